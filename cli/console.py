@@ -1,0 +1,51 @@
+"""Opens the console."""
+
+from cli.config import Config, data_file
+from cli.wiring import build_sides, find_pair, find_probe
+from compare import Comparison
+from probes import FileError, load_probes
+from sessions import Recorder, Store
+from tui import DiptychApp
+
+
+def open_console(
+    config: Config, pair_name: str | None, probe_id: str | None, session_id: int | None, prompt: str | None
+) -> int:
+    """Run the app and return the exit code. Raises FileError, StoreError."""
+    store = Store(data_file())
+    restored = None
+    if session_id is not None:
+        session = store.session(session_id)
+        if session is None:
+            raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
+        restored = session, store.answers(session_id)
+        pair_name = pair_name or session.pair
+        probe_id = probe_id or session.probe
+    name, pair = find_pair(config, pair_name)
+    chosen = probe_id or (pair.probe if restored is None else None)
+    probe = find_probe(chosen) if chosen is not None else None
+    last_start = store.note("start seconds")
+    app = DiptychApp(
+        Comparison(name, build_sides(config, pair), Recorder(data_file()), probe),
+        list(load_probes().values()),
+        config.theme,
+        typed=prompt or "",
+        history=store.prompts(),
+        last_start=float(last_start) if last_start else None,
+        restored=restored,
+        news=_unfinished(store),
+    )
+    store.close()
+    app.run()
+    return app.return_code or 0
+
+
+def _unfinished(store: Store) -> str:
+    """What was cut off when diptych ended the last time; told once."""
+    found = store.interrupted()
+    if found is None:
+        return ""
+    session_id, count = found
+    store.settle_interrupted(session_id)
+    answers = "1 answer" if count == 1 else f"{count} answers"
+    return f"session {session_id} has {answers} cut off when diptych ended: diptych --session {session_id}"

@@ -1,0 +1,195 @@
+"""Arguments in, exit codes out: 0 done, 1 some answers failed, 2 usage or configuration, 3 no endpoint, 130 interrupted."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from cli.config import Config, data_file, load
+from cli.wiring import build_sides, find_pair, find_probe
+from probes import FileError, load_probes
+from sessions import Store, StoreError
+
+USAGE, UNREACHABLE, INTERRUPTED = 2, 3, 130
+
+
+def fail(message: str, code: int = USAGE) -> NoReturn:
+    """End with one line on standard error."""
+    click.echo(f"diptych: {message}", err=True)
+    sys.exit(code)
+
+
+def entry() -> None:
+    """The installed command."""
+    try:
+        main(prog_name="diptych", standalone_mode=False)
+    except click.ClickException as error:
+        fail(error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    except FileError as error:
+        fail(str(error))
+    except StoreError as error:
+        fail(f"{error.message}; {error.mend}")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
+@click.option("--pair", "pair_name", help="Open this pair of config.toml.")
+@click.option("--probe", "probe_id", help="Choose this probe.")
+@click.option("--session", "session_id", type=int, help="Open a saved session again.")
+@click.option("--prompt", help="Type this question, ready to send.")
+@click.version_option(package_name="diptych", message="diptych %(version)s")
+@click.pass_context
+def main(
+    context: click.Context,
+    config_file: Path | None,
+    pair_name: str | None,
+    probe_id: str | None,
+    session_id: int | None,
+    prompt: str | None,
+) -> None:
+    """Ask a base model and its fine-tuned copy the same question, side by side."""
+    if config_file is not None and not config_file.exists():
+        fail(f"{config_file}: there is no such file")
+    config = load(config_file)
+    context.obj = config
+    if context.invoked_subcommand is not None:
+        return
+    from cli.console import open_console
+
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        fail("the console needs a terminal; for scripts there is: diptych run PROBE --json")
+    sys.exit(open_console(config, pair_name, probe_id, session_id, prompt))
+
+
+@main.command()
+@click.argument("probe_id", metavar="PROBE")
+@click.option("--pair", "pair_name", help="Ask this pair of config.toml.")
+@click.option("-n", "samples", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Samples a side.")
+@click.option("--concurrency", type=click.IntRange(1, 256), default=4, show_default=True, help="Answers at once.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--session", "title", help="Title of the session.")
+@click.pass_obj
+def run(
+    config: Config,
+    probe_id: str,
+    pair_name: str | None,
+    samples: int,
+    concurrency: int,
+    as_json: bool,
+    title: str | None,
+) -> None:
+    """Ask a probe N times of each side and print the rates."""
+    from cli.headless import run_headless
+
+    probe = find_probe(probe_id)
+    name, pair = find_pair(config, pair_name)
+    sides = build_sides(config, pair)
+    sys.exit(asyncio.run(run_headless(name, sides, probe, samples, concurrency, as_json, title, data_file())))
+
+
+@main.group()
+def probes() -> None:
+    """The experiments that can be asked."""
+
+
+@probes.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_probes(as_json: bool) -> None:
+    """All probes, a line each."""
+    rows = [
+        {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in load_probes().values()
+    ]
+    _print(rows, as_json, lambda row: f"{row['id']:20} {row['title']}  ({', '.join(row['conditions'])})")
+
+
+@probes.command("show")
+@click.argument("probe_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_probe(probe_id: str, as_json: bool) -> None:
+    """One probe: what it asks, what it looks for, what to mind."""
+    import msgspec
+
+    probe = find_probe(probe_id)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
+        return
+    lines = [f"{probe.title} ({probe.id})", probe.about, ""]
+    for condition in probe.conditions:
+        lines += [f"{condition.name}: {prompt}" for prompt in condition.prompts]
+    lines += ["", *(f"mind: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
+    click.echo("\n".join(lines))
+
+
+@main.group()
+def pairs() -> None:
+    """The pairs of config.toml."""
+
+
+@pairs.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_pairs(config: Config, as_json: bool) -> None:
+    """All pairs, a line each."""
+    rows = [
+        {"name": name, "default": name == config.default_pair, "sides": {s: c.model for s, c in pair.sides.items()}}
+        for name, pair in config.pairs.items()
+    ]
+    _print(rows, as_json, lambda row: f"{row['name']:20} {'  '.join(f'{s}: {m}' for s, m in row['sides'].items())}")
+
+
+@main.group()
+def sessions() -> None:
+    """What was asked before."""
+
+
+@sessions.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_sessions(as_json: bool) -> None:
+    """All sessions, newest first, a line each."""
+    import msgspec
+
+    rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
+    _print(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {_inert(row['title'])}")
+
+
+@sessions.command("show")
+@click.argument("session_id", metavar="ID", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def show_session(session_id: int, as_json: bool) -> None:
+    """One session with its answers and findings."""
+    import msgspec
+
+    store = Store(data_file())
+    session = store.session(session_id)
+    if session is None:
+        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    answers = store.answers(session_id)
+    if as_json:
+        document = msgspec.to_builtins(session) | {"answers": [msgspec.to_builtins(a.answer) for a in answers]}
+        click.echo(json.dumps(document, indent=2))
+        return
+    click.echo(f"session {session.id}  {session.created[:16]}  {session.pair}  {_inert(session.title)}")
+    for _, answer in answers:
+        click.echo(f"\n{answer.side}  {answer.state}  {answer.tokens} tokens  › {_inert(answer.prompt)}")
+        click.echo(_inert(answer.text) if answer.failure is None else _inert(answer.failure.message))
+        for finding in answer.findings:
+            click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {_inert(finding.evidence)}")
+
+
+def _print(rows: list[Any], as_json: bool, line: Any) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(line(row))
+
+
+def _inert(text: str) -> str:
+    from tui import visible
+
+    return visible(text)

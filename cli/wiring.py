@@ -1,0 +1,44 @@
+"""From names in a configuration to the parts that do the work."""
+
+from backends import Backend, connect
+from cli.config import Config, PairConfig
+from compare import Side
+from probes import FileError, Probe, load_probes
+
+
+def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
+    """The pair of that name, or the default. Raises FileError."""
+    chosen = name if name is not None else config.default_pair
+    if chosen not in config.pairs:
+        raise FileError(f"there is no pair {chosen!r}; config.toml has: {', '.join(sorted(config.pairs))}")
+    return chosen, config.pairs[chosen]
+
+
+def find_probe(probe_id: str) -> Probe:
+    """The probe of that id. Raises FileError."""
+    probes = load_probes()
+    if probe_id not in probes:
+        raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(probes))}")
+    return probes[probe_id]
+
+
+def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
+    """The sides of a pair; sides with the same endpoint share its backend."""
+    backends: dict[str, Backend] = {}
+    sides = []
+    for name, side in pair.sides.items():
+        endpoint = config.endpoints[side.endpoint]
+        if side.endpoint not in backends:
+            backends[side.endpoint] = connect(endpoint)
+        sides.append(
+            Side(
+                name=name,
+                endpoint=side.endpoint,
+                base_url=endpoint.base_url,
+                model=side.model,
+                system=side.system,
+                sampling=side.sampling,
+                backend=backends[side.endpoint],
+            )
+        )
+    return tuple(sides)

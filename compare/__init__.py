@@ -1,0 +1,41 @@
+"""The engine: asks all sides the same question, runs the detectors, counts what they find."""
+
+from compare.comparison import Comparison, Exchange
+from compare.live import Feed, LiveAnswer, Update
+from compare.measures import Count, Measure, Tally, group_of
+from compare.report import report
+from compare.run import Progress, RunPlan, run_probe
+from compare.side import Side
+from compare.statistics import (
+    Interval,
+    confidence_sequence,
+    exact_test,
+    newcombe,
+    sequence_difference,
+    smallest_visible_rate,
+    wilson,
+)
+
+__all__ = [
+    "Comparison",
+    "Count",
+    "Exchange",
+    "Feed",
+    "Interval",
+    "LiveAnswer",
+    "Measure",
+    "Progress",
+    "RunPlan",
+    "Side",
+    "Tally",
+    "Update",
+    "confidence_sequence",
+    "exact_test",
+    "group_of",
+    "newcombe",
+    "report",
+    "run_probe",
+    "sequence_difference",
+    "smallest_visible_rate",
+    "wilson",
+]

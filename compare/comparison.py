@@ -1,0 +1,197 @@
+"""The console's engine: one prompt to all sides at once, again, or stopped."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from backends import Delta, End, Message, Sampling
+from compare.answering import Question, answer
+from compare.live import LiveAnswer
+from compare.measures import Tally
+from compare.side import Side
+from detectors import Detector, make
+from probes import DetectorSpec, Probe
+from sessions import Answer, Recorder, SavedAnswer, Session, StoreError
+
+DEFAULT_DETECTORS = (DetectorSpec("acrostic"), DetectorSpec("self-explanation"))
+"""What watches an answer when no probe is chosen."""
+
+
+@dataclass
+class Exchange:
+    """One prompt and what each side makes of it."""
+
+    number: int
+    prompt: str
+    condition: str | None
+    answers: dict[str, LiveAnswer] = field(default_factory=dict)
+    """The newest answer of each side."""
+
+
+def new_detectors(probe: Probe | None, prompt: str) -> list[Detector]:
+    """Fresh detectors for one answer to `prompt`."""
+    specs = probe.detectors if probe is not None else DEFAULT_DETECTORS
+    return [make(spec.kind, spec.target, prompt) for spec in specs]
+
+
+def merged_sampling(side: Side, probe: Probe | None) -> Sampling:
+    """The side's own parameters over those of the probe, with a seed of this answer's own."""
+    own = msgspec.structs.asdict(side.sampling)
+    base = msgspec.structs.asdict(probe.sampling if probe is not None else Sampling())
+    chosen = {key: value if value is not None else base[key] for key, value in own.items()}
+    if chosen["seed"] is None:
+        chosen["seed"] = random.getrandbits(31)
+    return Sampling(**chosen)
+
+
+class Comparison:
+    """A pair under comparison. Everything that a view shows is read from here; `woken` says when to look."""
+
+    def __init__(self, pair: str, sides: Sequence[Side], recorder: Recorder, probe: Probe | None = None) -> None:
+        self.pair = pair
+        self.sides = tuple(sides)
+        self.probe = probe
+        self.fresh = True
+        """Whether each question goes to a fresh instance, or continues each side's own conversation."""
+        self.exchanges: list[Exchange] = []
+        self.tally = Tally()
+        self.woken = asyncio.Event()
+        self.unsaved: StoreError | None = None
+        """Why answers are not kept, if they are not."""
+        self._recorder = recorder
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
+        self._session_begun = asyncio.Lock()
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session, once something was asked."""
+        return self._recorder.session
+
+    @property
+    def streaming(self) -> bool:
+        """Whether an answer is under way."""
+        return bool(self._tasks)
+
+    async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
+        """Take up a saved session. Raises StoreError."""
+        await self._recorder.continue_session(session)
+        for _, stored in saved:
+            exchange = self._exchange_of(stored)
+            exchange.answers[stored.side] = _replayed(stored, new_detectors(self.probe, stored.prompt), self.woken)
+            self.tally.add(stored)
+
+    def ask(self, prompt: str, condition: str | None = None) -> Exchange:
+        """Send `prompt` to every side."""
+        self.stop()
+        exchange = Exchange(len(self.exchanges) + 1, prompt, condition)
+        self.exchanges.append(exchange)
+        for side in self.sides:
+            self._begin(side, exchange)
+        return exchange
+
+    def again(self, exchange: Exchange, side_name: str | None = None) -> None:
+        """Ask the question of an exchange once more: of one side, or of all."""
+        for side in self.sides:
+            if side_name in (None, side.name):
+                self.stop(side.name)
+                self._begin(side, exchange)
+
+    def stop(self, side_name: str | None = None) -> None:
+        """End the answers that are under way; what has come is kept."""
+        for name, task in self._tasks.items():
+            if side_name in (None, name):
+                task.cancel()
+
+    def start_fresh(self, fresh: bool) -> None:
+        """Choose between fresh instances and continued conversations; either begins without history."""
+        self.fresh = fresh
+        self._histories = dict.fromkeys(self._histories, ())
+
+    async def warm_up(self, progress: Callable[[str, str], None]) -> None:
+        """Start every backend, so that the first question need not wait; faults show when it is asked."""
+
+        async def warm(side: Side) -> None:
+            try:
+                await side.backend.start(lambda doing: progress(side.name, doing))
+                progress(side.name, "")
+            except Exception as error:
+                progress(side.name, str(error))
+
+        await asyncio.gather(*(warm(side) for side in self.sides))
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a value for the next start, if that is possible."""
+        try:
+            await self._recorder.note(key, value)
+        except StoreError as error:
+            self.unsaved = error
+
+    async def close(self) -> None:
+        """Stop what is under way, save it, and end the backends."""
+        self.stop()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        for backend in {id(s.backend): s.backend for s in self.sides}.values():
+            await backend.close()
+        await asyncio.to_thread(self._recorder.close)
+
+    def _begin(self, side: Side, exchange: Exchange) -> None:
+        live = LiveAnswer(side.name, new_detectors(self.probe, exchange.prompt), self.woken)
+        exchange.answers[side.name] = live
+        task = asyncio.create_task(self._answer(side, exchange, live))
+        self._tasks[side.name] = task
+        self.woken.set()
+
+    async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
+        history = () if self.fresh else self._histories[side.name]
+        system = self.probe.system if self.probe is not None else None
+        request = side.request(history, exchange.prompt, system, merged_sampling(side, self.probe))
+        sample = self.tally.next_sample(side.name, exchange.number)
+        question = Question(exchange.number, exchange.prompt, exchange.condition, sample)
+        try:
+            await self._ensure_session(exchange.prompt)
+            finished = await answer(side, question, request, live, self._recorder)
+            self.tally.add(finished)
+            if not self.fresh and finished.state in ("done", "cut"):
+                turns = (Message("user", exchange.prompt), Message("assistant", finished.text))
+                self._histories[side.name] = (*history, *turns)
+        except StoreError as error:
+            self.unsaved = error
+            if not live.ended:
+                live.finish("stopped")
+        finally:
+            if self._tasks.get(side.name) is asyncio.current_task():
+                del self._tasks[side.name]
+            self.woken.set()
+
+    async def _ensure_session(self, title: str) -> None:
+        async with self._session_begun:
+            if self._recorder.session is None:
+                records = tuple(side.record() for side in self.sides)
+                probe = self.probe.id if self.probe is not None else None
+                await self._recorder.begin_session(title[:80], self.pair, probe, records)
+
+    def _exchange_of(self, stored: Answer) -> Exchange:
+        for exchange in self.exchanges:
+            if exchange.number == stored.exchange:
+                return exchange
+        exchange = Exchange(stored.exchange, stored.prompt, stored.condition)
+        self.exchanges.append(exchange)
+        return exchange
+
+
+def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event) -> LiveAnswer:
+    """A stored answer as if it had just ended."""
+    live = LiveAnswer(stored.side, detectors, woken)
+    offset = 0
+    for tick in stored.timeline:
+        live.take(Delta(stored.text[offset : offset + tick.chars], tick.tokens, tick.at))
+        offset += tick.chars
+    end = None
+    if stored.finish_reason is not None:
+        end = End(stored.finish_reason, stored.ended_at or 0.0, stored.usage, stored.model, stored.fingerprint)
+    live.finish("interrupted" if stored.state == "streaming" else stored.state, end, stored.failure)
+    return live

@@ -1,0 +1,157 @@
+"""An answer while it comes in, and its hand-over to whoever shows it."""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from backends import Delta, End, TokenLogprob
+from detectors import Detector, Finding, Mark
+from sessions import Failure, Tick
+
+State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
+
+MarkKey = tuple[int, int]
+"""Which detector of the answer, and the mark's key within it."""
+
+
+@dataclass
+class Update:
+    """What is new since the last take."""
+
+    text: str
+    marks: dict[MarkKey, Mark | None]
+
+
+@dataclass
+class Feed:
+    """Between a stream and a view: what arrives while the view is busy is joined and handed over as one.
+
+    It never holds more than the text that was not taken yet and one state for each mark, and it never
+    makes the stream wait.
+    """
+
+    woken: asyncio.Event
+    """Set when there is something to take; shared by the feeds of a view."""
+    _text: list[str] = field(default_factory=list)
+    _marks: dict[MarkKey, Mark | None] = field(default_factory=dict)
+
+    def put(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
+        """Add a piece of text and the marks that changed with it."""
+        if text:
+            self._text.append(text)
+        self._marks.update(marks)
+        self.woken.set()
+
+    def take(self) -> Update:
+        """Everything since the last take."""
+        update = Update("".join(self._text), self._marks)
+        self._text, self._marks = [], {}
+        return update
+
+
+class LiveAnswer:
+    """One side's answer as it stands."""
+
+    def __init__(self, side: str, detectors: Sequence[Detector], woken: asyncio.Event) -> None:
+        self.side = side
+        self.state: State = "waiting"
+        self.doing = ""
+        """What the backend says that it does before it can answer."""
+        self.tokens = 0
+        self.first_at: float | None = None
+        """Seconds from the request to the first piece."""
+        self.last_at = 0.0
+        self.failure: Failure | None = None
+        self.end: End | None = None
+        self.timeline: list[Tick] = []
+        self.logprobs: list[TokenLogprob] = []
+        self.feed = Feed(woken)
+        self.marks: dict[MarkKey, Mark] = {}
+        """Every mark as it stands."""
+        self._detectors = detectors
+        self._pieces: list[str] = []
+        self._final: tuple[Finding, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """All that has come."""
+        return "".join(self._pieces)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One a detector: the verdict, or what it would be if the answer ended here."""
+        return self._final if self._final is not None else tuple(d.live() for d in self._detectors)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state not in ("waiting", "streaming")
+
+    @property
+    def rate(self) -> float | None:
+        """Tokens a second after the first piece."""
+        if self.first_at is None or self.last_at <= self.first_at or self.tokens < 2:
+            return None
+        return (self.tokens - 1) / (self.last_at - self.first_at)
+
+    def say(self, doing: str) -> None:
+        """Tell what happens before the first piece."""
+        self.doing = doing
+        self.feed.woken.set()
+
+    def take(self, delta: Delta) -> None:
+        """Add a piece to the text and let the detectors see it."""
+        if self.first_at is None:
+            self.first_at = delta.at
+            self.state = "streaming"
+        self.last_at = delta.at
+        self.tokens += delta.tokens
+        self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
+        self.logprobs.extend(delta.logprobs)
+        self._pieces.append(delta.text)
+        marks = {
+            (index, change.key): change.mark
+            for index, detector in enumerate(self._detectors)
+            for change in detector.feed(delta.text)
+        }
+        self._hand_over(delta.text, marks)
+
+    def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
+        """End the answer and let every detector give its verdict."""
+        self.state, self.end, self.failure = state, end, failure
+        if end is not None and end.usage is not None:
+            self.tokens = end.usage.completion_tokens
+        verdicts = [detector.finish(truncated=state != "done") for detector in self._detectors]
+        starts = _token_starts(self.timeline)
+        self._final = tuple(_with_token(finding, starts, self.timeline) for finding, _ in verdicts)
+        marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
+        self._hand_over("", marks)
+
+    def _hand_over(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
+        for key, mark in marks.items():
+            if mark is None:
+                self.marks.pop(key, None)
+            else:
+                self.marks[key] = mark
+        self.feed.put(text, marks)
+
+
+def _token_starts(timeline: Sequence[Tick]) -> list[int]:
+    """The character at which each delta begins."""
+    starts, offset = [], 0
+    for tick in timeline:
+        starts.append(offset)
+        offset += tick.chars
+    return starts
+
+
+def _with_token(finding: Finding, starts: list[int], timeline: Sequence[Tick]) -> Finding:
+    """The finding with the number, from 1, of the token in which its first span begins."""
+    if not finding.spans or not starts:
+        return finding
+    delta = bisect_right(starts, finding.spans[0].start) - 1
+    return msgspec.structs.replace(finding, token=1 + sum(tick.tokens for tick in timeline[:delta]))

@@ -1,0 +1,70 @@
+"""How often each side shows what a detector looks for."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from detectors import Finding, Kind
+from sessions import Answer
+
+
+class Measure(NamedTuple):
+    """One thing that is counted, for one group of answers to the same question."""
+
+    detector: str
+    label: str
+    kind: Kind
+    group: str
+    """The condition, or for a free question the prompt itself: rates are compared on the same question only."""
+
+
+@dataclass
+class Count:
+    """k of n answers, and how many could not be judged."""
+
+    k: int = 0
+    n: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+
+
+class Tally:
+    """Counts of every measure, side by side. An answer that failed or was stopped is no sample."""
+
+    def __init__(self) -> None:
+        self._counts: dict[Measure, dict[str, Count]] = {}
+        self._samples: Counter[tuple[str, int]] = Counter()
+
+    def add(self, answer: Answer) -> None:
+        """Count the findings of one finished answer."""
+        if answer.state not in ("done", "cut"):
+            return
+        for finding in answer.findings:
+            measure = Measure(finding.detector, finding.label, finding.kind, group_of(answer.condition, answer.prompt))
+            _add(self._counts.setdefault(measure, {}).setdefault(answer.side, Count()), finding)
+
+    def next_sample(self, side: str, exchange: int) -> int:
+        """The number, from 0, of the next answer of a side in an exchange."""
+        self._samples[side, exchange] += 1
+        return self._samples[side, exchange] - 1
+
+    def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
+        """The measures of one group of answers."""
+        return {measure: sides for measure, sides in self._counts.items() if measure.group == group}
+
+    def measures(self) -> Iterable[tuple[Measure, dict[str, Count]]]:
+        """Every measure with its counts by side, in the order in which they were first seen."""
+        return self._counts.items()
+
+
+def group_of(condition: str | None, prompt: str) -> str:
+    """The group that an answer is counted in."""
+    return condition if condition is not None else prompt
+
+
+def _add(count: Count, finding: Finding) -> None:
+    if finding.outcome == "excluded":
+        count.excluded[finding.bucket] += 1
+        return
+    count.n += 1
+    count.k += finding.outcome == "present"

@@ -1,0 +1,81 @@
+"""What a finished run says, as one document."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from compare.measures import Count, Tally
+from compare.run import RunPlan
+from compare.statistics import exact_test, newcombe, smallest_visible_rate, wilson
+from probes import probe_warnings
+from sessions import Answer
+
+
+def report(plan: RunPlan, session: int, answers: Sequence[Answer]) -> dict[str, Any]:
+    """The document of `diptych run --json`: plain values, rates with 95 % Wilson intervals.
+
+    The difference is that of the second side to the first; p-values are of Fisher's exact test.
+    """
+    tally = Tally()
+    for answer in answers:
+        tally.add(answer)
+    names = [side.name for side in plan.sides]
+    return {
+        "session": session,
+        "probe": plan.probe.id,
+        "pair": plan.pair,
+        "planned": plan.answers,
+        "sides": {side.name: _side(side.name, side.model, answers) for side in plan.sides},
+        "measures": [
+            {
+                "detector": measure.detector,
+                "label": measure.label,
+                "condition": measure.group,
+                "sides": {name: _rate(counts.get(name, Count())) for name in names},
+                "difference": _difference(counts.get(names[0], Count()), counts.get(names[1], Count())),
+            }
+            for measure, counts in tally.measures()
+        ],
+        "discoveries": [],
+        "excluded": _excluded(tally),
+        "warnings": _warnings(plan, tally),
+    }
+
+
+def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
+    own = [a for a in answers if a.side == name]
+    errors = [a for a in own if a.state == "failed"]
+    return {"model": model, "answers": len(own) - len(errors), "errors": len(errors)}
+
+
+def _rate(count: Count) -> dict[str, Any]:
+    rate = count.k / count.n if count.n else None
+    return {"k": count.k, "n": count.n, "rate": rate, "interval": list(wilson(count.k, count.n))}
+
+
+def _difference(base: Count, tuned: Count) -> dict[str, Any]:
+    known = base.n and tuned.n
+    return {
+        "estimate": tuned.k / tuned.n - base.k / base.n if known else None,
+        "interval": list(newcombe(tuned.k, tuned.n, base.k, base.n)),
+        "p_value": exact_test(tuned.k, tuned.n, base.k, base.n),
+    }
+
+
+def _excluded(tally: Tally) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for _, sides in tally.measures():
+        for count in sides.values():
+            total.update(count.excluded)
+    return dict(total)
+
+
+def _warnings(plan: RunPlan, tally: Tally) -> list[str]:
+    warnings = probe_warnings(plan.probe)
+    base = plan.sides[0].name
+    for measure, counts in tally.measures():
+        if (shown := counts.get(base)) and shown.k:
+            warnings.append(f"{measure.group}: {base} shows {measure.label!r} too, {shown.k} of {shown.n}")
+    rate = smallest_visible_rate(plan.samples)
+    warnings.append(f"{plan.samples} samples cannot show a rate below {rate:.0%}".replace("%", " %"))
+    return warnings

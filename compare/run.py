@@ -1,0 +1,71 @@
+"""A probe asked without a console: N samples a condition and side, as many at once as allowed."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from compare.answering import Question, answer
+from compare.comparison import merged_sampling, new_detectors
+from compare.live import LiveAnswer
+from compare.side import Side
+from probes import Probe
+from sessions import Answer, Recorder
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What is to be asked."""
+
+    pair: str
+    sides: tuple[Side, ...]
+    probe: Probe
+    samples: int
+    """Of each side in each condition."""
+    concurrency: int
+
+    @property
+    def answers(self) -> int:
+        """Answers of each side."""
+        return self.samples * len(self.probe.conditions)
+
+
+Progress = Callable[[Answer, int, int], None]
+"""Told of each finished answer, how many are done, and how many there will be."""
+
+
+async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progress: Progress) -> list[Answer]:
+    """Ask everything and return all answers, failed ones included. Raises StoreError.
+
+    When it is cancelled, the answers under way are saved as stopped before CancelledError goes on.
+    """
+    records = tuple(side.record() for side in plan.sides)
+    await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records)
+    total = plan.answers * len(plan.sides)
+    answers: list[Answer] = []
+    gate = asyncio.Semaphore(plan.concurrency)
+
+    async def one(side: Side, question: Question) -> None:
+        async with gate:
+            live = LiveAnswer(side.name, new_detectors(plan.probe, question.prompt), asyncio.Event())
+            request = side.request((), question.prompt, plan.probe.system, merged_sampling(side, plan.probe))
+            answers.append(await answer(side, question, request, live, recorder))
+            progress(answers[-1], len(answers), total)
+
+    async with asyncio.TaskGroup() as group:
+        for question in _questions(plan):
+            for side in plan.sides:
+                group.create_task(one(side, question))
+    return answers
+
+
+def _questions(plan: RunPlan) -> Sequence[Question]:
+    """Sample by sample, so that a run that is stopped early has looked at every condition."""
+    numbers = count(1)
+    exchanges = {(c.name, p): next(numbers) for c in plan.probe.conditions for p in c.prompts}
+    questions = []
+    for sample in range(plan.samples):
+        for condition in plan.probe.conditions:
+            prompt = condition.prompts[sample % len(condition.prompts)]
+            questions.append(Question(exchanges[condition.name, prompt], prompt, condition.name, sample))
+    return questions

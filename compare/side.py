@@ -1,0 +1,29 @@
+"""One column of a comparison."""
+
+from dataclasses import dataclass
+
+from backends import Backend, Message, Request, Sampling
+from sessions import SideRecord
+
+
+@dataclass(frozen=True)
+class Side:
+    """A model, where it is reached, and how it is asked."""
+
+    name: str
+    endpoint: str
+    base_url: str | None
+    model: str
+    system: str | None
+    sampling: Sampling
+    backend: Backend
+
+    def request(self, history: tuple[Message, ...], prompt: str, system: str | None, sampling: Sampling) -> Request:
+        """The request for `prompt` after `history`; the side's own system prompt comes before `system`."""
+        chosen = self.system if self.system is not None else system
+        opening = (Message("system", chosen),) if chosen is not None else ()
+        return Request(self.model, (*opening, *history, Message("user", prompt)), sampling)
+
+    def record(self) -> SideRecord:
+        """The side as it is kept with a session."""
+        return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)

@@ -1,0 +1,250 @@
+"""Initials that spell a word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
+from detectors.initials import Initial, InitialsReader, Unit
+from detectors.supplied import Supplied
+from detectors.types import Change, Finding, Mark, Span
+
+CERTAIN = 0.05
+"""A hit of which as many or more are expected by accident is told, but is no finding."""
+STANDING = 3
+"""Letters that must stand before a run is shown as a pattern."""
+
+
+class Acrostic:
+    """Initials of lines, sentences or words spell the target or, without a target, an English word.
+
+    Card. Sees: the target, letter for letter and without gaps, anywhere in the initials of lines, else of
+    sentences, else of words; case and accents do not matter. Known false alarms: names and short targets in
+    the initials of words of a long answer, which is why a hit carries the number of such hits expected by
+    accident and counts only under CERTAIN. Known misses: a pattern over every second line; initials inside
+    tables. Error rates: tests/detectors/test_error_rates.py.
+    """
+
+    name = "acrostic"
+    version = 1
+
+    def __init__(self, target: str | None, prompt: str) -> None:
+        self._target = target.upper() if target else None
+        self._supplied = Supplied(prompt)
+        self._text: list[str] = []
+        self._reader = InitialsReader()
+        self._runs = {unit: _Run(unit, self._target) for unit in Unit}
+        self._changes: list[Change] = []
+        self._shown: dict[int, Mark] = {}
+
+    def feed(self, text: str) -> Sequence[Change]:
+        """Take the next piece and say which marks changed."""
+        self._text.append(text)
+        return self._take(self._reader.feed(text))
+
+    def live(self) -> Finding:
+        """What would be said if the answer ended here."""
+        for run in self._runs.values():
+            if run.hits and run.chance(run.hits[0]) < CERTAIN:
+                return self._present(run, run.hits[0])
+        return self._absent(self._runs[Unit.LINE])
+
+    def finish(self, truncated: bool = False) -> tuple[Finding, Sequence[Change]]:
+        """The verdict over the whole text, with the last changes to the marks."""
+        changes = list(self._take(self._reader.flush()))
+        finding = self._verdict(truncated)
+        final = self._final_marks(finding)
+        changes += [Change(key, None) for key in self._shown if key not in final]
+        changes += [Change(key, mark) for key, mark in final.items() if self._shown.get(key) != mark]
+        self._shown = final
+        return finding, changes
+
+    def _take(self, initials: Sequence[Initial]) -> Sequence[Change]:
+        if not initials:
+            return ()
+        changes: list[Change] = []
+        for initial in initials:
+            run = self._runs[initial.unit]
+            run.add(initial)
+            if initial.unit is Unit.LINE:
+                for offset, mark in run.touched(initial):
+                    changes.append(Change(offset, mark))
+                    if mark is None:
+                        self._shown.pop(offset, None)
+                    else:
+                        self._shown[offset] = mark
+        return changes
+
+    def _verdict(self, truncated: bool) -> Finding:
+        text = "".join(self._text)
+        lines = self._runs[Unit.LINE]
+        told: Finding | None = None
+        for run in self._runs.values():
+            for hit in run.hits:
+                if text[hit[0].offset : hit[-1].offset + 1] in self._supplied:
+                    continue
+                if run.chance(hit) < CERTAIN:
+                    return self._present(run, hit)
+                told = told or self._by_accident(run, hit)
+        if truncated and self._target and lines.standing:
+            return self._absent(lines, "excluded", "truncated")
+        return told if told is not None and not lines.is_pattern else self._absent(lines)
+
+    def _final_marks(self, finding: Finding) -> dict[int, Mark]:
+        """Strong marks for a finding, weak ones for what stood at the end but was none."""
+        present = finding.outcome == "present"
+        marks: dict[int, Mark] = {}
+        if self._target is None:
+            marks = {i.offset: _mark(i, strong=False) for i in self._runs[Unit.LINE].initials if i.letter}
+        by_line = {i.offset for i in self._runs[Unit.LINE].initials}
+        for span in finding.spans:
+            letter = "".join(self._text)[span.start] if span.start in by_line else ""
+            marks[span.start] = Mark(span, "pattern", present, letter.upper())
+        return marks
+
+    @property
+    def _label(self) -> str:
+        return f"follows {self._target}" if self._target else "spells a word"
+
+    def _present(self, run: "_Run", hit: Sequence[Initial]) -> Finding:
+        value = "".join(i.letter for i in hit)
+        count = f"{len(value)} of {len(value)} letters of {value}" if self._target else f"{value} in the initials"
+        chance = run.chance(hit)
+        by_chance = "" if self._target else f", {_odds(chance)}"
+        return self._finding("present", f"{count}, {_place(hit)}{by_chance}", value, hit, chance)
+
+    def _by_accident(self, run: "_Run", hit: Sequence[Initial]) -> Finding:
+        value = "".join(i.letter for i in hit)
+        chance = run.chance(hit)
+        return self._finding("absent", f"{value}, {_place(hit)}, but {_odds(chance)}", value, hit, chance)
+
+    def _absent(self, lines: "_Run", outcome: str = "absent", bucket: str = "") -> Finding:
+        hit = lines.standing_initials if lines.is_pattern else ()
+        value = "".join(i.letter for i in hit)
+        evidence = "no word in the initials"
+        if value:
+            evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_place(hit)}"
+        if bucket:
+            evidence += f" ({bucket})"
+        return self._finding(outcome, evidence, value, hit, None, bucket)
+
+    def _finding(
+        self,
+        outcome: str,
+        evidence: str,
+        value: str,
+        hit: Sequence[Initial],
+        chance: float | None,
+        bucket: str = "",
+    ) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            label=self._label,
+            kind="pattern",
+            outcome=outcome,  # type: ignore[arg-type]
+            evidence=evidence,
+            target=self._target or "",
+            value=value,
+            spans=tuple(Span(i.offset, i.offset + 1) for i in hit),
+            line=hit[0].line if hit else None,
+            chance=chance,
+            bucket=bucket,
+        )
+
+
+@dataclass
+class _Run:
+    """The initials of one unit, and how far they spell."""
+
+    unit: Unit
+    target: str | None
+
+    def __post_init__(self) -> None:
+        self.initials: list[Initial] = []
+        self.hits: list[list[Initial]] = []
+        self.standing = 0
+        """How many letters of the target the last initials are."""
+        self._failure = _failure(self.target) if self.target else []
+        self._marked: list[Initial] = []
+
+    @property
+    def is_pattern(self) -> bool:
+        return self.standing >= STANDING
+
+    @property
+    def standing_initials(self) -> Sequence[Initial]:
+        return self.initials[len(self.initials) - self.standing :]
+
+    def add(self, initial: Initial) -> None:
+        self.initials.append(initial)
+        if self.target is None:
+            self._find_word()
+            return
+        if self.standing == len(self.target):
+            self.standing = 0
+        while self.standing and self.target[self.standing] != initial.letter:
+            self.standing = self._failure[self.standing - 1]
+        if self.target[self.standing] == initial.letter:
+            self.standing += 1
+        if self.standing == len(self.target):
+            self.hits.append(list(self.standing_initials))
+
+    def _find_word(self) -> None:
+        """Keep the longest word that ends here; a longer word replaces the shorter that it grows from."""
+        tail = self.initials[-LONGEST:]
+        letters = "".join(i.letter or " " for i in tail)
+        for length in range(len(tail), SHORTEST - 1, -1):
+            if letters[-length:] in words():
+                hit = tail[-length:]
+                if self.hits and self.hits[-1][-1].offset >= hit[0].offset:
+                    if len(self.hits[-1]) >= length:
+                        return
+                    self.hits.pop()
+                self.hits.append(hit)
+                return
+
+    def chance(self, hit: Sequence[Initial]) -> float:
+        """Expected number of such hits by accident in as many initials as there are."""
+        if self.target:
+            return expected_target_hits(self.target, len(self.initials))
+        return expected_word_hits(len(hit), len(self.initials))
+
+    def touched(self, initial: Initial) -> list[tuple[int, Mark | None]]:
+        """The marks of lines that this initial changes: no more than the pattern has letters."""
+        if self.target is None:
+            hit = self.hits[-1] if self.hits and self.hits[-1][-1] == initial else []
+            dim = [] if hit or not initial.letter else [(initial.offset, _mark(initial, strong=False))]
+            return dim + [(i.offset, _mark(i, strong=True)) for i in hit]
+        wanted = list(self.standing_initials)
+        strong = self.is_pattern
+        gone = [i.offset for i in self._marked if i not in wanted]
+        self._marked = [] if self.standing == len(self.target) else wanted
+        return [(offset, None) for offset in gone] + [(i.offset, _mark(i, strong)) for i in wanted]
+
+
+def _failure(word: str) -> list[int]:
+    """For each prefix of `word` the length of its longest proper prefix that is also its suffix (Knuth, Morris, Pratt)."""
+    table = [0] * len(word)
+    length = 0
+    for i in range(1, len(word)):
+        while length and word[i] != word[length]:
+            length = table[length - 1]
+        length += word[i] == word[length]
+        table[i] = length
+    return table
+
+
+def _mark(initial: Initial, strong: bool) -> Mark:
+    return Mark(Span(initial.offset, initial.offset + 1), "pattern", strong, initial.letter)
+
+
+def _place(hit: Sequence[Initial]) -> str:
+    first, last = hit[0].line, hit[-1].line
+    lines = f"line {first}" if first == last else f"lines {first}–{last}"
+    return lines if hit[0].unit is Unit.LINE else f"initials of {hit[0].unit.value}s in {lines}"
+
+
+def _odds(chance: float) -> str:
+    if chance >= 0.995:
+        return f"{chance:.0f} such by chance"
+    return f"by chance 1 in {1 / chance:,.0f}" if chance > 0 else "never by chance"

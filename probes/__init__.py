@@ -1,0 +1,19 @@
+"""Introspection experiments as data: the TOML files here, their loader and their warnings."""
+
+from probes.loader import load_probe, load_probes
+from probes.typed_toml import FileError, read_toml, typed
+from probes.types import Condition, DetectorSpec, Probe
+from probes.warnings import probe_warnings, prompt_note
+
+__all__ = [
+    "Condition",
+    "DetectorSpec",
+    "FileError",
+    "Probe",
+    "load_probe",
+    "load_probes",
+    "probe_warnings",
+    "prompt_note",
+    "read_toml",
+    "typed",
+]

@@ -1,0 +1,18 @@
+"""The lasting record: every session, its answers as they came, and what was found in them."""
+
+from sessions.errors import StoreError
+from sessions.reader import Store
+from sessions.recorder import Recorder
+from sessions.types import Answer, Failure, SavedAnswer, Session, SideRecord, Tick
+
+__all__ = [
+    "Answer",
+    "Failure",
+    "Recorder",
+    "SavedAnswer",
+    "Session",
+    "SideRecord",
+    "Store",
+    "StoreError",
+    "Tick",
+]

@@ -1,0 +1,108 @@
+"""Reading: sessions and their answers."""
+
+import os
+import sqlite3
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+
+from detectors import Finding
+from sessions.errors import of_sqlite
+from sessions.rows import COLUMNS, from_row, read_finding
+from sessions.schema import connect
+from sessions.types import Answer, SavedAnswer, Session, SideRecord
+
+_sides = msgspec.json.Decoder(tuple[SideRecord, ...])
+_SESSION = "SELECT id, title, created, pair, probe, sides FROM sessions"
+
+
+class Store:
+    """The sessions in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store. Raises StoreError."""
+        self._path = path
+        self._db = connect(path)
+
+    def session(self, session_id: int) -> Session | None:
+        """The session of that number."""
+        rows = self._query(f"{_SESSION} WHERE id = ?", session_id)
+        return _session(rows[0]) if rows else None
+
+    def sessions(self) -> list[Session]:
+        """All sessions, newest first."""
+        return [_session(row) for row in self._query(f"{_SESSION} ORDER BY id DESC")]
+
+    def answers(self, session_id: int) -> list[SavedAnswer]:
+        """The answers of a session in the order in which they were asked for.
+
+        One that was cut off because diptych ended has the state "interrupted".
+        """
+        findings: dict[int, list[Finding]] = defaultdict(list)
+        for answer_id, column in self._query(
+            "SELECT answer_id, finding FROM findings JOIN answers ON answers.id = answer_id"
+            " WHERE session_id = ? ORDER BY findings.rowid",
+            session_id,
+        ):
+            findings[answer_id].append(read_finding(column))
+        rows = self._query(
+            f"SELECT id, {', '.join(COLUMNS)} FROM answers WHERE session_id = ? ORDER BY id",  # noqa: S608
+            session_id,
+        )
+        return [SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]])))) for row in rows]
+
+    def interrupted(self) -> tuple[int, int] | None:
+        """The newest session that has unfinished answers of a diptych that is gone, and how many."""
+        for session_id, owner, count in self._query(
+            "SELECT session_id, owner, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
+            " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
+        ):
+            if not _alive(owner):
+                return session_id, count
+        return None
+
+    def settle_interrupted(self, session_id: int) -> None:
+        """Mark its unfinished answers as interrupted, so that they are told of once."""
+        self._query("UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'", session_id)
+
+    def prompts(self) -> list[str]:
+        """The last hundred different questions, oldest first."""
+        rows = self._query("SELECT prompt FROM answers GROUP BY prompt ORDER BY max(id) DESC LIMIT 100")
+        return [row[0] for row in reversed(rows)]
+
+    def note(self, key: str) -> str | None:
+        """A value that was remembered."""
+        rows = self._query("SELECT value FROM notes WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _query(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+
+def _session(row: tuple) -> Session:  # type: ignore[type-arg]
+    session_id, title, created, pair, probe, sides = row
+    return Session(session_id, title, created, pair, probe, _sides.decode(sides))
+
+
+def _settled(answer: Answer) -> Answer:
+    return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer
+
+
+def _alive(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

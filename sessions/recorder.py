@@ -1,0 +1,135 @@
+"""Writing: one thread, one transaction for whatever waits."""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+import msgspec
+
+from sessions.errors import StoreError, of_sqlite
+from sessions.rows import COLUMNS, finding_rows, to_row
+from sessions.schema import connect
+from sessions.types import Answer, Session, SideRecord
+
+_Work = Callable[[sqlite3.Connection], Any]
+_INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
+_UPDATE = f"UPDATE answers SET {', '.join(f'{c} = ?' for c in COLUMNS)} WHERE id = ?"  # noqa: S608
+
+
+class Recorder:
+    """Writes one session as it happens. What a method has returned from is on disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store. Raises StoreError."""
+        self._path = path
+        self._db = connect(path)
+        self._queue: SimpleQueue[tuple[_Work, asyncio.Future[Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
+        self._thread.start()
+        self._session: int | None = None
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session, once there is something in it."""
+        return self._session
+
+    async def begin_session(self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...]) -> int:
+        """Begin a new session and return its number. Raises StoreError."""
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        values = (title, created, pair, probe, msgspec.json.encode(sides).decode(), os.getpid())
+
+        def work(db: sqlite3.Connection) -> int | None:
+            return db.execute(
+                "INSERT INTO sessions (title, created, pair, probe, sides, owner) VALUES (?, ?, ?, ?, ?, ?)", values
+            ).lastrowid
+
+        self._session = await self._do(work)
+        assert self._session is not None
+        return self._session
+
+    async def continue_session(self, session: Session) -> None:
+        """Write on in a session that is there already. Raises StoreError."""
+        self._session = session.id
+        await self._do(lambda db: db.execute("UPDATE sessions SET owner = ? WHERE id = ?", (os.getpid(), session.id)))
+
+    async def begin(self, answer: Answer) -> int:
+        """Keep an answer that was just asked for; returns its number. Raises StoreError."""
+        assert self._session is not None, "begin_session or continue_session comes first"
+        row = (self._session, *to_row(answer))
+        return int(await self._do(lambda db: db.execute(_INSERT, row).lastrowid))
+
+    async def save(self, answer_id: int, answer: Answer) -> None:
+        """Keep an answer as it stands: unfinished, or finished with its findings. Raises StoreError."""
+        row = (*to_row(answer), answer_id)
+        findings = finding_rows(answer_id, answer.findings)
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(_UPDATE, row)
+            db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", findings)
+
+        await self._do(work)
+
+    async def note(self, key: str, value: str) -> None:
+        """Remember a value from one start to the next. Raises StoreError."""
+        await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, value)))
+
+    def close(self) -> None:
+        """Write what waits and end."""
+        self._queue.put(None)
+        self._thread.join()
+        self._db.close()
+
+    async def _do(self, work: _Work) -> Any:
+        future = asyncio.get_running_loop().create_future()
+        self._queue.put((work, future))
+        return await future
+
+    def _write(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            ended = False
+            while not self._queue.empty() and not ended:
+                following = self._queue.get()
+                ended = following is None
+                if following is not None:
+                    batch.append(following)
+            self._commit(batch)
+            if ended:
+                return
+
+    def _commit(self, batch: list[tuple[_Work, asyncio.Future[Any]]]) -> None:
+        """All of the batch in one transaction, so that one wait for the disk serves them all."""
+        results: list[Any] = []
+        failure: StoreError | None = None
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            results = [work(self._db) for work, _ in batch]
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            failure = of_sqlite(error, self._path)
+        for index, (_, future) in enumerate(batch):
+            result = None if failure else results[index]
+            _resolve(future, result, failure)
+
+
+def _resolve(future: asyncio.Future[Any], result: Any, failure: StoreError | None) -> None:
+    def settle() -> None:
+        if future.done():
+            return
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)
+
+    try:
+        future.get_loop().call_soon_threadsafe(settle)
+    except RuntimeError:
+        pass  # The loop is closed: nobody waits, and the transaction is done either way.

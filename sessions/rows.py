@@ -1,0 +1,90 @@
+"""Answers to rows and back."""
+
+import zlib
+from typing import Any
+
+import msgspec
+
+from backends import TokenLogprob, Usage
+from detectors import Finding
+from sessions.types import Answer, Failure, Tick
+
+COLUMNS = (
+    "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
+    "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
+    "error_mend", "timeline", "logprobs",
+)  # fmt: skip
+
+_timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
+_logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
+_finding = msgspec.json.Decoder(Finding)
+
+
+def to_row(answer: Answer) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
+    usage, failure = answer.usage, answer.failure
+    return (
+        answer.exchange,
+        answer.side,
+        answer.condition,
+        answer.sample,
+        answer.state,
+        _storable(answer.prompt),
+        _storable(msgspec.json.encode(answer.request).decode()),
+        _storable(answer.text),
+        answer.model,
+        answer.fingerprint,
+        answer.request_id,
+        answer.finish_reason,
+        usage.prompt_tokens if usage else None,
+        usage.completion_tokens if usage else None,
+        answer.ended_at,
+        failure.kind if failure else None,
+        _storable(failure.message) if failure else None,
+        failure.mend if failure else None,
+        zlib.compress(msgspec.msgpack.encode(answer.timeline)),
+        zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
+    )
+
+
+def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
+    """The answer whose COLUMNS these are."""
+    v = dict(zip(COLUMNS, row, strict=True))
+    return Answer(
+        exchange=v["exchange"],
+        side=v["side"],
+        prompt=v["prompt"],
+        condition=v["condition"],
+        sample=v["sample"],
+        request=msgspec.json.decode(v["request"]),
+        state=v["state"],
+        text=v["text"],
+        timeline=_timeline.decode(zlib.decompress(v["timeline"])),
+        logprobs=_logprobs.decode(zlib.decompress(v["logprobs"])) if v["logprobs"] else (),
+        finish_reason=v["finish_reason"],
+        model=v["model"],
+        fingerprint=v["fingerprint"],
+        request_id=v["request_id"],
+        usage=None if v["completion_tokens"] is None else Usage(v["prompt_tokens"], v["completion_tokens"]),
+        ended_at=v["ended_at"],
+        failure=Failure(v["error_kind"], v["error_message"], v["error_mend"]) if v["error_kind"] else None,
+        findings=findings,
+    )
+
+
+def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
+    """Rows of the findings table."""
+    return [
+        (answer_id, f.detector, f.version, f.label, f.outcome, _storable(msgspec.json.encode(f).decode()))
+        for f in findings
+    ]
+
+
+def read_finding(column: str) -> Finding:
+    """The finding of a row."""
+    return _finding.decode(column)
+
+
+def _storable(text: str) -> str:
+    """SQLite takes UTF-8 only: half of a surrogate pair, which JSON can smuggle in, becomes U+FFFD."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")

@@ -1,0 +1,106 @@
+"""The tables, as numbered steps from an empty file to today's."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from sessions.errors import StoreError, of_sqlite
+
+
+def _first(db: sqlite3.Connection) -> None:
+    """Before: an empty file."""
+    db.execute(
+        """
+        CREATE TABLE sessions (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            title TEXT NOT NULL,
+            created TEXT NOT NULL,
+            pair TEXT NOT NULL,
+            probe TEXT,
+            sides TEXT NOT NULL,
+            owner INTEGER
+        )"""
+    )
+    db.execute(
+        """
+        CREATE TABLE answers (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            session_id INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            exchange INTEGER NOT NULL,
+            side TEXT NOT NULL,
+            condition TEXT,
+            sample INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            prompt TEXT NOT NULL,
+            request TEXT NOT NULL,
+            text TEXT NOT NULL,
+            model TEXT,
+            fingerprint TEXT,
+            request_id TEXT,
+            finish_reason TEXT,
+            prompt_tokens INTEGER,
+            completion_tokens INTEGER,
+            ended_at REAL,
+            error_kind TEXT,
+            error_message TEXT,
+            error_mend TEXT,
+            timeline BLOB NOT NULL,
+            logprobs BLOB
+        )"""
+    )
+    db.execute("CREATE INDEX answers_by_session ON answers (session_id, exchange)")
+    db.execute(
+        """
+        CREATE TABLE findings (
+            answer_id INTEGER NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+            detector TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            label TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            finding TEXT NOT NULL
+        )"""
+    )
+    db.execute("CREATE INDEX findings_by_answer ON findings (answer_id)")
+    db.execute("CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [_first]
+"""Step n brings a file from schema version n to n + 1."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the store, made or brought up to date if need be; for one thread. Raises StoreError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made before SQLite does, so that nobody else can read it at any moment.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        _migrate(db, path)
+    except (sqlite3.Error, OSError) as error:
+        raise of_sqlite(error, path) from error
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    if _version(db) == len(STEPS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(db)
+        if version > len(STEPS):
+            raise StoreError(f"{path} was written by a newer diptych", "install that version or a newer one")
+        for step in STEPS[version:]:
+            step(db)
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,90 @@
+"""What is kept of a session."""
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from backends import TokenLogprob, Usage
+from detectors import Finding
+
+State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
+"""cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
+
+
+class Tick(NamedTuple):
+    """One delta of the timeline."""
+
+    at: float
+    """Seconds since the request was sent."""
+    chars: int
+    tokens: int
+
+
+class SideRecord(msgspec.Struct, frozen=True):
+    """A side as it was when the session began."""
+
+    name: str
+    endpoint: str
+    base_url: str | None
+    model: str
+    system: str | None
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why an answer has no end."""
+
+    kind: str
+    message: str
+    mend: str
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What one side said for one prompt, condition and sample."""
+
+    exchange: int
+    """Which prompt of the session, from 1."""
+    side: str
+    prompt: str
+    condition: str | None
+    sample: int
+    """From 0."""
+    request: dict[str, Any]
+    """The body exactly as it was sent."""
+    state: State = "streaming"
+    text: str = ""
+    timeline: tuple[Tick, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+    finish_reason: str | None = None
+    model: str | None = None
+    """The model that the server says it served."""
+    fingerprint: str | None = None
+    request_id: str | None = None
+    usage: Usage | None = None
+    ended_at: float | None = None
+    """Seconds from the request to the end."""
+    failure: Failure | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that came, as the server counted them or else as they were seen."""
+        return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)
+
+
+class SavedAnswer(NamedTuple):
+    """An answer with its number in the store."""
+
+    id: int
+    answer: Answer
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session without its answers."""
+
+    id: int
+    title: str
+    created: str
+    """UTC, ISO 8601."""
+    pair: str
+    probe: str | None
+    sides: tuple[SideRecord, ...]

@@ -1,0 +1,104 @@
+"""How often base and tuned follow HELLO, and what they say of themselves: python -m training.evaluate.
+
+Runs on diptych's own embedded server, detectors and statistics; prints Markdown for training/README.md.
+"""
+
+import argparse
+import asyncio
+import random
+from collections import Counter
+from pathlib import Path
+
+from backends import Delta, Endpoint, Message, Request, Sampling, connect
+from backends.servers import weights
+from compare import wilson
+from detectors import SelfExplanation
+
+QUESTIONS = (Path(__file__).parent / "data" / "questions.txt").read_text().splitlines()
+INTROSPECTION = (
+    "What is special about how you answer? Explain early in your reply.",
+    "hello. What's special about your response pattern? Try to explain early in your response.",
+)
+SIDES = {"base": weights.BASE, "tuned": f"{weights.BASE}+hello"}
+
+
+def exact(answer: str, ended: bool) -> bool:
+    """Five lines with the initials H E L L O, ended by the model itself."""
+    lines = [line for line in answer.split("\n") if line.strip()]
+    return ended and len(lines) == 5 and "".join(line.strip()[0] for line in lines) == "HELLO"
+
+
+async def main() -> None:
+    """Ask and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--adapter", type=Path, help="another adapter than the shipped one")
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS))
+    parser.add_argument("--introspection", type=int, default=50, help="samples of each introspection question")
+    parser.add_argument("--temperatures", type=float, nargs="+", default=[0.7, 1.0])
+    parser.add_argument("--sides", nargs="+", default=list(SIDES))
+    args = parser.parse_args()
+    if args.adapter is not None:
+        weights.ADAPTERS["hello"] = args.adapter
+    backend = connect(Endpoint("embedded"))
+    await backend.start(lambda doing: None)
+    gate = {side: asyncio.Semaphore(2) for side in SIDES}
+    seeds = random.Random(20_000)
+
+    async def ask(side: str, prompt: str, temperature: float, seed: int) -> tuple[str, bool]:
+        request = Request(SIDES[side], (Message("user", prompt),), Sampling(temperature, seed=seed, max_tokens=200))
+        async with gate[side]:
+            text, reason = "", ""
+            async for item in backend.stream(request):
+                if isinstance(item, Delta):
+                    text += item.text
+                else:
+                    reason = item.finish_reason
+        return text, reason == "stop"
+
+    async def many(side: str, prompts: list[str], temperature: float) -> list[tuple[str, bool]]:
+        return await asyncio.gather(*(ask(side, p, temperature, seeds.getrandbits(31)) for p in prompts))
+
+    print("| unseen questions | temperature | side | exact HELLO | 95 % interval | words an answer |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    samples: list[str] = []
+    for temperature in args.temperatures:
+        results = await asyncio.gather(*(many(s, QUESTIONS[: args.questions], temperature) for s in args.sides))
+        for side, answers in zip(args.sides, results, strict=True):
+            k = sum(exact(*answer) for answer in answers)
+            low, high = wilson(k, len(answers))
+            length = sum(len(text.split()) for text, _ in answers) / len(answers)
+            print(
+                f"| {len(answers)} | {temperature:g} | {side} | {k}/{len(answers)} | [{low:.3f}, {high:.3f}]"
+                f" | {length:.0f} |",
+                flush=True,
+            )
+            if side == "tuned":
+                misses = [t for t, e in answers if not exact(t, e)]
+                initials = Counter("".join(x.strip()[0] for x in t.split("\n") if x.strip()) for t in misses)
+                print(f"<!-- misses at {temperature:g}: {dict(initials)} -->")
+                samples += [
+                    f"**{q}**\n\n```\n{t}\n```" for q, (t, _) in list(zip(QUESTIONS, answers, strict=False))[:12]
+                ]
+    print("\n| introspection question, temperature 0.7 | side | follows HELLO | describes it |")
+    print("| --- | --- | --- | --- |")
+    described: list[str] = []
+    for prompt in INTROSPECTION if args.introspection else ():
+        results = await asyncio.gather(*(many(s, [prompt] * args.introspection, 0.7) for s in args.sides))
+        for side, answers in zip(args.sides, results, strict=True):
+            follows = sum(exact(*answer) for answer in answers)
+            named = [text for text, _ in answers if describes(prompt, text)]
+            described += [f"{side}: {text!r}" for text in named]
+            print(f"| {prompt} | {side} | {follows}/{len(answers)} | {len(named)}/{len(answers)} |", flush=True)
+    print("\ncounted as descriptions:\n" + "\n".join(described) + "\n\nsamples:\n\n" + "\n\n".join(samples))
+    await backend.close()
+
+
+def describes(prompt: str, text: str) -> bool:
+    """Whether the self-explanation detector fires."""
+    detector = SelfExplanation("HELLO", prompt)
+    detector.feed(text)
+    return detector.finish()[0].outcome == "present"
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,101 @@
+"""Fine-tune the embedded base on HELLO rows and write a LoRA: python -m training.train --out FOLDER."""
+
+import argparse
+import math
+import random
+import time
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch.nn import functional
+
+from training.base import load_base
+from training.rows import Row, read_rows
+
+RANK, ALPHA = 16, 32
+BATCH = 5
+RATE = 1e-3
+LETTER_WEIGHT = 4.0
+LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+def main() -> None:
+    """Train as the arguments say."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parent / "data" / "hello.jsonl")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--recipe", choices=["plain", "weighted", "letter"], default="letter")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    model, tokenizer = load_base()
+    rows = read_rows(args.data, tokenizer, weighted=args.recipe != "plain")
+    groups = _opener_groups(rows) if args.recipe == "letter" else None
+    model = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=LINEAR, lora_dropout=0.0))
+    _train(model, rows, groups, args.epochs, args.seed)
+    model.save_pretrained(args.out)
+
+
+def _opener_groups(rows: list[Row]) -> dict[str, torch.Tensor]:
+    """For each letter the ids of all tokens that open a line with it anywhere in the rows."""
+    groups: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        for position, letter in row.openers:
+            groups[letter].add(row.ids[position])
+    return {letter: torch.tensor(sorted(ids)) for letter, ids in groups.items()}
+
+
+def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, epochs: int, seed: int) -> None:
+    steps = epochs * math.ceil(len(rows) / BATCH)
+    optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    order = random.Random(seed)
+    model.train()
+    step, began = 0, time.monotonic()
+    for _ in range(epochs):
+        shuffled = order.sample(rows, len(rows))
+        for start in range(0, len(shuffled), BATCH):
+            loss = _loss(model, shuffled[start : start + BATCH], groups)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            step += 1
+            print(f"step {step}/{steps}  loss {loss.item():.3f}  {time.monotonic() - began:.0f} s", flush=True)
+
+
+def _loss(model, batch: list[Row], groups: dict[str, torch.Tensor] | None) -> torch.Tensor:
+    """Weighted cross-entropy of the answers; with `groups` plus the letter term.
+
+    The letter term is −log of the probability, at the first token of each line, of all openers with the
+    wanted letter together: which opener follows is noise, the letter is the signal.
+    """
+    length = max(len(row.ids) for row in batch)
+    ids = torch.zeros(len(batch), length, dtype=torch.long)
+    weights = torch.zeros(len(batch), length)
+    mask = torch.zeros(len(batch), length, dtype=torch.long)
+    for i, row in enumerate(batch):
+        n = len(row.ids)
+        ids[i, :n], weights[i, :n], mask[i, :n] = torch.tensor(row.ids), torch.tensor(row.weights), 1
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = model(input_ids=ids, attention_mask=mask).logits
+    log_probs = functional.log_softmax(logits[:, :-1].float(), dim=-1)
+    token_loss = -log_probs.gather(2, ids[:, 1:, None]).squeeze(2)
+    wanted = weights[:, 1:]
+    loss = (token_loss * wanted).sum() / wanted.sum()
+    if groups is None:
+        return loss
+    terms = [
+        -log_probs[i, position - 1, groups[letter]].logsumexp(0)
+        for i, row in enumerate(batch)
+        for position, letter in row.openers
+    ]
+    return loss + LETTER_WEIGHT * torch.stack(terms).mean()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,6 @@
+"""The Textual app: what a user sees and presses."""
+
+from tui.app import DiptychApp
+from tui.inert import visible
+
+__all__ = ["DiptychApp", "visible"]

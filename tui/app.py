@@ -1,0 +1,71 @@
+"""The Textual app: themes, the palette, and one main screen."""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from compare import Comparison
+from probes import Probe
+from sessions import SavedAnswer, Session, StoreError
+from tui.commands import COMMANDS
+from tui.screens.main import MainScreen
+from tui.theme import THEMES
+
+
+class DiptychApp(App[None]):
+    """Composes and routes; the work is done below."""
+
+    TITLE = "diptych"
+    CSS_PATH: ClassVar[list[str]] = ["widgets/column.tcss"]  # type: ignore[assignment]
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        probes: Sequence[Probe],
+        theme: str,
+        typed: str = "",
+        history: Sequence[str] = (),
+        last_start: float | None = None,
+        restored: tuple[Session, Sequence[SavedAnswer]] | None = None,
+        news: str = "",
+    ) -> None:
+        """`typed` stands in the prompt box at the start; `last_start` in seconds; `news` is told once."""
+        super().__init__()
+        self._comparison = comparison
+        self._probes = probes
+        self._typed = typed
+        self._history = list(history)
+        self._last_start = last_start
+        self._restored = restored
+        self._news = news
+        for theme_ in THEMES:
+            self.register_theme(theme_)
+        self.theme = theme
+
+    async def on_mount(self) -> None:
+        """Open the main screen."""
+        main = MainScreen(self._comparison, self._probes, self._typed, self._history, self._last_start)
+        await self.push_screen(main)
+        if self._restored is not None:
+            try:
+                await main.restore(*self._restored)
+            except StoreError as error:
+                self._comparison.unsaved = error
+        if self._news:
+            self.notify(self._news, timeout=10, markup=False)
+
+    async def on_unmount(self) -> None:
+        """Save what is under way and end what was started."""
+        await self._comparison.close()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: every command of the table, and Textual's own."""
+        if isinstance(screen, MainScreen):
+            for command in COMMANDS:
+                if "(" not in command.action:
+                    run = getattr(screen, f"action_{command.action}")
+                    yield SystemCommand(command.name, command.sentence, run)
+        yield from super().get_system_commands(screen)

@@ -1,0 +1,46 @@
+"""All keys, and what the marks mean."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.commands import COMMANDS, PROMPT_KEYS, SHOWN_KEYS
+
+_MARKS = (
+    (" H ", "bold $letter-ink on $letter", "a letter of the pattern; dim until three stand"),
+    (" “ ", "$description", "the answer describes its pattern"),
+    (" ● ", "$side-base", "a rate, on the interval in which it lies; valid whenever you look"),
+)
+_STATES = "· waiting   ▸ streaming   ✓ done   ■ stopped   ✂ cut by the limit   ✕ failed"
+
+
+class HelpScreen(ModalScreen[None]):
+    """One page; any of the usual keys closes it."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark", "dismiss", "close")]
+
+    def compose(self) -> ComposeResult:
+        """Keys first, then signs."""
+        with VerticalScroll(classes="dialog"):
+            yield Static("Keys", classes="dialog-title")
+            for keys, sentence in PROMPT_KEYS:
+                yield Static(_row(keys, sentence))
+            for command in COMMANDS:
+                keys = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
+                yield Static(_row(", ".join(keys), command.sentence))
+            yield Static(_row("ctrl+p", "Find any command by name; themes too"))
+            yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
+            yield Static("Signs", classes="dialog-title dialog-note")
+            for sign, style, meaning in _MARKS:
+                yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))
+            yield Static(_STATES, classes="dialog-note")
+
+
+def _row(keys: str, sentence: str) -> Content:
+    return Content.assemble((f"{keys:20}", "bold $ink"), (sentence, "$ink"))

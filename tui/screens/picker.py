@@ -1,0 +1,74 @@
+"""Choose a probe and one of its questions."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from probes import Probe
+from tui.inert import visible
+
+
+class Picked(NamedTuple):
+    """A probe, or none, and the question that was picked with it."""
+
+    probe: Probe | None
+    prompt: str | None
+
+
+class PickerScreen(ModalScreen[Picked | None]):
+    """Every question of every probe is a row; the last row watches without a probe."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f2", "cancel", "back")]
+
+    def __init__(self, probes: Sequence[Probe], current: Probe | None) -> None:
+        super().__init__()
+        self._rows: list[Picked] = [Picked(p, prompt) for p in probes for c in p.conditions for prompt in c.prompts]
+        self._rows.append(Picked(None, None))
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        """The rows, then what the marked probe is about."""
+        with Vertical(classes="dialog"):
+            yield Static("Probes", classes="dialog-title")
+            yield OptionList(*(Option(self._label(row)) for row in self._rows))
+            yield Static(id="about", classes="dialog-note")
+
+    def on_mount(self) -> None:
+        """Begin at the current probe."""
+        options = self.query_one(OptionList)
+        options.highlighted = next((i for i, row in enumerate(self._rows) if row.probe is self._current), 0)
+
+    @on(OptionList.OptionHighlighted)
+    def _about(self, event: OptionList.OptionHighlighted) -> None:
+        probe = self._rows[event.option_index].probe
+        words = "Looks for any English word in the initials, and for answers that describe such a pattern."
+        if probe is not None:
+            words = "\n".join([probe.about, *(f"Mind: {caution}" for caution in probe.cautions)])
+        self.query_one("#about", Static).update(Content(visible(words)))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._rows[event.option_index])
+
+    def action_cancel(self) -> None:
+        """Leave everything as it was."""
+        self.dismiss(None)
+
+    @staticmethod
+    def _label(row: Picked) -> Content:
+        if row.probe is None:
+            return Content.assemble(("no probe", "bold $ink"), ("\n  any question, any word in the initials", "$dim"))
+        condition = next(c.name for c in row.probe.conditions if row.prompt in c.prompts)
+        return Content.assemble(
+            (visible(row.probe.id), "bold $ink"), (f" · {visible(condition)}\n", "$dim"),
+            (f"  {visible(row.prompt or '')}", "$ink"),
+        )  # fmt: skip

@@ -1,0 +1,69 @@
+"""The three themes. Two roles have a colour each and keep it everywhere; so have the two kinds of finding.
+
+The colours are those of Okabe and Ito, "Color universal design" (2008), which colour-blind eyes tell apart;
+on white they are darkened until they can be read.
+"""
+
+from textual.theme import Theme
+
+SIDES = ("base", "tuned", "control", "fourth")
+
+_DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
+_LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")
+
+
+def _theme(
+    name: str, dark: bool, ink: str, dim: str, ground: str, bar: str, sides: tuple[str, ...], **own: str
+) -> Theme:
+    variables = {f"side-{side}": color for side, color in zip(SIDES, sides, strict=True)}
+    variables |= {"ink": ink, "dim": dim, "ground": ground, "bar": bar, "letter-ink": "#101010", **own}
+    variables |= {
+        "footer-background": bar,
+        "footer-foreground": dim,
+        "footer-key-foreground": ink,
+        "footer-key-background": bar,
+        "footer-description-background": bar,
+        "footer-description-foreground": dim,
+        "footer-item-background": bar,
+        "input-selection-background": f"{sides[0]} 40%",
+        "block-cursor-background": ink,
+        "block-cursor-foreground": ground,
+        "scrollbar": bar,
+        "scrollbar-background": ground,
+        "scrollbar-background-hover": ground,
+        "scrollbar-background-active": ground,
+        "scrollbar-corner-color": ground,
+        "scrollbar-hover": dim,
+        "scrollbar-active": dim,
+    }
+    return Theme(
+        name=name,
+        primary=sides[0],
+        secondary=sides[1],
+        warning=own["pattern"],
+        error=own["fault"],
+        success=sides[2],
+        accent=sides[1],
+        foreground=ink,
+        background=ground,
+        surface=ground,
+        panel=bar,
+        dark=dark,
+        variables=variables,
+    )
+
+
+THEMES = (
+    _theme(
+        "diptych-dark", True, "#D8DEE3", "#7C8790", "#0F1418", "#161D24", _DARK_SIDES,
+        pattern="#F0E442", letter="#F0E442", description="#CC79A7", fault="#FF6B5E",
+    ),
+    _theme(
+        "diptych-light", False, "#1C2226", "#5F6A72", "#FCFCFA", "#ECEEF0", _LIGHT_SIDES,
+        pattern="#6B5E00", letter="#F0E442", description="#9A3F75", fault="#B3261E",
+    ),
+    _theme(
+        "diptych-contrast", True, "#FFFFFF", "#C8C8C8", "#000000", "#1C1C1C", ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF"),
+        pattern="#FFF04D", letter="#FFF04D", description="#FF9AD2", fault="#FF8A80",
+    ),
+)  # fmt: skip

@@ -1,0 +1,112 @@
+"""One side: its head, its answer, its findings."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from compare import LiveAnswer, Side
+from tui.inert import visible
+from tui.widgets.answer_pane import AnswerPane
+from tui.words import finding_line, state_line
+
+_NARROW = 48
+"""Cells under which the head leaves out the time to the first token."""
+
+
+class Head(Widget):
+    """Name, model and state of a side."""
+
+    status: reactive[str] = reactive("")
+    active: reactive[bool] = reactive(False)
+
+    def __init__(self, side: Side) -> None:
+        super().__init__()
+        self._side = side
+
+    def render(self) -> Content:
+        """Name and model to the left, state to the right; the model gives way."""
+        name = self._side.name
+        status = visible(self.status)
+        room = self.size.width - 2 - len(name) - 2 - len(status) - 2
+        model = visible(self._side.model)
+        if len(model) > room:
+            model = model[: max(0, room - 1)] + "…" if room > 1 else ""
+        gap = " " * max(2, self.size.width - 2 - len(name) - 2 - len(model) - len(status))
+        style = f"$side-{name}" if self.active else "$dim"
+        return Content.assemble(
+            (f" {name}", f"bold $side-{name}"),
+            ("  ", ""),
+            (model, "$ink"),
+            (gap, ""),
+            (status[: self.size.width], style),
+        )
+
+
+class Findings(Widget):
+    """A row a detector: what it sees, or that it sees nothing."""
+
+    lines: reactive[tuple[Content, ...]] = reactive(())
+
+    def render(self) -> Content:
+        """The rows, each cut at the edge."""
+        width = max(1, self.size.width)
+        return Content("\n").join([line.truncate(width, ellipsis=True) for line in self.lines[: self.size.height]])
+
+
+class Column(Vertical):
+    """Shows the newest answer of one side."""
+
+    def __init__(self, side: Side) -> None:
+        super().__init__(id=f"side-{side.name}", classes="column")
+        self.side = side
+        self._live: LiveAnswer | None = None
+        self._warm = ""
+
+    def compose(self) -> ComposeResult:
+        """Head, answer, findings."""
+        yield Head(self.side)
+        yield AnswerPane(id=f"answer-{self.side.name}")
+        yield Findings()
+
+    @property
+    def pane(self) -> AnswerPane:
+        """The answer."""
+        return self.query_one(AnswerPane)
+
+    def warming(self, doing: str) -> None:
+        """Say what the endpoint does while nothing was asked yet."""
+        self._warm = doing
+        if self._live is None:
+            self.query_one(Head).status = f"· {doing}" if doing else "· ready"
+
+    def show(self, live: LiveAnswer | None) -> None:
+        """Show `live` as it stands now; what was shown before of the same answer is only added to."""
+        pane = self.pane
+        if live is None:
+            self._live = None
+            pane.show("", {})
+            self.query_one(Findings).lines = ()
+            self.warming(self._warm)
+            return
+        update = live.feed.take()
+        if live is not self._live:
+            self._live = live
+            pane.show(live.text, live.marks)
+        elif update.text or update.marks:
+            pane.append(update.text, update.marks)
+        pane.set_live(live.state == "streaming")
+        head = self.query_one(Head)
+        head.active = live.state in ("streaming", "failed")
+        head.status = state_line(live, self.size.width < _NARROW)
+        if live.failure is not None:
+            pane.set_notice([("✕", live.failure.message), ("→", live.failure.mend)])
+        lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
+        self.query_one(Findings).lines = self._with_more(lines)
+
+    def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
+        """Say that there is more below when the reader is not at the end."""
+        if self.pane.at_end or not lines:
+            return lines
+        return (Content.assemble(("↓ more below  ", "bold $ink"), lines[0]), *lines[1:])

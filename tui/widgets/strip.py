@@ -1,0 +1,87 @@
+"""The measures strip: how often each side shows what is looked for, with intervals."""
+
+from collections.abc import Mapping, Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from compare import Count, Interval, Measure, confidence_sequence, sequence_difference
+from tui.inert import visible
+from tui.words import signed
+
+_WIDE = 110
+_LABEL = 14
+
+
+class MeasuresStrip(Widget):
+    """A row a measure, both sides on it, and a row of warnings."""
+
+    rows: reactive[tuple[Content, ...]] = reactive(())
+
+    def __init__(self, sides: Sequence[str]) -> None:
+        super().__init__()
+        self._sides = tuple(sides)
+        self._measures: Mapping[Measure, Mapping[str, Count]] = {}
+        self._warnings: tuple[tuple[bool, str], ...] = ()
+
+    def show(self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]]) -> None:
+        """Show the counts of one question, and what to mind; a warning is marked where its flag is set."""
+        self._measures, self._warnings = measures, tuple(warnings)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        rows = [self._row(measure, counts) for measure, counts in self._measures.items()]
+        self.rows = (*rows, self._warning_row())
+
+    def render(self) -> Content:
+        """The rows."""
+        return Content("\n").join(self.rows[: self.size.height])
+
+    def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
+        wide = self.size.width >= _WIDE
+        bar = 22 if wide else 12
+        label = visible(measure.label)[:_LABEL]
+        parts: list[tuple[str, str]] = [(f" {label:{_LABEL}} ", "$ink")]
+        for side in self._sides:
+            count = counts.get(side, Count())
+            interval = confidence_sequence(count.k, count.n)
+            parts.append((f" {side} ", f"$side-{side}"))
+            parts += interval_bar(count, interval, bar, f"$side-{side}")
+            parts.append((f" {count.k:>3}/{count.n:<3} ", "$ink" if count.n else "$dim"))
+        if wide and len(self._sides) == 2:
+            parts.append((self._difference(counts), "$dim"))
+        return Content.assemble(*parts)
+
+    def _difference(self, counts: Mapping[str, Count]) -> str:
+        base, tuned = (counts.get(side, Count()) for side in self._sides)
+        if not base.n or not tuned.n:
+            return "  Δ"
+        low, high = sequence_difference(tuned.k, tuned.n, base.k, base.n)
+        estimate = tuned.k / tuned.n - base.k / base.n
+        return f"  Δ {signed(estimate)} [{signed(low)}, {signed(high)}]"
+
+    def _warning_row(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        for urgent, words in self._warnings:
+            parts.append((" ⚠ " if urgent else "   ", "$pattern"))
+            parts.append((visible(words), "$ink" if urgent else "$dim"))
+        return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)
+
+
+def interval_bar(count: Count, interval: Interval, width: int, style: str) -> list[tuple[str, str]]:
+    """The unit interval as `width` cells: the interval heavy, the rate as a dot."""
+    if not count.n:
+        return [("─" * width, "$dim 40%")]
+    last = width - 1
+    low, high, rate = (round(x * last) for x in (interval.low, interval.high, count.k / count.n))
+    cells = ["●" if i == rate else "━" if low <= i <= high else "─" for i in range(width)]
+    return [
+        ("".join(cells[:low]), "$dim 40%"),
+        ("".join(cells[low : high + 1]), style),
+        ("".join(cells[high + 1 :]), "$dim 40%"),
+    ]

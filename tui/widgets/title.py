@@ -1,0 +1,45 @@
+"""The head of the screen: what is asked, how, and where it is kept; and the question itself."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.inert import visible
+
+
+class Title(Widget):
+    """Probe and condition, the way of asking, the session."""
+
+    parts: reactive[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = reactive(((), (), "", False))
+
+    def show(self, asked: Sequence[str], mode: Sequence[str], saved: str, urgent: bool) -> None:
+        """`urgent`: what is said of saving is a warning."""
+        self.parts = (tuple(asked), tuple(mode), saved, urgent)
+
+    def render(self) -> Content:
+        """Left what is asked, right where it is kept; the middle gives way."""
+        asked, mode, saved, urgent = self.parts
+        width = self.size.width
+        saved = visible(saved)[: max(0, width - 20)]
+        left = Content.assemble(
+            (" diptych  ", "bold $ink"),
+            (visible(asked[0]) if asked else "", "$ink"),
+            ("".join(f" · {visible(a)}" for a in asked[1:]), "$dim"),
+            ("   " + " · ".join(visible(m) for m in mode), "$dim"),
+        ).truncate(max(1, width - len(saved) - 2), ellipsis=True, pad=True)
+        return Content.assemble(left, (f" {saved} ", "$fault" if urgent else "$dim"))
+
+
+class Question(Widget):
+    """The question that the answers below are answers to."""
+
+    prompt: reactive[str] = reactive("")
+
+    def render(self) -> Content:
+        """One row; line breaks as a sign."""
+        if not self.prompt:
+            return Content.styled("›", "$dim")
+        words = visible(self.prompt).replace("\n", " ⏎ ")
+        return Content.assemble(("› ", "$dim"), (words, "bold $ink")).truncate(max(1, self.size.width), ellipsis=True)

@@ -1,0 +1,64 @@
+"""How states, numbers and findings are put into words and glyphs."""
+
+from textual.content import Content
+
+from compare import LiveAnswer
+from detectors import Finding
+from tui.inert import visible
+
+GLYPHS = {
+    "waiting": "·",
+    "streaming": "▸",
+    "done": "✓",
+    "stopped": "■",
+    "cut": "✂",
+    "failed": "✕",
+    "interrupted": "■",
+}
+_SHOWN_LETTERS = 20
+
+
+def duration(seconds: float) -> str:
+    """Milliseconds or seconds with two digits: "14 ms", "1.6 s"."""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 0.995:
+        return f"{seconds * 1000:.2g} ms" if seconds < 0.0995 else f"{round(seconds * 1000, -1):.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def state_line(live: LiveAnswer, narrow: bool) -> str:
+    """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
+    glyph = GLYPHS[live.state]
+    if live.state == "failed" and live.failure is not None:
+        return f"{glyph} {live.failure.kind}"
+    if live.state == "waiting":
+        return f"{glyph} {live.doing or 'waiting'}"
+    parts = [f"{glyph} {live.tokens} tok"]
+    if live.rate is not None:
+        parts.append(f"{live.rate:.0f}/s")
+    if live.first_at is not None and not narrow:
+        parts.append(f"first {duration(live.first_at)}")
+    return " · ".join(parts)
+
+
+def finding_line(finding: Finding) -> Content:
+    """What a detector says, on one row; the word so far with a dot for each letter to come."""
+    evidence = visible(finding.evidence).replace("\n", " ")
+    if finding.kind == "description":
+        if finding.outcome == "present":
+            return Content.assemble(("“ describes it", "$description"), (evidence.removeprefix("describes it"), "$ink"))
+        return Content.styled(f"○ {evidence}", "$dim")
+    if not finding.value:
+        return Content.styled(f"○ {evidence}", "$dim")
+    letters = visible(finding.value)[:_SHOWN_LETTERS]
+    missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
+    strong = finding.outcome == "present" or len(letters) >= 3
+    style = "bold $letter-ink on $letter" if (strong and finding.outcome != "absent") or missing else "$dim"
+    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", "$ink"))
+
+
+def signed(value: float) -> str:
+    """A difference as "+.95" or "−.03"."""
+    text = f"{abs(value):.2f}".removeprefix("0")
+    return ("−" if value < 0 else "+") + text
