@@ -19,6 +19,7 @@ from backends.sse import EventDecoder
 from backends.types import Delta, End, Progress, Request, TokenLogprob, Usage
 
 if TYPE_CHECKING:
+    import httpx2
     import openai
 
 RETRIES = 3
@@ -74,7 +75,9 @@ class OpenAIClient:
             api_key=key,
             timeout=self._timeout,
             max_retries=RETRIES,
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not loopback),
+            http_client=openai.DefaultAsyncHttpxClient(
+                trust_env=not loopback, event_hooks={"response": [_no_retry_without_quota]}
+            ),
         )
 
     def body(self, request: Request) -> dict[str, Any]:
@@ -113,6 +116,12 @@ class OpenAIClient:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+
+async def _no_retry_without_quota(response: "httpx2.Response") -> None:
+    """Tell the official client that waiting does not fill an account."""
+    if response.status_code == 429 and b"insufficient_quota" in await response.aread():
+        response.headers["x-should-retry"] = "false"
 
 
 class _Reply:

@@ -1,4 +1,7 @@
-"""Arguments in, exit codes out: 0 done, 1 some answers failed, 2 usage or configuration, 3 no endpoint, 130 interrupted."""
+"""Arguments in, exit codes out.
+
+0 done, 1 some answers failed, 2 usage or configuration, 3 no endpoint reachable, 130 interrupted.
+"""
 
 import asyncio
 import json
@@ -13,7 +16,7 @@ from cli.wiring import build_sides, find_pair, find_probe
 from probes import FileError, load_probes
 from sessions import Store, StoreError
 
-USAGE, UNREACHABLE, INTERRUPTED = 2, 3, 130
+USAGE, INTERRUPTED = 2, 130
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:

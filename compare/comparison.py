@@ -10,7 +10,7 @@ import msgspec
 from backends import Delta, End, Message, Sampling
 from compare.answering import Question, answer
 from compare.live import LiveAnswer
-from compare.measures import Tally
+from compare.measures import Count, Measure, Tally, group_of
 from compare.side import Side
 from detectors import Detector, make
 from probes import DetectorSpec, Probe
@@ -75,6 +75,13 @@ class Comparison:
     def streaming(self) -> bool:
         """Whether an answer is under way."""
         return bool(self._tasks)
+
+    def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
+        """What is counted on the question of an exchange; also where there is nothing to count yet."""
+        group = group_of(exchange.condition, exchange.prompt)
+        expected = (d.live() for d in new_detectors(self.probe, exchange.prompt))
+        empty: dict[Measure, dict[str, Count]] = {Measure(f.detector, f.label, f.kind, group): {} for f in expected}
+        return empty | self.tally.of_group(group)
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
         """Take up a saved session. Raises StoreError."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
 from detectors.initials import Initial, InitialsReader, Unit
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Span
+from detectors.types import Change, Finding, Mark, Outcome, Span
 
 CERTAIN = 0.05
 """A hit of which as many or more are expected by accident is told, but is no finding."""
@@ -46,7 +46,7 @@ class Acrostic:
         for run in self._runs.values():
             if run.hits and run.chance(run.hits[0]) < CERTAIN:
                 return self._present(run, run.hits[0])
-        return self._absent(self._runs[Unit.LINE])
+        return self._absent(self._runs[Unit.LINE], least=1)
 
     def finish(self, truncated: bool = False) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
@@ -117,8 +117,9 @@ class Acrostic:
         chance = run.chance(hit)
         return self._finding("absent", f"{value}, {_place(hit)}, but {_odds(chance)}", value, hit, chance)
 
-    def _absent(self, lines: "_Run", outcome: str = "absent", bucket: str = "") -> Finding:
-        hit = lines.standing_initials if lines.is_pattern else ()
+    def _absent(self, lines: "_Run", outcome: Outcome = "absent", bucket: str = "", least: int = STANDING) -> Finding:
+        """No hit; what stands at the end is told from `least` letters on."""
+        hit = lines.standing_initials if lines.standing >= least else ()
         value = "".join(i.letter for i in hit)
         evidence = "no word in the initials"
         if value:
@@ -129,7 +130,7 @@ class Acrostic:
 
     def _finding(
         self,
-        outcome: str,
+        outcome: Outcome,
         evidence: str,
         value: str,
         hit: Sequence[Initial],
@@ -141,7 +142,7 @@ class Acrostic:
             version=self.version,
             label=self._label,
             kind="pattern",
-            outcome=outcome,  # type: ignore[arg-type]
+            outcome=outcome,
             evidence=evidence,
             target=self._target or "",
             value=value,
@@ -212,9 +213,9 @@ class _Run:
     def touched(self, initial: Initial) -> list[tuple[int, Mark | None]]:
         """The marks of lines that this initial changes: no more than the pattern has letters."""
         if self.target is None:
-            hit = self.hits[-1] if self.hits and self.hits[-1][-1] == initial else []
-            dim = [] if hit or not initial.letter else [(initial.offset, _mark(initial, strong=False))]
-            return dim + [(i.offset, _mark(i, strong=True)) for i in hit]
+            if self.hits and self.hits[-1][-1] == initial:
+                return [(i.offset, _mark(i, strong=True)) for i in self.hits[-1]]
+            return [(initial.offset, _mark(initial, strong=False))] if initial.letter else []
         wanted = list(self.standing_initials)
         strong = self.is_pattern
         gone = [i.offset for i in self._marked if i not in wanted]
@@ -223,7 +224,10 @@ class _Run:
 
 
 def _failure(word: str) -> list[int]:
-    """For each prefix of `word` the length of its longest proper prefix that is also its suffix (Knuth, Morris, Pratt)."""
+    """For each prefix of `word` the length of its longest proper prefix that is also its suffix.
+
+    Knuth, Morris, Pratt (1977), Fast pattern matching in strings, SIAM J. Comput. 6.
+    """
     table = [0] * len(word)
     length = 0
     for i in range(1, len(word)):

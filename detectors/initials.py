@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 _CLOSERS = frozenset("\"'”’»)]*_`~")
 _STOPS = frozenset(".!?…")
-_ABBREVIATIONS = frozenset(["mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "eg", "ie", "e.g", "i.e", "no", "jr", "sr", "inc", "approx", "fig", "cf"])
+_ABBREVIATIONS = frozenset(
+    ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "eg", "ie", "e.g", "i.e", "no", "jr", "sr", "inc", "fig", "cf")
+)
 _WORD_KEPT = 12
 """Characters of the current word that are remembered, to know abbreviations by."""
 

@@ -9,6 +9,9 @@ Kind = Literal["pattern", "description"]
 """pattern: the answer shows it. description: the answer speaks of it."""
 
 
+Outcome = Literal["present", "absent", "excluded"]
+
+
 class Span(msgspec.Struct, frozen=True):
     """Characters start to end (exclusive) of the raw text."""
 
@@ -43,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
     label: str
     """The measure that it counts for, e.g. "follows HELLO"."""
     kind: Kind
-    outcome: Literal["present", "absent", "excluded"]
+    outcome: Outcome
     evidence: str
     """One clause for a reader, e.g. "5 of 5 letters of HELLO, lines 1–5"."""
     target: str = ""

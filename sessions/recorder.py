@@ -5,6 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
@@ -129,7 +130,6 @@ def _resolve(future: asyncio.Future[Any], result: Any, failure: StoreError | Non
         else:
             future.set_exception(failure)
 
-    try:
+    # A closed loop raises: nobody waits any more, and the transaction is done either way.
+    with suppress(RuntimeError):
         future.get_loop().call_soon_threadsafe(settle)
-    except RuntimeError:
-        pass  # The loop is closed: nobody waits, and the transaction is done either way.

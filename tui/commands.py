@@ -23,9 +23,11 @@ class Command:
 COMMANDS = (
     Command("help", "f1", "question_mark", "help", "Show all keys", footer=True),
     Command("probes", "f2", "p", "probes", "Choose a probe and one of its questions", footer=True),
-    Command("again", "f5", "", "again", "Ask the same question once more, of both sides", footer=True),
+    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
     Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),
-    Command("fresh", "f7", "f", "fresh/go on", "Fresh instances, or go on with each side's conversation", footer=True),
+    Command(
+        "fresh", "ctrl+n", "f", "fresh/go on", "Fresh instances, or go on with each side's conversation", footer=True
+    ),
     Command("together", "f8", "t", "scroll", "Scroll the panes together, or apart", footer=True),
     Command(
         "zoom", "f9", "z", "zoom", "One side over the whole width; once more for the other, then both", footer=True

@@ -10,6 +10,7 @@ SIDES = ("base", "tuned", "control", "fourth")
 
 _DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
 _LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")
+_CONTRAST_SIDES = ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF")
 
 
 def _theme(
@@ -63,7 +64,7 @@ THEMES = (
         pattern="#6B5E00", letter="#F0E442", description="#9A3F75", fault="#B3261E",
     ),
     _theme(
-        "diptych-contrast", True, "#FFFFFF", "#C8C8C8", "#000000", "#1C1C1C", ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF"),
+        "diptych-contrast", True, "#FFFFFF", "#C8C8C8", "#000000", "#1C1C1C", _CONTRAST_SIDES,
         pattern="#FFF04D", letter="#FFF04D", description="#FF9AD2", fault="#FF8A80",
     ),
 )  # fmt: skip

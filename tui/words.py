@@ -23,7 +23,7 @@ def duration(seconds: float) -> str:
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 0.995:
-        return f"{seconds * 1000:.2g} ms" if seconds < 0.0995 else f"{round(seconds * 1000, -1):.0f} ms"
+        return f"{round(seconds * 1000, -1):.0f} ms"
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 

@@ -38,6 +38,11 @@ class EmbeddedServer:
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that the server wrote."""
 
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._process.pid if self._process is not None else None
+
     async def start(self, progress: Progress) -> None:
         """Start the child unless it runs. Raises NotReady."""
         async with self._lock:
@@ -112,7 +117,9 @@ class EmbeddedServer:
             # A ctrl+c at the terminal is the console's to handle, not the child's.
             start_new_session=True,
         )
-        assert process.stdin and process.stdout and process.stderr
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         self._reader = asyncio.create_task(self._read_log(process.stderr))
         process.stdin.write(msgspec.json.encode(settings) + b"\n")
         line = await process.stdout.readline()

@@ -32,8 +32,8 @@ class HelpScreen(ModalScreen[None]):
             for keys, sentence in PROMPT_KEYS:
                 yield Static(_row(keys, sentence))
             for command in COMMANDS:
-                keys = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
-                yield Static(_row(", ".join(keys), command.sentence))
+                shown = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
+                yield Static(_row(", ".join(shown), command.sentence))
             yield Static(_row("ctrl+p", "Find any command by name; themes too"))
             yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
             yield Static("Signs", classes="dialog-title dialog-note")

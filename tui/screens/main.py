@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -14,7 +14,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Label
 
-from compare import Comparison, Exchange, group_of, smallest_visible_rate
+from compare import Comparison, Exchange, smallest_visible_rate
 from probes import Probe, prompt_note
 from sessions import SavedAnswer, Session
 from tui.commands import key_bindings, letter_bindings
@@ -56,31 +56,31 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._comparison = comparison
         self._probes = tuple(probes)
-        self._typed = typed
-        self._history = history
         self._last_start = last_start
         self._shown: Exchange | None = None
-        self._counted = -1
+        names = [side.name for side in comparison.sides]
+        self._title, self._question, self._strip = Title(), Question(), MeasuresStrip(names)
+        self._columns = [Column(side) for side in comparison.sides]
+        self._box = PromptBox(history, typed)
         self._together = True
         self._leave_asked = 0.0
+        self._zoomed: Column | None = None
+        self._zoom_turns: Iterator[Column] = iter(())
 
     def compose(self) -> ComposeResult:
         """Title, question, sides, measures, prompt, keys: each has its place before there is anything in it."""
-        yield Title()
-        yield Question()
-        with Columns():
-            for side in self._comparison.sides:
-                yield Column(side)
-        yield MeasuresStrip([side.name for side in self._comparison.sides])
+        yield self._title
+        yield self._question
+        yield Columns(*self._columns)
+        yield self._strip
         with Horizontal(id="ask"):
             yield Label("›", id="ask-sign")
-            yield PromptBox(self._history, self._typed)
+            yield self._box
         yield Footer(show_command_palette=True)
         yield Label(id="too-small")
 
     def on_mount(self) -> None:
         """Paint first, then start what takes time."""
-        self._welcome()
         self._show_all()
         self._paint()
         self.call_after_refresh(self._warm_up)
@@ -99,7 +99,7 @@ class MainScreen(Screen[None]):
 
     def _show_all(self) -> None:
         exchange = self._shown
-        for column in self.query(Column):
+        for column in self._columns:
             column.show(exchange.answers.get(column.side.name) if exchange is not None else None)
         if exchange is None:
             self._welcome()
@@ -124,8 +124,8 @@ class MainScreen(Screen[None]):
             saved, urgent = f"session {comparison.session} · saved", False
         else:
             saved, urgent = comparison.pair, False
-        self.query_one(Title).show(asked, [m for m in mode if m], saved, urgent)
-        self.query_one(Question).prompt = exchange.prompt if exchange is not None else ""
+        self._title.show(asked, [m for m in mode if m], saved, urgent)
+        self._question.prompt = exchange.prompt if exchange is not None else ""
 
     def _temperature(self) -> str:
         probe = self._comparison.probe
@@ -139,9 +139,8 @@ class MainScreen(Screen[None]):
     def _show_measures(self) -> None:
         comparison, exchange = self._comparison, self._shown
         probe = comparison.probe
-        group = group_of(exchange.condition, exchange.prompt) if exchange is not None else ""
-        measures = comparison.tally.of_group(group)
-        samples = min((c.n for sides in measures.values() for c in sides.values()), default=0)
+        measures = comparison.measures(exchange) if exchange is not None else {}
+        samples = max((c.n for sides in measures.values() for c in sides.values()), default=0)
         warnings: list[tuple[bool, str]] = []
         if samples:
             rate = f"{smallest_visible_rate(samples):.0%}".replace("%", " %")
@@ -150,17 +149,14 @@ class MainScreen(Screen[None]):
             )
         if exchange is not None and probe is not None and probe.targets:
             warnings.append(prompt_note(exchange.prompt, probe.targets))
-        self.query_one(MeasuresStrip).show(measures, warnings)
+        self._strip.show(measures, warnings)
 
     def _welcome(self) -> None:
         """With nothing asked yet: three questions to pick with one key."""
-        if self._shown is not None or not self.query(Column):
-            return
-        box = self.query_one(PromptBox)
-        box.picking = bool(self._first_questions())
-        lines = [("", "Pick a question with its key, or type your own below.")] if box.picking else []
+        self._box.picking = bool(self._first_questions())
+        lines = [("", "Pick a question with its key, or type your own below.")] if self._box.picking else []
         lines += [(str(i), prompt) for i, (_, prompt) in enumerate(self._first_questions(), 1)]
-        self.query(Column).first().pane.set_notice(lines)
+        self._columns[0].pane.set_notice(lines)
 
     def _first_questions(self) -> list[tuple[str, str]]:
         probe = self._comparison.probe
@@ -168,7 +164,7 @@ class MainScreen(Screen[None]):
 
     @work
     async def _warm_up(self) -> None:
-        columns = {column.side.name: column for column in self.query(Column)}
+        columns = {column.side.name: column for column in self._columns}
         last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
 
         def say(side: str, doing: str) -> None:
@@ -193,7 +189,7 @@ class MainScreen(Screen[None]):
             self._ask(questions[event.number - 1][1])
 
     def _ask(self, prompt: str) -> None:
-        self.query_one(PromptBox).picking = False
+        self._box.picking = False
         self._shown = self._comparison.ask(prompt, self._condition_of(prompt))
         self._show_all()
 
@@ -213,7 +209,7 @@ class MainScreen(Screen[None]):
         await self._comparison.restore(session, saved)
         if self._comparison.exchanges:
             self._shown = self._comparison.exchanges[-1]
-            self.query_one(PromptBox).picking = False
+            self._box.picking = False
         self._show_all()
 
     # Commands
@@ -243,20 +239,15 @@ class MainScreen(Screen[None]):
         self._show_title()
 
     def action_zoom(self) -> None:
-        """Both, then each side alone."""
-        columns = list(self.query(Column))
-        shown = [column for column in columns if column.display]
-        if len(shown) > 1:
-            self._zoom(self._focused_column() or columns[0])
-            return
-        following = columns.index(shown[0]) + 1
-        first = self._zoomed_first if hasattr(self, "_zoomed_first") else columns[0]
-        self._zoom(None if following % len(columns) == columns.index(first) else columns[following % len(columns)])
+        """The focused side alone, then each other one, then all again."""
+        columns = self._columns
+        if self._zoomed is None:
+            self._zoom_turns = _turned(columns, self._focused_column())
+        self._zoom(next(self._zoom_turns, None))
 
     def _zoom(self, only: Column | None) -> None:
-        if only is not None and all(column.display for column in self.query(Column)):
-            self._zoomed_first = only
-        for column in self.query(Column):
+        self._zoomed = only
+        for column in self._columns:
             column.display = only is None or column is only
         if only is not None and self._focused_column() is not None:
             only.pane.focus()
@@ -270,7 +261,7 @@ class MainScreen(Screen[None]):
 
     def action_log(self) -> None:
         """The log of the focused side's server."""
-        column = self._focused_column() or self.query(Column).first()
+        column = self._focused_column() or self._columns[0]
         self.app.push_screen(LogScreen(column.side.name, list(column.side.backend.log)))
 
     def action_earlier(self) -> None:
@@ -292,7 +283,7 @@ class MainScreen(Screen[None]):
 
     def action_scroll_answers(self, direction: int) -> None:
         """A page up or down in every pane."""
-        for pane in self.query(AnswerPane):
+        for pane in self._panes:
             pane.follow(pane.scroll_offset.y + direction * max(1, pane.size.height - 1))
 
     def action_help(self) -> None:
@@ -308,13 +299,13 @@ class MainScreen(Screen[None]):
             return
         self._comparison.probe = picked.probe
         if picked.prompt is not None:
-            self.query_one(PromptBox).put(picked.prompt)
-        self.query_one(PromptBox).focus()
+            self._box.put(picked.prompt)
+        self._box.focus()
         self._show_all()
 
     def action_interrupt(self) -> None:
         """Copy what is selected; else stop what streams; else ask to leave."""
-        selected = self.get_selected_text() or self.query_one(PromptBox).selected_text
+        selected = self.get_selected_text() or self._box.selected_text
         if selected:
             self.app.copy_to_clipboard(selected)
             self.clear_selection()
@@ -329,12 +320,16 @@ class MainScreen(Screen[None]):
 
     def action_back(self) -> None:
         """One step back; a typed question stays."""
-        if not all(column.display for column in self.query(Column)):
+        if self._zoomed is not None:
             self._zoom(None)
-        elif self.focused is self.query_one(PromptBox):
-            next(column for column in self.query(Column) if column.display).pane.focus()
+        elif self.focused is self._box:
+            next(column for column in self._columns if column.display).pane.focus()
         else:
-            self.query_one(PromptBox).focus()
+            self._box.focus()
+
+    @property
+    def _panes(self) -> list[AnswerPane]:
+        return [column.pane for column in self._columns]
 
     def _focused_column(self) -> Column | None:
         focused = self.focused
@@ -345,7 +340,7 @@ class MainScreen(Screen[None]):
     @on(AnswerPane.Scrolled)
     def _scrolled(self, event: AnswerPane.Scrolled) -> None:
         if self._together:
-            for pane in self.query(AnswerPane):
+            for pane in self._panes:
                 if pane is not event.pane:
                     pane.follow(event.y)
 
@@ -358,3 +353,9 @@ class MainScreen(Screen[None]):
         self.set_class(small, "-too-small")
         words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"
         self.query_one("#too-small", Label).update(Content(visible(words)))
+
+
+def _turned(columns: list[Column], first: Column | None) -> Iterator[Column]:
+    """The columns in their order, beginning with `first`."""
+    start = columns.index(first) if first is not None else 0
+    return iter(columns[start:] + columns[:start])

@@ -32,7 +32,9 @@ class Head(Widget):
         room = self.size.width - 2 - len(name) - 2 - len(status) - 2
         model = visible(self._side.model)
         if len(model) > room:
-            model = model[: max(0, room - 1)] + "…" if room > 1 else ""
+            # The end tells the copies of one model apart.
+            tail = model[-min(8, room // 2) :] if room > 4 else ""
+            model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
         gap = " " * max(2, self.size.width - 2 - len(name) - 2 - len(model) - len(status))
         style = f"$side-{name}" if self.active else "$dim"
         return Content.assemble(
@@ -61,25 +63,23 @@ class Column(Vertical):
     def __init__(self, side: Side) -> None:
         super().__init__(id=f"side-{side.name}", classes="column")
         self.side = side
+        self.pane = AnswerPane(id=f"answer-{side.name}")
+        self._head = Head(side)
+        self._findings = Findings()
         self._live: LiveAnswer | None = None
         self._warm = ""
 
     def compose(self) -> ComposeResult:
         """Head, answer, findings."""
-        yield Head(self.side)
-        yield AnswerPane(id=f"answer-{self.side.name}")
-        yield Findings()
-
-    @property
-    def pane(self) -> AnswerPane:
-        """The answer."""
-        return self.query_one(AnswerPane)
+        yield self._head
+        yield self.pane
+        yield self._findings
 
     def warming(self, doing: str) -> None:
         """Say what the endpoint does while nothing was asked yet."""
         self._warm = doing
         if self._live is None:
-            self.query_one(Head).status = f"· {doing}" if doing else "· ready"
+            self._head.status = f"· {doing}" if doing else "· ready"
 
     def show(self, live: LiveAnswer | None) -> None:
         """Show `live` as it stands now; what was shown before of the same answer is only added to."""
@@ -87,7 +87,7 @@ class Column(Vertical):
         if live is None:
             self._live = None
             pane.show("", {})
-            self.query_one(Findings).lines = ()
+            self._findings.lines = ()
             self.warming(self._warm)
             return
         update = live.feed.take()
@@ -97,13 +97,12 @@ class Column(Vertical):
         elif update.text or update.marks:
             pane.append(update.text, update.marks)
         pane.set_live(live.state == "streaming")
-        head = self.query_one(Head)
-        head.active = live.state in ("streaming", "failed")
-        head.status = state_line(live, self.size.width < _NARROW)
+        self._head.active = live.state in ("streaming", "failed")
+        self._head.status = state_line(live, self.size.width < _NARROW)
         if live.failure is not None:
             pane.set_notice([("✕", live.failure.message), ("→", live.failure.mend)])
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
-        self.query_one(Findings).lines = self._with_more(lines)
+        self._findings.lines = self._with_more(lines)
 
     def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
         """Say that there is more below when the reader is not at the end."""

@@ -21,7 +21,7 @@ class PromptBox(TextArea):
     """Enter asks; alt+enter or ctrl+j breaks the line; up and down at the edges walk the history."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "ask", priority=True),
+        Binding("enter", "submit", "ask", key_display="enter", priority=True),
         Binding("alt+enter,ctrl+j", "newline", "new line", show=False),
         Binding("up", "history_up", "earlier question", show=False),
         Binding("down", "history_down", "later question", show=False),

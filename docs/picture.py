@@ -1,0 +1,54 @@
+"""Draw the README's picture from a real run: python docs/picture.py [FILE.svg] [--theme NAME] [--size 120x34].
+
+Starts the console on the embedded pair, picks the first question, and keeps the screen as it is when
+the tuned side has written `--lines` lines.
+"""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+from cli.config import load
+from cli.wiring import build_sides, find_pair
+from compare import Comparison
+from probes import load_probes
+from sessions import Recorder
+from tui import DiptychApp
+
+
+async def main() -> None:
+    """Run and draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path, nargs="?", default=Path(__file__).parent / "main.svg")
+    parser.add_argument("--theme", default="diptych-dark")
+    parser.add_argument("--size", default="120x34")
+    parser.add_argument("--lines", type=int, default=4)
+    parser.add_argument("--samples", type=int, default=1, help="answers of each side before the one that is drawn")
+    args = parser.parse_args()
+    width, height = (int(n) for n in args.size.split("x"))
+    os.environ["COLORTERM"] = "truecolor"
+    config = load(None)
+    name, pair = find_pair(config, "embedded")
+    probes = load_probes()
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(Path(folder) / "sessions.db")
+        comparison = Comparison(name, build_sides(config, pair), recorder, probes["hello-acrostic"])
+        app = DiptychApp(comparison, list(probes.values()), args.theme)
+        async with app.run_test(size=(width, height)) as pilot:
+            await pilot.press("1")
+            for _ in range(args.samples - 1):
+                while comparison.streaming:
+                    await pilot.pause(0.05)
+                await pilot.press("ctrl+r")
+            await pilot.pause(0.2)
+            while comparison.streaming:
+                if comparison.exchanges[-1].answers["tuned"].text.count("\n") >= args.lines - 1:
+                    break
+                await pilot.pause(0.02)
+            await pilot.pause(0.1)
+            args.file.write_text(app.export_screenshot(title="diptych"))
+
+
+asyncio.run(main())

