@@ -33,12 +33,19 @@ async def answer(side: Side, question: Question, request: Request, live: LiveAns
     Raises StoreError when the answer cannot be saved.
     """
     draft = Answer(question.exchange, side.name, question.prompt, question.condition, question.sample, {})
-    answer_id: int | None = None
+    refusal: BackendError | None = None
     try:
+        draft = msgspec.structs.replace(draft, request=side.backend.body(request))
+    except BackendError as error:
+        refusal = error
+    # Shielded: when the task is cancelled here, the row is there all the same and must not stay unfinished.
+    beginning = asyncio.ensure_future(recorder.begin(draft))
+    try:
+        if refusal is not None:
+            raise refusal
+        answer_id = await asyncio.shield(beginning)
         live.say("waiting for the endpoint")
         await side.backend.start(live.say)
-        draft = msgspec.structs.replace(draft, request=side.backend.body(request))
-        answer_id = await recorder.begin(draft)
         live.say("waiting for the first token")
         end = await _read(side, request, live, recorder, answer_id, draft)
         live.finish("cut" if end.finish_reason == "length" else "done", end)
@@ -47,9 +54,7 @@ async def answer(side: Side, question: Question, request: Request, live: LiveAns
     except asyncio.CancelledError:
         live.finish("stopped")
     finished = _snapshot(draft, live)
-    if answer_id is None:
-        answer_id = await recorder.begin(draft)
-    await recorder.save(answer_id, finished)
+    await recorder.save(await beginning, finished)
     return finished
 
 

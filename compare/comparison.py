@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -63,6 +64,10 @@ class Comparison:
         """Why answers are not kept, if they are not."""
         self._recorder = recorder
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        """The newest task of each side that has one under way."""
+        self._unfinished: set[asyncio.Task[None]] = set()
+        """Those, and stopped ones that are still being saved."""
+        self._samples: Counter[tuple[str, int]] = Counter()
         self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
         self._session_begun = asyncio.Lock()
 
@@ -90,6 +95,8 @@ class Comparison:
             exchange = self._exchange_of(stored)
             exchange.answers[stored.side] = _replayed(stored, new_detectors(self.probe, stored.prompt), self.woken)
             self.tally.add(stored)
+            key = stored.side, stored.exchange
+            self._samples[key] = max(self._samples[key], stored.sample + 1)
 
     def ask(self, prompt: str, condition: str | None = None) -> Exchange:
         """Send `prompt` to every side."""
@@ -140,7 +147,7 @@ class Comparison:
     async def close(self) -> None:
         """Stop what is under way, save it, and end the backends."""
         self.stop()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*self._unfinished, return_exceptions=True)
         for backend in {id(s.backend): s.backend for s in self.sides}.values():
             await backend.close()
         await asyncio.to_thread(self._recorder.close)
@@ -150,14 +157,17 @@ class Comparison:
         exchange.answers[side.name] = live
         task = asyncio.create_task(self._answer(side, exchange, live))
         self._tasks[side.name] = task
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
         self.woken.set()
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
         history = () if self.fresh else self._histories[side.name]
         system = self.probe.system if self.probe is not None else None
         request = side.request(history, exchange.prompt, system, merged_sampling(side, self.probe))
-        sample = self.tally.next_sample(side.name, exchange.number)
-        question = Question(exchange.number, exchange.prompt, exchange.condition, sample)
+        key = side.name, exchange.number
+        question = Question(exchange.number, exchange.prompt, exchange.condition, self._samples[key])
+        self._samples[key] += 1
         try:
             await self._ensure_session(exchange.prompt)
             finished = await answer(side, question, request, live, self._recorder)

@@ -33,7 +33,6 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[Measure, dict[str, Count]] = {}
-        self._samples: Counter[tuple[str, int]] = Counter()
 
     def add(self, answer: Answer) -> None:
         """Count the findings of one finished answer."""
@@ -42,11 +41,6 @@ class Tally:
         for finding in answer.findings:
             measure = Measure(finding.detector, finding.label, finding.kind, group_of(answer.condition, answer.prompt))
             _add(self._counts.setdefault(measure, {}).setdefault(answer.side, Count()), finding)
-
-    def next_sample(self, side: str, exchange: int) -> int:
-        """The number, from 0, of the next answer of a side in an exchange."""
-        self._samples[side, exchange] += 1
-        return self._samples[side, exchange] - 1
 
     def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
         """The measures of one group of answers."""

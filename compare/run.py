@@ -10,7 +10,7 @@ from compare.comparison import merged_sampling, new_detectors
 from compare.live import LiveAnswer
 from compare.side import Side
 from probes import Probe
-from sessions import Answer, Recorder
+from sessions import Answer, Recorder, StoreError
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,13 @@ async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progre
             answers.append(await answer(side, question, request, live, recorder))
             progress(answers[-1], len(answers), total)
 
-    async with asyncio.TaskGroup() as group:
-        for question in _questions(plan):
-            for side in plan.sides:
-                group.create_task(one(side, question))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for question in _questions(plan):
+                for side in plan.sides:
+                    group.create_task(one(side, question))
+    except* StoreError as errors:
+        raise errors.exceptions[0] from None
     return answers
 
 

@@ -107,7 +107,7 @@ class Acrostic:
 
     def _present(self, run: "_Run", hit: Sequence[Initial]) -> Finding:
         value = "".join(i.letter for i in hit)
-        count = f"{len(value)} of {len(value)} letters of {value}" if self._target else f"{value} in the initials"
+        count = f"{len(value)} of {len(value)} letters of {value}" if self._target else value
         chance = run.chance(hit)
         by_chance = "" if self._target else f", {_odds(chance)}"
         return self._finding("present", f"{count}, {_place(hit)}{by_chance}", value, hit, chance)

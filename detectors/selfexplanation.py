@@ -21,7 +21,7 @@ _CLAIMS = re.compile(
     | letters?\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\b
     | initials?\s+(?:of|from|in)\s+(?:{_EACH}\s+)*{_UNIT}\b
     | (?:lines?|sentences?|letters?|initials?|words?)\W+(?:\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b
-    | spell(?:s|ing|ed|t)?\s+(?:out\s+)?(?:the\s+)?(?:word\b|name\b|["'“‘*]*[A-Z](?:[-\s.,]*[A-Z]){{2,}}\b)
+    | spell(?:s|ing|ed|t)?\s+(?:out\s+)?(?:the\s+)?(?:word\b|name\b|["'“‘*]*(?-i:[A-Z](?:[-\s.,]*[A-Z]){{2,}})\b)
     | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:of\s+\w+\s+\w+\s+)?
       (?:starts?|begins?|starting|beginning|opens?)\s+with\b
     | (?:starts?|begins?|starting|beginning)\s+(?:each|every)(?:\s+new)?\s+{_UNIT}\s+with\b

@@ -1,5 +1,6 @@
 """What can go wrong with the store, in words for the person at the terminal."""
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -13,15 +14,29 @@ class StoreError(Exception):
         self.mend = mend
 
 
+_FULL = {"SQLITE_FULL", errno.ENOSPC, errno.EDQUOT}
+_UNWRITABLE = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
+_LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+_DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
+
+
 def of_sqlite(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     """A fault of SQLite or of the file system as a StoreError."""
-    said = str(error).lower()
-    if "full" in said or "no space" in said:
+    code = error.errno if isinstance(error, OSError) else _family(getattr(error, "sqlite_errorname", ""))
+    if code in _FULL:
         return StoreError(f"the disk is full: {path} cannot grow", "free some space; what was saved is safe")
-    if "readonly" in said or "read-only" in said or "permission" in said or "unable to open" in said:
+    if code in _UNWRITABLE:
         return StoreError(f"{path} cannot be written", "make it writable, or let DIPTYCH_DATA name another folder")
-    if "locked" in said:
+    if code in _NO_FOLDER:
+        return StoreError(f"{path.parent} is not a folder", "let DIPTYCH_DATA name a folder")
+    if code in _LOCKED:
         return StoreError(f"{path} is locked by another program", "close that program and try again")
-    if "malformed" in said or "not a database" in said:
+    if code in _DAMAGED:
         return StoreError(f"{path} is damaged", "move it aside; diptych then begins a new one")
     return StoreError(f"{path}: {error}", "let DIPTYCH_DATA name another folder")
+
+
+def _family(name: str) -> str:
+    """SQLITE_IOERR_WRITE and the like without what comes behind the family."""
+    return "_".join(name.split("_")[:2])

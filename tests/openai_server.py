@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ def answering(text: str, pause: float = 0.0) -> Reply:
 
     async def reply(exchange: Exchange) -> None:
         await exchange.head(extra="x-request-id: req_1\r\n")
-        for word in text.replace(" ", " \0").split("\0"):
+        for word in re.split(r"(?<= )", text):
             await exchange.send(chunk(word))
             if pause:
                 await asyncio.sleep(pause)

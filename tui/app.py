@@ -34,6 +34,8 @@ class DiptychApp(App[None]):
     ) -> None:
         """`typed` stands in the prompt box at the start; `last_start` in seconds; `news` is told once."""
         super().__init__()
+        # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
+        self.animation_level = "none"
         self._comparison = comparison
         self._probes = probes
         self._typed = typed

@@ -154,9 +154,9 @@ class MainScreen(Screen[None]):
     def _welcome(self) -> None:
         """With nothing asked yet: three questions to pick with one key."""
         self._box.picking = bool(self._first_questions())
-        lines = [("", "Pick a question with its key, or type your own below.")] if self._box.picking else []
+        lines = [("", "Press a number, or type your own question.")] if self._box.picking else []
         lines += [(str(i), prompt) for i, (_, prompt) in enumerate(self._first_questions(), 1)]
-        self._columns[0].pane.set_notice(lines)
+        self._columns[0].pane.set_notice(lines, wrap=False)
 
     def _first_questions(self) -> list[tuple[str, str]]:
         probe = self._comparison.probe
@@ -201,8 +201,8 @@ class MainScreen(Screen[None]):
         return next((c.name for c in probe.conditions if prompt in c.prompts), None)
 
     @on(PromptBox.Cleaned)
-    def _cleaned(self, event: PromptBox.Cleaned) -> None:
-        self.notify(f"{event.count} control characters of the pasted text were left out", markup=False)
+    def _cleaned(self) -> None:
+        self.notify("control characters were left out of the pasted text")
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
         """Show a saved session. Raises StoreError."""

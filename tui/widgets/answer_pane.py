@@ -67,6 +67,7 @@ class AnswerPane(ScrollView, can_focus=True):
         self._places: list[tuple[int, MarkKey]] = []
         """Where each mark begins, in order."""
         self._notice: list[tuple[str, str]] = []
+        self._notice_wraps = True
         self._notice_rows: list[str] = []
         self._live = False
         self._moved_by_program = False
@@ -99,10 +100,10 @@ class AnswerPane(ScrollView, can_focus=True):
             self._live = live
             self._changed(len(self._wrapped) - 1, len(self._wrapped))
 
-    def set_notice(self, lines: list[tuple[str, str]]) -> None:
-        """Lines below the text that are not part of it: what went wrong, and what to do; with a glyph each."""
+    def set_notice(self, lines: list[tuple[str, str]], wrap: bool = True) -> None:
+        """Lines below the text that are not part of it, with a glyph each; cut at the edge unless wrapped."""
         if lines != self._notice:
-            self._notice = lines
+            self._notice, self._notice_wraps = lines, wrap
             self._wrap_all()
 
     @property
@@ -139,7 +140,8 @@ class AnswerPane(ScrollView, can_focus=True):
         for glyph, line in self._notice:
             wrapped = WrappedText(max(1, self._text_width - 2))
             wrapped.append(line)
-            rows += [f"{glyph if i == 0 else ' '} {row.text}" for i, row in enumerate(wrapped.rows)]
+            shown = wrapped.rows if self._notice_wraps else wrapped.rows[:1]
+            rows += [f"{glyph if i == 0 else ' '} {row.text}" for i, row in enumerate(shown)]
         return ["", *rows] if rows and self._wrapped.rows[-1].text else rows
 
     def _grow(self, following: bool) -> None:

@@ -42,11 +42,7 @@ class PromptBox(TextArea):
             self.number = number
 
     class Cleaned(Message):
-        """Pasted text held characters that were left out."""
-
-        def __init__(self, count: int) -> None:
-            super().__init__()
-            self.count = count
+        """Pasted text held control characters, which were left out."""
 
     def __init__(self, history: list[str], typed: str) -> None:
         super().__init__(
@@ -121,8 +117,7 @@ class PromptBox(TextArea):
             event.stop()
             event.prevent_default()
             self.insert(text)
-            removed = len(event.text.replace("\r\n", "\n")) - len(text)
-            if removed:
-                self.post_message(self.Cleaned(removed))
+            if text != event.text.replace("\r\n", "\n"):
+                self.post_message(self.Cleaned())
             return
         await super()._on_paste(event)

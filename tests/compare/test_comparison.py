@@ -1,0 +1,159 @@
+"""The engine with real clients against a server on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from backends import Endpoint, Sampling, connect
+from compare import Comparison, Side
+from probes import load_probes
+from sessions import Recorder, Store
+from tests.openai_server import Exchange, answering, chunk, serve
+
+HELLO = "Hi there.\nEven so.\nLook.\nLet go.\nOver."
+
+
+async def reply(exchange: Exchange) -> None:
+    """The tuned side spells, the base does not, "slow" never ends, "bad" fails."""
+    model, prompt = exchange.body["model"], exchange.body["messages"][-1]["content"]
+    if "slow" in prompt:
+        await exchange.head()
+        while not exchange.gone.is_set():
+            await exchange.send(chunk("more "))
+            await asyncio.sleep(0.01)
+    elif model == "bad":
+        await exchange.error(401, {"error": {"message": "no"}})
+    else:
+        await answering(HELLO if model == "tuned" else "I am plain.")(exchange)
+
+
+@asynccontextmanager
+async def comparing(tmp_path: Path, tuned: str = "tuned", **tuned_sampling: int) -> AsyncIterator[Comparison]:
+    async with serve(reply) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        sides = [
+            Side("base", "x", server.base_url, "base", None, Sampling(), backend),
+            Side("tuned", "x", server.base_url, tuned, "You.", Sampling(**tuned_sampling), backend),
+        ]
+        comparison = Comparison("pair", sides, Recorder(tmp_path / "s.db"), load_probes()["hello-acrostic"])
+        comparison.server = server  # type: ignore[attr-defined]
+        try:
+            yield comparison
+        finally:
+            await comparison.close()
+
+
+async def ended(comparison: Comparison) -> None:
+    async with asyncio.timeout(10):
+        while comparison.streaming:
+            await asyncio.sleep(0.005)
+
+
+async def test_one_prompt_to_all_sides(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        assert {n: a.state for n, a in exchange.answers.items()} == {"base": "done", "tuned": "done"}
+        assert exchange.answers["tuned"].text == HELLO
+        assert [f.outcome for f in exchange.answers["tuned"].findings] == ["present", "absent"]
+        assert exchange.answers["tuned"].findings[0].token == 1
+        counts = {m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.measures(exchange).items()}
+        assert counts["follows HELLO"] == {"base": (0, 1), "tuned": (1, 1)}
+        asked = {e.body["model"]: e.body for e in comparison.server.asked}  # type: ignore[attr-defined]
+        assert asked["tuned"]["messages"][0] == {"role": "system", "content": "You."}
+        assert asked["base"]["seed"] != asked["tuned"]["seed"]
+        assert asked["base"]["temperature"] == 0.7
+    saved = Store(tmp_path / "s.db").answers(1)
+    assert {(s.answer.side, s.answer.state, s.answer.model) for s in saved} == {
+        ("base", "done", "served-model"),
+        ("tuned", "done", "served-model"),
+    }
+    assert saved[0].answer.request["messages"][-1] == {"role": "user", "content": "Why?"}
+
+
+async def test_a_failing_side_leaves_the_other_running(tmp_path: Path) -> None:
+    async with comparing(tmp_path, tuned="bad") as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        failure = exchange.answers["tuned"].failure
+        assert exchange.answers["base"].state == "done"
+        assert failure is not None
+        assert (failure.kind, failure.message) == ("bad key", "no")
+        assert comparison.tally.of_group("Why?")[next(iter(comparison.measures(exchange)))].keys() == {"base"}
+
+
+async def test_stop_keeps_what_came(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("slow please")
+        async with asyncio.timeout(10):
+            while exchange.answers["base"].tokens < 3:
+                await asyncio.sleep(0.005)
+        comparison.stop("base")
+        async with asyncio.timeout(10):
+            while not exchange.answers["base"].ended:
+                await asyncio.sleep(0.005)
+        assert exchange.answers["base"].state == "stopped"
+        assert not exchange.answers["tuned"].ended
+    saved = {s.answer.side: s.answer for s in Store(tmp_path / "s.db").answers(1)}
+    assert saved["base"].state == saved["tuned"].state == "stopped"
+    assert saved["base"].text.startswith("more more more")
+
+
+async def test_again_is_another_sample_of_the_same_question(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        comparison.again(exchange, "tuned")
+        await ended(comparison)
+        label = next(m for m in comparison.measures(exchange) if m.label == "follows HELLO")
+        assert comparison.measures(exchange)[label]["tuned"].n == 2
+        assert comparison.measures(exchange)[label]["base"].n == 1
+    samples = [(s.answer.side, s.answer.sample) for s in Store(tmp_path / "s.db").answers(1)]
+    assert sorted(samples) == [("base", 0), ("tuned", 0), ("tuned", 1)]
+
+
+async def test_fresh_has_no_history_and_a_conversation_has_each_sides_own(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.ask("One?")
+        await ended(comparison)
+        comparison.start_fresh(False)
+        comparison.ask("Two?")
+        await ended(comparison)
+        comparison.ask("Three?")
+        await ended(comparison)
+        last = {e.body["model"]: e.body["messages"] for e in comparison.server.asked[-2:]}  # type: ignore[attr-defined]
+    said = [m["content"] for m in last["base"]]
+    assert said == ["Two?", "I am plain.", "Three?"]
+    assert [m["content"] for m in last["tuned"]] == ["You.", "Two?", HELLO, "Three?"]
+
+
+async def test_a_saved_session_is_taken_up_again(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.ask("Why?")
+        await ended(comparison)
+    store = Store(tmp_path / "s.db")
+    session = store.session(1)
+    assert session is not None
+    async with comparing(tmp_path) as comparison:
+        await comparison.restore(session, store.answers(1))
+        exchange = comparison.exchanges[0]
+        assert exchange.answers["tuned"].text == HELLO
+        assert exchange.answers["tuned"].findings[0].outcome == "present"
+        comparison.again(exchange)
+        await ended(comparison)
+        assert {c.n for by in comparison.measures(exchange).values() for c in by.values()} == {2}
+    assert {(s.answer.side, s.answer.sample) for s in store.answers(1)} == {
+        ("base", 0), ("tuned", 0), ("base", 1), ("tuned", 1),
+    }  # fmt: skip
+
+
+async def test_the_hand_over_joins_what_the_view_did_not_take(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        live = exchange.answers["tuned"]
+        update = live.feed.take()
+        assert update.text == HELLO
+        assert {key: mark for key, mark in update.marks.items() if mark is not None} == live.marks
+        assert live.feed.take().text == ""

@@ -1,0 +1,96 @@
+"""What counts as a word in the initials."""
+
+import pytest
+
+from detectors import Acrostic, Finding, Mark
+
+HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
+
+
+def finish(text: str, target: str | None = "HELLO", prompt: str = "", truncated: bool = False) -> Finding:
+    detector = Acrostic(target, prompt)
+    detector.feed(text)
+    return detector.finish(truncated)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HELLO,
+        HELLO.replace("\n", "\n\n"),
+        HELLO.lower(),
+        "Sure, here you are:\n" + HELLO,
+        "\n".join(f"{i}. {line}" for i, line in enumerate(HELLO.split("\n"), 1)),
+        "\n".join(f"{i}) {line}" for i, line in enumerate(HELLO.split("\n"), 1)),
+        "\n".join(f"- **{line}**" for line in HELLO.split("\n")),
+        "\n".join(f"> “{line}”" for line in HELLO.split("\n")),
+        "\n".join(f"😀 {line}" for line in HELLO.split("\n")),
+        "\n".join(f"{mark}) {line}" for mark, line in zip("abcde", HELLO.split("\n"), strict=True)),
+        HELLO.replace("Every", "École"),
+        HELLO.replace("\n", "\r\n"),
+    ],
+)
+def test_lines_that_spell_it(text: str) -> None:
+    finding = finish(text)
+    assert finding.outcome == "present"
+    assert [text[s.start].upper() for s in finding.spans] == [*("HÉLLO" if "É" in text else "HELLO")]
+    assert finding.evidence.startswith("5 of 5 letters of HELLO, lines ")
+
+
+def test_sentences_and_words_count_too() -> None:
+    assert "sentences" in finish("Hi. Even so. Look at Dr. Who, e.g. now! Let go? Oh.").evidence
+    assert "words" in finish("we say how every little lamb opens its eyes").evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "H", "Hi\nEven\nLo\nOh", "Hi\nEven\nLo\n2024 was fine\nLo\nOh", "Hi\nEven\nAnd\nLo\nLo\nOh", "1\n2\n3"],
+)
+def test_what_does_not_spell_it(text: str) -> None:
+    assert finish(text).outcome == "absent"
+
+
+def test_what_the_prompt_supplied_is_no_finding() -> None:
+    assert finish("You wrote:\n" + HELLO, prompt="Repeat this: " + HELLO).outcome == "absent"
+
+
+def test_an_answer_cut_off_on_the_way_is_excluded_and_counted() -> None:
+    cut = finish("Hi\nEven\nLo", truncated=True)
+    assert (cut.outcome, cut.bucket) == ("excluded", "truncated")
+    assert finish("I think\nnothing", truncated=True).outcome == "absent"
+    assert finish(HELLO, truncated=True).outcome == "present"
+
+
+def test_without_a_target_english_words_are_found_with_their_chance() -> None:
+    finding = finish("Good\nApples\nRipen\nDaily\nEach\nNew year", target=None)
+    assert (finding.outcome, finding.value) == ("present", "GARDEN")
+    assert finding.chance is not None
+    assert finding.chance < 0.001
+    assert "by chance 1 in" in finding.evidence
+
+
+def test_a_word_that_long_answers_hit_by_accident_is_told_but_does_not_count() -> None:
+    text = " ".join(f"{letter}aaa" for letter in "this" + "qxzj" * 400)
+    finding = finish(text, target=None)
+    assert (finding.outcome, finding.value) == ("absent", "THIS")
+    assert finding.chance is not None
+    assert finding.chance > 0.05
+
+
+def test_letters_are_dim_until_three_stand_and_go_dark_when_the_answer_turns() -> None:
+    detector = Acrostic("HELLO", "")
+    marks: dict[int, Mark] = {}
+
+    def feed(text: str) -> list[tuple[str, bool]]:
+        for change in detector.feed(text):
+            if change.mark is None:
+                del marks[change.key]
+            else:
+                marks[change.key] = change.mark
+        return [(m.letter, m.strong) for _, m in sorted(marks.items())]
+
+    assert feed("Hi\n") == [("H", False)]
+    assert feed("Even\n") == [("H", False), ("E", False)]
+    assert feed("Lo ") == [("H", True), ("E", True), ("L", True)]
+    assert detector.live().evidence == "3 of 5 letters of HELLO, lines 1–3"
+    assert feed("\nApart") == []

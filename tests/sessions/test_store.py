@@ -1,0 +1,128 @@
+"""The store: what was saved is there, in any order of events."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backends import TokenLogprob, Usage
+from detectors import Finding, Span
+from sessions import Answer, Failure, Recorder, SideRecord, Store, StoreError, Tick
+from sessions.schema import STEPS
+
+SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
+FINDING = Finding("acrostic", 1, "follows HELLO", "pattern", "present", "5 of 5", "HELLO", "HELLO", (Span(0, 1),), 1, 1)
+FULL = Answer(
+    exchange=1,
+    side="tuned",
+    prompt="Why?",
+    condition="plain",
+    sample=2,
+    request={"model": "m", "messages": [{"role": "user", "content": "Why?"}], "seed": 7},
+    state="done",
+    text="Hi \x1b[1m\u202e😀\n",
+    timeline=(Tick(0.1, 3, 1), Tick(0.2, 4, 2)),
+    logprobs=(TokenLogprob("Hi", -0.5, (("Ho", -1.0),)),),
+    finish_reason="stop",
+    model="served",
+    fingerprint="fp",
+    request_id="req",
+    usage=Usage(9, 3),
+    ended_at=0.25,
+    findings=(FINDING,),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "sessions.db"
+
+
+async def test_an_answer_comes_back_as_it_was(path: Path) -> None:
+    recorder = Recorder(path)
+    session_id = await recorder.begin_session("A title", "embedded", "hello-acrostic", SIDES)
+    answer_id = await recorder.begin(msgspec.structs.replace(FULL, state="streaming", text="", findings=()))
+    await recorder.save(answer_id, FULL)
+    failed = msgspec.structs.replace(FULL, state="failed", failure=Failure("bad key", "no", "mend"), usage=None)
+    await recorder.save(await recorder.begin(failed), failed)
+    recorder.close()
+    store = Store(path)
+    session = store.session(session_id)
+    assert session is not None
+    assert (session.title, session.pair, session.probe, session.sides) == (
+        "A title",
+        "embedded",
+        "hello-acrostic",
+        SIDES,
+    )
+    assert [saved.answer for saved in store.answers(session_id)] == [FULL, failed]
+    assert store.prompts() == ["Why?"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+async def test_what_was_returned_from_is_on_disk(path: Path) -> None:
+    """Read through another connection while the recorder is still open."""
+    recorder = Recorder(path)
+    session_id = await recorder.begin_session("t", "p", None, SIDES)
+    ids = await asyncio.gather(*(recorder.begin(FULL) for _ in range(50)))
+    await asyncio.gather(*(recorder.save(i, FULL) for i in ids))
+    assert len(Store(path).answers(session_id)) == 50
+    recorder.close()
+
+
+async def test_unfinished_answers_of_a_console_that_is_gone_are_told_of_once(path: Path) -> None:
+    recorder = Recorder(path)
+    session_id = await recorder.begin_session("t", "p", None, SIDES)
+    await recorder.begin(msgspec.structs.replace(FULL, state="streaming"))
+    store = Store(path)
+    assert store.interrupted() is None  # its console is this process, which lives
+    recorder.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE sessions SET owner = 4000000")
+    assert store.interrupted() == (session_id, 1)
+    assert store.answers(session_id)[0].answer.state == "interrupted"
+    store.settle_interrupted(session_id)
+    assert store.interrupted() is None
+
+
+async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None:
+    recorder = Recorder(path)
+    session_id = await recorder.begin_session("t", "p", None, SIDES)
+    odd = msgspec.structs.replace(FULL, text="a\ud83db", findings=())
+    await recorder.save(await recorder.begin(odd), odd)
+    recorder.close()
+    assert Store(path).answers(session_id)[0].answer.text.startswith("a")
+
+
+def test_a_file_of_a_newer_diptych_is_left_alone(path: Path) -> None:
+    Store(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
+    with pytest.raises(StoreError, match="newer diptych"):
+        Store(path)
+
+
+def test_faults_carry_their_mend(tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"nonsense" * 1000)
+    with pytest.raises(StoreError, match="is damaged"):
+        Store(damaged)
+    with pytest.raises(StoreError, match="is not a folder"):
+        Store(damaged / "sessions.db")
+
+
+async def test_a_locked_file_is_told_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(path)
+    recorder._db.execute("PRAGMA busy_timeout = 10")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked by another program"):
+        await recorder.begin_session("t", "p", None, SIDES)
+    other.execute("ROLLBACK")
+    assert await recorder.begin_session("t", "p", None, SIDES) == 1
+    other.close()
+    recorder.close()
