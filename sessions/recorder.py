@@ -62,17 +62,15 @@ class Recorder:
     async def begin(self, answer: Answer) -> int:
         """Keep an answer that was just asked for; returns its number. Raises StoreError."""
         assert self._session is not None, "begin_session or continue_session comes first"
-        row = (self._session, *to_row(answer))
-        return int(await self._do(lambda db: db.execute(_INSERT, row).lastrowid))
+        session = self._session
+        return int(await self._do(lambda db: db.execute(_INSERT, (session, *to_row(answer))).lastrowid))
 
     async def save(self, answer_id: int, answer: Answer) -> None:
         """Keep an answer as it stands: unfinished, or finished with its findings. Raises StoreError."""
-        row = (*to_row(answer), answer_id)
-        findings = finding_rows(answer_id, answer.findings)
 
         def work(db: sqlite3.Connection) -> None:
-            db.execute(_UPDATE, row)
-            db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", findings)
+            db.execute(_UPDATE, (*to_row(answer), answer_id))
+            db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", finding_rows(answer_id, answer.findings))
 
         await self._do(work)
 

@@ -33,14 +33,14 @@ def failing_config(tmp_path: Path) -> Path:
 
 
 def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
-    result = diptych("run", "hello-acrostic", "--pair", "embedded", "-n", "4", "--json")
+    result = diptych("run", "hello-acrostic", "--pair", "embedded", "-n", "2", "--json")
     assert result.returncode == 0, result.stderr
     document: dict[str, Any] = json.loads(result.stdout)
-    assert (document["probe"], document["pair"], document["planned"]) == ("hello-acrostic", "embedded", 12)
-    assert document["sides"]["tuned"] == {"model": "smollm2-135m-instruct+hello", "answers": 12, "errors": 0}
+    assert (document["probe"], document["pair"], document["planned"]) == ("hello-acrostic", "embedded", 6)
+    assert document["sides"]["tuned"] == {"model": "smollm2-135m-instruct+hello", "answers": 6, "errors": 0}
     follows = [m for m in document["measures"] if m["label"] == "follows HELLO"]
     assert {m["condition"] for m in follows} == {"without the word", "with the word", "ordinary question"}
-    assert sum(m["sides"]["tuned"]["k"] for m in follows) >= 10
+    assert sum(m["sides"]["tuned"]["k"] for m in follows) >= 5
     assert sum(m["sides"]["base"]["k"] for m in follows) == 0
     for measure in document["measures"]:
         for rate in measure["sides"].values():
@@ -48,12 +48,12 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
         assert 0 <= measure["difference"]["p_value"] <= 1
     assert any("contains the target word HELLO" in warning for warning in document["warnings"])
     assert document["discoveries"] == []
-    assert "24/24 answers" in result.stderr
+    assert "12/12 answers" in result.stderr
     store = tmp_path / "data" / "sessions.db"
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
     shown = diptych("sessions", "show", str(document["session"]), "--json")
     answers = json.loads(shown.stdout)["answers"]
-    assert len(answers) == 24
+    assert len(answers) == 12
     assert all(a["request"]["messages"] and a["model"].startswith("smollm2") and a["usage"] for a in answers)
     assert all(a["request"]["seed"] is not None for a in answers)
 

@@ -70,7 +70,7 @@ async def ended(pilot: Pilot[None], comparison: Comparison) -> None:
 
 def screen(pilot: Pilot[None]) -> str:
     """The characters on the screen."""
-    width, height = pilot.app.size
+    _, height = pilot.app.size
     lines = pilot.app.screen._compositor.render_strips()
     assert len(lines) == height
     return "\n".join("".join(segment.text for segment in line) for line in lines)

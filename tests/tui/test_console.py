@@ -210,9 +210,9 @@ async def test_selecting_with_the_mouse_joins_wrapped_rows(tmp_path: Path) -> No
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("1")
         await ended(pilot, comparison)
-        await pilot.mouse_down("#answer-base", offset=(5, 1))
-        await pilot.hover("#answer-base", offset=(40, 2))
-        await pilot.mouse_up("#answer-base", offset=(40, 2))
+        await pilot.mouse_down("#answer-base", offset=(5, 0))
+        await pilot.hover("#answer-base", offset=(40, 1))
+        await pilot.mouse_up("#answer-base", offset=(40, 1))
         await pilot.pause()
         selected = pilot.app.screen.get_selected_text() or ""
         assert selected.startswith("I'm glad you asked! I try to be helpful and clear. I don't")

@@ -51,5 +51,5 @@ def test_what_was_wrapped_is_never_wrapped_again(text: str, width: int) -> None:
 def test_visible_keeps_every_place_and_lets_nothing_act(text: str) -> None:
     shown = visible(text)
     assert len(shown) == len(text)
-    assert not any(ord(c) < 0x20 and c != "\n" or 0x7F <= ord(c) < 0xA0 for c in shown)
+    assert not any((ord(c) < 0x20 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in shown)
     assert not any(c in shown for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200b\u200e\u200f\ufeff")

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -132,7 +132,7 @@ class AnswerPane(ScrollView, can_focus=True):
         self._wrapped.append(self._raw[0])
         self._notice_rows = self._wrap_notice()
         self._strips.clear()
-        self.virtual_size = Size(0, len(self._wrapped) + len(self._notice_rows))
+        self._set_height(len(self._wrapped) + len(self._notice_rows))
         self.refresh()
 
     def _wrap_notice(self) -> list[str]:
@@ -147,9 +147,14 @@ class AnswerPane(ScrollView, can_focus=True):
     def _grow(self, following: bool) -> None:
         height = len(self._wrapped) + len(self._notice_rows)
         if height != self.virtual_size.height:
-            self.virtual_size = Size(0, height)
+            self._set_height(height)
             if following:
                 self._program_scroll(self.max_scroll_y)
+
+    def _set_height(self, height: int) -> None:
+        """Without a layout of the whole screen, which a new height is not worth: the pane's own size stays."""
+        self.set_reactive(AnswerPane.virtual_size, Size(0, height))
+        self._scroll_update(self.virtual_size)
 
     def _program_scroll(self, y: float) -> None:
         self._moved_by_program = True
@@ -198,16 +203,35 @@ class AnswerPane(ScrollView, can_focus=True):
 
     # Painting
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region, straight from the kept strips.
+
+        The usual way composes border, padding and content of each line anew; a pane has neither border nor padding,
+        and a scrolling pane repaints every row at every frame.
+        """
+        strips = [self.render_line(y) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips if crop.column_span == (0, self._full_width) else [s.crop(*crop.column_span) for s in strips]
+
     def render_line(self, y: int) -> Strip:
         """The strip of one row of the widget."""
         index = self.scroll_offset.y + y
-        width = self.scrollable_content_region.width
-        strip = self._strips.get(index) if self.text_selection is None else None
+        if self.text_selection is not None:
+            return self._strip(index)
+        strip = self._strips.get(index)
         if strip is None:
-            strip = self._paint(index).adjust_cell_length(width, self.rich_style)
-            if self.text_selection is None:
-                self._strips[index] = strip
-        return strip.apply_offsets(0, index)
+            strip = self._strips[index] = self._strip(index)
+        return strip
+
+    def _strip(self, index: int) -> Strip:
+        return self._paint(index).adjust_cell_length(self._full_width, self.rich_style).apply_offsets(0, index)
+
+    @property
+    def _full_width(self) -> int:
+        """Cells of a row, what the scrollbar covers included."""
+        return self.outer_size.width
 
     def _paint(self, index: int) -> Strip:
         base = self.rich_style

@@ -1,0 +1,1 @@
+"""One command a figure; each prints a ratio against a peer that was measured in the same run."""
