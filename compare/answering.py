@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -10,7 +10,7 @@ import msgspec
 from backends import BackendError, End, Request
 from compare.live import LiveAnswer, State
 from compare.side import Side
-from sessions import Answer, Failure, Recorder
+from sessions import Answer, Failure, Recorder, StoreError
 
 SAVE_SECONDS = 1.0
 """How old the saved part of an unfinished answer may be."""
@@ -68,7 +68,9 @@ async def _read(
                 return item
             live.take(item)
             if time.monotonic() - saved > SAVE_SECONDS:
-                await recorder.save(answer_id, _snapshot(draft, live))
+                # What cannot be saved now is tried again at the end, where the fault is told.
+                with suppress(StoreError):
+                    await recorder.save(answer_id, _snapshot(draft, live))
                 saved = time.monotonic()
     raise AssertionError("a backend ends its stream with an End or an error")
 
