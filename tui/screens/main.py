@@ -29,7 +29,7 @@ from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
 from tui.words import duration
 
-FRAME_SECONDS = 1 / 24
+FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
 _STACKED_BELOW = 100
 """Cells of width under which the panes stand one above the other."""

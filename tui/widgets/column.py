@@ -1,5 +1,7 @@
 """One side: its head, its answer, its findings."""
 
+import time
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -13,6 +15,8 @@ from tui.words import finding_line, state_line
 
 _NARROW = 48
 """Cells under which the head leaves out the time to the first token."""
+_COUNT_SECONDS = 0.2
+"""How often the numbers of a streaming answer move: often enough to be read."""
 
 
 class Head(Widget):
@@ -49,12 +53,21 @@ class Head(Widget):
 class Findings(Widget):
     """A row a detector: what it sees, or that it sees nothing."""
 
-    lines: reactive[tuple[Content, ...]] = reactive(())
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: tuple[Content, ...] = ()
+
+    def show(self, lines: tuple[Content, ...]) -> None:
+        """Show these rows; the same ones once more cost nothing."""
+        same = len(lines) == len(self._lines) and all(a.is_same(b) for a, b in zip(lines, self._lines, strict=True))
+        if not same:
+            self._lines = lines
+            self.refresh()
 
     def render(self) -> Content:
         """The rows, each cut at the edge."""
         width = max(1, self.size.width)
-        return Content("\n").join([line.truncate(width, ellipsis=True) for line in self.lines[: self.size.height]])
+        return Content("\n").join([line.truncate(width, ellipsis=True) for line in self._lines[: self.size.height]])
 
 
 class Column(Vertical):
@@ -67,6 +80,7 @@ class Column(Vertical):
         self._head = Head(side)
         self._findings = Findings()
         self._live: LiveAnswer | None = None
+        self._counted = 0.0
         self._warm = ""
 
     def compose(self) -> ComposeResult:
@@ -87,7 +101,7 @@ class Column(Vertical):
         if live is None:
             self._live = None
             pane.show("", {})
-            self._findings.lines = ()
+            self._findings.show(())
             self.warming(self._warm)
             return
         update = live.feed.take()
@@ -97,12 +111,19 @@ class Column(Vertical):
         elif update.text or update.marks:
             pane.append(update.text, update.marks)
         pane.set_live(live.state == "streaming")
-        self._head.active = live.state in ("streaming", "failed")
-        self._head.status = state_line(live, self.size.width < _NARROW)
+        self._show_state(live)
         if live.failure is not None:
             pane.set_notice([("✕", live.failure.message), ("→", live.failure.mend)])
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
-        self._findings.lines = self._with_more(lines)
+        self._findings.show(self._with_more(lines))
+
+    def _show_state(self, live: LiveAnswer) -> None:
+        now = time.monotonic()
+        if live.state == "streaming" and self._head.active and now - self._counted < _COUNT_SECONDS:
+            return
+        self._counted = now
+        self._head.active = live.state in ("streaming", "failed")
+        self._head.status = state_line(live, self.size.width < _NARROW)
 
     def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
         """Say that there is more below when the reader is not at the end."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widget import Widget
 
 from compare import Count, Interval, Measure, confidence_sequence, sequence_difference
@@ -17,18 +16,24 @@ _LABEL = 14
 class MeasuresStrip(Widget):
     """A row a measure, both sides on it, and a row of warnings."""
 
-    rows: reactive[tuple[Content, ...]] = reactive(())
-
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
         self._warnings: tuple[tuple[bool, str], ...] = ()
+        self._state: tuple[object, ...] = ()
+        self._rows: tuple[Content, ...] = ()
 
     def show(self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]]) -> None:
         """Show the counts of one question, and what to mind; a warning is marked where its flag is set."""
-        self._measures, self._warnings = measures, tuple(warnings)
-        self._draw()
+        state = (
+            tuple((m.label, *((c.k, c.n) for c in by_side.values()), *by_side) for m, by_side in measures.items()),
+            tuple(warnings),
+        )
+        # Asked for at every frame; the intervals are worth computing only when a count has moved.
+        if state != self._state:
+            self._state, self._measures, self._warnings = state, measures, tuple(warnings)
+            self._draw()
 
     def on_resize(self) -> None:
         """Draw for the new width."""
@@ -36,11 +41,12 @@ class MeasuresStrip(Widget):
 
     def _draw(self) -> None:
         rows = [self._row(measure, counts) for measure, counts in self._measures.items()]
-        self.rows = (*rows, self._warning_row())
+        self._rows = (*rows, self._warning_row())
+        self.refresh()
 
     def render(self) -> Content:
         """The rows."""
-        return Content("\n").join(self.rows[: self.size.height])
+        return Content("\n").join(self._rows[: self.size.height])
 
     def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
         wide = self.size.width >= _WIDE
