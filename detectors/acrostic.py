@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
 from detectors.initials import Initial, InitialsReader, Unit
+from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, Finding, Mark, Outcome, Span
 
@@ -163,10 +164,13 @@ class _Run:
     def __post_init__(self) -> None:
         self.initials: list[Initial] = []
         self.hits: list[list[Initial]] = []
-        self.standing = 0
-        """How many letters of the target the last initials are."""
-        self._failure = _failure(self.target) if self.target else []
+        self._progress = Progress(self.target) if self.target else None
         self._marked: list[Initial] = []
+
+    @property
+    def standing(self) -> int:
+        """How many letters of the target the last initials are."""
+        return self._progress.standing if self._progress is not None else 0
 
     @property
     def is_pattern(self) -> bool:
@@ -178,16 +182,11 @@ class _Run:
 
     def add(self, initial: Initial) -> None:
         self.initials.append(initial)
-        if self.target is None:
+        if self._progress is None:
             self._find_word()
             return
-        if self.standing == len(self.target):
-            self.standing = 0
-        while self.standing and self.target[self.standing] != initial.letter:
-            self.standing = self._failure[self.standing - 1]
-        if self.target[self.standing] == initial.letter:
-            self.standing += 1
-        if self.standing == len(self.target):
+        self._progress.step(initial.letter)
+        if self._progress.complete:
             self.hits.append(list(self.standing_initials))
 
     def _find_word(self) -> None:
@@ -221,21 +220,6 @@ class _Run:
         gone = [i.offset for i in self._marked if i not in wanted]
         self._marked = [] if self.standing == len(self.target) else wanted
         return [(offset, None) for offset in gone] + [(i.offset, _mark(i, strong)) for i in wanted]
-
-
-def _failure(word: str) -> list[int]:
-    """For each prefix of `word` the length of its longest proper prefix that is also its suffix.
-
-    Knuth, Morris, Pratt (1977), Fast pattern matching in strings, SIAM J. Comput. 6.
-    """
-    table = [0] * len(word)
-    length = 0
-    for i in range(1, len(word)):
-        while length and word[i] != word[length]:
-            length = table[length - 1]
-        length += word[i] == word[length]
-        table[i] = length
-    return table
 
 
 def _mark(initial: Initial, strong: bool) -> Mark:

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from detectors.initials import InitialsReader, Unit
+from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, Finding, Mark, Span
 
@@ -167,21 +168,20 @@ class _Letters:
     """How many letters of the pattern stood on the page before a given place."""
 
     def __init__(self, target: str | None) -> None:
-        self._target = target
+        self._progress = Progress(target) if target is not None else None
         self._offsets: list[int] = []
         self._standing: list[int] = []
 
     def add(self, unit: Unit, letter: str, offset: int) -> None:
         if unit is not Unit.LINE:
             return
-        standing = self._standing[-1] if self._standing else 0
-        if self._target is None:
-            standing += 1
-        elif standing < len(self._target):
-            if letter == self._target[standing]:
-                standing += 1
-            else:
-                standing = int(letter == self._target[0])
+        if self._progress is None:
+            standing = len(self._standing) + 1
+        else:
+            # Once the whole word stands, a reader has it, whatever follows.
+            if not self._progress.complete:
+                self._progress.step(letter)
+            standing = self._progress.standing
         self._offsets.append(offset)
         self._standing.append(standing)
 

@@ -61,6 +61,13 @@ def test_an_answer_cut_off_on_the_way_is_excluded_and_counted() -> None:
     assert finish(HELLO, truncated=True).outcome == "present"
 
 
+@pytest.mark.parametrize(("target", "initials"), [("AAB", "AAAB"), ("ABAC", "ABABAC"), ("HELLO", "HEHELLO")])
+def test_a_false_start_is_no_miss(target: str, initials: str) -> None:
+    text = "\n".join(f"{letter}x" for letter in initials)
+    finding = finish(text, target)
+    assert (finding.value, finding.line) == (target, len(initials) - len(target) + 1)
+
+
 def test_without_a_target_english_words_are_found_with_their_chance() -> None:
     finding = finish("Good\nApples\nRipen\nDaily\nEach\nNew year", target=None)
     assert (finding.outcome, finding.value) == ("present", "GARDEN")
