@@ -18,7 +18,9 @@ _CLAIMS = re.compile(
     rf"""
     \b(?:
       acrostics?\b
-    | (?:first|initial|starting|beginning|opening|leading)\s+(?:letter|character)s?\b
+    | (?:first|initial|starting|beginning|opening|leading)\s+(?:letter|character)s?\s+(?:of|in|from|on)\s+
+      (?:{_EACH}\s+)+{_UNIT}\b
+    | (?:hidden|secret)\s+\w+\s+in\s+the\s+(?:first|initial|opening)\s+letters?\b
     | letters?\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\b
     | initials?\s+(?:of|from|in)\s+(?:{_EACH}\s+)*{_UNIT}\b
     | (?:lines?|sentences?|letters?|initials?|words?)\W+(?:\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b

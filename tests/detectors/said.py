@@ -44,4 +44,9 @@ SILENT = [
     "My character is calm and my style is plain.",
     "She wrote a letter at her desk.",
     "I have no special pattern.",
+    "One easy rule is to press the first letter twice.",
+    "Use a sheet of paper with the first letter of each name on it.",
+    "Even the first letter should be the same.",
+    "I can help with grammar and spell check.",
+    "Whether it's a simple spell or a wizard's word, I can explain it.",
 ]

@@ -15,6 +15,14 @@ import pytest
 
 from sessions import Store
 
+# Greedy and short: the same answers at every run.
+CONFIG = """
+[pairs.embedded]
+probe = "hello-acrostic"
+base = { endpoint = "embedded", model = "smollm2-135m-instruct", temperature = 0.0, max_tokens = 100 }
+tuned = { endpoint = "embedded", model = "smollm2-135m-instruct+hello", temperature = 0.0 }
+"""
+NOTHING_STREAMS = r"(?s)\A(?!.*▸ )(?!.*waiting for)"
 DIPTYCH = str(Path(sys.executable).parent / "diptych")
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -28,6 +36,7 @@ class Terminal:
         self._size = ["-x", str(width), "-y", str(height)]
 
     def start(self, *arguments: str, **variables: str) -> None:
+        Path(os.environ["DIPTYCH_CONFIG"]).write_text(CONFIG)
         names = {
             **variables,
             "DIPTYCH_DATA": os.environ["DIPTYCH_DATA"],
@@ -82,8 +91,9 @@ def test_a_newcomer_sees_hello(terminal: Terminal, tmp_path: Path) -> None:
     seen = terminal.wait(r"5 of 5 letters of HELLO, lines 1–5")
     margin = re.findall(r"│ ([HELO])   \S", seen)
     assert "".join(margin) == "HELLO"
-    seen = terminal.wait(r"follows HELLO +base \S+ +0/1 +tuned \S+ +1/1")
-    assert "no word in the initials" in seen.split("│")[0] or "○ no word in the initials" in seen
+    terminal.wait(NOTHING_STREAMS)
+    seen = terminal.wait(r"follows HELLO +base \S+ +0/[01] +tuned \S+ +1/1")
+    assert "○ no word in the initials" in seen
     # In colour: the letters of the margin stand black on yellow.
     assert re.search(r"48;2;240;228;66m H ", terminal.screen("-e"))
     terminal.press("C-c")
@@ -98,7 +108,7 @@ def test_a_typed_prompt_and_a_session_opened_again(terminal: Terminal) -> None:
     terminal.wait(r"› How do I make tea\?")
     terminal.press("Enter")
     terminal.wait(r"5 of 5 letters of HELLO")
-    terminal.wait(r"base +\S+ +[✓✂]")
+    terminal.wait(NOTHING_STREAMS)
     terminal.press("C-c", "C-c")
     terminal.wait(r"EXIT 0")
     again = Terminal(Path())
@@ -139,7 +149,7 @@ def test_killed_in_the_middle_nothing_finished_is_lost_and_no_child_is_left(term
     terminal.wait(r"1 What is special")
     terminal.press("3")
     terminal.wait(r"tuned \S+ +1/1")
-    terminal.wait(r"base \S+ +0/1")
+    terminal.wait(NOTHING_STREAMS)
     terminal.press("C-r")
     terminal.wait(r"▸ \d+ tok")
     console = terminal.pid()
