@@ -96,8 +96,18 @@ async def test_a_pane_follows_its_end_only_while_the_reader_is_there(tmp_path: P
             while pane.max_scroll_y < 10:
                 await pilot.pause(0.05)
         assert pane.at_end
-        await pilot.press("escape", "home")
-        await pilot.pause(0.3)
+        await pilot.press("escape")
+        async with asyncio.timeout(20):
+            while not pane.has_focus:
+                await pilot.pause(0.05)
+        await pilot.press("home")
+        async with asyncio.timeout(20):
+            while pane.scroll_offset.y:
+                await pilot.pause(0.05)
+        height = pane.virtual_size.height
+        async with asyncio.timeout(20):
+            while pane.virtual_size.height < height + 5:
+                await pilot.pause(0.05)
         assert pane.scroll_offset.y == 0
         assert "↓ more below" in screen(pilot)
         await pilot.press("ctrl+c")
