@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -155,6 +155,10 @@ class AnswerPane(ScrollView, can_focus=True):
         """Without a layout of the whole screen, which a new height is not worth: the pane's own size stays."""
         self.set_reactive(AnswerPane.virtual_size, Size(0, height))
         self._scroll_update(self.virtual_size)
+
+    def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
+        """At once, always: an animation would be overtaken, and cancelled, by the text that comes in."""
+        super().scroll_to(x, y, **{**options, "animate": False})
 
     def _program_scroll(self, y: float) -> None:
         self._moved_by_program = True
