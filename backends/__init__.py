@@ -1,7 +1,7 @@
 """Where models are reached: request and delta types, the OpenAI-compatible client, supervised servers."""
 
 from backends.connect import connect
-from backends.endpoint import Endpoint
+from backends.endpoint import Endpoint, Serve
 from backends.errors import (
     BackendError,
     BadKey,
@@ -10,20 +10,25 @@ from backends.errors import (
     NoQuota,
     NotReady,
     RateLimited,
+    Refused,
     ServerError,
     TimedOut,
     TooLong,
     UnknownModel,
     Unreachable,
+    Unsupported,
 )
 from backends.types import (
     Backend,
     Delta,
     End,
+    Form,
     Message,
+    Model,
     Progress,
     Request,
     Sampling,
+    ScoredToken,
     TokenLogprob,
     Usage,
 )
@@ -37,19 +42,25 @@ __all__ = [
     "Dropped",
     "End",
     "Endpoint",
+    "Form",
     "Message",
+    "Model",
     "NoQuota",
     "NotReady",
     "Progress",
     "RateLimited",
+    "Refused",
     "Request",
     "Sampling",
+    "ScoredToken",
+    "Serve",
     "ServerError",
     "TimedOut",
     "TokenLogprob",
     "TooLong",
     "UnknownModel",
     "Unreachable",
+    "Unsupported",
     "Usage",
     "connect",
 ]

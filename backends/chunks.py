@@ -1,8 +1,10 @@
-"""The chunks of a chat completion stream, decoded into typed structs."""
+"""The chunks of a completion stream, decoded into typed structs."""
 
 from typing import Any
 
 import msgspec
+
+from backends.types import TokenLogprob
 
 
 class _Alternative(msgspec.Struct):
@@ -17,16 +19,26 @@ class _Token(msgspec.Struct):
 
 
 class _Logprobs(msgspec.Struct):
+    """Of a chat completion in `content`, of a text completion in three lists of the same length."""
+
     content: list[_Token] | None = None
+    tokens: list[str] | None = None
+    token_logprobs: list[float | None] | None = None
+    top_logprobs: list[dict[str, float] | None] | None = None
 
 
 class _DeltaField(msgspec.Struct):
     content: str | None = None
     refusal: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
 
 
-class _Choice(msgspec.Struct):
+class Choice(msgspec.Struct):
+    """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion."""
+
     delta: _DeltaField | None = None
+    text: str | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None
     index: int = 0
@@ -40,7 +52,7 @@ class _Usage(msgspec.Struct):
 class Chunk(msgspec.Struct):
     """One event of the stream; fields that are not named here are passed over."""
 
-    choices: list[_Choice] | None = None
+    choices: list[Choice] | None = None
     model: str | None = None
     system_fingerprint: str | None = None
     usage: _Usage | None = None
@@ -49,3 +61,23 @@ class Chunk(msgspec.Struct):
 
 decode_chunk = msgspec.json.Decoder(Chunk).decode
 """Bytes of one event to a Chunk. Raises msgspec.DecodeError."""
+
+
+def token_logprobs(found: _Logprobs | None) -> tuple[TokenLogprob, ...]:
+    """The drawn tokens of a choice, whichever way they are told."""
+    if found is None:
+        return ()
+    if found.content is not None:
+        return tuple(
+            TokenLogprob(t.token, t.logprob, tuple((a.token, a.logprob) for a in t.top_logprobs or ()))
+            for t in found.content
+        )
+    tops = found.top_logprobs or [None] * len(found.tokens or ())
+    drawn = zip(found.tokens or (), found.token_logprobs or (), tops, strict=False)
+    return tuple(
+        TokenLogprob(token, logprob if logprob is not None else 0.0, _ranked(top)) for token, logprob, top in drawn
+    )
+
+
+def _ranked(top: dict[str, float] | None) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted((top or {}).items(), key=lambda pair: -pair[1]))

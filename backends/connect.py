@@ -6,7 +6,10 @@ from functools import partial
 from backends.client import OpenAIClient
 from backends.endpoint import Endpoint
 from backends.errors import BadKey
+from backends.hosted import HostedAPI
+from backends.replicas import Replicas
 from backends.servers.embedded import EmbeddedServer
+from backends.servers.vllm import VLLM, ServedVLLM
 from backends.types import Backend
 
 
@@ -14,8 +17,17 @@ def connect(endpoint: Endpoint) -> Backend:
     """The backend that reaches `endpoint`; nothing is started, read or sent yet."""
     if endpoint.kind == "embedded":
         return EmbeddedServer(endpoint.timeout)
-    assert endpoint.base_url is not None, "checked when the configuration is read"
-    return OpenAIClient(endpoint.base_url, partial(_read_key, endpoint.api_key_env), endpoint.timeout)
+    if endpoint.serve is not None:
+        return ServedVLLM(endpoint.serve, endpoint)
+    assert endpoint.base_urls, "checked when the configuration is read"
+    read_key = partial(_read_key, endpoint.api_key_env)
+    api = Replicas(
+        [
+            OpenAIClient(url, read_key, endpoint.timeout, endpoint.organization, endpoint.project)
+            for url in endpoint.base_urls
+        ]
+    )
+    return (VLLM if endpoint.kind == "vllm" else HostedAPI)(api, endpoint.samples_per_request)
 
 
 def _read_key(variable: str | None) -> str:

@@ -6,7 +6,9 @@ BackendError
 ├── BadKey         401, 403, or no key at all
 ├── UnknownModel   404, or a name that the endpoint does not know
 ├── BadRequest     400, 422: the endpoint refuses the request
-│   └── TooLong    the prompt does not fit into the model's context
+│   ├── TooLong    the prompt does not fit into the model's context
+│   ├── Refused     the endpoint's policy forbids the prompt or the answer
+│   └── Unsupported the endpoint cannot do what is asked of it
 ├── NoQuota        429 that no waiting mends
 ├── RateLimited    429 that was still there after the retries
 ├── ServerError    5xx
@@ -52,6 +54,14 @@ class BadRequest(BackendError):
 
 class TooLong(BadRequest):
     """The prompt does not fit into the model's context."""
+
+
+class Refused(BadRequest):
+    """The endpoint's policy forbids the prompt or the answer."""
+
+
+class Unsupported(BadRequest):
+    """The endpoint cannot do what is asked of it."""
 
 
 class NoQuota(BackendError):

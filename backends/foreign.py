@@ -11,6 +11,7 @@ from backends.errors import (
     Dropped,
     NoQuota,
     RateLimited,
+    Refused,
     ServerError,
     TimedOut,
     TooLong,
@@ -20,6 +21,7 @@ from backends.errors import (
 
 _AGAIN = "press r to ask again"
 _TOO_LONG = {"exceed_context_size_error", "context_length_exceeded"}
+_REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt"}
 
 
 def of_exception(error: Exception, base_url: str, model: str, timeout: float) -> BackendError:
@@ -72,6 +74,8 @@ def _of_body(body: Any, status: int) -> BackendError | None:
     names = {body.get("type"), body.get("code")}
     if names & _TOO_LONG or (status == 400 and "maximum context length" in str(body.get("message"))):
         return TooLong(_too_long(body), "shorten it, or start a fresh instance: f")
+    if names & _REFUSED:
+        return Refused(_message(body, "the endpoint's policy forbids the prompt"), "ask in other words")
     if "insufficient_quota" in names:
         return NoQuota(_message(body, "the account's quota is used up"), "add credit or use another key")
     return None

@@ -1,9 +1,12 @@
 """What flows between a console and a model: a request goes out, deltas and one end come back."""
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import msgspec
+
+from backends.errors import Unsupported
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -22,6 +25,14 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     max_tokens: int | None = None
     logprobs: int | None = None
     """Alternatives wanted for each token, 0 to 20; None asks for no log-probabilities."""
+    stop: tuple[str, ...] | None = None
+    """Texts at which the answer ends."""
+    extra_body: dict[str, Any] | None = None
+    """Fields that an endpoint understands besides; they go into the request as they are."""
+
+
+Form = Literal["chat", "text", "user"]
+"""chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -30,6 +41,9 @@ class Request(msgspec.Struct, frozen=True):
     model: str
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
+    form: Form = "chat"
+    prefill: str = ""
+    """What the answer begins with; it is given, and no part of what comes back."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True):
@@ -49,6 +63,10 @@ class Delta(msgspec.Struct, frozen=True):
     at: float
     """Seconds since the request was sent."""
     logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning: str = ""
+    """What a reasoning model thinks aloud before its answer; no part of `text`."""
+    sample: int = 0
+    """Which of the answers that were asked for at once."""
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -69,34 +87,83 @@ class End(msgspec.Struct, frozen=True):
     """The model that the server says it served."""
     fingerprint: str | None = None
     request_id: str | None = None
+    sample: int = 0
+
+
+class ScoredToken(msgspec.Struct, frozen=True):
+    """How likely a model finds one piece of a given text: a token, or some that make up one character."""
+
+    start: int
+    end: int
+    """Characters start to end (exclusive) of the text."""
+    logprob: float
+    """Natural logarithm of the probability, given all that stands before."""
+    top: tuple[tuple[str, float], ...] = ()
+    """The likeliest tokens at this place, the likeliest first."""
+
+
+class Model(msgspec.Struct, frozen=True):
+    """A model that an endpoint has."""
+
+    name: str
+    context: int | None = None
+    """Tokens that prompt and answer may have together, where the endpoint tells."""
+    parent: str | None = None
+    """For an adapter the model that it changes."""
 
 
 Progress = Callable[[str], None]
 """Told, in words for a reader, what a backend is doing while it starts."""
 
 
-class Backend(Protocol):
+class Backend(ABC):
     """A place that answers requests.
 
-    `start` is awaited before the first `stream` and may be called again at any time: it does nothing
-    on a backend that is ready, and starts one afresh that has died. `close` ends what was started.
+    `start` is awaited before anything else and may be called again at any time: it does nothing on a backend
+    that is ready, and starts one afresh that has died. `close` ends what was started. What not every endpoint
+    can do raises Unsupported with the way to get it.
     """
 
-    @property
-    def log(self) -> Iterable[str]:
-        """The last lines of a server that diptych started; nothing for others."""
+    log: Iterable[str] = ()
+    """The last lines of a server that diptych started; nothing for others."""
+    samples_per_request: int = 1
+    """How many answers to one prompt may be asked for at once."""
 
+    @abstractmethod
     async def start(self, progress: Progress) -> None:
         """Make ready. Raises BackendError."""
 
-    def body(self, request: Request) -> dict[str, Any]:
-        """The request exactly as it will be sent, for the record. Raises UnknownModel."""
+    @abstractmethod
+    async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
+        """The request exactly as it is sent, for the record. Raises UnknownModel, Unsupported."""
 
-    def stream(self, request: Request) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of one answer and, last, its End. Raises BackendError.
+    @abstractmethod
+    def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
+        """Yield the deltas of the answers and an End for each that came to its end. Raises BackendError.
 
-        Closing the iterator early ends the request at once.
+        An endpoint may give fewer answers than were asked for. Closing the iterator early ends the request at once.
         """
 
+    @abstractmethod
+    async def models(self) -> list[Model]:
+        """The models that the endpoint says it has. Raises BackendError."""
+
+    def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
+        """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
+        raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
+
+    async def vitals(self) -> str:
+        """Throughput, queue and cache of the server in a few words; "" where it does not tell."""
+        return ""
+
+    async def load_adapter(self, name: str, path: str) -> None:
+        """Make a LoRA adapter a model of the endpoint. Raises BackendError."""
+        raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
+
+    async def unload_adapter(self, name: str) -> None:
+        """Take an adapter away again. Raises BackendError."""
+        raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
+
+    @abstractmethod
     async def close(self) -> None:
         """Give back connections and processes."""

@@ -1,0 +1,76 @@
+"""Several servers with the same models, used as one."""
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from backends.client import OpenAIClient
+from backends.errors import Unreachable
+from backends.types import Delta, End
+
+REST_SECONDS = 10.0
+"""How long a replica that nobody answers at is left alone."""
+
+
+class Replicas:
+    """Each request goes to the server that has the fewest under way; one that is not reached is passed over."""
+
+    def __init__(self, clients: Sequence[OpenAIClient]) -> None:
+        self.clients = tuple(clients)
+        self._busy: Counter[int] = Counter()
+        self._resting: dict[int, float] = {}
+
+    async def start(self) -> None:
+        """Make ready; nothing is sent. Raises BadKey."""
+        for client in self.clients:
+            await client.start()
+
+    def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body as the servers want it."""
+        return self.clients[0].as_sent(body)
+
+    async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
+        """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""
+        for number in self._order():
+            self._busy[number] += 1
+            try:
+                async for item in self.clients[number].send(body):
+                    yield item
+                return
+            except Unreachable as error:
+                self._pass_over(number)
+                last = error
+            finally:
+                self._busy[number] -= 1
+        raise last
+
+    async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """What a server answers at a path; see OpenAIClient.ask. Raises BackendError."""
+        for number in self._order():
+            try:
+                return await self.clients[number].ask(path, body)
+            except Unreachable as error:
+                self._pass_over(number)
+                last = error
+        raise last
+
+    async def ask_all(self, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
+        """What every server answers. Raises BackendError."""
+        return [await client.ask(path, body) for client in self.clients]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for client in self.clients:
+            await client.close()
+
+    def _pass_over(self, number: int) -> None:
+        self._resting[number] = time.monotonic() + REST_SECONDS
+
+    def _order(self) -> list[int]:
+        """Those that rest come last; each of the others after those that have less to do."""
+        now = time.monotonic()
+        return sorted(
+            range(len(self.clients)),
+            key=lambda number: (self._resting.get(number, 0.0) > now, self._busy[number], number),
+        )

@@ -1,0 +1,70 @@
+"""The answers to one request, while they are read."""
+
+import time
+from collections.abc import Iterator
+
+from backends.chunks import Choice, Chunk, decode_chunk, token_logprobs
+from backends.errors import Dropped, Refused
+from backends.foreign import of_event
+from backends.types import Delta, End, Usage
+
+_FILTERED = "content_filter"
+
+
+class Replies:
+    """Events go in, deltas come out; at the end an End for each answer that was completed."""
+
+    def __init__(self, samples: int) -> None:
+        """`samples`: how many answers were asked for; what comes under another index is not one of them."""
+        self._samples = samples
+        self._sent = time.monotonic()
+        self._finish_reasons: dict[int, str] = {}
+        self._begun: set[int] = set()
+        self._usage: Usage | None = None
+        self._model: str | None = None
+        self._fingerprint: str | None = None
+        self.request_id: str | None = None
+
+    def read(self, event: bytes) -> Iterator[Delta]:
+        """The deltas that one event brings. Raises BackendError, msgspec.DecodeError."""
+        if event == b"[DONE]":
+            return
+        chunk = decode_chunk(event)
+        if chunk.error is not None:
+            raise of_event(chunk.error)
+        self._note(chunk)
+        for choice in chunk.choices or ():
+            if choice.index < self._samples and (delta := self._delta(choice)) is not None:
+                yield delta
+
+    def ends(self) -> Iterator[End]:
+        """The end of each answer that the server completed. Raises Dropped when one broke off, Refused when the
+        endpoint's policy cut one off."""
+        at = time.monotonic() - self._sent
+        # A server counts the tokens of all answers together: of one of several they are not known.
+        usage = self._usage if self._samples == 1 else None
+        for sample, reason in sorted(self._finish_reasons.items(), key=lambda item: (item[1] == _FILTERED, item[0])):
+            if reason == _FILTERED:
+                raise Refused("the endpoint's policy cut the answer off", "what came is kept; ask in other words")
+            yield End(reason, at, usage, self._model, self._fingerprint, self.request_id, sample)
+        if self._begun - self._finish_reasons.keys() or not self._finish_reasons:
+            raise Dropped("the answer broke off before its end", "what came is kept; press r to ask again")
+
+    def _delta(self, choice: Choice) -> Delta | None:
+        self._begun.add(choice.index)
+        if choice.finish_reason:
+            self._finish_reasons[choice.index] = choice.finish_reason
+        field = choice.delta
+        text = choice.text if field is None else field.content or field.refusal
+        reasoning = (field.reasoning or field.reasoning_content or "") if field is not None else ""
+        if not text and not reasoning:
+            return None
+        logprobs = token_logprobs(choice.logprobs)
+        at = time.monotonic() - self._sent
+        return Delta(text or "", len(logprobs) or 1, at, logprobs, reasoning, choice.index)
+
+    def _note(self, chunk: Chunk) -> None:
+        self._model = chunk.model or self._model
+        self._fingerprint = chunk.system_fingerprint or self._fingerprint
+        if chunk.usage is not None:
+            self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)

@@ -1,0 +1,96 @@
+"""A process of ours that lives as long as its standard input is open."""
+
+import asyncio
+import re
+import sys
+from collections import deque
+
+import msgspec
+
+LOG_LINES = 400
+_LINE_END = re.compile(rb"[\r\n]+")
+
+
+class Child:
+    """Started as a module of this program; its settings go in as one line of JSON, its first line comes back."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        """The last lines that it wrote to standard error."""
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """How it ended, if it has; the number of a signal is negative."""
+        return self._process.returncode if self._process is not None else None
+
+    async def start(self, settings: msgspec.Struct) -> bytes:
+        """Start it; returns its first line of output, or nothing when it ended before."""
+        self.log.clear()
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            self._module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            # A ctrl+c at the terminal is the console's to handle, not the child's.
+            start_new_session=True,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._reader = asyncio.create_task(self._read_log(process.stderr))
+        process.stdin.write(msgspec.json.encode(settings) + b"\n")
+        line = await process.stdout.readline()
+        if not line:
+            await process.wait()
+            await self._reader
+        return line
+
+    async def ended(self, within: float) -> bool:
+        """Whether it is gone, or is so within some seconds; one that was just killed needs a moment to be reaped."""
+        if self._process is None:
+            return True
+        try:
+            await asyncio.wait_for(self._process.wait(), within)
+        except TimeoutError:
+            return False
+        return True
+
+    async def end(self, grace: float = 0.0) -> None:
+        """Close its standard input, and kill it when it has not ended within `grace` seconds."""
+        process, reader = self._process, self._reader
+        self._process, self._reader = None, None
+        if process is not None:
+            if process.stdin is not None and grace:
+                process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), grace or 0.001)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if reader is not None:
+            await reader
+
+    async def _read_log(self, stream: asyncio.StreamReader) -> None:
+        """Lines end at a newline or, as those of progress bars, at a carriage return."""
+        rest = b""
+        while data := await stream.read(65536):
+            *lines, rest = _LINE_END.split(rest + data)
+            self.log.extend(line.decode(errors="replace").rstrip() for line in lines if line.strip())
+        if rest.strip():
+            self.log.append(rest.decode(errors="replace"))
