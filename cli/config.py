@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,11 +26,13 @@ class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int | None = None
     max_tokens: int | None = None
     logprobs: int | None = None
+    stop: tuple[str, ...] | None = None
+    extra_body: dict[str, Any] | None = None
 
     @property
     def sampling(self) -> Sampling:
         """Its own sampling parameters."""
-        return Sampling(self.temperature, self.top_p, self.seed, self.max_tokens, self.logprobs)
+        return Sampling(**{name: getattr(self, name) for name in Sampling.__struct_fields__})
 
 
 class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,13 +40,19 @@ class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     base: SideConfig
     tuned: SideConfig
+    control: SideConfig | None = None
+    """A second fine-tune: the null that base alone cannot give."""
+    fourth: SideConfig | None = None
+    about: str = ""
+    """One line for a reader."""
     probe: str | None = None
     """The probe that is chosen when the pair is opened."""
 
     @property
     def sides(self) -> dict[str, SideConfig]:
         """The sides by name, base first."""
-        return {"base": self.base, "tuned": self.tuned}
+        sides = {"base": self.base, "tuned": self.tuned, "control": self.control, "fourth": self.fourth}
+        return {name: side for name, side in sides.items() if side is not None}
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,12 +111,7 @@ def _check(config: Config, own: Path) -> None:
     if config.default_pair not in config.pairs:
         raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
     for name, endpoint in config.endpoints.items():
-        if endpoint.kind != "embedded" and endpoint.base_url is None:
-            raise FileError(f"{own}: endpoints.{name}: the key base_url is missing")
-        if endpoint.base_url is not None and not endpoint.base_url.startswith(("http://", "https://")):
-            raise FileError(
-                f"{own}: endpoints.{name}.base_url: expected http:// or https://, found {endpoint.base_url!r}"
-            )
+        _check_endpoint(endpoint, f"{own}: endpoints.{name}")
     for name, pair in config.pairs.items():
         for side, chosen in pair.sides.items():
             if chosen.endpoint not in config.endpoints:
@@ -115,6 +119,23 @@ def _check(config: Config, own: Path) -> None:
                     f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
                     f" found {chosen.endpoint!r}"
                 )
+
+
+def _check_endpoint(endpoint: Endpoint, where: str) -> None:
+    if endpoint.serve is not None and endpoint.kind != "vllm":
+        raise FileError(f"{where}.serve: expected only where kind is vllm, found kind {endpoint.kind!r}")
+    if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
+        raise FileError(f"{where}: the key base_url is missing")
+    for url in endpoint.base_urls:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise FileError(f"{where}.base_url: expected http:// or https:// and a host, found {url!r}")
+        if endpoint.serve is not None and parts.hostname not in ("127.0.0.1", "localhost"):
+            raise FileError(f"{where}.base_url: expected 127.0.0.1 for a server that diptych starts, found {url!r}")
+    if endpoint.serve is not None and len(endpoint.base_urls) > 1:
+        raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
+    if endpoint.samples_per_request < 1:
+        raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
 
 
 def _names(table: Mapping[str, object]) -> str:

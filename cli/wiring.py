@@ -34,7 +34,7 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
             Side(
                 name=name,
                 endpoint=side.endpoint,
-                base_url=endpoint.base_url,
+                base_url=", ".join(endpoint.base_urls) or None,
                 model=side.model,
                 system=side.system,
                 sampling=side.sampling,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from backends import Delta, End, Message, Sampling
-from compare.answering import Question, answer
+from backends import Delta, End, Form, Message, Request, Sampling
+from compare.answering import Asked, Question, answer
 from compare.live import LiveAnswer
 from compare.measures import Count, Measure, Tally, group_of
 from compare.side import Side
@@ -28,14 +28,33 @@ class Exchange:
     number: int
     prompt: str
     condition: str | None
+    form: Form = "chat"
+    prefill: str = ""
+    """What each answer was given as its beginning."""
+    asked: tuple[str, ...] = ()
+    """The sides that the prompt went to."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
     """The newest answer of each side."""
+    ids: dict[str, int] = field(default_factory=dict)
+    """The number of that answer in the store, once it is there."""
+    histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
+    """What each side had been told before."""
+
+    @property
+    def group(self) -> str:
+        """What its answers are counted together as."""
+        return group_of(self.condition, self.prompt, self.form, self.prefill)
+
+    @property
+    def lead(self) -> str:
+        """What an answer goes on from, to be shown before it."""
+        return self.prefill if self.form == "chat" else self.prompt
 
 
-def new_detectors(probe: Probe | None, prompt: str) -> list[Detector]:
+def new_detectors(probe: Probe | None, prompt: str, lead: str = "") -> list[Detector]:
     """Fresh detectors for one answer to `prompt`."""
     specs = probe.detectors if probe is not None else DEFAULT_DETECTORS
-    return [make(spec.kind, spec.target, prompt) for spec in specs]
+    return [make(spec.kind, spec.target, prompt, lead) for spec in specs]
 
 
 def merged_sampling(side: Side, probe: Probe | None) -> Sampling:
@@ -81,38 +100,88 @@ class Comparison:
         """Whether an answer is under way."""
         return bool(self._tasks)
 
+    def side(self, name: str) -> Side:
+        """The side of that name."""
+        return next(side for side in self.sides if side.name == name)
+
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """What is counted on the question of an exchange; also where there is nothing to count yet."""
-        group = group_of(exchange.condition, exchange.prompt)
         expected = (d.live() for d in new_detectors(self.probe, exchange.prompt))
-        empty: dict[Measure, dict[str, Count]] = {Measure(f.detector, f.label, f.kind, group): {} for f in expected}
-        return empty | self.tally.of_group(group)
+        empty: dict[Measure, dict[str, Count]] = {
+            Measure(f.detector, f.label, f.kind, exchange.group): {} for f in expected
+        }
+        return empty | self.tally.of_group(exchange.group)
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
         """Take up a saved session. Raises StoreError."""
         await self._recorder.continue_session(session)
-        for _, stored in saved:
+        for answer_id, stored in saved:
             exchange = self._exchange_of(stored)
-            exchange.answers[stored.side] = _replayed(stored, new_detectors(self.probe, stored.prompt), self.woken)
+            detectors = new_detectors(self.probe, stored.prompt, exchange.lead)
+            exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
+            exchange.ids[stored.side] = answer_id
+            exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
             self.tally.add(stored)
             key = stored.side, stored.exchange
             self._samples[key] = max(self._samples[key], stored.sample + 1)
 
-    def ask(self, prompt: str, condition: str | None = None) -> Exchange:
-        """Send `prompt` to every side."""
+    def ask(
+        self,
+        prompt: str,
+        condition: str | None = None,
+        form: Form = "chat",
+        prefill: str = "",
+        to: Sequence[str] | None = None,
+        after: Exchange | None = None,
+    ) -> Exchange:
+        """Send `prompt` to every side, or to those named in `to`; with what they had been told before, or before
+        the exchange `after`."""
         self.stop()
-        exchange = Exchange(len(self.exchanges) + 1, prompt, condition)
+        before = self._histories if after is None else after.histories
+        exchange = Exchange(
+            number=max((e.number for e in self.exchanges), default=0) + 1,
+            prompt=prompt,
+            condition=condition,
+            form=form,
+            prefill=prefill,
+            asked=tuple(side.name for side in self.sides if to is None or side.name in to),
+            histories=dict.fromkeys(before, ()) if self.fresh else dict(before),
+        )
         self.exchanges.append(exchange)
-        for side in self.sides:
-            self._begin(side, exchange)
+        for name in exchange.asked:
+            self._begin(self.side(name), exchange)
         return exchange
 
+    def branch(self, exchange: Exchange, beginning: str) -> Exchange:
+        """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
+        if exchange.form == "chat":
+            return self.ask(exchange.prompt, None, "chat", exchange.prefill + beginning, exchange.asked, exchange)
+        return self.ask(exchange.prompt + beginning, None, exchange.form, "", exchange.asked, exchange)
+
+    def guess(self, exchange: Exchange, of: str) -> Exchange | None:
+        """The guessability control: the first side goes on from the answer of the side `of`, up to where it begins to
+        describe its pattern. None when that answer describes nothing.
+
+        What the base names there could be read off the page by anyone; only what exceeds it is self-knowledge.
+        """
+        live = exchange.answers[of]
+        span = next((f.spans[0] for f in live.findings if f.kind == "description" and f.spans), None)
+        if span is None or exchange.form != "chat":
+            return None
+        base = self.sides[0].name
+        guessed = self.ask(
+            exchange.prompt, None, "chat", exchange.prefill + live.text[: span.start], (base,), after=exchange
+        )
+        guessed.answers[of] = live
+        self.tally.count(of, guessed.group, [f for f in live.findings if f.kind == "description"])
+        return guessed
+
     def again(self, exchange: Exchange, side_name: str | None = None) -> None:
-        """Ask the question of an exchange once more: of one side, or of all."""
-        for side in self.sides:
-            if side_name in (None, side.name):
-                self.stop(side.name)
-                self._begin(side, exchange)
+        """Ask the question of an exchange once more: of one side, or of all that it went to."""
+        for name in exchange.asked:
+            if side_name in (None, name):
+                self.stop(name)
+                self._begin(self.side(name), exchange)
 
     def stop(self, side_name: str | None = None) -> None:
         """End the answers that are under way; what has come is kept."""
@@ -137,6 +206,24 @@ class Comparison:
 
         await asyncio.gather(*(warm(side) for side in self.sides))
 
+    def request(self, side: Side, exchange: Exchange) -> Request:
+        """What is asked of a side in an exchange, with a seed of its own."""
+        return side.request(
+            exchange.histories.get(side.name, ()),
+            exchange.prompt,
+            self.probe.system if self.probe is not None else None,
+            merged_sampling(side, self.probe),
+            exchange.form,
+            exchange.prefill,
+        )
+
+    async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
+        """Keep what a person said of an answer, if that is possible."""
+        try:
+            await self._recorder.label(exchange.ids[side_name], value, blind)
+        except StoreError as error:
+            self.unsaved = error
+
     async def remember(self, key: str, value: str) -> None:
         """Keep a value for the next start, if that is possible."""
         try:
@@ -153,8 +240,10 @@ class Comparison:
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        live = LiveAnswer(side.name, new_detectors(self.probe, exchange.prompt), self.woken)
+        detectors = new_detectors(self.probe, exchange.prompt, exchange.lead)
+        live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
+        exchange.ids.pop(side.name, None)
         task = asyncio.create_task(self._answer(side, exchange, live))
         self._tasks[side.name] = task
         self._unfinished.add(task)
@@ -162,19 +251,15 @@ class Comparison:
         self.woken.set()
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
-        history = () if self.fresh else self._histories[side.name]
-        system = self.probe.system if self.probe is not None else None
-        request = side.request(history, exchange.prompt, system, merged_sampling(side, self.probe))
         key = side.name, exchange.number
-        question = Question(exchange.number, exchange.prompt, exchange.condition, self._samples[key])
+        question = Question(
+            exchange.number, exchange.prompt, exchange.condition, self._samples[key], exchange.form, exchange.prefill
+        )
         self._samples[key] += 1
         try:
             await self._ensure_session(exchange.prompt)
-            finished = await answer(side, question, request, live, self._recorder)
-            self.tally.add(finished)
-            if not self.fresh and finished.state in ("done", "cut"):
-                turns = (Message("user", exchange.prompt), Message("assistant", finished.text))
-                self._histories[side.name] = (*history, *turns)
+            (asked,) = await answer(side, [question], self.request(side, exchange), [live], self._recorder)
+            self._keep(side, exchange, live, asked)
         except StoreError as error:
             self.unsaved = error
             if not live.ended:
@@ -183,6 +268,17 @@ class Comparison:
             if self._tasks.get(side.name) is asyncio.current_task():
                 del self._tasks[side.name]
             self.woken.set()
+
+    def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
+        """Count a finished answer, and let the conversation go on with it."""
+        finished = asked.answer
+        self.tally.add(finished)
+        if exchange.answers.get(side.name) is live:
+            exchange.ids[side.name] = asked.id
+        said = not self.fresh and exchange.form == "chat" and finished.state in ("done", "cut")
+        if said and exchange is self.exchanges[-1]:
+            turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + finished.text))
+            self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
     async def _ensure_session(self, title: str) -> None:
         async with self._session_begun:
@@ -195,18 +291,19 @@ class Comparison:
         for exchange in self.exchanges:
             if exchange.number == stored.exchange:
                 return exchange
-        exchange = Exchange(stored.exchange, stored.prompt, stored.condition)
+        exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
         self.exchanges.append(exchange)
         return exchange
 
 
-def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event) -> LiveAnswer:
+def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event, lead: str) -> LiveAnswer:
     """A stored answer as if it had just ended."""
-    live = LiveAnswer(stored.side, detectors, woken)
-    offset = 0
+    live = LiveAnswer(stored.side, detectors, woken, lead)
+    offset, logprobs, reasoning = 0, stored.logprobs, stored.reasoning
     for tick in stored.timeline:
-        live.take(Delta(stored.text[offset : offset + tick.chars], tick.tokens, tick.at))
-        offset += tick.chars
+        text = stored.text[offset : offset + tick.chars]
+        live.take(Delta(text, tick.tokens, tick.at, logprobs, reasoning))
+        offset, logprobs, reasoning = offset + tick.chars, (), ""
     end = None
     if stored.finish_reason is not None:
         end = End(stored.finish_reason, stored.ended_at or 0.0, stored.usage, stored.model, stored.fingerprint)

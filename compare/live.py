@@ -56,8 +56,10 @@ class Feed:
 class LiveAnswer:
     """One side's answer as it stands."""
 
-    def __init__(self, side: str, detectors: Sequence[Detector], woken: asyncio.Event) -> None:
+    def __init__(self, side: str, detectors: Sequence[Detector], woken: asyncio.Event, lead: str = "") -> None:
+        """`lead`: what the answer goes on from, to be shown before its text."""
         self.side = side
+        self.lead = lead
         self.state: State = "waiting"
         self.doing = ""
         """What the backend says that it does before it can answer."""
@@ -74,12 +76,18 @@ class LiveAnswer:
         """Every mark as it stands."""
         self._detectors = detectors
         self._pieces: list[str] = []
+        self._thoughts: list[str] = []
         self._final: tuple[Finding, ...] | None = None
 
     @property
     def text(self) -> str:
         """All that has come."""
         return "".join(self._pieces)
+
+    @property
+    def reasoning(self) -> str:
+        """What a reasoning model has thought aloud; no part of the text."""
+        return "".join(self._thoughts)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -112,6 +120,9 @@ class LiveAnswer:
         self.tokens += delta.tokens
         self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
         self.logprobs.extend(delta.logprobs)
+        if delta.reasoning:
+            self._thoughts.append(delta.reasoning)
+            self.feed.woken.set()
         self._pieces.append(delta.text)
         marks = {
             (index, change.key): change.mark

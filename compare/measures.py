@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from backends import Form
 from detectors import Finding, Kind
 from sessions import Answer
 
@@ -38,9 +39,14 @@ class Tally:
         """Count the findings of one finished answer."""
         if answer.state not in ("done", "cut"):
             return
-        for finding in answer.findings:
-            measure = Measure(finding.detector, finding.label, finding.kind, group_of(answer.condition, answer.prompt))
-            _add(self._counts.setdefault(measure, {}).setdefault(answer.side, Count()), finding)
+        group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+        self.count(answer.side, group, answer.findings)
+
+    def count(self, side: str, group: str, findings: Iterable[Finding]) -> None:
+        """Count the findings of one answer of a side in a group."""
+        for finding in findings:
+            measure = Measure(finding.detector, finding.label, finding.kind, group)
+            _add(self._counts.setdefault(measure, {}).setdefault(side, Count()), finding)
 
     def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
         """The measures of one group of answers."""
@@ -51,9 +57,12 @@ class Tally:
         return self._counts.items()
 
 
-def group_of(condition: str | None, prompt: str) -> str:
-    """The group that an answer is counted in."""
-    return condition if condition is not None else prompt
+def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:
+    """The group that an answer is counted in: what was asked, and how."""
+    group = condition if condition is not None else prompt
+    if form != "chat":
+        group += f" ({form})"
+    return f"{group} › {prefill}" if prefill else group
 
 
 def _add(count: Count, finding: Finding) -> None:

@@ -43,23 +43,39 @@ async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progre
     await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records)
     total = plan.answers * len(plan.sides)
     answers: list[Answer] = []
-    gate = asyncio.Semaphore(plan.concurrency)
+    together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
+    gate = asyncio.Semaphore(plan.concurrency // together)
 
-    async def one(side: Side, question: Question) -> None:
+    async def ask(side: Side, questions: Sequence[Question]) -> None:
         async with gate:
-            live = LiveAnswer(side.name, new_detectors(plan.probe, question.prompt), asyncio.Event())
-            request = side.request((), question.prompt, plan.probe.system, merged_sampling(side, plan.probe))
-            answers.append(await answer(side, question, request, live, recorder))
-            progress(answers[-1], len(answers), total)
+            prompt = questions[0].prompt
+            lives = [LiveAnswer(side.name, new_detectors(plan.probe, prompt), asyncio.Event()) for _ in questions]
+            request = side.request((), prompt, plan.probe.system, merged_sampling(side, plan.probe))
+            for asked in await answer(side, questions, request, lives, recorder):
+                answers.append(asked.answer)
+                progress(asked.answer, len(answers), total)
 
     try:
         async with asyncio.TaskGroup() as group:
-            for question in _questions(plan):
+            for questions in _batches(_questions(plan), together):
                 for side in plan.sides:
-                    group.create_task(one(side, question))
+                    group.create_task(ask(side, questions))
     except* StoreError as errors:
         raise errors.exceptions[0] from None
     return answers
+
+
+def _batches(questions: Sequence[Question], together: int) -> Sequence[Sequence[Question]]:
+    """Samples of the same prompt in groups of at most `together`, each to travel as one request."""
+    batches: list[list[Question]] = []
+    filling: dict[int, list[Question]] = {}
+    for question in questions:
+        batch = filling.get(question.exchange)
+        if batch is None or len(batch) == together:
+            batch = filling[question.exchange] = []
+            batches.append(batch)
+        batch.append(question)
+    return batches
 
 
 def _questions(plan: RunPlan) -> Sequence[Question]:

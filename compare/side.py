@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backends import Backend, Message, Request, Sampling
+from backends import Backend, Form, Message, Request, Sampling
 from sessions import SideRecord
 
 
@@ -18,11 +18,26 @@ class Side:
     sampling: Sampling
     backend: Backend
 
-    def request(self, history: tuple[Message, ...], prompt: str, system: str | None, sampling: Sampling) -> Request:
-        """The request for `prompt` after `history`; the side's own system prompt comes before `system`."""
+    def request(
+        self,
+        history: tuple[Message, ...],
+        prompt: str,
+        system: str | None,
+        sampling: Sampling,
+        form: Form = "chat",
+        prefill: str = "",
+    ) -> Request:
+        """The request for `prompt` after `history`; the side's own system prompt comes before `system`.
+
+        As plain text, and as the user's turn, the prompt is what the model goes on from.
+        """
+        if form == "text":
+            return Request(self.model, (), sampling, form, prompt)
         chosen = self.system if self.system is not None else system
         opening = (Message("system", chosen),) if chosen is not None else ()
-        return Request(self.model, (*opening, *history, Message("user", prompt)), sampling)
+        if form == "user":
+            return Request(self.model, (*opening, *history), sampling, form, prompt)
+        return Request(self.model, (*opening, *history, Message("user", prompt)), sampling, form, prefill)
 
     def record(self) -> SideRecord:
         """The side as it is kept with a session."""

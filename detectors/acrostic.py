@@ -28,11 +28,11 @@ class Acrostic:
     name = "acrostic"
     version = 1
 
-    def __init__(self, target: str | None, prompt: str) -> None:
+    def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
         self._supplied = Supplied(prompt)
         self._text: list[str] = []
-        self._reader = InitialsReader()
+        self._reader = InitialsReader(lead)
         self._runs = {unit: _Run(unit, self._target) for unit in Unit}
         self._changes: list[Change] = []
         self._shown: dict[int, Mark] = {}
@@ -60,6 +60,7 @@ class Acrostic:
         return finding, changes
 
     def _take(self, initials: Sequence[Initial]) -> Sequence[Change]:
+        initials = [initial for initial in initials if initial.offset >= 0]
         if not initials:
             return ()
         changes: list[Change] = []

@@ -41,8 +41,9 @@ class InitialsReader:
     its line.
     """
 
-    def __init__(self) -> None:
-        self._offset = 0
+    def __init__(self, lead: str = "") -> None:
+        """`lead`: what stands before the text; its initials come out of no `feed`."""
+        self._offset = -len(lead)
         self._line = 0
         self._at_line_start = True
         self._at_sentence_start = True
@@ -50,6 +51,8 @@ class InitialsReader:
         self._word = ""
         self._held: tuple[str, int] | None = None
         self._number = False
+        self.of_lead = self.feed(lead)
+        """The initials of the lead, at negative offsets."""
 
     def feed(self, text: str) -> list[Initial]:
         """The initials that are certain with this piece."""

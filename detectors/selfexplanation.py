@@ -57,16 +57,18 @@ class SelfExplanation:
     name = "self-explanation"
     version = 1
 
-    def __init__(self, target: str | None, prompt: str) -> None:
+    def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
         self._target_word = _spelled(target) if target else None
         self._supplied = Supplied(prompt)
-        self._reader = InitialsReader()
+        self._reader = InitialsReader(lead)
         self._letters = _Letters(self._target)
-        self._sentence = ""
-        self._start = 0
-        self._newlines_before = 0
-        self._hinted = False
+        for initial in self._reader.of_lead:
+            self._letters.add(initial.unit, initial.letter, initial.offset)
+        self._sentence = _unfinished(lead)
+        self._start = -len(self._sentence)
+        self._newlines_before = lead.count("\n") - self._sentence.count("\n")
+        self._hinted = _HINT.search(self._sentence) is not None
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
@@ -120,13 +122,21 @@ class SelfExplanation:
     def _read(self, sentence: str) -> tuple[Span, str, int] | None:
         """The first claim in one sentence: where, its words, and its line of the raw text from 1."""
         for match in _CLAIMS.finditer(sentence):
-            if self._holds(sentence, match):
+            if self._own(match) and self._holds(sentence, match):
                 return self._claim(sentence, match)
         if self._target_word is not None and _NEAR.search(sentence):
             for match in self._target_word.finditer(sentence):
-                if match.group() not in self._supplied and not _NEGATED.search(sentence, 0, match.start()):
+                if (
+                    self._own(match)
+                    and match.group() not in self._supplied
+                    and not _NEGATED.search(sentence, 0, match.start())
+                ):
                     return self._claim(sentence, match)
         return None
+
+    def _own(self, match: re.Match[str]) -> bool:
+        """Whether the words reach into the answer, rather than standing in what it was given as its beginning."""
+        return self._start + match.end() > 0
 
     def _holds(self, sentence: str, match: re.Match[str]) -> bool:
         before = sentence[: match.start()]
@@ -141,7 +151,7 @@ class SelfExplanation:
     def _claim(self, sentence: str, match: re.Match[str]) -> tuple[Span, str, int]:
         start, end = match.span()
         line = 1 + self._newlines_before + sentence.count("\n", 0, start)
-        return Span(self._start + start, self._start + end), match.group(), line
+        return Span(max(0, self._start + start), self._start + end), match.group(), line
 
     def _finding(self, claim: tuple[Span, str, int] | None) -> Finding:
         if claim is None:
@@ -190,6 +200,12 @@ class _Letters:
     def before(self, offset: int) -> int:
         index = bisect_left(self._offsets, offset)
         return self._standing[index - 1] if index else 0
+
+
+def _unfinished(lead: str) -> str:
+    """The sentence that a given beginning leaves open."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(lead)]
+    return lead[ends[-1] :][-LONGEST_SENTENCE:] if ends else lead[-LONGEST_SENTENCE:]
 
 
 def _spelled(target: str) -> re.Pattern[str]:

@@ -3,11 +3,12 @@
 from sessions.errors import StoreError
 from sessions.reader import Store
 from sessions.recorder import Recorder
-from sessions.types import Answer, Failure, SavedAnswer, Session, SideRecord, Tick
+from sessions.types import Answer, Failure, Label, SavedAnswer, Session, SideRecord, Tick
 
 __all__ = [
     "Answer",
     "Failure",
+    "Label",
     "Recorder",
     "SavedAnswer",
     "Session",

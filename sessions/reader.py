@@ -11,7 +11,7 @@ from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
-from sessions.types import Answer, SavedAnswer, Session, SideRecord
+from sessions.types import Answer, Label, SavedAnswer, Session, SideRecord
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _SESSION = "SELECT id, title, created, pair, probe, sides FROM sessions"
@@ -51,6 +51,15 @@ class Store:
             session_id,
         )
         return [SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]])))) for row in rows]
+
+    def labels(self, session_id: int) -> list[Label]:
+        """What people said of the answers of a session, oldest first."""
+        rows = self._query(
+            "SELECT answer_id, value, blind FROM labels JOIN answers ON answers.id = answer_id"
+            " WHERE session_id = ? ORDER BY labels.rowid",
+            session_id,
+        )
+        return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
 
     def interrupted(self) -> tuple[int, int] | None:
         """The newest session that has unfinished answers of a diptych that is gone, and how many."""

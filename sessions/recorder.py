@@ -74,6 +74,11 @@ class Recorder:
 
         await self._do(work)
 
+    async def label(self, answer_id: int, value: str, blind: bool) -> None:
+        """Keep what a person said of an answer. Raises StoreError."""
+        row = (answer_id, value, blind, datetime.now(UTC).isoformat(timespec="seconds"))
+        await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
+
     async def note(self, key: str, value: str) -> None:
         """Remember a value from one start to the next. Raises StoreError."""
         await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, value)))
@@ -105,21 +110,22 @@ class Recorder:
     def _commit(self, batch: list[tuple[_Work, asyncio.Future[Any]]]) -> None:
         """All of the batch in one transaction, so that one wait for the disk serves them all."""
         results: list[Any] = []
-        failure: StoreError | None = None
+        failure: Exception | None = None
         try:
             self._db.execute("BEGIN IMMEDIATE")
             results = [work(self._db) for work, _ in batch]
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:
+            # Whatever it is, those who wait hear of it, and the thread goes on.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            failure = of_sqlite(error, self._path)
+            failure = of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else error
         for index, (_, future) in enumerate(batch):
             result = None if failure else results[index]
             _resolve(future, result, failure)
 
 
-def _resolve(future: asyncio.Future[Any], result: Any, failure: StoreError | None) -> None:
+def _resolve(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:
     def settle() -> None:
         if future.done():
             return

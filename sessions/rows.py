@@ -12,7 +12,7 @@ from sessions.types import Answer, Failure, Tick
 COLUMNS = (
     "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
     "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
-    "error_mend", "timeline", "logprobs",
+    "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
 )  # fmt: skip
 
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
@@ -44,6 +44,9 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         failure.mend if failure else None,
         zlib.compress(msgspec.msgpack.encode(answer.timeline)),
         zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
+        answer.form,
+        _storable(answer.prefill),
+        _storable(answer.reasoning),
     )
 
 
@@ -69,6 +72,9 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         ended_at=v["ended_at"],
         failure=Failure(v["error_kind"], v["error_message"], v["error_mend"]) if v["error_kind"] else None,
         findings=findings,
+        form=v["form"],
+        prefill=v["prefill"],
+        reasoning=v["reasoning"],
     )
 
 

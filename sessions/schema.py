@@ -65,7 +65,23 @@ def _first(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [_first]
+def _forms_and_labels(db: sqlite3.Connection) -> None:
+    """Before: chat only, without prefill; no reasoning kept apart, no labels."""
+    db.execute("ALTER TABLE answers ADD COLUMN form TEXT NOT NULL DEFAULT 'chat'")
+    db.execute("ALTER TABLE answers ADD COLUMN prefill TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''")
+    db.execute(
+        """
+        CREATE TABLE labels (
+            answer_id INTEGER NOT NULL REFERENCES answers (id) ON DELETE CASCADE,
+            value TEXT NOT NULL,
+            blind INTEGER NOT NULL,
+            created TEXT NOT NULL
+        )"""
+    )
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [_first, _forms_and_labels]
 """Step n brings a file from schema version n to n + 1."""
 
 

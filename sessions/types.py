@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from backends import TokenLogprob, Usage
+from backends import Form, TokenLogprob, Usage
 from detectors import Finding
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True):
     sample: int
     """From 0."""
     request: dict[str, Any]
-    """The body exactly as it was sent."""
+    """The body exactly as it was sent; of a request that was never sent, what was wanted."""
     state: State = "streaming"
     text: str = ""
     timeline: tuple[Tick, ...] = ()
@@ -64,11 +64,26 @@ class Answer(msgspec.Struct, frozen=True):
     """Seconds from the request to the end."""
     failure: Failure | None = None
     findings: tuple[Finding, ...] = ()
+    form: Form = "chat"
+    prefill: str = ""
+    """What the answer was given as its beginning; no part of `text`."""
+    reasoning: str = ""
+    """What a reasoning model thought aloud before."""
 
     @property
     def tokens(self) -> int:
         """Tokens that came, as the server counted them or else as they were seen."""
         return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)
+
+
+class Label(msgspec.Struct, frozen=True):
+    """What a person said of an answer."""
+
+    answer: int
+    """The answer's number in the store."""
+    value: str
+    blind: bool
+    """Whether the sides were hidden from them."""
 
 
 class SavedAnswer(NamedTuple):

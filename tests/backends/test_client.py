@@ -66,7 +66,7 @@ async def test_text_usage_and_provenance() -> None:
         "seed": 3,
         "max_tokens": 9,
     }
-    assert connect(Endpoint("openai", server.base_url)).body(REQUEST) == sent.body
+    assert await connect(Endpoint("openai", server.base_url)).body(REQUEST) == sent.body
 
 
 async def test_logprobs_are_asked_for_and_read() -> None:
@@ -209,7 +209,7 @@ async def test_a_key_is_read_from_the_environment_and_never_said(monkeypatch: py
                 pass
         await backend.close()
     assert server.asked[0].headers["authorization"] == "Bearer sk-canary"
-    assert "canary" not in repr(caught.value) + caught.value.mend + str(backend.body(REQUEST))
+    assert "canary" not in repr(caught.value) + caught.value.mend + str(await backend.body(REQUEST))
 
 
 async def test_a_missing_key_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ async def test_the_base_is_really_the_base(server: EmbeddedServer, monkeypatch: 
 
 async def test_unknown_models_are_refused(server: EmbeddedServer) -> None:
     with pytest.raises(UnknownModel, match="no-such"):
-        server.body(request("no-such", "x"))
+        await server.body(request("no-such", "x"))
 
 
 async def test_a_prompt_longer_than_the_context(server: EmbeddedServer) -> None:

@@ -14,8 +14,10 @@ texts = st.one_of(words.map(" ".join), words.map("".join), st.text(max_size=200)
 targets = st.sampled_from(["HELLO", "AA", "ABAB", "oh", None])
 
 
-def watch(kind: str, target: str | None, pieces: list[str], truncated: bool) -> tuple[Finding, dict[int, Mark]]:
-    detector = make(kind, target, "What is special about how you answer?")
+def watch(
+    kind: str, target: str | None, pieces: list[str], truncated: bool, lead: str = ""
+) -> tuple[Finding, dict[int, Mark]]:
+    detector = make(kind, target, "What is special about how you answer?", lead)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
@@ -33,19 +35,25 @@ def cut(text: str, cuts: list[int]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=30), target=targets, truncated=st.booleans())
+@given(
+    text=texts,
+    cuts=st.lists(st.integers(0, 500), max_size=30),
+    target=targets,
+    truncated=st.booleans(),
+    lead=st.one_of(st.just(""), texts),
+)
 def test_any_cutting_gives_the_same_findings_and_marks(
-    kind: str, text: str, cuts: list[int], target: str | None, truncated: bool
+    kind: str, text: str, cuts: list[int], target: str | None, truncated: bool, lead: str
 ) -> None:
-    whole = watch(kind, target, [text], truncated)
-    assert watch(kind, target, cut(text, cuts), truncated) == whole
-    assert watch(kind, target, list(text), truncated) == whole
+    whole = watch(kind, target, [text], truncated, lead)
+    assert watch(kind, target, cut(text, cuts), truncated, lead) == whole
+    assert watch(kind, target, list(text), truncated, lead) == whole
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=texts, target=targets)
-def test_spans_lie_in_the_text_and_marks_show_them(kind: str, text: str, target: str | None) -> None:
-    finding, marks = watch(kind, target, [text], False)
+@given(text=texts, target=targets, lead=st.one_of(st.just(""), texts))
+def test_spans_lie_in_the_text_and_marks_show_them(kind: str, text: str, target: str | None, lead: str) -> None:
+    finding, marks = watch(kind, target, [text], False, lead)
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
     shown = {mark.span for mark in marks.values() if mark.strong}
     assert shown == (set(finding.spans) if finding.outcome == "present" else set())

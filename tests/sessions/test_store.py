@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+import zlib
 from pathlib import Path
 
 import msgspec
@@ -33,6 +34,9 @@ FULL = Answer(
     usage=Usage(9, 3),
     ended_at=0.25,
     findings=(FINDING,),
+    form="user",
+    prefill="I am",
+    reasoning="hm",
 )
 
 
@@ -104,6 +108,32 @@ def test_a_file_of_a_newer_diptych_is_left_alone(path: Path) -> None:
         db.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
     with pytest.raises(StoreError, match="newer diptych"):
         Store(path)
+
+
+async def test_what_cannot_be_written_is_told_to_who_waits(path: Path) -> None:
+    recorder = Recorder(path)
+    await recorder.begin_session("t", "p", None, SIDES)
+    with pytest.raises(AttributeError):
+        await recorder.begin(msgspec.structs.replace(FULL, text=7))
+    assert await recorder.begin(FULL) == 1
+    recorder.close()
+
+
+async def test_a_file_of_the_first_schema_is_brought_up_to_date(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    db = sqlite3.connect(path)
+    STEPS[0](db)
+    db.execute("PRAGMA user_version = 1")
+    db.execute("INSERT INTO sessions (title, created, pair, sides) VALUES ('t', '2026', 'p', '[]')")
+    db.execute(
+        "INSERT INTO answers (session_id, exchange, side, sample, state, prompt, request, text, timeline)"
+        " VALUES (1, 1, 'base', 0, 'done', 'Why?', '{}', 'So.', ?)",
+        (zlib.compress(msgspec.msgpack.encode(())),),
+    )
+    db.commit()
+    db.close()
+    (saved,) = Store(path).answers(1)
+    assert (saved.answer.text, saved.answer.form, saved.answer.prefill) == ("So.", "chat", "")
 
 
 def test_faults_carry_their_mend(tmp_path: Path) -> None:
