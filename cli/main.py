@@ -145,6 +145,21 @@ def list_pairs(config: Config, as_json: bool) -> None:
     _print(rows, as_json, lambda row: f"{row['name']:20} {'  '.join(f'{s}: {m}' for s, m in row['sides'].items())}")
 
 
+@pairs.command("check")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def check_pairs(config: Config, name: str | None, as_json: bool) -> None:
+    """Try what each side can do, and whether the fine-tune is live."""
+    from cli.checking import check
+
+    chosen, pair = find_pair(config, name)
+    document, code = asyncio.run(check(chosen, build_sides(config, pair), say=not as_json))
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    sys.exit(code)
+
+
 @main.group()
 def sessions() -> None:
     """What was asked before."""

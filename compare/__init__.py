@@ -1,6 +1,8 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
+from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison, Exchange
+from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
 from compare.report import report
@@ -19,20 +21,27 @@ from compare.statistics import (
 __all__ = [
     "Comparison",
     "Count",
+    "Divergence",
     "Exchange",
+    "Fact",
     "Feed",
     "Interval",
+    "Likelihoods",
     "LiveAnswer",
     "Measure",
+    "Piece",
     "Progress",
     "RunPlan",
     "Side",
     "Tally",
     "Update",
+    "check_pair",
+    "check_side",
     "confidence_sequence",
     "exact_test",
     "group_of",
     "newcombe",
+    "own_likelihoods",
     "report",
     "run_probe",
     "sequence_difference",

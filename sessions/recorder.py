@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from sessions.errors import StoreError, of_sqlite
+from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, finding_rows, to_row
 from sessions.schema import connect
 from sessions.types import Answer, Session, SideRecord

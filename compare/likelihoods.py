@@ -1,0 +1,196 @@
+"""How likely two sides find the same text, token by token: where a fine-tune acts, whether or not a detector knows."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from backends import BackendError, Delta, Message, Request, Sampling, ScoredToken, TokenLogprob
+from compare.side import Side
+from sessions import Failure
+
+AGREEMENT = 0.1
+"""Nats a token by which scored and generated log-probabilities may differ on average: half-precision arithmetic makes
+up to 0.03 of it, the wrong model more than 1."""
+_TRIAL = "Tell me in a few sentences what you would see on a walk through a market."
+_TRIAL_TOKENS = 24
+
+Top = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some characters of an answer that are tokens, or parts of one character, for both sides."""
+
+    start: int
+    end: int
+    base: float | None
+    """Natural logarithm of the probability under the first side; None where it cannot be had."""
+    tuned: float | None
+    base_top: Top = ()
+    tuned_top: Top = ()
+
+    @property
+    def difference(self) -> float:
+        """log p(tuned) − log p(base); 0 where either is not known."""
+        return self.tuned - self.base if self.tuned is not None and self.base is not None else 0.0
+
+
+@dataclass
+class Divergence:
+    """An answer under two sides, as far as it was scored."""
+
+    text: str
+    pieces: list[Piece] = field(default_factory=list)
+    done: bool = False
+    failure: Failure | None = None
+    """Why there is no comparison."""
+    own: str = ""
+    """The side whose log-probabilities at generation stand in where no comparison can be had."""
+
+    @property
+    def total(self) -> float:
+        """log p(tuned) − log p(base) of all that was scored."""
+        return sum(piece.difference for piece in self.pieces)
+
+    def lines(self) -> list[float]:
+        """The total of each line."""
+        totals = [0.0]
+        for piece in self.pieces:
+            totals[-1] += piece.difference
+            totals += [0.0] * self.text.count("\n", piece.start, piece.end)
+        return totals
+
+    def most_surprising(self, count: int = 10) -> list[Piece]:
+        """The pieces on which the sides differ most."""
+        return sorted(self.pieces, key=lambda piece: -abs(piece.difference))[:count]
+
+
+class Likelihoods:
+    """Scores answers under two sides; what was scored once is kept, and no side is believed before it was tried."""
+
+    def __init__(self) -> None:
+        self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
+
+    async def verdict(self, side: Side) -> Failure | None:
+        """Why what a side scores is not to be believed; None when it is. Found out once.
+
+        A server may score without the adapter and say nothing of it (vllm-project/vllm#16668, #51594): a text that
+        the side has just generated is scored, and must come out with the log-probabilities it was generated with.
+        """
+        if side.name not in self._verdicts:
+            self._verdicts[side.name] = asyncio.ensure_future(_verdict(side))
+        return await asyncio.shield(self._verdicts[side.name])
+
+    async def compare(self, divergence: Divergence, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> None:
+        """Score the text under both sides at once and add each piece as soon as both have it."""
+        verdicts = await asyncio.gather(*(self.verdict(side) for side, _ in (base, tuned)))
+        divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
+        if divergence.failure is None:
+            meeting = _Meeting(divergence.pieces)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for number, (side, request) in enumerate((base, tuned)):
+                        group.create_task(_score(side, request, divergence.text, meeting, number))
+            except* BackendError as errors:
+                divergence.failure = _failure(errors.exceptions[0])
+        divergence.done = True
+
+
+def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) -> list[Piece]:
+    """What an answer's own log-probabilities at generation allow: pieces that one side alone speaks of.
+
+    Empty when the tokens do not make up the text.
+    """
+    pieces, place = [], 0
+    for token in logprobs:
+        if not text.startswith(token.token, place):
+            return []
+        end = place + len(token.token)
+        own, top = token.logprob, token.top
+        pieces.append(Piece(place, end, own, None, top, ()) if first else Piece(place, end, None, own, (), top))
+        place = end
+    return pieces if place == len(text) else []
+
+
+class _Meeting:
+    """Where two scorings of a text have the same boundaries, a piece ends.
+
+    Sides with one tokenizer meet after every token, others after some; the log-probabilities between add up.
+    """
+
+    def __init__(self, pieces: list[Piece]) -> None:
+        self._pieces = pieces
+        self._waiting: tuple[list[ScoredToken], list[ScoredToken]] = ([], [])
+
+    def add(self, number: int, token: ScoredToken) -> None:
+        """Take a token of the first (0) or second (1) side."""
+        self._waiting[number].append(token)
+        first, second = self._waiting
+        while (cut := _common_end(first, second)) is not None:
+            mine, theirs = first[: cut[0]], second[: cut[1]]
+            del first[: cut[0]], second[: cut[1]]
+            self._pieces.append(
+                Piece(
+                    mine[0].start,
+                    mine[-1].end,
+                    sum(t.logprob for t in mine),
+                    sum(t.logprob for t in theirs),
+                    mine[0].top,
+                    theirs[0].top,
+                )
+            )
+
+
+def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[int, int] | None:
+    """How many tokens of each go up to the first end that both have."""
+    ends = {token.end: number for number, token in enumerate(second, 1)}
+    return next(((n, ends[token.end]) for n, token in enumerate(first, 1) if token.end in ends), None)
+
+
+async def _score(side: Side, request: Request, text: str, meeting: _Meeting, number: int) -> None:
+    async for token in side.backend.score(request, text):
+        meeting.add(number, token)
+
+
+async def _verdict(side: Side) -> Failure | None:
+    try:
+        difference = await scoring_error(side)
+    except BackendError as error:
+        return _failure(error)
+    if difference is None:
+        return Failure("no log-probabilities", f"{side.name} gives no log-probabilities", "use another endpoint")
+    if difference > AGREEMENT:
+        return Failure(
+            "scoring disagrees",
+            f"{side.name} scores its own text {difference:.2f} nats a token off from how it was generated",
+            "the server may score without the adapter: update it, and see diptych pairs check",
+        )
+    return None
+
+
+async def scoring_error(side: Side) -> float | None:
+    """Mean absolute difference, in nats a token, between generated and scored log-probabilities of one short answer.
+
+    None when the endpoint gives no log-probabilities. Raises BackendError.
+    """
+    sampling = Sampling(temperature=0.0, max_tokens=_TRIAL_TOKENS, logprobs=1)
+    opening = (Message("system", side.system),) if side.system is not None else ()
+    request = Request(side.model, (*opening, Message("user", _TRIAL)), sampling)
+    await side.backend.start(lambda doing: None)
+    deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
+    text = "".join(delta.text for delta in deltas)
+    generated = own_likelihoods(text, [t for delta in deltas for t in delta.logprobs], first=True)
+    if not generated:
+        return None
+    scored = {(t.start, t.end): t.logprob async for t in side.backend.score(request, text)}
+    errors = [
+        abs(p.base - scored[p.start, p.end]) for p in generated if p.base is not None and (p.start, p.end) in scored
+    ]
+    return sum(errors) / len(errors) if errors else None
+
+
+def _failure(error: BaseException) -> Failure:
+    if isinstance(error, BaseExceptionGroup):
+        return _failure(error.exceptions[0])
+    assert isinstance(error, BackendError)
+    return Failure(error.kind, error.message, error.mend)
