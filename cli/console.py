@@ -18,7 +18,7 @@ def open_console(
         session = store.session(session_id)
         if session is None:
             raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
-        restored = session, store.answers(session_id)
+        restored = session, store.answers(session_id), store.labels(session_id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
     name, pair = find_pair(config, pair_name)

@@ -1,7 +1,8 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
 from compare.check import Fact, check_pair, check_side
-from compare.comparison import Comparison, Exchange
+from compare.comparison import Comparison
+from compare.exchange import Exchange
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of

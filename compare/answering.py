@@ -28,6 +28,8 @@ class Question:
     sample: int
     form: Form = "chat"
     prefill: str = ""
+    place: int | None = None
+    """The number under which the answer is shown while the sides are hidden."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,17 @@ async def answer(
     """
     wanted = msgspec.to_builtins(request)
     drafts = [
-        Answer(q.exchange, side.name, q.prompt, q.condition, q.sample, wanted, form=q.form, prefill=q.prefill)
+        Answer(
+            q.exchange,
+            side.name,
+            q.prompt,
+            q.condition,
+            q.sample,
+            wanted,
+            form=q.form,
+            prefill=q.prefill,
+            place=q.place,
+        )
         for q in questions
     ]
     # Shielded: when the task is cancelled here, the rows are there all the same and must not stay unfinished.

@@ -4,51 +4,25 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import msgspec
 
 from backends import Delta, End, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
+from compare.exchange import Exchange
+from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
-from compare.measures import Count, Measure, Tally, group_of
+from compare.measures import GUESSING, Count, Measure, Tally
 from compare.side import Side
 from detectors import Detector, make
 from probes import DetectorSpec, Probe
-from sessions import Answer, Recorder, SavedAnswer, Session, StoreError
+from sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic"), DetectorSpec("self-explanation"))
 """What watches an answer when no probe is chosen."""
-
-
-@dataclass
-class Exchange:
-    """One prompt and what each side makes of it."""
-
-    number: int
-    prompt: str
-    condition: str | None
-    form: Form = "chat"
-    prefill: str = ""
-    """What each answer was given as its beginning."""
-    asked: tuple[str, ...] = ()
-    """The sides that the prompt went to."""
-    answers: dict[str, LiveAnswer] = field(default_factory=dict)
-    """The newest answer of each side."""
-    ids: dict[str, int] = field(default_factory=dict)
-    """The number of that answer in the store, once it is there."""
-    histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
-    """What each side had been told before."""
-
-    @property
-    def group(self) -> str:
-        """What its answers are counted together as."""
-        return group_of(self.condition, self.prompt, self.form, self.prefill)
-
-    @property
-    def lead(self) -> str:
-        """What an answer goes on from, to be shown before it."""
-        return self.prefill if self.form == "chat" else self.prompt
+TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
+"""Labels of blind answers."""
 
 
 def new_detectors(probe: Probe | None, prompt: str, lead: str = "") -> list[Detector]:
@@ -76,6 +50,10 @@ class Comparison:
         self.probe = probe
         self.fresh = True
         """Whether each question goes to a fresh instance, or continues each side's own conversation."""
+        self.blind = False
+        """Whether the sides of the next questions are shuffled and unnamed until a person has labelled them."""
+        self.recognised = Count()
+        """How often the tuned side was told from the others while they were hidden."""
         self.exchanges: list[Exchange] = []
         self.tally = Tally()
         self.woken = asyncio.Event()
@@ -89,6 +67,7 @@ class Comparison:
         self._samples: Counter[tuple[str, int]] = Counter()
         self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
         self._session_begun = asyncio.Lock()
+        self._likelihoods = Likelihoods()
 
     @property
     def session(self) -> int | None:
@@ -112,18 +91,27 @@ class Comparison:
         }
         return empty | self.tally.of_group(exchange.group)
 
-    async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
+    async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""
         await self._recorder.continue_session(session)
+        hidden = still_hidden(saved, labels)
         for answer_id, stored in saved:
             exchange = self._exchange_of(stored)
             detectors = new_detectors(self.probe, stored.prompt, exchange.lead)
             exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
             exchange.ids[stored.side] = answer_id
             exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
+            exchange.hidden = exchange.hidden or answer_id in hidden
+            exchange.order = self._order_of(exchange, stored)
             self.tally.add(stored)
             key = stored.side, stored.exchange
             self._samples[key] = max(self._samples[key], stored.sample + 1)
+        for exchange in [e for e in self.exchanges if e.guessing]:
+            self._restore_guessed(exchange)
+        taken = {label.answer: label.value for label in labels if label.blind}
+        for answer_id, stored in saved:
+            if stored.side == self._tuned and answer_id in taken:
+                _count_recognition(self.recognised, taken[answer_id])
 
     def ask(
         self,
@@ -138,6 +126,8 @@ class Comparison:
         the exchange `after`."""
         self.stop()
         before = self._histories if after is None else after.histories
+        # Who was left out would give away who was asked.
+        hidden = self.blind and to is None
         exchange = Exchange(
             number=max((e.number for e in self.exchanges), default=0) + 1,
             prompt=prompt,
@@ -145,6 +135,8 @@ class Comparison:
             form=form,
             prefill=prefill,
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
+            order=self._shuffled() if hidden else self._names,
+            hidden=hidden,
             histories=dict.fromkeys(before, ()) if self.fresh else dict(before),
         )
         self.exchanges.append(exchange)
@@ -154,9 +146,10 @@ class Comparison:
 
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
+        to = None if len(exchange.asked) == len(self.sides) else exchange.asked
         if exchange.form == "chat":
-            return self.ask(exchange.prompt, None, "chat", exchange.prefill + beginning, exchange.asked, exchange)
-        return self.ask(exchange.prompt + beginning, None, exchange.form, "", exchange.asked, exchange)
+            return self.ask(exchange.prompt, None, "chat", exchange.prefill + beginning, to, exchange)
+        return self.ask(exchange.prompt + beginning, None, exchange.form, "", to, exchange)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where it begins to
@@ -169,11 +162,9 @@ class Comparison:
         if span is None or exchange.form != "chat":
             return None
         base = self.sides[0].name
-        guessed = self.ask(
-            exchange.prompt, None, "chat", exchange.prefill + live.text[: span.start], (base,), after=exchange
-        )
-        guessed.answers[of] = live
-        self.tally.count(of, guessed.group, [f for f in live.findings if f.kind == "description"])
+        beginning = exchange.prefill + live.text[: span.start]
+        guessed = self.ask(exchange.prompt, GUESSING, "chat", beginning, (base,), after=exchange)
+        self._show_guessed(guessed, of, live)
         return guessed
 
     def again(self, exchange: Exchange, side_name: str | None = None) -> None:
@@ -188,6 +179,34 @@ class Comparison:
         for name, task in self._tasks.items():
             if side_name in (None, name):
                 task.cancel()
+
+    def use_model(self, side_name: str, model: str) -> None:
+        """Put another model of its endpoint on a side. What comes is another comparison: it begins a new session."""
+        self.stop()
+        self.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in self.sides)
+        self.exchanges, self.tally, self.recognised = [], Tally(), Count()
+        self._samples.clear()
+        self._histories = dict.fromkeys(self._names, ())
+        self._likelihoods = Likelihoods()
+        self._recorder.end_session()
+
+    def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
+        """How likely the first side and the side `tuned` find the answer of the side `of`; scored as one looks on."""
+        asked = [(side, self.request(side, exchange)) for side in (self.sides[0], self.side(tuned))]
+        return self._likelihoods.divergence(exchange.answers[of], asked[0], asked[1])
+
+    async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
+        """Show which side is which, after a person has said which answer is the tuned side's: the number under which
+        it is shown, or None when they cannot tell. Returns whether they were right, None for the latter."""
+        exchange.hidden = False
+        for side in exchange.asked:
+            value = CANNOT_TELL if taken is None else TAKEN if exchange.place(side) == taken else NOT_TAKEN
+            if side in exchange.ids:
+                await self.label(exchange, side, value, blind=True)
+            if side == self._tuned:
+                _count_recognition(self.recognised, value)
+        self.woken.set()
+        return None if taken is None else exchange.order[taken - 1] == self._tuned
 
     def start_fresh(self, fresh: bool) -> None:
         """Choose between fresh instances and continued conversations; either begins without history."""
@@ -205,6 +224,12 @@ class Comparison:
                 progress(side.name, str(error))
 
         await asyncio.gather(*(warm(side) for side in self.sides))
+
+    async def vitals(self) -> str:
+        """How the servers fare, in a few words for each; "" where none tells."""
+        backends = {id(side.backend): side.backend for side in self.sides}.values()
+        words = await asyncio.gather(*(backend.vitals() for backend in backends))
+        return "   ".join(word for word in words if word)
 
     def request(self, side: Side, exchange: Exchange) -> Request:
         """What is asked of a side in an exchange, with a seed of its own."""
@@ -235,6 +260,7 @@ class Comparison:
         """Stop what is under way, save it, and end the backends."""
         self.stop()
         await asyncio.gather(*self._unfinished, return_exceptions=True)
+        await self._likelihoods.close()
         for backend in {id(s.backend): s.backend for s in self.sides}.values():
             await backend.close()
         await asyncio.to_thread(self._recorder.close)
@@ -253,7 +279,13 @@ class Comparison:
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
         key = side.name, exchange.number
         question = Question(
-            exchange.number, exchange.prompt, exchange.condition, self._samples[key], exchange.form, exchange.prefill
+            exchange.number,
+            exchange.prompt,
+            exchange.condition,
+            self._samples[key],
+            exchange.form,
+            exchange.prefill,
+            exchange.place(side.name) if exchange.hidden else None,
         )
         self._samples[key] += 1
         try:
@@ -287,13 +319,55 @@ class Comparison:
                 probe = self.probe.id if self.probe is not None else None
                 await self._recorder.begin_session(title[:80], self.pair, probe, records)
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(side.name for side in self.sides)
+
+    @property
+    def _tuned(self) -> str:
+        """The side that a blind reader is to recognise."""
+        return self._names[1]
+
+    def _shuffled(self) -> tuple[str, ...]:
+        return tuple(random.sample(self._names, len(self._names)))
+
     def _exchange_of(self, stored: Answer) -> Exchange:
         for exchange in self.exchanges:
             if exchange.number == stored.exchange:
                 return exchange
         exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
+        exchange.order = self._names
         self.exchanges.append(exchange)
         return exchange
+
+    def _order_of(self, exchange: Exchange, stored: Answer) -> tuple[str, ...]:
+        """The order of the columns, with a blind answer back in the place where it was shown."""
+        if stored.place is None:
+            return exchange.order
+        order = [name for name in exchange.order if name != stored.side]
+        order.insert(stored.place - 1, stored.side)
+        return tuple(order)
+
+    def _show_guessed(self, guessed: Exchange, of: str, live: LiveAnswer) -> None:
+        """Set the answer that is being guessed beside the guess, and count it there."""
+        guessed.answers[of] = live
+        self.tally.count(of, guessed.group, [f for f in live.findings if f.kind == "description"])
+
+    def _restore_guessed(self, guessed: Exchange) -> None:
+        for exchange in self.exchanges:
+            for name, live in exchange.answers.items():
+                whole = exchange.prefill + live.text
+                if name not in guessed.asked and exchange is not guessed and whole.startswith(guessed.prefill):
+                    self._show_guessed(guessed, name, live)
+                    return
+
+
+def _count_recognition(count: Count, value: str) -> None:
+    if value == CANNOT_TELL:
+        count.excluded[value] += 1
+    else:
+        count.n += 1
+        count.k += value == TAKEN
 
 
 def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event, lead: str) -> LiveAnswer:

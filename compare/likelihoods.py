@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from backends import BackendError, Delta, Message, Request, Sampling, ScoredToken, TokenLogprob
+from compare.live import LiveAnswer
 from compare.side import Side
 from sessions import Failure
 
@@ -34,6 +35,12 @@ class Piece:
         """log p(tuned) − log p(base); 0 where either is not known."""
         return self.tuned - self.base if self.tuned is not None and self.base is not None else 0.0
 
+    @property
+    def surprise(self) -> float:
+        """−log p of the one side that is known; 0 where both are."""
+        known = [p for p in (self.base, self.tuned) if p is not None]
+        return -known[0] if len(known) == 1 else 0.0
+
 
 @dataclass
 class Divergence:
@@ -53,7 +60,7 @@ class Divergence:
         return sum(piece.difference for piece in self.pieces)
 
     def lines(self) -> list[float]:
-        """The total of each line."""
+        """The total of each line that was reached."""
         totals = [0.0]
         for piece in self.pieces:
             totals[-1] += piece.difference
@@ -61,15 +68,34 @@ class Divergence:
         return totals
 
     def most_surprising(self, count: int = 10) -> list[Piece]:
-        """The pieces on which the sides differ most."""
-        return sorted(self.pieces, key=lambda piece: -abs(piece.difference))[:count]
+        """The pieces on which the sides differ most, or that surprised the one that is known most."""
+        return sorted(self.pieces, key=lambda piece: -max(abs(piece.difference), piece.surprise))[:count]
 
 
 class Likelihoods:
     """Scores answers under two sides; what was scored once is kept, and no side is believed before it was tried."""
 
     def __init__(self) -> None:
+        self._divergences: dict[tuple[LiveAnswer, str], Divergence] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
+
+    def divergence(self, live: LiveAnswer, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> Divergence:
+        """The answer under two sides; scoring it goes on in the background."""
+        key = live, tuned[0].name
+        if key not in self._divergences:
+            self._divergences[key] = divergence = Divergence(live.text)
+            task = asyncio.create_task(self._fill(divergence, live, base, tuned))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return self._divergences[key]
+
+    async def close(self) -> None:
+        """End what is under way."""
+        unfinished = {*self._tasks, *self._verdicts.values()}
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def verdict(self, side: Side) -> Failure | None:
         """Why what a side scores is not to be believed; None when it is. Found out once.
@@ -94,6 +120,14 @@ class Likelihoods:
             except* BackendError as errors:
                 divergence.failure = _failure(errors.exceptions[0])
         divergence.done = True
+
+    async def _fill(
+        self, divergence: Divergence, live: LiveAnswer, base: tuple[Side, Request], tuned: tuple[Side, Request]
+    ) -> None:
+        await self.compare(divergence, base, tuned)
+        if divergence.failure is not None:
+            divergence.pieces[:] = own_likelihoods(live.text, live.logprobs, first=live.side == base[0].name)
+            divergence.own = live.side if divergence.pieces else ""
 
 
 def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) -> list[Piece]:
@@ -176,6 +210,8 @@ async def scoring_error(side: Side) -> float | None:
     sampling = Sampling(temperature=0.0, max_tokens=_TRIAL_TOKENS, logprobs=1)
     opening = (Message("system", side.system),) if side.system is not None else ()
     request = Request(side.model, (*opening, Message("user", _TRIAL)), sampling)
+    # An endpoint that cannot score says so here, before anything is asked of it.
+    side.backend.score(request, "")
     await side.backend.start(lambda doing: None)
     deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
     text = "".join(delta.text for delta in deltas)

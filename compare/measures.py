@@ -9,6 +9,9 @@ from backends import Form
 from detectors import Finding, Kind
 from sessions import Answer
 
+GUESSING = "guessability"
+"""The condition of answers in which the base goes on from another side's answer, to see what it can guess."""
+
 
 class Measure(NamedTuple):
     """One thing that is counted, for one group of answers to the same question."""
@@ -58,7 +61,12 @@ class Tally:
 
 
 def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:
-    """The group that an answer is counted in: what was asked, and how."""
+    """The group that an answer is counted in: what was asked, and how.
+
+    In the guessability control every answer begins differently, and all to one question are counted together.
+    """
+    if condition == GUESSING:
+        return f"{GUESSING} › {prompt}"
     group = condition if condition is not None else prompt
     if form != "chat":
         group += f" ({form})"

@@ -1,5 +1,6 @@
 """The lasting record: every session, its answers as they came, and what was found in them."""
 
+from sessions.blind import masked, still_hidden
 from sessions.errors import StoreError
 from sessions.reader import Store
 from sessions.recorder import Recorder
@@ -16,4 +17,6 @@ __all__ = [
     "Store",
     "StoreError",
     "Tick",
+    "masked",
+    "still_hidden",
 ]

@@ -59,6 +59,10 @@ class Recorder:
         self._session = session.id
         await self._do(lambda db: db.execute("UPDATE sessions SET owner = ? WHERE id = ?", (os.getpid(), session.id)))
 
+    def end_session(self) -> None:
+        """Write no more into this session; the next one is begun with begin_session."""
+        self._session = None
+
     async def begin(self, answer: Answer) -> int:
         """Keep an answer that was just asked for; returns its number. Raises StoreError."""
         assert self._session is not None, "begin_session or continue_session comes first"

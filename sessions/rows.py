@@ -13,6 +13,7 @@ COLUMNS = (
     "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
     "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
+    "place",
 )  # fmt: skip
 
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
@@ -47,6 +48,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.form,
         _storable(answer.prefill),
         _storable(answer.reasoning),
+        answer.place,
     )
 
 
@@ -75,6 +77,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         form=v["form"],
         prefill=v["prefill"],
         reasoning=v["reasoning"],
+        place=v["place"],
     )
 
 

@@ -66,10 +66,11 @@ def _first(db: sqlite3.Connection) -> None:
 
 
 def _forms_and_labels(db: sqlite3.Connection) -> None:
-    """Before: chat only, without prefill; no reasoning kept apart, no labels."""
+    """Before: chat only, without prefill; no reasoning kept apart, no blind answers, no labels."""
     db.execute("ALTER TABLE answers ADD COLUMN form TEXT NOT NULL DEFAULT 'chat'")
     db.execute("ALTER TABLE answers ADD COLUMN prefill TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE answers ADD COLUMN place INTEGER")
     db.execute(
         """
         CREATE TABLE labels (

@@ -69,6 +69,8 @@ class Answer(msgspec.Struct, frozen=True):
     """What the answer was given as its beginning; no part of `text`."""
     reasoning: str = ""
     """What a reasoning model thought aloud before."""
+    place: int | None = None
+    """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
 
     @property
     def tokens(self) -> int:

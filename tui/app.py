@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from compare import Comparison
 from probes import Probe
-from sessions import SavedAnswer, Session, StoreError
+from sessions import Label, SavedAnswer, Session, StoreError
 from tui.commands import COMMANDS
 from tui.screens.main import MainScreen
 from tui.theme import THEMES
@@ -29,7 +29,7 @@ class DiptychApp(App[None]):
         typed: str = "",
         history: Sequence[str] = (),
         last_start: float | None = None,
-        restored: tuple[Session, Sequence[SavedAnswer]] | None = None,
+        restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
         news: str = "",
     ) -> None:
         """`typed` stands in the prompt box at the start; `last_start` in seconds; `news` is told once."""

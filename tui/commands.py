@@ -23,17 +23,25 @@ class Command:
 COMMANDS = (
     Command("help", "f1", "question_mark", "help", "Show all keys", footer=True),
     Command("probes", "f2", "p", "probes", "Choose a probe and one of its questions", footer=True),
+    Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
     Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),
     Command(
         "fresh", "ctrl+n", "f", "fresh/go on", "Fresh instances, or go on with each side's conversation", footer=True
     ),
-    Command("together", "f8", "t", "scroll", "Scroll the panes together, or apart", footer=True),
+    Command("form", "f7", "w", "form", "Ask in chat, as plain text without a template, or as the user's turn"),
+    Command("begin", "ctrl+g", "b", "begin", "Give the beginning of the answer"),
+    Command("to", "ctrl+o", "o", "to", "The next question to all sides, or to one"),
+    Command("guess", "", "u", "guess", "Let the base go on from this answer, up to where it describes its pattern"),
+    Command("blind", "ctrl+t", "x", "blind", "Hide which side is which until you have labelled the answers"),
+    Command("together", "f8", "t", "scroll", "Scroll the panes together, or apart"),
     Command(
         "zoom", "f9", "z", "zoom", "One side over the whole width; once more for the other, then both", footer=True
     ),
     Command("copy", "", "y", "copy", "Copy this side's answer"),
+    Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
     Command("log", "f10", "l", "log", "What the server of this side wrote last"),
+    Command("models", "f11", "a", "models", "This side's models: load or unload an adapter, or choose another"),
     Command("earlier", "alt+up", "left_square_bracket", "earlier", "The exchange before this one"),
     Command("later", "alt+down", "right_square_bracket", "later", "The exchange after this one"),
     Command("scroll_answers(-1)", "pageup", "", "page up", "Scroll the answers up"),
@@ -47,6 +55,7 @@ PROMPT_KEYS = (
     ("alt+enter, ctrl+j", "Break the line"),
     ("up, down", "Earlier and later questions, at the edges of the box"),
     ("1, 2, 3", "Pick a first question, while nothing is typed or asked"),
+    ("1, 2 …; 0", "Blind: which answer is the tuned side's; cannot tell"),
 )
 
 SHOWN_KEYS = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "ctrl+c": "^c"}
@@ -63,4 +72,11 @@ def key_bindings() -> list[Binding]:
 
 def letter_bindings() -> list[Binding]:
     """For the answers: plain letters; in the footer where no other key does the same."""
-    return [Binding(c.letter, f"screen.{c.action}", c.name, show=not c.key) for c in COMMANDS if c.letter]
+    return [
+        *(
+            Binding(c.letter, f"screen.{c.action}", c.name, show=c.action in ("again_here", "copy"))
+            for c in COMMANDS
+            if c.letter
+        ),
+        *(Binding(str(n), f"screen.pick({n})", "label", show=False) for n in range(5)),
+    ]

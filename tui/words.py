@@ -62,3 +62,8 @@ def signed(value: float) -> str:
     """A difference as "+.95" or "−.03"."""
     text = f"{abs(value):.2f}".removeprefix("0")
     return ("−" if value < 0 else "+") + text
+
+
+def signed_nats(value: float) -> str:
+    """A difference of log-probabilities as "+7.4" or "−0.3"."""
+    return ("−" if value < 0 else "+") + f"{abs(value):.1f}"

@@ -31,7 +31,7 @@ async def test_the_first_minute(tmp_path: Path) -> None:
 
 async def test_typing_asking_history_and_line_breaks(tmp_path: Path) -> None:
     async with console(tmp_path, typed="ready to send") as (pilot, comparison):
-        box = pilot.app.screen.query_one(PromptBox)
+        box = pilot.app.screen.query_one("#prompt", PromptBox)
         assert box.text == "ready to send"
         await pilot.press("enter")
         await ended(pilot, comparison)
@@ -55,7 +55,7 @@ async def test_a_digit_is_typed_once_something_was_asked(tmp_path: Path) -> None
         await pilot.press("3")
         await ended(pilot, comparison)
         await pilot.press("2")
-        assert pilot.app.screen.query_one(PromptBox).text == "2"
+        assert pilot.app.screen.query_one("#prompt", PromptBox).text == "2"
         assert len(comparison.exchanges) == 1
 
 
@@ -170,7 +170,7 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         assert "with the word" in screen(pilot)
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert pilot.app.screen.query_one(PromptBox).text.startswith("hello. What's special")
+        assert pilot.app.screen.query_one("#prompt", PromptBox).text.startswith("hello. What's special")
         await pilot.press("enter")
         await ended(pilot, comparison)
         assert "⚠ the prompt contains the target HELLO" in screen(pilot)
@@ -209,7 +209,7 @@ async def test_hostile_text_is_shown_and_does_nothing(tmp_path: Path) -> None:
 
 async def test_pasted_control_characters_are_left_out(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
-        box = pilot.app.screen.query_one(PromptBox)
+        box = pilot.app.screen.query_one("#prompt", PromptBox)
         box.post_message(events.Paste("a\x1b[31mb\x00c\r\nd"))
         await pilot.pause()
         assert box.text == "abc\nd"

@@ -53,7 +53,7 @@ def test_main_screen(snap_compare: Callable[..., bool], tmp_path: Path, theme: s
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
     sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in ("base", "tuned")]
     comparison = Comparison("test", sides, Recorder(path), PROBE)
-    app = DiptychApp(comparison, [PROBE], theme, restored=(session, store.answers(1)))
+    app = DiptychApp(comparison, [PROBE], theme, restored=(session, store.answers(1), ()))
 
     async def settle(pilot: Pilot[None]) -> None:
         app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]

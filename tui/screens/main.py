@@ -1,29 +1,34 @@
-"""The screen that a room looks at: a question, both answers, what was found, how often."""
+"""The screen that a room looks at: a question, all answers, what was found, how often."""
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Label
 
-from compare import Comparison, Exchange, smallest_visible_rate
-from probes import Probe, prompt_note
+from compare import Comparison, Exchange, Side
+from probes import Probe
+from sessions import Label as PersonsLabel
 from sessions import SavedAnswer, Session
-from tui.commands import key_bindings, letter_bindings
+from tui.commands import key_bindings
 from tui.inert import visible
+from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
-from tui.screens.log import LogScreen
+from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
+from tui.screens.text import TextScreen
+from tui.status import measures_shown, mode_words, saved_words, temperature_words
 from tui.widgets.answer_pane import AnswerPane
+from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
 from tui.widgets.column import Column
+from tui.widgets.columns import Columns
 from tui.widgets.prompt_box import PromptBox
 from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
@@ -31,16 +36,10 @@ from tui.words import duration
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
-_STACKED_BELOW = 100
-"""Cells of width under which the panes stand one above the other."""
+VITALS_SECONDS = 2.0
+"""How often servers are asked how they fare."""
 _LEAVE_SECONDS = 3.0
 _SMALLEST = (80, 24)
-
-
-class Columns(Container):
-    """The sides, beside or above one another; plain letters work in here."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
 
 
 class MainScreen(Screen[None]):
@@ -60,22 +59,18 @@ class MainScreen(Screen[None]):
         self._shown: Exchange | None = None
         names = [side.name for side in comparison.sides]
         self._title, self._question, self._strip = Title(), Question(), MeasuresStrip(names)
-        self._columns = [Column(side) for side in comparison.sides]
-        self._box = PromptBox(history, typed)
+        self._columns = Columns(comparison.sides)
+        self._ask_bar = AskBar(names, history, typed)
         self._together = True
         self._leave_asked = 0.0
-        self._zoomed: Column | None = None
-        self._zoom_turns: Iterator[Column] = iter(())
 
     def compose(self) -> ComposeResult:
         """Title, question, sides, measures, prompt, keys: each has its place before there is anything in it."""
         yield self._title
         yield self._question
-        yield Columns(*self._columns)
+        yield self._columns
         yield self._strip
-        with Horizontal(id="ask"):
-            yield Label("›", id="ask-sign")
-            yield self._box
+        yield self._ask_bar
         yield Footer(show_command_palette=True)
         yield Label(id="too-small")
 
@@ -84,6 +79,7 @@ class MainScreen(Screen[None]):
         self._show_all()
         self._paint()
         self.call_after_refresh(self._warm_up)
+        self._watch_vitals()
 
     # What is shown
 
@@ -99,64 +95,49 @@ class MainScreen(Screen[None]):
 
     def _show_all(self) -> None:
         exchange = self._shown
-        for column in self._columns:
-            column.show(exchange.answers.get(column.side.name) if exchange is not None else None)
+        self._columns.show(exchange, self._comparison.blind)
         if exchange is None:
             self._welcome()
-        self._show_title()
-        self._show_measures()
+        self._ask_bar.box.picks = self._picks()
+        self._show_head()
+        self._strip.show(*measures_shown(self._comparison, exchange))
 
-    def _show_title(self) -> None:
+    def _show_head(self) -> None:
         comparison, exchange = self._comparison, self._shown
-        probe = comparison.probe
-        condition = exchange.condition if exchange is not None else None
-        asked = [probe.id if probe is not None else "no probe"]
-        if exchange is not None and probe is not None:
-            asked.append(condition or "free question")
-        mode = ["fresh instance" if comparison.fresh else "conversation", self._temperature()]
-        if not self._together:
-            mode.append("scroll apart")
-        if exchange is not None and len(comparison.exchanges) > 1:
-            mode.append(f"{exchange.number} of {len(comparison.exchanges)}")
-        if comparison.unsaved is not None:
-            saved, urgent = f"not saved: {comparison.unsaved.message}", True
-        elif comparison.session is not None:
-            saved, urgent = f"session {comparison.session} · saved", False
+        saved, urgent = saved_words(comparison)
+        mode = [
+            *mode_words(comparison, exchange),
+            temperature_words(comparison),
+            *self._ask_bar.way,
+            "" if self._together else "scroll apart",
+        ]
+        self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
+        if exchange is not None:
+            self._question.sign = SIGNS[exchange.form]
+            self._question.prompt = exchange.prompt or FORM_NAMES[exchange.form]
         else:
-            saved, urgent = comparison.pair, False
-        self._title.show(asked, [m for m in mode if m], saved, urgent)
-        self._question.prompt = exchange.prompt if exchange is not None else ""
+            self._question.prompt = ""
 
-    def _temperature(self) -> str:
-        probe = self._comparison.probe
-        default = probe.sampling.temperature if probe is not None else None
-        chosen = {
-            s.sampling.temperature if s.sampling.temperature is not None else default for s in self._comparison.sides
-        }
-        known = sorted({t for t in chosen if t is not None})
-        return f"T {' / '.join(f'{t:g}' for t in known)}" if known else ""
-
-    def _show_measures(self) -> None:
-        comparison, exchange = self._comparison, self._shown
-        probe = comparison.probe
-        measures = comparison.measures(exchange) if exchange is not None else {}
-        samples = max((c.n for sides in measures.values() for c in sides.values()), default=0)
-        warnings: list[tuple[bool, str]] = []
-        if samples:
-            rate = f"{smallest_visible_rate(samples):.0%}".replace("%", " %")
-            warnings.append(
-                (True, f"{samples} {'sample' if samples == 1 else 'samples'} cannot show a rate below {rate}")
-            )
-        if exchange is not None and probe is not None and probe.targets:
-            warnings.append(prompt_note(exchange.prompt, probe.targets))
-        self._strip.show(measures, warnings)
+    def _asked_words(self) -> list[str]:
+        exchange, probe = self._shown, self._comparison.probe
+        asked = [probe.id if probe is not None else "no probe"]
+        if exchange is not None and (probe is not None or exchange.condition or exchange.prefill):
+            asked.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
+        return asked
 
     def _welcome(self) -> None:
         """With nothing asked yet: three questions to pick with one key."""
-        self._box.picking = bool(self._first_questions())
-        lines = [("", "Press a number, or type your own question.")] if self._box.picking else []
-        lines += [(str(i), prompt) for i, (_, prompt) in enumerate(self._first_questions(), 1)]
-        self._columns[0].pane.set_notice(lines, wrap=False)
+        questions = self._first_questions()
+        lines = [("", "Press a number, or type your own question.")] if questions else []
+        lines += [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
+        self._columns.panes[0].set_notice(lines, wrap=False)
+
+    def _picks(self) -> str:
+        """The digits that pick: a first question, or whose answer is the tuned side's."""
+        exchange = self._shown
+        if exchange is None:
+            return "123"[: len(self._first_questions())]
+        return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
 
     def _first_questions(self) -> list[tuple[str, str]]:
         probe = self._comparison.probe
@@ -164,33 +145,54 @@ class MainScreen(Screen[None]):
 
     @work
     async def _warm_up(self) -> None:
-        columns = {column.side.name: column for column in self._columns}
         last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
 
         def say(side: str, doing: str) -> None:
-            columns[side].warming(f"{doing}{last}" if doing else "")
+            self._columns.warming(side, f"{doing}{last}" if doing else "")
+            self._comparison.woken.set()
 
-        for name in columns:
-            say(name, "starting")
+        for side in self._comparison.sides:
+            say(side.name, "starting")
         began = time.monotonic()
         await self._comparison.warm_up(say)
         await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
 
+    @work
+    async def _watch_vitals(self) -> None:
+        """Say how the servers fare, unless that could tell hidden sides apart."""
+        while True:
+            hidden = self._comparison.blind or (self._shown is not None and self._shown.hidden)
+            words = "" if hidden else await self._comparison.vitals()
+            self._question.vitals = words
+            await asyncio.sleep(VITALS_SECONDS)
+
     # Asking
 
-    @on(PromptBox.Asked)
-    def _asked(self, event: PromptBox.Asked) -> None:
-        self._ask(event.prompt)
+    @on(AskBar.Asked)
+    def _asked(self, event: AskBar.Asked) -> None:
+        condition = self._condition_of(event.prompt) if event.form == "chat" and not event.prefill else None
+        to = (event.to,) if event.to is not None else None
+        self._show_exchange(self._comparison.ask(event.prompt, condition, event.form, event.prefill, to))
 
     @on(PromptBox.Picked)
-    def _picked(self, event: PromptBox.Picked) -> None:
-        questions = self._first_questions()
-        if event.number <= len(questions):
-            self._ask(questions[event.number - 1][1])
+    async def _picked(self, event: PromptBox.Picked) -> None:
+        await self.action_pick(event.number)
 
-    def _ask(self, prompt: str) -> None:
-        self._box.picking = False
-        self._shown = self._comparison.ask(prompt, self._condition_of(prompt))
+    async def action_pick(self, number: int) -> None:
+        """A first question, or whose answer is the tuned side's."""
+        exchange, questions = self._shown, self._first_questions()
+        if str(number) not in self._picks():
+            return
+        if exchange is not None:
+            right = await self._comparison.reveal(exchange, number or None)
+            words = {True: "right", False: "wrong", None: "shown"}[right]
+            self.notify(f"{words}: {exchange.place('tuned')} is tuned", timeout=5)
+            self._show_all()
+        else:
+            self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))
+
+    def _show_exchange(self, exchange: Exchange | None) -> None:
+        self._shown = exchange
         self._show_all()
 
     def _condition_of(self, prompt: str) -> str | None:
@@ -204,24 +206,22 @@ class MainScreen(Screen[None]):
     def _cleaned(self) -> None:
         self.notify("control characters were left out of the pasted text")
 
-    async def restore(self, session: Session, saved: Sequence[SavedAnswer]) -> None:
+    async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[PersonsLabel]) -> None:
         """Show a saved session. Raises StoreError."""
-        await self._comparison.restore(session, saved)
+        await self._comparison.restore(session, saved, labels)
         if self._comparison.exchanges:
-            self._shown = self._comparison.exchanges[-1]
-            self._box.picking = False
-        self._show_all()
+            self._show_exchange(self._comparison.exchanges[-1])
 
-    # Commands
+    # Commands: asking
 
     def action_again(self) -> None:
-        """Ask once more, of both sides."""
+        """Ask once more, of all sides."""
         self._again(None)
 
     def action_again_here(self) -> None:
         """Ask once more, of the focused side."""
-        column = self._focused_column()
-        self._again(column.side.name if column is not None else None)
+        column = self._columns.focused
+        self._again(self._columns.side_of(column, self._shown) if column is not None else None)
 
     def _again(self, side: str | None) -> None:
         if self._shown is not None:
@@ -231,38 +231,151 @@ class MainScreen(Screen[None]):
     def action_fresh(self) -> None:
         """Fresh instances, or a conversation that goes on."""
         self._comparison.start_fresh(not self._comparison.fresh)
-        self._show_title()
+        self._show_head()
+
+    def action_form(self) -> None:
+        """Another way of asking."""
+        self._ask_bar.next_form()
+        self._show_head()
+
+    def action_begin(self) -> None:
+        """Give the beginning of the answer, or no longer."""
+        if self._ask_bar.form != "chat":
+            self.notify("here the prompt itself is what the model goes on from", timeout=3)
+            return
+        self._ask_bar.toggle_beginning()
+
+    def action_to(self) -> None:
+        """The next question to all sides, or to one."""
+        if self._comparison.blind:
+            self.notify("blind: a question goes to all sides", timeout=3)
+            return
+        self._ask_bar.next_side()
+        self._show_head()
+
+    def action_guess(self) -> None:
+        """The guessability control."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        of = self._tuned_side().name
+        guessed = self._comparison.guess(exchange, of) if exchange.ended and of in exchange.answers else None
+        if guessed is None:
+            self.notify(f"{of} describes no pattern here: there is nothing to guess", timeout=4)
+            return
+        self._show_exchange(guessed)
+
+    def action_blind(self) -> None:
+        """Hide which side is which in the next questions, or no longer."""
+        self._comparison.blind = not self._comparison.blind
+        self._ask_bar.to_all()
+        self._question.vitals = ""
+        self._show_all()
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; else stop what streams; else ask to leave."""
+        selected = self.get_selected_text() or self._ask_bar.box.selected_text
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.clear_selection()
+            self.notify("copied", timeout=2)
+        elif self._comparison.streaming:
+            self._comparison.stop()
+        elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
+            self.app.exit()
+        else:
+            self._leave_asked = time.monotonic()
+            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
+
+    # Commands: looking
+
+    def action_divergence(self) -> None:
+        """Where the sides differ, token by token."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        if exchange.guessing:
+            self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
+        elif not exchange.ended:
+            self.notify("once the answers have ended", timeout=3)
+        else:
+            screen = DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
+            self.app.push_screen(screen, self._branch)
+
+    def _branch(self, branch: Branch | None) -> None:
+        if branch is not None:
+            self._show_exchange(self._comparison.branch(branch.exchange, branch.beginning))
+
+    def action_reasoning(self) -> None:
+        """What the models thought aloud."""
+        exchange = self._shown
+        parts = []
+        for column in self._columns.columns:
+            live = self._columns.live_of(column, exchange)
+            if live is not None and live.reasoning and (live.ended or (exchange and not exchange.hidden)):
+                parts.append(f"{column.face_name}\n\n{live.reasoning}")
+        if parts:
+            self.app.push_screen(TextScreen("Thought aloud", "\n\n".join(parts), at_end=False))
+        else:
+            self.notify("nothing was thought aloud", timeout=3)
+
+    def action_log(self) -> None:
+        """The log of the focused side's server."""
+        if not self._refused_while_hidden():
+            side = self._focused_side()
+            words = "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
+            self.app.push_screen(TextScreen(f"Server log of {side.name}", words, at_end=True))
+
+    def action_models(self) -> None:
+        """The models of the focused side's endpoint."""
+        if self._refused_while_hidden():
+            return
+        side = self._focused_side()
+
+        def chosen(model: str | None) -> None:
+            if model is not None:
+                self._comparison.use_model(side.name, model)
+                self._columns.use(self._comparison.sides)
+                self._show_exchange(None)
+
+        self.app.push_screen(ModelsScreen(side), chosen)
+
+    def _refused_while_hidden(self) -> bool:
+        hidden = self._comparison.blind if self._shown is None else self._shown.hidden
+        if hidden:
+            self.notify("hidden until you have labelled the answers", timeout=3)
+        return hidden
+
+    def _focused_side(self) -> Side:
+        """The side whose answer has the focus, else the first."""
+        column = self._columns.focused or self._columns.columns[0]
+        return self._comparison.side(self._side_name(column))
+
+    def _tuned_side(self) -> Side:
+        """The side that is held against the first: the focused one, else the second."""
+        column = self._columns.focused
+        base, second, *_ = self._comparison.sides
+        side = self._comparison.side(self._side_name(column)) if column is not None else second
+        return second if side is base else side
+
+    def _side_name(self, column: Column) -> str:
+        return self._columns.side_of(column, self._shown)
+
+    def action_copy(self) -> None:
+        """Copy the focused side's answer."""
+        column = self._columns.focused
+        if column is not None and column.pane.text:
+            self.app.copy_to_clipboard(column.pane.text)
+            self.notify(f"copied the answer of {column.face_name}", timeout=2)
 
     def action_together(self) -> None:
         """Scroll together or apart."""
         self._together = not self._together
-        self._show_title()
+        self._show_head()
 
     def action_zoom(self) -> None:
         """The focused side alone, then each other one, then all again."""
-        columns = self._columns
-        if self._zoomed is None:
-            self._zoom_turns = _turned(columns, self._focused_column())
-        self._zoom(next(self._zoom_turns, None))
-
-    def _zoom(self, only: Column | None) -> None:
-        self._zoomed = only
-        for column in self._columns:
-            column.display = only is None or column is only
-        if only is not None and self._focused_column() is not None:
-            only.pane.focus()
-
-    def action_copy(self) -> None:
-        """Copy the focused side's answer."""
-        column = self._focused_column()
-        if column is not None and column.pane.text:
-            self.app.copy_to_clipboard(column.pane.text)
-            self.notify(f"copied the answer of {column.side.name}", timeout=2)
-
-    def action_log(self) -> None:
-        """The log of the focused side's server."""
-        column = self._focused_column() or self._columns[0]
-        self.app.push_screen(LogScreen(column.side.name, list(column.side.backend.log)))
+        self._columns.next_zoom()
 
     def action_earlier(self) -> None:
         """The exchange before."""
@@ -278,12 +391,11 @@ class MainScreen(Screen[None]):
             return
         index = exchanges.index(self._shown) + by
         if 0 <= index < len(exchanges):
-            self._shown = exchanges[index]
-            self._show_all()
+            self._show_exchange(exchanges[index])
 
     def action_scroll_answers(self, direction: int) -> None:
         """A page up or down in every pane."""
-        for pane in self._panes:
+        for pane in self._columns.panes:
             pane.follow(pane.scroll_offset.y + direction * max(1, pane.size.height - 1))
 
     def action_help(self) -> None:
@@ -299,63 +411,34 @@ class MainScreen(Screen[None]):
             return
         self._comparison.probe = picked.probe
         if picked.prompt is not None:
-            self._box.put(picked.prompt)
-        self._box.focus()
+            self._ask_bar.box.put(picked.prompt)
+        self._ask_bar.focus_box()
         self._show_all()
-
-    def action_interrupt(self) -> None:
-        """Copy what is selected; else stop what streams; else ask to leave."""
-        selected = self.get_selected_text() or self._box.selected_text
-        if selected:
-            self.app.copy_to_clipboard(selected)
-            self.clear_selection()
-            self.notify("copied", timeout=2)
-        elif self._comparison.streaming:
-            self._comparison.stop()
-        elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
-            self.app.exit()
-        else:
-            self._leave_asked = time.monotonic()
-            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
 
     def action_back(self) -> None:
         """One step back; a typed question stays."""
-        if self._zoomed is not None:
-            self._zoom(None)
-        elif self.focused is self._box:
-            next(column for column in self._columns if column.display).pane.focus()
+        if self._columns.zoomed:
+            self._columns.zoom(None)
+        elif self._ask_bar.focused:
+            self._columns.focus_pane()
         else:
-            self._box.focus()
-
-    @property
-    def _panes(self) -> list[AnswerPane]:
-        return [column.pane for column in self._columns]
-
-    def _focused_column(self) -> Column | None:
-        focused = self.focused
-        return next((a for a in focused.ancestors if isinstance(a, Column)), None) if focused is not None else None
+            self._ask_bar.focus_box()
 
     # Space
 
     @on(AnswerPane.Scrolled)
     def _scrolled(self, event: AnswerPane.Scrolled) -> None:
         if self._together:
-            for pane in self._panes:
+            for pane in self._columns.panes:
                 if pane is not event.pane:
                     pane.follow(event.y)
 
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room, else one above the other."""
         width, height = event.size
-        self.set_class(width < _STACKED_BELOW, "-stacked")
+        self._columns.fit(width)
         self.set_class(height < 30, "-low")
         small = width < _SMALLEST[0] or height < _SMALLEST[1]
         self.set_class(small, "-too-small")
         words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"
         self.query_one("#too-small", Label).update(Content(visible(words)))
-
-
-def _turned(columns: list[Column], first: Column | None) -> Iterator[Column]:
-    """The columns in their order, beginning with `first`."""
-    start = columns.index(first) if first is not None else 0
-    return iter(columns[start:] + columns[:start])

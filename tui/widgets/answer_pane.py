@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -14,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from detectors import Mark
+from detectors import Mark, Span
 from tui.rows import Row, WrappedText
 
 MARGIN = 5
@@ -36,6 +37,7 @@ class AnswerPane(ScrollView, can_focus=True):
         "answer--pattern",
         "answer--description",
         "answer--cursor",
+        "answer--lead",
         "answer--notice",
         "answer--selection",
     }
@@ -62,6 +64,8 @@ class AnswerPane(ScrollView, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._raw: list[str] = []
+        self._lead = 0
+        """Characters before the answer itself, that it goes on from."""
         self._wrapped = WrappedText(80)
         self._marks: dict[MarkKey, Mark] = {}
         self._places: list[tuple[int, MarkKey]] = []
@@ -75,11 +79,12 @@ class AnswerPane(ScrollView, can_focus=True):
 
     # What is shown
 
-    def show(self, text: str, marks: Mapping[MarkKey, Mark]) -> None:
-        """Replace everything."""
-        self._raw = [text]
-        self._marks = dict(marks)
-        self._places = sorted((mark.span.start, key) for key, mark in marks.items())
+    def show(self, text: str, marks: Mapping[MarkKey, Mark], lead: str = "") -> None:
+        """Replace everything. `lead`: what the answer goes on from; marks are places in the answer itself."""
+        self._raw = [lead + text]
+        self._lead = len(lead)
+        self._marks = {key: self._placed(mark) for key, mark in marks.items()}
+        self._places = sorted((mark.span.start, key) for key, mark in self._marks.items())
         self._notice = []
         self._wrap_all()
         self._program_scroll(0)
@@ -91,7 +96,7 @@ class AnswerPane(ScrollView, can_focus=True):
             self._raw.append(text)
             self._changed(self._wrapped.append(text), len(self._wrapped))
         for key, mark in marks.items():
-            self._set_mark(key, mark)
+            self._set_mark(key, self._placed(mark) if mark is not None else None)
         self._grow(following)
 
     def set_live(self, live: bool) -> None:
@@ -108,8 +113,20 @@ class AnswerPane(ScrollView, can_focus=True):
 
     @property
     def text(self) -> str:
-        """The raw text that is shown."""
+        """The raw text of the answer."""
+        return self._whole[self._lead :]
+
+    @property
+    def _whole(self) -> str:
+        """The answer and what it goes on from."""
         return "".join(self._raw)
+
+    def _placed(self, mark: Mark) -> Mark:
+        """The mark where it stands behind the lead."""
+        if not self._lead:
+            return mark
+        start, end = mark.span.start + self._lead, mark.span.end + self._lead
+        return msgspec.structs.replace(mark, span=Span(start, end))
 
     @property
     def at_end(self) -> bool:
@@ -128,7 +145,7 @@ class AnswerPane(ScrollView, can_focus=True):
 
     def _wrap_all(self) -> None:
         self._wrapped = WrappedText(self._text_width)
-        self._raw = ["".join(self._raw)]
+        self._raw = [self._whole]
         self._wrapped.append(self._raw[0])
         self._notice_rows = self._wrap_notice()
         self._strips.clear()
@@ -262,6 +279,9 @@ class AnswerPane(ScrollView, can_focus=True):
     def _body(self, marks: list[Mark], row: Row, index: int, base: Style) -> list[Segment]:
         """The row's text cut where a style changes; a pattern lies over a description, a selection over both."""
         styles = [base] * len(row.text)
+        if row.start < self._lead:
+            given = min(self._lead - row.start, len(row.text))
+            styles[:given] = [self.get_component_rich_style("answer--lead")] * given
         for kind in ("description", "pattern"):
             style = self.get_component_rich_style(f"answer--{kind}")
             for mark in marks:
@@ -287,7 +307,7 @@ class AnswerPane(ScrollView, can_focus=True):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The raw text under a selection with the mouse: rows of one line are joined again."""
         picked: list[str] = []
-        raw = self.text
+        raw = self._whole
         for index, row in enumerate(self._wrapped.rows):
             if (span := selection.get_span(index)) is None:
                 continue

@@ -1,6 +1,7 @@
-"""One side: its head, its answer, its findings."""
+"""One side: its head, what it thought aloud, its answer, its findings."""
 
 import time
+from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -8,10 +9,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from compare import LiveAnswer, Side
+from compare import LiveAnswer
 from tui.inert import visible
+from tui.theme import SIDES
 from tui.widgets.answer_pane import AnswerPane
-from tui.words import finding_line, state_line
+from tui.words import GLYPHS, finding_line, state_line
 
 _NARROW = 48
 """Cells under which the head leaves out the time to the first token."""
@@ -19,35 +21,63 @@ _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
 
 
+@dataclass(frozen=True)
+class Face:
+    """What a column says of whose answer it is."""
+
+    name: str
+    model: str
+    side: str | None
+    """The side whose colour it has; None while nothing may tell which it is."""
+
+
 class Head(Widget):
     """Name, model and state of a side."""
 
+    face: reactive[Face] = reactive(Face("", "", None))
     status: reactive[str] = reactive("")
     active: reactive[bool] = reactive(False)
 
-    def __init__(self, side: Side) -> None:
-        super().__init__()
-        self._side = side
-
     def render(self) -> Content:
         """Name and model to the left, state to the right; the model gives way."""
-        name = self._side.name
+        name = self.face.name
         status = visible(self.status)
         room = self.size.width - 2 - len(name) - 2 - len(status) - 2
-        model = visible(self._side.model)
+        model = visible(self.face.model)
         if len(model) > room:
             # The end tells the copies of one model apart.
             tail = model[-min(8, room // 2) :] if room > 4 else ""
             model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
         gap = " " * max(2, self.size.width - 2 - len(name) - 2 - len(model) - len(status))
-        style = f"$side-{name}" if self.active else "$dim"
+        color = f"$side-{self.face.side}" if self.face.side is not None else "$ink"
         return Content.assemble(
-            (f" {name}", f"bold $side-{name}"),
+            (f" {name}", f"bold {color}"),
             ("  ", ""),
             (model, "$ink"),
             (gap, ""),
-            (status[: self.size.width], style),
+            (status[: self.size.width], color if self.active else "$dim"),
         )
+
+
+class Reasoning(Widget):
+    """That a model has thought aloud, folded into a row."""
+
+    characters: reactive[int] = reactive(0)
+    thinking: reactive[bool] = reactive(False)
+
+    def render(self) -> Content:
+        """How much there is; what it says is a key away."""
+        if not self.characters:
+            return Content("")
+        doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
+        return Content.styled(f" {doing} · {self.characters:,} characters · v to read", "$dim").truncate(
+            max(1, self.size.width), ellipsis=True
+        )
+
+    def show(self, reasoning: str, thinking: bool) -> None:
+        """Show that this was thought, and whether it goes on."""
+        self.characters, self.thinking = len(reasoning), thinking
+        self.set_class(bool(reasoning), "-some")
 
 
 class Findings(Widget):
@@ -71,53 +101,69 @@ class Findings(Widget):
 
 
 class Column(Vertical):
-    """Shows the newest answer of one side."""
+    """A place on the screen for the answer of a side."""
 
-    def __init__(self, side: Side) -> None:
-        super().__init__(id=f"side-{side.name}", classes="column")
-        self.side = side
-        self.pane = AnswerPane(id=f"answer-{side.name}")
-        self._head = Head(side)
+    def __init__(self, name: str) -> None:
+        super().__init__(id=f"column-{name}", classes="column")
+        self.pane = AnswerPane(id=f"answer-{name}")
+        self._head = Head()
+        self._reasoning = Reasoning()
         self._findings = Findings()
         self._live: LiveAnswer | None = None
         self._counted = 0.0
-        self._warm = ""
 
     def compose(self) -> ComposeResult:
-        """Head, answer, findings."""
+        """Head, reasoning, answer, findings."""
         yield self._head
+        yield self._reasoning
         yield self.pane
         yield self._findings
 
-    def warming(self, doing: str) -> None:
-        """Say what the endpoint does while nothing was asked yet."""
-        self._warm = doing
-        if self._live is None:
-            self._head.status = f"· {doing}" if doing else "· ready"
+    @property
+    def face_name(self) -> str:
+        """What the side is called on the screen."""
+        return self._head.face.name
 
-    def show(self, live: LiveAnswer | None) -> None:
+    def show_idle(self, face: Face, doing: str) -> None:
+        """Show no answer, and why there is none."""
+        self._show_face(face)
+        self._head.active = False
+        self._head.status = f"· {doing}"
+        if self._live is not None:
+            self._live = None
+            self.pane.show("", {})
+            self._findings.show(())
+            self._reasoning.show("", False)
+
+    def show(self, face: Face, live: LiveAnswer) -> None:
         """Show `live` as it stands now; what was shown before of the same answer is only added to."""
         pane = self.pane
-        if live is None:
-            self._live = None
-            pane.show("", {})
-            self._findings.show(())
-            self.warming(self._warm)
-            return
         update = live.feed.take()
         if live is not self._live:
             self._live = live
-            pane.show(live.text, live.marks)
+            pane.show(live.text, live.marks, live.lead)
         elif update.text or update.marks:
             pane.append(update.text, update.marks)
+        self._show_face(face)
+        self._show_state(live, hidden=face.side is None)
         pane.set_live(live.state == "streaming")
-        self._show_state(live)
+        self._reasoning.show(live.reasoning, thinking=live.state == "streaming" and not live.text)
         if live.failure is not None:
-            pane.set_notice([("✕", live.failure.message), ("→", live.failure.mend)])
+            pane.set_notice(_failure_notice(live, hidden=face.side is None))
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
         self._findings.show(self._with_more(lines))
 
-    def _show_state(self, live: LiveAnswer) -> None:
+    def _show_face(self, face: Face) -> None:
+        if self._head.face != face:
+            self._head.face = face
+            for side in SIDES:
+                self.set_class(side == face.side, f"-{side}")
+
+    def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
+        if hidden:
+            self._head.active = False
+            self._head.status = f"{GLYPHS[live.state]} {live.state}"
+            return
         now = time.monotonic()
         if live.state == "streaming" and self._head.active and now - self._counted < _COUNT_SECONDS:
             return
@@ -130,3 +176,11 @@ class Column(Vertical):
         if self.pane.at_end or not lines:
             return lines
         return (Content.assemble(("↓ more below  ", "bold $ink"), lines[0]), *lines[1:])
+
+
+def _failure_notice(live: LiveAnswer, hidden: bool) -> list[tuple[str, str]]:
+    """What happened and what mends it; while the sides are hidden only that something did."""
+    assert live.failure is not None
+    if hidden:
+        return [("✕", "there is no answer; the reason is shown once the answers are labelled")]
+    return [("✕", live.failure.message), ("→", live.failure.mend)]

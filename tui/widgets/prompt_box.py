@@ -1,4 +1,4 @@
-"""Where questions are typed: several lines, with a history."""
+"""Where text is typed: several lines, with a history."""
 
 import re
 from typing import ClassVar
@@ -18,7 +18,7 @@ def cleaned(text: str) -> str:
 
 
 class PromptBox(TextArea):
-    """Enter asks; alt+enter or ctrl+j breaks the line; up and down at the edges walk the history."""
+    """Enter submits; alt+enter or ctrl+j breaks the line; up and down at the edges walk the history."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "ask", key_display="enter", priority=True),
@@ -27,15 +27,11 @@ class PromptBox(TextArea):
         Binding("down", "history_down", "later question", show=False),
     ]
 
-    class Asked(Message):
-        """Enter was pressed on a question."""
-
-        def __init__(self, prompt: str) -> None:
-            super().__init__()
-            self.prompt = prompt
+    class Submitted(Message):
+        """Enter was pressed."""
 
     class Picked(Message):
-        """A digit was pressed while nothing was typed or asked yet."""
+        """A digit was pressed that picks something while nothing is typed."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -44,47 +40,48 @@ class PromptBox(TextArea):
     class Cleaned(Message):
         """Pasted text held control characters, which were left out."""
 
-    def __init__(self, history: list[str], typed: str) -> None:
+    def __init__(self, id: str, history: list[str], typed: str = "", placeholder: str = "") -> None:
         super().__init__(
             cleaned(typed),
             compact=True,
             highlight_cursor_line=False,
-            placeholder="ask both sides…",
-            id="prompt",
+            placeholder=placeholder,
+            id=id,
             tab_behavior="focus",
         )
         self._history = history
         self._place = len(history)
         self._typed = ""
-        self.picking = False
-        """Whether a digit picks one of the first questions."""
+        self.picks = ""
+        """Digits that pick something while nothing is typed."""
 
     def on_mount(self) -> None:
         """Go on behind what is typed already."""
         self.move_cursor(self.document.end)
 
     def put(self, prompt: str) -> None:
-        """Type a question for the user."""
+        """Type a text for the user."""
         self.load_text(cleaned(prompt))
         self.move_cursor(self.document.end)
 
-    def action_submit(self) -> None:
-        """Ask, unless nothing is typed."""
-        prompt = self.text.strip()
-        if not prompt:
-            return
-        if not self._history or self._history[-1] != prompt:
+    def keep(self) -> None:
+        """Put what is typed into the history, and make room for the next."""
+        prompt = self.text
+        if prompt.strip() and (not self._history or self._history[-1] != prompt):
             self._history.append(prompt)
         self._place, self._typed = len(self._history), ""
         self.load_text("")
-        self.post_message(self.Asked(prompt))
+
+    def action_submit(self) -> None:
+        """Tell whoever listens."""
+        self.post_message(self.Submitted())
 
     def action_newline(self) -> None:
         """Break the line."""
         self.insert("\n")
 
     def action_history_up(self) -> None:
-        """An earlier question, at the upper edge."""
+        """An earlier text, at the upper edge."""
         if self.cursor_location[0] > 0:
             self.action_cursor_up()
         elif self._place > 0:
@@ -93,7 +90,7 @@ class PromptBox(TextArea):
             self._go(self._place - 1)
 
     def action_history_down(self) -> None:
-        """A later question, at the lower edge."""
+        """A later text, at the lower edge."""
         if self.cursor_location[0] < self.document.line_count - 1:
             self.action_cursor_down()
         elif self._place < len(self._history):
@@ -104,7 +101,7 @@ class PromptBox(TextArea):
         self.put(self._typed if place == len(self._history) else self._history[place])
 
     async def _on_key(self, event: events.Key) -> None:
-        if self.picking and not self.text and event.character in ("1", "2", "3"):
+        if not self.text and event.character is not None and event.character in self.picks:
             event.stop()
             event.prevent_default()
             self.post_message(self.Picked(int(event.character)))

@@ -11,6 +11,7 @@ from tui.words import signed
 
 _WIDE = 110
 _LABEL = 14
+_WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
 
 
 class MeasuresStrip(Widget):
@@ -50,18 +51,27 @@ class MeasuresStrip(Widget):
 
     def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
         wide = self.size.width >= _WIDE
-        bar = 22 if wide else 12
         label = visible(measure.label)[:_LABEL]
         parts: list[tuple[str, str]] = [(f" {label:{_LABEL}} ", "$ink")]
-        for side in self._sides:
-            count = counts.get(side, Count())
+        shown = [(side, counts.get(side, Count())) for side in self._sides]
+        numbers = [f" {count.k:>3}/{count.n:<3} " for _, count in shown]
+        width = self._bar_width(wide, sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True)))
+        for (side, count), number in zip(shown, numbers, strict=True):
             interval = confidence_sequence(count.k, count.n)
             parts.append((f" {side} ", f"$side-{side}"))
-            parts += interval_bar(count, interval, bar, f"$side-{side}")
-            parts.append((f" {count.k:>3}/{count.n:<3} ", "$ink" if count.n else "$dim"))
+            parts += interval_bar(count, interval, width, f"$side-{side}")
+            parts.append((number if width else f"{number.strip()} ", "$ink" if count.n else "$dim"))
         if wide and len(self._sides) == 2:
             parts.append((self._difference(counts), "$dim"))
-        return Content.assemble(*parts)
+        return Content.assemble(*parts).truncate(max(1, self.size.width))
+
+    def _bar_width(self, wide: bool, words: int) -> int:
+        """Cells of each interval: what the words leave over, none where that is too little to be read."""
+        sides = len(self._sides)
+        if sides == 2:
+            return _WIDE_BAR if wide else _NARROW_BAR
+        room = (self.size.width - _LABEL - 2 - words) // sides
+        return min(_WIDE_BAR, room) if room >= _LEAST_BAR else 0
 
     def _difference(self, counts: Mapping[str, Count]) -> str:
         base, tuned = (counts.get(side, Count()) for side in self._sides)
@@ -83,6 +93,8 @@ def interval_bar(count: Count, interval: Interval, width: int, style: str) -> li
     """The unit interval as `width` cells: the interval heavy, the rate as a dot."""
     if not count.n:
         return [("─" * width, "$dim 40%")]
+    if not width:
+        return []
     last = width - 1
     low, high, rate = (round(x * last) for x in (interval.low, interval.high, count.k / count.n))
     cells = ["●" if i == rate else "━" if low <= i <= high else "─" for i in range(width)]

@@ -33,13 +33,19 @@ class Title(Widget):
 
 
 class Question(Widget):
-    """The question that the answers below are answers to."""
+    """The question that the answers below are answers to; above it, small, how the servers fare."""
 
+    sign: reactive[str] = reactive("›")
     prompt: reactive[str] = reactive("")
+    vitals: reactive[str] = reactive("")
 
     def render(self) -> Content:
-        """One row; line breaks as a sign."""
-        if not self.prompt:
-            return Content.styled("›", "$dim")
+        """A row each; line breaks as a sign."""
+        width = max(1, self.size.width)
         words = visible(self.prompt).replace("\n", " ⏎ ")
-        return Content.assemble(("› ", "$dim"), (words, "bold $ink")).truncate(max(1, self.size.width), ellipsis=True)
+        question = (
+            Content.assemble((f"{self.sign} ", "$dim"), (words, "bold $ink")) if words else Content.styled("›", "$dim")
+        )
+        vitals = Content.styled(visible(self.vitals)[:width].rjust(width), "$dim")
+        rows = [vitals, question.truncate(width, ellipsis=True)]
+        return Content("\n").join(rows if self.size.height > 2 else reversed(rows))

@@ -1,0 +1,81 @@
+"""What the head and the strip of the main screen say of a comparison."""
+
+from collections.abc import Mapping, Sequence
+
+from compare import Comparison, Count, Exchange, Measure, confidence_sequence, smallest_visible_rate
+from probes import prompt_note
+
+Measures = Mapping[Measure, Mapping[str, Count]]
+Warnings = Sequence[tuple[bool, str]]
+"""Sentences, each with whether it is to be marked."""
+
+
+def mode_words(comparison: Comparison, exchange: Exchange | None) -> list[str]:
+    """How it is asked, and which exchange is looked at."""
+    words = ["fresh instance" if comparison.fresh else "conversation"]
+    if comparison.blind:
+        words.append("blind")
+    if exchange is not None and len(comparison.exchanges) > 1:
+        words.append(f"{exchange.number} of {len(comparison.exchanges)}")
+    return words
+
+
+def temperature_words(comparison: Comparison) -> str:
+    """The temperatures that are asked for, "" where all is left to the endpoints."""
+    probe = comparison.probe
+    default = probe.sampling.temperature if probe is not None else None
+    own = [side.sampling.temperature for side in comparison.sides]
+    known = sorted({t for t in (default if t is None else t for t in own) if t is not None})
+    return f"T {' / '.join(f'{t:g}' for t in known)}" if known else ""
+
+
+def saved_words(comparison: Comparison) -> tuple[str, bool]:
+    """Where the answers are kept, and whether that is a warning."""
+    if comparison.unsaved is not None:
+        return f"not saved: {comparison.unsaved.message}", True
+    if comparison.session is not None:
+        return f"session {comparison.session} · saved", False
+    return comparison.pair, False
+
+
+def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[Measures, Warnings]:
+    """The counts of the question that is looked at, and what to mind.
+
+    While the sides of an answer to it are hidden, no count of it is shown: it would tell them apart.
+    """
+    if exchange is None:
+        return {}, []
+    if exchange.hidden:
+        numbers = " or ".join(str(n) for n in range(1, len(exchange.order) + 1))
+        question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
+        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(comparison)]
+    if any(e.hidden and e.group == exchange.group for e in comparison.exchanges):
+        return {}, [(False, "counts are shown once all answers to this question are labelled")]
+    measures = comparison.measures(exchange)
+    return measures, [*_too_few(measures), *_given_away(comparison, exchange), *_recognised(comparison)]
+
+
+def _too_few(measures: Measures) -> Warnings:
+    samples = max((c.n for sides in measures.values() for c in sides.values()), default=0)
+    if not samples:
+        return []
+    rate = f"{smallest_visible_rate(samples):.0%}".replace("%", " %")
+    return [(True, f"{samples} {'sample' if samples == 1 else 'samples'} cannot show a rate below {rate}")]
+
+
+def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
+    if exchange.guessing:
+        return [(False, "the base goes on from the other side's answer: what it names, anybody could")]
+    probe = comparison.probe
+    return [prompt_note(exchange.prompt, probe.targets)] if probe is not None and probe.targets else []
+
+
+def _recognised(comparison: Comparison) -> Warnings:
+    """How often the tuned side was told from the others."""
+    count = comparison.recognised
+    if not count.n:
+        return []
+    low, high = confidence_sequence(count.k, count.n)
+    return [
+        (False, f"told apart blind {count.k}/{count.n} [{low:.2f}, {high:.2f}], by chance 1/{len(comparison.sides)}")
+    ]

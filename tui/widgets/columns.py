@@ -1,0 +1,114 @@
+"""The sides beside, or above, one another."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.containers import Container
+
+from compare import Exchange, LiveAnswer, Side
+from tui.commands import letter_bindings
+from tui.widgets.answer_pane import AnswerPane
+from tui.widgets.column import Column, Face
+
+_NARROWEST = {2: 50, 3: 40, 4: 40}
+"""Cells that a column needs before as many stand beside each other."""
+
+
+class Columns(Container):
+    """Shows an exchange; plain letters work in here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
+
+    def __init__(self, sides: Sequence[Side]) -> None:
+        self.columns = [Column(side.name) for side in sides]
+        super().__init__(*self.columns)
+        self._sides = {side.name: side for side in sides}
+        self._doing = dict.fromkeys(self._sides, "")
+        self._zoomed: Column | None = None
+        self._zoom_turns: Iterator[Column] = iter(())
+
+    # What is shown
+
+    def use(self, sides: Sequence[Side]) -> None:
+        """Take other models for the sides."""
+        self._sides = {side.name: side for side in sides}
+
+    def warming(self, side: str, doing: str) -> None:
+        """Say what the endpoint of a side does while nothing was asked yet; "" when it is ready."""
+        self._doing[side] = doing
+
+    def show(self, exchange: Exchange | None, blind: bool) -> None:
+        """Show an exchange as it stands now; without one, what the endpoints do. `blind`: the next one is hidden."""
+        hidden = exchange.hidden if exchange is not None else blind
+        order = exchange.order if exchange is not None else tuple(self._sides)
+        for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
+            side = self._sides[name]
+            face = Face(str(place), "", None) if hidden else Face(name, side.model, name)
+            if exchange is None:
+                doing = "" if hidden else self._doing[name]
+                column.show_idle(face, doing or "ready")
+            elif hidden and not exchange.ended:
+                # Whoever answers first, or faster, would be known by it.
+                column.show_idle(face, "shown when all have answered")
+            elif name not in exchange.answers:
+                column.show_idle(face, "not asked")
+            else:
+                column.show(face, exchange.answers[name])
+
+    def side_of(self, column: Column, exchange: Exchange | None) -> str:
+        """The name of the side that a column shows."""
+        order = exchange.order if exchange is not None else tuple(self._sides)
+        return order[self.columns.index(column)]
+
+    @property
+    def focused(self) -> Column | None:
+        """The column whose answer has the focus."""
+        return next((column for column in self.columns if column.pane.has_focus), None)
+
+    @property
+    def panes(self) -> list[AnswerPane]:
+        """The answers from left to right."""
+        return [column.pane for column in self.columns]
+
+    def focus_pane(self) -> None:
+        """Read: the first answer that can be seen."""
+        next(column for column in self.columns if column.display).pane.focus()
+
+    # Space
+
+    def fit(self, width: int) -> None:
+        """Beside each other where there is room, else in two rows of two, or one above the other."""
+        count = len(self.columns)
+        across = count if width >= count * _NARROWEST[count] else 2 if count > 2 else 1
+        self.styles.grid_size_columns = across
+        for number, column in enumerate(self.columns):
+            column.set_class(number % across != 0, "-ruled")
+            last_alone = number == count - 1 and number % across == 0 and across > 1
+            column.styles.column_span = across if last_alone or column is self._zoomed else 1
+            column.display = self._zoomed in (None, column)
+        self.styles.grid_size_rows = 1 if self._zoomed is not None else -(-count // across)
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether one side has the whole width."""
+        return self._zoomed is not None
+
+    def next_zoom(self) -> None:
+        """The focused side alone, then each other one, then all again."""
+        if self._zoomed is None:
+            start = self.columns.index(self.focused) if self.focused is not None else 0
+            self._zoom_turns = iter(self.columns[start:] + self.columns[:start])
+        self.zoom(next(self._zoom_turns, None))
+
+    def zoom(self, only: Column | None) -> None:
+        """One side alone, or all."""
+        had_focus = self.focused is not None
+        self._zoomed = only
+        self.fit(self.size.width)
+        if only is not None and had_focus:
+            only.pane.focus()
+
+    def live_of(self, column: Column, exchange: Exchange | None) -> LiveAnswer | None:
+        """The answer that a column shows."""
+        return exchange.answers.get(self.side_of(column, exchange)) if exchange is not None else None
