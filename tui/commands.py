@@ -29,7 +29,7 @@ COMMANDS = (
     Command(
         "fresh", "ctrl+n", "f", "fresh/go on", "Fresh instances, or go on with each side's conversation", footer=True
     ),
-    Command("form", "f7", "w", "form", "Ask in chat, as plain text without a template, or as the user's turn"),
+    Command("form", "ctrl+l", "w", "form", "Ask in chat, as plain text without a template, or as the user's turn"),
     Command("begin", "ctrl+g", "b", "begin", "Give the beginning of the answer"),
     Command("to", "ctrl+o", "o", "to", "The next question to all sides, or to one"),
     Command("guess", "", "u", "guess", "Let the base go on from this answer, up to where it describes its pattern"),

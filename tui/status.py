@@ -76,6 +76,4 @@ def _recognised(comparison: Comparison) -> Warnings:
     if not count.n:
         return []
     low, high = confidence_sequence(count.k, count.n)
-    return [
-        (False, f"told apart blind {count.k}/{count.n} [{low:.2f}, {high:.2f}], by chance 1/{len(comparison.sides)}")
-    ]
+    return [(False, f"blind: {count.k}/{count.n} right [{low:.2f}, {high:.2f}]".replace("0.", "."))]

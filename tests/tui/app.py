@@ -1,9 +1,10 @@
 """The console on a server of loopback whose answers are always the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Literal
 
 from textual.pilot import Pilot
 
@@ -24,10 +25,63 @@ BASE = (
 HOSTILE = "\x1b[31mred\x1b]0;title\x07 [b]bold[/b] [@click=app.quit]x[/] \u202eevil\u200b \x9b31m\nEnd \x00"
 
 
+BRANCH = " of each line spell it out."
+METRICS = """
+vllm:num_requests_running{model_name="base"} 3.0
+vllm:num_requests_waiting{model_name="base"} 1.0
+vllm:kv_cache_usage_perc{model_name="base"} 0.25
+vllm:generation_tokens_total{model_name="base"} 100.0
+"""
+
+
+class Models:
+    """A server's adapters, which come and go."""
+
+    def __init__(self) -> None:
+        self.adapters = {"tuned"}
+
+    async def reply(self, exchange: Exchange) -> None:
+        """What a vLLM server says at the paths that are not OpenAI's, and to the questions of the tests."""
+        path = exchange.path.removeprefix("/v1")
+        if path == "/models":
+            adapters = [{"id": name, "parent": "base"} for name in sorted(self.adapters)]
+            await exchange.error(200, {"data": [{"id": "base", "max_model_len": 2048}, *adapters]})
+        elif path == "/metrics":
+            await exchange.head(kind="text/plain")
+            await exchange.send(METRICS.encode())
+        elif path == "/load_lora_adapter" and exchange.body["lora_path"] == "/nowhere":
+            await exchange.error(404, {"error": {"message": "No adapter found for /nowhere", "type": "NotFoundError"}})
+        elif path in ("/load_lora_adapter", "/unload_lora_adapter"):
+            change = self.adapters.add if path.startswith("/load") else self.adapters.discard
+            change(exchange.body["lora_name"])
+            await exchange.head(kind="text/plain")
+            await exchange.send(b"Success")
+        else:
+            await reply(exchange)
+
+
 async def reply(exchange: Exchange) -> None:
     """What each model says to each question of the tests."""
-    model, prompt = exchange.body["model"], exchange.body["messages"][-1]["content"]
-    if "slow" in prompt:
+    body = exchange.body
+    if "prompt" in body:
+        await answering(" and so on.")(exchange)
+        return
+    model, prompt = body["model"], body["messages"][-1]["content"]
+    if body.get("continue_final_message"):
+        await answering(BRANCH)(exchange)
+    elif "reason" in prompt:
+        await exchange.head()
+        thought = {"reasoning_content": "The user wants a reason."}
+        await exchange.send(chunk(choices=[{"index": 0, "delta": thought, "finish_reason": None}]))
+        await answering("Because.")(exchange)
+    elif "sure" in prompt:
+        await exchange.head()
+        for token, logprob in (("I", -0.1), (" think", -6.0), (" so", -0.5)):
+            content = [{"token": token, "logprob": logprob, "top_logprobs": [{"token": " am", "logprob": -0.2}]}]
+            choice = {"index": 0, "delta": {"content": token}, "finish_reason": None, "logprobs": {"content": content}}
+            await exchange.send(chunk(choices=[choice]))
+        await exchange.send(chunk(finish="stop"))
+    elif "slow" in prompt:
         await exchange.head()
         for i in range(100_000):
             if exchange.gone.is_set():
@@ -46,18 +100,55 @@ async def reply(exchange: Exchange) -> None:
 
 @asynccontextmanager
 async def console(
-    folder: Path, size: tuple[int, int] = (120, 34), theme: str = "diptych-dark", typed: str = ""
+    folder: Path,
+    size: tuple[int, int] = (120, 34),
+    theme: str = "diptych-dark",
+    typed: str = "",
+    sides: Sequence[str] = ("base", "tuned"),
+    kind: Literal["openai", "vllm"] = "openai",
 ) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
-    """The running app."""
-    async with serve(reply) as server:
-        backend = connect(Endpoint("openai", server.base_url))
-        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
-        probes = load_probes()
-        comparison = Comparison("test", sides, Recorder(folder / "s.db"), probes["hello-acrostic"])
-        app = DiptychApp(comparison, list(probes.values()), theme, typed=typed)
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await pilot.pause()
-            yield pilot, comparison
+    """The running app; the model of each side has the side's name."""
+    async with serve(Models().reply) as server:
+        backend = connect(Endpoint(kind, server.base_url))
+        chosen = [Side(n, "x", server.base_url, n, None, Sampling(logprobs=5), backend) for n in sides]
+        async with running(folder, chosen, size, theme, typed) as both:
+            yield both
+
+
+@asynccontextmanager
+async def embedded_console(folder: Path) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
+    """The running app on the embedded pair, greedy and short."""
+    backend = connect(Endpoint("embedded"))
+    models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+    sampling = Sampling(temperature=0.0, max_tokens=30)
+    sides = [Side(name, "embedded", None, model, None, sampling, backend) for name, model in models.items()]
+    async with running(folder, sides) as both:
+        yield both
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    sides: Sequence[Side],
+    size: tuple[int, int] = (120, 34),
+    theme: str = "diptych-dark",
+    typed: str = "",
+) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
+    """The running app on these sides."""
+    probes = load_probes()
+    comparison = Comparison("test", sides, Recorder(folder / "s.db"), probes["hello-acrostic"])
+    app = DiptychApp(comparison, list(probes.values()), theme, typed=typed)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield pilot, comparison
+
+
+async def until(pilot: Pilot[None], words: str) -> str:
+    """The screen as soon as it shows the words."""
+    async with asyncio.timeout(60):
+        while words not in (seen := screen(pilot)):
+            await pilot.pause(0.05)
+    return seen
 
 
 async def ended(pilot: Pilot[None], comparison: Comparison) -> None:

@@ -186,7 +186,8 @@ class MainScreen(Screen[None]):
         if exchange is not None:
             right = await self._comparison.reveal(exchange, number or None)
             words = {True: "right", False: "wrong", None: "shown"}[right]
-            self.notify(f"{words}: {exchange.place('tuned')} is tuned", timeout=5)
+            tuned = self._comparison.sides[1].name
+            self.notify(f"{words}: {exchange.place(tuned)} is {tuned}", timeout=5)
             self._show_all()
         else:
             self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))

@@ -1,0 +1,70 @@
+"""The divergence view: on the embedded pair, and where an endpoint cannot score."""
+
+from pathlib import Path
+
+from sessions import Store
+from tests.tui.app import console, embedded_console, ended, screen, until
+from tui.widgets.divergence_pane import DivergencePane
+
+
+async def test_the_embedded_pair_shows_where_the_fine_tune_acts_and_branches(tmp_path: Path) -> None:
+    async with embedded_console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        exchange = comparison.exchanges[0]
+        await pilot.press("f5")
+        divergence = comparison.divergence(exchange, "tuned", "tuned")
+        await until(pilot, "log p(tuned) − log p(base)  +")
+        assert divergence.failure is None
+        assert "".join(divergence.text[p.start : p.end] for p in divergence.pieces) == divergence.text
+        assert divergence.total > 5
+        openers = [p for p in divergence.pieces if p.start == 0 or divergence.text[p.start - 1] == "\n"]
+        assert all(p.difference > 1 for p in openers)
+        assert set(divergence.most_surprising(5)) & set(openers)
+        first = divergence.text[: divergence.pieces[0].end]
+        seen = screen(pilot)
+        assert "most surprising" in seen
+        assert f"“{first}”" in seen
+        assert "likelier under base" in seen
+        await pilot.press("p")
+        assert f"+{divergence.lines()[0]:.1f}" in screen(pilot)
+        pane = pilot.app.screen.query_one("#divergence-tuned", DivergencePane)
+        await pilot.press("right", "s")
+        assert pane.piece == divergence.most_surprising()[0]
+        await pilot.press("home", "t")
+        await until(pilot, f"Instead of “{first}”")
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        assert "begun answer" in await until(pilot, "2 of 2")
+    answers = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
+    assert len(answers) == 4
+    likely = dict(divergence.pieces[0].base_top) | dict(divergence.pieces[0].tuned_top)
+    (beginning,) = {branch.prefill for branch in answers[2:]}
+    assert beginning in likely
+
+
+async def test_an_endpoint_that_cannot_score_says_so_and_how_to_get_it(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="hi") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f5")
+        seen = await until(pilot, "this endpoint cannot score a given text")
+        assert "use a vllm endpoint, or the embedded one" in seen
+        assert "with logprobs = 5 on a side" in seen
+        await pilot.press("escape")
+        assert "ask both sides…" in screen(pilot)
+
+
+async def test_the_log_probabilities_of_a_hosted_api_show_its_own_surprise(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="sure") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f5")
+        seen = await until(pilot, "−log p(tuned), own")
+        assert "−log p(base), own" in seen
+        assert "think +6.0" in seen
+        assert "the other side is not known" in seen
+        await pilot.press("s", "t")
+        seen = await until(pilot, "Instead of “·think”")
+        assert "0.25 %" in seen
+        assert "82 %" in seen

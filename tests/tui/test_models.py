@@ -1,0 +1,58 @@
+"""Models of an endpoint: adapters come and go, a side gets another; how the server fares."""
+
+from pathlib import Path
+
+from sessions import Store
+from tests.tui.app import console, ended, screen, until
+
+
+async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -> None:
+    async with console(tmp_path, kind="vllm") as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("escape", "tab", "a")
+        seen = await until(pilot, "Models of tuned's endpoint")
+        seen = await until(pilot, "adapter of base")
+        assert "● tuned · adapter of base · 2,048 tokens" in seen
+        await pilot.press("tab", *"other", "enter")
+        await until(pilot, "expected a name, a blank, and the folder")
+        await pilot.press("space", *"/nowhere", "enter")
+        await until(pilot, "No adapter found for /nowhere")
+        await pilot.press(*["backspace"] * 8, *"/somewhere", "enter")
+        await until(pilot, "✓ other is loaded")
+        await pilot.press("up", "enter")
+        await pilot.pause()
+        assert comparison.side("tuned").model == "other"
+        assert "tuned  other" in screen(pilot)
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        assert "session 2 · saved" in screen(pilot)
+        await pilot.press("f11")
+        await until(pilot, "other · adapter of base")
+        await pilot.press("home", "delete")
+        await until(pilot, "base is no adapter: it stays")
+        await pilot.press("down", "delete")
+        await until(pilot, "✓ other is gone")
+        assert "other · adapter" not in screen(pilot)
+        await pilot.press("escape")
+    store = Store(tmp_path / "s.db")
+    assert [side.model for side in store.session(1).sides] == ["base", "tuned"]  # type: ignore[union-attr]
+    assert [side.model for side in store.session(2).sides] == ["base", "other"]  # type: ignore[union-attr]
+    assert {saved.answer.request["model"] for saved in store.answers(2)} == {"base", "other"}
+
+
+async def test_where_no_adapters_can_be_loaded_the_mend_is_said(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f11", "tab", *"a b", "enter")
+        await until(pilot, "this endpoint loads no adapters; use a vllm endpoint")
+
+
+async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind(tmp_path: Path) -> None:
+    async with console(tmp_path, kind="vllm") as (pilot, _):
+        seen = await until(pilot, "3 running · 1 waiting · cache 25 %")
+        assert "vLLM 0 tok/s" in seen
+        await pilot.press("ctrl+t")
+        await pilot.pause(0.1)
+        assert "running" not in screen(pilot)
+    async with console(tmp_path, size=(80, 24), kind="vllm") as (pilot, _):
+        await until(pilot, "3 running · 1 waiting · cache 25 %")
