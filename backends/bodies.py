@@ -11,7 +11,7 @@ def chat_body(request: Request, samples: int = 1) -> dict[str, Any]:
     body = {"model": request.model, "messages": messages, **_common(request.sampling, samples)}
     if request.sampling.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.sampling.logprobs}
-    return body | (request.sampling.extra_body or {})
+    return _finished(body, request.sampling)
 
 
 def continued_body(request: Request, samples: int = 1) -> dict[str, Any]:
@@ -27,12 +27,17 @@ def text_body(request: Request, text: str, samples: int = 1) -> dict[str, Any]:
     body = {"model": request.model, "prompt": text, **_common(request.sampling, samples)}
     if request.sampling.logprobs is not None:
         body["logprobs"] = request.sampling.logprobs
-    return body | (request.sampling.extra_body or {})
+    return _finished(body, request.sampling)
 
 
 def path_of(body: dict[str, Any]) -> str:
     """Where a body is sent to, under the base URL."""
     return "/completions" if "prompt" in body else "/chat/completions"
+
+
+def _finished(body: dict[str, Any], sampling: Sampling) -> dict[str, Any]:
+    kept = {key: value for key, value in body.items() if key not in (sampling.leave_out or ())}
+    return kept | (sampling.extra_body or {})
 
 
 def _common(sampling: Sampling, samples: int) -> dict[str, Any]:

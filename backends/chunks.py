@@ -35,9 +35,11 @@ class _DeltaField(msgspec.Struct):
 
 
 class Choice(msgspec.Struct):
-    """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion."""
+    """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion; `message` is the
+    whole answer of a server that does not stream."""
 
     delta: _DeltaField | None = None
+    message: _DeltaField | None = None
     text: str | None = None
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backends.bodies import path_of
-from backends.errors import BackendError, NotReady
-from backends.foreign import of_exception
+from backends.errors import BackendError, NotReady, Unreachable
+from backends.foreign import is_no_quota, of_exception, without_key
 from backends.pace import Pace
 from backends.replies import Replies
 from backends.sse import EventDecoder
@@ -42,6 +42,7 @@ class OpenAIClient:
         the first piece of an answer and between pieces."""
         self.base_url = base_url.rstrip("/")
         self._read_key = read_key
+        self._key = ""
         self._timeout = timeout
         self._billed = {"organization": organization, "project": project}
         self._client: openai.AsyncOpenAI | None = None
@@ -55,18 +56,12 @@ class OpenAIClient:
             return
         key = self._read_key()
         # Half a second of imports: late, so that the screen is painted before, and in a thread.
-        openai = await asyncio.to_thread(importlib.import_module, "openai")
+        sending = await asyncio.to_thread(importlib.import_module, "backends.sending")
         # A proxy that the environment names is not asked for a server on this machine.
         loopback = urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
-        self._client = openai.AsyncOpenAI(
-            base_url=self.base_url,
-            api_key=key,
-            timeout=self._timeout,
-            max_retries=RETRIES,
-            http_client=openai.DefaultAsyncHttpxClient(
-                trust_env=not loopback, event_hooks={"response": [_no_retry_without_quota]}
-            ),
-            **self._billed,
+        self._key = key
+        self._client = sending.new_client(
+            self.base_url, key, self._timeout, RETRIES, not loopback, {"response": [self._heed_refusal]}, **self._billed
         )
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -79,9 +74,8 @@ class OpenAIClient:
         """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""
         model = body["model"]
         while True:
-            replies = Replies(body.get("n", 1))
             try:
-                async for item in self._read(self.as_sent(body), replies):
+                async for item in self._read(self.as_sent(body)):
                     yield item
                 return
             except Exception as error:
@@ -89,42 +83,49 @@ class OpenAIClient:
                 if _wants_completion_tokens(error) and model not in self._counts_completion:
                     self._counts_completion.add(model)
                     continue
-                raise of_exception(error, self.base_url, model, self._timeout) from error
+                raise self._ours(error, model) from self._cause(error)
 
-    async def _read(self, body: Mapping[str, Any], replies: Replies) -> AsyncIterator[Delta | End]:
+    async def _read(self, body: Mapping[str, Any]) -> AsyncIterator[Delta | End]:
         client = self._started
         text = path_of(dict(body)) == "/completions"
         resource = (client.completions if text else client.chat.completions).with_streaming_response
         named = {key: body[key] for key in ("model", "prompt" if text else "messages", "stream")}
         extra = {key: value for key, value in body.items() if key not in named}
-        await self._pace.turn(body)
-        decoder = EventDecoder()
-        async with resource.create(**named, extra_body=extra) as response:
-            replies.request_id = response.headers.get("x-request-id")
-            self._pace.heed(response.headers)
-            async for data in response.http_response.aiter_bytes():
-                for event in decoder.decode(data):
+        flight = await self._pace.turn(body)
+        try:
+            replies = Replies(body.get("n", 1))
+            async with resource.create(**named, extra_body=extra) as response:
+                flight.land(response.headers)
+                replies.request_id = response.headers.get("x-request-id")
+                async for event in _events(response.http_response):
                     for delta in replies.read(event):
                         yield delta
-            for event in decoder.flush():
-                for delta in replies.read(event):
-                    yield delta
-        for end in replies.ends():
-            yield end
+            for end in replies.ends():
+                yield end
+        finally:
+            flight.land()
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the server answers at a path of the API, or at one that begins with "//", of the server itself.
 
-        With a body a POST, else a GET; tried once. Raises BackendError.
+        With a body a POST, else a GET. Tried once, and once more when the connection broke: a server may close one
+        that was idle at the very moment at which it is used again. Raises BackendError.
         """
         url = self.base_url.removesuffix("/v1") + path[1:] if path.startswith("//") else path
-        try:
-            if body is None:
-                return await self._started.get(url, cast_to=object, options={"max_retries": 0})
-            return await self._started.post(url, body=body, cast_to=object, options={"max_retries": 0})
-        except Exception as error:
-            model = str((body or {}).get("model", ""))
-            raise of_exception(error, self.base_url, model, self._timeout) from error
+        model = str((body or {}).get("model", ""))
+        for last in (False, True):
+            try:
+                return await self._ask_once(url, body)
+            except Exception as error:
+                ours = self._ours(error, model)
+                if last or not isinstance(ours, Unreachable):
+                    raise ours from self._cause(error)
+        raise AssertionError("the last try returns or raises")
+
+    async def _ask_once(self, url: str, body: Mapping[str, Any] | None) -> Any:
+        if body is None:
+            return await self._started.get(url, cast_to=object, options={"max_retries": 0})
+        return await self._started.post(url, body=body, cast_to=object, options={"max_retries": 0})
 
     async def close(self) -> None:
         """Close the connections."""
@@ -138,14 +139,36 @@ class OpenAIClient:
             raise NotReady("the endpoint was not started", "press r to ask again")
         return self._client
 
+    def _ours(self, error: Exception, model: str) -> BackendError:
+        return without_key(of_exception(error, self.base_url, model, self._timeout), self._key)
+
+    def _cause(self, error: Exception) -> Exception | None:
+        """What a traceback may show: a server that repeats the key in its words is not quoted."""
+        return None if self._key and self._key in str(error) else error
+
+    async def _heed_refusal(self, response: "httpx2.Response") -> None:
+        if response.status_code == 429:
+            self._pace.refused(response.headers)
+            # Waiting does not fill an account: the official client is told.
+            if is_no_quota(await response.aread()):
+                response.headers["x-should-retry"] = "false"
+
+
+async def _events(response: "httpx2.Response") -> AsyncIterator[bytes]:
+    """The events of a stream; of anything else the whole as one."""
+    kind = response.headers.get("content-type", "")
+    if "json" in kind or "html" in kind:
+        yield await response.aread()
+        return
+    decoder = EventDecoder()
+    async for data in response.aiter_bytes():
+        for event in decoder.decode(data):
+            yield event
+    for event in decoder.flush():
+        yield event
+
 
 def _wants_completion_tokens(error: Exception) -> bool:
     if isinstance(error, BackendError) or getattr(error, "status_code", None) != 400:
         return False
     return getattr(error, "param", None) == "max_tokens" and "max_completion_tokens" in str(error)
-
-
-async def _no_retry_without_quota(response: "httpx2.Response") -> None:
-    """Tell the official client that waiting does not fill an account."""
-    if response.status_code == 429 and b"insufficient_quota" in await response.aread():
-        response.headers["x-should-retry"] = "false"

@@ -1,6 +1,8 @@
 """The one place where errors of the openai client, of the connection and of servers become ours."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,11 +19,32 @@ from backends.errors import (
     TooLong,
     UnknownModel,
     Unreachable,
+    Unsupported,
 )
 
 _AGAIN = "press r to ask again"
-_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded"}
-_REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt"}
+_KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
+_MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_URL = "check base_url in config.toml: most end in /v1"
+
+_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length"}
+_TOO_LONG_WORDS = re.compile(
+    r"maximum (context|model) length|context (length|window|size)|prompt is too long|longer than the maximum", re.I
+)
+_REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "ResponsibleAIPolicyViolation"}
+_REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
+_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
+_NO_MODEL_WORDS = re.compile(
+    r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
+)
+_NO_PATH_WORDS = re.compile(
+    r"invalid url|(file|page|path|route|url) not found|unknown (path|url|request)|cannot (get|post)|^not found$", re.I
+)
+_SETTABLE = {"temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs", "stream_options", "max_tokens"}
+"""What a side can leave out of its requests."""
+_SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
 
 
 def of_exception(error: Exception, base_url: str, model: str, timeout: float) -> BackendError:
@@ -31,64 +54,187 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
 
     if isinstance(error, BackendError):
         return error
+    if isinstance(error, openai.APITimeoutError) and isinstance(error.__cause__, httpx2.ConnectTimeout):
+        return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {_AGAIN}")
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return TimedOut(f"nothing came from {base_url} for {timeout:g} s", f"{_AGAIN}, or raise the endpoint's timeout")
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model)
     if isinstance(error, openai.APIConnectionError):
-        return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {_AGAIN}")
+        return _of_connection(error, base_url)
     if isinstance(error, httpx2.HTTPError):
         return Dropped("the connection broke in the middle of the answer", f"what came is kept; {_AGAIN}")
     if isinstance(error, msgspec.DecodeError):
-        return ServerError("the server sent something that is not a chat completion chunk", "check base_url")
+        return ServerError("the server sent something that is not a chat completion chunk", _URL)
     return ServerError(f"{type(error).__name__}: {error}", _AGAIN)
 
 
 def of_event(error: Any) -> BackendError:
     """An error that a server reports inside a stream."""
-    return _of_body(error, 500) or ServerError(_message(error, "the server reported an error"), _AGAIN)
+    said = _said(error)
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return _told(said, status, "") or _by_status(said, status, {})
+
+
+def is_no_quota(body: bytes) -> bool:
+    """Whether a 429 speaks of an account that is used up, which no waiting mends."""
+    try:
+        decoded = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return False
+    return isinstance(_told(_said(decoded), 429, ""), NoQuota)
+
+
+def without_key(error: BackendError, key: str) -> BackendError:
+    """The error without the key in it, if a server repeats it, whole or in part."""
+    said = error.message.replace(key, "(the key)") if len(key) > 4 else error.message
+    said = _SECRET.sub(r"\1\2…", said)
+    return error if said == error.message else type(error)(said, error.mend)
+
+
+class _Said(NamedTuple):
+    """What the body of an error response says, in whichever of the usual shapes."""
+
+    message: str
+    """One line, at most 300 characters."""
+    names: frozenset[str]
+    """Its type and code."""
+    parameter: str
+    """The field of the request that it is about."""
+    fields: Mapping[str, Any]
+
+    def words(self, otherwise: str) -> str:
+        """The server's own words, if it has any."""
+        return self.message or otherwise
+
+
+def _said(body: Any) -> _Said:
+    if isinstance(body, list) and body:
+        body = body[0]
+    if isinstance(body, dict) and isinstance(body.get("error"), dict | str):
+        body = body["error"]
+    if isinstance(body, str):
+        # A web page is nothing to quote.
+        return _Said("" if body.lstrip().startswith("<") else _line(body), frozenset(), "", {})
+    if not isinstance(body, dict):
+        return _Said("", frozenset(), "", {})
+    names = frozenset(str(body[key]) for key in ("type", "code") if isinstance(body.get(key), str | int))
+    parameter = body["param"] if isinstance(body.get("param"), str) else ""
+    message = body.get("message") or body.get("detail")
+    while isinstance(message, dict):
+        message = message.get("detail") or message.get("message")
+    if isinstance(message, list) and message and isinstance(message[0], dict):
+        # How FastAPI and pydantic tell of a field that they do not want.
+        place = message[0].get("loc") or ()
+        parameter = parameter or str(place[-1] if place else "")
+        message = f"{parameter}: {message[0].get('msg', '')}"
+    return _Said(_line(message) if isinstance(message, str) else "", names, parameter, body)
+
+
+def _line(text: str) -> str:
+    return text.strip().splitlines()[0][:300] if text.strip() else ""
 
 
 def _of_status(error: Any, model: str) -> BackendError:
     status: int = error.status_code
-    body = error.body
-    if status in (401, 403):
-        return BadKey(
-            _message(body, "the endpoint does not accept the key"), "check the variable that api_key_env names"
+    said = _said(error.body)
+    path = error.request.url.path
+    if path.endswith("/completions") and not path.endswith("/chat/completions") and _no_text_completions(said, status):
+        return Unsupported(
+            said.words("the endpoint does not go on with plain text"), "ask in the chat form, or use a vllm endpoint"
         )
-    if (known := _of_body(body, status)) is not None:
-        return known
-    if status == 404:
-        return UnknownModel(_message(body, f"no model {model!r} there"), "check model and base_url in config.toml")
-    if status == 429:
-        return RateLimited(_message(body, "too many requests"), f"wait a little, then {_AGAIN}")
-    if status >= 500:
-        return ServerError(_message(body, f"the server failed with status {status}"), _AGAIN)
-    return BadRequest(_message(body, f"the server refused the request with status {status}"), "change the request")
+    known = _told(said, status, model)
+    if known is None and status in (404, 405) and _is_no_path(said, error.body):
+        words = f": {said.message}" if said.message else ""
+        return BadRequest(f"{error.request.url} is not there{words}", _URL)
+    return known or _by_status(said, status, error.response.headers)
 
 
-def _of_body(body: Any, status: int) -> BackendError | None:
-    """The errors that are told by their type or code, not by their status."""
-    if not isinstance(body, dict):
-        return None
-    names = {body.get("type"), body.get("code")}
-    if names & _TOO_LONG or (status == 400 and "maximum context length" in str(body.get("message"))):
-        return TooLong(_too_long(body), "shorten it, or start a fresh instance: f")
-    if names & _REFUSED:
-        return Refused(_message(body, "the endpoint's policy forbids the prompt"), "ask in other words")
-    if "insufficient_quota" in names:
-        return NoQuota(_message(body, "the account's quota is used up"), "add credit or use another key")
+def _no_text_completions(said: _Said, status: int) -> bool:
+    return (status in (404, 405) and not _is_no_model(said, status, "")) or "chat model" in said.message
+
+
+def _is_no_path(said: _Said, body: Any) -> bool:
+    """Whether a 404 is about the address, not about the model: it does not speak as the API does, or says so."""
+    told_by_api = isinstance(body, dict) and "detail" not in body
+    return not told_by_api or bool(_NO_PATH_WORDS.search(said.message))
+
+
+def _is_no_model(said: _Said, status: int, model: str) -> bool:
+    if said.names & _NO_MODEL or (said.parameter == "model" and status in (400, 404, 422)):
+        return True
+    named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
+    return bool(named) or (status in (400, 404, 422) and bool(_NO_MODEL_WORDS.search(said.message)))
+
+
+def _told(said: _Said, status: int, model: str) -> BackendError | None:
+    """The errors that are told by their type, code or words, not by their status."""
+    if said.names & _TOO_LONG or (status in (400, 413, 422) and _TOO_LONG_WORDS.search(said.message)):
+        return TooLong(_too_long(said), "shorten it, or start a fresh instance: f")
+    if "unsupported_country_region_territory" in said.names:
+        return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
+    if said.names & _REFUSED or (status in (400, 403) and _REFUSED_WORDS.search(said.message)):
+        return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
+    if said.names & _NO_QUOTA or status == 402 or (status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)):
+        return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
+    if _is_no_model(said, status, model):
+        return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
     return None
 
 
-def _too_long(body: dict[str, Any]) -> str:
-    wanted, context = body.get("n_prompt_tokens"), body.get("n_ctx")
+def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendError:
+    if status in (401, 403):
+        return BadKey(said.words("the endpoint does not accept the key"), _KEY)
+    if status == 404:
+        return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
+    if status == 408:
+        return TimedOut(said.words("the server waited too long"), _AGAIN)
+    if status == 413:
+        return TooLong(said.words("the request is too large for the server"), "shorten it")
+    if status == 429:
+        wait = headers.get("retry-after")
+        when = f"wait {wait} s" if wait and wait.isdigit() else "wait a little"
+        return RateLimited(said.words("too many requests"), f"{when}, then {_AGAIN}")
+    if status >= 500:
+        return ServerError(said.words(f"the server failed with status {status}"), _AGAIN)
+    message = said.words(f"the server refused the request with status {status}")
+    if said.parameter == "n":
+        return BadRequest(message, "set samples_per_request = 1 for the endpoint in config.toml")
+    if said.parameter in _SETTABLE:
+        name = "logprobs" if said.parameter == "top_logprobs" else said.parameter
+        return BadRequest(message, _mend_of_parameter(name, said))
+    return BadRequest(message, "see what the message names, and change it for the side in config.toml")
+
+
+def _mend_of_parameter(name: str, said: _Said) -> str:
+    leave_out = f'leave_out = ["{name}"]'
+    if "unsupported_parameter" in said.names or "extra_forbidden" in str(said.fields):
+        return f"add {leave_out} to the side in config.toml"
+    return f"give the side another {name} in config.toml, or {leave_out}"
+
+
+def _too_long(said: _Said) -> str:
+    wanted, context = said.fields.get("n_prompt_tokens"), said.fields.get("n_ctx")
     if isinstance(wanted, int) and isinstance(context, int):
         return f"the prompt has {wanted} tokens, the model's context holds {context}"
-    return _message(body, "the prompt is longer than the model's context")
+    return said.words("the prompt is longer than the model's context")
 
 
-def _message(body: Any, otherwise: str) -> str:
-    """The server's own words, first line, at most 200 characters."""
-    said = body.get("message") if isinstance(body, dict) else None
-    return said.strip().splitlines()[0][:200] if isinstance(said, str) and said.strip() else otherwise
+def _of_connection(error: Exception, base_url: str) -> BackendError:
+    """No response: nobody there, or somebody who hung up before the first byte."""
+    import ssl
+
+    import httpx2
+
+    cause = error.__cause__
+    inner: BaseException | None = cause
+    while inner is not None:
+        if isinstance(inner, ssl.SSLError):
+            return Unreachable(
+                f"no secure connection to {base_url}: {inner.reason or inner}", "check base_url and the certificate"
+            )
+        inner = inner.__cause__ or inner.__context__
+    if isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError):
+        return Unreachable(f"{base_url} hung up before it answered", f"see whether the server runs, then {_AGAIN}")
+    return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {_AGAIN}")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from backends.bodies import chat_body, text_body
-from backends.errors import BadRequest, UnknownModel, Unsupported
+from backends.errors import BadRequest, ServerError, UnknownModel, Unsupported
 from backends.replicas import Replicas
 from backends.types import Backend, Delta, End, Model, Progress, Request
 
@@ -42,8 +42,22 @@ class HostedAPI(Backend):
             listed = await self._api.ask("/models")
         except (BadRequest, UnknownModel):
             return []
-        return [Model(str(m["id"]), m.get("max_model_len") or m.get("context_length")) for m in listed.get("data", ())]
+        return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]
 
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+
+def listed_models(reply: Any) -> list[dict[str, Any]]:
+    """The entries of what an API answers at /models. Raises ServerError when it is nothing of the kind."""
+    entries = reply.get("data") if isinstance(reply, dict) else reply
+    if not isinstance(entries, list) or not all(isinstance(m, dict) and "id" in m for m in entries):
+        raise ServerError("the server's list of models is none", "check base_url in config.toml: most end in /v1")
+    return entries
+
+
+def _context(entry: dict[str, Any]) -> int | None:
+    """Tokens that a model holds, under the names that APIs give it."""
+    told = (entry.get(name) for name in ("max_model_len", "context_length", "context_window", "max_context_length"))
+    return next((tokens for tokens in told if isinstance(tokens, int)), None)

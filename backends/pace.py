@@ -1,72 +1,169 @@
-"""Slowing down before the server has to: what the rate-limit headers of an OpenAI-style API allow."""
+"""Slowing down before the server has to: what the rate-limit headers of an API allow."""
 
 import asyncio
 import math
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+from backends.errors import RateLimited
+
+UNTOLD = 4
+"""Requests that may be on their way before a response has told whether there are limits: one for each side."""
+LONGEST_SECONDS = 120.0
+"""How long a request waits for its turn; that it would take longer is told at once."""
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
+_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_EPOCH = 1e9
+"""A reset above this is a moment since 1970, in seconds or milliseconds."""
 _CHARS_PER_TOKEN = 4
-"""A cautious guess for what a request will cost before the server has counted it."""
+"""A guess, on the high side, for what a prompt will cost before the server has counted it."""
+_STYLES = {
+    "requests": ("x-ratelimit-{}-requests", "anthropic-ratelimit-requests-{}", "x-ratelimit-{}", "ratelimit-{}"),
+    "tokens": ("x-ratelimit-{}-tokens", "anthropic-ratelimit-tokens-{}"),
+}
+"""The header that holds "limit", "remaining" or "reset": of OpenAI, Groq and vLLM routers, Anthropic, OpenRouter."""
 
 
 def seconds(text: str) -> float | None:
-    """A duration as the headers write it, "6m0s", "120ms" or plain seconds; None for anything else."""
-    if parts := _PART.findall(text):
-        return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    """How long from now, as headers write it: "6m0s", "120ms", plain seconds, a moment since 1970 in seconds or
+    milliseconds, or an ISO 8601 date; None for anything else."""
+    text = text.strip()
+    if _PART.sub("", text) == "" and text:
+        return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     try:
         value = float(text)
     except ValueError:
+        return _until_date(text)
+    if not math.isfinite(value) or value < 0:
         return None
-    return value if math.isfinite(value) and value >= 0 else None
+    if value > _EPOCH:
+        return max(0.0, (value / 1000 if value > _EPOCH * 1000 else value) - time.time())
+    return value
 
 
 class Pace:
-    """Lets requests of one endpoint pass as long as something remains of what its server allows.
+    """Lets the requests to one server pass as long as something remains of what it allows.
 
-    A server counts the requests it has answered; those on their way are counted here.
+    A server tells what remains with every response; what is on its way, and may not be counted there yet, is taken
+    off here. At a reset not all that wait rush in, but as many as the limit allows, or, where the server does not
+    tell its limit, one, which brings the news.
     """
 
     def __init__(self) -> None:
-        self._budgets = {"requests": _Budget(), "tokens": _Budget()}
+        self._budgets = {kind: _Budget() for kind in _STYLES}
+        self._news = asyncio.Event()
+        self._told = False
+        self._flying = 0
+        self._sent = 0
 
-    async def turn(self, body: Mapping[str, Any]) -> None:
-        """Return when the request may be sent."""
+    async def turn(self, body: Mapping[str, Any]) -> "Flight":
+        """Return when the request may be sent. Raises RateLimited when that is too far off."""
         costs = {"requests": 1.0, "tokens": _tokens(body)}
-        # Not an event to wait for: nobody but time sets it.
-        while (wait := max(b.wait(costs[name]) for name, b in self._budgets.items())) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(wait)
-        for name, budget in self._budgets.items():
-            budget.remaining -= costs[name]
+        while (wait := self._wait(costs)) > 0:
+            if LONGEST_SECONDS < wait < math.inf:
+                raise RateLimited(
+                    f"the endpoint allows no further request for {_in_words(wait)}", "wait, or use another endpoint"
+                )
+            # Woken by the next response, or when the wait is over.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), None if math.isinf(wait) else wait)
+        self._flying += 1
+        self._sent += 1
+        for kind, budget in self._budgets.items():
+            budget.flying += costs[kind]
+        return Flight(self, self._sent, costs)
 
-    def heed(self, headers: Mapping[str, str]) -> None:
-        """Take note of what a response says about the rest."""
-        for name, budget in self._budgets.items():
-            left = headers.get(f"x-ratelimit-remaining-{name}")
-            reset = seconds(headers.get(f"x-ratelimit-reset-{name}", ""))
-            if left is not None and left.isdigit() and reset is not None:
-                budget.remaining = min(budget.remaining, float(left))
-                budget.full_at = time.monotonic() + reset
+    def refused(self, headers: Mapping[str, str]) -> None:
+        """Take note of a 429: nobody goes before the server says so."""
+        self._told = True
+        told = [budget.heed(kind, headers, self._sent) for kind, budget in self._budgets.items()]
+        if not any(told) and (wait := seconds(headers.get("retry-after", ""))) is not None:
+            self._budgets["requests"].close(wait)
+
+    def landed(self, flight: "Flight", headers: Mapping[str, str] | None) -> None:
+        """Take note of a response, or, without headers, that there is none."""
+        self._flying -= 1
+        self._told = self._told or headers is not None
+        for kind, budget in self._budgets.items():
+            budget.land(kind, flight, headers)
+        self._news.set()
+        self._news.clear()
+
+    def _wait(self, costs: Mapping[str, float]) -> float:
+        if not self._told:
+            return math.inf if self._flying >= UNTOLD else 0.0
+        return max(budget.wait(costs[kind]) for kind, budget in self._budgets.items())
+
+
+class Flight:
+    """One request on its way."""
+
+    def __init__(self, pace: Pace, number: int, costs: Mapping[str, float]) -> None:
+        self.number = number
+        self.costs = costs
+        self._pace: Pace | None = pace
+
+    def land(self, headers: Mapping[str, str] | None = None) -> None:
+        """The response has come, or will never come; only the first call counts."""
+        if self._pace is not None:
+            self._pace.landed(self, headers)
+            self._pace = None
 
 
 class _Budget:
     """What remains until a moment at which it is full again."""
 
     def __init__(self) -> None:
-        self.remaining = math.inf
-        self.full_at = 0.0
+        self.flying = 0.0
+        self._limit: float | None = None
+        self._left = math.inf
+        self._full_at: float | None = None
+        self._newest = 0
+        """The latest request whose response has told what remains."""
 
     def wait(self, cost: float) -> float:
-        """Seconds until `cost` may be spent."""
+        """Seconds until `cost` may be spent; infinite when a response must come first."""
         now = time.monotonic()
-        if self.remaining >= cost or now >= self.full_at:
-            if now >= self.full_at:
-                self.remaining = math.inf
+        if self._full_at is not None and now >= self._full_at:
+            self._left = self._limit if self._limit is not None else 0.0
+            self._full_at = None
+        if self._left - self.flying >= (cost if self._limit is None else min(cost, self._limit)):
             return 0.0
-        return self.full_at - now
+        if self._full_at is not None:
+            return self._full_at - now
+        # Nobody is out who could tell: go and see.
+        return math.inf if self.flying else 0.0
+
+    def heed(self, kind: str, headers: Mapping[str, str], number: int) -> bool:
+        """Take over what headers say; returns whether they say anything."""
+        for style in _STYLES[kind]:
+            left = _number(headers.get(style.format("remaining")))
+            reset = seconds(headers.get(style.format("reset"), ""))
+            if left is None or reset is None:
+                continue
+            # Responses overtake one another: an earlier request does not know of later ones.
+            if number >= self._newest:
+                self._newest = number
+                self._left, self._limit = left, _number(headers.get(style.format("limit")))
+                self._full_at = time.monotonic() + reset
+            return True
+        return False
+
+    def close(self, wait: float) -> None:
+        """Nothing may be spent for `wait` seconds."""
+        self._left, self._full_at = 0.0, time.monotonic() + wait
+
+    def land(self, kind: str, flight: Flight, headers: Mapping[str, str] | None) -> None:
+        """A request is back."""
+        self.flying -= flight.costs[kind]
+        if headers is None:
+            self._left -= flight.costs[kind]
+        elif not self.heed(kind, headers, flight.number):
+            self._left, self._limit, self._full_at = math.inf, None, None
 
 
 def _tokens(body: Mapping[str, Any]) -> float:
@@ -74,3 +171,23 @@ def _tokens(body: Mapping[str, Any]) -> float:
     prompt = body.get("prompt") or "".join(str(m["content"]) for m in body.get("messages", ()))
     most = body.get("max_tokens") or body.get("max_completion_tokens") or 0
     return float(len(prompt) / _CHARS_PER_TOKEN + most * body.get("n", 1))
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else -1.0
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value >= 0 else None
+
+
+def _until_date(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def _in_words(wait: float) -> str:
+    return f"{wait / 3600:.1f} hours" if wait > 5400 else f"{wait / 60:.0f} minutes"

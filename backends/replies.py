@@ -19,7 +19,8 @@ class Replies:
         self._samples = samples
         self._sent = time.monotonic()
         self._finish_reasons: dict[int, str] = {}
-        self._begun: set[int] = set()
+        self._tokens: dict[int, int] = {}
+        """Tokens of each answer that was begun, as they were seen."""
         self._usage: Usage | None = None
         self._model: str | None = None
         self._fingerprint: str | None = None
@@ -41,27 +42,39 @@ class Replies:
         """The end of each answer that the server completed. Raises Dropped when one broke off, Refused when the
         endpoint's policy cut one off."""
         at = time.monotonic() - self._sent
-        # A server counts the tokens of all answers together: of one of several they are not known.
-        usage = self._usage if self._samples == 1 else None
         for sample, reason in sorted(self._finish_reasons.items(), key=lambda item: (item[1] == _FILTERED, item[0])):
             if reason == _FILTERED:
                 raise Refused("the endpoint's policy cut the answer off", "what came is kept; ask in other words")
-            yield End(reason, at, usage, self._model, self._fingerprint, self.request_id, sample)
-        if self._begun - self._finish_reasons.keys() or not self._finish_reasons:
+            yield End(reason, at, self._share(sample), self._model, self._fingerprint, self.request_id, sample)
+        if self._tokens.keys() - self._finish_reasons.keys() or not self._finish_reasons:
             raise Dropped("the answer broke off before its end", "what came is kept; press r to ask again")
 
     def _delta(self, choice: Choice) -> Delta | None:
-        self._begun.add(choice.index)
+        self._tokens.setdefault(choice.index, 0)
         if choice.finish_reason:
             self._finish_reasons[choice.index] = choice.finish_reason
-        field = choice.delta
+        field = choice.delta or choice.message
         text = choice.text if field is None else field.content or field.refusal
         reasoning = (field.reasoning or field.reasoning_content or "") if field is not None else ""
         if not text and not reasoning:
             return None
         logprobs = token_logprobs(choice.logprobs)
         at = time.monotonic() - self._sent
-        return Delta(text or "", len(logprobs) or 1, at, logprobs, reasoning, choice.index)
+        tokens = len(logprobs) or 1
+        self._tokens[choice.index] += tokens
+        return Delta(text or "", tokens, at, logprobs, reasoning, choice.index)
+
+    def _share(self, sample: int) -> Usage | None:
+        """The tokens of one answer. A server counts those of all answers together: of one of several they are known
+        only where what was seen adds up to that, with or without a token that ends each."""
+        if self._samples == 1 or self._usage is None:
+            return self._usage
+        total = self._usage.completion_tokens
+        for ending in (0, 1):
+            ended = {s: ending for s, reason in self._finish_reasons.items() if reason == "stop"}
+            if sum(self._tokens.values()) + sum(ended.values()) == total:
+                return Usage(self._usage.prompt_tokens, self._tokens[sample] + ended.get(sample, 0))
+        return None
 
     def _note(self, chunk: Chunk) -> None:
         self._model = chunk.model or self._model

@@ -29,6 +29,8 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     """Texts at which the answer ends."""
     extra_body: dict[str, Any] | None = None
     """Fields that an endpoint understands besides; they go into the request as they are."""
+    leave_out: tuple[str, ...] | None = None
+    """Fields that the model refuses, e.g. "temperature": they are never sent."""
 
 
 Form = Literal["chat", "text", "user"]

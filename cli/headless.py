@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import click
 
 from compare import RunPlan, Side, report, run_probe
 from probes import Probe
-from sessions import Answer, Recorder
+from sessions import Answer, Failure, Recorder
 
 DONE, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 3, 130
 _NOBODY = {"unreachable", "not ready"}
@@ -48,11 +50,19 @@ async def run_headless(
     document = report(plan, recorder.session, answers)
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
-        click.echo(f"diptych: {failures[0].message}; {failures[0].mend}", err=True)
+        _tell_failures(failures, len(answers))
     click.echo(json.dumps(document, indent=2) if as_json else _table(document))
     if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
+
+
+def _tell_failures(failures: Sequence[Failure], asked: int) -> None:
+    from tui import visible  # late: it brings the whole console
+
+    for failure, count in Counter(failures).most_common():
+        said = f"{count} of {asked} answers failed: {failure.message}; {failure.mend}"
+        click.echo(visible(f"diptych: {said}"), err=True)
 
 
 def _show_progress(answer: Answer, done: int, total: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from backends import BackendError, BadRequest, End, Form, Request
+from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TooLong
 from compare.live import LiveAnswer, State
 from compare.side import Side
 from sessions import Answer, Failure, Recorder, StoreError
@@ -89,27 +89,55 @@ class _Asking:
         self._lives = lives
         self._recorder = recorder
         self._drafts = drafts
-        self._body: dict[str, Any] | None = None
-        """The request as it is sent."""
+        self._bodies: dict[int, dict[str, Any]] = {}
+        """The request of each answer as it is sent."""
         self._settled: dict[int, Answer] = {}
 
     async def run(self, ids: Sequence[int]) -> None:
-        """Bring every answer to its end. Raises BackendError."""
+        """Bring every answer to its end. Raises BackendError when the endpoint is not ready, StoreError."""
         self._tell("waiting for the endpoint")
         await self._side.backend.start(self._tell)
-        everything = range(len(self._lives))
+        # As many at once as the endpoint gives; how many that is may come out on the way.
+        while waiting := [index for index, live in enumerate(self._lives) if live.state == "waiting"]:
+            size = self._side.backend.samples_per_request
+            groups = [waiting[at : at + size] for at in range(0, len(waiting), size)]
+            if len(groups) == 1:
+                await self._ask(groups[0], ids)
+                continue
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for group in groups:
+                        tasks.create_task(self._ask(group, ids))
+            except* StoreError as errors:
+                raise errors.exceptions[0] from None
+
+    async def _ask(self, group: Sequence[int], ids: Sequence[int]) -> None:
+        """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
+        backend = self._side.backend
+        error = await self._try(group, ids)
+        begun = sum(self._lives[index].state != "waiting" for index in group)
+        if error is None and not begun:
+            self.fail(Dropped("no answer came", "press r to ask again"), group)
+        elif error is None:
+            if begun < len(group):
+                backend.samples_per_request = min(backend.samples_per_request, begun)
+        elif len(group) > 1 and not begun and _may_be_about_n(error):
+            # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
+            alone = await self._try(group[:1], ids)
+            if alone is None:
+                backend.samples_per_request = 1
+            else:
+                self.fail(alone, group)
+        else:
+            self.fail(error, group)
+
+    async def _try(self, group: Sequence[int], ids: Sequence[int]) -> BackendError | None:
+        """Read one request; returns why it did not come to its end."""
         try:
-            await self._read(everything, ids)
-        except BadRequest:
-            # An endpoint that does not know `n` may refuse it; then it is asked one by one.
-            if len(self._lives) == 1 or any(live.state != "waiting" for live in self._lives):
-                raise
-        for index in everything:
-            if self._lives[index].state == "waiting":
-                try:
-                    await self._read([index], ids)
-                except BackendError as error:
-                    self.fail(error, [index])
+            await self._read(group, ids)
+        except BackendError as error:
+            return error
+        return None
 
     def fail(self, error: BackendError, indices: Sequence[int]) -> None:
         """End what has not ended, with the reason."""
@@ -123,28 +151,42 @@ class _Asking:
             await self._settle(index, ids)
         return [Asked(ids[index], self._settled[index]) for index in range(len(self._lives))]
 
-    async def _read(self, indices: Sequence[int], ids: Sequence[int]) -> None:
-        """One request for some of the answers."""
-        backend, samples = self._side.backend, len(indices)
-        self._body = await backend.body(self._request, samples)
-        self._tell("waiting for the first token")
+    async def _read(self, group: Sequence[int], ids: Sequence[int]) -> None:
+        """One request for some of the answers. Raises BackendError, StoreError."""
+        backend, request = self._side.backend, _of_sample(self._request, group[0])
+        await self._note_body(group, request)
+        for index in group:
+            self._lives[index].say("waiting for the first token")
         saved = time.monotonic()
-        async with aclosing(backend.stream(self._request, samples)) as stream:  # type: ignore[type-var]
-            async for item in stream:
-                index = indices[item.sample]
-                live = self._lives[index]
-                if isinstance(item, End):
-                    live.finish("cut" if item.finish_reason == "length" else "done", item)
-                    # Asked again: a model that wants its limit under another name has said so by now.
-                    self._body = await backend.body(self._request, samples)
-                    await self._settle(index, ids)
-                    continue
-                live.take(item)
-                if time.monotonic() - saved > SAVE_SECONDS:
-                    # What cannot be saved now is tried again at the end, where the fault is told.
-                    with suppress(StoreError):
-                        await self._save_unfinished(indices, ids)
-                    saved = time.monotonic()
+        ended = False
+        try:
+            async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
+                async for item in stream:
+                    index = group[item.sample]
+                    live = self._lives[index]
+                    if isinstance(item, End):
+                        if not ended:
+                            await self._note_body(group, request)
+                        ended = True
+                        live.finish("cut" if item.finish_reason == "length" else "done", item)
+                        await self._settle(index, ids)
+                        continue
+                    live.take(item)
+                    if time.monotonic() - saved > SAVE_SECONDS:
+                        # What cannot be saved now is tried again at the end, where the fault is told.
+                        with suppress(StoreError):
+                            await self._save_unfinished(group, ids)
+                        saved = time.monotonic()
+        except BackendError:
+            with suppress(BackendError):
+                await self._note_body(group, request)
+            raise
+
+    async def _note_body(self, group: Sequence[int], request: Request) -> None:
+        """Keep the request as it is sent: before, and after, when a model may have asked for another name of its
+        token limit."""
+        body = await self._side.backend.body(request, len(group))
+        self._bodies.update(dict.fromkeys(group, body))
 
     async def _save_unfinished(self, indices: Sequence[int], ids: Sequence[int]) -> None:
         for index in indices:
@@ -157,11 +199,24 @@ class _Asking:
             await self._recorder.save(ids[index], snapshot)
 
     def _snapshot(self, index: int) -> Answer:
-        return _snapshot(self._drafts[index], self._lives[index], self._body)
+        return _snapshot(self._drafts[index], self._lives[index], self._bodies.get(index))
 
     def _tell(self, doing: str) -> None:
         for live in self._lives:
             live.say(doing)
+
+
+def _of_sample(request: Request, number: int) -> Request:
+    """The request with the seed of a later sample: the same seed again would be the same answer again."""
+    seed = request.sampling.seed
+    if seed is None or not number:
+        return request
+    sampling = msgspec.structs.replace(request.sampling, seed=seed + number)
+    return msgspec.structs.replace(request, sampling=sampling)
+
+
+def _may_be_about_n(error: BackendError) -> bool:
+    return isinstance(error, BadRequest) and not isinstance(error, TooLong | Refused)
 
 
 def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> Answer:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
+import msgspec
+
 from compare.answering import Question, answer
 from compare.comparison import merged_sampling, new_detectors
 from compare.live import LiveAnswer
@@ -50,7 +52,11 @@ async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progre
         async with gate:
             prompt = questions[0].prompt
             lives = [LiveAnswer(side.name, new_detectors(plan.probe, prompt), asyncio.Event()) for _ in questions]
-            request = side.request((), prompt, plan.probe.system, merged_sampling(side, plan.probe))
+            sampling = merged_sampling(side, plan.probe)
+            if side.sampling.seed is not None:
+                # A seed that the side names is that of its first sample: each sample has its own.
+                sampling = msgspec.structs.replace(sampling, seed=side.sampling.seed + questions[0].sample)
+            request = side.request((), prompt, plan.probe.system, sampling)
             for asked in await answer(side, questions, request, lives, recorder):
                 answers.append(asked.answer)
                 progress(asked.answer, len(answers), total)

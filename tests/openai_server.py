@@ -1,9 +1,10 @@
-"""A small HTTP server on loopback that speaks the OpenAI chat completions protocol, or misbehaves as told."""
+"""A small HTTP server on loopback that answers as the OpenAI API documents, or misbehaves as told."""
 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,14 +42,24 @@ class Server:
     asked: list[Exchange] = field(default_factory=list)
 
 
-def chunk(text: str | None = None, finish: str | None = None, **extra: Any) -> bytes:
+def chunk(text: str | None = None, finish: str | None = None, index: int = 0, **extra: Any) -> bytes:
     """One event of a stream."""
     choice: dict[str, Any] = {
-        "index": 0,
+        "index": index,
         "delta": {"content": text} if text is not None else {},
+        "logprobs": None,
         "finish_reason": finish,
     }
-    document = {"model": "served-model", "system_fingerprint": "fp_1", "choices": [choice], **extra}
+    document = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "served-model",
+        "system_fingerprint": "fp_1",
+        "choices": [choice],
+        "usage": None,
+        **extra,
+    }
     return b"data: " + json.dumps(document).encode() + b"\n\n"
 
 
@@ -60,6 +71,7 @@ def answering(text: str, pause: float = 0.0) -> Reply:
 
     async def reply(exchange: Exchange) -> None:
         await exchange.head(extra="x-request-id: req_1\r\n")
+        await exchange.send(_role(0))
         for word in re.split(r"(?<= )", text):
             await exchange.send(chunk(word))
             if pause:
@@ -68,6 +80,124 @@ def answering(text: str, pause: float = 0.0) -> Reply:
         await exchange.send(chunk(choices=[], usage=USAGE) + b"data: [DONE]\n\n")
 
     return reply
+
+
+def _role(index: int) -> bytes:
+    delta = {"role": "assistant", "content": "", "refusal": None}
+    return chunk(choices=[{"index": index, "delta": delta, "logprobs": None, "finish_reason": None}])
+
+
+def error_body(message: str, kind: str = "invalid_request_error", param: Any = None, code: Any = None) -> Any:
+    """An error as the API documents it."""
+    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+
+
+@dataclass
+class OpenAI:
+    """Answers as the API documents: models, chat completions with interleaved choices, errors, headers.
+
+    A model of `reasoning` takes neither max_tokens nor temperature; `limit` requests pass in each window of
+    `window` seconds, and one more is a 429.
+    """
+
+    models: tuple[str, ...] = ("gpt-base", "ft:gpt-4o-2024-08-06:org::id")
+    words: tuple[str, ...] = ("Yes ", "indeed.")
+    key: str | None = None
+    reasoning: tuple[str, ...] = ()
+    most_choices: int = 128
+    filtered: tuple[int, ...] = ()
+    """Choices that the policy cuts off after their first word."""
+    limit: int | None = None
+    window: float = 0.4
+    turned_away: int = 0
+    """How often there was a 429."""
+    _window_ends: float = 0.0
+    _used: int = 0
+
+    async def __call__(self, exchange: Exchange) -> None:
+        status, body = self._refusal(exchange)
+        headers = self._headers()
+        if body is not None:
+            await exchange.head(status, "application/json", headers)
+            await exchange.send(json.dumps(body).encode())
+        elif exchange.path == "/v1/models":
+            listed = [{"id": m, "object": "model", "created": 1, "owned_by": "org"} for m in self.models]
+            await exchange.head(200, "application/json", headers)
+            await exchange.send(json.dumps({"object": "list", "data": listed}).encode())
+        else:
+            await exchange.head(extra=headers)
+            for event in self._events(exchange.body):
+                await exchange.send(event)
+
+    def _refusal(self, exchange: Exchange) -> tuple[int, Any]:
+        body, model = exchange.body, exchange.body.get("model")
+        if self.key is not None and exchange.headers.get("authorization") != f"Bearer {self.key}":
+            said = exchange.headers.get("authorization", "").removeprefix("Bearer ")
+            return 401, error_body(f"Incorrect API key provided: {said}.", code="invalid_api_key")
+        if exchange.path == "/v1/models":
+            return 200, None
+        if exchange.path != "/v1/chat/completions":
+            return 404, error_body(f"Invalid URL (POST {exchange.path})")
+        if model not in self.models:
+            said = f"The model `{model}` does not exist or you do not have access to it."
+            return 404, error_body(said, code="model_not_found")
+        if model in self.reasoning and "max_tokens" in body:
+            said = "Unsupported parameter: 'max_tokens' is not supported with this model."
+            said += " Use 'max_completion_tokens' instead."
+            return 400, error_body(said, param="max_tokens", code="unsupported_parameter")
+        if model in self.reasoning and body.get("temperature", 1) != 1:
+            said = "Unsupported value: 'temperature' does not support this with this model. Only the default (1)."
+            return 400, error_body(said, param="temperature", code="unsupported_value")
+        if not self._counted():
+            self.turned_away += 1
+            said = "Rate limit reached for requests"
+            return 429, error_body(said, "requests", code="rate_limit_exceeded")
+        return 200, None
+
+    def _counted(self) -> bool:
+        """Take one of what the window allows."""
+        now = time.monotonic()
+        if now >= self._window_ends:
+            self._window_ends, self._used = now + self.window, 0
+        self._used += 1
+        return self.limit is None or self._used <= self.limit
+
+    def _headers(self) -> str:
+        told = {
+            "x-request-id": "req_1",
+            "openai-organization": "org",
+            "openai-version": "2020-10-01",
+            "openai-processing-ms": "12",
+        }
+        if self.limit is not None:
+            told |= {
+                "x-ratelimit-limit-requests": str(self.limit),
+                "x-ratelimit-remaining-requests": str(max(0, self.limit - self._used)),
+                "x-ratelimit-reset-requests": f"{max(0.0, self._window_ends - time.monotonic()) * 1000:.0f}ms",
+            }
+        return "".join(f"{name}: {value}\r\n" for name, value in told.items())
+
+    def _events(self, body: dict[str, Any]) -> Iterator[bytes]:
+        choices = range(min(body.get("n", 1), self.most_choices))
+        logprobs = {"content": [{"token": "Yes ", "logprob": -0.1, "bytes": None, "top_logprobs": []}], "refusal": None}
+        for index in choices:
+            yield _role(index)
+        count = 0
+        for number, word in enumerate(self.words):
+            for index in choices:
+                if number and index in self.filtered:
+                    continue
+                count += 1
+                choice = {"index": index, "delta": {"content": word}, "logprobs": None, "finish_reason": None}
+                if body.get("logprobs"):
+                    choice["logprobs"] = logprobs
+                yield chunk(choices=[choice], model=body["model"])
+        for index in choices:
+            yield chunk(finish="content_filter" if index in self.filtered else "stop", index=index)
+        if (body.get("stream_options") or {}).get("include_usage"):
+            tokens = {"prompt_tokens": 7, "completion_tokens": count, "total_tokens": 7 + count}
+            yield chunk(choices=[], usage=tokens, model=body["model"])
+        yield b"data: [DONE]\n\n"
 
 
 @asynccontextmanager
