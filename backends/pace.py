@@ -58,7 +58,6 @@ class Pace:
         self._news = asyncio.Event()
         self._told = False
         self._flying = 0
-        self._sent = 0
 
     async def turn(self, body: Mapping[str, Any]) -> "Flight":
         """Return when the request may be sent. Raises RateLimited when that is too far off."""
@@ -72,15 +71,14 @@ class Pace:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), None if math.isinf(wait) else wait)
         self._flying += 1
-        self._sent += 1
         for kind, budget in self._budgets.items():
             budget.flying += costs[kind]
-        return Flight(self, self._sent, costs)
+        return Flight(self, costs)
 
     def refused(self, headers: Mapping[str, str]) -> None:
         """Take note of a 429: nobody goes before the server says so."""
         self._told = True
-        told = [budget.heed(kind, headers, self._sent) for kind, budget in self._budgets.items()]
+        told = [budget.heed(kind, headers) for kind, budget in self._budgets.items()]
         if not any(told) and (wait := seconds(headers.get("retry-after", ""))) is not None:
             self._budgets["requests"].close(wait)
 
@@ -102,8 +100,7 @@ class Pace:
 class Flight:
     """One request on its way."""
 
-    def __init__(self, pace: Pace, number: int, costs: Mapping[str, float]) -> None:
-        self.number = number
+    def __init__(self, pace: Pace, costs: Mapping[str, float]) -> None:
         self.costs = costs
         self._pace: Pace | None = pace
 
@@ -122,36 +119,38 @@ class _Budget:
         self._limit: float | None = None
         self._left = math.inf
         self._full_at: float | None = None
-        self._newest = 0
-        """The latest request whose response has told what remains."""
 
     def wait(self, cost: float) -> float:
         """Seconds until `cost` may be spent; infinite when a response must come first."""
-        now = time.monotonic()
-        if self._full_at is not None and now >= self._full_at:
-            self._left = self._limit if self._limit is not None else 0.0
-            self._full_at = None
+        self._refill()
         if self._left - self.flying >= (cost if self._limit is None else min(cost, self._limit)):
             return 0.0
         if self._full_at is not None:
-            return self._full_at - now
+            return max(0.001, self._full_at - time.monotonic())
         # Nobody is out who could tell: go and see.
         return math.inf if self.flying else 0.0
 
-    def heed(self, kind: str, headers: Mapping[str, str], number: int) -> bool:
+    def heed(self, kind: str, headers: Mapping[str, str]) -> bool:
         """Take over what headers say; returns whether they say anything."""
+        self._refill()
         for style in _STYLES[kind]:
             left = _number(headers.get(style.format("remaining")))
             reset = seconds(headers.get(style.format("reset"), ""))
             if left is None or reset is None:
                 continue
-            # Responses overtake one another: an earlier request does not know of later ones.
-            if number >= self._newest:
-                self._newest = number
-                self._left, self._limit = left, _number(headers.get(style.format("limit")))
-                self._full_at = time.monotonic() + reset
+            full_at = time.monotonic() + reset
+            if self._full_at is not None:
+                # Responses overtake one another: until the reset the least that was told, and the latest reset, hold.
+                left, full_at = min(left, self._left), max(full_at, self._full_at)
+            self._left, self._full_at = left, full_at
+            self._limit = _number(headers.get(style.format("limit")))
             return True
         return False
+
+    def _refill(self) -> None:
+        if self._full_at is not None and time.monotonic() >= self._full_at:
+            self._left = self._limit if self._limit is not None else 0.0
+            self._full_at = None
 
     def close(self, wait: float) -> None:
         """Nothing may be spent for `wait` seconds."""
@@ -162,7 +161,7 @@ class _Budget:
         self.flying -= flight.costs[kind]
         if headers is None:
             self._left -= flight.costs[kind]
-        elif not self.heed(kind, headers, flight.number):
+        elif not self.heed(kind, headers):
             self._left, self._limit, self._full_at = math.inf, None, None
 
 

@@ -28,7 +28,10 @@ class Replicas:
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body as the servers want it."""
-        return self.clients[0].as_sent(body)
+        for client in self.clients:
+            # What a model wants is learnt by the server that was asked, and holds for all.
+            body = client.as_sent(body)
+        return body
 
     async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""

@@ -1,0 +1,217 @@
+"""Slowing down before the server has to."""
+
+import asyncio
+import time
+
+import pytest
+
+from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect
+from backends.pace import UNTOLD, Flight, Pace, seconds
+from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
+
+BODY = {"model": "m", "messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 10}
+
+
+def told(remaining: int, reset: str, limit: int | None = None, kind: str = "requests") -> dict[str, str]:
+    headers = {f"x-ratelimit-remaining-{kind}": str(remaining), f"x-ratelimit-reset-{kind}": reset}
+    return headers | ({f"x-ratelimit-limit-{kind}": str(limit)} if limit is not None else {})
+
+
+@pytest.mark.parametrize(
+    ("text", "wait"),
+    [
+        ("6m0s", 360.0),
+        ("1h2m3.5s", 3723.5),
+        ("120ms", 0.12),
+        ("2d", 172800.0),
+        ("7", 7.0),
+        ("0.25", 0.25),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("nan", None),
+        ("6m and a bit", None),
+    ],
+)
+def test_durations(text: str, wait: float | None) -> None:
+    assert seconds(text) == wait
+
+
+def test_moments() -> None:
+    in_a_minute = time.time() + 60
+    for text in (f"{in_a_minute:.0f}", f"{in_a_minute * 1000:.0f}", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(in_a_minute))):  # fmt: skip  # noqa: E501
+        assert seconds(text) == pytest.approx(60, abs=2)
+    assert seconds("2020-01-01T00:00:00Z") == 0.0
+
+
+async def sent(pace: Pace, count: int) -> list[Flight]:
+    """Those of `count` requests that may go at once."""
+    tasks = [asyncio.create_task(pace.turn(BODY)) for _ in range(count)]
+    await asyncio.sleep(0.02)
+    for task in tasks:
+        if not task.done():
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return [task.result() for task in tasks if not task.cancelled()]
+
+
+async def test_a_few_go_before_anything_is_known_and_all_when_there_are_no_limits() -> None:
+    pace = Pace()
+    flights = await sent(pace, 20)
+    assert len(flights) == UNTOLD
+    flights[0].land({})
+    assert len(await sent(pace, 20)) == 20
+
+
+async def test_requests_on_their_way_are_taken_off_what_remains() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=3, reset="10s"))
+    assert len(await sent(pace, 20)) == 3
+    assert await sent(pace, 20) == []
+
+
+async def test_an_earlier_response_does_not_undo_a_later_one() -> None:
+    pace = Pace()
+    first, second = await sent(pace, 2)
+    second.land(told(remaining=1, reset="10s"))
+    first.land(told(remaining=2, reset="10s"))
+    assert len(await sent(pace, 20)) == 1
+
+
+async def test_a_request_that_got_no_response_counts_as_spent() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=2, reset="10s"))
+    (second, third) = await sent(pace, 20)
+    second.land()
+    second.land(told(remaining=100, reset="10s"))
+    third.land()
+    assert await sent(pace, 20) == []
+
+
+async def test_at_the_reset_as_many_go_as_the_limit_allows() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=0, reset="50ms", limit=5))
+    assert await sent(pace, 20) == []
+    await asyncio.wait_for(pace.turn(BODY), 2)
+    assert len(await sent(pace, 20)) == 4
+
+
+async def test_where_no_limit_is_told_one_goes_at_the_reset_and_brings_the_news() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=0, reset="50ms"))
+    scout = await asyncio.wait_for(pace.turn(BODY), 2)
+    assert await sent(pace, 20) == []
+    scout.land(told(remaining=7, reset="10s"))
+    assert len(await sent(pace, 20)) == 7
+
+
+async def test_a_scout_that_does_not_come_back_is_followed_by_another() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=0, reset="20ms"))
+    scout = await asyncio.wait_for(pace.turn(BODY), 2)
+    waiting = asyncio.create_task(pace.turn(BODY))
+    scout.land()
+    await asyncio.wait_for(waiting, 2)
+
+
+async def test_tokens_are_a_budget_too() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=45, reset="10s", kind="tokens"))
+    # 40 characters and 10 tokens for the answer: 20 tokens each.
+    assert len(await sent(pace, 20)) == 2
+
+
+async def test_a_request_above_the_whole_limit_is_the_servers_to_refuse() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=15, reset="10s", limit=15, kind="tokens"))
+    assert len(await sent(pace, 20)) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"anthropic-ratelimit-requests-remaining": "2", "anthropic-ratelimit-requests-reset": "2100-01-01T00:00:00Z"},
+        {"x-ratelimit-remaining": "2", "x-ratelimit-reset": "4102444800000", "x-ratelimit-limit": "20"},
+        {"ratelimit-remaining": "2", "ratelimit-reset": "30", "ratelimit-limit": "20"},
+    ],
+)
+async def test_the_headers_of_other_vendors(headers: dict[str, str]) -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(headers)
+    assert len(await sent(pace, 2)) == 2
+
+
+async def test_headers_that_make_no_sense_are_no_limit() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land({"x-ratelimit-remaining-requests": "many", "x-ratelimit-reset-requests": "later"})
+    assert len(await sent(pace, 20)) == 20
+
+
+async def test_a_refusal_holds_everybody_back_for_as_long_as_it_says() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land({})
+    began = time.monotonic()
+    pace.refused({"retry-after": "0.1"})
+    (await asyncio.wait_for(pace.turn(BODY), 2)).land({})
+    assert time.monotonic() - began >= 0.1
+    assert len(await sent(pace, 20)) == 20
+
+
+async def test_a_day_is_not_waited_for() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=0, reset="7h30m"))
+    with pytest.raises(RateLimited, match=r"7\.5 hours"):
+        await pace.turn(BODY)
+
+
+async def ask_many(reply: Reply, count: int) -> list[str]:
+    async with serve(reply) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        await backend.start(lambda doing: None)
+
+        async def one() -> str:
+            request = Request("gpt-base", (Message("user", "Hi"),), Sampling(max_tokens=4))
+            return "".join([item.text async for item in backend.stream(request) if isinstance(item, Delta)])
+
+        try:
+            return await asyncio.gather(*(one() for _ in range(count)))
+        finally:
+            await backend.close()
+
+
+async def test_a_server_with_a_limit_never_has_to_turn_anybody_away() -> None:
+    api = OpenAI(limit=5, window=0.3)
+    assert await ask_many(api, 18) == ["Yes indeed."] * 18
+    assert api.turned_away == 0
+
+
+async def test_after_a_429_the_others_wait_as_well() -> None:
+    """Without headers of a limit the first 429 is the news; the rest of the crowd does not run into it too."""
+    loop = asyncio.get_running_loop()
+    opens: float | None = None
+    turned_away = 0
+
+    async def reply(exchange: Exchange) -> None:
+        nonlocal opens, turned_away
+        if opens is None:
+            opens = loop.time() + 1.0
+        if loop.time() < opens:
+            turned_away += 1
+            await exchange.head(429, "application/json", "retry-after: 1\r\n")
+            await exchange.send(b'{"error": {"message": "slow down"}}')
+        else:
+            await answering("Yes indeed.")(exchange)
+
+    assert await ask_many(reply, 12) == ["Yes indeed."] * 12
+    assert turned_away <= UNTOLD

@@ -1,0 +1,124 @@
+"""Several servers used as one."""
+
+import asyncio
+import socket
+from contextlib import AsyncExitStack
+
+import pytest
+
+from backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
+from tests.openai_server import Exchange, OpenAI, Reply, Server, serve
+
+REQUEST = Request("gpt-base", (Message("user", "Hi"),), Sampling(max_tokens=4))
+
+
+async def replicas(stack: AsyncExitStack, *replies: Reply, dead: int = 0) -> tuple[Backend, list[Server]]:
+    servers = [await stack.enter_async_context(serve(reply)) for reply in replies]
+    urls = (*(f"http://127.0.0.1:{_closed_port()}/v1" for _ in range(dead)), *(s.base_url for s in servers))
+    backend = connect(Endpoint("openai", urls, timeout=5.0))
+    stack.push_async_callback(backend.close)
+    await backend.start(lambda doing: None)
+    return backend, servers
+
+
+def _closed_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+async def read(backend: Backend) -> str:
+    return "".join([item.text async for item in backend.stream(REQUEST) if isinstance(item, Delta)])
+
+
+async def test_each_request_goes_to_the_least_busy() -> None:
+    held = asyncio.Event()
+
+    async def slow(exchange: Exchange) -> None:
+        await held.wait()
+        await OpenAI()(exchange)
+
+    async with AsyncExitStack() as stack:
+        backend, servers = await replicas(stack, slow, slow, slow)
+        tasks = [asyncio.create_task(read(backend)) for _ in range(9)]
+        async with asyncio.timeout(5):
+            while sum(len(server.asked) for server in servers) < 9:
+                await asyncio.sleep(0.005)
+        held.set()
+        assert await asyncio.gather(*tasks) == ["Yes indeed."] * 9
+    assert [len(server.asked) for server in servers] == [3, 3, 3]
+
+
+async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.client.RETRIES", 0)
+    async with AsyncExitStack() as stack:
+        backend, (alive,) = await replicas(stack, OpenAI(), dead=1)
+        tried: list[str] = []
+        for client in backend._api.clients:  # type: ignore[attr-defined]
+            client.send = _noting(client, tried)
+        for _ in range(3):
+            assert await read(backend) == "Yes indeed."
+        assert [url == alive.base_url for url in tried] == [False, True, True, True]
+
+
+async def test_one_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.client.RETRIES", 0)
+    monkeypatch.setattr("backends.replicas.REST_SECONDS", 0.05)
+    down = True
+
+    async def first(exchange: Exchange) -> None:
+        if down:
+            exchange.writer.transport.abort()
+        else:
+            await OpenAI()(exchange)
+
+    async with AsyncExitStack() as stack:
+        backend, (one, other) = await replicas(stack, first, OpenAI())
+        assert await read(backend) == "Yes indeed."
+        assert (len(one.asked), len(other.asked)) == (1, 1)
+        down = False
+        async with asyncio.timeout(5):
+            while len(one.asked) == 1:
+                assert await read(backend) == "Yes indeed."
+                await asyncio.sleep(0.01)
+
+
+async def test_when_all_are_dead_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.client.RETRIES", 0)
+    async with AsyncExitStack() as stack:
+        backend, _ = await replicas(stack, dead=2)
+        for _ in range(2):
+            with pytest.raises(Unreachable, match="nobody answers"):
+                await read(backend)
+
+
+async def test_the_recorded_request_is_the_one_sent_whichever_server_learnt_it() -> None:
+    held = asyncio.Event()
+
+    async def busy(exchange: Exchange) -> None:
+        await held.wait()
+        await OpenAI()(exchange)
+
+    async with AsyncExitStack() as stack:
+        backend, (first, second) = await replicas(stack, busy, OpenAI(reasoning=("gpt-base",)))
+        waiting = asyncio.create_task(read(backend))
+        async with asyncio.timeout(5):
+            while not first.asked:
+                await asyncio.sleep(0.005)
+        assert await read(backend) == "Yes indeed."
+        assert await backend.body(REQUEST) == second.asked[-1].body
+        assert "max_completion_tokens" in second.asked[-1].body
+        held.set()
+        await waiting
+
+
+def _noting(client, tried):  # type: ignore[no-untyped-def]
+    send = client.send
+
+    async def noted(body):  # type: ignore[no-untyped-def]
+        tried.append(client.base_url)
+        async for item in send(body):
+            assert isinstance(item, Delta | End)
+            yield item
+
+    return noted
