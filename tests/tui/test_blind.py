@@ -22,9 +22,9 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
     for strip in pilot.app.screen._compositor.render_strips():
         for segment in strip:
             style = segment.style
-            if segment.text.strip() and style is not None and style.color is not None and style.color.triplet:
-                if Color(*style.color.triplet) in colors:
-                    found.append(f"the colour of {segment.text!r}")
+            triplet = style.color.triplet if style is not None and style.color is not None else None
+            if segment.text.strip() and triplet is not None and Color(*triplet) in colors:
+                found.append(f"the colour of {segment.text!r}")
     return found
 
 
