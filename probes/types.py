@@ -41,6 +41,6 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The words that its detectors look for, each once."""
         return tuple(dict.fromkeys(d.target for d in self.detectors if d.target))
 
-    def condition(self, name: str) -> Condition | None:
-        """The condition of that name."""
-        return next((c for c in self.conditions if c.name == name), None)
+    def condition_asking(self, prompt: str) -> str | None:
+        """The name of the condition that asks just this."""
+        return next((c.name for c in self.conditions if prompt in c.prompts), None)

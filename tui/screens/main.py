@@ -25,7 +25,6 @@ from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
 from tui.screens.text import TextScreen
 from tui.status import measures_shown, mode_words, saved_words, temperature_words
-from tui.widgets.answer_pane import AnswerPane
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
 from tui.widgets.column import Column
 from tui.widgets.columns import Columns
@@ -61,7 +60,6 @@ class MainScreen(Screen[None]):
         self._title, self._question, self._strip = Title(), Question(), MeasuresStrip(names)
         self._columns = Columns(comparison.sides)
         self._ask_bar = AskBar(names, history, typed)
-        self._together = True
         self._leave_asked = 0.0
 
     def compose(self) -> ComposeResult:
@@ -109,7 +107,7 @@ class MainScreen(Screen[None]):
             *mode_words(comparison, exchange),
             temperature_words(comparison),
             *self._ask_bar.way,
-            "" if self._together else "scroll apart",
+            "" if self._columns.together else "scroll apart",
         ]
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
         if exchange is not None:
@@ -170,7 +168,9 @@ class MainScreen(Screen[None]):
 
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
-        condition = self._condition_of(event.prompt) if event.form == "chat" and not event.prefill else None
+        probe = self._comparison.probe
+        usual = probe is not None and event.form == "chat" and not event.prefill
+        condition = probe.condition_asking(event.prompt) if probe is not None and usual else None
         to = (event.to,) if event.to is not None else None
         self._show_exchange(self._comparison.ask(event.prompt, condition, event.form, event.prefill, to))
 
@@ -195,13 +195,6 @@ class MainScreen(Screen[None]):
     def _show_exchange(self, exchange: Exchange | None) -> None:
         self._shown = exchange
         self._show_all()
-
-    def _condition_of(self, prompt: str) -> str | None:
-        """The condition of the probe that asks just this."""
-        probe = self._comparison.probe
-        if probe is None:
-            return None
-        return next((c.name for c in probe.conditions if prompt in c.prompts), None)
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
@@ -371,7 +364,7 @@ class MainScreen(Screen[None]):
 
     def action_together(self) -> None:
         """Scroll together or apart."""
-        self._together = not self._together
+        self._columns.together = not self._columns.together
         self._show_head()
 
     def action_zoom(self) -> None:
@@ -396,8 +389,7 @@ class MainScreen(Screen[None]):
 
     def action_scroll_answers(self, direction: int) -> None:
         """A page up or down in every pane."""
-        for pane in self._columns.panes:
-            pane.follow(pane.scroll_offset.y + direction * max(1, pane.size.height - 1))
+        self._columns.scroll_pages(direction)
 
     def action_help(self) -> None:
         """All keys."""
@@ -426,13 +418,6 @@ class MainScreen(Screen[None]):
             self._ask_bar.focus_box()
 
     # Space
-
-    @on(AnswerPane.Scrolled)
-    def _scrolled(self, event: AnswerPane.Scrolled) -> None:
-        if self._together:
-            for pane in self._columns.panes:
-                if pane is not event.pane:
-                    pane.follow(event.y)
 
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room, else one above the other."""

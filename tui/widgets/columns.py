@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
@@ -25,6 +26,8 @@ class Columns(Container):
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
         self._doing = dict.fromkeys(self._sides, "")
+        self.together = True
+        """Whether the answers scroll together."""
         self._zoomed: Column | None = None
         self._zoom_turns: Iterator[Column] = iter(())
 
@@ -76,6 +79,18 @@ class Columns(Container):
         next(column for column in self.columns if column.display).pane.focus()
 
     # Space
+
+    @on(AnswerPane.Scrolled)
+    def _scrolled(self, event: AnswerPane.Scrolled) -> None:
+        if self.together:
+            for pane in self.panes:
+                if pane is not event.pane:
+                    pane.follow(event.y)
+
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll every answer down, or up."""
+        for pane in self.panes:
+            pane.follow(pane.scroll_offset.y + pages * max(1, pane.size.height - 1))
 
     def fit(self, width: int) -> None:
         """Beside each other where there is room, else in two rows of two, or one above the other."""
