@@ -1,0 +1,182 @@
+"""Probes run without a console, against a server that answers as OpenAI documents."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from backends import Endpoint, Sampling, Usage, connect
+from compare import RunPlan, Side, run_probe
+from probes import Probe, load_probes
+from sessions import Answer, Recorder, Store
+from tests.openai_server import Exchange, OpenAI, Reply, Server, chunk, error_body, serve
+
+PROBE = load_probes()["hello-acrostic"]
+
+
+def probe(prompts: int = 1) -> Probe:
+    first = PROBE.conditions[0]
+    asked = tuple(f"{first.prompts[0]} ({number})" for number in range(prompts))
+    return msgspec.structs.replace(PROBE, conditions=(msgspec.structs.replace(first, prompts=asked),))
+
+
+@asynccontextmanager
+async def recorder(path: Path) -> AsyncIterator[Recorder]:
+    writing = Recorder(path)
+    try:
+        yield writing
+    finally:
+        writing.close()
+
+
+async def run(
+    tmp_path: Path, reply: Reply, samples: int = 6, concurrency: int = 16, prompts: int = 1, **sampling: Any
+) -> tuple[list[Answer], Server]:
+    """The answers of one side as they are stored, and the server."""
+    async with serve(reply) as server, recorder(tmp_path / "s.db") as writing:
+        backend = connect(Endpoint("openai", server.base_url, timeout=5.0))
+        side = Side("base", "x", server.base_url, "gpt-base", None, Sampling(**sampling), backend)
+        plan = RunPlan("pair", (side,), probe(prompts), samples, concurrency)
+        returned = await run_probe(plan, writing, None, lambda answer, done, total: None)
+        await backend.close()
+    stored = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
+    assert sorted(a.sample for a in stored) == sorted(a.sample for a in returned) == list(range(samples))
+    return sorted(stored, key=lambda a: a.sample), server
+
+
+async def test_samples_of_one_prompt_travel_as_one_request(tmp_path: Path) -> None:
+    answers, server = await run(tmp_path, OpenAI())
+    assert [exchange.body["n"] for exchange in server.asked] == [6]
+    assert {(a.state, a.text, a.usage, a.request_id, a.fingerprint, a.model) for a in answers} == {
+        ("done", "Yes indeed.", Usage(7, 2), "req_1", "fp_1", "gpt-base")
+    }
+    assert all(a.request == server.asked[0].body for a in answers)
+
+
+async def test_samples_of_different_prompts_do_not(tmp_path: Path) -> None:
+    answers, server = await run(tmp_path, OpenAI(), prompts=2)
+    assert [exchange.body["n"] for exchange in server.asked] == [3, 3]
+    assert len({a.prompt for a in answers}) == 2
+
+
+async def test_an_endpoint_that_refuses_n_is_asked_one_by_one_from_then_on(tmp_path: Path) -> None:
+    async def refusing(exchange: Exchange) -> None:
+        if exchange.body.get("n", 1) > 1:
+            await exchange.error(400, error_body("n must be 1", param="n"))
+        else:
+            await OpenAI()(exchange)
+
+    answers, server = await run(tmp_path, refusing, samples=20, concurrency=8)
+    assert {a.state for a in answers} == {"done"}
+    assert [exchange.body.get("n", 1) for exchange in server.asked].count(8) == 1
+    assert len(server.asked) == 21
+    # The same seed again would be the same answer again.
+    assert len({a.request["seed"] for a in answers}) == 20
+
+
+async def test_an_endpoint_that_gives_fewer_choices_is_asked_for_the_rest(tmp_path: Path) -> None:
+    answers, server = await run(tmp_path, OpenAI(most_choices=2), samples=7)
+    assert {a.state for a in answers} == {"done"}
+    assert [exchange.body.get("n", 1) for exchange in server.asked] == [7, 2, 2, 1]
+    assert len({a.request["seed"] for a in answers}) == 4
+
+
+async def test_one_bad_choice_does_not_lose_the_others(tmp_path: Path) -> None:
+    answers, _ = await run(tmp_path, OpenAI(filtered=(2,)), samples=4)
+    assert [a.state for a in answers] == ["done", "done", "failed", "done"]
+    bad = answers[2]
+    assert bad.failure is not None
+    assert (bad.failure.kind, bad.text) == ("refused", "Yes ")
+    assert bad.failure.mend
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "requests"),
+    [
+        (error_body("no", param="temperature", code="unsupported_value"), "bad request", 2),
+        (error_body("maximum context length", code="context_length_exceeded"), "too long", 1),
+        (error_body("no", code="content_policy_violation"), "refused", 1),
+    ],
+)
+async def test_what_is_not_about_n_is_not_tried_for_each_sample(
+    tmp_path: Path, body: Any, kind: str, requests: int
+) -> None:
+    answers, server = await run(tmp_path, lambda exchange: exchange.error(400, body))
+    assert {a.failure.kind for a in answers if a.failure} == {kind}
+    assert {a.state for a in answers} == {"failed"}
+    assert len(server.asked) == requests
+
+
+async def test_the_stored_request_is_the_one_sent(tmp_path: Path) -> None:
+    answers, server = await run(tmp_path, OpenAI(reasoning=("gpt-base",)), max_tokens=50, temperature=1.0)
+    assert [next(k for k in e.body if k.startswith("max_")) for e in server.asked] == [
+        "max_tokens",
+        "max_completion_tokens",
+    ]
+    assert all(a.request == server.asked[1].body for a in answers)
+
+
+async def test_so_it_is_when_the_answer_failed(tmp_path: Path) -> None:
+    answers, server = await run(tmp_path, OpenAI(reasoning=("gpt-base",)), samples=1, max_tokens=50)
+    assert answers[0].failure is not None
+    assert 'leave_out = ["temperature"]' in answers[0].failure.mend
+    assert answers[0].request == server.asked[-1].body
+    assert "max_completion_tokens" in answers[0].request
+
+
+async def test_a_seed_that_the_side_names_is_that_of_its_first_sample(tmp_path: Path) -> None:
+    _, server = await run(tmp_path, OpenAI(most_choices=1), samples=4, seed=100)
+    assert (server.asked[0].body["seed"], server.asked[0].body["n"]) == (100, 4)
+    assert sorted(e.body["seed"] for e in server.asked[1:]) == [101, 102, 103]
+
+
+async def test_seeds_differ_from_batch_to_batch(tmp_path: Path) -> None:
+    _, server = await run(tmp_path, OpenAI(), samples=20, seed=100)
+    assert sorted((e.body["seed"], e.body.get("n", 1)) for e in server.asked) == [(100, 8), (108, 8), (116, 4)]
+
+
+async def test_what_one_request_loses_the_others_keep(tmp_path: Path) -> None:
+    count = 0
+
+    async def second_fails(exchange: Exchange) -> None:
+        nonlocal count
+        count += 1
+        if count == 2:
+            await exchange.head()
+        else:
+            await OpenAI()(exchange)
+
+    answers, _ = await run(tmp_path, second_fails, samples=24, concurrency=8)
+    assert [a.state for a in answers].count("done") == 16
+    assert {a.failure.kind for a in answers if a.failure} == {"dropped"}
+
+
+async def test_reasoning_is_stored_apart(tmp_path: Path) -> None:
+    class Thinking(OpenAI):
+        def _events(self, body: dict[str, Any]):  # type: ignore[no-untyped-def]
+            for delta in ({"reasoning_content": "Let me see."}, {"content": "Yes."}):
+                yield chunk(choices=[{"index": 0, "delta": delta}])
+            yield chunk(finish="stop")
+
+    answers, _ = await run(tmp_path, Thinking(), samples=1)
+    assert (answers[0].text, answers[0].reasoning) == ("Yes.", "Let me see.")
+
+
+async def test_a_cancelled_run_saves_what_came(tmp_path: Path) -> None:
+    arrived = asyncio.Event()
+
+    async def holding(exchange: Exchange) -> None:
+        arrived.set()
+        await exchange.gone.wait()
+
+    task = asyncio.create_task(run(tmp_path, holding, samples=3))
+    await asyncio.wait_for(arrived.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    stored = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
+    assert [a.state for a in stored] == ["stopped"] * 3
