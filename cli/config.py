@@ -12,6 +12,8 @@ import msgspec
 from backends import Endpoint, Sampling
 from probes import FileError, read_toml, typed
 
+_OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
+"""Fields of a request that diptych decides; they are not for extra_body or leave_out."""
 Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
 
 
@@ -28,6 +30,7 @@ class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     logprobs: int | None = None
     stop: tuple[str, ...] | None = None
     extra_body: dict[str, Any] | None = None
+    leave_out: tuple[str, ...] | None = None
 
     @property
     def sampling(self) -> Sampling:
@@ -70,7 +73,10 @@ def load(path: Path | None) -> Config:
     values = read_toml(_default_file())
     if path is not None or own.exists():
         values = _laid_over(values, read_toml(own))
-    config = typed(values, Config, own if own.exists() else _default_file())
+    try:
+        config = typed(values, Config, own if own.exists() else _default_file())
+    except FileError as error:
+        raise FileError(_with_name(str(error), values)) from error
     _check(config, own)
     return config
 
@@ -96,6 +102,19 @@ def _default_file() -> Path:
     return shipped if shipped.exists() else Path(__file__).parent.parent / "config.toml"
 
 
+def _with_name(message: str, values: Mapping[str, Any]) -> str:
+    """The message with the name of the table that it is about, which a typed dictionary does not tell."""
+    types: dict[str, Any] = {"endpoints": Endpoint, "pairs": PairConfig}
+    for table, type_ in types.items():
+        if f"{table}[...]" in message:
+            for name, value in values[table].items():
+                try:
+                    msgspec.convert(value, type_)
+                except msgspec.ValidationError:
+                    return message.replace(f"{table}[...]", f"{table}.{name}")
+    return message
+
+
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Tables are merged key by key; a side or an endpoint that is named again replaces the other whole."""
     merged = dict(below)
@@ -119,6 +138,15 @@ def _check(config: Config, own: Path) -> None:
                     f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
                     f" found {chosen.endpoint!r}"
                 )
+            _check_side(chosen, f"{own}: pairs.{name}.{side}")
+
+
+def _check_side(side: SideConfig, where: str) -> None:
+    if side.logprobs is not None and not 0 <= side.logprobs <= 20:
+        raise FileError(f"{where}.logprobs: expected 0 to 20 alternatives, found {side.logprobs}")
+    for key, fields in (("extra_body", side.extra_body or {}), ("leave_out", side.leave_out or ())):
+        if taken := _OWN_FIELDS.intersection(fields):
+            raise FileError(f"{where}.{key}: {_names(dict.fromkeys(taken))} is for diptych to set")
 
 
 def _check_endpoint(endpoint: Endpoint, where: str) -> None:

@@ -4,8 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from backends import Sampling
 from cli.config import load
 from probes import FileError
+
+
+def side(keys: str) -> str:
+    embedded = 'endpoint = "embedded", model = "m"'
+    return f"[pairs.p]\nbase = {{ {embedded} }}\ntuned = {{ {embedded}, {keys} }}"
+
+
+def endpoint(keys: str) -> str:
+    return f'[endpoints.x]\nkind = "openai"\nbase_url = "http://x/v1"\n{keys}'
 
 
 def test_the_default_opens_the_embedded_pair() -> None:
@@ -25,6 +35,24 @@ def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
     assert config.endpoints["local"].kind == "vllm"
 
 
+def test_every_key_of_a_side_becomes_its_sampling(tmp_path: Path) -> None:
+    keys = 'temperature = 0.1, top_p = 0.2, seed = 3, max_tokens = 4, logprobs = 5, stop = ["a"]'
+    keys += ', extra_body = { top_k = 6 }, leave_out = ["stream_options"]'
+    (tmp_path / "config.toml").write_text(side(keys))
+    sampling = load(None).pairs["p"].tuned.sampling
+    assert sampling == Sampling(0.1, 0.2, 3, 4, 5, ("a",), {"top_k": 6}, ("stream_options",))
+
+
+def test_one_address_or_several(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[endpoints.one]\nkind = "openai"\nbase_url = "http://a/v1"\n'
+        '[endpoints.two]\nkind = "vllm"\nbase_url = ["http://a/v1", "http://b/v1"]\norganization = "o"\nproject = "p"\n'
+    )
+    endpoints = load(None).endpoints
+    assert endpoints["one"].base_urls == ("http://a/v1",)
+    assert endpoints["two"].base_urls == ("http://a/v1", "http://b/v1")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -35,9 +63,9 @@ def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
         ("colour = 1", "the top level: unknown key colour"),
         ('[endpoints.x]\nkind = "openai"', "endpoints.x: the key base_url is missing"),
         ('[endpoints.x]\nkind = "openai"\nbase_url = "ftp://x"', "endpoints.x.base_url: expected http:// or https://"),
-        ('[endpoints.x]\nkind = "telepathy"', "invalid enum value 'telepathy'"),
-        ('[endpoints.x]\nkind = "openai"\napi_key = "sk"', "unknown key api_key"),
-        ('[pairs.p]\nbase = { endpoint = "embedded", model = "m" }', "the key tuned is missing"),
+        ('[endpoints.x]\nkind = "telepathy"', "endpoints.x.kind: invalid enum value 'telepathy'"),
+        ('[endpoints.x]\nkind = "openai"\napi_key = "sk"', "endpoints.x: unknown key api_key"),
+        ('[pairs.p]\nbase = { endpoint = "embedded", model = "m" }', "pairs.p: the key tuned is missing"),
         (
             '[pairs.p]\nbase = { endpoint = "no", model = "m" }\ntuned = { endpoint = "embedded", model = "m" }',
             "pairs.p.base.endpoint: expected one of embedded, local, openai, found 'no'",
@@ -45,6 +73,21 @@ def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
         (
             '[pairs.p]\nbase = { endpoint = "embedded", model = 1 }\ntuned = { endpoint = "embedded", model = "m" }',
             "expected str, found int",
+        ),
+        (side("logprobs = 40"), "pairs.p.tuned.logprobs: expected 0 to 20 alternatives, found 40"),
+        (side("extra_body = { n = 4 }"), "pairs.p.tuned.extra_body: n is for diptych to set"),
+        (side('leave_out = ["model"]'), "pairs.p.tuned.leave_out: model is for diptych to set"),
+        (side('leave_out = "seed"'), "pairs.p.tuned.leave_out: expected array | null, found str"),
+        (endpoint("samples_per_request = 0"), "endpoints.x.samples_per_request: expected 1 or more, found 0"),
+        (endpoint('serve = { model = "m" }'), "endpoints.x.serve: expected only where kind is vllm"),
+        (endpoint('organisation = "o"'), "unknown key organisation"),
+        (
+            '[endpoints.x]\nkind = "vllm"\nbase_url = "http://10.0.0.1/v1"\nserve = { model = "m" }',
+            "endpoints.x.base_url: expected 127.0.0.1 for a server that diptych starts",
+        ),
+        (
+            '[endpoints.x]\nkind = "vllm"\nbase_url = ["http://a/v1", "http://b/v1"]\nserve = { model = "m" }',
+            "found 'http://a/v1'",
         ),
     ],
 )
