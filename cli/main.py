@@ -14,7 +14,7 @@ import click
 from cli.config import Config, data_file, load
 from cli.wiring import build_sides, find_pair, find_probe
 from probes import FileError, load_probes
-from sessions import Store, StoreError
+from sessions import Store, StoreError, masked, still_hidden
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -179,21 +179,27 @@ def list_sessions(as_json: bool) -> None:
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_session(session_id: int, as_json: bool) -> None:
-    """One session with its answers and findings."""
+    """One session with its answers and findings; of a blind comparison without its sides until it is labelled."""
     import msgspec
 
     store = Store(data_file())
     session = store.session(session_id)
     if session is None:
         fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
-    answers = store.answers(session_id)
+    saved = store.answers(session_id)
+    hidden = still_hidden(saved, store.labels(session_id))
+    answers = [row.answer for row in masked(saved, hidden)]
     if as_json:
-        document = msgspec.to_builtins(session) | {"answers": [msgspec.to_builtins(a.answer) for a in answers]}
+        document = msgspec.to_builtins(session) | {"answers": [msgspec.to_builtins(answer) for answer in answers]}
+        if hidden:
+            document["sides"] = []
         click.echo(json.dumps(document, indent=2))
         return
     click.echo(f"session {session.id}  {session.created[:16]}  {session.pair}  {_inert(session.title)}")
-    for _, answer in answers:
-        click.echo(f"\n{answer.side}  {answer.state}  {answer.tokens} tokens  › {_inert(answer.prompt)}")
+    for answer in answers:
+        # Of a hidden answer neither the request is shown nor how many tokens came.
+        tokens = f"{answer.tokens} tokens  " if answer.request else ""
+        click.echo(f"\n{answer.side}  {answer.state}  {tokens}› {_inert(answer.prompt)}")
         click.echo(_inert(answer.text) if answer.failure is None else _inert(answer.failure.message))
         for finding in answer.findings:
             click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {_inert(finding.evidence)}")
