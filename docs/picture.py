@@ -1,7 +1,7 @@
-"""Draw the README's picture from a real run: python docs/picture.py [FILE.svg] [--theme NAME] [--size 120x34].
+"""Draw the README's pictures from real runs: python docs/picture.py [FILE.svg] [--theme NAME] [--size 120x34].
 
-Starts the console on the embedded pair, picks the first question, and keeps the screen as it is when
-the tuned side has written `--lines` lines.
+Starts the console on the embedded pair, picks the first question, and keeps the screen as it is when the tuned side has
+written `--lines` lines; with --divergence the divergence view once both answers are scored.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import asyncio
 import os
 import tempfile
 from pathlib import Path
+
+from textual.pilot import Pilot
 
 from cli.config import load
 from cli.wiring import build_sides, find_pair
@@ -22,6 +24,7 @@ async def main() -> None:
     """Run and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, nargs="?", default=Path(__file__).parent / "main.svg")
+    parser.add_argument("--divergence", action="store_true", help="the divergence view of the first answers")
     parser.add_argument("--theme", default="diptych-dark")
     parser.add_argument("--size", default="120x34")
     parser.add_argument("--lines", type=int, default=4)
@@ -38,6 +41,8 @@ async def main() -> None:
         app = DiptychApp(comparison, list(probes.values()), args.theme)
         async with app.run_test(size=(width, height)) as pilot:
             await pilot.press("1")
+            if args.divergence:
+                await _score(pilot, comparison)
             for _ in range(args.samples - 1):
                 while comparison.streaming:
                     await pilot.pause(0.05)
@@ -49,6 +54,17 @@ async def main() -> None:
                 await pilot.pause(0.02)
             await pilot.pause(0.1)
             args.file.write_text(app.export_screenshot(title="diptych"))
+
+
+async def _score(pilot: Pilot[None], comparison: Comparison) -> None:
+    """Open the divergence view and wait until both answers are scored."""
+    while comparison.streaming:
+        await pilot.pause(0.05)
+    await pilot.press("f5")
+    exchange = comparison.exchanges[0]
+    while not all(comparison.divergence(exchange, name, "tuned").done for name in exchange.answers):
+        await pilot.pause(0.1)
+    await pilot.pause(0.3)
 
 
 asyncio.run(main())

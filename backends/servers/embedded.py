@@ -27,6 +27,7 @@ _LIKELY = 1000
 """Tokens of a distribution that cost little to ask for; the whole vocabulary takes 40 times as long."""
 _VOCABULARY = 49152
 _SCORING_SLOT = SLOTS - 1
+_DRAWN = "a"
 _USER_TURN = "\u2063"
 """Stands for what the user will write while the chat template is applied: an invisible separator."""
 
@@ -156,6 +157,9 @@ class EmbeddedServer(Backend):
             "temperature": 0.0,
             "cache_prompt": True,
             "id_slot": _SCORING_SLOT,
+            # What is drawn does not matter, and does not change the distribution that is told; but nothing is told
+            # when it is a part of a character, so it is made to be a whole one.
+            "logit_bias": [[_DRAWN, 1000.0]],
         }
         reply = await client.ask("//completion", body)
         likely = reply["completion_probabilities"][0]["top_logprobs"]
