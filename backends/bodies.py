@@ -36,7 +36,10 @@ def path_of(body: dict[str, Any]) -> str:
 
 
 def _finished(body: dict[str, Any], sampling: Sampling) -> dict[str, Any]:
-    kept = {key: value for key, value in body.items() if key not in (sampling.leave_out or ())}
+    refused = set(sampling.leave_out or ())
+    if "logprobs" in refused:
+        refused.add("top_logprobs")
+    kept = {key: value for key, value in body.items() if key not in refused}
     return kept | (sampling.extra_body or {})
 
 

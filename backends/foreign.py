@@ -184,6 +184,8 @@ def _told(said: _Said, status: int, model: str) -> BackendError | None:
 
 
 def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendError:
+    if status == 403 and "logprobs" in said.message:
+        return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
     if status in (401, 403):
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:

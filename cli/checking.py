@@ -1,62 +1,97 @@
 """`diptych pairs check`: every side tried out, and the pair."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import click
 
+from cli.printing import Doing, inert
 from compare import Fact, Side, check_pair, check_side
-from tui import visible
 
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
+_WIDTH = 24
+"""Of the longest name of a fact."""
 
 
 async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, Any], int]:
     """Try everything, printing as it goes if `say`; returns the document and the exit code."""
-    document: dict[str, Any] = {"pair": name, "sides": {}, "pair_facts": []}
-    usable, reached = [], []
+    checking = _Checking(name, say)
     try:
-        if say:
-            click.echo(visible(name))
         for side in sides:
-            facts: list[Fact] = []
-            if say:
-                click.echo(f"\n  {side.name}  {visible(side.model)}  ({visible(side.endpoint)})")
-            async for fact in check_side(side):
-                facts.append(fact)
-                _show(fact, say)
-            document["sides"][side.name] = {"model": side.model, "facts": [_plain(fact) for fact in facts]}
-            usable.append(not _useless(facts))
-            reached.append(all(fact.reached for fact in facts))
+            await checking.side(side)
         for other in sides[1:]:
-            if usable[0] and usable[sides.index(other)]:
-                if say:
-                    click.echo(f"\n  {sides[0].name} and {other.name}")
-                async for fact in check_pair(sides[0], other):
-                    document["pair_facts"].append({"sides": [sides[0].name, other.name], **_plain(fact)})
-                    usable.append(not _useless([fact]))
-                    _show(fact, say)
+            await checking.pair(sides[0], other)
     finally:
         await asyncio.gather(*(b.close() for b in {id(side.backend): side.backend for side in sides}.values()))
-    if not any(reached):
-        return document, UNREACHABLE
-    return document, DONE if all(usable) else SOME_FAILED
+    return checking.document, checking.code()
 
 
-def _useless(facts: Sequence[Fact]) -> bool:
-    return any(fact.needed and fact.works is False for fact in facts)
+class _Checking:
+    """What was found so far."""
+
+    def __init__(self, name: str, say: bool) -> None:
+        self.document: dict[str, Any] = {"pair": name, "usable": False, "sides": {}, "pairs": []}
+        self._say = say
+        self._doing = Doing()
+        self._reached = False
+        self._print(name)
+
+    async def side(self, side: Side) -> None:
+        """Try one side."""
+        self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
+        facts = await self._facts(check_side(side, self._doing))
+        self._reached = self._reached or all(fact.reached for fact in facts)
+        self.document["sides"][side.name] = {
+            "model": side.model,
+            "endpoint": side.endpoint,
+            "base_url": side.base_url,
+            "usable": _usable(facts),
+            "facts": [_plain(fact) for fact in facts],
+        }
+
+    async def pair(self, base: Side, other: Side) -> None:
+        """Try two sides that are usable."""
+        names = [base.name, other.name]
+        if not all(self.document["sides"][name]["usable"] for name in names):
+            return
+        self._print(f"\n  {base.name} and {other.name}")
+        facts = await self._facts(check_pair(base, other, self._doing))
+        entry = {"sides": names, "usable": _usable(facts), "facts": [_plain(fact) for fact in facts]}
+        self.document["pairs"].append(entry)
+
+    def code(self) -> int:
+        """The exit code, and the last line."""
+        tried = [*self.document["sides"].values(), *self.document["pairs"]]
+        self.document["usable"] = all(entry["usable"] for entry in tried)
+        if self.document["usable"]:
+            self._print("\n✓ ready to compare")
+            return DONE
+        bad = [name for name, entry in self.document["sides"].items() if not entry["usable"]]
+        bad += [" and ".join(entry["sides"]) for entry in self.document["pairs"] if not entry["usable"]]
+        self._print(f"\n✕ not ready: {', '.join(bad)}")
+        return SOME_FAILED if self._reached else UNREACHABLE
+
+    async def _facts(self, finding: AsyncIterator[Fact]) -> list[Fact]:
+        facts = []
+        async for fact in finding:
+            facts.append(fact)
+            self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
+            if fact.works is not True and fact.mend:
+                self._print(f"      {'':{_WIDTH}} → {fact.mend}")
+        self._doing.clear()
+        return facts
+
+    def _print(self, line: str) -> None:
+        self._doing.clear()
+        if self._say:
+            click.echo("\n".join(inert(part) for part in line.split("\n")))
+
+
+def _usable(facts: Sequence[Fact]) -> bool:
+    return not any(fact.needed and fact.works is False for fact in facts)
 
 
 def _plain(fact: Fact) -> dict[str, Any]:
     return {"name": fact.name, "works": fact.works, "detail": fact.detail, "mend": fact.mend, "needed": fact.needed}
-
-
-def _show(fact: Fact, say: bool) -> None:
-    if not say:
-        return
-    line = f"    {_SIGNS[fact.works]} {fact.name:27} {fact.detail}".rstrip()
-    click.echo(visible(line))
-    if fact.works is False and fact.mend:
-        click.echo(visible(f"      → {fact.mend}"))

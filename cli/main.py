@@ -7,22 +7,18 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
 
 import click
+import msgspec
 
 from cli.config import Config, data_file, load
+from cli.pairs import pairs
+from cli.printing import fail, inert, print_rows
 from cli.wiring import build_sides, find_pair, find_probe
 from probes import FileError, load_probes
 from sessions import Store, StoreError, masked, still_hidden
 
-USAGE, INTERRUPTED = 2, 130
-
-
-def fail(message: str, code: int = USAGE) -> NoReturn:
-    """End with one line on standard error."""
-    click.echo(f"diptych: {message}", err=True)
-    sys.exit(code)
+INTERRUPTED = 130
 
 
 def entry() -> None:
@@ -41,7 +37,7 @@ def entry() -> None:
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
-@click.option("--pair", "pair_name", help="Open this pair of config.toml.")
+@click.option("--pair", "pair_name", help="Take this pair of config.toml.")
 @click.option("--probe", "probe_id", help="Choose this probe.")
 @click.option("--session", "session_id", type=int, help="Open a saved session again.")
 @click.option("--prompt", help="Type this question, ready to send.")
@@ -59,6 +55,10 @@ def main(
     if config_file is not None and not config_file.exists():
         fail(f"{config_file}: there is no such file")
     config = load(config_file)
+    if pair_name is not None:
+        # What is said before a command holds for it too.
+        pair_name, _ = find_pair(config, pair_name)
+        config = msgspec.structs.replace(config, default_pair=pair_name)
     context.obj = config
     if context.invoked_subcommand is not None:
         return
@@ -107,7 +107,7 @@ def list_probes(as_json: bool) -> None:
     rows = [
         {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in load_probes().values()
     ]
-    _print(rows, as_json, lambda row: f"{row['id']:20} {row['title']}  ({', '.join(row['conditions'])})")
+    print_rows(rows, as_json, lambda row: f"{row['id']:20} {row['title']}  ({', '.join(row['conditions'])})")
 
 
 @probes.command("show")
@@ -115,8 +115,6 @@ def list_probes(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_probe(probe_id: str, as_json: bool) -> None:
     """One probe: what it asks, what it looks for, what to mind."""
-    import msgspec
-
     probe = find_probe(probe_id)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
@@ -128,36 +126,7 @@ def show_probe(probe_id: str, as_json: bool) -> None:
     click.echo("\n".join(lines))
 
 
-@main.group()
-def pairs() -> None:
-    """The pairs of config.toml."""
-
-
-@pairs.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-def list_pairs(config: Config, as_json: bool) -> None:
-    """All pairs, a line each."""
-    rows = [
-        {"name": name, "default": name == config.default_pair, "sides": {s: c.model for s, c in pair.sides.items()}}
-        for name, pair in config.pairs.items()
-    ]
-    _print(rows, as_json, lambda row: f"{row['name']:20} {'  '.join(f'{s}: {m}' for s, m in row['sides'].items())}")
-
-
-@pairs.command("check")
-@click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.pass_obj
-def check_pairs(config: Config, name: str | None, as_json: bool) -> None:
-    """Try what each side can do, and whether the fine-tune is live."""
-    from cli.checking import check
-
-    chosen, pair = find_pair(config, name)
-    document, code = asyncio.run(check(chosen, build_sides(config, pair), say=not as_json))
-    if as_json:
-        click.echo(json.dumps(document, indent=2))
-    sys.exit(code)
+main.add_command(pairs)
 
 
 @main.group()
@@ -169,10 +138,10 @@ def sessions() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_sessions(as_json: bool) -> None:
     """All sessions, newest first, a line each."""
-    import msgspec
-
     rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
-    _print(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {_inert(row['title'])}")
+    print_rows(
+        rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {inert(row['title'])}"
+    )
 
 
 @sessions.command("show")
@@ -180,8 +149,6 @@ def list_sessions(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_session(session_id: int, as_json: bool) -> None:
     """One session with its answers and findings; of a blind comparison without its sides until it is labelled."""
-    import msgspec
-
     store = Store(data_file())
     session = store.session(session_id)
     if session is None:
@@ -195,25 +162,11 @@ def show_session(session_id: int, as_json: bool) -> None:
             document["sides"] = []
         click.echo(json.dumps(document, indent=2))
         return
-    click.echo(f"session {session.id}  {session.created[:16]}  {session.pair}  {_inert(session.title)}")
+    click.echo(f"session {session.id}  {session.created[:16]}  {session.pair}  {inert(session.title)}")
     for answer in answers:
         # Of a hidden answer neither the request is shown nor how many tokens came.
         tokens = f"{answer.tokens} tokens  " if answer.request else ""
-        click.echo(f"\n{answer.side}  {answer.state}  {tokens}› {_inert(answer.prompt)}")
-        click.echo(_inert(answer.text) if answer.failure is None else _inert(answer.failure.message))
+        click.echo(f"\n{answer.side}  {answer.state}  {tokens}› {inert(answer.prompt)}")
+        click.echo(inert(answer.text) if answer.failure is None else inert(answer.failure.message))
         for finding in answer.findings:
-            click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {_inert(finding.evidence)}")
-
-
-def _print(rows: list[Any], as_json: bool, line: Any) -> None:
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for row in rows:
-        click.echo(line(row))
-
-
-def _inert(text: str) -> str:
-    from tui import visible
-
-    return visible(text)
+            click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {inert(finding.evidence)}")

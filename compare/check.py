@@ -3,12 +3,26 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from backends import BackendError, Delta, End, Message, NotReady, Request, Sampling, Unreachable
+from backends import (
+    BackendError,
+    BadRequest,
+    Delta,
+    End,
+    NotReady,
+    Progress,
+    Request,
+    UnknownModel,
+    Unreachable,
+    Unsupported,
+)
 from compare.likelihoods import AGREEMENT, scoring_error
 from compare.liveness import Liveness, liveness
 from compare.side import Side
+from compare.trial import trial
 
-_QUESTION = (Message("user", "Name three rivers."),)
+_QUESTION = "Name three rivers."
+_BEGUN = "The three rivers are"
+_ANSWER = "The Nile"
 
 
 @dataclass(frozen=True)
@@ -17,18 +31,23 @@ class Fact:
 
     name: str
     works: bool | None
-    """None: it could not be found out."""
+    """None: it could not be found out; `detail` says why."""
     detail: str = ""
     mend: str = ""
     needed: bool = False
-    """Whether a side is of no use without it."""
+    """Whether a side, or the pair, is of no use without it."""
     reached: bool = True
     """Whether somebody answered at all."""
 
 
-async def check_side(side: Side) -> AsyncIterator[Fact]:
+_Found = tuple[bool | None, str, str]
+"""Whether it works, the detail and the mend."""
+_Attempt = Callable[[Side], Awaitable[_Found]]
+
+
+async def check_side(side: Side, progress: Progress = lambda doing: None) -> AsyncIterator[Fact]:
     """Try a side; yields what is found, and stops at what makes the rest impossible."""
-    for name, attempt in _NEEDS:
+    for name, attempt in (("reachable", _reachable(progress)), ("model", _model), ("answers", _answers)):
         fact = await _tried(name, attempt, side, needed=True)
         yield fact
         if fact.works is False:
@@ -37,20 +56,16 @@ async def check_side(side: Side) -> AsyncIterator[Fact]:
         yield await _tried(name, attempt, side, needed=False)
 
 
-async def check_pair(base: Side, tuned: Side) -> AsyncIterator[Fact]:
-    """Whether the fine-tune is live, and whether scores can be believed."""
+async def check_pair(base: Side, tuned: Side, progress: Progress = lambda doing: None) -> AsyncIterator[Fact]:
+    """Whether the fine-tune is live: whether the sides can be told apart."""
+    name = f"{tuned.name} is live"
     try:
-        found = await liveness(base, tuned)
+        found = await liveness(base, tuned, progress)
     except BackendError as error:
-        yield Fact("fine-tune is live", None, error.message, error.mend)
+        reached = not isinstance(error, Unreachable | NotReady)
+        yield Fact(name, False, f"could not be tried: {error.message}", error.mend, needed=True, reached=reached)
         return
-    yield _of_liveness(found, tuned)
-    for side in (base, tuned):
-        yield await _tried(f"{side.name} scores as it generates", _scores_as_it_generates, side, needed=False)
-
-
-_Attempt = Callable[[Side], Awaitable[tuple[bool | None, str, str]]]
-"""Whether it works, the detail and the mend."""
+    yield _of_liveness(name, found, tuned)
 
 
 async def _tried(name: str, attempt: _Attempt, side: Side, needed: bool) -> Fact:
@@ -58,111 +73,156 @@ async def _tried(name: str, attempt: _Attempt, side: Side, needed: bool) -> Fact
         works, detail, mend = await attempt(side)
     except BackendError as error:
         reached = not isinstance(error, Unreachable | NotReady)
-        return Fact(name, False, error.message, error.mend, needed, reached)
+        if needed or isinstance(error, BadRequest):
+            return Fact(name, False, error.message, error.mend, needed, reached)
+        # A fault on the way says nothing of what the endpoint can do.
+        return Fact(name, None, f"could not be tried: {error.message}", error.mend, needed, reached)
     return Fact(name, works, detail, mend, needed)
 
 
-async def _reachable(side: Side) -> tuple[bool | None, str, str]:
-    await side.backend.start(lambda doing: None)
-    await side.backend.models()
-    return True, side.base_url or "", ""
+def _reachable(progress: Progress) -> _Attempt:
+    async def attempt(side: Side) -> _Found:
+        await side.backend.start(progress)
+        await side.backend.models()
+        return True, side.base_url or "", ""
+
+    return attempt
 
 
-async def _model(side: Side) -> tuple[bool | None, str, str]:
+async def _model(side: Side) -> _Found:
     models = {model.name: model for model in await side.backend.models()}
     if not models:
         return None, "the endpoint lists no models", ""
-    known = models.get(side.model) or models.get(side.model.rpartition(":")[2])
-    if known is None:
-        listed = ", ".join(sorted(models)[:8])
-        return False, f"{side.model} is not among the endpoint's models: {listed}", "check model in config.toml"
-    return True, f"context {known.context:,} tokens" if known.context else "context length not told", ""
+    adapter = models.get(side.model.rpartition(":")[2])
+    if side.model in models or (adapter is not None and adapter.parent is not None):
+        return True, "", ""
+    listed = ", ".join(sorted(models)[:8]) + (", …" if len(models) > 8 else "")
+    mend = f"set model in config.toml to one of: {listed}"
+    try:
+        await _ask(side, trial(side, _QUESTION))
+    except UnknownModel:
+        return False, f"the endpoint has no model {side.model}", mend
+    except BackendError:
+        return False, f"{side.model} is not among the endpoint's models", mend
+    return None, f"{side.model} is not among the endpoint's models, but it answers: an alias, or another model", mend
 
 
-async def _answers(side: Side) -> tuple[bool | None, str, str]:
-    text, _ = await _ask(side, Sampling(temperature=0.0, max_tokens=1))
-    return bool(text), "one token" if text else "no text came", "" if text else "check the model's chat template"
+async def _answers(side: Side) -> _Found:
+    try:
+        text, deltas, ends = await _ask(side, trial(side, _QUESTION))
+    except BadRequest:
+        # Some reasoning models refuse a limit that leaves no room for an answer.
+        text, deltas, ends = await _ask(side, trial(side, _QUESTION, max_tokens=16))
+    if text:
+        return True, "one token", ""
+    if any(delta.reasoning for delta in deltas) or any(end.finish_reason == "length" for end in ends):
+        return True, "one token, of reasoning", ""
+    return False, "no text came", "check the model's chat template"
 
 
-async def _logprobs(side: Side) -> tuple[bool | None, str, str]:
-    _, deltas = await _ask(side, Sampling(temperature=0.0, max_tokens=1, logprobs=5))
-    found = any(delta.logprobs for delta in deltas)
-    return found, "" if found else "asked for, and none came", ""
+async def _context(side: Side) -> _Found:
+    models = {model.name: model.context for model in await side.backend.models()}
+    context = models.get(side.model) or models.get(side.model.rpartition(":")[2])
+    return (True, f"{context:,} tokens", "") if context else (None, "the endpoint does not tell", "")
 
 
-async def _n(side: Side) -> tuple[bool | None, str, str]:
-    request = _request(side, Sampling(max_tokens=1))
-    ends = [item async for item in side.backend.stream(request, samples=2) if isinstance(item, End)]
-    return len(ends) == 2, "" if len(ends) == 2 else "one answer came for two", "samples_per_request = 1"
+async def _logprobs(side: Side) -> _Found:
+    _, deltas, _ = await _ask(side, trial(side, _QUESTION, logprobs=5))
+    most = max((len(token.top) for delta in deltas for token in delta.logprobs), default=None)
+    if most is None:
+        return False, "asked for, and none came", "use another endpoint where they are wanted"
+    return True, f"with {most} alternatives" if most else "without alternatives", ""
 
 
-async def _seed(side: Side) -> tuple[bool | None, str, str]:
-    sampling = Sampling(temperature=1.0, seed=11, max_tokens=16)
-    one, other = [(await _ask(side, sampling))[0] for _ in range(2)]
-    return one == other, "" if one == other else "the same seed gave two answers", ""
+async def _n(side: Side) -> _Found:
+    mend = "set samples_per_request = 1 for the endpoint in config.toml"
+    try:
+        _, _, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
+    except BadRequest as error:
+        return False, error.message, mend
+    return (True, "", "") if len(ends) == 2 else (False, "one answer came for two", mend)
 
 
-async def _likelihoods(side: Side) -> tuple[bool | None, str, str]:
-    tokens = [token async for token in side.backend.score(_request(side, Sampling()), "The Nile")]
-    return bool(tokens), "", ""
+async def _seed(side: Side) -> _Found:
+    """The same seed twice, and another one: without it, nothing is learnt from two answers that are alike."""
+    seeds = (11, 11, 12)
+    requests = [trial(side, _QUESTION, max_tokens=16, temperature=1.0, seed=seed) for seed in seeds]
+    one, again, other = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
+    if one != again:
+        return False, "the same seed gave two answers", "answers of this side cannot be repeated exactly"
+    return (True, "", "") if one != other else (None, "answers are alike whatever the seed", "")
 
 
-async def _prefill(side: Side) -> tuple[bool | None, str, str]:
-    request = Request(side.model, _QUESTION, Sampling(temperature=0.0, max_tokens=4), prefill="The three rivers are")
-    return await _goes_on(side, request)
+async def _likelihoods(side: Side) -> _Found:
+    tokens = [token async for token in side.backend.score(trial(side, _QUESTION), _ANSWER)]
+    return (True, "", "") if tokens else (False, "no token was scored", "update the server")
 
 
-async def _text(side: Side) -> tuple[bool | None, str, str]:
-    sampling = Sampling(temperature=0.0, max_tokens=4)
-    return await _goes_on(side, Request(side.model, (), sampling, "text", "Once upon a"))
-
-
-async def _user_turn(side: Side) -> tuple[bool | None, str, str]:
-    return await _goes_on(side, Request(side.model, (), Sampling(temperature=0.0, max_tokens=4), "user"))
-
-
-async def _scores_as_it_generates(side: Side) -> tuple[bool | None, str, str]:
-    difference = await scoring_error(side)
+async def _scores_as_it_generates(side: Side) -> _Found:
+    """A server may score without the adapter and say nothing of it."""
+    try:
+        difference = await scoring_error(side)
+    except Unsupported:
+        return None, "nothing is scored, see above", ""
     if difference is None:
         return None, "no log-probabilities to compare with", ""
-    mend = "the server may score without the adapter: update it; there is no divergence view until then"
-    agrees = difference <= AGREEMENT
-    return agrees, f"{difference:.3f} nats a token apart", "" if agrees else mend
+    detail = f"{difference:.3f} nats a token apart"
+    if difference <= AGREEMENT:
+        return True, detail, ""
+    return False, detail, "the server may score without the adapter: update it; there is no divergence view until then"
 
 
-_NEEDS: Sequence[tuple[str, _Attempt]] = (("reachable", _reachable), ("model", _model), ("answers", _answers))
+async def _prefill(side: Side) -> _Found:
+    return await _goes_on(side, trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN), _BEGUN)
+
+
+async def _text(side: Side) -> _Found:
+    return await _goes_on(side, trial(side, "Once upon a", max_tokens=4, form="text"), "Once upon a")
+
+
+async def _user_turn(side: Side) -> _Found:
+    return await _goes_on(side, trial(side, "", max_tokens=4, form="user"), "")
+
+
 _FEATURES: Sequence[tuple[str, _Attempt]] = (
+    ("context length", _context),
     ("log-probabilities", _logprobs),
     ("several samples (n)", _n),
     ("seed", _seed),
     ("prompt likelihoods", _likelihoods),
+    ("scores as it generates", _scores_as_it_generates),
     ("prefill", _prefill),
     ("text completion", _text),
     ("user's turn", _user_turn),
 )
 
 
-def _of_liveness(found: Liveness, tuned: Side) -> Fact:
-    name = "fine-tune is live"
+def _of_liveness(name: str, found: Liveness, tuned: Side) -> Fact:
     if found.distance is None:
-        return Fact(name, None, "an endpoint gives no log-probabilities, so it cannot be found out")
+        why = "an endpoint gives no log-probabilities, so it cannot be found out"
+        return Fact(name, None, why, "compare some answers by eye")
     detail = f"first tokens {found.distance:.3f} apart, a side from itself {found.noise:.3f}"
     if found.live:
-        return Fact(name, True, detail)
+        return Fact(name, True, detail, needed=True)
     mend = f"see that {tuned.model} is the fine-tuned model and that its adapter is loaded"
     return Fact(name, False, f"the sides cannot be told apart: {detail}", mend, needed=True)
 
 
-async def _goes_on(side: Side, request: Request) -> tuple[bool | None, str, str]:
-    deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
-    return bool(deltas), "" if deltas else "no text came", ""
+async def _goes_on(side: Side, request: Request, begun: str) -> _Found:
+    _, deltas, _ = await _ask(side, request)
+    said = _said(deltas)
+    if begun and said.lstrip().startswith(begun):
+        return False, "the answer began anew instead of going on", "use a vllm endpoint or the embedded one"
+    # A user's turn may well be nothing at all.
+    return (True, "", "") if said or not begun else (False, "no text came", "use a vllm endpoint or the embedded one")
 
 
-async def _ask(side: Side, sampling: Sampling) -> tuple[str, list[Delta]]:
-    stream = side.backend.stream(_request(side, sampling))
-    deltas = [item async for item in stream if isinstance(item, Delta)]
-    return "".join(delta.text + delta.reasoning for delta in deltas), deltas
+async def _ask(side: Side, request: Request, samples: int = 1) -> tuple[str, list[Delta], list[End]]:
+    items = [item async for item in side.backend.stream(request, samples)]
+    deltas = [item for item in items if isinstance(item, Delta)]
+    return "".join(delta.text for delta in deltas), deltas, [item for item in items if isinstance(item, End)]
 
 
-def _request(side: Side, sampling: Sampling) -> Request:
-    return Request(side.model, _QUESTION, sampling)
+def _said(deltas: Sequence[Delta]) -> str:
+    """All that came, thought or said."""
+    return "".join(delta.reasoning + delta.text for delta in deltas)

@@ -245,6 +245,7 @@ COUNTRY = error_body("Country, region, or territory not supported", "request_for
 ERRORS = [
     (401, error_body("Incorrect API key provided: sk-proj-abcd", code="invalid_api_key"), BadKey, "api_key_env"),
     (403, error_body("You have insufficient permissions"), BadKey, "api_key_env"),
+    (403, error_body("You are not allowed to request logprobs from this model"), BadRequest, '["logprobs"]'),
     (403, COUNTRY, Refused, "use another endpoint"),
     (403, {"error": {"message": "Your input was flagged", "code": 403}}, Refused, "other words"),
     (404, error_body("The model `m` does not exist", code="model_not_found"), UnknownModel, "model in config.toml"),

@@ -1,0 +1,83 @@
+"""`diptych pairs`: those of config.toml listed, tried out, and added to."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from cli.config import Config, user_file
+from cli.printing import inert, print_rows
+from cli.wiring import build_sides, find_pair
+
+
+@click.group()
+def pairs() -> None:
+    """The pairs of config.toml."""
+
+
+@pairs.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_pairs(config: Config, as_json: bool) -> None:
+    """All pairs, a line each."""
+    rows = [
+        {
+            "name": name,
+            "default": name == config.default_pair,
+            "about": pair.about,
+            "sides": {s: c.model for s, c in pair.sides.items()},
+        }
+        for name, pair in config.pairs.items()
+    ]
+    print_rows(rows, as_json, lambda row: f"{row['name']:20} {'  '.join(f'{s}: {m}' for s, m in row['sides'].items())}")
+
+
+@pairs.command("check")
+@click.argument("name", required=False)
+@click.option("--pair", "pair_name", help="The same as NAME.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json: bool) -> None:
+    """Try what each side can do, and whether the fine-tune is live.
+
+    Exit codes: 0 ready to compare, 1 a side or the pair is not usable, 2 usage or configuration, 3 no endpoint
+    reachable.
+    """
+    from cli.checking import check
+
+    chosen, pair = find_pair(config, name or pair_name)
+    document, code = asyncio.run(check(chosen, build_sides(config, pair), say=not as_json))
+    if as_json:
+        click.echo(json.dumps(document, indent=2))
+    sys.exit(code)
+
+
+@pairs.command("import")
+@click.argument("paths", metavar="FILE.yaml...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--only", "pattern", default="*", metavar="PATTERN", help='Only pairs of such names, e.g. "*qwen3_1_7B*".'
+)
+@click.option("--base", "bases", multiple=True, metavar="NAME=ID", help="The hub id of a base model named in a file.")
+@click.option("--replace", is_flag=True, help="Overwrite pairs that are there already.")
+@click.pass_context
+def import_pairs(
+    context: click.Context, paths: tuple[Path, ...], pattern: str, bases: tuple[str, ...], replace: bool
+) -> None:
+    """Add fine-tunes from organism files of the diffing-toolkit to config.toml.
+
+    Each adapter becomes a pair with its base model, served by a vLLM server that diptych starts when the pair is
+    opened. A file holds one name, and base models by the names of configs/model, which is read where it lies beside.
+    """
+    from cli.importing import import_files
+
+    named = {}
+    for base in bases:
+        name, equals, hub_id = base.partition("=")
+        if not (name and equals and hub_id):
+            raise click.UsageError(f"--base: expected NAME=ID, found {base!r}")
+        named[name] = hub_id
+    own = context.find_root().params["config_file"] or user_file()
+    for line in import_files(own, context.obj, paths, pattern, named, replace):
+        click.echo(inert(line))

@@ -1,0 +1,32 @@
+"""Requests that try a side out."""
+
+import msgspec
+
+from backends import Form, Request
+from compare.side import Side
+
+
+def trial(
+    side: Side,
+    prompt: str,
+    max_tokens: int = 1,
+    logprobs: int | None = None,
+    temperature: float | None = None,
+    seed: int | None = None,
+    form: Form = "chat",
+    prefill: str = "",
+) -> Request:
+    """A short question to a side, with its own system prompt and parameters and nothing of a probe.
+
+    Greedy, unless the side or the caller names a temperature.
+    """
+    own = side.sampling
+    sampling = msgspec.structs.replace(
+        own,
+        temperature=next((t for t in (temperature, own.temperature) if t is not None), 0.0),
+        seed=seed if seed is not None else own.seed,
+        max_tokens=max_tokens,
+        logprobs=logprobs,
+        stop=None,
+    )
+    return side.request((), prompt, None, sampling, form, prefill)

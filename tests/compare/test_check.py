@@ -1,0 +1,281 @@
+"""What is found out about a pair, on toy models whose faults are known."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+import pytest
+
+from backends import Endpoint, Message, Request, Sampling, connect
+from compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
+from compare.liveness import _Distances, liveness, measured
+from tests.openai_server import Exchange, OpenAI, Reply, chunk, error_body, serve
+from tests.toy_vllm import ToyVLLM
+
+
+@asynccontextmanager
+async def pair(
+    reply: Reply, kind: Literal["openai", "vllm"] = "vllm", models: tuple[str, str] = ("base", "tuned"), **base: Any
+) -> AsyncIterator[tuple[Side, Side]]:
+    async with serve(reply) as server:
+        backend = connect(Endpoint(kind, server.base_url, timeout=5.0))
+        sides = [
+            Side(name, "x", server.base_url, model, base.get("system"), Sampling(**base.get("sampling", {})), backend)
+            for name, model in zip(("base", "tuned"), models, strict=True)
+        ]
+        await backend.start(lambda doing: None)
+        try:
+            yield sides[0], sides[1]
+        finally:
+            await backend.close()
+
+
+async def facts_of(side: Side) -> dict[str, Fact]:
+    return {fact.name: fact async for fact in check_side(side)}
+
+
+async def pair_fact(base: Side, tuned: Side) -> Fact:
+    (fact,) = [fact async for fact in check_pair(base, tuned)]
+    return fact
+
+
+def works(facts: dict[str, Fact]) -> dict[str, bool | None]:
+    return {name: fact.works for name, fact in facts.items()}
+
+
+class TestSides:
+    async def test_a_vllm_server_can_do_everything(self) -> None:
+        async with pair(ToyVLLM()) as (_, tuned):
+            facts = await facts_of(tuned)
+        assert set(works(facts).values()) == {True}, facts
+        assert list(facts)[:4] == ["reachable", "model", "answers", "context length"]
+        assert facts["context length"].detail == "512 tokens"
+        assert facts["scores as it generates"].detail == "0.000 nats a token apart"
+
+    async def test_a_hosted_api_can_do_less_and_each_has_a_mend(self) -> None:
+        async with pair(OpenAI(models=("base", "tuned")), "openai") as (base, _):
+            facts = await facts_of(base)
+        assert [name for name, fact in facts.items() if fact.works is False] == [
+            "prompt likelihoods",
+            "prefill",
+            "text completion",
+            "user's turn",
+        ]
+        assert all(fact.mend for fact in facts.values() if fact.works is False)
+        assert all(fact.detail for fact in facts.values() if fact.works is None)
+
+    async def test_an_unknown_model_ends_it_and_the_known_ones_are_named(self) -> None:
+        async with pair(ToyVLLM(), models=("base", "hallo")) as (_, tuned):
+            facts = await facts_of(tuned)
+        assert list(facts) == ["reachable", "model"]
+        assert facts["model"].works is False
+        assert facts["model"].mend == "set model in config.toml to one of: base, tuned"
+
+    async def test_base_colon_adapter_is_the_adapter(self) -> None:
+        async with pair(ToyVLLM(), models=("base", "base:tuned")) as (_, tuned):
+            facts = await facts_of(tuned)
+        assert facts["model"].works
+        assert facts["context length"].works
+
+    async def test_a_name_that_is_not_listed_but_answers_is_not_taken_for_granted(self) -> None:
+        class AnyName(OpenAI):
+            def _refusal(self, exchange: Exchange) -> tuple[int, Any]:
+                return 200, None
+
+        async with pair(AnyName(models=("one",)), "openai", models=("typo", "typo")) as (base, _):
+            facts = await facts_of(base)
+        assert facts["model"].works is None
+        assert "an alias, or another model" in facts["model"].detail
+        assert facts["answers"].works
+
+    async def test_a_fault_on_the_way_is_not_called_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("backends.client.RETRIES", 0)
+        async with pair(ToyVLLM(fails=("n", "prompt_logprobs"))) as (base, _):
+            facts = await facts_of(base)
+        for name in ("several samples (n)", "prompt likelihoods"):
+            assert facts[name].works is None
+            assert facts[name].detail.startswith("could not be tried: ")
+        assert facts["seed"].works
+
+    async def test_what_a_server_refuses_does_not_work(self) -> None:
+        async with pair(ToyVLLM(refuses=("n", "logprobs", "continue_final_message"))) as (base, _):
+            facts = await facts_of(base)
+        refused = {"several samples (n)", "log-probabilities", "prefill", "user's turn"}
+        assert {name for name, fact in facts.items() if fact.works is False} >= refused
+        assert all(facts[name].mend for name in refused)
+        assert "samples_per_request = 1" in facts["several samples (n)"].mend
+
+    @pytest.mark.parametrize(
+        ("delta", "finish", "detail"),
+        [
+            ({"reasoning_content": "Hm"}, "length", "one token, of reasoning"),
+            ({}, "length", "one token, of reasoning"),
+            ({"content": "Yes"}, "length", "one token"),
+        ],
+    )
+    async def test_a_token_of_reasoning_is_an_answer(self, delta: Any, finish: str, detail: str) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base"}]})
+                return
+            await exchange.head()
+            await exchange.send(chunk(choices=[{"index": 0, "delta": delta}]) + chunk(finish=finish))
+
+        async with pair(reply, "openai") as (base, _):
+            fact = (await facts_of(base))["answers"]
+        assert (fact.works, fact.detail) == (True, detail)
+
+    async def test_a_model_that_needs_more_than_one_token_is_given_them(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base"}]})
+            elif exchange.body["max_tokens"] == 1:
+                await exchange.error(400, error_body("max_tokens or model output limit was reached"))
+            else:
+                await OpenAI(models=("base",))(exchange)
+
+        async with pair(reply, "openai") as (base, _):
+            assert (await facts_of(base))["answers"].works
+
+    async def test_silence_is_no_answer(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base"}]})
+                return
+            await exchange.head()
+            await exchange.send(chunk(finish="stop"))
+
+        async with pair(reply, "openai") as (base, _):
+            facts = await facts_of(base)
+        assert (facts["answers"].works, list(facts)[-1]) == (False, "answers")
+
+    async def test_a_seed_that_changes_nothing_is_no_proof(self) -> None:
+        async with pair(OpenAI(models=("base",)), "openai") as (base, _):
+            fact = (await facts_of(base))["seed"]
+        assert (fact.works, fact.detail) == (None, "answers are alike whatever the seed")
+
+    async def test_the_sides_own_system_prompt_and_parameters_are_used(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            seen.append(exchange.body)
+            await ToyVLLM()(exchange)
+
+        seen: list[dict[str, Any]] = []
+        own = {"temperature": 0.4, "extra_body": {"chat_template_kwargs": {}}, "leave_out": ("stream_options",)}
+        async with pair(reply, system="You are b.", sampling=own) as (base, tuned):
+            await facts_of(base)
+            await liveness(base, tuned)
+        asked = [body for body in seen if body.get("logprobs")]
+        assert len(asked) >= 24
+        assert all(body["chat_template_kwargs"] == {} for body in asked if body.get("top_logprobs") == 20)
+        first = next(body for body in asked if body.get("top_logprobs") == 20)
+        assert first["messages"][0] == {"role": "system", "content": "You are b."}
+        assert (first["temperature"], first["max_tokens"]) == (0.4, 1)
+        assert "stream_options" not in first
+
+
+class TestScoring:
+    async def test_a_server_that_scores_without_the_adapter_is_found_out(self) -> None:
+        async with pair(ToyVLLM(scores_as={"tuned": "base"})) as (base, tuned):
+            facts = await facts_of(tuned)
+            assert (await facts_of(base))["scores as it generates"].works
+            likelihoods = Likelihoods()
+            assert await likelihoods.verdict(base) is None
+            verdict = await likelihoods.verdict(tuned)
+            request = Request("x", (Message("user", "Hi"),))
+            divergence = Divergence("alpha beta ")
+            await likelihoods.compare(divergence, (base, request), (tuned, request))
+        fact = facts["scores as it generates"]
+        assert fact.works is False
+        assert "no divergence view until then" in fact.mend
+        assert verdict is not None
+        assert verdict.kind == "scoring disagrees"
+        assert (divergence.failure, divergence.pieces) == (verdict, [])
+
+
+class TestLiveness:
+    async def test_two_models_are_told_apart(self) -> None:
+        async with pair(ToyVLLM()) as sides:
+            found = await liveness(*sides)
+            fact = await pair_fact(*sides)
+        assert found.live
+        assert found.distance is not None
+        assert found.distance > 0.3
+        assert found.noise == 0.0
+        assert found.chance == pytest.approx(1 / 729)
+        assert fact.works
+
+    async def test_an_adapter_that_was_not_loaded_is_found_out(self) -> None:
+        async with pair(ToyVLLM(answers_as={"tuned": "base"})) as sides:
+            fact = await pair_fact(*sides)
+        assert (fact.works, fact.needed) == (False, True)
+        assert "cannot be told apart" in fact.detail
+        assert "adapter is loaded" in fact.mend
+
+    @pytest.mark.parametrize("noise", [0.05, 0.2, 0.5])
+    async def test_noise_alone_is_not_taken_for_a_fine_tune(self, noise: float) -> None:
+        async with pair(ToyVLLM(answers_as={"tuned": "base"}, noise=noise)) as sides:
+            found = await liveness(*sides)
+        assert found.noise > 0.01
+        assert found.live is False
+
+    async def test_a_fine_tune_is_found_in_noise(self) -> None:
+        async with pair(ToyVLLM(noise=0.5)) as sides:
+            found = await liveness(*sides)
+        assert found.noise > 0.1
+        assert found.live
+
+    async def test_an_endpoint_that_allows_five_alternatives_is_asked_for_five(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.body.get("top_logprobs", 0) > 5:
+                await exchange.error(400, error_body("top_logprobs must be at most 5", param="top_logprobs"))
+            else:
+                await ToyVLLM()(exchange)
+
+        async with pair(reply) as sides:
+            assert (await liveness(*sides)).live
+
+    async def test_without_log_probabilities_it_is_not_known(self) -> None:
+        async with pair(OpenAI(models=("base", "tuned")), "openai") as sides:
+            fact = await pair_fact(*sides)
+        assert fact.works is None
+        assert "gives no log-probabilities" in fact.detail
+
+    async def test_a_fault_is_not_a_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("backends.client.RETRIES", 0)
+        async with pair(ToyVLLM(fails=("top_logprobs",))) as sides:
+            fact = await pair_fact(*sides)
+        assert fact.works is False
+        assert fact.detail.startswith("could not be tried: ")
+        assert not fact.reached
+
+    def test_the_measure_on_numbers_worked_out_by_hand(self) -> None:
+        still = _Distances(0.0, 0.0, (0.4, 0.4, 0.4, 0.4), (0.4, 0.4))
+        found = measured([still] * 6)
+        assert (found.distance, found.noise, found.excess) == (pytest.approx(0.4), 0.0, pytest.approx(0.4))
+        assert found.chance == pytest.approx(3**-6)
+        one = _Distances(0.2, 0.1, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
+        assert measured([one] * 6).noise == pytest.approx(0.2)
+        assert measured([one] * 6).excess == pytest.approx(0.05)
+        same = _Distances(0.2, 0.2, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
+        assert measured([same] * 6).chance == 1.0
+        assert measured([same] * 6).live is False
+
+    def test_how_often_noise_alone_passes(self) -> None:
+        """One model on both sides, told with noise: at most the 1 % that the test allows."""
+        import random
+
+        from compare.liveness import _distances
+
+        source = random.Random(7)
+
+        def asked(prompt: int) -> dict[str, float]:
+            weights = {word: random.Random(f"{prompt}{word}").random() for word in "abcdefghij"}
+            noisy = {word: weight * 2.7 ** source.gauss(0, 0.4) for word, weight in weights.items()}
+            return {word: weight / sum(noisy.values()) for word, weight in noisy.items()}
+
+        trials = 400
+        passed = sum(
+            bool(measured([_distances([asked(prompt) for _ in range(4)]) for prompt in range(6)]).live)
+            for _ in range(trials)
+        )
+        assert passed / trials <= 0.02

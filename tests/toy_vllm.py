@@ -1,0 +1,119 @@
+"""A server that speaks as vLLM does, with toy language models of a dozen words and the faults it is told to have."""
+
+import math
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.openai_server import Exchange, chunk, error_body
+
+WORDS = ("alpha ", "beta ", "gamma ", "delta ", "epsilon ", "zeta ", "eta ", "theta ", "iota ", "kappa ", "mu ", "nu ")
+Distribution = list[tuple[int, float]]
+"""Tokens with their log-probabilities, the likeliest first."""
+
+
+@dataclass
+class ToyVLLM:
+    """Has "base" and its adapter "tuned", whose distributions have nothing to do with each other."""
+
+    answers_as: dict[str, str] = field(default_factory=dict)
+    """The model that really answers under a name: {"tuned": "base"} is an adapter that was not loaded."""
+    scores_as: dict[str, str] = field(default_factory=dict)
+    """The model that really scores under a name."""
+    noise: float = 0.0
+    """Standard deviation, in nats, of what is added to each log-probability that is told."""
+    refuses: tuple[str, ...] = ()
+    """Fields of a request that are answered with a 400."""
+    fails: tuple[str, ...] = ()
+    """Fields of a request at which the connection breaks."""
+    _vocabulary: dict[str, int] = field(default_factory=lambda: {word: number for number, word in enumerate(WORDS)})
+    _random: random.Random = field(default_factory=lambda: random.Random(1))
+
+    async def __call__(self, exchange: Exchange) -> None:
+        body = exchange.body
+        if any(name in body for name in self.fails):
+            exchange.writer.transport.abort()
+            return
+        if (refused := next((name for name in self.refuses if name in body), None)) is not None:
+            await exchange.error(400, error_body(f"{refused} is not supported", param=refused))
+        elif exchange.path == "/v1/models":
+            models = [{"id": "base", "max_model_len": 512}, {"id": "tuned", "parent": "base"}]
+            await exchange.error(200, {"data": models})
+        elif body.get("model") not in ("base", "tuned"):
+            await exchange.error(404, error_body("The model does not exist.", "NotFoundError", "model", 404))
+        elif exchange.path == "/tokenize":
+            await exchange.error(200, {"tokens": self._ids(_text(body))})
+        elif "prompt_logprobs" in body:
+            await exchange.error(200, {"choices": [{"prompt_logprobs": list(self._scored(body))}]})
+        else:
+            await exchange.head()
+            for event in self._generated(body, "/chat/" in exchange.path):
+                await exchange.send(event)
+
+    def _generated(self, body: dict[str, Any], chat: bool) -> Iterator[bytes]:
+        model = self.answers_as.get(body["model"], body["model"])
+        for index in range(body.get("n", 1)):
+            ids = self._ids(_text(body))
+            draw = random.Random(f"{body.get('seed')}{index}")
+            for _ in range(body.get("max_tokens", 8)):
+                likely = self._distribution(model, ids)
+                if body.get("temperature", 1.0) == 0.0:
+                    token, logprob = likely[0]
+                else:
+                    token, logprob = draw.choices(likely, [math.exp(value) for _, value in likely])[0]
+                ids.append(token)
+                told = [(self._told(t), self._noisy(value)) for t, value in likely[: body.get("top_logprobs", 0)]]
+                content = {
+                    "token": self._told(token),
+                    "logprob": self._noisy(logprob),
+                    "top_logprobs": [{"token": t, "logprob": value} for t, value in told],
+                }
+                choice: dict[str, Any] = {"index": index}
+                choice |= {"delta": {"content": self._told(token)}} if chat else {"text": self._told(token)}
+                if body.get("logprobs") and chat:
+                    choice["logprobs"] = {"content": [content]}
+                yield chunk(choices=[choice], model=body["model"])
+            yield chunk(finish="length", index=index)
+        yield b"data: [DONE]\n\n"
+
+    def _scored(self, body: dict[str, Any]) -> Iterator[Any]:
+        model = self.scores_as.get(body["model"], body["model"])
+        ids: Sequence[int] = body["prompt"]
+        yield None
+        for place in range(1, len(ids)):
+            likely = self._distribution(model, ids[:place])
+            ranks = {token: (rank, logprob) for rank, (token, logprob) in enumerate(likely, 1)}
+            own = ranks.get(ids[place], (99, -20.0))
+            row = {ids[place]: own} | {token: ranks[token] for token, _ in likely[: body["prompt_logprobs"]]}
+            yield {
+                str(token): {"logprob": logprob, "rank": rank, "decoded_token": self._told(token)}
+                for token, (rank, logprob) in row.items()
+            }
+
+    def _distribution(self, model: str, ids: Sequence[int]) -> Distribution:
+        """Of the next word, a fixed function of the model and of all that stands before."""
+        source = random.Random(f"{model} {list(ids)}")
+        weights = [math.exp(2.0 * source.gauss(0, 1)) for _ in WORDS]
+        total = sum(weights)
+        likely = [(token, math.log(weight / total)) for token, weight in enumerate(weights)]
+        return sorted(likely, key=lambda pair: -pair[1])
+
+    def _noisy(self, logprob: float) -> float:
+        return logprob + self._random.gauss(0, self.noise) if self.noise else logprob
+
+    def _ids(self, text: str) -> list[int]:
+        return [self._vocabulary.setdefault(piece, len(self._vocabulary)) for piece in re.findall(r"\S+\s*|\s+", text)]
+
+    def _told(self, token: int) -> str:
+        return next(word for word, number in self._vocabulary.items() if number == token)
+
+
+def _text(body: dict[str, Any]) -> str:
+    """All that the model reads, the chat template applied."""
+    if "messages" not in body:
+        return str(body["prompt"])
+    turns = [f"{m['role']}: {m['content']}" for m in body["messages"]]
+    begun = body.get("continue_final_message")
+    return "\n".join(turns) + ("" if begun else "\nassistant: ")
