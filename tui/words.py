@@ -16,6 +16,8 @@ GLYPHS = {
     "interrupted": "■",
 }
 _SHOWN_LETTERS = 20
+LOW_BELOW = 30
+"""Rows under which a screen does without blank ones."""
 
 
 def duration(seconds: float) -> str:

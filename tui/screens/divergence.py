@@ -6,8 +6,9 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Static
@@ -17,8 +18,10 @@ from tui.inert import visible
 from tui.screens.tokens import TokensScreen, chance
 from tui.widgets.divergence_pane import STRONG, DivergencePane
 from tui.widgets.title import Question, Title
-from tui.words import signed_nats
+from tui.words import LOW_BELOW, signed_nats
 
+STACKED_BELOW = 100
+"""Cells of width under which the answers stand one above the other."""
 _LOOK_SECONDS = 0.1
 """How often it is looked whether more was scored."""
 _SHOWN_TOP = 3
@@ -70,9 +73,9 @@ class DivergenceScreen(Screen[Branch | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
         Binding("tab", "other", "other answer", priority=True),
-        Binding("t,enter", "tokens", "top 5 here, both sides", key_display="t"),
+        Binding("t,enter", "tokens", "top 5 here", key_display="t"),
         Binding("p", "line_totals", "per line"),
-        Binding("s", "surprising", "next most surprising"),
+        Binding("s", "surprising", "surprising"),
     ]
 
     def __init__(self, comparison: Comparison, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
@@ -96,7 +99,7 @@ class DivergenceScreen(Screen[Branch | None]):
         """Title, question, the answers, what surprises most, what is likely here."""
         yield self._title
         yield Question()
-        with Horizontal(id="answers"):
+        with Container(id="answers"):
             for number, name in enumerate(self._shown):
                 with Vertical(classes="answer -ruled" if number else "answer"):
                     yield self._heads[name]
@@ -186,8 +189,13 @@ class DivergenceScreen(Screen[Branch | None]):
         return Content.assemble(
             (f" likelier under {base} ", "$dim"), ("▓▒░", f"$side-{base}"), (" 0 ", "$dim"),
             ("░▒▓", f"$side-{self._tuned}"), (f" likelier under {self._tuned}", "$dim"),
-            (f"   nats per token, underlined above {STRONG:g}", "$dim"),
+            (f"   nats, underlined from {STRONG:g}", "$dim"),
         ).truncate(width, ellipsis=True)  # fmt: skip
+
+    def on_resize(self, event: Resize) -> None:
+        """Beside each other where there is room, else one above the other."""
+        self.set_class(event.size.width < STACKED_BELOW, "-stacked")
+        self.set_class(event.size.height < LOW_BELOW, "-low")
 
     # Commands
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -30,11 +30,11 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog"):
             yield Static("Keys", classes="dialog-title")
             for keys, sentence in PROMPT_KEYS:
-                yield Static(_row(keys, sentence))
+                yield _row(keys, sentence)
             for command in COMMANDS:
                 shown = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
-                yield Static(_row(", ".join(shown), command.sentence))
-            yield Static(_row("ctrl+p", "Find any command by name; themes too"))
+                yield _row(", ".join(shown), command.sentence)
+            yield _row("ctrl+p", "Find any command by name; themes too")
             yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
             yield Static("Signs", classes="dialog-title dialog-note")
             for sign, style, meaning in _MARKS:
@@ -42,5 +42,5 @@ class HelpScreen(ModalScreen[None]):
             yield Static(_STATES, classes="dialog-note")
 
 
-def _row(keys: str, sentence: str) -> Content:
-    return Content.assemble((f"{keys:20}", "bold $ink"), (sentence, "$ink"))
+def _row(keys: str, sentence: str) -> Horizontal:
+    return Horizontal(Static(keys, classes="keys"), Static(sentence), classes="key-row")

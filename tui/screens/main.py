@@ -31,7 +31,7 @@ from tui.widgets.columns import Columns
 from tui.widgets.prompt_box import PromptBox
 from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
-from tui.words import duration
+from tui.words import LOW_BELOW, duration
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
@@ -423,7 +423,7 @@ class MainScreen(Screen[None]):
         """Beside each other where there is room, else one above the other."""
         width, height = event.size
         self._columns.fit(width)
-        self.set_class(height < 30, "-low")
+        self.set_class(height < LOW_BELOW, "-low")
         small = width < _SMALLEST[0] or height < _SMALLEST[1]
         self.set_class(small, "-too-small")
         words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"

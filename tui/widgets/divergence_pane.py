@@ -16,7 +16,7 @@ from tui.rows import Row, WrappedText
 from tui.words import signed_nats
 
 STRONG = 4.0
-"""Nats above which a token is underlined as well."""
+"""Nats from which a token is underlined as well."""
 _FULL = 8.0
 """Nats at which the shade is full."""
 _SHADES = 6
