@@ -69,7 +69,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(path: Path | None) -> Config:
     """The configuration, with the user's file at `path` laid over the default. Raises FileError."""
-    own = path if path is not None else _user_file()
+    own = path if path is not None else user_file()
     values = read_toml(_default_file())
     if path is not None or own.exists():
         values = _laid_over(values, read_toml(own))
@@ -89,7 +89,8 @@ def data_file() -> Path:
     return (Path(folder) if folder else user_data_path("diptych", appauthor=False)) / "sessions.db"
 
 
-def _user_file() -> Path:
+def user_file() -> Path:
+    """The user's own configuration, whether or not it is there yet."""
     from platformdirs import user_config_path
 
     named = os.environ.get("DIPTYCH_CONFIG")
