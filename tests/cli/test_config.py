@@ -1,11 +1,13 @@
 """The default configuration, the user's own over it, and what is said of mistakes."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from backends import Sampling
-from cli.config import load
+from backends import Endpoint, Serve
+from cli.config import PairConfig, SideConfig, load
 from probes import FileError
 
 
@@ -98,3 +100,14 @@ def test_mistakes(text: str, said: str, tmp_path: Path) -> None:
         load(None)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "config.toml").read_text()
+    for struct in (Endpoint, Serve, SideConfig, PairConfig):
+        assert [key for key in struct.__struct_fields__ if not re.search(rf"\b{key}\b", text)] == []
+    examples = tmp_path / "examples.toml"
+    examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
+    config = load(examples)
+    assert {"cluster", "served"} < config.endpoints.keys()
+    assert {"gpt-4o", "reasoning", "lora"} < config.pairs.keys()
