@@ -66,7 +66,7 @@ async def test_one_side_fails_and_says_the_mend(tmp_path: Path) -> None:
         seen = screen(pilot)
         assert "✕ unknown model" in seen
         assert "✕ The model [b]tuned[/b] does not exist" in seen
-        assert "→ check model and base_url in config.toml" in seen
+        assert "→ check model in config.toml" in seen
         assert "I use plain words." in seen
 
 
