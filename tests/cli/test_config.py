@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends import Sampling
-from backends import Endpoint, Serve
+from backends import Endpoint, Sampling, Serve
 from cli.config import PairConfig, SideConfig, load
 from probes import FileError
 
