@@ -60,11 +60,14 @@ class Divergence:
         return sum(piece.difference for piece in self.pieces)
 
     def lines(self) -> list[float]:
-        """The total of each line that was reached."""
+        """The total of each line that was reached; a token belongs to the line in which its first letter stands."""
         totals = [0.0]
         for piece in self.pieces:
+            said = self.text[piece.start : piece.end]
+            breaks = len(said) - len(said.lstrip("\n")) if said.strip("\n") else 0
+            totals += [0.0] * breaks
             totals[-1] += piece.difference
-            totals += [0.0] * self.text.count("\n", piece.start, piece.end)
+            totals += [0.0] * (said.count("\n") - breaks)
         return totals
 
     def most_surprising(self, count: int = 10) -> list[Piece]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backends import Endpoint, Message, Request, Sampling, ScoredToken, TokenLogprob, connect
-from compare import Divergence, Likelihoods, Side, own_likelihoods
+from compare import Divergence, Likelihoods, Piece, Side, own_likelihoods
 from compare.likelihoods import AGREEMENT, _Meeting, scoring_error
 
 TEXT = "Hello there.\nEven so.\n\nLook."
@@ -80,3 +80,12 @@ async def test_the_embedded_pair_scores_as_it_generates_and_characters_stay_whol
     finally:
         await likelihoods.close()
         await backend.close()
+
+
+def test_a_token_belongs_to_the_line_in_which_its_first_letter_stands() -> None:
+    text = "One.\nTwo.\n\nThree"
+    pieces = [Piece(s, e, 0.0, d) for s, e, d in ((0, 3, 1.0), (3, 8, 2.0), (8, 11, 4.0), (11, 16, 8.0))]
+    assert [text[p.start : p.end] for p in pieces] == ["One", ".\nTwo", ".\n\n", "Three"]
+    assert Divergence(text, pieces).lines() == [3.0, 4.0, 0.0, 8.0]
+    pieces = [Piece(0, 4, 0.0, 1.0), Piece(4, 8, 0.0, 2.0)]
+    assert Divergence(text, pieces).lines() == [1.0, 2.0]
