@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from cli.printing import Doing
 from compare import RunPlan, Side, report, run_probe
 from probes import Probe
 from sessions import Answer, Failure, Recorder
@@ -37,7 +38,7 @@ async def run_headless(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        answers = await run_probe(plan, recorder, title, _show_progress)
+        answers = await run_probe(plan, recorder, title, _show_progress, Doing())
     except asyncio.CancelledError:
         click.echo(f"\ninterrupted; what was finished is in session {recorder.session}", err=True)
         return INTERRUPTED

@@ -1,12 +1,14 @@
 """A probe asked without a console: N samples a condition and side, as many at once as allowed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
+from typing import Any
 
 import msgspec
 
+from backends import Backend, BackendError, Delta, End, Model, Request
 from compare.answering import Question, answer
 from compare.comparison import merged_sampling, new_detectors
 from compare.live import LiveAnswer
@@ -36,14 +38,22 @@ Progress = Callable[[Answer, int, int], None]
 """Told of each finished answer, how many are done, and how many there will be."""
 
 
-async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progress: Progress) -> list[Answer]:
+async def run_probe(
+    plan: RunPlan,
+    recorder: Recorder,
+    title: str | None,
+    progress: Progress,
+    starting: Callable[[str], None] = lambda doing: None,
+) -> list[Answer]:
     """Ask everything and return all answers, failed ones included. Raises StoreError.
 
-    When it is cancelled, the answers under way are saved as stopped before CancelledError goes on.
+    `starting` is told what a server does before it is ready. When the run is cancelled, the answers under way are
+    saved as stopped before CancelledError goes on.
     """
     records = tuple(side.record() for side in plan.sides)
     await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records)
-    total = plan.answers * len(plan.sides)
+    sides = await _started(plan.sides, starting)
+    total = plan.answers * len(sides)
     answers: list[Answer] = []
     together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
     gate = asyncio.Semaphore(plan.concurrency // together)
@@ -64,11 +74,52 @@ async def run_probe(plan: RunPlan, recorder: Recorder, title: str | None, progre
     try:
         async with asyncio.TaskGroup() as group:
             for questions in _batches(_questions(plan), together):
-                for side in plan.sides:
+                for side in sides:
                     group.create_task(ask(side, questions))
     except* StoreError as errors:
         raise errors.exceptions[0] from None
     return answers
+
+
+async def _started(sides: Sequence[Side], starting: Callable[[str], None]) -> Sequence[Side]:
+    """The sides, their servers started; one that cannot be started is not started anew for every answer."""
+    backends = list({id(side.backend): side.backend for side in sides}.values())
+    found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
+    faults = {id(backend): fault for backend, fault in zip(backends, found, strict=True) if fault is not None}
+    return [
+        replace(side, backend=_NotStarted(faults[id(side.backend)])) if id(side.backend) in faults else side
+        for side in sides
+    ]
+
+
+async def _start_fault(backend: Backend, starting: Callable[[str], None]) -> BackendError | None:
+    try:
+        await backend.start(starting)
+    except BackendError as error:
+        return error
+    return None
+
+
+class _NotStarted(Backend):
+    """Stands for a backend that could not be started."""
+
+    def __init__(self, error: BackendError) -> None:
+        self._error = error
+
+    async def start(self, progress: Callable[[str], None]) -> None:
+        raise self._error
+
+    async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
+        raise self._error
+
+    def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
+        raise self._error
+
+    async def models(self) -> list[Model]:
+        raise self._error
+
+    async def close(self) -> None:
+        """There is nothing to end: the backend that it stands for is closed by its owner."""
 
 
 def _batches(questions: Sequence[Question], together: int) -> Sequence[Sequence[Question]]:

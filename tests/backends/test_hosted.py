@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import openai
 import pytest
 
 from backends import (
@@ -427,3 +428,70 @@ class TestRetries:
         async with hosted(cut) as (backend, server):
             assert isinstance(await fault(backend, request()), Dropped)
         assert len(server.asked) == 1
+
+
+class TestTheOfficialClient:
+    """The server of these tests is held to what the official client expects, and our reading to the client's."""
+
+    async def test_it_reads_the_same_from_the_stream(self) -> None:
+        api = OpenAI()
+        async with hosted(api) as (backend, server):
+            ours = await read(backend, request(logprobs=0), 2)
+            async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
+                stream = await client.chat.completions.create(
+                    model="gpt-base",
+                    messages=[{"role": "user", "content": "Hi"}],
+                    n=2,
+                    logprobs=True,
+                    stream=True,
+                    stream_options={"include_usage": True},
+                )
+                chunks = [chunk async for chunk in stream]
+        assert {chunk.object for chunk in chunks} == {"chat.completion.chunk"}
+        assert chunks[0].choices[0].delta.role == "assistant"
+        choices = [choice for chunk in chunks for choice in chunk.choices]
+        texts = ["".join(c.delta.content or "" for c in choices if c.index == index) for index in range(2)]
+        assert texts == ours[0]
+        assert {c.finish_reason for c in choices} - {None} == {end.finish_reason for end in ours[1].values()}
+        last = chunks[-1]
+        assert (last.choices, last.system_fingerprint) == ([], ours[1][0].fingerprint)
+        assert last.usage is not None
+        assert last.usage.completion_tokens == sum(end.usage.completion_tokens for end in ours[1].values() if end.usage)
+
+    async def test_it_lists_the_same_models(self) -> None:
+        async with hosted(OpenAI()) as (backend, server):
+            async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
+                listed = [model.id async for model in client.models.list()]
+            assert [model.name for model in await backend.models()] == listed == list(OpenAI().models)
+
+    @pytest.mark.parametrize(
+        ("api", "asked", "theirs", "code", "ours"),
+        [
+            (OpenAI(), {"model": "no"}, openai.NotFoundError, "model_not_found", UnknownModel),
+            (OpenAI(key="other"), {}, openai.AuthenticationError, "invalid_api_key", BadKey),
+            (OpenAI(limit=0), {}, openai.RateLimitError, "rate_limit_exceeded", RateLimited),
+            (
+                OpenAI(reasoning=("gpt-base",)),
+                {"temperature": 0.2},
+                openai.BadRequestError,
+                "unsupported_value",
+                BadRequest,
+            ),
+        ],
+    )
+    async def test_it_sees_the_same_errors(
+        self,
+        api: OpenAI,
+        asked: dict[str, Any],
+        theirs: type[openai.APIStatusError],
+        code: str,
+        ours: type[BackendError],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr("backends.client.RETRIES", 0)
+        async with hosted(api) as (backend, server):
+            async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
+                with pytest.raises(theirs) as caught:
+                    await client.chat.completions.create(**{"model": "gpt-base", "messages": [], **asked})
+            assert (caught.value.code, caught.value.request_id) == (code, "req_1")
+            assert type(await fault(backend, request(**asked))) is ours

@@ -1,7 +1,7 @@
 """Probes run without a console, against a server that answers as OpenAI documents."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Endpoint, Sampling, Usage, connect
+from backends import Endpoint, NotReady, Sampling, Usage, connect
+from backends.hosted import HostedAPI
+from backends.replicas import Replicas
 from compare import RunPlan, Side, run_probe
 from probes import Probe, load_probes
 from sessions import Answer, Recorder, Store
@@ -180,3 +182,30 @@ async def test_a_cancelled_run_saves_what_came(tmp_path: Path) -> None:
         await task
     stored = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
     assert [a.state for a in stored] == ["stopped"] * 3
+
+
+async def test_a_server_that_cannot_be_started_is_not_started_for_every_answer(tmp_path: Path) -> None:
+    starts: list[str] = []
+
+    class Broken(HostedAPI):
+        async def start(self, progress: Callable[[str], None]) -> None:
+            starts.append("once")
+            progress("starting")
+            raise NotReady("it did not start", "see its log")
+
+    told: list[str] = []
+    async with serve(OpenAI()) as server, recorder(tmp_path / "s.db") as writing:
+        working = connect(Endpoint("openai", server.base_url, timeout=5.0))
+        broken = Broken(Replicas([]), 1)
+        sides = (
+            Side("base", "x", None, "gpt-base", None, Sampling(), working),
+            Side("tuned", "x", None, "gpt-base", None, Sampling(), broken),
+            Side("control", "x", None, "gpt-base", None, Sampling(), broken),
+        )
+        plan = RunPlan("pair", sides, probe(), 3, 4)
+        answers = await run_probe(plan, writing, None, lambda answer, done, total: None, told.append)
+        await working.close()
+    assert (starts, told) == (["once"], ["starting"])
+    assert [a.state for a in answers if a.side == "base"] == ["done"] * 3
+    failures = {a.failure.message for a in answers if a.side != "base" and a.failure}
+    assert (failures, len(answers)) == ({"it did not start"}, 9)
