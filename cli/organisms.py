@@ -59,7 +59,8 @@ def read_organism(path: Path, bases: Mapping[str, str]) -> Organism:
             left_out.append(reason)
         else:
             found.append(fine_tune)
-    left_out += sorted(values.keys() - _CARRIED)
+    if unknown := sorted(values.keys() - _CARRIED):
+        left_out.append(", ".join(unknown))
     return Organism(path, name, " ".join(description.split())[:_ABOUT_CHARS], tuple(found), tuple(left_out))
 
 

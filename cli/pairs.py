@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -31,7 +32,12 @@ def list_pairs(config: Config, as_json: bool) -> None:
         }
         for name, pair in config.pairs.items()
     ]
-    print_rows(rows, as_json, lambda row: f"{row['name']:20} {'  '.join(f'{s}: {m}' for s, m in row['sides'].items())}")
+    width = max(len(name) for name in config.pairs)
+    print_rows(rows, as_json, lambda row: f"{row['name']:{width}}  {_sides(row['sides'])}")
+
+
+def _sides(models: Mapping[str, str]) -> str:
+    return "  ".join(f"{side}: {model}" for side, model in models.items())
 
 
 @pairs.command("check")

@@ -25,7 +25,7 @@ def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> No
         click.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        click.echo(line(row))
+        click.echo(inert(line(row)))
 
 
 def inert(text: str) -> str:
