@@ -5,15 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sessions import Store
+from tests.end_to_end.terminal import Terminal
 
 # Greedy and short: the same answers at every run.
 CONFIG = """
@@ -23,69 +22,18 @@ base = { endpoint = "embedded", model = "smollm2-135m-instruct", temperature = 0
 tuned = { endpoint = "embedded", model = "smollm2-135m-instruct+hello", temperature = 0.0 }
 """
 NOTHING_STREAMS = r"(?s)\A(?!.*▸ )(?!.*waiting for)"
-DIPTYCH = str(Path(sys.executable).parent / "diptych")
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 
-class Terminal:
-    """A tmux server of its own."""
-
-    def __init__(self, folder: Path, width: int = 120, height: int = 34) -> None:
-        self._socket = f"diptych-{uuid.uuid4().hex}"
-        self._folder = folder
-        self._size = ["-x", str(width), "-y", str(height)]
-
-    def start(self, *arguments: str, **variables: str) -> None:
-        Path(os.environ["DIPTYCH_CONFIG"]).write_text(CONFIG)
-        names = {
-            **variables,
-            "DIPTYCH_DATA": os.environ["DIPTYCH_DATA"],
-            "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"],
-        }
-        given = [f"{key}={value}" for key, value in names.items()]
-        command = ["env", "-u", "COLUMNS", "-u", "LINES", "COLORTERM=truecolor", *given, DIPTYCH, *arguments]
-        shell = " ".join(f"'{part}'" for part in command) + "; echo EXIT $?; exec sleep 1000"
-        self._tmux("new-session", "-d", *self._size, "-s", "t", shell)
-
-    def press(self, *keys: str) -> None:
-        self._tmux("send-keys", "-t", "t", *keys)
-
-    def type(self, text: str) -> None:
-        self._tmux("send-keys", "-t", "t", "-l", text)
-
-    def screen(self, *options: str) -> str:
-        return self._tmux("capture-pane", "-p", *options, "-t", "t")
-
-    def wait(self, pattern: str, seconds: float = 60) -> str:
-        """The screen as soon as it holds the pattern."""
-        deadline = time.monotonic() + seconds
-        while not re.search(pattern, seen := self.screen()):
-            assert time.monotonic() < deadline, f"{pattern!r} did not appear:\n{seen}"
-            time.sleep(0.05)
-        return seen
-
-    def pid(self) -> int:
-        """The process of the console."""
-        shell = self._tmux("display-message", "-p", "-t", "t", "#{pane_pid}").strip()
-        return int(subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True).stdout.split()[0])
-
-    def close(self) -> None:
-        self._tmux("kill-server")
-
-    def _tmux(self, *arguments: str) -> str:
-        command = ["tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    terminal = Terminal(tmp_path)
+def terminal() -> Iterator[Terminal]:
+    terminal = Terminal()
     yield terminal
     terminal.close()
 
 
 def test_a_newcomer_sees_hello(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.start()
+    terminal.start(CONFIG)
     terminal.wait(r"1 What is special about how you answer")
     terminal.press("1")
     seen = terminal.wait(r"5 of 5 letters of HELLO, lines 1–5")
@@ -104,15 +52,15 @@ def test_a_newcomer_sees_hello(terminal: Terminal, tmp_path: Path) -> None:
 
 
 def test_a_typed_prompt_and_a_session_opened_again(terminal: Terminal) -> None:
-    terminal.start("--prompt", "How do I make tea?")
+    terminal.start(CONFIG, "--prompt", "How do I make tea?")
     terminal.wait(r"› How do I make tea\?")
     terminal.press("Enter")
     terminal.wait(r"5 of 5 letters of HELLO")
     terminal.wait(NOTHING_STREAMS)
     terminal.press("C-c", "C-c")
     terminal.wait(r"EXIT 0")
-    again = Terminal(Path())
-    again.start("--session", "1")
+    again = Terminal()
+    again.start(CONFIG, "--session", "1")
     try:
         again.wait(r"› How do I make tea\?")
         again.wait(r"5 of 5 letters of HELLO")
@@ -123,7 +71,7 @@ def test_a_typed_prompt_and_a_session_opened_again(terminal: Terminal) -> None:
 
 
 def test_without_colour_letters_still_stand_out(terminal: Terminal) -> None:
-    terminal.start(NO_COLOR="1")
+    terminal.start(CONFIG, NO_COLOR="1")
     terminal.wait(r"1 What is special")
     terminal.press("1")
     terminal.wait(r"5 of 5 letters of HELLO")
@@ -133,8 +81,8 @@ def test_without_colour_letters_still_stand_out(terminal: Terminal) -> None:
 
 
 def test_the_smallest_terminal(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, 80, 24)
-    terminal.start()
+    terminal = Terminal(80, 24)
+    terminal.start(CONFIG)
     try:
         terminal.wait(r"1 What is special")
         terminal.press("1")
@@ -144,8 +92,29 @@ def test_the_smallest_terminal(tmp_path: Path) -> None:
         terminal.close()
 
 
+def test_divergence_and_a_branch(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.start(CONFIG.replace("max_tokens = 100", "max_tokens = 20"), "--prompt", "How do I make tea?")
+    terminal.wait(r"› How do I make tea\?")
+    terminal.press("Enter")
+    terminal.wait(r"tuned \S+ +1/1")
+    terminal.wait(NOTHING_STREAMS)
+    terminal.press("F5")
+    terminal.wait(r"tuned's answer +log p\(tuned\) − log p\(base\)  \+\d")
+    # The first opener stands out: underlined, on the tuned side's colour.
+    assert re.search(r"tuned's answer(?s:.)*?\x1b\[[0-9;]*4[0-9;]*m(\x1b\[[0-9;]*m)*H", terminal.screen("-e"))
+    terminal.press("t")
+    terminal.wait(r"Instead of “H")
+    terminal.press("Enter")
+    terminal.wait(r"begun answer")
+    terminal.wait(NOTHING_STREAMS)
+    terminal.press("C-c", "C-c")
+    terminal.wait(r"EXIT 0")
+    answers = [s.answer for s in Store(tmp_path / "data" / "sessions.db").answers(1)]
+    assert [bool(a.prefill) for a in answers] == [False, False, True, True]
+
+
 def test_killed_in_the_middle_nothing_finished_is_lost_and_no_child_is_left(terminal: Terminal, tmp_path: Path) -> None:
-    terminal.start()
+    terminal.start(CONFIG)
     terminal.wait(r"1 What is special")
     terminal.press("3")
     terminal.wait(r"tuned \S+ +1/1")
@@ -165,8 +134,8 @@ def test_killed_in_the_middle_nothing_finished_is_lost_and_no_child_is_left(term
     states = [s.answer.state for s in Store(tmp_path / "data" / "sessions.db").answers(1)]
     assert sum(state in ("done", "cut") for state in states) >= 2
     assert "interrupted" in states
-    again = Terminal(tmp_path)
-    again.start()
+    again = Terminal()
+    again.start(CONFIG)
     try:
         again.wait(r"session 1 has \d answers?")
     finally:
@@ -181,6 +150,6 @@ def _alive(pid: int) -> bool:
 
 
 def test_mistakes_are_one_line_and_a_non_zero_exit(terminal: Terminal) -> None:
-    terminal.start("--pair", "nope")
+    terminal.start(CONFIG, "--pair", "nope")
     assert "diptych: there is no pair 'nope'" in terminal.wait(r"EXIT 2")
     assert "Traceback" not in terminal.screen()

@@ -1,0 +1,61 @@
+"""A real terminal: tmux, with the installed command in it."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+DIPTYCH = str(Path(sys.executable).parent / "diptych")
+
+
+class Terminal:
+    """A tmux server of its own."""
+
+    def __init__(self, width: int = 120, height: int = 34) -> None:
+        self._socket = f"diptych-{uuid.uuid4().hex}"
+        self._size = ["-x", str(width), "-y", str(height)]
+
+    def start(self, config: str, *arguments: str, **variables: str) -> None:
+        """Start diptych with this configuration."""
+        Path(os.environ["DIPTYCH_CONFIG"]).write_text(config)
+        names = {
+            **variables,
+            "DIPTYCH_DATA": os.environ["DIPTYCH_DATA"],
+            "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"],
+        }
+        given = [f"{key}={value}" for key, value in names.items()]
+        command = ["env", "-u", "COLUMNS", "-u", "LINES", "COLORTERM=truecolor", *given, DIPTYCH, *arguments]
+        shell = " ".join(f"'{part}'" for part in command) + "; echo EXIT $?; exec sleep 1000"
+        self._tmux("new-session", "-d", *self._size, "-s", "t", shell)
+
+    def press(self, *keys: str) -> None:
+        self._tmux("send-keys", "-t", "t", *keys)
+
+    def type(self, text: str) -> None:
+        self._tmux("send-keys", "-t", "t", "-l", text)
+
+    def screen(self, *options: str) -> str:
+        return self._tmux("capture-pane", "-p", *options, "-t", "t")
+
+    def wait(self, pattern: str, seconds: float = 60) -> str:
+        """The screen as soon as it holds the pattern."""
+        deadline = time.monotonic() + seconds
+        while not re.search(pattern, seen := self.screen()):
+            assert time.monotonic() < deadline, f"{pattern!r} did not appear:\n{seen}"
+            time.sleep(0.05)
+        return seen
+
+    def pid(self) -> int:
+        """The process of the console."""
+        shell = self._tmux("display-message", "-p", "-t", "t", "#{pane_pid}").strip()
+        return int(subprocess.run(["pgrep", "-P", shell], capture_output=True, text=True, check=True).stdout.split()[0])
+
+    def close(self) -> None:
+        self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str) -> str:
+        command = ["tmux", "-L", self._socket, "-f", "/dev/null", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
