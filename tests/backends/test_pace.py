@@ -93,9 +93,9 @@ async def test_a_request_that_got_no_response_counts_as_spent() -> None:
 async def test_at_the_reset_as_many_go_as_the_limit_allows() -> None:
     pace = Pace()
     (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="50ms", limit=5))
+    first.land(told(remaining=0, reset="600ms", limit=5))
     assert await sent(pace, 20) == []
-    await asyncio.wait_for(pace.turn(BODY), 2)
+    await asyncio.wait_for(pace.turn(BODY), 10)
     assert len(await sent(pace, 20)) == 4
 
 
@@ -103,7 +103,7 @@ async def test_where_no_limit_is_told_one_goes_at_the_reset_and_brings_the_news(
     pace = Pace()
     (first,) = await sent(pace, 1)
     first.land(told(remaining=0, reset="50ms"))
-    scout = await asyncio.wait_for(pace.turn(BODY), 2)
+    scout = await asyncio.wait_for(pace.turn(BODY), 10)
     assert await sent(pace, 20) == []
     scout.land(told(remaining=7, reset="10s"))
     assert len(await sent(pace, 20)) == 7
@@ -113,10 +113,10 @@ async def test_a_scout_that_does_not_come_back_is_followed_by_another() -> None:
     pace = Pace()
     (first,) = await sent(pace, 1)
     first.land(told(remaining=0, reset="20ms"))
-    scout = await asyncio.wait_for(pace.turn(BODY), 2)
+    scout = await asyncio.wait_for(pace.turn(BODY), 10)
     waiting = asyncio.create_task(pace.turn(BODY))
     scout.land()
-    await asyncio.wait_for(waiting, 2)
+    await asyncio.wait_for(waiting, 10)
 
 
 async def test_tokens_are_a_budget_too() -> None:
@@ -162,7 +162,7 @@ async def test_a_refusal_holds_everybody_back_for_as_long_as_it_says() -> None:
     first.land({})
     began = time.monotonic()
     pace.refused({"retry-after": "0.1"})
-    (await asyncio.wait_for(pace.turn(BODY), 2)).land({})
+    (await asyncio.wait_for(pace.turn(BODY), 10)).land({})
     assert time.monotonic() - began >= 0.1
     assert len(await sent(pace, 20)) == 20
 
