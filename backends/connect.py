@@ -9,7 +9,8 @@ from backends.errors import BadKey
 from backends.hosted import HostedAPI
 from backends.replicas import Replicas
 from backends.servers.embedded import EmbeddedServer
-from backends.servers.vllm import VLLM, ServedVLLM
+from backends.servers.served import ServedVLLM
+from backends.servers.vllm import VLLM
 from backends.types import Backend
 
 

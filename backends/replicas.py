@@ -1,12 +1,13 @@
 """Several servers with the same models, used as one."""
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from backends.client import OpenAIClient
-from backends.errors import Unreachable
+from backends.errors import BackendError, NotReady, Unreachable
 from backends.types import Delta, End
 
 REST_SECONDS = 10.0
@@ -58,9 +59,22 @@ class Replicas:
                 last = error
         raise last
 
-    async def ask_all(self, path: str, body: Mapping[str, Any] | None = None) -> list[Any]:
-        """What every server answers. Raises BackendError."""
-        return [await client.ask(path, body) for client in self.clients]
+    async def ask_all(self, path: str, body: Mapping[str, Any] | None = None) -> list[Any | BackendError]:
+        """What every server answers, or why it does not, in their order."""
+        return await self.ask_these(range(len(self.clients)), path, body)
+
+    async def ask_these(
+        self, numbers: Iterable[int], path: str, body: Mapping[str, Any] | None = None
+    ) -> list[Any | BackendError]:
+        """The same of some of them, by number."""
+
+        async def asked(client: OpenAIClient) -> Any | BackendError:
+            try:
+                return await client.ask(path, body)
+            except BackendError as error:
+                return error
+
+        return await asyncio.gather(*(asked(self.clients[number]) for number in numbers))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -71,7 +85,9 @@ class Replicas:
         self._resting[number] = time.monotonic() + REST_SECONDS
 
     def _order(self) -> list[int]:
-        """Those that rest come last; each of the others after those that have less to do."""
+        """Those that rest come last; each of the others after those that have less to do. Raises NotReady."""
+        if not self.clients:
+            raise NotReady("the server was not started", "press r to ask again")
         now = time.monotonic()
         return sorted(
             range(len(self.clients)),

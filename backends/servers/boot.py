@@ -1,12 +1,13 @@
 """What the log of a vLLM server means for the person who waits for it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from backends.errors import NotReady
 
 _STAGES = (
-    (re.compile(r"(?:Downloading|Fetching)\b.*?(\d+)%"), "downloading, {} %"),
+    (re.compile(r"(?:Downloading|Fetching)\b.*?(\d+)%\|"), "downloading, {} %"),
+    (re.compile(r"^([\w.()…/-]+\.\w+):\s+(\d+)%\|"), "downloading {}, {} %"),
     (re.compile(r"Loading \w+ checkpoint shards:\s+(\d+)%"), "loading the weights, {} %"),
     (re.compile(r"Starting to load model|Initializing model"), "loading the weights"),
     (re.compile(r"torch\.compile takes|Dynamo bytecode transform|Compiling a graph"), "compiling"),
@@ -14,33 +15,63 @@ _STAGES = (
     (re.compile(r"init engine|KV cache size"), "preparing the cache"),
     (re.compile(r"Initializing a V\d LLM engine"), "starting the engine"),
     (re.compile(r"Loaded new LoRA adapter"), "loading adapters"),
+    (re.compile(r"Resolved architecture"), "reading the configuration"),
 )
 
-_FAULTS = (
+_Fault = tuple[re.Pattern[str], str, str]
+"""How it shows in the log, what it is, and the mend."""
+
+_NO_MEMORY: _Fault = (
+    re.compile(r"OutOfMemoryError|out of memory|No available memory for the cache|Cannot allocate memory", re.I),
+    "there is not enough memory",
+    'lower "--max-model-len" or "--gpu-memory-utilization" in serve.args',
+)
+_FAULTS: tuple[_Fault, ...] = (
     (
         re.compile(r"Address already in use"),
         "the port is taken",
         "stop the server that has it, or take the port out of base_url",
     ),
     (
-        re.compile(r"No module named '?vllm\b|vllm.entrypoints.*(?:No module named|ModuleNotFoundError)"),
+        re.compile(r"^cannot start (\S+): "),
+        "there is no interpreter {}",
+        "name the one that has vLLM in serve.python",
+    ),
+    (
+        re.compile(r"No module named '?vllm\b"),
         "the interpreter has no vLLM",
         "pip install vllm there, or name another interpreter in serve.python",
     ),
     (
-        re.compile(r"LoRA rank (\d+) is greater than max_lora_rank (\d+)"),
-        "the adapter's rank {} is above the server's highest, {}",
-        'put "--max-lora-rank", "{}" into serve.args and start the server again',
+        re.compile(r"error: (?:unrecognized arguments|argument -|ambiguous option)"),
+        "vLLM does not know an argument",
+        "mend serve.args",
     ),
     (
-        re.compile(r"OutOfMemoryError|out of memory|No available memory for the cache|Cannot allocate memory", re.I),
-        "there is not enough memory",
-        'lower "--max-model-len" or "--gpu-memory-utilization" in serve.args',
+        re.compile(r"LoRA rank (\d+) is greater than max_lora_rank (\d+)"),
+        "the adapter's rank {0} is above the server's highest, {1}",
+        'put "--max-lora-rank", "{0}" into serve.args and start the server again',
     ),
+    (
+        re.compile(r"LoRA is not enabled"),
+        "the server was started without adapters",
+        'put "--enable-lora" into serve.args and start the server again',
+    ),
+    (
+        re.compile(r"LoRAAdapterNotFoundError|Loading lora \S+ failed: No adapter found|No adapter found for"),
+        "the adapter is not found",
+        "check its path or id",
+    ),
+    _NO_MEMORY,
     (
         re.compile(r"larger than the maximum number of tokens that can be stored in KV cache|is larger than the avail"),
         "the model's context does not fit into memory",
-        'put "--max-model-len", "4096" into serve.args',
+        'lower "--max-model-len" in serve.args',
+    ),
+    (
+        re.compile(r"max_model_len \((\d+)\) is greater than the derived max_model_len \(\w+=(\d+)"),
+        "the model has no context of {0} tokens",
+        'put "--max-model-len", "{1}" into serve.args',
     ),
     (
         re.compile(
@@ -52,42 +83,94 @@ _FAULTS = (
         "check the paths and ids in serve",
     ),
 )
-_USEFUL = re.compile(r"\b(?:\w*Error|\w*Exception)\b: ?\S")
-_PREFIX = re.compile(r"^\(\w+ pid=\d+\) +|^(?:ERROR|WARNING|INFO) [\d-]+ [\d:]+ \[[^]]*\] *")
+_USEFUL = re.compile(r"\b(?:\w*Error|\w*Exception)\b: ?\S|^Value error, \S|: error: \S|^cannot start ")
+_VAGUE = re.compile(
+    r"Engine core initialization failed|EngineDeadError|Worker failed|See (?:root cause|stack trace) above", re.I
+)
+"""Lines that only say that something else has failed."""
+_MARKS = re.compile(
+    r"^\([\w.-]+ pid=\d+\) *|^(?:ERROR|WARNING|INFO) [\d-]+ [\d:]+ \[[^]]*\] *|^(?:[a-z_]\w*\.)+(?=[A-Z]\w*: )"
+)
+_ASKED_BY_US = re.compile(r'"GET /(?:health|metrics) HTTP/[\d.]+" 200')
+_TERMINAL = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 _KILLED = (-9, 137)
+_IF_KILLED = "see whether memory ran out; press r to start it again"
+_LOOK = "press l for its log, r to start it again"
+_LONGEST = 240
+"""Characters of the log that an error quotes."""
 
 
 def stage(line: str) -> str | None:
     """What the server does, as one line of its log tells; None for a line that does not."""
+    plain = _plain(line)
     for pattern, words in _STAGES:
-        if match := pattern.search(line):
+        if match := pattern.search(plain):
             return words.format(*match.groups())
     return None
 
 
+def worth_keeping(line: str) -> bool:
+    """Whether a line belongs into the log: the console asks every two seconds, and soon nothing else would be there."""
+    return not _ASKED_BY_US.search(line)
+
+
 def fault_in(text: str) -> tuple[str, str] | None:
     """What went wrong and the mend, for the faults that are known by their words."""
-    for pattern, what, mend in _FAULTS:
+    return _known(text, _FAULTS)
+
+
+def not_started(log: Iterable[str], exit_status: int | None) -> NotReady:
+    """Why a server did not start, with the last useful line of its log."""
+    lines = [_plain(line) for line in log]
+    named = _named(lines, _FAULTS)
+    if named is not None:
+        line, (what, mend) = named
+        return NotReady(f"vLLM did not start, {what}{_quoted(line)}", mend)
+    telling = _last(_telling(lines))
+    if exit_status in _KILLED:
+        return NotReady(f"vLLM did not start, it was killed{_quoted(telling)}", _IF_KILLED)
+    return NotReady(f"vLLM did not start{_quoted(telling or _last(lines))}", _LOOK)
+
+
+def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
+    """Why a server that ran has ended. Of what its log holds only the lack of memory ends a server that runs."""
+    lines = [_plain(line) for line in log]
+    named = _named(lines, (_NO_MEMORY,))
+    if named is not None:
+        line, (what, mend) = named
+        return NotReady(f"vLLM has ended, {what}{_quoted(line)}", mend)
+    if exit_status in _KILLED:
+        return NotReady("vLLM has ended, it was killed", _IF_KILLED)
+    return NotReady(f"vLLM has ended{_quoted(_last(_telling(lines)))}", _LOOK)
+
+
+def _known(text: str, faults: Sequence[_Fault]) -> tuple[str, str] | None:
+    for pattern, what, mend in faults:
         if match := pattern.search(text):
             return what.format(*match.groups()), mend.format(*match.groups())
     return None
 
 
-def fault(log: Iterable[str], exit_status: int | None, how: str) -> NotReady:
-    """Why the server "did not start" or "ended", with the last useful line of its log."""
-    lines = [_plain(line) for line in log]
-    said = next((line for line in reversed(lines) if _USEFUL.search(line)), lines[-1] if lines else "")
-    quoted = f": {said[:200]}" if said else ""
-    known = next((found for line in reversed(lines) if (found := fault_in(line)) is not None), None)
-    if known is not None:
-        return NotReady(f"vLLM {how}, {known[0]}{quoted}", known[1])
-    if exit_status in _KILLED:
-        return NotReady(f"vLLM {how}, it was killed{quoted}", "see whether memory ran out; press r to start it again")
-    return NotReady(f"vLLM {how}{quoted}", "press l for its log, r to start it again")
+def _named(lines: Sequence[str], faults: Sequence[_Fault]) -> tuple[str, tuple[str, str]] | None:
+    """The last line that tells of a known fault, and the fault."""
+    return next(((line, found) for line in reversed(lines) if (found := _known(line, faults)) is not None), None)
+
+
+def _telling(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if _USEFUL.search(line) and not _VAGUE.search(line)]
+
+
+def _last(lines: Sequence[str]) -> str:
+    return lines[-1] if lines else ""
+
+
+def _quoted(line: str) -> str:
+    return f": {line[:_LONGEST]}" if line else ""
 
 
 def _plain(line: str) -> str:
-    """The line without the marks of process and logger."""
-    while (shorter := _PREFIX.sub("", line)) != line:
+    """The line without the marks of process, logger and terminal."""
+    line = _TERMINAL.sub("", line).strip()
+    while (shorter := _MARKS.sub("", line).lstrip()) != line:
         line = shorter
-    return line.strip()
+    return line

@@ -4,18 +4,23 @@ import asyncio
 import re
 import sys
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 
 import msgspec
 
 LOG_LINES = 400
+_MAIN = "import importlib, sys; importlib.import_module(sys.argv[1]).main()"
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
 class Child:
     """Started as a module of this program; its settings go in as one line of JSON, its first line comes back."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, worth_keeping: Callable[[str], bool] = bool) -> None:
+        """`worth_keeping` says which lines of its log are kept."""
         self._module = module
+        self._worth_keeping = worth_keeping
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self.log: deque[str] = deque(maxlen=LOG_LINES)
@@ -41,9 +46,8 @@ class Child:
         self.log.clear()
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",
-            "-m",
-            self._module,
+            # Not -m, which loads twice a module that the package has loaded already, and warns of it in the log.
+            *("-P", "-c", _MAIN, self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -54,7 +58,8 @@ class Child:
         assert process.stdout is not None
         assert process.stderr is not None
         self._reader = asyncio.create_task(self._read_log(process.stderr))
-        process.stdin.write(msgspec.json.encode(settings) + b"\n")
+        with suppress(ConnectionError):
+            process.stdin.write(msgspec.json.encode(settings) + b"\n")
         line = await process.stdout.readline()
         if not line:
             await process.wait()
@@ -91,6 +96,9 @@ class Child:
         rest = b""
         while data := await stream.read(65536):
             *lines, rest = _LINE_END.split(rest + data)
-            self.log.extend(line.decode(errors="replace").rstrip() for line in lines if line.strip())
-        if rest.strip():
-            self.log.append(rest.decode(errors="replace"))
+            self._keep(*lines)
+        self._keep(rest)
+
+    def _keep(self, *lines: bytes) -> None:
+        texts = (line.decode(errors="replace").rstrip() for line in lines)
+        self.log.extend(text for text in texts if text and self._worth_keeping(text))

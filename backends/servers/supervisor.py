@@ -45,7 +45,7 @@ def main() -> None:
             start_new_session=True,
         )
     except OSError as error:
-        print(f"{settings.command[0]}: {error.strerror}", file=sys.stderr, flush=True)
+        print(f"cannot start {settings.command[0]}: {error.strerror}", file=sys.stderr, flush=True)
         sys.exit(127)
     sys.stdout.write(f"{server.pid}\n")
     sys.stdout.flush()
