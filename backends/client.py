@@ -171,4 +171,6 @@ async def _events(response: "httpx2.Response") -> AsyncIterator[bytes]:
 def _wants_completion_tokens(error: Exception) -> bool:
     if isinstance(error, BackendError) or getattr(error, "status_code", None) != 400:
         return False
-    return getattr(error, "param", None) == "max_tokens" and "max_completion_tokens" in str(error)
+    refused = getattr(error, "code", None) == "unsupported_parameter" or "instead" in str(error)
+    # A limit that is too large is told in the same words by some, and is no reason to ask again.
+    return refused and getattr(error, "param", None) == "max_tokens" and "max_completion_tokens" in str(error)

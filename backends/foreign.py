@@ -39,6 +39,8 @@ _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
 _NO_MODEL_WORDS = re.compile(
     r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
 )
+_NOT_ALLOWED_WORDS = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
+_BAD_KEY_WORDS = re.compile(r"api.key (is )?(not valid|invalid)|(invalid|incorrect) api.key", re.I)
 _NO_PATH_WORDS = re.compile(
     r"invalid url|(file|page|path|route|url) not found|unknown (path|url|request)|cannot (get|post)|^not found$", re.I
 )
@@ -171,14 +173,14 @@ def _is_no_model(said: _Said, status: int, model: str) -> bool:
 def _told(said: _Said, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
     if said.names & _TOO_LONG or (status in (400, 413, 422) and _TOO_LONG_WORDS.search(said.message)):
-        return TooLong(_too_long(said), "shorten it, or start a fresh instance: f")
+        return TooLong(_too_long(said), _mend_of_length(said))
     if "unsupported_country_region_territory" in said.names:
         return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
     if said.names & _REFUSED or (status in (400, 403) and _REFUSED_WORDS.search(said.message)):
         return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
     if said.names & _NO_QUOTA or status == 402 or (status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
-    if _is_no_model(said, status, model):
+    if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
         return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
     return None
 
@@ -186,7 +188,7 @@ def _told(said: _Said, status: int, model: str) -> BackendError | None:
 def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendError:
     if status == 403 and "logprobs" in said.message:
         return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and _BAD_KEY_WORDS.search(said.message)):
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
@@ -221,6 +223,12 @@ def _too_long(said: _Said) -> str:
     if isinstance(wanted, int) and isinstance(context, int):
         return f"the prompt has {wanted} tokens, the model's context holds {context}"
     return said.words("the prompt is longer than the model's context")
+
+
+def _mend_of_length(said: _Said) -> str:
+    if "max_tokens" in said.message:
+        return "lower max_tokens of the side in config.toml, shorten the prompt, or start a fresh instance: f"
+    return "shorten it, or start a fresh instance: f"
 
 
 def _of_connection(error: Exception, base_url: str) -> BackendError:

@@ -121,6 +121,12 @@ class TestRequests:
         names = [next(key for key in exchange.body if key.startswith("max_")) for exchange in server.asked]
         assert names == ["max_tokens", "max_completion_tokens", "max_completion_tokens", "max_tokens"]
 
+    async def test_a_limit_that_is_too_large_is_no_reason_to_ask_by_the_other_name(self) -> None:
+        async with hosted(lambda exchange: exchange.error(400, VLLM_TOO_MANY)) as (backend, server):
+            assert isinstance(await fault(backend, request(max_tokens=5000)), TooLong)
+            assert "max_tokens" in await backend.body(request(max_tokens=5000))
+        assert len(server.asked) == 1
+
     @pytest.mark.parametrize(
         ("error", "mend"),
         [
@@ -243,9 +249,16 @@ OLD_VLLM_TOO_LONG = {
 CHAT_ONLY = "This is a chat model and not supported in the v1/completions endpoint."
 COUNTRY = error_body("Country, region, or territory not supported", "request_forbidden", code="unsupported_country_region_territory")  # fmt: skip  # noqa: E501
 
+VLLM_TOO_MANY = error_body(
+    "'max_tokens' or 'max_completion_tokens' is too large: 5000. This model's maximum context length is 2048 tokens and"
+    " your request has 20 input tokens.",
+    param="max_tokens",
+)
 ERRORS = [
     (401, error_body("Incorrect API key provided: sk-proj-abcd", code="invalid_api_key"), BadKey, "api_key_env"),
     (403, error_body("You have insufficient permissions"), BadKey, "api_key_env"),
+    (400, [{"error": {"code": 400, "message": "API key not valid."}}], BadKey, "api_key_env"),
+    (403, error_body("You are not allowed to sample from this model"), UnknownModel, "model in config.toml"),
     (403, error_body("You are not allowed to request logprobs from this model"), BadRequest, '["logprobs"]'),
     (403, COUNTRY, Refused, "use another endpoint"),
     (403, {"error": {"message": "Your input was flagged", "code": 403}}, Refused, "other words"),
@@ -265,6 +278,7 @@ ERRORS = [
     (402, {"error": {"message": "Insufficient credits", "code": 402}}, NoQuota, "credit"),
     (400, error_body("maximum context length", code="context_length_exceeded"), TooLong, "shorten"),
     (400, OLD_VLLM_TOO_LONG, TooLong, "shorten"),
+    (400, VLLM_TOO_MANY, TooLong, "lower max_tokens"),
     (413, {"error": {"message": "too big"}}, TooLong, "shorten"),
     (400, error_body("Your request was rejected", code="content_policy_violation"), Refused, "other words"),
     (400, error_body("Invalid prompt: flagged", code="invalid_prompt"), Refused, "other words"),
