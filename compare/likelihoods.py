@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from backends import BackendError, Delta, Message, Request, Sampling, ScoredToken, TokenLogprob
+from backends import BackendError, Delta, Request, ScoredToken, TokenLogprob
 from compare.live import LiveAnswer
 from compare.side import Side
+from compare.trial import trial
 from sessions import Failure
 
 AGREEMENT = 0.1
@@ -210,9 +211,7 @@ async def scoring_error(side: Side) -> float | None:
 
     None when the endpoint gives no log-probabilities. Raises BackendError.
     """
-    sampling = Sampling(temperature=0.0, max_tokens=_TRIAL_TOKENS, logprobs=1)
-    opening = (Message("system", side.system),) if side.system is not None else ()
-    request = Request(side.model, (*opening, Message("user", _TRIAL)), sampling)
+    request = trial(side, _TRIAL, max_tokens=_TRIAL_TOKENS, logprobs=1, temperature=0.0)
     # An endpoint that cannot score says so here, before anything is asked of it.
     side.backend.score(request, "")
     await side.backend.start(lambda doing: None)
