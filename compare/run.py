@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backends import Backend, BackendError, Delta, End, Model, Request
+from backends import Backend, BackendError, BadKey, Delta, End, Model, NoQuota, Request, UnknownModel
 from compare.answering import Question, answer
 from compare.comparison import merged_sampling, new_detectors
 from compare.live import LiveAnswer
@@ -38,6 +38,10 @@ Progress = Callable[[Answer, int, int], None]
 """Told of each finished answer, how many are done, and how many there will be."""
 
 
+_FOR_ALL: dict[str, type[BackendError]] = {"bad key": BadKey, "no quota": NoQuota, "unknown model": UnknownModel}
+"""What holds for every request of a side: after one, no more of them are sent."""
+
+
 async def run_probe(
     plan: RunPlan,
     recorder: Recorder,
@@ -55,6 +59,7 @@ async def run_probe(
     sides = await _started(plan.sides, starting)
     total = plan.answers * len(sides)
     answers: list[Answer] = []
+    hopeless: dict[str, Side] = {}
     together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
     gate = asyncio.Semaphore(plan.concurrency // together)
 
@@ -67,7 +72,11 @@ async def run_probe(
                 # A seed that the side names is that of its first sample: each sample has its own.
                 sampling = msgspec.structs.replace(sampling, seed=side.sampling.seed + questions[0].sample)
             request = side.request((), prompt, plan.probe.system, sampling)
-            for asked in await answer(side, questions, request, lives, recorder):
+            for asked in await answer(hopeless.get(side.name, side), questions, request, lives, recorder):
+                failure = asked.answer.failure
+                if failure is not None and failure.kind in _FOR_ALL:
+                    fault = _FOR_ALL[failure.kind](failure.message, failure.mend)
+                    hopeless.setdefault(side.name, replace(side, backend=_NotStarted(fault)))
                 answers.append(asked.answer)
                 progress(asked.answer, len(answers), total)
 
@@ -101,7 +110,7 @@ async def _start_fault(backend: Backend, starting: Callable[[str], None]) -> Bac
 
 
 class _NotStarted(Backend):
-    """Stands for a backend that could not be started."""
+    """Stands for a backend that could not be started, or that nothing more is asked of."""
 
     def __init__(self, error: BackendError) -> None:
         self._error = error

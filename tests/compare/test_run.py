@@ -184,6 +184,38 @@ async def test_a_cancelled_run_saves_what_came(tmp_path: Path) -> None:
     assert [a.state for a in stored] == ["stopped"] * 3
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (401, "invalid_api_key", "bad key"),
+        (404, "model_not_found", "unknown model"),
+        (429, "insufficient_quota", "no quota"),
+    ],
+)
+async def test_what_no_later_request_would_mend_ends_the_side_at_once(
+    tmp_path: Path, status: int, code: str, kind: str
+) -> None:
+    answers, server = await run(
+        tmp_path, lambda exchange: exchange.error(status, error_body("no", code=code)), samples=40, concurrency=2
+    )
+    assert {a.failure.kind for a in answers if a.failure} == {kind}
+    assert {(a.state, bool(a.failure and a.failure.mend)) for a in answers} == {("failed", True)}
+    assert len(server.asked) == 1
+
+
+async def test_what_one_answer_meets_does_not_end_the_side(tmp_path: Path) -> None:
+    async def choosy(exchange: Exchange) -> None:
+        if len(refused) == 0:
+            refused.append(exchange)
+            await exchange.error(400, error_body("no", code="content_policy_violation"))
+        else:
+            await OpenAI()(exchange)
+
+    refused: list[Exchange] = []
+    answers, _ = await run(tmp_path, choosy, samples=4, concurrency=1)
+    assert [a.state for a in answers].count("done") == 3
+
+
 async def test_a_server_that_cannot_be_started_is_not_started_for_every_answer(tmp_path: Path) -> None:
     starts: list[str] = []
 
