@@ -1,14 +1,20 @@
 """Tokens laid over the text that they are the tokens of."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from backends.types import ScoredToken
 
 TOP = 5
 """Alternatives that are asked for at each place."""
-_LONGEST_CHARACTER = 4
-"""Characters that one token which is no whole character can at most have a part in."""
+_BROKEN = "\ufffd"
+_SILENT = "\0"
+"""Stands for a token of which the server says nothing."""
+_LONGEST_RUN = 40
+"""Tokens without a place of their own after which none is sought any more: the rest is one piece."""
 
 
 @dataclass
@@ -16,7 +22,7 @@ class Piece:
     """A token as a server tells it."""
 
     text: str
-    """What it stands for, with U+FFFD for bytes that are no whole character."""
+    """What it stands for, with U+FFFD for bytes that are no whole character, or nothing for such a token."""
     logprob: float
     top: tuple[tuple[str, float], ...] = ()
 
@@ -29,33 +35,58 @@ async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[Scor
     """
     place = 0
     held: list[Piece] = []
+    last: ScoredToken | None = None
     async for piece in pieces:
-        start = _found(text, place, piece.text, len(held))
-        if start is None:
+        found = _found(text, place, held, piece.text)
+        if found is None:
             held.append(piece)
             continue
-        if held:
-            yield _joined(place, start, held)
-            place, held = start, []
-        end = start + len(piece.text)
-        yield ScoredToken(place, end, piece.logprob, piece.top)
-        place = end
+        start, end = found
+        if held and start == place:
+            # A server may tell a character that is in parts with the last of them, and nothing with the others.
+            spans = [_joined(place, end, [*held, piece])]
+        else:
+            spans = [_joined(place, start, held)] if held else []
+            spans.append(_joined(start, end, [piece]))
+        for span in spans:
+            if last is not None:
+                yield last
+            last = span
+        place, held = end, []
+    if held and place == len(text) and last is not None:
+        last = msgspec.structs.replace(last, logprob=last.logprob + sum(piece.logprob for piece in held))
+    if last is not None:
+        yield last
     if held and place < len(text):
         yield _joined(place, len(text), held)
 
 
-def _found(text: str, place: int, said: str, held: int) -> int | None:
-    """Where a token stands, `held` tokens of unknown length after `place`; None when that cannot be told."""
-    if not said or "\ufffd" in said:
+def _found(text: str, place: int, held: Sequence[Piece], said: str) -> tuple[int, int] | None:
+    """Where a token stands that follows those `held`, which begin at `place`; None when that cannot be told.
+
+    Some tokenizers leave the blank before a word out of what they say of its token.
+    """
+    if not said or _BROKEN in said or len(held) > _LONGEST_RUN:
         return None
-    if held:
-        at = text.find(said, place + 1, place + 1 + held * _LONGEST_CHARACTER + len(said))
-        return at if at >= 0 else None
-    if text.startswith(said, place):
-        return place
-    # Some tokenizers leave the blank before a word out of what they say of its token.
-    return place + 1 if text.startswith(" " + said, place) else None
+    if not held and text.startswith(said, place):
+        return place, place + len(said)
+    match = re.compile(f"{_pattern(held)}( ?{re.escape(said)})").match(text, place)
+    return match.span(1) if match else None
 
 
-def _joined(start: int, end: int, held: Sequence[Piece]) -> ScoredToken:
-    return ScoredToken(start, end, sum(piece.logprob for piece in held), held[0].top)
+def _pattern(held: Sequence[Piece]) -> str:
+    """What text such tokens can make up, as short as can be: a broken character is none of ASCII."""
+    said = "".join(piece.text or _SILENT for piece in held)
+    return "".join(
+        re.escape(part) if _BROKEN not in part and _SILENT not in part else _gap(part)
+        for part in re.split(f"([{_BROKEN}{_SILENT}]+)", said)
+    )
+
+
+def _gap(run: str) -> str:
+    """Each of the marks is a part of a character, at most a whole one; where nothing was said, it may be none."""
+    return f"[^\\x00-\\x7f]{{{1 if _BROKEN in run else 0},{len(run)}}}?"
+
+
+def _joined(start: int, end: int, pieces: Sequence[Piece]) -> ScoredToken:
+    return ScoredToken(start, end, sum(piece.logprob for piece in pieces), pieces[0].top)
