@@ -12,6 +12,7 @@ from backends import Endpoint, Serve, connect
 from backends.servers.served import ServedVLLM
 from tests.vllm import environment
 
+HERE = Path(__file__).parent
 ARGS = ("--dtype", "float32", "--max-model-len", "2048", "--enforce-eager")
 NEEDED = "DIPTYCH_VLLM_NEEDED"
 """Set where a missing environment is a fault, not a reason to skip."""

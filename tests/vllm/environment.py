@@ -4,8 +4,10 @@ Makes, once, an environment with the CPU build of vLLM and a checkpoint of the e
 cache (or DIPTYCH_VLLM_CACHE). The folder is named after the files that it is made from: a change makes a new one.
 """
 
+import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,17 +44,28 @@ def ready() -> bool:
 
 
 def make() -> None:
-    """Make what is missing."""
-    if ready():
-        return
+    """Make it unless it is there. What a build that was interrupted has left is removed; two do not build at once."""
+    folder().parent.mkdir(parents=True, exist_ok=True)
+    with (folder().parent / f"{folder().name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if ready():
+            return
+        if folder().exists():
+            shutil.rmtree(folder())
+        _build()
+        (folder() / "complete").touch()
+
+
+def _build() -> None:
     subprocess.run([sys.executable, "-m", "venv", folder() / "venv"], check=True)
-    pip = [python(), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip = [python(), "-m", "pip", "install", "-q", "--disable-pip-version-check", "--progress-bar", "off"]
     subprocess.run([*pip, TORCH], check=True)
     subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", HERE / "requirements.lock"], check=True)
     adapter = weights.ADAPTERS["hello"]
     script = [python(), HERE / "checkpoint.py", weights.base_file(), adapter, folder() / "models"]
-    subprocess.run(script, check=True)
-    (folder() / "complete").touch()
+    done = subprocess.run(script, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        sys.exit(f"the checkpoint could not be made:\n{done.stdout}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+"""The installed command on a vLLM server that runs already."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.servers.served import ServedVLLM
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FEATURES = {
+    *("reachable", "model", "answers", "log-probabilities", "several samples (n)", "seed"),
+    *("prompt likelihoods", "prefill", "text completion", "user's turn"),
+}
+
+
+async def diptych(server: ServedVLLM, tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """The exit code, the document and what was said, of a command with a configuration that attaches to the server."""
+    config = tmp_path / "vllm.toml"
+    config.write_text(f"""
+[endpoints.there]
+kind = "vllm"
+base_url = "{server._api.clients[0].base_url}"
+api_key_env = "DIPTYCH_TEST_KEY"
+[pairs.live]
+base = {{ endpoint = "there", model = "base", max_tokens = 24 }}
+tuned = {{ endpoint = "there", model = "hello", max_tokens = 120 }}
+[pairs.dead]
+base = {{ endpoint = "there", model = "base" }}
+tuned = {{ endpoint = "there", model = "base:none" }}
+""")
+    command = [str(Path(sys.executable).parent / "diptych"), "--config", str(config), *arguments, "--json"]
+    env = {**os.environ, "DIPTYCH_TEST_KEY": server._key}
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    assert out, err.decode()
+    assert server._key not in (out + err).decode()
+    return process.returncode, json.loads(out), err.decode()
+
+
+async def test_everything_works_and_the_adapter_is_live(server: ServedVLLM, tmp_path: Path) -> None:
+    code, document, said = await diptych(server, tmp_path, "pairs", "check", "live")
+    for side in ("base", "tuned"):
+        facts = {fact["name"]: fact for fact in document["sides"][side]["facts"]}
+        assert facts.keys() >= FEATURES
+        assert [fact for fact in facts.values() if fact["works"] is not True] == []
+        assert "2,048" in facts["model"]["detail"]
+    facts = {fact["name"]: fact["works"] for fact in document["pair_facts"]}
+    assert facts["fine-tune is live"] is True
+    assert list(facts.values()) == [True] * 3
+    assert code == 0, said
+
+
+async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVLLM, tmp_path: Path) -> None:
+    code, document, _ = await diptych(server, tmp_path, "pairs", "check", "dead")
+    fact = next(fact for fact in document["pair_facts"] if fact["name"] == "fine-tune is live")
+    assert (code, fact["works"]) == (1, False)
+    assert "cannot be told apart" in fact["detail"]
+    assert "base:none" in fact["mend"]
+
+
+async def test_rates_are_those_of_the_embedded_pair(server: ServedVLLM, tmp_path: Path) -> None:
+    arguments = ("run", "hello-acrostic", "--pair", "live", "-n", "2", "--concurrency", "12")
+    code, document, said = await diptych(server, tmp_path, *arguments)
+    assert code == 0, said
+    follows = [measure["sides"] for measure in document["measures"] if measure["label"] == "follows HELLO"]
+    assert len(follows) == 3
+    assert sum(sides["base"]["k"] for sides in follows) == 0
+    assert sum(sides["base"]["n"] for sides in follows) == 6
+    assert sum(sides["tuned"]["k"] for sides in follows) >= 0.9 * sum(sides["tuned"]["n"] for sides in follows) > 4
