@@ -11,6 +11,9 @@ import msgspec
 
 LOG_LINES = 400
 _MAIN = "import importlib, sys; importlib.import_module(sys.argv[1]).main()"
+_EXIT_POLL_SECONDS = 0.1
+_LAST_WORDS_SECONDS = 1.0
+"""How long the log of a process that is gone is still read: one that it started may hold the pipe open."""
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
@@ -62,8 +65,8 @@ class Child:
             process.stdin.write(msgspec.json.encode(settings) + b"\n")
         line = await process.stdout.readline()
         if not line:
-            await process.wait()
-            await self._reader
+            await _exit(process)
+            await _finish(self._reader)
         return line
 
     async def ended(self, within: float) -> bool:
@@ -71,7 +74,7 @@ class Child:
         if self._process is None:
             return True
         try:
-            await asyncio.wait_for(self._process.wait(), within)
+            await asyncio.wait_for(_exit(self._process), within)
         except TimeoutError:
             return False
         return True
@@ -84,12 +87,15 @@ class Child:
             if process.stdin is not None and grace:
                 process.stdin.close()
             try:
-                await asyncio.wait_for(process.wait(), grace or 0.001)
+                await asyncio.wait_for(_exit(process), grace or 0.001)
             except TimeoutError:
                 process.kill()
-                await process.wait()
+                await _exit(process)
         if reader is not None:
-            await reader
+            await _finish(reader)
+        if process is not None:
+            # Closes pipes that what it left still holds open; asyncio has no public way to do so.
+            process._transport.close()  # type: ignore[attr-defined]
 
     async def _read_log(self, stream: asyncio.StreamReader) -> None:
         """Lines end at a newline or, as those of progress bars, at a carriage return."""
@@ -102,3 +108,16 @@ class Child:
     def _keep(self, *lines: bytes) -> None:
         texts = (line.decode(errors="replace").rstrip() for line in lines)
         self.log.extend(text for text in texts if text and self._worth_keeping(text))
+
+
+async def _exit(process: asyncio.subprocess.Process) -> None:
+    """Wait until the process is gone. Its own `wait` also waits for the pipes, and what it left may hold them open."""
+    while process.returncode is None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _EXIT_POLL_SECONDS)
+
+
+async def _finish(reader: asyncio.Task[None]) -> None:
+    """Let a reader come to the end of its pipe, if that has one."""
+    await asyncio.wait([reader], timeout=_LAST_WORDS_SECONDS)
+    reader.cancel()
