@@ -126,6 +126,8 @@ class ServedVLLM(VLLM):
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
             "VLLM_NO_USAGE_STATS": "1",
             "PYTHONUNBUFFERED": "1",
+            # A folder named vllm where diptych was started is not the vLLM that is meant.
+            "PYTHONSAFEPATH": "1",
             # Downloads are told of to a terminal only, unless this says otherwise.
             "TQDM_POSITION": "-1",
         }
