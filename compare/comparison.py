@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
-from backends import Delta, End, Form, Message, Request, Sampling
+from backends import BackendError, Delta, End, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
 from compare.exchange import Exchange
 from compare.likelihoods import Divergence, Likelihoods
@@ -17,7 +17,7 @@ from compare.measures import GUESSING, Count, Measure, Tally
 from compare.side import Side
 from detectors import Detector, make
 from probes import DetectorSpec, Probe
-from sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
+from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic"), DetectorSpec("self-explanation"))
 """What watches an answer when no probe is chosen."""
@@ -213,15 +213,16 @@ class Comparison:
         self.fresh = fresh
         self._histories = dict.fromkeys(self._histories, ())
 
-    async def warm_up(self, progress: Callable[[str, str], None]) -> None:
-        """Start every backend, so that the first question need not wait; faults show when it is asked."""
+    async def warm_up(self, progress: Callable[[str, str], None], failed: Callable[[str, Failure], None]) -> None:
+        """Start every backend, so that the first question need not wait. Tells by side what is done, "" at the end, or
+        why it cannot be had."""
 
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
                 progress(side.name, "")
-            except Exception as error:
-                progress(side.name, str(error))
+            except BackendError as error:
+                failed(side.name, Failure(error.kind, error.message, error.mend))
 
         await asyncio.gather(*(warm(side) for side in self.sides))
 

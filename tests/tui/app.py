@@ -49,7 +49,7 @@ class Models:
         elif path == "/metrics":
             await exchange.head(kind="text/plain")
             await exchange.send(METRICS.encode())
-        elif path == "/load_lora_adapter" and exchange.body["lora_path"] == "/nowhere":
+        elif path == "/load_lora_adapter" and exchange.body["lora_path"].startswith("/nowhere"):
             await exchange.error(404, {"error": {"message": "No adapter found for /nowhere", "type": "NotFoundError"}})
         elif path in ("/load_lora_adapter", "/unload_lora_adapter"):
             change = self.adapters.add if path.startswith("/load") else self.adapters.discard

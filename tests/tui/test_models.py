@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from backends import Endpoint, Sampling, Serve, connect
+from compare import Side
 from sessions import Store
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, running, screen, until
 
 
 async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -> None:
@@ -56,3 +58,16 @@ async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind
         assert "running" not in screen(pilot)
     async with console(tmp_path, size=(80, 24), kind="vllm") as (pilot, _):
         await until(pilot, "3 running · 1 waiting · cache 25 %")
+
+
+async def test_a_server_that_does_not_start_says_why_and_r_tries_again(tmp_path: Path) -> None:
+    missing = connect(Endpoint("vllm", serve=Serve("some-model", python=str(tmp_path / "no-python"))))
+    sides = [Side(name, "x", None, name, None, Sampling(), missing) for name in ("base", "tuned")]
+    async with running(tmp_path, sides) as (pilot, _):
+        seen = await until(pilot, "✕ not ready")
+        assert "no-python" in seen
+        assert "→ " in seen
+        (tmp_path / "no-python").write_text("#!/bin/sh\necho the second try >&2\n")
+        (tmp_path / "no-python").chmod(0o755)
+        await pilot.press("ctrl+r")
+        await until(pilot, "the second try")

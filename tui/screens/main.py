@@ -15,8 +15,8 @@ from textual.widgets import Footer, Label
 
 from compare import Comparison, Exchange, Side
 from probes import Probe
+from sessions import Failure, SavedAnswer, Session
 from sessions import Label as PersonsLabel
-from sessions import SavedAnswer, Session
 from tui.commands import key_bindings
 from tui.inert import visible
 from tui.screens.divergence import Branch, DivergenceScreen
@@ -26,7 +26,7 @@ from tui.screens.picker import Picked, PickerScreen
 from tui.screens.text import TextScreen
 from tui.status import measures_shown, mode_words, saved_words, temperature_words
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
-from tui.widgets.column import Column
+from tui.widgets.column import Column, Notice
 from tui.widgets.columns import Columns
 from tui.widgets.prompt_box import PromptBox
 from tui.widgets.strip import MeasuresStrip
@@ -93,9 +93,7 @@ class MainScreen(Screen[None]):
 
     def _show_all(self) -> None:
         exchange = self._shown
-        self._columns.show(exchange, self._comparison.blind)
-        if exchange is None:
-            self._welcome()
+        self._columns.show(exchange, self._comparison.blind, self._welcome())
         self._ask_bar.box.picks = self._picks()
         self._show_head()
         self._strip.show(*measures_shown(self._comparison, exchange))
@@ -123,12 +121,11 @@ class MainScreen(Screen[None]):
             asked.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
         return asked
 
-    def _welcome(self) -> None:
+    def _welcome(self) -> list[Notice]:
         """With nothing asked yet: three questions to pick with one key."""
         questions = self._first_questions()
         lines = [("", "Press a number, or type your own question.")] if questions else []
-        lines += [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
-        self._columns.panes[0].set_notice(lines, wrap=False)
+        return lines + [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
 
     def _picks(self) -> str:
         """The digits that pick: a first question, or whose answer is the tuned side's."""
@@ -141,7 +138,7 @@ class MainScreen(Screen[None]):
         probe = self._comparison.probe
         return [(c.name, c.prompts[0]) for c in probe.conditions[:3]] if probe is not None else []
 
-    @work
+    @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
         last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
 
@@ -149,10 +146,14 @@ class MainScreen(Screen[None]):
             self._columns.warming(side, f"{doing}{last}" if doing else "")
             self._comparison.woken.set()
 
+        def fail(side: str, failure: Failure) -> None:
+            self._columns.failed(side, failure)
+            self._comparison.woken.set()
+
         for side in self._comparison.sides:
             say(side.name, "starting")
         began = time.monotonic()
-        await self._comparison.warm_up(say)
+        await self._comparison.warm_up(say, fail)
         await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
 
     @work
@@ -218,7 +219,9 @@ class MainScreen(Screen[None]):
         self._again(self._columns.side_of(column, self._shown) if column is not None else None)
 
     def _again(self, side: str | None) -> None:
-        if self._shown is not None:
+        if self._shown is None:
+            self._warm_up()
+        else:
             self._comparison.again(self._shown, side)
             self._show_all()
 

@@ -1,6 +1,7 @@
 """One side: its head, what it thought aloud, its answer, its findings."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from compare import LiveAnswer
+from sessions import Failure
 from tui.inert import visible
 from tui.theme import SIDES
 from tui.widgets.answer_pane import AnswerPane
@@ -19,6 +21,9 @@ _NARROW = 48
 """Cells under which the head leaves out the time to the first token."""
 _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
+
+Notice = tuple[str, str]
+"""A glyph, and a line that is no part of an answer."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +129,21 @@ class Column(Vertical):
         """What the side is called on the screen."""
         return self._head.face.name
 
-    def show_idle(self, face: Face, doing: str) -> None:
-        """Show no answer, and why there is none."""
+    def show_idle(self, face: Face, doing: str, notice: Sequence[Notice] = ()) -> None:
+        """Show no answer, and why there is none; a `notice` a line, cut at the edge."""
+        self._empty(face, f"· {doing}")
+        self.pane.set_notice(list(notice), wrap=False)
+
+    def show_failure(self, face: Face, failure: Failure) -> None:
+        """Show that the endpoint cannot be had, and what mends it."""
+        self._empty(face, f"✕ {failure.kind}")
+        self._head.active = True
+        self.pane.set_notice(_failure_notice(failure, hidden=False))
+
+    def _empty(self, face: Face, status: str) -> None:
         self._show_face(face)
         self._head.active = False
-        self._head.status = f"· {doing}"
+        self._head.status = status
         if self._live is not None:
             self._live = None
             self.pane.show("", {})
@@ -149,7 +164,7 @@ class Column(Vertical):
         pane.set_live(live.state == "streaming")
         self._reasoning.show(live.reasoning, thinking=live.state == "streaming" and not live.text)
         if live.failure is not None:
-            pane.set_notice(_failure_notice(live, hidden=face.side is None))
+            pane.set_notice(_failure_notice(live.failure, hidden=face.side is None))
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
         self._findings.show(self._with_more(lines))
 
@@ -178,9 +193,8 @@ class Column(Vertical):
         return (Content.assemble(("↓ more below  ", "bold $ink"), lines[0]), *lines[1:])
 
 
-def _failure_notice(live: LiveAnswer, hidden: bool) -> list[tuple[str, str]]:
+def _failure_notice(failure: Failure, hidden: bool) -> list[Notice]:
     """What happened and what mends it; while the sides are hidden only that something did."""
-    assert live.failure is not None
     if hidden:
         return [("✕", "there is no answer; the reason is shown once the answers are labelled")]
-    return [("✕", live.failure.message), ("→", live.failure.mend)]
+    return [("✕", failure.message), ("→", failure.mend)]

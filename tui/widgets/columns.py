@@ -8,9 +8,10 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from compare import Exchange, LiveAnswer, Side
+from sessions import Failure
 from tui.commands import letter_bindings
 from tui.widgets.answer_pane import AnswerPane
-from tui.widgets.column import Column, Face
+from tui.widgets.column import Column, Face, Notice
 
 _NARROWEST = {2: 50, 3: 40, 4: 40}
 """Cells that a column needs before as many stand beside each other."""
@@ -26,6 +27,7 @@ class Columns(Container):
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
         self._doing = dict.fromkeys(self._sides, "")
+        self._failures: dict[str, Failure] = {}
         self.together = True
         """Whether the answers scroll together."""
         self._zoomed: Column | None = None
@@ -40,17 +42,28 @@ class Columns(Container):
     def warming(self, side: str, doing: str) -> None:
         """Say what the endpoint of a side does while nothing was asked yet; "" when it is ready."""
         self._doing[side] = doing
+        self._failures.pop(side, None)
 
-    def show(self, exchange: Exchange | None, blind: bool) -> None:
-        """Show an exchange as it stands now; without one, what the endpoints do. `blind`: the next one is hidden."""
+    def failed(self, side: str, failure: Failure) -> None:
+        """Say why the endpoint of a side cannot be had."""
+        self._failures[side] = failure
+
+    def show(self, exchange: Exchange | None, blind: bool, welcome: Sequence[Notice]) -> None:
+        """Show an exchange as it stands now; without one, what the endpoints do. `blind`: the next one is hidden;
+        `welcome`: what to say while nothing was asked."""
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
             side = self._sides[name]
             face = Face(str(place), "", None) if hidden else Face(name, side.model, name)
             if exchange is None:
-                doing = "" if hidden else self._doing[name]
-                column.show_idle(face, doing or "ready")
+                failure = self._failures.get(name)
+                if failure is not None and not hidden:
+                    column.show_failure(face, failure)
+                else:
+                    doing = "" if hidden else self._doing[name]
+                    column.show_idle(face, doing or "ready", welcome)
+                    welcome = ()
             elif hidden and not exchange.ended:
                 # Whoever answers first, or faster, would be known by it.
                 column.show_idle(face, "shown when all have answered")
