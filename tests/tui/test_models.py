@@ -19,7 +19,7 @@ async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -
         await pilot.press("tab", *"other", "enter")
         await until(pilot, "expected a name, a blank, and the folder")
         await pilot.press("space", *"/nowhere", "enter")
-        await until(pilot, "No adapter found for /nowhere")
+        await until(pilot, "the adapter is not found; check its path or id")
         await pilot.press(*["backspace"] * 8, *"/somewhere", "enter")
         await until(pilot, "✓ other is loaded")
         await pilot.press("up", "enter")
