@@ -1,9 +1,9 @@
 """The console, in a real terminal, with a vLLM server that it starts and ends."""
 
+import asyncio
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sessions import Store
 from tests.end_to_end.terminal import Terminal
 from tests.vllm import environment
 from tests.vllm.conftest import ARGS
+from tests.vllm.processes import marked, none_left
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 MARK = "DIPTYCH_TEST_MARK"
@@ -43,23 +44,17 @@ tuned = {{ endpoint = "lora", model = "base:hello", temperature = 0.0 }}
 """
 
 
-def left(mark: str) -> list[int]:
-    """Processes that still carry the mark."""
-    return [int(p.parent.name) for p in Path("/proc").glob("[0-9]*/environ") if mark.encode() in _read(p)]
-
-
-def gone(mark: str) -> bool:
-    """Whether they all end within 10 s."""
-    deadline = time.monotonic() + 10
-    while left(mark) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return not left(mark)
+def group_of_server(mark: str) -> int:
+    """The process group of the vLLM server that the console with this mark has started."""
+    servers = [pid for pid in marked(mark.encode()) if b"api_server" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return os.getpgid(servers[0])
 
 
 def test_from_the_boot_to_the_end(terminal: Terminal, tmp_path: Path) -> None:
     mark = f"vllm-console-{os.getpid()}"
     terminal.start(config(), **{MARK: mark})
-    terminal.wait(r"base +base +· vLLM: (starting|loading)", 60)
+    terminal.wait(r"base +base +· vLLM: (starting · [1-9]|loading)", 60)
+    group = group_of_server(mark)
     terminal.press("Escape", "l")
     terminal.wait(r"Server log of base(?s:.)*INFO", 60)
     terminal.press("Escape", "Escape")
@@ -79,7 +74,7 @@ def test_from_the_boot_to_the_end(terminal: Terminal, tmp_path: Path) -> None:
     terminal.press("Escape")
     terminal.press("C-c", "C-c")
     terminal.wait(r"EXIT 0", 30)
-    assert gone(mark)
+    assert asyncio.run(none_left(group, mark.encode()))
     answers = [s.answer for s in Store(tmp_path / "data" / "sessions.db").answers(1)]
     assert {(a.side, a.model) for a in answers} == {("base", "base"), ("tuned", "hello")}
 
@@ -87,14 +82,8 @@ def test_from_the_boot_to_the_end(terminal: Terminal, tmp_path: Path) -> None:
 def test_killed_while_the_server_boots(terminal: Terminal) -> None:
     mark = f"vllm-killed-{os.getpid()}"
     terminal.start(config(), **{MARK: mark})
-    terminal.wait(r"base +base +· vLLM: (starting|loading)", 60)
+    terminal.wait(r"base +base +· vLLM: (starting · [1-9]|loading)", 60)
+    group = group_of_server(mark)
     os.kill(terminal.pid(), signal.SIGKILL)
     terminal.wait(r"EXIT 137")
-    assert gone(mark)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
+    assert asyncio.run(none_left(group, mark.encode()))
