@@ -114,6 +114,11 @@ def worth_keeping(line: str) -> bool:
     return not _ASKED_BY_US.search(line)
 
 
+def tells_of_cpu(line: str) -> bool:
+    """Whether the server runs on a CPU."""
+    return "device_config=cpu" in line or "CPU KV cache size" in line
+
+
 def fault_in(text: str) -> tuple[str, str] | None:
     """What went wrong and the mend, for the faults that are known by their words."""
     return _known(text, _FAULTS)

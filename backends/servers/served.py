@@ -30,6 +30,8 @@ _LEAST_RANK = 16
 """So that adapters which are loaded later find room."""
 _POLL_SECONDS = 0.25
 _DEATH_SECONDS = 3.0
+_ENGINE_SECONDS = 15.0
+_ENGINE_DIED = "EngineCore encountered an issue"
 _SIGNS_OF_DEATH = (Unreachable, Dropped, TimedOut, ServerError)
 _OURS = {
     "--api-key": "diptych gives the server a key of its own",
@@ -110,7 +112,7 @@ class ServedVLLM(VLLM):
 
     async def _why(self, error: BackendError) -> BackendError:
         """The error, or that the server has ended: one whose engine has died needs a moment to notice and to end."""
-        if await self._child.ended(within=_DEATH_SECONDS):
+        if await self._child.ended(within=_ENGINE_SECONDS if _ENGINE_DIED in error.message else _DEATH_SECONDS):
             return boot.ended(self.log, self._child.exit_status)
         return error
 
@@ -141,6 +143,7 @@ class ServedVLLM(VLLM):
             self._api = Replicas((OpenAIClient(base_url, lambda: self._key, self._endpoint.timeout),))
             await self._api.start()
             await self.models()
+            self._scores_alone = any(boot.tells_of_cpu(line) for line in self._child.log)
         except BaseException:
             await self._end()
             raise

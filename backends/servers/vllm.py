@@ -4,12 +4,14 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
 from backends.errors import BackendError, BadRequest
+from backends.gate import Gate
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
@@ -30,6 +32,10 @@ class VLLM(Backend):
         self._counted: tuple[float, float] | None = None
         """When the generated tokens were last counted, and how many they were."""
         self._loads = 0
+        self._gate = Gate()
+        self._scoring = asyncio.Lock()
+        self._scores_alone = False
+        """Whether nothing else may be under way while a text is scored."""
 
     async def start(self, progress: Progress) -> None:
         """Make ready and learn which adapters there are. Raises BackendError."""
@@ -48,8 +54,9 @@ class VLLM(Backend):
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
-        async for item in self._api.send(await self.body(request, samples)):
-            yield item
+        async with self._gate.beside():
+            async for item in self._api.send(await self.body(request, samples)):
+                yield item
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
@@ -64,6 +71,10 @@ class VLLM(Backend):
         model = self._served_name(request.model)
         before = await self._prompt_ids(model, request)
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
+        if not before:
+            raise BadRequest(
+                "nothing stands before the answer, so its first token cannot be scored", "begin with a text"
+            )
         body = {
             "model": model,
             "prompt": before + ids,
@@ -72,7 +83,10 @@ class VLLM(Backend):
             "prompt_logprobs": TOP,
             "add_special_tokens": False,
         }
-        reply = await self._api.ask("/completions", body)
+        # vLLM takes the adapters of the requests that are sampled for those of the prompt's tokens
+        # (vllm-project/vllm#16668): its engine dies of that on a CPU when a scored prompt is not alone.
+        async with self._scoring, self._gate.alone() if self._scores_alone else nullcontext():
+            reply = await self._api.ask("/completions", body)
         rows = reply["choices"][0]["prompt_logprobs"][len(before) :]
 
         async def pieces() -> AsyncIterator[Piece]:

@@ -43,6 +43,11 @@ def test_stages_of_a_start() -> None:
     ]
 
 
+def test_a_server_on_a_cpu_is_known() -> None:
+    assert any(boot.tells_of_cpu(line) for line in BOOT)
+    assert not boot.tells_of_cpu(BOOT[7].replace("CPU KV", "GPU KV"))
+
+
 def test_downloads() -> None:
     assert boot.stage(DOWNLOAD) == "downloading model-00001-of-00002.safetensors, 17 %"
     assert boot.stage("Fetching 4 files:  25%|██▌       | 1/4 [00:00<00:00,  9.4it/s]") == "downloading, 25 %"
