@@ -83,11 +83,12 @@ _FAULTS: tuple[_Fault, ...] = (
         "check the paths and ids in serve",
     ),
 )
-_USEFUL = re.compile(r"\b(?:\w*Error|\w*Exception)\b: ?\S|^Value error, \S|: error: \S|^cannot start ")
+_USEFUL = re.compile(r"^\w*(?:Error|Exception): ?\S|^Value error, \S|: error: \S|^cannot start ")
 _VAGUE = re.compile(
     r"Engine core initialization failed|EngineDeadError|Worker failed|See (?:root cause|stack trace) above", re.I
 )
 """Lines that only say that something else has failed."""
+_ENGINE_KILLED = re.compile(r"(?:exited|died) unexpectedly")
 _MARKS = re.compile(
     r"^\([\w.-]+ pid=\d+\) *|^(?:ERROR|WARNING|INFO) [\d-]+ [\d:]+ \[[^]]*\] *|^(?:[a-z_]\w*\.)+(?=[A-Z]\w*: )"
 )
@@ -146,6 +147,8 @@ def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
         return NotReady(f"vLLM has ended, {what}{_quoted(line)}", mend)
     if exit_status in _KILLED:
         return NotReady("vLLM has ended, it was killed", _IF_KILLED)
+    if any(_ENGINE_KILLED.search(line) for line in lines):
+        return NotReady("vLLM has ended, its engine was killed", _IF_KILLED)
     return NotReady(f"vLLM has ended{_quoted(_last(_telling(lines)))}", _LOOK)
 
 

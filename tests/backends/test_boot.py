@@ -172,6 +172,30 @@ def test_what_failed_long_ago_is_not_why_a_server_ended() -> None:
     assert "not enough memory" in boot.ended([*log, *FAULTS["memory"][0]], 1).message
 
 
+def test_a_killed_engine() -> None:
+    log = [
+        *BOOT,
+        "(APIServer pid=1) WARNING 11-24 18:59:21 [system_utils.py:255] Found ulimit of 20000 and failed to"
+        " increase it. This can cause fd limit errors like `OSError: [Errno 24] Too many open files`.",
+        "(APIServer pid=1) WARNING 11-24 19:48:22 [core_client.py:818] [shutdown] MPClient: engine core exited"
+        " unexpectedly; starting cleanup",
+        "(APIServer pid=1) ERROR 11-24 19:48:23 [serving.py:929] vllm.v1.engine.exceptions.EngineDeadError:"
+        " EngineCore encountered an issue. See stack trace (above) for the root cause.",
+        "nanobind: leaked 64 types!",
+    ]
+    assert boot.ended(log, 0).message == "vLLM has ended, its engine was killed"
+    assert boot.ended(log[:-3], 0).message == "vLLM has ended"
+
+
+def test_an_engine_that_failed() -> None:
+    said = (
+        "(EngineCore pid=1) ERROR 11-24 19:34:01 [core.py:1] RuntimeError: einsum(): subscript b has size 8",
+        "(APIServer pid=1) ERROR 11-24 19:34:02 [async_llm.py:906] vllm.v1.engine.exceptions.EngineDeadError:"
+        " EngineCore encountered an issue. See stack trace (above) for the root cause.",
+    )
+    assert boot.ended([*BOOT, *said], 0).message == ("vLLM has ended: RuntimeError: einsum(): subscript b has size 8")
+
+
 def test_an_empty_log() -> None:
     assert boot.not_started([], 1).message == "vLLM did not start"
     assert boot.ended([], 0).message == "vLLM has ended"
