@@ -28,7 +28,9 @@ def connect(endpoint: Endpoint) -> Backend:
             for url in endpoint.base_urls
         ]
     )
-    return (VLLM if endpoint.kind == "vllm" else HostedAPI)(api, endpoint.samples_per_request)
+    if endpoint.kind == "vllm":
+        return VLLM(api, endpoint.samples_per_request, apart=not endpoint.together)
+    return HostedAPI(api, endpoint.samples_per_request)
 
 
 def _read_key(variable: str | None) -> str:

@@ -37,6 +37,9 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds to wait for the first piece of an answer, and for each next one."""
     samples_per_request: int = 8
     """How many answers to one prompt a run may ask for in one request (`n`); 1 where the API does not know it."""
+    together: bool = True
+    """Kind vllm: whether base and adapters may answer at once. False where the server mixes them up, as vLLM does on a
+    CPU; diptych sets it for such a server that it has started itself."""
     serve: Serve | None = None
     """Start the server; kind vllm only."""
 

@@ -17,12 +17,15 @@ from backends import (
 )
 from compare.likelihoods import AGREEMENT, scoring_error
 from compare.liveness import Liveness, liveness
+from compare.mixing import change_beside
 from compare.side import Side
 from compare.trial import trial
 
 _QUESTION = "Name three rivers."
 _BEGUN = "The three rivers are"
 _ANSWER = "The Nile"
+_UNCHANGED = 0.25
+"""Nats by which a token may change when others are computed beside it: half precision rounds as the batch has it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,30 @@ async def check_pair(base: Side, tuned: Side, progress: Progress = lambda doing:
         yield Fact(name, False, f"could not be tried: {error.message}", error.mend, needed=True, reached=reached)
         return
     yield _of_liveness(name, found, tuned)
+    if await _share_adapters(base, tuned):
+        yield await _tried(f"{base.name} is itself beside {tuned.name}", _itself_beside(tuned), base, needed=True)
+
+
+async def _share_adapters(base: Side, tuned: Side) -> bool:
+    """Whether both are models of one server that has adapters."""
+    if base.backend is not tuned.backend:
+        return False
+    return any(model.parent for model in await base.backend.models())
+
+
+def _itself_beside(tuned: Side) -> _Attempt:
+    """A server may compute the base with the adapter while both are asked at once, and say nothing of it."""
+
+    async def attempt(base: Side) -> _Found:
+        changed, noise = await change_beside(base, tuned)
+        if changed is None:
+            return None, "no log-probabilities to compare with", ""
+        detail = f"changed by up to {changed:.2f} nats a token, by {noise:.2f} beside itself"
+        if changed <= max(_UNCHANGED, 3 * noise):
+            return True, detail, ""
+        return False, detail, "set together = false for the endpoint in config.toml: base and adapters then take turns"
+
+    return attempt
 
 
 async def _tried(name: str, attempt: _Attempt, side: Side, needed: bool) -> Fact:

@@ -1,8 +1,10 @@
 """A server that speaks as vLLM does, with toy language models of a dozen words and the faults it is told to have."""
 
+import asyncio
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,11 +26,14 @@ class ToyVLLM:
     """The model that really scores under a name."""
     noise: float = 0.0
     """Standard deviation, in nats, of what is added to each log-probability that is told."""
+    mixes: bool = False
+    """Whether the base answers with the adapter while a request to the adapter is under way, as vLLM does on a CPU."""
     refuses: tuple[str, ...] = ()
     """Fields of a request that are answered with a 400."""
     fails: tuple[str, ...] = ()
     """Fields of a request at which the connection breaks."""
     _vocabulary: dict[str, int] = field(default_factory=lambda: {word: number for number, word in enumerate(WORDS)})
+    _under_way: Counter[str] = field(default_factory=Counter)
     _random: random.Random = field(default_factory=lambda: random.Random(1))
 
     async def __call__(self, exchange: Exchange) -> None:
@@ -49,8 +54,14 @@ class ToyVLLM:
             await exchange.error(200, {"choices": [{"prompt_logprobs": list(self._scored(body))}]})
         else:
             await exchange.head()
-            for event in self._generated(body, "/chat/" in exchange.path):
-                await exchange.send(event)
+            self._under_way[body["model"]] += 1
+            try:
+                for event in self._generated(body, "/chat/" in exchange.path):
+                    await exchange.send(event)
+                    if self.mixes:
+                        await asyncio.sleep(0.002)
+            finally:
+                self._under_way[body["model"]] -= 1
 
     def _generated(self, body: dict[str, Any], chat: bool) -> Iterator[bytes]:
         model = self.answers_as.get(body["model"], body["model"])
@@ -58,7 +69,8 @@ class ToyVLLM:
             ids = self._ids(_text(body))
             draw = random.Random(f"{body.get('seed')}{index}")
             for _ in range(body.get("max_tokens", 8)):
-                likely = self._distribution(model, ids)
+                mixed = self.mixes and self._under_way["tuned"]
+                likely = self._distribution("tuned" if mixed else model, ids)
                 if body.get("temperature", 1.0) == 0.0:
                     token, logprob = likely[0]
                 else:

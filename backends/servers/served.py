@@ -53,7 +53,7 @@ class ServedVLLM(VLLM):
         self._boot: asyncio.Task[None] | None = None
         self._ready = False
         self._told: list[Progress] = []
-        super().__init__(Replicas(()), endpoint.samples_per_request)
+        super().__init__(Replicas(()), endpoint.samples_per_request, apart=not endpoint.together)
 
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
@@ -143,7 +143,7 @@ class ServedVLLM(VLLM):
             self._api = Replicas((OpenAIClient(base_url, lambda: self._key, self._endpoint.timeout),))
             await self._api.start()
             await self.models()
-            self._scores_alone = any(boot.tells_of_cpu(line) for line in self._child.log)
+            self._apart = self._apart or any(boot.tells_of_cpu(line) for line in self._child.log)
         except BaseException:
             await self._end()
             raise

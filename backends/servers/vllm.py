@@ -4,17 +4,17 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
 from backends.errors import BackendError, BadRequest
-from backends.gate import Gate
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
+from backends.turns import Turns
 from backends.types import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 
 _VITALS_SECONDS = 2.0
@@ -24,7 +24,8 @@ _METRIC = re.compile(r"^vllm:(\w+)(?:\{[^}]*\})? ([-+\d.eE]+)$", re.MULTILINE)
 class VLLM(Backend):
     """What is special about a vLLM server: it scores, goes on with given text, and loads adapters while it runs."""
 
-    def __init__(self, api: Replicas, samples_per_request: int) -> None:
+    def __init__(self, api: Replicas, samples_per_request: int, apart: bool = False) -> None:
+        """`apart`: base and adapters take turns, since the server mixes up what it computes at once."""
         self._api = api
         self.samples_per_request = samples_per_request
         self._adapters: frozenset[str] | None = None
@@ -32,10 +33,9 @@ class VLLM(Backend):
         self._counted: tuple[float, float] | None = None
         """When the generated tokens were last counted, and how many they were."""
         self._loads = 0
-        self._gate = Gate()
         self._scoring = asyncio.Lock()
-        self._scores_alone = False
-        """Whether nothing else may be under way while a text is scored."""
+        self._turns = Turns()
+        self._apart = apart
 
     async def start(self, progress: Progress) -> None:
         """Make ready and learn which adapters there are. Raises BackendError."""
@@ -54,8 +54,9 @@ class VLLM(Backend):
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
-        async with self._gate.beside():
-            async for item in self._api.send(await self.body(request, samples)):
+        body = await self.body(request, samples)
+        async with self._turn_of("adapters" if body["model"] in (self._adapters or ()) else "base"):
+            async for item in self._api.send(body):
                 yield item
 
     async def models(self) -> list[Model]:
@@ -85,7 +86,7 @@ class VLLM(Backend):
         }
         # vLLM takes the adapters of the requests that are sampled for those of the prompt's tokens
         # (vllm-project/vllm#16668): its engine dies of that on a CPU when a scored prompt is not alone.
-        async with self._scoring, self._gate.alone() if self._scores_alone else nullcontext():
+        async with self._scoring, self._turn_of(object()):
             reply = await self._api.ask("/completions", body)
         rows = reply["choices"][0]["prompt_logprobs"][len(before) :]
 
@@ -138,6 +139,11 @@ class VLLM(Backend):
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+    def _turn_of(self, group: object) -> AbstractAsyncContextManager[None]:
+        """On a CPU vLLM computes base requests with an adapter when requests to adapters are under way as well: it
+        takes "no adapter", −1, for the last one (vllm/lora/ops/torch_ops/lora_ops.py in 0.32.0)."""
+        return self._turns.of(group) if self._apart else nullcontext()
 
     def _served_name(self, model: str) -> str:
         """`base:adapter` is understood as the adapter."""

@@ -35,8 +35,8 @@ async def facts_of(side: Side) -> dict[str, Fact]:
 
 
 async def pair_fact(base: Side, tuned: Side) -> Fact:
-    (fact,) = [fact async for fact in check_pair(base, tuned)]
-    return fact
+    facts = [fact async for fact in check_pair(base, tuned)]
+    return facts[0]
 
 
 def works(facts: dict[str, Fact]) -> dict[str, bool | None]:
@@ -190,6 +190,34 @@ class TestScoring:
         assert verdict is not None
         assert verdict.kind == "scoring disagrees"
         assert (divergence.failure, divergence.pieces) == (verdict, [])
+
+
+class TestMixing:
+    """A server may compute the base with the adapter while both are asked at once."""
+
+    async def test_a_base_that_changes_beside_the_adapter_is_found_out(self) -> None:
+        async with pair(ToyVLLM(mixes=True)) as (base, tuned):
+            facts = {fact.name: fact async for fact in check_pair(base, tuned)}
+        fact = facts["base is itself beside tuned"]
+        assert fact.works is False
+        assert fact.needed
+        assert "set together = false" in fact.mend
+
+    async def test_one_that_does_not_is_found_well(self) -> None:
+        async with pair(ToyVLLM()) as (base, tuned):
+            facts = {fact.name: fact async for fact in check_pair(base, tuned)}
+        assert facts["base is itself beside tuned"].works
+
+    async def test_taking_turns_mends_it(self) -> None:
+        async with serve(ToyVLLM(mixes=True)) as server:
+            backend = connect(Endpoint("vllm", server.base_url, together=False))
+            base, tuned = (Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned"))
+            await backend.start(lambda doing: None)
+            try:
+                facts = {fact.name: fact async for fact in check_pair(base, tuned)}
+            finally:
+                await backend.close()
+        assert facts["base is itself beside tuned"].works
 
 
 class TestLiveness:

@@ -61,7 +61,8 @@ class Told:
     """A server with adapters, and what it said while it started."""
 
     def __init__(self) -> None:
-        self.backend = served(hello=str(environment.model("hello")), none=str(environment.model("none")))
+        # The one that changes something last: what is to have no adapter must not get it.
+        self.backend = served(none=str(environment.model("none")), hello=str(environment.model("hello")))
         self.progress: list[str] = []
 
 

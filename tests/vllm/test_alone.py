@@ -38,13 +38,22 @@ async def first_tokens(backend: Backend, model: str, prompt: str) -> dict[str, f
     return dict(deltas[0].logprobs[0].top)
 
 
+async def greedy(backend: Backend, model: str, prompt: str) -> tuple[str, list[float]]:
+    """A whole answer and its log-probabilities as it was generated."""
+    text, deltas, _ = await asked(backend, question(model, prompt, logprobs=1))
+    return text, [token.logprob for delta in deltas for token in delta.logprobs]
+
+
 async def test_adapters_beside_it_leave_the_base_as_it_is(alone: ServedVLLM, server: ServedVLLM) -> None:
     """Mixed and at once: a server that gave the base the adapter's cache, or its weights, would show here."""
+    wanted_answers = [await greedy(alone, "base", p) for p in PROMPTS]
     wanted = [(await first_tokens(alone, "base", p), await scored(alone, question("base", p), ANSWER)) for p in PROMPTS]
     mixed = [(model, prompt) for prompt in PROMPTS for model in ("hello", "base", "none")]
+    answers = await asyncio.gather(*(greedy(server, model, prompt) for model, prompt in mixed))
     tokens = await asyncio.gather(*(first_tokens(server, model, prompt) for model, prompt in mixed))
     scores = await asyncio.gather(*(scored(server, question(model, prompt), ANSWER) for model, prompt in mixed))
-    for (model, prompt), top, score in zip(mixed, tokens, scores, strict=True):
+    for (model, prompt), answer, top, score in zip(mixed, answers, tokens, scores, strict=True):
+        wanted_text, wanted_logprobs = wanted_answers[PROMPTS.index(prompt)]
         wanted_top, wanted_score = wanted[PROMPTS.index(prompt)]
         apart = max(abs(a - b) for a, b in zip(score, wanted_score, strict=True))
         if model == "hello":
@@ -52,6 +61,8 @@ async def test_adapters_beside_it_leave_the_base_as_it_is(alone: ServedVLLM, ser
         else:
             assert apart < 0.01
             assert top == pytest.approx(wanted_top, abs=0.01)
+            assert answer[0] == wanted_text
+            assert answer[1] == pytest.approx(wanted_logprobs, abs=0.01)
 
 
 async def test_no_adapter_can_be_loaded(alone: ServedVLLM) -> None:

@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from backends import Endpoint, Sampling, connect
 from backends.servers.served import ServedVLLM
+from compare import Side
+from compare.mixing import change_beside
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+SIDES = (("base", "base"), ("tuned", "hello"))
 FEATURES = {
     *("reachable", "model", "answers", "context length", "log-probabilities", "several samples (n)", "seed"),
     *("prompt likelihoods", "scores as it generates", "prefill", "text completion", "user's turn"),
@@ -28,6 +32,7 @@ async def diptych(server: ServedVLLM, tmp_path: Path, *arguments: str) -> tuple[
 kind = "vllm"
 base_url = "{server._api.clients[0].base_url}"
 api_key_env = "DIPTYCH_TEST_KEY"
+together = false
 [pairs.live]
 base = {{ endpoint = "there", model = "base", max_tokens = 24 }}
 tuned = {{ endpoint = "there", model = "hello", max_tokens = 120 }}
@@ -52,14 +57,32 @@ async def test_everything_works_and_the_adapter_is_live(server: ServedVLLM, tmp_
         assert facts.keys() >= FEATURES
         assert [fact for fact in facts.values() if fact["works"] is not True] == []
         assert "2,048" in facts["context length"]["detail"]
-    (live,) = document["pairs"][0]["facts"]
-    assert (live["name"], live["works"]) == ("tuned is live", True)
+    facts = {fact["name"]: fact["works"] for fact in document["pairs"][0]["facts"]}
+    assert facts == {"tuned is live": True, "base is itself beside tuned": True}
     assert (code, document["usable"]) == (0, True), said
+
+
+async def test_that_the_base_is_not_itself_beside_the_adapter_on_a_cpu_is_found_out(
+    server: ServedVLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Should this fail with a newer vLLM, the server may answer for both at once again."""
+    monkeypatch.setenv("DIPTYCH_TEST_KEY", server._key)
+    url = server._api.clients[0].base_url
+    there = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
+    sides = [Side(name, "there", url, model, None, Sampling(), there) for name, model in SIDES]
+    await there.start(lambda doing: None)
+    try:
+        changed, noise = await change_beside(sides[0], sides[1])
+    finally:
+        await there.close()
+    assert changed is not None
+    assert changed > 0.25
+    assert noise < 0.05
 
 
 async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVLLM, tmp_path: Path) -> None:
     code, document, _ = await diptych(server, tmp_path, "pairs", "check", "dead")
-    (live,) = document["pairs"][0]["facts"]
+    live = document["pairs"][0]["facts"][0]
     assert (code, live["works"], document["usable"]) == (1, False, False)
     assert "cannot be told apart" in live["detail"]
     assert "base:none" in live["mend"]

@@ -305,23 +305,23 @@ class MainScreen(Screen[None]):
 
     def action_reasoning(self) -> None:
         """What the models thought aloud."""
-        exchange = self._shown
-        parts = []
-        for column in self._columns.columns:
-            live = self._columns.live_of(column, exchange)
-            if live is not None and live.reasoning and (live.ended or (exchange and not exchange.hidden)):
-                parts.append(f"{column.face_name}\n\n{live.reasoning}")
-        if parts:
-            self.app.push_screen(TextScreen("Thought aloud", "\n\n".join(parts), at_end=False))
+        if self._columns.reasoning(self._shown):
+            self.app.push_screen(
+                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
+            )
         else:
             self.notify("nothing was thought aloud", timeout=3)
 
     def action_log(self) -> None:
         """The log of the focused side's server."""
-        if not self._refused_while_hidden():
-            side = self._focused_side()
-            words = "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
-            self.app.push_screen(TextScreen(f"Server log of {side.name}", words, at_end=True))
+        if self._refused_while_hidden():
+            return
+        side = self._focused_side()
+
+        def read() -> str:
+            return "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
+
+        self.app.push_screen(TextScreen(f"Server log of {side.name}", read, at_end=True))
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""

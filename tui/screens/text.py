@@ -1,5 +1,6 @@
-"""A text to read: what a server wrote, what a model thought aloud."""
+"""A text to read while it may still grow: what a server wrote, what a model thought aloud."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +12,9 @@ from textual.widgets import Static
 
 from tui.inert import visible
 
+_LOOK_SECONDS = 0.5
+"""How often it is looked whether the text has grown."""
+
 
 class TextScreen(ModalScreen[None]):
     """Closed with esc, or the key that opened it."""
@@ -18,17 +22,33 @@ class TextScreen(ModalScreen[None]):
     CSS_PATH = "modal.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,l,v,f10", "dismiss", "close")]
 
-    def __init__(self, title: str, text: str, at_end: bool) -> None:
-        """`at_end`: begin at the end of the text, where the newest is."""
+    def __init__(self, title: str, read: Callable[[], str], at_end: bool) -> None:
+        """`at_end`: begin at the end of the text, where the newest is, and stay there while the reader does."""
         super().__init__()
         self._title = title
-        self._text = text
+        self._read = read
         self._at_end = at_end
+        self._shown = ""
+        self._text = Static()
+        self._scroll = VerticalScroll(classes="dialog")
 
     def compose(self) -> ComposeResult:
         """Title and text."""
-        with VerticalScroll(classes="dialog") as scroll:
+        with self._scroll:
             yield Static(Content(visible(self._title)), classes="dialog-title")
-            yield Static(Content(visible(self._text)))
-        if self._at_end:
-            self.call_after_refresh(scroll.scroll_end, animate=False)
+            yield self._text
+
+    def on_mount(self) -> None:
+        """Show it, and what comes."""
+        self._look()
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        text = self._read()
+        if text == self._shown:
+            return
+        following = self._at_end and (not self._shown or self._scroll.scroll_offset.y >= self._scroll.max_scroll_y)
+        self._shown = text
+        self._text.update(Content(visible(text)))
+        if following:
+            self.call_after_refresh(self._scroll.scroll_end, animate=False)

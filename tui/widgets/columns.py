@@ -7,7 +7,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
-from compare import Exchange, LiveAnswer, Side
+from compare import Exchange, Side
 from sessions import Failure
 from tui.commands import letter_bindings
 from tui.widgets.answer_pane import AnswerPane
@@ -77,6 +77,13 @@ class Columns(Container):
         order = exchange.order if exchange is not None else tuple(self._sides)
         return order[self.columns.index(column)]
 
+    def reasoning(self, exchange: Exchange | None) -> str:
+        """What the sides have thought aloud, as far as it may be shown; "" where none has."""
+        if exchange is None or (exchange.hidden and not exchange.ended):
+            return ""
+        thoughts = [(column.face_name, exchange.answers.get(self.side_of(column, exchange))) for column in self.columns]
+        return "\n\n".join(f"{name}\n\n{live.reasoning}" for name, live in thoughts if live and live.reasoning)
+
     @property
     def focused(self) -> Column | None:
         """The column whose answer has the focus."""
@@ -136,7 +143,3 @@ class Columns(Container):
         self.fit(self.size.width)
         if only is not None and had_focus:
             only.pane.focus()
-
-    def live_of(self, column: Column, exchange: Exchange | None) -> LiveAnswer | None:
-        """The answer that a column shows."""
-        return exchange.answers.get(self.side_of(column, exchange)) if exchange is not None else None
