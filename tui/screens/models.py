@@ -16,6 +16,7 @@ from compare import Side
 from tui.inert import visible
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
+_LOAD_HINT = "enter: load this adapter   tab: back to the models"
 
 
 class ModelsScreen(ModalScreen[str | None]):
@@ -60,6 +61,10 @@ class ModelsScreen(ModalScreen[str | None]):
         if self._models:
             options.highlighted = names.index(self._side.model) if self._side.model in names else 0
         self._say(said)
+
+    def on_descendant_focus(self) -> None:
+        """Say what enter does here."""
+        self._say(_LOAD_HINT if self.query_one("#adapter", Input).has_focus else _HINT)
 
     @on(Input.Submitted, "#adapter")
     def _load(self, event: Input.Submitted) -> None:
