@@ -106,7 +106,7 @@ def test_divergence_and_a_branch(terminal: Terminal, tmp_path: Path) -> None:
     terminal.wait(r"Instead of “H")
     terminal.press("Enter")
     terminal.wait(r"begun answer")
-    terminal.wait(NOTHING_STREAMS)
+    terminal.wait(r"base .*[✓✂] \d+ tok.*tuned .*[✓✂] \d+ tok")
     terminal.press("C-c", "C-c")
     terminal.wait(r"EXIT 0")
     answers = [s.answer for s in Store(tmp_path / "data" / "sessions.db").answers(1)]
