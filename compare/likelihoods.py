@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from backends import BackendError, Delta, Request, ScoredToken, TokenLogprob
 from compare.live import LiveAnswer
 from compare.side import Side
-from compare.trial import trial
+from compare.trial import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
 from sessions import Failure
 
 AGREEMENT = 0.1
 """Nats a token by which scored and generated log-probabilities may differ on average: half-precision arithmetic makes
 up to 0.03 of it, the wrong model more than 1."""
-_TRIAL = "Tell me in a few sentences what you would see on a walk through a market."
-_TRIAL_TOKENS = 24
 
 Top = tuple[tuple[str, float], ...]
 
@@ -211,7 +209,7 @@ async def scoring_error(side: Side) -> float | None:
 
     None when the endpoint gives no log-probabilities. Raises BackendError.
     """
-    request = trial(side, _TRIAL, max_tokens=_TRIAL_TOKENS, logprobs=1, temperature=0.0)
+    request = trial(side, LONG_QUESTION, max_tokens=LONG_ANSWER_TOKENS, logprobs=1, temperature=0.0)
     # An endpoint that cannot score says so here, before anything is asked of it.
     side.backend.score(request, "")
     await side.backend.start(lambda doing: None)

@@ -4,10 +4,7 @@ import asyncio
 
 from backends import Delta, TokenLogprob
 from compare.side import Side
-from compare.trial import trial
-
-_PROMPT = "Tell me in a few sentences what you would see on a walk through a market."
-_TOKENS = 24
+from compare.trial import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
 
 
 async def change_beside(base: Side, tuned: Side) -> tuple[float | None, float]:
@@ -20,8 +17,7 @@ async def change_beside(base: Side, tuned: Side) -> tuple[float | None, float]:
     if not alone:
         return None, 0.0
     beside_itself, _ = await asyncio.gather(_greedy(base), _greedy(base))
-    # The other side first, so that it is under way from the first token on; then at the same time.
-    _, late = await asyncio.gather(_greedy(tuned, 2 * _TOKENS), _greedy(base))
+    _, late = await asyncio.gather(_greedy(tuned, 2 * LONG_ANSWER_TOKENS), _greedy(base))
     return _change(alone, late), _change(alone, beside_itself)
 
 
@@ -34,7 +30,7 @@ def _change(one: list[TokenLogprob], other: list[TokenLogprob]) -> float:
     return largest
 
 
-async def _greedy(side: Side, tokens: int = _TOKENS) -> list[TokenLogprob]:
-    request = trial(side, _PROMPT, max_tokens=tokens, logprobs=1, temperature=0.0)
+async def _greedy(side: Side, tokens: int = LONG_ANSWER_TOKENS) -> list[TokenLogprob]:
+    request = trial(side, LONG_QUESTION, max_tokens=tokens, logprobs=1, temperature=0.0)
     deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
     return [token for delta in deltas for token in delta.logprobs]

@@ -5,6 +5,10 @@ import msgspec
 from backends import Form, Request
 from compare.side import Side
 
+LONG_QUESTION = "Tell me in a few sentences what you would see on a walk through a market."
+LONG_ANSWER_TOKENS = 24
+"""What is asked, and how much of the answer is read, where one token would not show enough."""
+
 
 def trial(
     side: Side,
