@@ -14,6 +14,8 @@ from backends import Endpoint, Sampling, connect
 from backends.servers.served import ServedVLLM
 from compare import Side
 from compare.mixing import change_beside
+from tests.vllm import environment
+from tests.vllm.conftest import served, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -63,18 +65,22 @@ async def test_everything_works_and_the_adapter_is_live(server: ServedVLLM, tmp_
 
 
 async def test_that_the_base_is_not_itself_beside_the_adapter_on_a_cpu_is_found_out(
-    server: ServedVLLM, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Should this fail with a newer vLLM, the server may answer for both at once again."""
-    monkeypatch.setenv("DIPTYCH_TEST_KEY", server._key)
-    url = server._api.clients[0].base_url
-    there = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
-    sides = [Side(name, "there", url, model, None, Sampling(), there) for name, model in SIDES]
-    await there.start(lambda doing: None)
-    try:
-        changed, noise = await change_beside(sides[0], sides[1])
-    finally:
-        await there.close()
+    """Should this fail with a newer vLLM, the server may answer for both at once again.
+
+    On a server of its own: the base is computed with whatever lies in the last slot, here always the one adapter.
+    """
+    async with started(served(hello=str(environment.model("hello")))) as server:
+        monkeypatch.setenv("DIPTYCH_TEST_KEY", server._key)
+        url = server._api.clients[0].base_url
+        there = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
+        sides = [Side(name, "there", url, model, None, Sampling(), there) for name, model in SIDES]
+        await there.start(lambda doing: None)
+        try:
+            changed, noise = await change_beside(sides[0], sides[1])
+        finally:
+            await there.close()
     assert changed is not None
     assert changed > 0.25
     assert noise < 0.05
