@@ -32,6 +32,11 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     leave_out: tuple[str, ...] | None = None
     """Fields that the model refuses, e.g. "temperature": they are never sent."""
 
+    def over(self, other: "Sampling") -> "Sampling":
+        """These parameters, and the other's where these say nothing."""
+        own = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+        return msgspec.structs.replace(other, **own)
+
 
 Form = Literal["chat", "text", "user"]
 """chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn."""

@@ -15,30 +15,36 @@ from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.side import Side
-from detectors import Detector, make
+from detectors import Detector, Target, make
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
-DEFAULT_DETECTORS = (DetectorSpec("acrostic"), DetectorSpec("self-explanation"))
+DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
 """What watches an answer when no probe is chosen."""
 TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
 """Labels of blind answers."""
 
 
-def new_detectors(probe: Probe | None, prompt: str, lead: str = "") -> list[Detector]:
+def new_detectors(probe: Probe | None, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
     """Fresh detectors for one answer to `prompt`."""
     specs = probe.detectors if probe is not None else DEFAULT_DETECTORS
-    return [make(spec.kind, spec.target, prompt, lead) for spec in specs]
+    return [make(spec.kind, spec.settings, prompt, lead) for spec in specs if spec.reads(condition)]
 
 
-def merged_sampling(side: Side, probe: Probe | None) -> Sampling:
-    """The side's own parameters over those of the probe, with a seed of this answer's own."""
-    own = msgspec.structs.asdict(side.sampling)
-    base = msgspec.structs.asdict(probe.sampling if probe is not None else Sampling())
-    chosen = {key: value if value is not None else base[key] for key, value in own.items()}
-    if chosen["seed"] is None:
-        chosen["seed"] = random.getrandbits(31)
-    return Sampling(**chosen)
+def merged_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
+    """The side's own parameters over those of the condition and the probe, with a seed of this answer's own."""
+    chosen = side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
+    return chosen if chosen.seed is not None else msgspec.structs.replace(chosen, seed=random.getrandbits(31))
+
+
+def system_for(side: Side, probe: Probe | None, condition: str | None = None) -> str | None:
+    """The system prompt that a side is asked with: a condition's own, else the side's, else the probe's."""
+    if probe is None:
+        return side.system
+    brought = probe.system_of(condition)
+    if brought is not None:
+        return brought
+    return side.system if side.system is not None else probe.system
 
 
 class Comparison:
@@ -85,7 +91,7 @@ class Comparison:
 
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """What is counted on the question of an exchange; also where there is nothing to count yet."""
-        expected = (d.live() for d in new_detectors(self.probe, exchange.prompt))
+        expected = (d.live() for d in new_detectors(self.probe, exchange.prompt, condition=exchange.condition))
         empty: dict[Measure, dict[str, Count]] = {
             Measure(f.detector, f.label, f.kind, exchange.group): {} for f in expected
         }
@@ -97,7 +103,7 @@ class Comparison:
         hidden = still_hidden(saved, labels)
         for answer_id, stored in saved:
             exchange = self._exchange_of(stored)
-            detectors = new_detectors(self.probe, stored.prompt, exchange.lead)
+            detectors = new_detectors(self.probe, stored.prompt, exchange.lead, stored.condition)
             exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
             exchange.ids[stored.side] = answer_id
             exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
@@ -237,8 +243,8 @@ class Comparison:
         return side.request(
             exchange.histories.get(side.name, ()),
             exchange.prompt,
-            self.probe.system if self.probe is not None else None,
-            merged_sampling(side, self.probe),
+            system_for(side, self.probe, exchange.condition),
+            merged_sampling(side, self.probe, exchange.condition),
             exchange.form,
             exchange.prefill,
         )
@@ -267,7 +273,7 @@ class Comparison:
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        detectors = new_detectors(self.probe, exchange.prompt, exchange.lead)
+        detectors = new_detectors(self.probe, exchange.prompt, exchange.lead, exchange.condition)
         live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.ids.pop(side.name, None)

@@ -136,7 +136,7 @@ class LiveAnswer:
         self.state, self.end, self.failure = state, end, failure
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
-        verdicts = [detector.finish(truncated=state != "done") for detector in self._detectors]
+        verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
         starts = _token_starts(self.timeline)
         self._final = tuple(_with_token(finding, starts, self.timeline) for finding, _ in verdicts)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}

@@ -10,7 +10,7 @@ import msgspec
 
 from backends import Backend, BackendError, BadKey, Delta, End, Model, NoQuota, Request, UnknownModel
 from compare.answering import Question, answer
-from compare.comparison import merged_sampling, new_detectors
+from compare.comparison import merged_sampling, new_detectors, system_for
 from compare.live import LiveAnswer
 from compare.side import Side
 from probes import Probe
@@ -66,12 +66,18 @@ async def run_probe(
     async def ask(side: Side, questions: Sequence[Question]) -> None:
         async with gate:
             prompt = questions[0].prompt
-            lives = [LiveAnswer(side.name, new_detectors(plan.probe, prompt), asyncio.Event()) for _ in questions]
-            sampling = merged_sampling(side, plan.probe)
+            condition, form, prefill = questions[0].condition, questions[0].form, questions[0].prefill
+            lead = prefill if form == "chat" else prompt
+            lives = [
+                LiveAnswer(side.name, new_detectors(plan.probe, prompt, lead, condition), asyncio.Event(), lead)
+                for _ in questions
+            ]
+            sampling = merged_sampling(side, plan.probe, condition)
             if side.sampling.seed is not None:
                 # A seed that the side names is that of its first sample: each sample has its own.
                 sampling = msgspec.structs.replace(sampling, seed=side.sampling.seed + questions[0].sample)
-            request = side.request((), prompt, plan.probe.system, sampling)
+            system = system_for(side, plan.probe, condition)
+            request = side.request((), prompt, system, sampling, form, prefill)
             for asked in await answer(hopeless.get(side.name, side), questions, request, lives, recorder):
                 failure = asked.answer.failure
                 if failure is not None and failure.kind in _FOR_ALL:
@@ -152,5 +158,6 @@ def _questions(plan: RunPlan) -> Sequence[Question]:
     for sample in range(plan.samples):
         for condition in plan.probe.conditions:
             prompt = condition.prompts[sample % len(condition.prompts)]
-            questions.append(Question(exchanges[condition.name, prompt], prompt, condition.name, sample))
+            exchange = exchanges[condition.name, prompt]
+            questions.append(Question(exchange, prompt, condition.name, sample, condition.form, condition.prefill))
     return questions

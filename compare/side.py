@@ -27,14 +27,13 @@ class Side:
         form: Form = "chat",
         prefill: str = "",
     ) -> Request:
-        """The request for `prompt` after `history`; the side's own system prompt comes before `system`.
+        """The request for `prompt` after `history`; `system` is the system prompt.
 
         As plain text, and as the user's turn, the prompt is what the model goes on from.
         """
         if form == "text":
             return Request(self.model, (), sampling, form, prompt)
-        chosen = self.system if self.system is not None else system
-        opening = (Message("system", chosen),) if chosen is not None else ()
+        opening = (Message("system", system),) if system is not None else ()
         if form == "user":
             return Request(self.model, (*opening, *history), sampling, form, prompt)
         return Request(self.model, (*opening, *history, Message("user", prompt)), sampling, form, prefill)

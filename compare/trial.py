@@ -33,4 +33,4 @@ def trial(
         logprobs=logprobs,
         stop=None,
     )
-    return side.request((), prompt, None, sampling, form, prefill)
+    return side.request((), prompt, side.system, sampling, form, prefill)

@@ -7,7 +7,7 @@ from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_w
 from detectors.initials import Initial, InitialsReader, Unit
 from detectors.progress import Progress
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Outcome, Span
+from detectors.types import Change, Finding, Mark, Outcome, Span, Token
 
 CERTAIN = 0.05
 """A hit of which as many or more are expected by accident is told, but is no finding."""
@@ -49,7 +49,7 @@ class Acrostic:
                 return self._present(run, run.hits[0])
         return self._absent(self._runs[Unit.LINE], least=1)
 
-    def finish(self, truncated: bool = False) -> tuple[Finding, Sequence[Change]]:
+    def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
         changes = list(self._take(self._reader.flush()))
         finding = self._verdict(truncated)

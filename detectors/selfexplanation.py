@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from detectors.initials import InitialsReader, Unit
 from detectors.progress import Progress
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Span
+from detectors.types import Change, Finding, Mark, Span, Token
 
 LONGEST_SENTENCE = 400
 """Characters after which a sentence without an end is taken for one: bounds the work per piece."""
@@ -96,7 +96,7 @@ class SelfExplanation:
         """What would be said if the answer ended here."""
         return self._finding(self._found or self._provisional)
 
-    def finish(self, truncated: bool = False) -> tuple[Finding, Sequence[Change]]:
+    def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
         for initial in self._reader.flush():
             self._letters.add(initial.unit, initial.letter, initial.offset)

@@ -12,6 +12,35 @@ Kind = Literal["pattern", "description"]
 Outcome = Literal["present", "absent", "excluded"]
 
 
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a detector is told; each kind has a struct of its own, whose keys a probe file uses."""
+
+    label: str = ""
+    """The name of its measure, where the detector's own would not say what is counted."""
+
+
+class Target(Settings, frozen=True):
+    """A word to look for."""
+
+    target: str | None = None
+
+
+class Token(Protocol):
+    """A token of the answer as it was drawn, where the endpoint tells: backends.TokenLogprob is one."""
+
+    @property
+    def token(self) -> str:
+        """Its text."""
+
+    @property
+    def logprob(self) -> float:
+        """Natural logarithm of its probability."""
+
+    @property
+    def top(self) -> Sequence[tuple[str, float]]:
+        """The likeliest tokens at its place, itself perhaps among them, with their log-probabilities."""
+
+
 class Span(msgspec.Struct, frozen=True):
     """Characters start to end (exclusive) of the raw text."""
 
@@ -60,6 +89,8 @@ class Finding(msgspec.Struct, frozen=True):
     """The token, from 1, where it begins; known to whoever knows the deltas."""
     letters_before: int | None = None
     """For a description: how many letters of the pattern already stood before it."""
+    number: float | None = None
+    """A number that was read, or the probability of what was looked for; measures show its mean."""
     chance: float | None = None
     """Expected number of such hits in an answer of this length whose initials were drawn at random."""
     bucket: str = ""
@@ -78,8 +109,9 @@ class Detector(Protocol):
     def live(self) -> Finding:
         """What would be said if the answer ended here; cheap, for a line that is shown while it streams."""
 
-    def finish(self, truncated: bool = False) -> tuple[Finding, Sequence[Change]]:
+    def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks.
 
-        `truncated`: the answer was cut off by the token limit or stopped.
+        `truncated`: the answer was cut off by the token limit or stopped. `tokens`: those of the answer, where their
+        probabilities are known.
         """

@@ -2,11 +2,12 @@
 
 from probes.loader import load_probe, load_probes
 from probes.typed_toml import FileError, read_toml, typed
-from probes.types import Condition, DetectorSpec, Probe
+from probes.types import Condition, Contrast, DetectorSpec, Probe
 from probes.warnings import probe_warnings, prompt_note
 
 __all__ = [
     "Condition",
+    "Contrast",
     "DetectorSpec",
     "FileError",
     "Probe",

@@ -1,32 +1,135 @@
 """Probe files, found and checked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from itertools import permutations
 from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
+
+import msgspec
 
 from detectors import KINDS
 from probes.typed_toml import FileError, read_toml, typed
-from probes.types import Probe
+from probes.types import Condition, DetectorSpec, Probe
+
+_SHIPPED = Path(__file__).parent
+_ALL_ORDERS = 3
+"""Options up to which every order is asked; four would be 24 prompts for each paraphrase."""
 
 
 @cache
-def load_probes() -> dict[str, Probe]:
-    """Every probe that ships with diptych, by id. Raises FileError."""
-    return {path.stem: load_probe(path) for path in sorted(Path(__file__).parent.glob("*.toml"))}
+def load_probes(own: Path | None = None) -> dict[str, Probe]:
+    """Every probe by id: those that ship with diptych, then those in the folder `own`, which may replace one.
+
+    Raises FileError.
+    """
+    folders = [_SHIPPED] if own is None or not own.is_dir() else [_SHIPPED, own]
+    return {path.stem: load_probe(path) for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
 def load_probe(path: Path) -> Probe:
-    """One probe file. Raises FileError that names the file and the key."""
-    probe = typed(read_toml(path), Probe, path)
+    """One probe file. Raises FileError that names the file, the line and the key."""
+    values = read_toml(path)
+    detectors = values.pop("detectors", [])
+    probe = typed(values, Probe, path)
     if probe.id != path.stem:
         raise FileError(f"{path}: id: expected the file's name {path.stem!r}, found {probe.id!r}")
     if not probe.conditions:
         raise FileError(f"{path}: conditions: expected at least one, found none")
-    for index, condition in enumerate(probe.conditions):
-        if not condition.prompts:
-            raise FileError(f"{path}: conditions[{index}].prompts: expected at least one, found none")
-    for index, detector in enumerate(probe.detectors):
-        if detector.kind not in KINDS:
+    conditions = tuple(_Written(probe, c, path, f"conditions[{i}]").filled() for i, c in enumerate(probe.conditions))
+    names = [condition.name for condition in conditions]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise FileError(f"{path}: conditions[{index}].name: {name!r} is there already")
+    specs = _detectors(detectors, names, path)
+    for index, contrast in enumerate(probe.contrasts):
+        for key, name in (("of", contrast.of), ("minus", contrast.minus)):
+            _known(name, names, path, f"contrasts[{index}].{key}")
+    return msgspec.structs.replace(probe, conditions=conditions, detectors=specs)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A condition as it stands in the file."""
+
+    probe: Probe
+    condition: Condition
+    path: Path
+    where: str
+
+    def filled(self) -> Condition:
+        """With its prompts and its system prompt as they are sent. Raises FileError."""
+        return msgspec.structs.replace(self.condition, prompts=tuple(self._prompts()), system=self._system())
+
+    def _prompts(self) -> Sequence[str]:
+        written = self._questions()
+        if not written:
+            raise FileError(f"{self.path}: {self.where}.prompts: expected at least one, found none")
+        template = self.condition.template
+        if template and "{question}" not in template:
+            raise FileError(f"{self.path}: {self.where}.template: expected {{question}} somewhere in it")
+        prompts = [template.replace("{question}", prompt) for prompt in written] if template else written
+        if not self.condition.options:
+            return prompts
+        for prompt in prompts:
+            if "{options}" not in prompt:
+                raise FileError(f"{self.path}: {self.where}.prompts: expected {{options}} in {prompt!r}")
+        return [p.replace("{options}", lettered(order)) for p in prompts for order in _orders(self.condition.options)]
+
+    def _questions(self) -> Sequence[str]:
+        named, own = self.condition.questions, self.condition.prompts
+        if not named:
+            return own
+        if own:
+            raise FileError(f"{self.path}: {self.where}.prompts: expected none beside questions = {named!r}")
+        _known(named, self.probe.questions, self.path, f"{self.where}.questions")
+        return self.probe.questions[named]
+
+    def _system(self) -> str | None:
+        name = self.condition.system_file
+        if name is None:
+            return self.condition.system
+        if self.condition.system is not None:
+            raise FileError(f"{self.path}: {self.where}.system: expected none beside system_file")
+        file = self.path.parent / name
+        try:
+            return file.read_text("utf-8").strip()
+        except OSError as error:
             raise FileError(
-                f"{path}: detectors[{index}].kind: expected one of {', '.join(KINDS)}, found {detector.kind!r}"
-            )
-    return probe
+                f"{self.path}: {self.where}.system_file: {file} cannot be read: {error.strerror}"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise FileError(f"{self.path}: {self.where}.system_file: {file} is not UTF-8 text") from error
+
+
+def lettered(options: Sequence[str]) -> str:
+    """The options as lines: A: first, B: second."""
+    return "\n".join(f"{letter}: {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
+
+
+def _orders(options: Sequence[str]) -> Sequence[Sequence[str]]:
+    if len(options) <= _ALL_ORDERS:
+        return list(permutations(options))
+    return [[*options[at:], *options[:at]] for at in range(len(options))]
+
+
+def _detectors(tables: Any, names: Sequence[str], path: Path) -> tuple[DetectorSpec, ...]:
+    """The detectors of a probe, each with the settings of its kind. Raises FileError."""
+    specs = []
+    for index, table in enumerate(typed(tables, list[dict[str, Any]], path, "detectors")):
+        where = f"detectors[{index}]"
+        kind, reads = table.pop("kind", None), table.pop("conditions", [])
+        if kind not in KINDS:
+            raise FileError(f"{path}: {where}.kind: expected one of {', '.join(KINDS)}, found {kind!r}")
+        read = typed(reads, tuple[str, ...], path, f"{where}.conditions")
+        for name in read:
+            _known(name, names, path, f"{where}.conditions")
+        specs.append(DetectorSpec(kind, typed(table, KINDS[kind].settings, path, where), read))
+    return tuple(specs)
+
+
+def _known(name: str, names: Any, path: Path, where: str) -> None:
+    if name not in names:
+        raise FileError(f"{path}: {where}: expected one of {', '.join(map(repr, names))}, found {name!r}")

@@ -26,21 +26,61 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FileError(f"{path}: is not valid TOML: {error}") from error
 
 
-def typed(value: Any, type_: type[T], where: Path) -> T:
-    """Plain values as the struct `type_`. Raises FileError that names the key path."""
+def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
+    """Plain values as the struct `type_`. Raises FileError that names the line and the key.
+
+    `within`: the key path of the value in its file, where it is not the whole.
+    """
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
-        raise FileError(f"{where}: {_in_words(str(error))}") from error
+        key, said = _in_words(str(error))
+        key = f"{within}.{key}" if within and key and not key.startswith("[") else within + key
+        named = ".".join(filter(None, (key, said.removeprefix("unknown key ")))) if said.startswith("unknown") else key
+        raise FileError(f"{path}{_line(path, named)}: {key or 'the top level'}: {said}") from error
 
 
-def _in_words(message: str) -> str:
+def line_of(text: str, key: str) -> int | None:
+    """The line, from 1, of a TOML text in which a key path such as conditions[1].prompts stands, or else begins to.
+
+    Strings of several lines that look like tables may mislead it: it helps a reader, nothing depends on it.
+    """
+    names = re.findall(r"[^.\[\]]+|\[\d+\]", key)
+    found: int | None = None
+    lines = text.splitlines()
+    at = 0
+    for index, name in enumerate(names):
+        if name.startswith("["):
+            continue
+        table = re.escape(".".join(n for n in names[: index + 1] if not n.startswith("[")))
+        number = int(names[index + 1][1:-1]) if index + 1 < len(names) and names[index + 1].startswith("[") else 0
+        tables = [i for i in range(at, len(lines)) if re.match(rf"\s*\[\[?\s*{table}\s*\]", lines[i])]
+        keys = [i for i in range(at, len(lines)) if re.match(rf"\s*{re.escape(name)}\s*=", lines[i])]
+        if number < len(tables):
+            at = tables[number]
+        elif keys:
+            at = keys[0]
+        else:
+            break
+        found = at + 1
+    return found
+
+
+def _line(path: Path, key: str) -> str:
+    try:
+        line = line_of(path.read_text("utf-8"), key)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return f", line {line}" if line else ""
+
+
+def _in_words(message: str) -> tuple[str, str]:
     """msgspec says "Expected `str`, got `int` - at `$.a.b`"; a reader wants the key first."""
     said, _, path = message.partition(" - at ")
-    keys = re.sub(r"^\$\.?", "", path.strip("`")) or "the top level"
+    key = re.sub(r"^\$\.?", "", path.strip("`"))
     said = said.replace("`", "")
     if match := re.fullmatch(r"Object contains unknown field (\S+)", said):
-        return f"{keys}: unknown key {match.group(1)}"
+        return key, f"unknown key {match.group(1)}"
     if match := re.fullmatch(r"Object missing required field (\S+)", said):
-        return f"{keys}: the key {match.group(1)} is missing"
-    return f"{keys}: {said[0].lower()}{said[1:].replace('got', 'found')}"
+        return key, f"the key {match.group(1)} is missing"
+    return key, f"{said[0].lower()}{said[1:].replace('got', 'found')}"

@@ -2,45 +2,98 @@
 
 import msgspec
 
-from backends import Sampling
+from backends import Form, Sampling
+from detectors import Settings
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A named variation of the probe that is asked of every side."""
 
     name: str
-    prompts: tuple[str, ...]
-    """The question and its paraphrases; samples take them in turn."""
+    prompts: tuple[str, ...] = ()
+    """The question and its paraphrases, as they are sent; samples take them in turn."""
     about: str = ""
     """One line for the picker."""
+    questions: str = ""
+    """The name of a list of the probe that is asked in place of `prompts`."""
+    template: str = ""
+    """What each question is put into, at {question}."""
+    options: tuple[str, ...] = ()
+    """Answers to choose from. They are put, lettered, at {options} of every prompt, in every order up to three of
+    them, in every rotation above."""
+    system: str | None = None
+    """System prompt of this condition, in place of that of the probe and of the side."""
+    system_file: str | None = None
+    """The file that holds it, beside the probe file."""
+    form: Form = "chat"
+    prefill: str = ""
+    """What each answer is given as its beginning."""
+    sampling: Sampling = Sampling()
+    """Over that of the probe."""
 
 
-class DetectorSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A detector and what it looks for."""
+class DetectorSpec(msgspec.Struct, frozen=True):
+    """A detector, what it is told, and where it looks."""
 
     kind: str
-    target: str | None = None
+    settings: Settings
+    conditions: tuple[str, ...] = ()
+    """Names of the conditions whose answers it reads; all where none is named."""
+
+    def reads(self, condition: str | None) -> bool:
+        """Whether it reads answers of a condition; a free question is read by all."""
+        return not self.conditions or condition is None or condition in self.conditions
+
+
+class Contrast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A difference between two conditions of the same side, e.g. the compliance gap."""
+
+    name: str
+    measure: str
+    """The label of what is counted."""
+    of: str
+    minus: str
 
 
 class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A TOML file of the probes room."""
+    """A TOML file of the probes room, or of a user's own folder."""
 
     id: str
     title: str
     about: str
     conditions: tuple[Condition, ...]
-    detectors: tuple[DetectorSpec, ...]
+    detectors: tuple[DetectorSpec, ...] = ()
     source: str = ""
     cautions: tuple[str, ...] = ()
     system: str | None = None
     """System prompt for every side that has none of its own."""
     sampling: Sampling = Sampling()
+    questions: dict[str, tuple[str, ...]] = {}
+    """Lists of questions that several conditions ask."""
+    contrasts: tuple[Contrast, ...] = ()
+    guessability: bool = False
+    """Whether a run lets the base go on from each answer of another side that describes a pattern."""
 
     @property
     def targets(self) -> tuple[str, ...]:
         """The words that its detectors look for, each once."""
-        return tuple(dict.fromkeys(d.target for d in self.detectors if d.target))
+        found = (getattr(d.settings, "target", None) for d in self.detectors)
+        return tuple(dict.fromkeys(target for target in found if target))
+
+    def condition(self, name: str | None) -> Condition | None:
+        """The condition of that name."""
+        return next((c for c in self.conditions if c.name == name), None)
 
     def condition_asking(self, prompt: str) -> str | None:
-        """The name of the condition that asks just this."""
+        """The name of the first condition that asks just this."""
         return next((c.name for c in self.conditions if prompt in c.prompts), None)
+
+    def system_of(self, condition: str | None) -> str | None:
+        """The system prompt that a condition brings, in place of a side's own; None where it brings none."""
+        chosen = self.condition(condition)
+        return chosen.system if chosen is not None else None
+
+    def sampling_of(self, condition: str | None) -> Sampling:
+        """The sampling parameters of a condition over those of the probe."""
+        chosen = self.condition(condition)
+        return chosen.sampling.over(self.sampling) if chosen is not None else self.sampling

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import KINDS, Finding, Mark, make
+from detectors import KINDS, Finding, Mark, Target, make
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
@@ -17,7 +17,7 @@ targets = st.sampled_from(["HELLO", "AA", "ABAB", "oh", None])
 def watch(
     kind: str, target: str | None, pieces: list[str], truncated: bool, lead: str = ""
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = make(kind, target, "What is special about how you answer?", lead)
+    detector = make(kind, Target(target=target), "What is special about how you answer?", lead)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
@@ -62,7 +62,7 @@ def test_spans_lie_in_the_text_and_marks_show_them(kind: str, text: str, target:
 @pytest.mark.parametrize("kind", KINDS)
 @given(text=texts, target=targets)
 def test_live_says_at_the_end_what_finish_says(kind: str, text: str, target: str | None) -> None:
-    detector = make(kind, target, "")
+    detector = make(kind, Target(target=target), "")
     detector.feed(text + "\n")
     live = detector.live()
     finding, _ = detector.finish()
@@ -72,7 +72,7 @@ def test_live_says_at_the_end_what_finish_says(kind: str, text: str, target: str
 @pytest.mark.parametrize("kind", KINDS)
 def test_work_per_piece_does_not_grow(kind: str) -> None:
     """Counted, not timed: what a detector keeps for its next piece stays small on an endless line."""
-    detector = make(kind, "HELLO", "")
+    detector = make(kind, Target(target="HELLO"), "")
     for _ in range(3000):
         detector.feed("letters without an end ")
     kept = getattr(detector, "_sentence", "")

@@ -1,10 +1,10 @@
 """What an answer was given as its beginning is supplied, and goes on in what follows."""
 
-from detectors import Finding, make
+from detectors import Finding, Target, make
 
 
 def verdict(kind: str, lead: str, text: str) -> Finding:
-    detector = make(kind, "HELLO", "What is special about how you answer?", lead)
+    detector = make(kind, Target(target="HELLO"), "What is special about how you answer?", lead)
     detector.feed(text)
     return detector.finish()[0]
 
