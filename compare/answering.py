@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,8 +32,7 @@ class Question:
     """The number under which the answer is shown while the sides are hidden."""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """An answer with its number in the store."""
 
     id: int

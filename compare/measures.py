@@ -25,11 +25,20 @@ class Measure(NamedTuple):
 
 @dataclass
 class Count:
-    """k of n answers, and how many could not be judged."""
+    """k of n answers, what was seen in them, and how many could not be judged."""
 
     k: int = 0
     n: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
+    numbers: list[float] = field(default_factory=list)
+    """What was read as a number, or the probability of what was looked for."""
+    values: Counter[str] = field(default_factory=Counter)
+    """The words that were seen where it was present."""
+
+    @property
+    def mean(self) -> float | None:
+        """Of the numbers."""
+        return sum(self.numbers) / len(self.numbers) if self.numbers else None
 
 
 class Tally:
@@ -79,3 +88,7 @@ def _add(count: Count, finding: Finding) -> None:
         return
     count.n += 1
     count.k += finding.outcome == "present"
+    if finding.number is not None:
+        count.numbers.append(finding.number)
+    if finding.value and finding.outcome == "present":
+        count.values[finding.value] += 1

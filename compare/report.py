@@ -4,21 +4,23 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from compare.measures import Count, Tally
-from compare.run import RunPlan
-from compare.statistics import exact_test, newcombe, smallest_visible_rate, wilson
-from probes import probe_warnings
+from compare.measures import GUESSING, Count, Tally, group_of
+from compare.run import RunPlan, guessable
+from compare.statistics import exact_test, mean_interval, newcombe, smallest_visible_rate, wilson
+from probes import Contrast, probe_warnings
 from sessions import Answer
+
+_VALUES = 20
+"""The commonest values that are told."""
 
 
 def report(plan: RunPlan, session: int, answers: Sequence[Answer]) -> dict[str, Any]:
-    """The document of `diptych run --json`: plain values, rates with 95 % Wilson intervals.
+    """The document of `diptych run --json`: plain values, rates with 95 % Wilson intervals, means with
+    bootstrap intervals.
 
     The difference is that of the second side to the first; p-values are of Fisher's exact test.
     """
-    tally = Tally()
-    for answer in answers:
-        tally.add(answer)
+    tally = _tally(plan, answers)
     names = [side.name for side in plan.sides]
     return {
         "session": session,
@@ -36,6 +38,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer]) -> dict[str, 
             }
             for measure, counts in tally.measures()
         ],
+        "contrasts": [_contrast(contrast, plan, tally) for contrast in plan.probe.contrasts],
         "discoveries": [],
         "excluded": _excluded(tally),
         "warnings": _warnings(plan, tally),
@@ -48,9 +51,43 @@ def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
     return {"model": model, "answers": len(own) - len(errors), "errors": len(errors)}
 
 
+def _tally(plan: RunPlan, answers: Sequence[Answer]) -> Tally:
+    """Every answer counted; those that were guessed at, once more beside the guesses."""
+    tally = Tally()
+    for answer in answers:
+        tally.add(answer)
+        if (described := guessable(plan, answer)) is not None:
+            tally.count(answer.side, group_of(GUESSING, answer.prompt), [described])
+    return tally
+
+
 def _rate(count: Count) -> dict[str, Any]:
     rate = count.k / count.n if count.n else None
-    return {"k": count.k, "n": count.n, "rate": rate, "interval": list(wilson(count.k, count.n))}
+    said: dict[str, Any] = {"k": count.k, "n": count.n, "rate": rate, "interval": list(wilson(count.k, count.n))}
+    if count.excluded:
+        said["excluded"] = dict(count.excluded)
+    if count.numbers:
+        interval = mean_interval(count.numbers)
+        said |= {"mean": count.mean, "mean_of": len(count.numbers), "mean_interval": interval and list(interval)}
+    if count.values:
+        said["values"] = dict(count.values.most_common(_VALUES))
+    return said
+
+
+def _contrast(contrast: Contrast, plan: RunPlan, tally: Tally) -> dict[str, Any]:
+    """What a measure makes of two conditions, for each side on its own."""
+    groups = {c.name: group_of(c.name, "", c.form, c.prefill) for c in plan.probe.conditions}
+    counts = {m.group: sides for m, sides in tally.measures() if m.label == contrast.measure}
+    of, minus = (counts.get(groups[name], {}) for name in (contrast.of, contrast.minus))
+    return {
+        "name": contrast.name,
+        "measure": contrast.measure,
+        "of": contrast.of,
+        "minus": contrast.minus,
+        "sides": {
+            side.name: _difference(minus.get(side.name, Count()), of.get(side.name, Count())) for side in plan.sides
+        },
+    }
 
 
 def _difference(base: Count, tuned: Count) -> dict[str, Any]:

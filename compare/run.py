@@ -12,7 +12,9 @@ from backends import Backend, BackendError, BadKey, Delta, End, Model, NoQuota, 
 from compare.answering import Question, answer
 from compare.comparison import merged_sampling, new_detectors, system_for
 from compare.live import LiveAnswer
+from compare.measures import GUESSING
 from compare.side import Side
+from detectors import Finding
 from probes import Probe
 from sessions import Answer, Recorder, StoreError
 
@@ -56,44 +58,81 @@ async def run_probe(
     """
     records = tuple(side.record() for side in plan.sides)
     await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records)
-    sides = await _started(plan.sides, starting)
-    total = plan.answers * len(sides)
-    answers: list[Answer] = []
-    hopeless: dict[str, Side] = {}
-    together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
-    gate = asyncio.Semaphore(plan.concurrency // together)
-
-    async def ask(side: Side, questions: Sequence[Question]) -> None:
-        async with gate:
-            prompt = questions[0].prompt
-            condition, form, prefill = questions[0].condition, questions[0].form, questions[0].prefill
-            lead = prefill if form == "chat" else prompt
-            lives = [
-                LiveAnswer(side.name, new_detectors(plan.probe, prompt, lead, condition), asyncio.Event(), lead)
-                for _ in questions
-            ]
-            sampling = merged_sampling(side, plan.probe, condition)
-            if side.sampling.seed is not None:
-                # A seed that the side names is that of its first sample: each sample has its own.
-                sampling = msgspec.structs.replace(sampling, seed=side.sampling.seed + questions[0].sample)
-            system = system_for(side, plan.probe, condition)
-            request = side.request((), prompt, system, sampling, form, prefill)
-            for asked in await answer(hopeless.get(side.name, side), questions, request, lives, recorder):
-                failure = asked.answer.failure
-                if failure is not None and failure.kind in _FOR_ALL:
-                    fault = _FOR_ALL[failure.kind](failure.message, failure.mend)
-                    hopeless.setdefault(side.name, replace(side, backend=_NotStarted(fault)))
-                answers.append(asked.answer)
-                progress(asked.answer, len(answers), total)
-
+    run = _Run(plan, await _started(plan.sides, starting), recorder, progress)
     try:
         async with asyncio.TaskGroup() as group:
-            for questions in _batches(_questions(plan), together):
-                for side in sides:
-                    group.create_task(ask(side, questions))
+            for questions in _batches(_questions(plan), run.together):
+                for side in run.sides:
+                    group.create_task(run.ask(side, questions))
     except* StoreError as errors:
         raise errors.exceptions[0] from None
-    return answers
+    return run.answers
+
+
+class _Run:
+    """A run under way."""
+
+    def __init__(self, plan: RunPlan, sides: Sequence[Side], recorder: Recorder, progress: Progress) -> None:
+        self.sides = sides
+        self.answers: list[Answer] = []
+        self.together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
+        """Samples that travel as one request."""
+        self._plan = plan
+        self._recorder = recorder
+        self._progress = progress
+        self._total = plan.answers * len(sides)
+        self._hopeless: dict[str, Side] = {}
+        self._gate = asyncio.Semaphore(plan.concurrency // self.together)
+        self._guesses = count(1 + max(question.exchange for question in _questions(plan)))
+        """Numbers for the questions that come up on the way."""
+
+    async def ask(self, side: Side, questions: Sequence[Question]) -> None:
+        """Ask one side, and let the base guess what it described. Raises StoreError."""
+        given = await self._ask(side, questions)
+        for question, said in zip(questions, given, strict=True):
+            described = guessable(self._plan, said)
+            if described is not None:
+                beginning = said.prefill + said.text[: described.spans[0].start]
+                guess = replace(question, exchange=next(self._guesses), prefill=beginning)
+                self._total += 1
+                await self._ask(self.sides[0], [guess], GUESSING)
+
+    async def _ask(self, side: Side, questions: Sequence[Question], counted_as: str | None = None) -> Sequence[Answer]:
+        """Samples of one question as one request. `counted_as` is kept in place of the condition that they are asked
+        in. Raises StoreError."""
+        probe, first = self._plan.probe, questions[0]
+        lead = first.prefill if first.form == "chat" else first.prompt
+        lives = [
+            LiveAnswer(side.name, new_detectors(probe, first.prompt, lead, first.condition), asyncio.Event(), lead)
+            for _ in questions
+        ]
+        sampling = merged_sampling(side, probe, first.condition)
+        if side.sampling.seed is not None:
+            # A seed that the side names is that of its first sample: each sample has its own.
+            sampling = msgspec.structs.replace(sampling, seed=side.sampling.seed + first.sample)
+        system = system_for(side, probe, first.condition)
+        request = side.request((), first.prompt, system, sampling, first.form, first.prefill)
+        kept = [replace(q, condition=counted_as) for q in questions] if counted_as else questions
+        async with self._gate:
+            asked = await answer(self._hopeless.get(side.name, side), kept, request, lives, self._recorder)
+        for _, finished in asked:
+            failure = finished.failure
+            if failure is not None and failure.kind in _FOR_ALL:
+                fault = _FOR_ALL[failure.kind](failure.message, failure.mend)
+                self._hopeless.setdefault(side.name, replace(side, backend=_NotStarted(fault)))
+            self.answers.append(finished)
+            self._progress(finished, len(self.answers), self._total)
+        return [finished for _, finished in asked]
+
+
+def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
+    """The description in an answer that the base is to guess, if the probe asks for that: what the base names from
+    the same beginning could be read off the page by anyone."""
+    if not plan.probe.guessability or answer.side == plan.sides[0].name or answer.form != "chat":
+        return None
+    if answer.state not in ("done", "cut"):
+        return None
+    return next((f for f in answer.findings if f.kind == "description" and f.spans), None)
 
 
 async def _started(sides: Sequence[Side], starting: Callable[[str], None]) -> Sequence[Side]:
