@@ -65,6 +65,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endpoints: dict[str, Endpoint]
     pairs: dict[str, PairConfig]
     theme: Theme = "diptych-dark"
+    probes: str = "probes"
+    """The folder of the user's own probes; read from beside their file."""
+
+    @property
+    def own_probes(self) -> Path:
+        """That folder, whether or not it is there."""
+        return Path(self.probes)
 
 
 def load(path: Path | None) -> Config:
@@ -78,7 +85,7 @@ def load(path: Path | None) -> Config:
     except FileError as error:
         raise FileError(_with_name(str(error), values)) from error
     _check(config, own)
-    return config
+    return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
 
 
 def data_file() -> Path:

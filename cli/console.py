@@ -23,11 +23,11 @@ def open_console(
         probe_id = probe_id or session.probe
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
-    probe = find_probe(chosen) if chosen is not None else None
+    probe = find_probe(config, chosen) if chosen is not None else None
     last_start = store.note("start seconds")
     app = DiptychApp(
         Comparison(name, build_sides(config, pair), Recorder(data_file()), probe),
-        list(load_probes().values()),
+        list(load_probes(config.own_probes).values()),
         config.theme,
         typed=prompt or "",
         history=store.prompts(),

@@ -14,8 +14,9 @@ import msgspec
 from cli.config import Config, data_file, load
 from cli.pairs import pairs
 from cli.printing import fail, inert, print_rows
+from cli.probes import probes
 from cli.wiring import build_sides, find_pair, find_probe
-from probes import FileError, load_probes
+from probes import FileError
 from sessions import Store, StoreError, masked, still_hidden
 
 INTERRUPTED = 130
@@ -89,43 +90,13 @@ def run(
     """Ask a probe N times of each side and print the rates."""
     from cli.headless import run_headless
 
-    probe = find_probe(probe_id)
+    probe = find_probe(config, probe_id)
     name, pair = find_pair(config, pair_name)
     sides = build_sides(config, pair)
     sys.exit(asyncio.run(run_headless(name, sides, probe, samples, concurrency, as_json, title, data_file())))
 
 
-@main.group()
-def probes() -> None:
-    """The experiments that can be asked."""
-
-
-@probes.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_probes(as_json: bool) -> None:
-    """All probes, a line each."""
-    rows = [
-        {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in load_probes().values()
-    ]
-    print_rows(rows, as_json, lambda row: f"{row['id']:20} {row['title']}  ({', '.join(row['conditions'])})")
-
-
-@probes.command("show")
-@click.argument("probe_id", metavar="ID")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show_probe(probe_id: str, as_json: bool) -> None:
-    """One probe: what it asks, what it looks for, what to mind."""
-    probe = find_probe(probe_id)
-    if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
-        return
-    lines = [f"{probe.title} ({probe.id})", probe.about, ""]
-    for condition in probe.conditions:
-        lines += [f"{condition.name}: {prompt}" for prompt in condition.prompts]
-    lines += ["", *(f"mind: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
-    click.echo("\n".join(lines))
-
-
+main.add_command(probes)
 main.add_command(pairs)
 
 

@@ -14,9 +14,9 @@ def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
     return chosen, config.pairs[chosen]
 
 
-def find_probe(probe_id: str) -> Probe:
+def find_probe(config: Config, probe_id: str) -> Probe:
     """The probe of that id. Raises FileError."""
-    probes = load_probes()
+    probes = load_probes(config.own_probes)
     if probe_id not in probes:
         raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(probes))}")
     return probes[probe_id]

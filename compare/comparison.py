@@ -129,8 +129,11 @@ class Comparison:
         after: Exchange | None = None,
     ) -> Exchange:
         """Send `prompt` to every side, or to those named in `to`; with what they had been told before, or before
-        the exchange `after`."""
+        the exchange `after`. A condition of the probe brings its own form and beginning, unless others are wished."""
         self.stop()
+        brought = self.probe.condition(condition) if self.probe is not None else None
+        if brought is not None and form == "chat" and not prefill:
+            form, prefill = brought.form, brought.prefill
         before = self._histories if after is None else after.histories
         # Who was left out would give away who was asked.
         hidden = self.blind and to is None

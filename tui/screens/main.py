@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Label
 
 from compare import Comparison, Exchange, Side
-from probes import Probe
+from probes import Condition, Probe
 from sessions import Failure, SavedAnswer, Session
 from sessions import Label as PersonsLabel
 from tui.commands import key_bindings
@@ -54,6 +54,8 @@ class MainScreen(Screen[None]):
         super().__init__()
         self._comparison = comparison
         self._probes = tuple(probes)
+        self._condition: Condition | None = None
+        """The one that was picked last."""
         self._last_start = last_start
         self._shown: Exchange | None = None
         names = [side.name for side in comparison.sides]
@@ -171,9 +173,16 @@ class MainScreen(Screen[None]):
     def _asked(self, event: AskBar.Asked) -> None:
         probe = self._comparison.probe
         usual = probe is not None and event.form == "chat" and not event.prefill
-        condition = probe.condition_asking(event.prompt) if probe is not None and usual else None
+        condition = self._condition_asking(event.prompt) if usual else None
         to = (event.to,) if event.to is not None else None
         self._show_exchange(self._comparison.ask(event.prompt, condition, event.form, event.prefill, to))
+
+    def _condition_asking(self, prompt: str) -> str | None:
+        """The condition that was picked, if the question is still one of its own, or the first that asks it."""
+        if self._condition is not None and prompt in self._condition.prompts:
+            return self._condition.name
+        probe = self._comparison.probe
+        return probe.condition_asking(prompt) if probe is not None else None
 
     @on(PromptBox.Picked)
     async def _picked(self, event: PromptBox.Picked) -> None:
@@ -405,9 +414,9 @@ class MainScreen(Screen[None]):
     def _choose(self, picked: Picked | None) -> None:
         if picked is None:
             return
-        self._comparison.probe = picked.probe
-        if picked.prompt is not None:
-            self._ask_bar.box.put(picked.prompt)
+        self._comparison.probe, self._condition = picked
+        if picked.condition is not None:
+            self._ask_bar.box.put(picked.condition.prompts[0])
         self._ask_bar.focus_box()
         self._show_all()
 

@@ -12,26 +12,29 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from probes import Probe
+from probes import Condition, Probe
 from tui.inert import visible
+
+_LONGEST = 140
+"""Characters of a question; the whole of it comes into the box."""
 
 
 class Picked(NamedTuple):
-    """A probe, or none, and the question that was picked with it."""
+    """A probe and one of its conditions, or none."""
 
     probe: Probe | None
-    prompt: str | None
+    condition: Condition | None
 
 
 class PickerScreen(ModalScreen[Picked | None]):
-    """Every question of every probe is a row; the last row watches without a probe."""
+    """Every condition of every probe is a row; the last row watches without a probe."""
 
     CSS_PATH = "modal.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f2", "cancel", "back")]
 
     def __init__(self, probes: Sequence[Probe], current: Probe | None) -> None:
         super().__init__()
-        self._rows: list[Picked] = [Picked(p, prompt) for p in probes for c in p.conditions for prompt in c.prompts]
+        self._rows: list[Picked] = [Picked(p, condition) for p in probes for condition in p.conditions]
         self._rows.append(Picked(None, None))
         self._current = current
 
@@ -49,10 +52,10 @@ class PickerScreen(ModalScreen[Picked | None]):
 
     @on(OptionList.OptionHighlighted)
     def _about(self, event: OptionList.OptionHighlighted) -> None:
-        probe = self._rows[event.option_index].probe
+        probe, condition = self._rows[event.option_index]
         words = "Looks for any English word in the initials, and for answers that describe such a pattern."
-        if probe is not None:
-            words = "\n".join([probe.about, *(f"Mind: {caution}" for caution in probe.cautions)])
+        if probe is not None and condition is not None:
+            words = "\n".join([condition.about or probe.about, *(f"Mind: {caution}" for caution in probe.cautions)])
         self.query_one("#about", Static).update(Content(visible(words)))
 
     @on(OptionList.OptionSelected)
@@ -65,10 +68,17 @@ class PickerScreen(ModalScreen[Picked | None]):
 
     @staticmethod
     def _label(row: Picked) -> Content:
-        if row.probe is None:
+        if row.probe is None or row.condition is None:
             return Content.assemble(("no probe", "bold $ink"), ("\n  any question, any word in the initials", "$dim"))
-        condition = next(c.name for c in row.probe.conditions if row.prompt in c.prompts)
+        first, *others = row.condition.prompts
+        more = f" (and {len(others)} more)" if others else ""
         return Content.assemble(
-            (visible(row.probe.id), "bold $ink"), (f" · {visible(condition)}\n", "$dim"),
-            (f"  {visible(row.prompt or '')}", "$ink"),
-        )  # fmt: skip
+            (visible(row.probe.id), "bold $ink"),
+            (f" · {visible(row.condition.name)}{more}\n", "$dim"),
+            (f"  {visible(_in_one_line(first))}", "$ink"),
+        )
+
+
+def _in_one_line(prompt: str) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from compare import Count, Interval, Measure, confidence_sequence, sequence_difference
@@ -28,7 +29,9 @@ class MeasuresStrip(Widget):
     def show(self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]]) -> None:
         """Show the counts of one question, and what to mind; a warning is marked where its flag is set."""
         state = (
-            tuple((m.label, *((c.k, c.n) for c in by_side.values()), *by_side) for m, by_side in measures.items()),
+            tuple(
+                (m.label, *((c.k, c.n, c.mean) for c in by_side.values()), *by_side) for m, by_side in measures.items()
+            ),
             tuple(warnings),
         )
         # Asked for at every frame; the intervals are worth computing only when a count has moved.
@@ -42,19 +45,25 @@ class MeasuresStrip(Widget):
 
     def _draw(self) -> None:
         rows = [self._row(measure, counts) for measure, counts in self._measures.items()]
+        grown = len(rows) + 1 != len(self._rows)
         self._rows = (*rows, self._warning_row())
-        self.refresh()
+        self.refresh(layout=grown)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A row each, as far as there is room."""
+        return len(self._rows)
 
     def render(self) -> Content:
         """The rows."""
-        return Content("\n").join(self._rows[: self.size.height])
+        *measures, warnings = self._rows or (Content(),)
+        return Content("\n").join([*measures[: self.size.height - 1], warnings])
 
     def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
         wide = self.size.width >= _WIDE
         label = visible(measure.label)[:_LABEL]
         parts: list[tuple[str, str]] = [(f" {label:{_LABEL}} ", "$ink")]
         shown = [(side, counts.get(side, Count())) for side in self._sides]
-        numbers = [f" {count.k:>3}/{count.n:<3} " for _, count in shown]
+        numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
         width = self._bar_width(wide, sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True)))
         for (side, count), number in zip(shown, numbers, strict=True):
             interval = confidence_sequence(count.k, count.n)
@@ -87,6 +96,10 @@ class MeasuresStrip(Widget):
             parts.append((" ⚠ " if urgent else "   ", "$pattern"))
             parts.append((visible(words), "$ink" if urgent else "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)
+
+
+def _mean(count: Count) -> str:
+    return "" if count.mean is None else f"mean {count.mean:.3g} "
 
 
 def interval_bar(count: Count, interval: Interval, width: int, style: str) -> list[tuple[str, str]]:

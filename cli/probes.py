@@ -1,0 +1,68 @@
+"""`diptych probes`: the experiments that can be asked."""
+
+import json
+from typing import Any
+
+import click
+import msgspec
+
+from cli.config import Config
+from cli.printing import inert, print_rows
+from cli.wiring import find_probe
+from probes import Condition, DetectorSpec, Probe, load_probes
+
+
+@click.group()
+def probes() -> None:
+    """The experiments that can be asked."""
+
+
+@probes.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_probes(config: Config, as_json: bool) -> None:
+    """All probes, a line each."""
+    rows = [
+        {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]}
+        for p in load_probes(config.own_probes).values()
+    ]
+    width = max(len(row["id"]) for row in rows)
+    print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({', '.join(row['conditions'])})")
+
+
+@probes.command("show")
+@click.argument("probe_id", metavar="ID")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
+    """One probe: what it asks, what it looks for, what to mind."""
+    probe = find_probe(config, probe_id)
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
+        return
+    click.echo(inert("\n".join(_lines(probe))))
+
+
+def _lines(probe: Probe) -> list[str]:
+    lines = [f"{probe.title} ({probe.id})", probe.about]
+    for condition in probe.conditions:
+        lines += ["", *_of_condition(condition)]
+    lines += ["", *(f"looks for: {_of_detector(spec)}" for spec in probe.detectors)]
+    lines += [f"contrasts: {c.name} = {c.measure}, {c.of} − {c.minus}" for c in probe.contrasts]
+    return [*lines, "", *(f"mind: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
+
+
+def _of_condition(condition: Condition) -> list[str]:
+    form = "" if condition.form == "chat" else f" ({condition.form})"
+    lines = [f"{condition.name}{form}" + (f": {condition.about}" if condition.about else "")]
+    if condition.system is not None:
+        lines.append(f"  system prompt of {len(condition.system):,} characters")
+    lines += [f"  › {prompt}" for prompt in condition.prompts]
+    return [*lines, f"  begun with: {condition.prefill}"] if condition.prefill else lines
+
+
+def _of_detector(spec: DetectorSpec) -> str:
+    told: dict[str, Any] = msgspec.to_builtins(spec.settings)
+    said = ", ".join(f"{key} {value}" for key, value in told.items() if value)
+    where = f" in {', '.join(spec.conditions)}" if spec.conditions else ""
+    return f"{spec.kind}{f' ({said})' if said else ''}{where}"
