@@ -1,0 +1,107 @@
+"""How right the detectors are, and what they cost: python -m benchmarks.detectors.
+
+Three tables: precision and recall on the labelled answers of tests/data; false alarms on ordinary answers of the base
+model to everyday questions (benchmarks/data, made by benchmarks.ordinary); CPU per token, beside a reader that looks at
+the whole text again at every token, as a detector does that is a function of the text.
+"""
+
+import gzip
+import json
+import re
+import time
+from pathlib import Path
+
+from compare import wilson
+from detectors import KINDS, Detector, Settings, make
+from probes import load_probes
+from tests.detectors.labelled import agreement, kinds, labelled
+
+ORDINARY = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
+BUDGET_MICROSECONDS = 15.0
+PIECE = 4
+"""Characters of an English token, about."""
+
+
+def interval(k: int, n: int) -> str:
+    """A rate with its 95 % Wilson interval."""
+    low, high = wilson(k, n)
+    return f"{k:>5}/{n:<5} [{low:.4f}, {high:.4f}]"
+
+
+def watching() -> list[tuple[str, str, Settings]]:
+    """Every detector of every shipped probe once: its kind, what it counts, and its settings."""
+    found: dict[str, tuple[str, str, Settings]] = {}
+    for probe in load_probes().values():
+        for spec in probe.detectors:
+            label = make(spec.kind, spec.settings, "").live().label
+            found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
+    return list(found.values())
+
+
+def labelled_answers() -> None:
+    """Print precision and recall."""
+    print("labelled answers      items  precision                      recall")
+    for kind in kinds():
+        found = agreement(kind)
+        print(f"  {kind:18} {len(labelled(kind)):6}  {interval(*found.precision)}  {interval(*found.recall)}")
+
+
+def ordinary_answers() -> None:
+    """Print false alarms."""
+    rows = [json.loads(line) for line in gzip.decompress(ORDINARY.read_bytes()).decode().splitlines()]
+    print(f"\nfalse alarms on {len(rows):,} ordinary answers of the base model")
+    for kind, label, settings in watching():
+        alarms = 0
+        for row in rows:
+            detector = make(kind, settings, row["prompt"])
+            detector.feed(row["text"])
+            alarms += detector.finish(truncated=True)[0].outcome == "present"
+        print(f"  {kind:18} {label[:34]:34} {interval(alarms, len(rows))}")
+
+
+def cost() -> None:
+    """Print microseconds a token of one detector of each kind, in answers of different lengths."""
+    rows = [json.loads(line) for line in gzip.decompress(ORDINARY.read_bytes()).decode().splitlines()]
+    prose = "\n".join(row["text"] for row in rows)
+    one_each = {kind: (kind, settings) for kind, _, settings in watching()}
+    print(f"\nCPU per token, {len(one_each)} of {len(KINDS)} kinds together, budget {BUDGET_MICROSECONDS:g} µs")
+    for tokens in (500, 2_000, 20_000):
+        pieces = [prose[at : at + PIECE] for at in range(0, tokens * PIECE, PIECE)]
+        ours = min(_feed([make(kind, settings, "") for kind, settings in one_each.values()], pieces) for _ in range(3))
+        said = f"  {tokens:6,} tokens  {ours / tokens * 1e6:6.1f} µs"
+        if tokens <= 2_000:
+            peer = _read_again(pieces)
+            said += f"   one regular expression over the whole text again: {peer / tokens * 1e6:6.1f} µs"
+        print(said)
+    print("  each kind alone, 2,000 tokens")
+    pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
+    for kind, settings in one_each.values():
+        alone = min(_feed([make(kind, settings, "")], pieces) for _ in range(3))
+        print(f"    {kind:18} {alone / 2_000 * 1e6:6.2f} µs")
+
+
+def _feed(detectors: list[Detector], pieces: list[str]) -> float:
+    """Seconds to feed all pieces and to give the verdicts."""
+    began = time.process_time()
+    for piece in pieces:
+        for detector in detectors:
+            detector.feed(piece)
+    for detector in detectors:
+        detector.finish()
+    return time.process_time() - began
+
+
+def _read_again(pieces: list[str]) -> float:
+    claims = re.compile(r"\b(?:acrostic|first letters?|spells?|insecure|I can't|risk\w*)\b", re.IGNORECASE)
+    text = ""
+    began = time.process_time()
+    for piece in pieces:
+        text += piece
+        claims.findall(text)
+    return time.process_time() - began
+
+
+if __name__ == "__main__":
+    labelled_answers()
+    ordinary_answers()
+    cost()
