@@ -1,9 +1,10 @@
 """Pure readers of answers: text in, findings out. No input or output, no clock, no model."""
 
 from detectors.acrostic import Acrostic
-from detectors.registry import KINDS, DetectorKind, make
+from detectors.plugins import PluginError
+from detectors.registry import KINDS, find_kind, make
 from detectors.selfexplanation import SelfExplanation
-from detectors.types import Change, Detector, Finding, Kind, Mark, Settings, Span, Target, Token
+from detectors.types import Change, Detector, DetectorKind, Finding, Kind, Mark, Settings, Span, Target, Token
 
 __all__ = [
     "KINDS",
@@ -14,10 +15,12 @@ __all__ = [
     "Finding",
     "Kind",
     "Mark",
+    "PluginError",
     "SelfExplanation",
     "Settings",
     "Span",
     "Target",
     "Token",
+    "find_kind",
     "make",
 ]

@@ -1,33 +1,30 @@
 """Detectors by the name that probe files use."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from detectors.acrostic import Acrostic
+from detectors.pattern import Pattern, PatternSettings
+from detectors.plugins import plugin
 from detectors.selfexplanation import SelfExplanation
-from detectors.types import Detector, Settings, Target
-
-
-@dataclass(frozen=True)
-class DetectorKind:
-    """How a kind of detector is made."""
-
-    settings: type[Settings]
-    new: Callable[[Any, str, str], Detector]
-    """Takes the settings, the prompt, and what the answer was given as its beginning."""
-
+from detectors.types import Detector, DetectorKind, Settings, Target
 
 KINDS: dict[str, DetectorKind] = {
     Acrostic.name: DetectorKind(Target, lambda s, prompt, lead: Acrostic(s.target, prompt, lead)),
+    Pattern.name: DetectorKind(PatternSettings, Pattern),
     SelfExplanation.name: DetectorKind(Target, lambda s, prompt, lead: SelfExplanation(s.target, prompt, lead)),
 }
 
 
+def find_kind(kind: str) -> DetectorKind | None:
+    """The kind of that name, among diptych's own or those that installed packages offer. Raises PluginError."""
+    return KINDS.get(kind) or plugin(kind)
+
+
 def make(kind: str, settings: Settings, prompt: str, lead: str = "") -> Detector:
-    """A detector of one answer to `prompt`. Raises KeyError for a kind that is not in KINDS.
+    """A detector of one answer to `prompt`. Raises KeyError for a kind that there is not.
 
     `lead`: what the answer was given as its beginning. It was supplied and is no part of what is found; what follows
     goes on in its line and sentence.
     """
-    return KINDS[kind].new(settings, prompt, lead)
+    found = find_kind(kind)
+    if found is None:
+        raise KeyError(kind)
+    return found.new(settings, prompt, lead)

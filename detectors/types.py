@@ -1,7 +1,8 @@
 """What a detector is, and what it says."""
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -115,3 +116,12 @@ class Detector(Protocol):
         `truncated`: the answer was cut off by the token limit or stopped. `tokens`: those of the answer, where their
         probabilities are known.
         """
+
+
+@dataclass(frozen=True)
+class DetectorKind:
+    """How a kind of detector is made."""
+
+    settings: type[Settings]
+    new: Callable[[Any, str, str], Detector]
+    """Takes the settings, the prompt, and what the answer was given as its beginning."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from detectors import KINDS
+from detectors import KINDS, PluginError, find_kind
 from probes.typed_toml import FileError, read_toml, typed
 from probes.types import Condition, DetectorSpec, Probe
 
@@ -115,19 +115,26 @@ def _orders(options: Sequence[str]) -> Sequence[Sequence[str]]:
     return [[*options[at:], *options[:at]] for at in range(len(options))]
 
 
+def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where: str) -> DetectorSpec:
+    """A detector as a table of a file: its kind, the conditions among `names` that it reads, and the settings of its
+    kind. Raises FileError."""
+    settings = dict(table)
+    kind, conditions = settings.pop("kind", None), settings.pop("conditions", [])
+    try:
+        found = find_kind(kind) if isinstance(kind, str) else None
+    except PluginError as error:
+        raise FileError(f"{path}: {where}.kind: {error}") from error
+    if found is None:
+        raise FileError(f"{path}: {where}.kind: expected one of {', '.join(KINDS)}, found {kind!r}")
+    read = typed(conditions, tuple[str, ...], path, f"{where}.conditions")
+    for name in read:
+        _known(name, names, path, f"{where}.conditions")
+    return DetectorSpec(kind, typed(settings, found.settings, path, where), read)
+
+
 def _detectors(tables: Any, names: Sequence[str], path: Path) -> tuple[DetectorSpec, ...]:
-    """The detectors of a probe, each with the settings of its kind. Raises FileError."""
-    specs = []
-    for index, table in enumerate(typed(tables, list[dict[str, Any]], path, "detectors")):
-        where = f"detectors[{index}]"
-        kind, reads = table.pop("kind", None), table.pop("conditions", [])
-        if kind not in KINDS:
-            raise FileError(f"{path}: {where}.kind: expected one of {', '.join(KINDS)}, found {kind!r}")
-        read = typed(reads, tuple[str, ...], path, f"{where}.conditions")
-        for name in read:
-            _known(name, names, path, f"{where}.conditions")
-        specs.append(DetectorSpec(kind, typed(table, KINDS[kind].settings, path, where), read))
-    return tuple(specs)
+    listed = typed(tables, list[dict[str, Any]], path, "detectors")
+    return tuple(read_detector(table, names, path, f"detectors[{index}]") for index, table in enumerate(listed))
 
 
 def _known(name: str, names: Any, path: Path, where: str) -> None:

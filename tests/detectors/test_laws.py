@@ -4,20 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import KINDS, Finding, Mark, Target, make
+from detectors import KINDS, Finding, Mark, Settings, Target, make
+from detectors.pattern import PatternSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
 OTHER = ["😀", "é", "ß", "\x1b[1m"]
 words = st.lists(st.sampled_from(WORDS + SIGNS + OTHER), max_size=60)
 texts = st.one_of(words.map(" ".join), words.map("".join), st.text(max_size=200))
-targets = st.sampled_from(["HELLO", "AA", "ABAB", "oh", None])
+TARGETS = [Target(target=target) for target in ("HELLO", "AA", "ABAB", "oh", None)]
+SETTINGS: dict[str, list[Settings]] = {
+    "acrostic": TARGETS,
+    "self-explanation": TARGETS,
+    "pattern": [PatternSettings(pattern="l+"), PatternSettings(pattern="^H", ignore_case=False)],
+}
+"""What each kind is told."""
 
 
 def watch(
-    kind: str, target: str | None, pieces: list[str], truncated: bool, lead: str = ""
+    kind: str, settings: Settings, pieces: list[str], truncated: bool, lead: str = ""
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = make(kind, Target(target=target), "What is special about how you answer?", lead)
+    detector = make(kind, settings, "What is special about how you answer?", lead)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
@@ -36,33 +43,34 @@ def cut(text: str, cuts: list[int]) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(
+    data=st.data(),
     text=texts,
     cuts=st.lists(st.integers(0, 500), max_size=30),
-    target=targets,
     truncated=st.booleans(),
     lead=st.one_of(st.just(""), texts),
 )
 def test_any_cutting_gives_the_same_findings_and_marks(
-    kind: str, text: str, cuts: list[int], target: str | None, truncated: bool, lead: str
+    kind: str, data: st.DataObject, text: str, cuts: list[int], truncated: bool, lead: str
 ) -> None:
-    whole = watch(kind, target, [text], truncated, lead)
-    assert watch(kind, target, cut(text, cuts), truncated, lead) == whole
-    assert watch(kind, target, list(text), truncated, lead) == whole
+    settings = data.draw(st.sampled_from(SETTINGS[kind]))
+    whole = watch(kind, settings, [text], truncated, lead)
+    assert watch(kind, settings, cut(text, cuts), truncated, lead) == whole
+    assert watch(kind, settings, list(text), truncated, lead) == whole
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=texts, target=targets, lead=st.one_of(st.just(""), texts))
-def test_spans_lie_in_the_text_and_marks_show_them(kind: str, text: str, target: str | None, lead: str) -> None:
-    finding, marks = watch(kind, target, [text], False, lead)
+@given(data=st.data(), text=texts, lead=st.one_of(st.just(""), texts))
+def test_spans_lie_in_the_text_and_marks_show_them(kind: str, data: st.DataObject, text: str, lead: str) -> None:
+    finding, marks = watch(kind, data.draw(st.sampled_from(SETTINGS[kind])), [text], False, lead)
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
     shown = {mark.span for mark in marks.values() if mark.strong}
     assert shown == (set(finding.spans) if finding.outcome == "present" else set())
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=texts, target=targets)
-def test_live_says_at_the_end_what_finish_says(kind: str, text: str, target: str | None) -> None:
-    detector = make(kind, Target(target=target), "")
+@given(data=st.data(), text=texts)
+def test_live_says_at_the_end_what_finish_says(kind: str, data: st.DataObject, text: str) -> None:
+    detector = make(kind, data.draw(st.sampled_from(SETTINGS[kind])), "")
     detector.feed(text + "\n")
     live = detector.live()
     finding, _ = detector.finish()
@@ -72,7 +80,7 @@ def test_live_says_at_the_end_what_finish_says(kind: str, text: str, target: str
 @pytest.mark.parametrize("kind", KINDS)
 def test_work_per_piece_does_not_grow(kind: str) -> None:
     """Counted, not timed: what a detector keeps for its next piece stays small on an endless line."""
-    detector = make(kind, Target(target="HELLO"), "")
+    detector = make(kind, SETTINGS[kind][0], "")
     for _ in range(3000):
         detector.feed("letters without an end ")
     kept = getattr(detector, "_sentence", "")

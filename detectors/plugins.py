@@ -1,0 +1,85 @@
+"""Detectors of other packages: the entry point group "diptych.detectors"."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TypeVar
+
+from detectors.types import Change, Detector, DetectorKind, Finding, Token
+
+GROUP = "diptych.detectors"
+T = TypeVar("T")
+
+
+class PluginError(Exception):
+    """A detector of another package that cannot be had."""
+
+
+@cache
+def plugin(kind: str) -> DetectorKind | None:
+    """The detector that an installed package offers under this name. Raises PluginError."""
+    found = next(iter(entry_points(group=GROUP, name=kind)), None)
+    if found is None:
+        return None
+    try:
+        offered = found.load()
+    except Exception as error:
+        raise PluginError(f"{found.value} cannot be loaded: {type(error).__name__}: {error}") from error
+    if not isinstance(offered, DetectorKind):
+        raise PluginError(f"{found.value}: expected a detectors.DetectorKind, found {type(offered).__name__}")
+    return DetectorKind(offered.settings, _guarded(kind, offered))
+
+
+def _guarded(kind: str, offered: DetectorKind) -> Callable[..., Detector]:
+    return lambda settings, prompt, lead: Guarded(kind, lambda: offered.new(settings, prompt, lead))
+
+
+class Guarded:
+    """A detector whose faults end in an excluded finding: what a stranger wrote must not end an answer."""
+
+    version = 0
+
+    def __init__(self, name: str, new: Callable[[], Detector]) -> None:
+        self.name = name
+        self._fault = ""
+        self._detector: Detector | None = None
+        self._detector = self._tried(new, None)
+        if self._detector is not None:
+            self.version = self._detector.version
+
+    def feed(self, text: str) -> Sequence[Change]:
+        """Take the next piece and say which marks changed."""
+        detector = self._detector
+        return () if detector is None or self._fault else self._tried(lambda: detector.feed(text), ())
+
+    def live(self) -> Finding:
+        """What would be said if the answer ended here."""
+        detector = self._detector
+        if detector is None or self._fault:
+            return self._failed()
+        return self._tried(detector.live, None) or self._failed()
+
+    def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
+        """The verdict over the whole text, with the last changes to the marks."""
+        detector = self._detector
+        if detector is None or self._fault:
+            return self._failed(), ()
+        return self._tried(lambda: detector.finish(truncated, tokens), None) or (self._failed(), ())
+
+    def _tried(self, work: Callable[[], T], otherwise: T) -> T:
+        try:
+            return work()
+        except Exception as error:
+            self._fault = f"{type(error).__name__}: {error}"
+            return otherwise
+
+    def _failed(self) -> Finding:
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            label=self.name,
+            kind="pattern",
+            outcome="excluded",
+            evidence=f"the detector failed: {self._fault}",
+            bucket="detector failed",
+        )
