@@ -53,6 +53,12 @@ _FAULTS: tuple[_Fault, ...] = (
         'put "--max-lora-rank", "{0}" into serve.args and start the server again',
     ),
     (
+        # Seen with 0.32.0 when prompts of requests with a seed are read in parts.
+        re.compile(r"CPU Generator does not use offset"),
+        "vLLM on a CPU cannot read a prompt in parts for a request with a seed",
+        'put "--no-enable-chunked-prefill" into serve.args',
+    ),
+    (
         re.compile(r"LoRA is not enabled"),
         "the server was started without adapters",
         'put "--enable-lora" into serve.args and start the server again',

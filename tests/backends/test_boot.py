@@ -103,6 +103,15 @@ FAULTS = {
         "the adapter's rank 64 is above the server's highest, 16: ValueError: Call to add_lora",
         'put "--max-lora-rank", "64" into serve.args',
     ),
+    "seeds": (
+        [
+            "(Worker pid=19506) ERROR 11-24 22:13:42 [multiproc_executor.py:1063]     gen.set_offset(gen.get_offset())",
+            "(Worker pid=19506) ERROR 11-24 22:13:42 [multiproc_executor.py:1063] RuntimeError: CPU Generator does not"
+            " use offset",
+        ],
+        "vLLM on a CPU cannot read a prompt in parts for a request with a seed: RuntimeError: CPU Generator does not",
+        'put "--no-enable-chunked-prefill" into serve.args',
+    ),
     "adapter": (
         ["ValueError: Loading lora hello failed: No adapter found for /nowhere/adapter"],
         "the adapter is not found: ValueError: Loading lora hello failed: No adapter found for /nowhere/adapter",
