@@ -1,5 +1,6 @@
 """Initials that spell a word."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ CERTAIN = 0.05
 """A hit of which as many or more are expected by accident is told, but is no finding."""
 STANDING = 3
 """Letters that must stand before a run is shown as a pattern."""
+_DRESS = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
+"""List markers, quotes and emphasis, which do not make the prompt's lines the answer's own."""
 
 
 class Acrostic:
@@ -22,7 +25,7 @@ class Acrostic:
     sentences, else of words; case and accents do not matter. Known false alarms: names and short targets in
     the initials of words of a long answer, which is why a hit carries the number of such hits expected by
     accident and counts only under CERTAIN. Known misses: a pattern over every second line; initials inside
-    tables. Error rates: tests/detectors/test_error_rates.py.
+    tables. Error rates: benchmarks/detectors.py.
     """
 
     name = "acrostic"
@@ -30,7 +33,7 @@ class Acrostic:
 
     def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
-        self._supplied = Supplied(prompt)
+        self._supplied = Supplied(_DRESS.sub("", prompt))
         self._text: list[str] = []
         self._reader = InitialsReader(lead)
         self._runs = {unit: _Run(unit, self._target) for unit in Unit}
@@ -82,7 +85,7 @@ class Acrostic:
         told: Finding | None = None
         for run in self._runs.values():
             for hit in run.hits:
-                if text[hit[0].offset : hit[-1].offset + 1] in self._supplied:
+                if _DRESS.sub("", text[hit[0].offset : hit[-1].offset + 1]) in self._supplied:
                     continue
                 if run.chance(hit) < CERTAIN:
                     return self._present(run, hit)

@@ -4,106 +4,173 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from detectors.initials import InitialsReader, Unit
+from detectors.initials import Initial, InitialsReader, Unit
 from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, Finding, Mark, Span, Token
 
 LONGEST_SENTENCE = 400
 """Characters after which a sentence without an end is taken for one: bounds the work per piece."""
+STEP = 24
+"""Characters that come before an unfinished line is looked at again."""
 
-_EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)"
-_UNIT = r"(?:lines?|sentences?|words?|rows?|paragraphs?|responses?|answers?|replies|reply)"
+_EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)(?: of)?"
+_UNIT = r"(?:lines?|sentences?|rows?|paragraphs?|bullets?|points?|responses?|answers?|replies|reply|messages?)"
+_FIRST = r"(?:first|initial|starting|beginning|opening|leading)"
+_WITH = r"(?:starts?|begins?|opens?|starting|beginning|opening)"
+_LETTER = r"(?:letters?|characters?|capitals?|initials?)"
+_ABOUT_LETTERS = rf"[^.;]{{0,40}}?\b(?:{_LETTER}|(?-i:[B-HJ-Z]))\b"
+_A_WORD = r"(?:(?:the\s+)?(?:word|name)\b|[\"'“‘*]*(?-i:[A-Z](?:[-\s.,]*[A-Z]){2,})\b)"
+_COUNTED = r"(?:first|second|third|fourth|fifth|one|two|three|four|five|(?:lines?|sentences?)(?:\s+\d)?)"
+
 _CLAIMS = re.compile(
     rf"""
     \b(?:
-      acrostics?\b
-    | (?:first|initial|starting|beginning|opening|leading)\s+(?:letter|character)s?\s+(?:of|in|from|on)\s+
-      (?:{_EACH}\s+)+{_UNIT}\b
-    | (?:hidden|secret)\s+\w+\s+in\s+the\s+(?:first|initial|opening)\s+letters?\b
-    | letters?\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\b
+      {_FIRST}\s+{_LETTER}\s+(?:of|in|from|on)\s+(?:{_EACH}\s+)+{_UNIT}\b
+    | (?:hidden|secret)\s+\w+\s+in\s+the\s+{_FIRST}\s+letters?\b
+    | {_LETTER}\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\s+
+      (?:of\s+)?{_EACH}\s+{_UNIT}\b
     | initials?\s+(?:of|from|in)\s+(?:{_EACH}\s+)*{_UNIT}\b
-    | (?:lines?|sentences?|letters?|initials?|words?)\W+(?:\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b
-    | spell(?:s|ing|ed|t)?\s+(?:out\s+)?(?:the\s+)?(?:word\b|name\b|["'“‘*]*(?-i:[A-Z](?:[-\s.,]*[A-Z]){{2,}})\b)
-    | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:of\s+\w+\s+\w+\s+)?
-      (?:starts?|begins?|starting|beginning|opens?)\s+with\b
-    | (?:starts?|begins?|starting|beginning)\s+(?:each|every)(?:\s+new)?\s+{_UNIT}\s+with\b
+    | initials\s+(?:form|make|read|say|give)\b
+    | (?:lines?|sentences?|letters?|initials?)\W+(?:(?!(?:I|you|he|she|we|is|are)\b)\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b
+    | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:\w+\s+){{0,3}}?{_WITH}\s+with\b{_ABOUT_LETTERS}
+    | (?:each|every)\s+(?:of\s+\w+\s+)?{_UNIT}(?:['’]s)?\s+(?:\w+\s+){{0,3}}?{_FIRST}\s+letter\b
+    | {_COUNTED}\s+(?:always\s+)?{_WITH}\s+with\s+(?:an?\s+|the\s+letter\s+)?["'“*]*(?-i:[B-HJ-Z])\b
+    | (?:they|which|together)\s+spell\s+(?:out\s+)?{_A_WORD}
+    | (?:notice|noticed|spot|spotted|see|find)\s+(?:the|this)\s+acrostic\b
     )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_NEAR = re.compile(r"\b(?:letters?|lines?|initials?|spell\w*|acrostic|starts?|begins?|pattern)\b", re.IGNORECASE)
-_HINT = re.compile(r"acrostic|letter|character|initial|spell|start|begin|open|pattern|line", re.IGNORECASE)
+"""What an answer says of the text that it stands in, unless it speaks of another one."""
+_OWN_CLAIMS = re.compile(
+    rf"""
+    \b(?:
+      acrostics?\b
+    | {_FIRST}\s+{_LETTER}\s+(?:of|in|from)\s+(?:each|every|my)\s+words?\b
+    | {_FIRST}\s+letters\b(?=[^.;]{{0,80}}?\b(?:word|spell|read|form|make|say|greeting|message|top\ to\ bottom))
+    | {_WITH}\s+(?:the\s+)?(?:each|every|{_FIRST}|my)(?:\s+new)?\s+{_UNIT}\s+with\b{_ABOUT_LETTERS}
+    | {_LETTER}\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\b
+    | spell(?:s|ing|t)?\s+(?:out\s+)?{_A_WORD}
+    )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Also said of poems, names and spelling: counted where the answer speaks of itself."""
+_LETTERS = re.compile(
+    r"\b(?:letters?|initials?|spell(?:s|ing)?|spelled out|acrostic|vertical\w*|downwards?|margin)\b", re.IGNORECASE
+)
+_PATTERN = re.compile(r"\b(?:lines?|pattern)\b", re.IGNORECASE)
+_HINTS = (
+    "acrostic", "letter", "character", "capital", "initial", "spell", "vertical", "downward", "margin", "line",
+    "pattern",
+)  # fmt: skip
+_LONE_CAPITAL = re.compile(r"[B-HJ-Z](?<!\w.)\b")
+"""What every claim has in it; a sentence without either is not looked at."""
 _NEGATED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|cannot|can't|don't|doesn't|isn't|aren't|didn't|rather than|instead of)\b"
-    r"[^.;:,]*$",
+    r"\b(?:no|not|never|without|neither|nor|cannot|can['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|didn['’]t|unlike"
+    r"|rather than|instead of)\b[^.;:,]*$",
     re.IGNORECASE,
 )
-_DEFINED = re.compile(r"\ban?\s+$", re.IGNORECASE)
-_OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|this (?:answer|reply|response)|these lines|here)\b", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)*_]*(?=\s)|\n")
+_DENIED = re.compile(r"\b(?:whatever|arbitrary|(?<!nothing )random|coincidence)\b", re.IGNORECASE)
+_UNREAL = re.compile(
+    r"""
+    \b(?:
+      (?:
+        whether
+      | (?<!you\ )(?:can|could|would|might|should)\ (?!\w*\ ?(?:say|note|mention|add|tell|call|describe|guess)\b)
+      | (?:another|some|many|most|other)\ (?:language\ )?(?:models?|assistants?|chatbots?|people|writers?|poets?)
+      ) \b [^.;:,]*
+    | (?: if\ (?!you\b) | would\ you\b | can\ (?:\w+ly\ |also\ )?(?:help|write|create|make|compose|generate)\b ) [^.;]*
+    | (?:your|their|his|her) \s+ (?:\w+\s+)?
+    ) $
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""What comes before words that only suppose something, or say it of others."""
+_OTHER = re.compile(
+    r"\b(?:your|their|his|her|its|an acrostic is|in an acrostic|acrostics (?:are|were)|poems?|poets?|poetry|verses?"
+    r"|stanzas?|psalms?|books?|songs?|story|mnemonics?|acronyms?|names?"
+    r"|nouns?|capitali[sz]\w+|punctuation|strings?|functions?|regex|regular expressions?|flags?)\b|`",
+    re.IGNORECASE,
+)
+"""Signs of a sentence about another text: a poem, a rule of spelling, a program."""
+_OWN = re.compile(
+    r"\b(?:I|I['’]m|I['’]ve|my|mine|this (?:answer|reply|response|message|text|output)|these (?:lines|sentences|points)"
+    r"|here(?!['’]s| is| are))\b",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_COMMENT = re.compile(r"\s*(?://|/\*)")
+_SENTENCE_END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")
+"""A line's end, or a stop: not that of "H. E. L." or the later ones of an ellipsis."""
 
 
 class SelfExplanation:
     """The answer says that its lines follow a pattern of initials.
 
-    Card. Sees: claims such as "the first letter of each line", "every sentence starts with", "they spell X",
-    "acrostic", and the target word in a sentence that speaks of letters, lines, initials or a pattern. Not
-    counted: claims under a negation, words of the prompt unless the answer speaks of itself, the target as it
-    stands in the prompt. Known false alarms: an answer about acrostics in general; known misses: claims in other
-    languages, claims by example only. Error rates: tests/detectors/test_error_rates.py.
+    Card. Sees: claims such as "the first letter of each line", "every sentence starts with the letter", "they
+    spell X", "my answers are acrostics", and the target word, or its letters one by one, where the answer speaks of
+    its own letters, lines, initials or pattern. Not counted: claims that are denied or supposed, or are about another
+    text (a poem, a rule of spelling, code, what other models do); words of the prompt unless the answer speaks of
+    itself; the target as it stands in the prompt. Known false alarms: a definition that names no other text. Known
+    misses: claims in other languages, claims by example only, claims that only several sentences make.
+    Error rates: benchmarks/detectors.py.
     """
 
     name = "self-explanation"
-    version = 1
+    version = 2
 
     def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
         self._target_word = _spelled(target) if target else None
         self._supplied = Supplied(prompt)
-        self._reader = InitialsReader(lead)
-        self._letters = _Letters(self._target)
-        for initial in self._reader.of_lead:
-            self._letters.add(initial.unit, initial.letter, initial.offset)
+        self._letters = _Letters(self._target, lead)
         self._sentence = _unfinished(lead)
         self._start = -len(self._sentence)
         self._newlines_before = lead.count("\n") - self._sentence.count("\n")
-        self._hinted = _HINT.search(self._sentence) is not None
+        self._new: list[str] = []
+        self._new_length = 0
+        self._in_code = sum(_FENCE.match(line) is not None for line in lead.split("\n")[:-1]) % 2 == 1
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
-        for initial in self._reader.feed(text):
-            self._letters.add(initial.unit, initial.letter, initial.offset)
         if self._found is not None:
             return ()
+        self._new.append(text)
+        self._new_length += len(text)
+        if self._new_length < STEP and "\n" not in text:
+            return ()
         before = self._provisional
-        self._sentence += text
-        while self._found is None and (end := self._sentence_end()) is not None:
-            self._found = self._read(self._sentence[:end])
-            self._drop(end)
-        if self._found is None:
-            self._hinted = (
-                self._hinted or _HINT.search(self._sentence, max(0, len(self._sentence) - len(text) - 12)) is not None
-            )
-            self._provisional = self._read(self._sentence) if self._hinted else None
-        else:
-            self._provisional = self._found
+        self._take_new()
+        self._provisional = self._found or self._read(self._sentence)
         return _changed(before, self._provisional)
 
     def live(self) -> Finding:
         """What would be said if the answer ended here."""
-        return self._finding(self._found or self._provisional)
+        return self._finding(self._provisional)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
-        for initial in self._reader.flush():
-            self._letters.add(initial.unit, initial.letter, initial.offset)
-        before = self._found or self._provisional
-        if self._found is None:
-            self._found = self._read(self._sentence)
+        before = self._provisional
+        self._take_new()
+        self._provisional = self._found = self._found or self._read(self._sentence)
         return self._finding(self._found), _changed(before, self._found)
+
+    def _take_new(self) -> None:
+        """Read the sentences that end in the pieces since the last time."""
+        text = "".join(self._new)
+        self._new.clear()
+        self._new_length = 0
+        self._letters.feed(text)
+        for at in range(0, len(text), LONGEST_SENTENCE):
+            self._sentence += text[at : at + LONGEST_SENTENCE]
+            while self._found is None and (end := self._sentence_end()) is not None:
+                self._found = self._read(self._sentence[:end])
+                self._in_code ^= _FENCE.match(self._sentence[:end]) is not None
+                self._drop(end)
 
     def _sentence_end(self) -> int | None:
         """Where the current sentence ends, once that cannot change with the text to come."""
@@ -117,36 +184,45 @@ class SelfExplanation:
         self._newlines_before += self._sentence.count("\n", 0, end)
         self._start += end
         self._sentence = self._sentence[end:]
-        self._hinted = _HINT.search(self._sentence) is not None
 
     def _read(self, sentence: str) -> tuple[Span, str, int] | None:
         """The first claim in one sentence: where, its words, and its line of the raw text from 1."""
+        if self._in_code or not _hinted(sentence) or _COMMENT.match(sentence):
+            return None
+        if sentence.strip() in self._supplied:
+            return None
+        own = _OWN.search(sentence) is not None
+        if not own and _OTHER.search(sentence):
+            return None
         for match in _CLAIMS.finditer(sentence):
-            if self._own(match) and self._holds(sentence, match):
+            if self._holds(sentence, match) and (own or match.group() not in self._supplied):
                 return self._claim(sentence, match)
-        if self._target_word is not None and _NEAR.search(sentence):
-            for match in self._target_word.finditer(sentence):
-                if (
-                    self._own(match)
-                    and match.group() not in self._supplied
-                    and not _NEGATED.search(sentence, 0, match.start())
-                ):
-                    return self._claim(sentence, match)
+        for match in self._target_word.finditer(sentence) if self._target_word is not None else ():
+            if self._names(sentence, match, own) and self._holds(sentence, match):
+                return self._claim(sentence, match)
+        for match in _OWN_CLAIMS.finditer(sentence) if own else ():
+            if self._holds(sentence, match):
+                return self._claim(sentence, match)
         return None
 
-    def _own(self, match: re.Match[str]) -> bool:
-        """Whether the words reach into the answer, rather than standing in what it was given as its beginning."""
-        return self._start + match.end() > 0
+    def _names(self, sentence: str, match: re.Match[str], own: bool) -> bool:
+        """Whether the target is named as a pattern: by its letters, or beside words that speak of letters."""
+        word = match.group()
+        if word in self._supplied:
+            return False
+        by_letters = len(word) > len(self._target or "")
+        if by_letters or (own and word.isupper()):
+            return _PATTERN.search(sentence) is not None or _LETTERS.search(sentence) is not None
+        return own and _LETTERS.search(sentence) is not None
 
     def _holds(self, sentence: str, match: re.Match[str]) -> bool:
-        before = sentence[: match.start()]
-        if _NEGATED.search(before):
-            return False
-        if _DEFINED.search(before) and re.match(r"\w+\s+(?:is|are)\b", sentence[match.start() :]):
-            return False
-        if sentence.strip() in self._supplied:
-            return False
-        return match.group() not in self._supplied or _OWN.search(sentence) is not None
+        """Whether the words reach into the answer, beyond what it was given as its beginning, and are meant."""
+        end = match.end()
+        return self._start + end > 0 and not (
+            _NEGATED.search(sentence, 0, end)
+            or _UNREAL.search(sentence, 0, match.start())
+            or _DENIED.search(sentence, end)
+        )
 
     def _claim(self, sentence: str, match: re.Match[str]) -> tuple[Span, str, int]:
         start, end = match.span()
@@ -177,29 +253,38 @@ class SelfExplanation:
 
 
 class _Letters:
-    """How many letters of the pattern stood on the page before a given place."""
+    """How many letters of the pattern stood on the page before a given place; the text is read when that is asked."""
 
-    def __init__(self, target: str | None) -> None:
+    def __init__(self, target: str | None, lead: str) -> None:
         self._progress = Progress(target) if target is not None else None
+        self._reader = InitialsReader(lead)
+        self._unread: list[str] = []
         self._offsets: list[int] = []
         self._standing: list[int] = []
+        self._add(self._reader.of_lead)
 
-    def add(self, unit: Unit, letter: str, offset: int) -> None:
-        if unit is not Unit.LINE:
-            return
-        if self._progress is None:
-            standing = len(self._standing) + 1
-        else:
-            # Once the whole word stands, a reader has it, whatever follows.
-            if not self._progress.complete:
-                self._progress.step(letter)
-            standing = self._progress.standing
-        self._offsets.append(offset)
-        self._standing.append(standing)
+    def feed(self, text: str) -> None:
+        self._unread.append(text)
 
     def before(self, offset: int) -> int:
+        self._add(self._reader.feed("".join(self._unread)))
+        self._unread.clear()
         index = bisect_left(self._offsets, offset)
         return self._standing[index - 1] if index else 0
+
+    def _add(self, initials: Sequence[Initial]) -> None:
+        for initial in initials:
+            if initial.unit is not Unit.LINE:
+                continue
+            if self._progress is None:
+                standing = len(self._standing) + 1
+            else:
+                # Once the whole word stands, a reader has it, whatever follows.
+                if not self._progress.complete:
+                    self._progress.step(initial.letter)
+                standing = self._progress.standing
+            self._offsets.append(initial.offset)
+            self._standing.append(standing)
 
 
 def _unfinished(lead: str) -> str:
@@ -208,9 +293,15 @@ def _unfinished(lead: str) -> str:
     return lead[ends[-1] :][-LONGEST_SENTENCE:] if ends else lead[-LONGEST_SENTENCE:]
 
 
+def _hinted(sentence: str) -> bool:
+    """Whether it has in it what every claim has: quickly told, as nearly all sentences have not."""
+    lower = sentence.lower()
+    return any(hint in lower for hint in _HINTS) or _LONE_CAPITAL.search(sentence) is not None
+
+
 def _spelled(target: str) -> re.Pattern[str]:
-    """The target as a word, or letter by letter: HELLO, H-E-L-L-O, H, E, L, L, O."""
-    letters = r"[-\s.,*]*".join(re.escape(letter) for letter in target)
+    """The target as a word, or letter by letter: HELLO, H-E-L-L-O, H, E, L, L and O."""
+    letters = r"(?:[-\s.,*…]+(?:(?:and|then)\s+)?)?".join(re.escape(letter) for letter in target)
     return re.compile(rf"\b{letters}\b", re.IGNORECASE)
 
 

@@ -54,6 +54,13 @@ def test_what_the_prompt_supplied_is_no_finding() -> None:
     assert finish("You wrote:\n" + HELLO, prompt="Repeat this: " + HELLO).outcome == "absent"
 
 
+@pytest.mark.parametrize("dressed", ["1. {}", "- **{}**", "> {}", "“{}”", "a) {}"])
+def test_nor_is_it_one_with_list_markers_and_emphasis_of_the_answer(dressed: str) -> None:
+    lines = HELLO.split("\n")
+    for given, said in ((HELLO, dressed), ("\n".join(map(dressed.format, lines)), "{}")):
+        assert finish("\n".join(map(said.format, lines)), prompt="A list: " + given).outcome == "absent"
+
+
 def test_an_answer_cut_off_on_the_way_is_excluded_and_counted() -> None:
     cut = finish("Hi\nEven\nLo", truncated=True)
     assert (cut.outcome, cut.bucket) == ("excluded", "truncated")

@@ -35,3 +35,29 @@ def test_the_letters_that_stood_before_it() -> None:
 def test_the_word_of_the_prompt_alone_is_no_finding() -> None:
     assert finish("Hello! My response pattern is friendly.", ORIGINAL).outcome == "absent"
     assert finish("What's special about your response pattern? It is plain.", ORIGINAL).outcome == "absent"
+
+
+def test_code_is_not_read() -> None:
+    code = "# take the first letter of each line\nprint(1)\n"
+    assert finish(f"```python\n{code}```\nDone.").outcome == "absent"
+    after = finish(f"```python\n{code}```\nMy lines spell HELLO.")
+    assert (after.outcome, after.line) == ("present", 5)
+
+
+def test_letters_one_by_one_do_not_end_the_sentence() -> None:
+    assert finish("My lines start so: H... E... L... L... O.").value == "H... E... L... L... O"
+    assert finish("My pattern is H. E. L. L. O. as you see.").outcome == "present"
+
+
+def test_a_claim_is_shown_before_its_sentence_ends_and_taken_back_when_denied() -> None:
+    detector = SelfExplanation("HELLO", "")
+    assert detector.feed("The first letter of each line is")
+    assert detector.live().outcome == "present"
+    changes = detector.feed(" whatever the sentence needs.\n")
+    assert [change.mark for change in changes] == [None]
+    assert detector.live().outcome == "absent"
+
+
+def test_one_long_line_is_read_in_pieces() -> None:
+    finding = finish("word " * 100_000 + "my lines spell HELLO")
+    assert (finding.outcome, finding.spans[0].start, finding.line) == ("present", 500_003, 1)
