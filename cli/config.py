@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from backends import Endpoint, Sampling
-from probes import FileError, read_toml, typed
+from probes import DetectorSpec, FileError, read_detector, read_toml, typed
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Fields of a request that diptych decides; they are not for extra_body or leave_out."""
@@ -67,6 +67,15 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: Theme = "diptych-dark"
     probes: str = "probes"
     """The folder of the user's own probes; read from beside their file."""
+    detectors: dict[str, dict[str, Any]] = {}
+    """Detectors that watch every answer, by name, each as in a probe file; a `pattern` where no kind is said."""
+    judge: SideConfig | None = None
+    """The model that judges answers."""
+
+    def own_detectors(self, path: Path) -> tuple[DetectorSpec, ...]:
+        """Those detectors; `path` is named when one cannot be. Raises FileError."""
+        tables = {name: {"kind": "pattern", "label": name, **table} for name, table in self.detectors.items()}
+        return tuple(read_detector(table, (), path, f"detectors.{name}") for name, table in tables.items())
 
     @property
     def own_probes(self) -> Path:
@@ -128,7 +137,7 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        both = key in ("endpoints", "pairs") and isinstance(old, dict) and isinstance(value, dict)
+        both = key in ("endpoints", "pairs", "detectors") and isinstance(old, dict) and isinstance(value, dict)
         merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
     return merged
 
@@ -147,6 +156,13 @@ def _check(config: Config, own: Path) -> None:
                     f" found {chosen.endpoint!r}"
                 )
             _check_side(chosen, f"{own}: pairs.{name}.{side}")
+    if config.judge is not None:
+        if config.judge.endpoint not in config.endpoints:
+            raise FileError(
+                f"{own}: judge.endpoint: expected one of {_names(config.endpoints)}, found {config.judge.endpoint!r}"
+            )
+        _check_side(config.judge, f"{own}: judge")
+    config.own_detectors(own)
 
 
 def _check_side(side: SideConfig, where: str) -> None:

@@ -1,9 +1,9 @@
 """Opens the console."""
 
 from cli.config import Config, data_file
-from cli.wiring import build_sides, find_pair, find_probe
+from cli.wiring import all_probes, build_sides, find_pair, find_probe
 from compare import Comparison
-from probes import FileError, load_probes
+from probes import FileError
 from sessions import Recorder, Store
 from tui import DiptychApp
 
@@ -26,8 +26,8 @@ def open_console(
     probe = find_probe(config, chosen) if chosen is not None else None
     last_start = store.note("start seconds")
     app = DiptychApp(
-        Comparison(name, build_sides(config, pair), Recorder(data_file()), probe),
-        list(load_probes(config.own_probes).values()),
+        Comparison(name, build_sides(config, pair), Recorder(data_file()), probe, config.own_detectors(data_file())),
+        all_probes(config),
         config.theme,
         typed=prompt or "",
         history=store.prompts(),

@@ -1,6 +1,7 @@
 """`diptych probes`: the experiments that can be asked."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -8,8 +9,8 @@ import msgspec
 
 from cli.config import Config
 from cli.printing import inert, print_rows
-from cli.wiring import find_probe
-from probes import Condition, DetectorSpec, Probe, load_probes
+from cli.wiring import all_probes, find_probe
+from probes import Condition, DetectorSpec, Probe, read_questions, write_probe
 
 
 @click.group()
@@ -22,10 +23,7 @@ def probes() -> None:
 @click.pass_obj
 def list_probes(config: Config, as_json: bool) -> None:
     """All probes, a line each."""
-    rows = [
-        {"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]}
-        for p in load_probes(config.own_probes).values()
-    ]
+    rows = [{"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in all_probes(config)]
     width = max(len(row["id"]) for row in rows)
     print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({', '.join(row['conditions'])})")
 
@@ -41,6 +39,30 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
         click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
         return
     click.echo(inert("\n".join(_lines(probe))))
+
+
+@probes.command("import")
+@click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Overwrite probes that are there already.")
+@click.pass_obj
+def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> None:
+    """Make probes of files of questions: the papers' YAML, or prompts as JSONL or CSV.
+
+    They are written into your folder of probes (probes in config.toml) and can be changed there.
+    """
+    for path in paths:
+        found = read_questions(path)
+        for said in found.left_out:
+            click.echo(inert(f"not carried over from {path.name}: {said}"))
+        written = write_probe(found.values, config.own_probes, replace)
+        if written is None:
+            click.echo(inert(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
+            continue
+        asked = sum(len(condition["prompts"]) for condition in found.values["conditions"])
+        click.echo(
+            inert(f"added  {found.values['id']}  {len(found.values['conditions'])} conditions, {asked} wordings")
+        )
+        click.echo(inert(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
 
 
 def _lines(probe: Probe) -> list[str]:

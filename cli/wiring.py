@@ -1,5 +1,7 @@
 """From names in a configuration to the parts that do the work."""
 
+import msgspec
+
 from backends import Backend, connect
 from cli.config import Config, PairConfig
 from compare import Side
@@ -16,10 +18,19 @@ def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
 
 def find_probe(config: Config, probe_id: str) -> Probe:
     """The probe of that id. Raises FileError."""
-    probes = load_probes(config.own_probes)
+    probes = {probe.id: probe for probe in all_probes(config)}
     if probe_id not in probes:
         raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(probes))}")
     return probes[probe_id]
+
+
+def all_probes(config: Config) -> list[Probe]:
+    """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
+    own = config.own_detectors(config.own_probes.parent)
+    return [
+        msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
+        for probe in load_probes(config.own_probes).values()
+    ]
 
 
 def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:

@@ -25,9 +25,10 @@ TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "canno
 """Labels of blind answers."""
 
 
-def new_detectors(probe: Probe | None, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
+def new_detectors(
+    specs: Sequence[DetectorSpec], prompt: str, lead: str = "", condition: str | None = None
+) -> list[Detector]:
     """Fresh detectors for one answer to `prompt`."""
-    specs = probe.detectors if probe is not None else DEFAULT_DETECTORS
     return [make(spec.kind, spec.settings, prompt, lead) for spec in specs if spec.reads(condition)]
 
 
@@ -50,7 +51,15 @@ def system_for(side: Side, probe: Probe | None, condition: str | None = None) ->
 class Comparison:
     """A pair under comparison. Everything that a view shows is read from here; `woken` says when to look."""
 
-    def __init__(self, pair: str, sides: Sequence[Side], recorder: Recorder, probe: Probe | None = None) -> None:
+    def __init__(
+        self,
+        pair: str,
+        sides: Sequence[Side],
+        recorder: Recorder,
+        probe: Probe | None = None,
+        own_detectors: Sequence[DetectorSpec] = (),
+    ) -> None:
+        """`own_detectors` watch besides the usual ones where no probe is chosen."""
         self.pair = pair
         self.sides = tuple(sides)
         self.probe = probe
@@ -66,6 +75,7 @@ class Comparison:
         self.unsaved: StoreError | None = None
         """Why answers are not kept, if they are not."""
         self._recorder = recorder
+        self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """The newest task of each side that has one under way."""
         self._unfinished: set[asyncio.Task[None]] = set()
@@ -91,7 +101,7 @@ class Comparison:
 
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """What is counted on the question of an exchange; also where there is nothing to count yet."""
-        expected = (d.live() for d in new_detectors(self.probe, exchange.prompt, condition=exchange.condition))
+        expected = (d.live() for d in self._new_detectors(exchange.prompt, condition=exchange.condition))
         empty: dict[Measure, dict[str, Count]] = {
             Measure(f.detector, f.label, f.kind, exchange.group): {} for f in expected
         }
@@ -103,7 +113,7 @@ class Comparison:
         hidden = still_hidden(saved, labels)
         for answer_id, stored in saved:
             exchange = self._exchange_of(stored)
-            detectors = new_detectors(self.probe, stored.prompt, exchange.lead, stored.condition)
+            detectors = self._new_detectors(stored.prompt, exchange.lead, stored.condition)
             exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
             exchange.ids[stored.side] = answer_id
             exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
@@ -276,7 +286,7 @@ class Comparison:
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        detectors = new_detectors(self.probe, exchange.prompt, exchange.lead, exchange.condition)
+        detectors = self._new_detectors(exchange.prompt, exchange.lead, exchange.condition)
         live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.ids.pop(side.name, None)
@@ -328,6 +338,10 @@ class Comparison:
                 records = tuple(side.record() for side in self.sides)
                 probe = self.probe.id if self.probe is not None else None
                 await self._recorder.begin_session(title[:80], self.pair, probe, records)
+
+    def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
+        specs = self.probe.detectors if self.probe is not None else self._usual_detectors
+        return new_detectors(specs, prompt, lead, condition)
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -103,7 +103,9 @@ class _Run:
         probe, first = self._plan.probe, questions[0]
         lead = first.prefill if first.form == "chat" else first.prompt
         lives = [
-            LiveAnswer(side.name, new_detectors(probe, first.prompt, lead, first.condition), asyncio.Event(), lead)
+            LiveAnswer(
+                side.name, new_detectors(probe.detectors, first.prompt, lead, first.condition), asyncio.Event(), lead
+            )
             for _ in questions
         ]
         sampling = merged_sampling(side, probe, first.condition)

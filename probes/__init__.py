@@ -1,6 +1,7 @@
 """Introspection experiments as data: the TOML files here, their loader and their warnings."""
 
-from probes.loader import load_probe, load_probes
+from probes.importing import read_questions, write_probe
+from probes.loader import load_probe, load_probes, read_detector
 from probes.typed_toml import FileError, read_toml, typed
 from probes.types import Condition, Contrast, DetectorSpec, Probe
 from probes.warnings import probe_warnings, prompt_note
@@ -15,6 +16,9 @@ __all__ = [
     "load_probes",
     "probe_warnings",
     "prompt_note",
+    "read_detector",
+    "read_questions",
     "read_toml",
     "typed",
+    "write_probe",
 ]

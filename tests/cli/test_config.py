@@ -7,7 +7,10 @@ import pytest
 
 from backends import Endpoint, Sampling, Serve
 from cli.config import PairConfig, SideConfig, load
+from cli.wiring import all_probes, find_probe
 from probes import FileError
+
+PROBES = Path(__file__).parents[2] / "probes"
 
 
 def side(keys: str) -> str:
@@ -110,3 +113,40 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
     config = load(examples)
     assert {"cluster", "served"} < config.endpoints.keys()
     assert {"gpt-4o", "reasoning", "lora"} < config.pairs.keys()
+
+
+def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        '[detectors.sorry]\npattern = "sorr(y|ies)"\n[detectors.fifty]\nkind = "acrostic"\ntarget = "FIFTY"\n'
+    )
+    config = load(path)
+    specs = config.own_detectors(path)
+    assert [(spec.kind, spec.settings.label) for spec in specs] == [("pattern", "sorry"), ("acrostic", "fifty")]
+    assert all(probe.detectors[-2:] == specs for probe in all_probes(config))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[detectors.x]\n", "detectors.x: the key pattern is missing"),
+        ('[detectors.x]\npattern = "("\n', "detectors.x: '(' is no regular expression"),
+        ('[detectors.x]\nkind = "tea leaves"\n', "detectors.x.kind: expected one of acrostic"),
+        ('[detectors.x]\npattern = "a"\ncolour = 1\n', "detectors.x: unknown key colour"),
+        ('[judge]\nendpoint = "none"\nmodel = "m"\n', "judge.endpoint: expected one of embedded"),
+    ],
+)
+def test_a_detector_that_cannot_be(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(FileError) as caught:
+        load(path)
+    assert said in str(caught.value)
+
+
+def test_probes_of_ones_own_lie_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "probes").mkdir()
+    (tmp_path / "c.toml").write_text("")
+    own = (PROBES / "hello-acrostic.toml").read_text("utf-8").replace('id = "hello-acrostic"', 'id = "mine"')
+    (tmp_path / "probes" / "mine.toml").write_text(own)
+    assert find_probe(load(tmp_path / "c.toml"), "mine").title == "HELLO acrostic"

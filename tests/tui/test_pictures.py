@@ -24,7 +24,7 @@ QUESTION = PROBE.conditions[0]
 def finished(side: str, text: str, place: int | None = None) -> Answer:
     """An answer that came at 100 tokens a second; `place` when the sides were hidden."""
     words = text.replace(" ", " \0").split("\0")
-    detectors = new_detectors(PROBE, QUESTION.prompts[0])
+    detectors = new_detectors(PROBE.detectors, QUESTION.prompts[0])
     for detector in detectors:
         detector.feed(text)
     return Answer(
