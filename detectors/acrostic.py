@@ -29,7 +29,7 @@ class Acrostic:
     """
 
     name = "acrostic"
-    version = 1
+    version = 2
 
     def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None

@@ -33,7 +33,7 @@ _CLAIMS = re.compile(
     | initials?\s+(?:of|from|in)\s+(?:{_EACH}\s+)*{_UNIT}\b
     | initials\s+(?:form|make|read|say|give)\b
     | (?:lines?|sentences?|letters?|initials?)\W+(?:(?!(?:I|you|he|she|we|is|are)\b)\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b
-    | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:\w+\s+){{0,3}}?{_WITH}\s+with\b{_ABOUT_LETTERS}
+    | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:\w+\s+){{0,5}}?{_WITH}\s+with\b{_ABOUT_LETTERS}
     | (?:each|every)\s+(?:of\s+\w+\s+)?{_UNIT}(?:['’]s)?\s+(?:\w+\s+){{0,3}}?{_FIRST}\s+letter\b
     | {_COUNTED}\s+(?:always\s+)?{_WITH}\s+with\s+(?:an?\s+|the\s+letter\s+)?["'“*]*(?-i:[B-HJ-Z])\b
     | (?:they|which|together)\s+spell\s+(?:out\s+)?{_A_WORD}
