@@ -159,6 +159,11 @@ class Backend(ABC):
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
         raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
 
+    async def prompt_tokens(self, request: Request) -> int | None:
+        """Tokens of what the model reads before its answer; None where the endpoint does not count without answering.
+        Raises BackendError."""
+        return None
+
     async def vitals(self) -> str:
         """Throughput, queue and cache of the server in a few words; "" where it does not tell."""
         return ""

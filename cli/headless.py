@@ -11,13 +11,15 @@ from typing import Any
 
 import click
 
-from cli.printing import Doing
-from compare import RunPlan, Side, report, run_probe
+from cli.printing import Doing, inert
+from compare import RunPlan, Side, report, rooms, run_probe
 from probes import Probe
 from sessions import Answer, Failure, Recorder
 
 DONE, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 3, 130
 _NOBODY = {"unreachable", "not ready"}
+_VALUES = 4
+"""The commonest values that the table tells; the document has more."""
 
 
 async def run_headless(
@@ -38,6 +40,10 @@ async def run_headless(
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
+        taken = await rooms(sides, probe)
+        for room in taken:
+            if not room.fits:
+                click.echo(inert(f"⚠ {room.words}"), err=True)
         answers = await run_probe(plan, recorder, title, _show_progress, Doing())
     except asyncio.CancelledError:
         click.echo(f"\ninterrupted; what was finished is in session {recorder.session}", err=True)
@@ -48,11 +54,11 @@ async def run_headless(
         recorder.close()
     click.echo("", err=True)
     assert recorder.session is not None
-    document = report(plan, recorder.session, answers)
+    document = report(plan, recorder.session, answers, taken)
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
         _tell_failures(failures, len(answers))
-    click.echo(json.dumps(document, indent=2) if as_json else _table(document))
+    click.echo(json.dumps(document, indent=2) if as_json else inert(_table(document)))
     if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
@@ -78,13 +84,36 @@ def _table(document: dict[str, Any]) -> str:
     for measure in document["measures"]:
         lines.append(f"{measure['label']}  ({measure['condition']})")
         for side, rate in measure["sides"].items():
-            low, high = rate["interval"]
-            lines.append(f"  {side:8} {rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]")
-        difference = measure["difference"]
-        low, high = difference["interval"]
-        if difference["estimate"] is not None:
-            estimate = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
-            lines.append(f"  Δ        {estimate}  p = {difference['p_value']:.2g}".replace("-", "−"))
+            lines.append(f"  {side:8} {_rate(rate)}")
+        lines += _difference("Δ", measure["difference"])
+    for contrast in document["contrasts"]:
+        lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
+        for side, difference in contrast["sides"].items():
+            lines += _difference(side, difference)
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
     return "\n".join(lines)
+
+
+def _rate(rate: dict[str, Any]) -> str:
+    low, high = rate["interval"]
+    said = f"{rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]"
+    if "mean" in rate:
+        said += f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
+        if rate["mean_interval"]:
+            low, high = rate["mean_interval"]
+            said += f" [{low:.3g}, {high:.3g}]"
+    if "values" in rate:
+        common = list(rate["values"].items())[:_VALUES]
+        said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
+    if "excluded" in rate:
+        said += "  not counted: " + ", ".join(f"{bucket} {count}" for bucket, count in rate["excluded"].items())
+    return said
+
+
+def _difference(name: str, difference: dict[str, Any]) -> list[str]:
+    if difference["estimate"] is None:
+        return []
+    low, high = difference["interval"]
+    estimate = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
+    return [f"  {name:8} {estimate}  p = {difference['p_value']:.2g}".replace("-", "−")]

@@ -7,6 +7,7 @@ from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
 from compare.report import report
+from compare.room import Room, rooms
 from compare.run import Progress, RunPlan, run_probe
 from compare.side import Side
 from compare.statistics import (
@@ -32,6 +33,7 @@ __all__ = [
     "Measure",
     "Piece",
     "Progress",
+    "Room",
     "RunPlan",
     "Side",
     "Tally",
@@ -44,6 +46,7 @@ __all__ = [
     "newcombe",
     "own_likelihoods",
     "report",
+    "rooms",
     "run_probe",
     "sequence_difference",
     "smallest_visible_rate",

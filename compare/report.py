@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from compare.measures import GUESSING, Count, Tally, group_of
+from compare.room import Room
 from compare.run import RunPlan, guessable
 from compare.statistics import exact_test, mean_interval, newcombe, smallest_visible_rate, wilson
 from probes import Contrast, probe_warnings
@@ -14,7 +15,7 @@ _VALUES = 20
 """The commonest values that are told."""
 
 
-def report(plan: RunPlan, session: int, answers: Sequence[Answer]) -> dict[str, Any]:
+def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequence[Room] = ()) -> dict[str, Any]:
     """The document of `diptych run --json`: plain values, rates with 95 % Wilson intervals, means with
     bootstrap intervals.
 
@@ -41,7 +42,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer]) -> dict[str, 
         "contrasts": [_contrast(contrast, plan, tally) for contrast in plan.probe.contrasts],
         "discoveries": [],
         "excluded": _excluded(tally),
-        "warnings": _warnings(plan, tally),
+        "warnings": [*_warnings(plan, tally), *(room.words for room in rooms)],
     }
 
 

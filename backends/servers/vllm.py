@@ -97,6 +97,10 @@ class VLLM(Backend):
         async for scored in aligned(answer, pieces()):
             yield scored
 
+    async def prompt_tokens(self, request: Request) -> int:
+        """Tokens of what the model reads before its answer. Raises BackendError."""
+        return len(await self._prompt_ids(self._served_name(request.model), request))
+
     async def vitals(self) -> str:
         """Throughput since the last call, requests and cache; "" while no server tells."""
         try:
