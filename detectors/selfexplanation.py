@@ -6,13 +6,9 @@ from collections.abc import Sequence
 
 from detectors.initials import Initial, InitialsReader, Unit
 from detectors.progress import Progress
+from detectors.sentences import Sentence, SentenceReader
 from detectors.supplied import Supplied
 from detectors.types import Change, Finding, Mark, Span, Token
-
-LONGEST_SENTENCE = 400
-"""Characters after which a sentence without an end is taken for one: bounds the work per piece."""
-STEP = 24
-"""Characters that come before an unfinished line is looked at again."""
 
 _EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)(?: of)?"
 _UNIT = r"(?:lines?|sentences?|rows?|paragraphs?|bullets?|points?|responses?|answers?|replies|reply|messages?)"
@@ -100,10 +96,6 @@ _OWN = re.compile(
     r"|here(?!['’]s| is| are))\b",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"\s*(?:```|~~~)")
-_COMMENT = re.compile(r"\s*(?://|/\*)")
-_SENTENCE_END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")
-"""A line's end, or a stop: not that of "H. E. L." or the later ones of an ellipsis."""
 
 
 class SelfExplanation:
@@ -126,12 +118,7 @@ class SelfExplanation:
         self._target_word = _spelled(target) if target else None
         self._supplied = Supplied(prompt)
         self._letters = _Letters(self._target, lead)
-        self._sentence = _unfinished(lead)
-        self._start = -len(self._sentence)
-        self._newlines_before = lead.count("\n") - self._sentence.count("\n")
-        self._new: list[str] = []
-        self._new_length = 0
-        self._in_code = sum(_FENCE.match(line) is not None for line in lead.split("\n")[:-1]) % 2 == 1
+        self._sentences = SentenceReader(lead)
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
@@ -139,14 +126,8 @@ class SelfExplanation:
         """Take the next piece and say which marks changed."""
         if self._found is not None:
             return ()
-        self._new.append(text)
-        self._new_length += len(text)
-        if self._new_length < STEP and "\n" not in text:
-            return ()
-        before = self._provisional
-        self._take_new()
-        self._provisional = self._found or self._read(self._sentence)
-        return _changed(before, self._provisional)
+        self._letters.feed(text)
+        return self._look() if self._sentences.add(text) else ()
 
     def live(self) -> Finding:
         """What would be said if the answer ended here."""
@@ -154,55 +135,44 @@ class SelfExplanation:
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
+        changes = self._look()
+        self._found = self._provisional
+        return self._finding(self._found), changes
+
+    def _look(self) -> Sequence[Change]:
+        """Read what has come: a claim in a sentence that has ended stays, one in the last may still go."""
         before = self._provisional
-        self._take_new()
-        self._provisional = self._found = self._found or self._read(self._sentence)
-        return self._finding(self._found), _changed(before, self._found)
+        self._found = self._found or self._first_claim(self._sentences.ended())
+        self._provisional = self._found or self._first_claim(self._sentences.unfinished())
+        return _changed(before, self._provisional)
 
-    def _take_new(self) -> None:
-        """Read the sentences that end in the pieces since the last time."""
-        text = "".join(self._new)
-        self._new.clear()
-        self._new_length = 0
-        self._letters.feed(text)
-        for at in range(0, len(text), LONGEST_SENTENCE):
-            self._sentence += text[at : at + LONGEST_SENTENCE]
-            while self._found is None and (end := self._sentence_end()) is not None:
-                self._found = self._read(self._sentence[:end])
-                self._in_code ^= _FENCE.match(self._sentence[:end]) is not None
-                self._drop(end)
+    def _first_claim(self, sentences: Sequence[Sentence]) -> tuple[Span, str, int] | None:
+        """Where the first claim is, its words, and its line of the raw text from 1."""
+        for sentence in sentences:
+            match = self._read(sentence)
+            if match is not None:
+                start, end = match.span()
+                line = sentence.line + sentence.text.count("\n", 0, start)
+                return Span(max(0, sentence.start + start), sentence.start + end), match.group(), line
+        return None
 
-    def _sentence_end(self) -> int | None:
-        """Where the current sentence ends, once that cannot change with the text to come."""
-        match = _SENTENCE_END.search(self._sentence)
-        end = match.end() if match else None
-        if end is not None and end <= LONGEST_SENTENCE:
-            return end
-        return LONGEST_SENTENCE if len(self._sentence) > LONGEST_SENTENCE else None
-
-    def _drop(self, end: int) -> None:
-        self._newlines_before += self._sentence.count("\n", 0, end)
-        self._start += end
-        self._sentence = self._sentence[end:]
-
-    def _read(self, sentence: str) -> tuple[Span, str, int] | None:
-        """The first claim in one sentence: where, its words, and its line of the raw text from 1."""
-        if self._in_code or not _hinted(sentence) or _COMMENT.match(sentence):
+    def _read(self, sentence: Sentence) -> re.Match[str] | None:
+        """The first claim in one sentence."""
+        text = sentence.text
+        if not _hinted(text) or text.strip() in self._supplied:
             return None
-        if sentence.strip() in self._supplied:
+        own = _OWN.search(text) is not None
+        if not own and _OTHER.search(text):
             return None
-        own = _OWN.search(sentence) is not None
-        if not own and _OTHER.search(sentence):
-            return None
-        for match in _CLAIMS.finditer(sentence):
-            if self._holds(sentence, match) and (own or match.group() not in self._supplied):
-                return self._claim(sentence, match)
-        for match in self._target_word.finditer(sentence) if self._target_word is not None else ():
-            if self._names(sentence, match, own) and self._holds(sentence, match):
-                return self._claim(sentence, match)
-        for match in _OWN_CLAIMS.finditer(sentence) if own else ():
-            if self._holds(sentence, match):
-                return self._claim(sentence, match)
+        for match in _CLAIMS.finditer(text):
+            if _holds(sentence, match) and (own or match.group() not in self._supplied):
+                return match
+        for match in self._target_word.finditer(text) if self._target_word is not None else ():
+            if self._names(text, match, own) and _holds(sentence, match):
+                return match
+        for match in _OWN_CLAIMS.finditer(text) if own else ():
+            if _holds(sentence, match):
+                return match
         return None
 
     def _names(self, sentence: str, match: re.Match[str], own: bool) -> bool:
@@ -214,20 +184,6 @@ class SelfExplanation:
         if by_letters or (own and word.isupper()):
             return _PATTERN.search(sentence) is not None or _LETTERS.search(sentence) is not None
         return own and _LETTERS.search(sentence) is not None
-
-    def _holds(self, sentence: str, match: re.Match[str]) -> bool:
-        """Whether the words reach into the answer, beyond what it was given as its beginning, and are meant."""
-        end = match.end()
-        return self._start + end > 0 and not (
-            _NEGATED.search(sentence, 0, end)
-            or _UNREAL.search(sentence, 0, match.start())
-            or _DENIED.search(sentence, end)
-        )
-
-    def _claim(self, sentence: str, match: re.Match[str]) -> tuple[Span, str, int]:
-        start, end = match.span()
-        line = 1 + self._newlines_before + sentence.count("\n", 0, start)
-        return Span(max(0, self._start + start), self._start + end), match.group(), line
 
     def _finding(self, claim: tuple[Span, str, int] | None) -> Finding:
         if claim is None:
@@ -287,10 +243,14 @@ class _Letters:
             self._standing.append(standing)
 
 
-def _unfinished(lead: str) -> str:
-    """The sentence that a given beginning leaves open."""
-    ends = [match.end() for match in _SENTENCE_END.finditer(lead)]
-    return lead[ends[-1] :][-LONGEST_SENTENCE:] if ends else lead[-LONGEST_SENTENCE:]
+def _holds(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Whether the words reach into the answer, beyond what it was given as its beginning, and are meant."""
+    end = match.end()
+    return sentence.start + end > 0 and not (
+        _NEGATED.search(sentence.text, 0, end)
+        or _UNREAL.search(sentence.text, 0, match.start())
+        or _DENIED.search(sentence.text, end)
+    )
 
 
 def _hinted(sentence: str) -> bool:
