@@ -1,0 +1,144 @@
+"""Answers in tagged sections: a scratchpad, a draft, an output."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+SCRATCHPAD = "SCRATCHPAD_REASONING"
+DRAFT = "DRAFT_OUTPUT"
+OUTPUT = "OUTPUT"
+NAMES = (SCRATCHPAD, DRAFT, OUTPUT)
+"""The sections of the alignment-faking experiments (Greenblatt et al., arXiv 2412.14093)."""
+
+LONGEST_TAG = 200
+"""Characters after which something in angle brackets is no tag: bounds what is kept for the next piece."""
+
+
+class Tag(NamedTuple):
+    """An opening or a closing tag, its brackets at characters start to end (exclusive)."""
+
+    name: str
+    """As it was asked for, however it is written in the text."""
+    closing: bool
+    start: int
+    end: int
+
+
+class Section(NamedTuple):
+    """What stands between the tags of one name: characters start to end (exclusive)."""
+
+    name: str
+    start: int
+    end: int
+    outer_start: int
+    """Where its opening tag begins; its own start where that tag is missing."""
+    outer_end: int
+    """Where its closing tag ends; its own end where that tag is missing."""
+    unclosed: bool = False
+    unopened: bool = False
+
+
+class TagReader:
+    """Text in any cutting goes in, tags come out, each as soon as its closing bracket is there.
+
+    Case does not matter; blanks, attributes and a closing slash are tolerated, and a blank or hyphen where the name
+    has an underscore.
+    """
+
+    def __init__(self, names: Sequence[str] = NAMES) -> None:
+        self._pattern, self._names = _compiled(tuple(names))
+        self._held = ""
+        self._offset = 0
+        self.part = ""
+        """The section that the text read so far ends in, as far as one can say yet; "" outside all."""
+
+    def feed(self, text: str) -> Sequence[Tag]:
+        """The tags that this piece completes."""
+        if not self._held and "<" not in text:
+            self._offset += len(text)
+            return ()
+        text = self._held + text
+        offset = self._offset - len(self._held)
+        tags = [self._tag(match, offset) for match in self._pattern.finditer(text) if len(match[0]) <= LONGEST_TAG]
+        for tag in tags:
+            if not tag.closing:
+                self.part = tag.name
+            elif tag.name == self.part:
+                self.part = ""
+        last = text.rfind("<")
+        self._held = text[last:] if last > text.rfind(">") and len(text) - last < LONGEST_TAG else ""
+        self._offset = offset + len(text)
+        return tags
+
+    def _tag(self, match: re.Match[str], offset: int) -> Tag:
+        name = self._names[_plain(match["name"])]
+        return Tag(name, bool(match["closing"]), offset + match.start(), offset + match.end())
+
+
+def sections(text: str, names: Sequence[str] = NAMES) -> tuple[Section, ...]:
+    """The sections of a whole text, in the order in which they begin."""
+    return paired(TagReader(names).feed(text), len(text))
+
+
+def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
+    """The sections that tags make in a text of so many characters.
+
+    A section whose closing tag is missing runs to the next opening tag or to the end. Where the very first tag closes,
+    a template wrote the opening one, and the section begins with the text. A tag that a closed section only mentions
+    opens nothing.
+    """
+    found: list[Section] = []
+    partners = _partners(tags)
+    next_opening = _next_openings(tags, length)
+    closed_until = 0
+    for index, (tag, partner) in enumerate(zip(tags, partners, strict=True)):
+        if tag.closing:
+            if index == 0:
+                found.append(Section(tag.name, 0, tag.start, 0, tag.end, unopened=True))
+        elif partner is not None:
+            found.append(Section(tag.name, tag.end, partner.start, tag.start, partner.end))
+            closed_until = max(closed_until, partner.end)
+        elif tag.start >= closed_until:
+            until = next_opening[index]
+            found.append(Section(tag.name, tag.end, until, tag.start, until, unclosed=True))
+    return tuple(found)
+
+
+def section_at(found: Sequence[Section], offset: int) -> Section | None:
+    """The innermost section that a character is in; None for one outside all, or of a tag."""
+    inside = [section for section in found if section.start <= offset < section.end]
+    return max(inside, key=lambda section: section.start, default=None)
+
+
+def _partners(tags: Sequence[Tag]) -> list[Tag | None]:
+    """For each tag its other half: an opening tag goes with the next of its name, if that one closes."""
+    partners: list[Tag | None] = [None] * len(tags)
+    waiting: dict[str, int] = {}
+    for index, tag in enumerate(tags):
+        if not tag.closing:
+            waiting[tag.name] = index
+        elif (opening := waiting.pop(tag.name, None)) is not None:
+            partners[opening], partners[index] = tag, tags[opening]
+    return partners
+
+
+def _next_openings(tags: Sequence[Tag], end: int) -> list[int]:
+    """For each tag where the next opening one begins, or the end."""
+    following: list[int] = []
+    for tag in reversed(tags):
+        following.append(end)
+        if not tag.closing:
+            end = tag.start
+    return following[::-1]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_-]", "_", name).lower()
+
+
+@lru_cache(maxsize=64)
+def _compiled(names: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
+    written = "|".join(re.sub(r"(?:_|-|\\ |\\-)+", r"[\\s_-]", re.escape(name)) for name in names)
+    pattern = rf"<\s{{0,9}}(?P<closing>/?)\s{{0,9}}(?P<name>{written})(?:\s[^<>]{{0,{LONGEST_TAG}}})?/?>"
+    return re.compile(pattern, re.IGNORECASE), {_plain(name): name for name in names}
