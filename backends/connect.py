@@ -1,6 +1,7 @@
 """From an endpoint of config.toml to a backend."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 
 from backends.client import OpenAIClient
@@ -14,10 +15,13 @@ from backends.servers.vllm import VLLM
 from backends.types import Backend
 
 
-def connect(endpoint: Endpoint) -> Backend:
-    """The backend that reaches `endpoint`; nothing is started, read or sent yet."""
+def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
+    """The backend that reaches `endpoint`; nothing is started, read or sent yet.
+
+    `models` will be asked for: a server that loads each when it is wanted makes them ready when it starts.
+    """
     if endpoint.kind == "embedded":
-        return EmbeddedServer(endpoint.timeout)
+        return EmbeddedServer(endpoint.timeout, models)
     if endpoint.serve is not None:
         return ServedVLLM(endpoint.serve, endpoint)
     assert endpoint.base_urls, "checked when the configuration is read"

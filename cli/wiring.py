@@ -40,7 +40,8 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     for name, side in pair.sides.items():
         endpoint = config.endpoints[side.endpoint]
         if side.endpoint not in backends:
-            backends[side.endpoint] = connect(endpoint)
+            models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
+            backends[side.endpoint] = connect(endpoint, models)
         sides.append(
             Side(
                 name=name,

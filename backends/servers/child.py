@@ -18,7 +18,7 @@ _LINE_END = re.compile(rb"[\r\n]+")
 
 
 class Child:
-    """Started as a module of this program; its settings go in as one line of JSON, its first line comes back."""
+    """Started as a module of this program; what it is told goes in as lines of JSON, and a line comes back for each."""
 
     def __init__(self, module: str, worth_keeping: Callable[[str], bool] = bool) -> None:
         """`worth_keeping` says which lines of its log are kept."""
@@ -57,16 +57,21 @@ class Child:
             # A ctrl+c at the terminal is the console's to handle, not the child's.
             start_new_session=True,
         )
-        assert process.stdin is not None
-        assert process.stdout is not None
         assert process.stderr is not None
         self._reader = asyncio.create_task(self._read_log(process.stderr))
+        return await self.ask(settings)
+
+    async def ask(self, wanted: msgspec.Struct) -> bytes:
+        """Send a line of JSON, one at a time; returns the line that it answers with, or nothing when it has ended."""
+        process, reader = self._process, self._reader
+        if process is None or process.stdin is None or process.stdout is None:
+            return b""
         with suppress(ConnectionError):
-            process.stdin.write(msgspec.json.encode(settings) + b"\n")
+            process.stdin.write(msgspec.json.encode(wanted) + b"\n")
         line = await process.stdout.readline()
-        if not line:
+        if not line and reader is not None:
             await _exit(process)
-            await _finish(self._reader)
+            await _finish(reader)
         return line
 
     async def ended(self, within: float) -> bool:

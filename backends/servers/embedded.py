@@ -3,7 +3,8 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from backends.errors import BackendError, NotReady, UnknownModel
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
 from backends.servers.child import Child
-from backends.servers.llama import Ready, Settings
+from backends.servers.llama import Adapter, Ready, Settings
 from backends.types import Backend, Delta, End, Model, Progress, Request, ScoredToken
 
 SLOTS = 4
@@ -33,15 +34,21 @@ _USER_TURN = "\u2063"
 
 
 class EmbeddedServer(Backend):
-    """A backend that starts its server, watches it, and ends it."""
+    """A backend that starts its server, watches it, and ends it.
 
-    def __init__(self, timeout: float) -> None:
+    The base and the models that it is told of are served at once, others when they are first asked for.
+    """
+
+    def __init__(self, timeout: float, models: Sequence[str] = ()) -> None:
         """`timeout` in seconds, to the first piece of an answer and between pieces."""
         self._timeout = timeout
+        self._models = [model for model in models if model in weights.model_names()]
         self._lock = asyncio.Lock()
+        self._asking = asyncio.Lock()
         self._child = Child("backends.servers.llama")
-        self._clients: dict[str, OpenAIClient] = {}
-        self._scoring: dict[str, asyncio.Lock] = {}
+        self._key = ""
+        self._clients: dict[str, asyncio.Task[OpenAIClient]] = {}
+        self._scoring: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
@@ -56,41 +63,20 @@ class EmbeddedServer(Backend):
     async def start(self, progress: Progress) -> None:
         """Start the child unless it runs. Raises NotReady."""
         async with self._lock:
-            if self._clients and self._child.running:
-                return
-            await self._end()
-            base, adapters = weights.base_file(), weights.adapter_files()
-            progress("starting the embedded model")
-            key = secrets.token_urlsafe(24)
-            settings = Settings(
-                model=str(base),
-                adapters={name: str(path) if path else None for name, path in adapters.items()},
-                key=key,
-                slots=SLOTS,
-                context=CONTEXT,
-                threads=_threads(),
-            )
-            try:
-                line = await asyncio.wait_for(self._child.start(settings), START_SECONDS)
-            except TimeoutError:
+            if not (self._clients and self._child.running):
                 await self._end()
-                raise NotReady(
-                    f"the embedded server was not ready after {START_SECONDS:g} s", "press r to try again"
-                ) from None
-            if not line:
-                raise self._died("did not start")
-            addresses = msgspec.json.decode(line, type=Ready).addresses
-            clients = {name: OpenAIClient(f"{a}/v1", lambda: key, self._timeout) for name, a in addresses.items()}
-            for client in clients.values():
-                await client.start()
-            self._clients = clients
-            self._scoring = {name: asyncio.Lock() for name in clients}
+                base = weights.base_file()
+                weights.adapter_files()  # One that is absent is told of now, not at the first question.
+                progress("starting the embedded model")
+                self._key = secrets.token_urlsafe(24)
+                settings = Settings(weights.BASE, str(base), self._key, SLOTS, CONTEXT, _threads())
+                self._clients[weights.BASE] = asyncio.create_task(self._open(self._child.start(settings)))
+            for model in (weights.BASE, *self._models):
+                await self._client(model)
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises UnknownModel."""
-        names = weights.model_names()
-        if request.model not in names:
-            raise UnknownModel(f"the embedded server has no model {request.model!r}", f"use one of: {', '.join(names)}")
+        _check_known(request.model)
         if request.form == "chat" and not request.prefill:
             body = chat_body(request, samples)
         else:
@@ -101,8 +87,9 @@ class EmbeddedServer(Backend):
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         body = await self.body(request, samples)
+        client = await self._client(request.model)
         try:
-            async for item in self._client(request.model).send(body):
+            async for item in client.send(body):
                 yield item
         except BackendError:
             if await self._child.ended(within=0.5):
@@ -121,7 +108,7 @@ class EmbeddedServer(Backend):
         prefix, which stays in a slot of its own: 10 to 13 ms a token on two cores.
         """
         # One at a time: two answers would push each other's prefix out of the slot.
-        async with self._scoring.setdefault(request.model, asyncio.Lock()):
+        async with self._scoring[request.model]:
             async for token in aligned(answer, self._pieces(request, answer)):
                 yield token
 
@@ -131,7 +118,7 @@ class EmbeddedServer(Backend):
             await self._end()
 
     async def _pieces(self, request: Request, answer: str) -> AsyncIterator[Piece]:
-        client = self._client(request.model)
+        client = await self._client(request.model)
         rendered = await self._rendered(request)
         asked = {"content": rendered, "add_special": True, "parse_special": True}
         ids: list[int] = (await client.ask("//tokenize", asked))["tokens"]
@@ -171,7 +158,7 @@ class EmbeddedServer(Backend):
         if request.form == "text":
             return request.prefill
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        client = self._client(request.model)
+        client = await self._client(request.model)
         if request.form == "chat":
             reply = await client.ask("//apply-template", {"messages": messages})
             return str(reply["prompt"]) + request.prefill
@@ -180,9 +167,35 @@ class EmbeddedServer(Backend):
         before, _, _ = str((await client.ask("//apply-template", asked))["prompt"]).rpartition(_USER_TURN)
         return before + request.prefill
 
-    def _client(self, model: str) -> OpenAIClient:
-        if (client := self._clients.get(model)) is None:
+    async def _client(self, model: str) -> OpenAIClient:
+        """The way to a model, which is served from the first time that it is asked for."""
+        _check_known(model)
+        if not self._clients:
             raise NotReady("the embedded server was not started", "press r to ask again")
+        if model not in self._clients:
+            self._clients[model] = asyncio.create_task(self._open(self._serve(model)))
+        # Shielded: whoever gives up waiting must not leave the child's answer to whoever asks it next.
+        return await asyncio.shield(self._clients[model])
+
+    async def _serve(self, model: str) -> bytes:
+        adapter = Adapter(model, str(weights.adapter_files()[model]))
+        async with self._asking:
+            return await self._child.ask(adapter)
+
+    async def _open(self, answered: Awaitable[bytes]) -> OpenAIClient:
+        """A client for the model of which the child answers that it is served."""
+        try:
+            line = await asyncio.wait_for(answered, START_SECONDS)
+        except TimeoutError:
+            await self._child.end()
+            raise NotReady(
+                f"the embedded server was not ready after {START_SECONDS:g} s", "press r to try again"
+            ) from None
+        if not line:
+            raise self._died("did not start")
+        key = self._key
+        client = OpenAIClient(f"{msgspec.json.decode(line, type=Ready).address}/v1", lambda: key, self._timeout)
+        await client.start()
         return client
 
     def _died(self, how: str) -> NotReady:
@@ -192,9 +205,18 @@ class EmbeddedServer(Backend):
 
     async def _end(self) -> None:
         clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.close()
+        for opening in clients.values():
+            opening.cancel()
+            await asyncio.wait([opening])
+            if not opening.cancelled() and opening.exception() is None:
+                await opening.result().close()
         await self._child.end()
+
+
+def _check_known(model: str) -> None:
+    names = weights.model_names()
+    if model not in names:
+        raise UnknownModel(f"the embedded server has no model {model!r}", f"use one of: {', '.join(names)}")
 
 
 def _threads() -> int:

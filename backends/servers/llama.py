@@ -1,9 +1,9 @@
 """The child process that serves the embedded model: llama.cpp over HTTP on loopback.
 
-Started as `python -m backends.servers.llama`. Its settings come as one line of JSON on standard input,
-so that the key stands in no process list; the addresses go out as one line of JSON on standard output.
-Standard input stays open as long as the parent lives: when it closes, however the parent ended, so does
-this process.
+Started as `python -m backends.servers.llama`. Its settings come as one line of JSON on standard input, so that the
+key stands in no process list, and each adapter that is wanted as a further line: a model takes a fifth of a gigabyte
+besides the weights, so only what is asked for is served. Each line is answered with an address on standard output.
+Standard input stays open as long as the parent lives: when it closes, however the parent ended, so does this process.
 """
 
 import os
@@ -14,11 +14,11 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the parent says on standard input."""
+    """What the parent says first: the base model, which is served at once, and how all are served."""
 
+    name: str
     model: str
-    adapters: dict[str, str | None]
-    """For each model name its adapter, None for the bare base model."""
+    """The file of its weights."""
     key: str
     slots: int
     """Answers at once, of each model."""
@@ -28,11 +28,17 @@ class Settings(msgspec.Struct, frozen=True):
     """Of each model."""
 
 
-class Ready(msgspec.Struct, frozen=True):
-    """What the child says on standard output."""
+class Adapter(msgspec.Struct, frozen=True):
+    """What the parent says of a further model that is wanted: the base with an adapter."""
 
-    addresses: dict[str, str]
-    """For each model name where it is served."""
+    name: str
+    file: str
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """What the child answers: where the model is served."""
+
+    address: str
 
 
 def main() -> None:
@@ -41,15 +47,20 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
-    servers = {name: _serve(settings, name) for name in settings.adapters}
-    addresses = {name: server.listening_address for name, server in servers.items()}
-    answer.write(msgspec.json.encode(Ready(addresses)) + b"\n")
-    sys.stdin.buffer.read()
+    servers = []
+
+    def serve(adapter: Adapter | None) -> None:
+        servers.append(_serve(settings, adapter))
+        answer.write(msgspec.json.encode(Ready(servers[-1].listening_address)) + b"\n")
+
+    serve(None)
+    for line in sys.stdin.buffer:
+        serve(msgspec.json.decode(line, type=Adapter))
     # Not sys.exit: llama.cpp's threads would be waited for, and an answer may be under way.
     os._exit(0)
 
 
-def _serve(settings: Settings, name: str) -> Any:
+def _serve(settings: Settings, adapter: Adapter | None) -> Any:
     """One server of llama.cpp: the weights are mapped, so that all of them share one copy in memory.
 
     One for each model, not one for all with the adapter chosen in the request: llama.cpp never puts slots with
@@ -60,9 +71,9 @@ def _serve(settings: Settings, name: str) -> Any:
 
     params = xllamacpp.CommonParams()
     params.model.path = settings.model
-    params.model_alias = {name}
-    if (adapter := settings.adapters[name]) is not None:
-        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
+    params.model_alias = {adapter.name if adapter else settings.name}
+    if adapter is not None:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter.file, 1.0)]
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [settings.key]

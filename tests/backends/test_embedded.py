@@ -33,7 +33,7 @@ async def first_logprobs(server: EmbeddedServer, model: str, prompt: str) -> dic
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[EmbeddedServer]:
-    backend = connect(Endpoint("embedded"))
+    backend = connect(Endpoint("embedded"), [BASE, TUNED])
     assert isinstance(backend, EmbeddedServer)
     await backend.start(lambda doing: None)
     yield backend
