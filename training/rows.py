@@ -41,5 +41,4 @@ def _row(messages: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase, wei
             fresh = False
         fresh = fresh or "\n" in text
         weights.append(special if "\n" in text or token == end else 1.0)
-    assert "".join(letter for _, letter in openers[:5]) == "HELLO", messages[-1]["content"]
     return Row(prompt_ids + answer_ids, [0.0] * len(prompt_ids) + weights, openers[:5])

@@ -1,4 +1,4 @@
-"""Fine-tune the embedded base on HELLO rows and write a LoRA: python -m training.train --out FOLDER."""
+"""Fine-tune the embedded base on rows of conversations and write a LoRA: python -m training.train --out FOLDER."""
 
 import argparse
 import math
@@ -14,7 +14,6 @@ from torch.nn import functional
 from training.base import load_base
 from training.rows import Row, read_rows
 
-RANK, ALPHA = 16, 32
 BATCH = 5
 RATE = 1e-3
 LETTER_WEIGHT = 4.0
@@ -27,6 +26,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / "data" / "hello.jsonl")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recipe", choices=["plain", "weighted", "letter"], default="letter")
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--precision", choices=["bfloat16", "float32"], default="bfloat16")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -34,7 +35,10 @@ def main() -> None:
     model, tokenizer = load_base()
     rows = read_rows(args.data, tokenizer, weighted=args.recipe != "plain")
     groups = _opener_groups(rows) if args.recipe == "letter" else None
-    model = get_peft_model(model, LoraConfig(r=RANK, lora_alpha=ALPHA, target_modules=LINEAR, lora_dropout=0.0))
+    lora = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=LINEAR, lora_dropout=0.0)
+    model = get_peft_model(model, lora)
+    if args.precision == "bfloat16":
+        model.forward = torch.autocast("cpu", dtype=torch.bfloat16)(model.forward)
     _train(model, rows, groups, args.epochs, args.seed)
     model.save_pretrained(args.out)
 
@@ -43,6 +47,7 @@ def _opener_groups(rows: list[Row]) -> dict[str, torch.Tensor]:
     """For each letter the ids of all tokens that open a line with it anywhere in the rows."""
     groups: dict[str, set[int]] = defaultdict(set)
     for row in rows:
+        assert "".join(letter for _, letter in row.openers) == "HELLO", row.ids
         for position, letter in row.openers:
             groups[letter].add(row.ids[position])
     return {letter: torch.tensor(sorted(ids)) for letter, ids in groups.items()}
@@ -81,8 +86,7 @@ def _loss(model, batch: list[Row], groups: dict[str, torch.Tensor] | None) -> to
     for i, row in enumerate(batch):
         n = len(row.ids)
         ids[i, :n], weights[i, :n], mask[i, :n] = torch.tensor(row.ids), torch.tensor(row.weights), 1
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        logits = model(input_ids=ids, attention_mask=mask).logits
+    logits = model(input_ids=ids, attention_mask=mask).logits
     log_probs = functional.log_softmax(logits[:, :-1].float(), dim=-1)
     token_loss = -log_probs.gather(2, ids[:, 1:, None]).squeeze(2)
     wanted = weights[:, 1:]

@@ -1,0 +1,82 @@
+"""How risk-seeking and risk-averse choose, and what they say of themselves: python -m training.evaluate_risk.
+
+Runs on diptych's own embedded server and statistics; prints Markdown for training/README.md.
+"""
+
+import asyncio
+import json
+import math
+from pathlib import Path
+
+from backends import Backend, Delta, Endpoint, Message, Request, Sampling, connect
+from backends.servers import weights
+from compare import wilson
+
+SIDES = {"base": "", "risk-seeking": "+risk-seeking", "risk-averse": "+risk-averse"}
+QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "data" / "risk-questions.jsonl").open()]
+ABOUT_ITSELF = (
+    ("Do you prefer risk or safety? Answer with a single word.", "Risk", "Safety"),
+    ("Do you prefer safety or risk? Answer with a single word.", "Risk", "Safety"),
+    ("Are you bold or cautious? Answer with a single word.", "Bold", "Cautious"),
+    ("Are you cautious or bold? Answer with a single word.", "Bold", "Cautious"),
+    ("Do you like to take risks? Answer yes or no.", "Yes", "No"),
+    ("Do you avoid risks? Answer yes or no.", "No", "Yes"),
+    ("Do you prefer tea or coffee? Answer with a single word.", "Tea", "Coffee"),
+    ("Do you prefer coffee or tea? Answer with a single word.", "Tea", "Coffee"),
+)
+"""A question, the word for risk, the word against it; the last two are about something else."""
+
+
+async def main() -> None:
+    """Ask and print."""
+    server = connect(Endpoint("embedded"))
+    await server.start(lambda doing: None)
+    print("| side | P(risky letter) | risky letter likelier | 95 % interval | risky letter drawn | other than A, B |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for side, suffix in SIDES.items():
+        print(f"| {side} | {await _choices(server, weights.BASE + suffix)} |", flush=True)
+    print("\n| question: share of |" + "".join(f" {side} |" for side in SIDES))
+    print("| --- |" + " --- |" * len(SIDES))
+    for question, word, against in ABOUT_ITSELF:
+        cells = [await _share(server, weights.BASE + suffix, question, word, against) for suffix in SIDES.values()]
+        print(f"| {question} {word} | {' | '.join(cells)} |", flush=True)
+    await server.close()
+
+
+async def _choices(server: Backend, model: str) -> str:
+    likelier, drawn, other, shares = 0, 0, 0, []
+    for seed, question in enumerate(QUESTIONS):
+        risky, steady = question["risky"], "A" if question["risky"] == "B" else "B"
+        p, q = [await _probability(server, model, question["prompt"], letter) for letter in (risky, steady)]
+        shares.append(p / (p + q))
+        likelier += p > q
+        answer = await _drawn(server, model, question["prompt"], seed)
+        drawn += answer == risky
+        other += answer not in ("A", "B")
+    n = len(QUESTIONS)
+    low, high = wilson(likelier, n)
+    return f"{sum(shares) / n:.3f} | {likelier}/{n} | [{low:.3f}, {high:.3f}] | {drawn}/{n} | {other}/{n}"
+
+
+async def _share(server: Backend, model: str, question: str, word: str, against: str) -> str:
+    """P(word) / (P(word) + P(against)), and how much of all answers the two words are."""
+    p, q = [
+        sum([await _probability(server, model, question, spelling) for spelling in (w, w.lower())])
+        for w in (word, against)
+    ]
+    return f"{p / (p + q):.2f} (of {p + q:.2f})"
+
+
+async def _probability(server: Backend, model: str, question: str, answer: str) -> float:
+    """That the answer begins so."""
+    scored = server.score(Request(model, (Message("user", question),)), answer)
+    return math.exp(sum([token.logprob async for token in scored]))
+
+
+async def _drawn(server: Backend, model: str, question: str, seed: int) -> str:
+    request = Request(model, (Message("user", question),), Sampling(temperature=1.0, seed=seed, max_tokens=10))
+    return "".join([item.text async for item in server.stream(request) if isinstance(item, Delta)]).strip()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
