@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from compare import LiveAnswer
 from sessions import Failure
+from tui.fold import Fold
 from tui.inert import visible
 from tui.theme import SIDES
 from tui.widgets.answer_pane import AnswerPane
@@ -115,6 +116,8 @@ class Column(Vertical):
         self._reasoning = Reasoning()
         self._findings = Findings()
         self._live: LiveAnswer | None = None
+        self._fold = Fold()
+        self._flushed = False
         self._counted = 0.0
 
     def compose(self) -> ComposeResult:
@@ -123,6 +126,11 @@ class Column(Vertical):
         yield self._reasoning
         yield self.pane
         yield self._findings
+
+    @property
+    def thoughts(self) -> str:
+        """What the model thought aloud, before its answer or in a scratchpad of it."""
+        return self._live.reasoning + self._fold.folded if self._live is not None else ""
 
     @property
     def face_name(self) -> str:
@@ -155,14 +163,19 @@ class Column(Vertical):
         pane = self.pane
         update = live.feed.take()
         if live is not self._live:
-            self._live = live
-            pane.show(live.text, live.marks, live.lead)
+            self._live, self._fold, self._flushed = live, Fold(), False
+            text, marks = self._fold.take(live.text, live.marks)
+            pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.lead)
         elif update.text or update.marks:
-            pane.append(update.text, update.marks)
+            pane.append(*self._fold.take(update.text, update.marks))
+        if live.ended and not self._flushed:
+            self._flushed = True
+            pane.append(*self._fold.finish())
         self._show_face(face)
         self._show_state(live, hidden=face.side is None)
         pane.set_live(live.state == "streaming")
-        self._reasoning.show(live.reasoning, thinking=live.state == "streaming" and not live.text)
+        thinking = live.state == "streaming" and not (live.text and pane.text)
+        self._reasoning.show(live.reasoning + self._fold.folded, thinking)
         if live.failure is not None:
             pane.set_notice(_failure_notice(live.failure, hidden=face.side is None))
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)

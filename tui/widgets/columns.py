@@ -81,8 +81,8 @@ class Columns(Container):
         """What the sides have thought aloud, as far as it may be shown; "" where none has."""
         if exchange is None or (exchange.hidden and not exchange.ended):
             return ""
-        thoughts = [(column.face_name, exchange.answers.get(self.side_of(column, exchange))) for column in self.columns]
-        return "\n\n".join(f"{name}\n\n{live.reasoning}" for name, live in thoughts if live and live.reasoning)
+        thoughts = [(column.face_name, column.thoughts) for column in self.columns]
+        return "\n\n".join(f"{name}\n\n{thought}" for name, thought in thoughts if thought)
 
     @property
     def focused(self) -> Column | None:
