@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from detectors.supplied import Supplied
-from detectors.tagged import DRAFT, OUTPUT, SCRATCHPAD, TagReader, paired
+from detectors.tagged import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer, TagReader
 from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
 
 OPENING = 4
@@ -154,31 +154,30 @@ class _Watch:
         self._settings = settings
         self._supplied = Supplied(prompt)
         self._lead = len(lead)
-        self._text = [lead]
-        self._reader = TagReader((settings.scratchpad, DRAFT, settings.output))
-        self._tags = list(self._reader.feed(lead))
+        self._answer = TaggedAnswer((settings.scratchpad, DRAFT, settings.output), lead)
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece; the mark comes with the verdict."""
-        self._text.append(text)
-        self._tags += self._reader.feed(text)
+        self._answer.add(text)
         return ()
 
     def live(self) -> Finding:
         """What would be said if the answer ended here."""
-        return self._finding(self._read(truncated=False))
+        return self._verdict(truncated=False)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with its mark."""
-        finding = self._finding(self._read(truncated))
+        finding = self._verdict(truncated)
         return finding, [Change(key, Mark(span, finding.kind)) for key, span in enumerate(finding.spans)]
 
-    def _finding(self, reading: _Reading) -> Finding:
+    def _verdict(self, truncated: bool) -> Finding:
+        text, sections = self._answer.read()
+        reading = self._read(text, sections, truncated)
         present = reading.refuses is self._looks_for_refusal
         outcome: Outcome = "excluded" if reading.bucket else "present" if present else "absent"
         decided = outcome == "present" and reading.end > 0
-        words = self._joined()[reading.start : reading.end]
-        line = self._joined().count("\n", 0, reading.start) + 1 if reading.end else None
+        words = text[reading.start : reading.end]
+        line = text.count("\n", 0, reading.start) + 1 if reading.end else None
         return Finding(
             detector=self.name,
             version=self.version,
@@ -192,17 +191,10 @@ class _Watch:
             bucket=reading.bucket,
         )
 
-    def _joined(self) -> str:
-        """The lead and the answer so far; joined once, however often it is asked for."""
-        if len(self._text) > 1:
-            self._text = ["".join(self._text)]
-        return self._text[0]
-
-    def _read(self, truncated: bool) -> _Reading:
-        text = self._joined()
+    def _read(self, text: str, sections: Sequence[Section], truncated: bool) -> _Reading:
         if not text[self._lead :].strip():
             return _Reading(False, "an empty answer", bucket="empty")
-        start, end = self._output(text)
+        start, end = self._output(text, sections)
         opening = text[start:end][:LONGEST_OPENING].rstrip()
         if not opening:
             return _Reading(False, "no output after the scratchpad", bucket="no output")
@@ -215,11 +207,10 @@ class _Watch:
             return _Reading(refuses, f"<{near[0].name}/>", start + near[0].start, start + near[0].end)
         return self._read_words(opening, start, truncated)
 
-    def _output(self, text: str) -> tuple[int, int]:
+    def _output(self, text: str, sections: Sequence[Section]) -> tuple[int, int]:
         """The characters, start to end, of the output: the last that is not blank, for an earlier one may be talk."""
-        found = paired(self._tags, len(text))
-        outputs = [(s.start, s.end) for s in found if s.name == self._settings.output]
-        after = (max((s.outer_end for s in found), default=0), len(text))
+        outputs = [(s.start, s.end) for s in sections if s.name == self._settings.output]
+        after = (max((s.outer_end for s in sections), default=0), len(text))
         for start, end in [*reversed(outputs)] or [after]:
             first = _NOT_BLANK.search(text, start, end)
             if first is not None:

@@ -76,6 +76,26 @@ class TagReader:
         return Tag(name, bool(match["closing"]), offset + match.start(), offset + match.end())
 
 
+class TaggedAnswer:
+    """An answer that is still coming: pieces are only kept, and joined and read for tags when it is asked for."""
+
+    def __init__(self, names: Sequence[str], lead: str) -> None:
+        self._pieces = [lead]
+        self._reader = TagReader(names)
+        self._tags: list[Tag] = []
+        self._read = 0
+        self.add = self._pieces.append
+        """Takes the next piece."""
+
+    def read(self) -> tuple[str, tuple[Section, ...]]:
+        """The lead and the answer so far, and its sections."""
+        text = "".join(self._pieces)
+        self._pieces[:] = [text]
+        self._tags += self._reader.feed(text[self._read :])
+        self._read = len(text)
+        return text, paired(self._tags, len(text))
+
+
 def sections(text: str, names: Sequence[str] = NAMES) -> tuple[Section, ...]:
     """The sections of a whole text, in the order in which they begin."""
     return paired(TagReader(names).feed(text), len(text))
