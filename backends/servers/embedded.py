@@ -112,6 +112,10 @@ class EmbeddedServer(Backend):
             async for token in aligned(answer, self._pieces(request, answer)):
                 yield token
 
+    async def prompt_tokens(self, request: Request) -> int:
+        """Tokens of what the model reads before its answer. Raises BackendError."""
+        return len(await self._prompt_ids(await self._client(request.model), request))
+
     async def close(self) -> None:
         """End the child."""
         async with self._lock:
@@ -119,9 +123,7 @@ class EmbeddedServer(Backend):
 
     async def _pieces(self, request: Request, answer: str) -> AsyncIterator[Piece]:
         client = await self._client(request.model)
-        rendered = await self._rendered(request)
-        asked = {"content": rendered, "add_special": True, "parse_special": True}
-        ids: list[int] = (await client.ask("//tokenize", asked))["tokens"]
+        ids = await self._prompt_ids(client, request)
         split = await client.ask("//tokenize", {"content": answer, "add_special": False, "with_pieces": True})
         for token in split["tokens"]:
             found, top = await self._next_token(client, ids, token["id"], _LIKELY)
@@ -132,6 +134,10 @@ class EmbeddedServer(Backend):
             said = piece if isinstance(piece, str) else bytes(piece).decode(errors="replace")
             yield Piece(said, found, top)
             ids.append(token["id"])
+
+    async def _prompt_ids(self, client: OpenAIClient, request: Request) -> list[int]:
+        asked = {"content": await self._rendered(request), "add_special": True, "parse_special": True}
+        return list((await client.ask("//tokenize", asked))["tokens"])
 
     async def _next_token(
         self, client: OpenAIClient, ids: list[int], wanted: int, count: int
