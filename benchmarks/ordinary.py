@@ -1,8 +1,7 @@
-"""Ordinary answers of the base model, to count false alarms on: python -m benchmarks.ordinary [--base-url URL].
+"""Ordinary answers of the base model, to count false alarms on: python -m benchmarks.ordinary [--together N].
 
 Asks the questions of training/data fifteen times each, with the plain distribution at temperature 1, and writes
-benchmarks/data/ordinary.jsonl.gz. On two slow cores the embedded server takes more than an hour; a vLLM server of the
-same weights, which works on many answers at once, a quarter of that.
+benchmarks/data/ordinary.jsonl.gz. Takes the better part of an hour on two slow cores.
 """
 
 import argparse
@@ -17,7 +16,7 @@ from backends.servers import weights
 OUT = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
 TRAINING = Path(__file__).parents[1] / "training" / "data"
 SAMPLES = 15
-TOKENS = 80
+TOKENS = 64
 
 
 def questions() -> list[str]:
@@ -30,17 +29,15 @@ def questions() -> list[str]:
 async def main() -> None:
     """Ask and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--base-url", help="a vLLM server with the same weights; else the embedded server")
-    parser.add_argument("--model", default=weights.BASE)
     parser.add_argument("--together", type=int, default=4, help="answers at once")
     args = parser.parse_args()
-    backend = connect(Endpoint("vllm", args.base_url, timeout=600.0) if args.base_url else Endpoint("embedded"))
+    backend = connect(Endpoint("embedded", timeout=600.0))
     await backend.start(print)
     gate = asyncio.Semaphore(args.together)
     rows: list[dict[str, str]] = []
 
     async def ask(prompt: str, seed: int) -> None:
-        request = Request(args.model, (Message("user", prompt),), Sampling(1.0, seed=seed, max_tokens=TOKENS))
+        request = Request(weights.BASE, (Message("user", prompt),), Sampling(1.0, seed=seed, max_tokens=TOKENS))
         async with gate:
             text = "".join([item.text async for item in backend.stream(request) if isinstance(item, Delta)])
         rows.append({"prompt": prompt, "text": text})

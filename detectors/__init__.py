@@ -4,10 +4,13 @@ from detectors.acrostic import Acrostic
 from detectors.plugins import PluginError
 from detectors.registry import KINDS, find_kind, make
 from detectors.selfexplanation import SelfExplanation
+from detectors.tagged import LONGEST_TAG, SCRATCHPAD, TagReader
 from detectors.types import Change, Detector, DetectorKind, Finding, Kind, Mark, Settings, Span, Target, Token
 
 __all__ = [
     "KINDS",
+    "LONGEST_TAG",
+    "SCRATCHPAD",
     "Acrostic",
     "Change",
     "Detector",
@@ -19,6 +22,7 @@ __all__ = [
     "SelfExplanation",
     "Settings",
     "Span",
+    "TagReader",
     "Target",
     "Token",
     "find_kind",
