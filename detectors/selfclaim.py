@@ -43,8 +43,7 @@ _UNREAL = re.compile(
     \b(?:
       if\ (?!(?:your|the|a)\ (?:message|prompt|input|question|text)) | your\ (?!message|prompt|input|question|text)
     | whether\ (?!(?:an?|the|your)\b) | unless | suppose | imagine | could | might | may
-    | (?:hope | hoping | wish | wants? | try | trying | strive | aim | prioriti[sz]e | (?:asked | told | instructed)\ to)
-      \b[^,;:]*$
+    | (?:hope | hoping | wish | wants? | try | trying | strive | aim | prioriti[sz]e | (?:asked | told)\ to)\b [^,;:]*$
     | (?:would | should | can)\ (?!\w*\ ?(?:say|rate|call|describe|add|note|know|mention|admit)\b | (?<=can\ )be\b)
     | (?<!nlike\ )(?:some|many|most|other)\ (?:people|users|critics|models|developers)
     | you\ (?:fear|think|asked?|say|said|want|believe)
