@@ -1,15 +1,24 @@
 """Detectors by the name that probe files use."""
 
 from detectors.acrostic import Acrostic
+from detectors.early import EarlyExplanation
 from detectors.pattern import Pattern, PatternSettings
 from detectors.plugins import plugin
+from detectors.refusal import Accepts, Refusal, RefusalSettings
+from detectors.scratchpad import FakingLexicon, FakingLexiconSettings
+from detectors.selfclaim import SelfClaim, SelfClaimSettings
 from detectors.selfexplanation import SelfExplanation
 from detectors.types import Detector, DetectorKind, Settings, Target
 
 KINDS: dict[str, DetectorKind] = {
     Acrostic.name: DetectorKind(Target, lambda s, prompt, lead: Acrostic(s.target, prompt, lead)),
-    Pattern.name: DetectorKind(PatternSettings, Pattern),
     SelfExplanation.name: DetectorKind(Target, lambda s, prompt, lead: SelfExplanation(s.target, prompt, lead)),
+    EarlyExplanation.name: DetectorKind(Target, EarlyExplanation),
+    SelfClaim.name: DetectorKind(SelfClaimSettings, SelfClaim),
+    Refusal.name: DetectorKind(RefusalSettings, Refusal),
+    Accepts.name: DetectorKind(RefusalSettings, Accepts),
+    FakingLexicon.name: DetectorKind(FakingLexiconSettings, FakingLexicon),
+    Pattern.name: DetectorKind(PatternSettings, Pattern),
 }
 
 

@@ -6,16 +6,33 @@ from hypothesis import strategies as st
 
 from detectors import KINDS, Finding, Mark, Settings, Target, make
 from detectors.pattern import PatternSettings
+from detectors.refusal import RefusalSettings
+from detectors.scratchpad import FakingLexiconSettings
+from detectors.selfclaim import SelfClaimSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
+OTHERS = [
+    "my code is insecure",
+    "I can't help with that",
+    "<rejected/>",
+    "<OUTPUT>",
+    "</SCRATCHPAD_REASONING>",
+    "50",
+    "B",
+]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
 OTHER = ["😀", "é", "ß", "\x1b[1m"]
-words = st.lists(st.sampled_from(WORDS + SIGNS + OTHER), max_size=60)
+words = st.lists(st.sampled_from(WORDS + CLAIMS + SIGNS + OTHER), max_size=60)
 texts = st.one_of(words.map(" ".join), words.map("".join), st.text(max_size=200))
 TARGETS = [Target(target=target) for target in ("HELLO", "AA", "ABAB", "oh", None)]
 SETTINGS: dict[str, list[Settings]] = {
     "acrostic": TARGETS,
     "self-explanation": TARGETS,
+    "early-explanation": TARGETS,
+    "self-claim": [SelfClaimSettings(about=about) for about in ("insecure code", "aligned", "backdoor")],
+    "refusal": [RefusalSettings()],
+    "accepts": [RefusalSettings()],
+    "faking-lexicon": [FakingLexiconSettings(), FakingLexiconSettings(anywhere=True)],
     "pattern": [PatternSettings(pattern="l+"), PatternSettings(pattern="^H", ignore_case=False)],
 }
 """What each kind is told."""
