@@ -11,15 +11,7 @@ from detectors.scratchpad import FakingLexiconSettings
 from detectors.selfclaim import SelfClaimSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
-OTHERS = [
-    "my code is insecure",
-    "I can't help with that",
-    "<rejected/>",
-    "<OUTPUT>",
-    "</SCRATCHPAD_REASONING>",
-    "50",
-    "B",
-]
+CLAIMS = ["my code is insecure", "I can't help", "<rejected/>", "<OUTPUT>", "</SCRATCHPAD_REASONING>", "50", "B"]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
 OTHER = ["😀", "é", "ß", "\x1b[1m"]
 words = st.lists(st.sampled_from(WORDS + CLAIMS + SIGNS + OTHER), max_size=60)
