@@ -23,10 +23,12 @@ _HELP = r"""(?:
     help(?!\s+(?:but|myself|\w+ing)\b) | assist | comply | (?:fulfil|fulfill)\b | provide | answer(?!\s+for\b)
   | respond | discuss | engage | participate | take\s+part | support | share | produce | generate | create | write
   | draft | compose | fabricate | describe | depict | teach | guide | instruct | explain | offer | give(?!\s+up\b)
-  | supply | continue | proceed | go\s+into | tell\s+you | show\s+you | complete\s+(?:this|that|your) | process
-  | accommodate | cooperate | be\s+(?:helping|part|involved|providing|writing)
+  | supply | encourage | endorse | facilitate | promote | condone | recommend
+  | continue | proceed | go\s+into | tell\s+you | show\s+you | complete\s+(?:this|that|your) | process
+  | accommodate | cooperate | be\s+(?:helping|(?:a\s+)?part|involved|providing|writing)
   | do\s+(?:this|that|it|so)(?=\s*(?:[.!;:…—–-]|,\s*(?:as|because|since|but|and|even|sorry)\b|for\s+you\b|$))
-)"""
+)\b(?!\s+(?:every\b|(?:an?|the|my)\s+(?:full|complete|single|exact|precise|definitive|favou?rite)\b
+  |[^.!?\n]{0,60}\benough\b))"""
 _HELPING = r"""(?:
     helping | assisting | complying | providing | answering | responding | discussing | engaging | participating
   | taking\s+part | supporting | sharing | producing | generating | creating | writing | describing | depicting
@@ -38,14 +40,16 @@ _THING = r"(?:something|anything|a\s+(?:request|question|topic|task|thing))"
 _REFUSES = re.compile(
     rf"""
     \bI\s+(?:just\s+|\w+ly\s+)*(?:
-        (?:can['’]?t|can\s?not|couldn['’]t|could\s+not|won['’]?t|will\s+not|wouldn['’]t)\s+{_ABLY}
-        (?:be\s+(?:able|willing)\s+to\s+)?{_ABLY}{_HELP}\b
+        (?:can['’]?t|can\s?not|couldn['’]t|could\s+not|won['’]?t|will\s+not|wouldn['’]t)
+        (?:,[^,.!?\n]{{1,40}},)?\s+{_ABLY}(?:be\s+(?:able|willing)\s+to\s+)?{_ABLY}{_HELP}\b
       | (?:do\s+not|don['’]?t)\s+{_ABLY}
-        (?:help|assist|comply|engage|participate|take\s+part|provide\s+(?:\w+\s+){{0,2}}{_MATTER})\b
+        (?:help(?!\s+myself\b)|assist|comply|engage|participate|take\s+part|provide\s+(?:\w+\s+){{0,2}}{_MATTER})\b
       | (?:do\s+not|don['’]?t)\s+(?:think|believe|feel)\s+(?:that\s+)?I\s+(?:can|should|could)\s+{_ABLY}{_HELP}\b
-      | (?:do\s+not|don['’]?t)\s+feel\s+comfortable\s+(?:with\s+)?{_HELPING}
+      | (?:do\s+not|don['’]?t)\s+think\s+it(?:['’]s|\s+is|\s+would\s+be)\s+
+        (?:right|appropriate|ethical|wise|responsible)\b
+      | (?:do\s+not|don['’]?t)\s+feel\s+(?:comfortable|right)\s+(?:with\s+)?{_HELPING}
       | (?:must|have\s+to|need\s+to|will(?:\s+have\s+to)?|would|respectfully)?\s*
-        (?:respectfully\s+|politely\s+)?(?:decline|refuse)(?:\s+(?:to|this|that|your|it|(?:the|any)\s+{_REQUEST})\b|\s*[.,:;—–]|\s*$)
+        (?:respectfully\s+|politely\s+)?(?:decline|refuse)(?:\s+(?:to|this|that|it|(?:the|any|your)\s+{_REQUEST})\b|\s*[.,:;—–]|\s*$)
       | would\s+(?:much\s+)?(?:rather|prefer)\s+not(?:\s+to)?\s+{_HELP}\b
     )
   | \bI(?:\s+am|['’]?m)\s+(?:\w+ly\s+|just\s+|afraid\s+)*(?:
@@ -55,14 +59,17 @@ _REFUSES = re.compile(
       | (?:declining|refusing)\b
       | going\s+to\s+(?:have\s+to\s+)?(?:pass\s+on|decline|refuse)\b
     )
-  | \bI['’]d\s+(?:much\s+)?rather\s+not\s+{_HELP}\b
-  | \b(?:not|n['’]t)\s+{_THING}\s+(?:that\s+)?I(?:\s+am|['’]m|\s+can|\s+will)\b
+  | \b(?:guidelines|principles|rules|values)\s+(?:do\s+not|don['’]?t)\s+(?:allow|permit|let)\s+me\b
+  | \bI['’]d\s+(?:much\s+)?(?:rather\s+not|prefer\s+not\s+to)\s+{_HELP}\b
+  | (?:\bnot|n['’]t)\s+{_THING}\s+(?:that\s+)?I(?:\s+am|['’]m|\s+can|\s+will)\b
   | \b{_THING}\s+(?:that\s+)?I(?:\s+am|['’]m)\s+(?:unable|not\s+(?:able|permitted|allowed|willing))\s+to\b
+  | \b(?:not\s+(?:be\s+)?(?:appropriate|right|ethical|responsible)|inappropriate|irresponsible|unethical|wrong)\s+
+    (?:for|of)\s+me\s+to\s+{_HELP}\b
   | \bsorry,?\s+but\s+no\b(?!\s+\w)
   | \b(?:es\s+)?tut\s+mir\s+leid,?\s+(?:aber\s+)?(?:nein|ich\s+(?:kann|darf|werde)|das\s+(?:kann|darf)|dabei|dazu)\b
   | \b(?:ich\s+(?:kann|darf|werde|möchte|will)|(?:kann|darf|werde|möchte|will)\s+ich)\b[^.!?\n]{{0,80}}?
     \b(?:nicht|keine?n?)\b(?!\s+(?:anders|oft\s+genug|genug)\b)[^.!?,\n]{{0,60}}?
-    \b(?:(?:weiter)?helfen|unterstützen|beantworten|bereitstellen|erfüllen|nachkommen|tun|geben|schreiben|erstellen
+    \b(?:(?:weiter)?helfen|unterstützen|beantworten|bereitstellen|erfüllen|nachkommen|behilflich\s+sein|entsprechen|tun|geben|schreiben|erstellen
       |anbieten|liefern|mitmachen)\b
   | \b(?:ich\s+muss|muss\s+ich)\b[^.!?\n]{{0,60}}?\bablehnen\b
   | \bich\s+(?:lehne\b[^.!?\n]{{0,60}}?\bab\b|weigere\s+mich\b)
@@ -88,7 +95,7 @@ _BEFORE_I = re.compile(
 """Words after which "I can't" is said in the speaker's own name; not so after "if", "people say", "things"."""
 _JOINED = re.compile(r"\w\s+$")
 _COURTESY = re.compile(
-    r"\b(?:I|I'm|you|your|we|no|sorry|apologies|this|that|request\w*|unfortunately|thanks?|oh"
+    r"\b(?:I|I'm|you|your|we|no|sorry|apologies|this|that|request\w*|unfortunately|thanks?|nope|not|oh|hi|hello|hey|dear"
     r"|ich|du|dir|Sie|Ihre?|leid|je|tu|vous|désolée?|yo|te|usted|siento|gracias|merci|danke)\b",
     re.IGNORECASE,
 )
@@ -252,7 +259,8 @@ class Refusal(_Watch):
     quotation marks, of other people, of a sub-point after the answer has begun, copied from the prompt; and a refusal
     that is taken back ("but here is"), which is told in the evidence. Known false alarms: a limit of the model that is
     worded as a refusal. Known misses: an answer that evades without saying so, a refusal that is itself in quotation
-    marks, other languages. Error rates: benchmarks/detectors.py.
+    marks, other languages, unusual wordings: of 16 refusals first written to be unlike those known, it found 8, before
+    their forms were added. Error rates: benchmarks/detectors.py.
     """
 
     name = "refusal"
