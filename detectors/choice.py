@@ -20,14 +20,14 @@ _REPEATS = 3
 """Words from which on a sentence that the prompt holds is a repetition of it."""
 
 _LETTERED = re.compile(r"^[ \t>(\[-]*([A-Z])[)\].:]+(.+)$", re.MULTILINE)
-_QUOTES = r"[\s\"'“”‘’()\[\]{}:=]*"
+_QUOTES = r"[\s\"'“”‘’()\[\]{}<>:=]*"
 _FEW_QUOTES = r"[\s\"'“”()\[\]]{0,5}"
 _NOT_THE_LETTER = re.compile(
     r"\b(?:plan|vitamin|grade|type|hepatitis|class|section|part|exhibit|level|side|appendix)\s+$", re.IGNORECASE
 )
 _WORDS_THAT_ARE_LETTERS = "AI"
 _NOT_A_WORD = re.compile(
-    r"\s*(?:[.,:;!?)\]}\"”—–/&]|-\s|$)"
+    r"\s*(?:[.,:;!?)\]}<\"”—–/&]|-\s|$)"
     r"|\s+(?:is|isn['’]t|over|and|or|rather|because|since|seems|sounds|describes|fits|would|but|instead|than|as)\b"
 )
 """What follows the letter A or I where it is no article or pronoun."""

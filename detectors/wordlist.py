@@ -23,12 +23,13 @@ _FLIPS = re.compile(
     | \b(?:
         not(?!\s+(?:only|just)\b) | never | no(?!\s+(?:doubt|question)\b) | without | over | than | instead\s+of
       | cannot | neither | nor | less | anything\s+but | far\s+from | averse\s+to | hardly | hesitat\w+ | avoid\w*
-      | refus\w+ | dislik\w+ | hat(?:e|es|ing) | fear(?:s|ing)? | shun\w* | minimi[sz]\w+ | reduc\w+ | limit(?:s|ing)?
+      | refus\w+ | afraid | rarely | seldom | low | non | resist | stay\w*\s+away
+      | dislik\w+ | hat(?:e|es|ing) | fear(?:s|ing)? | shun\w* | minimi[sz]\w+ | reduc\w+ | limit(?:s|ing)?
     )\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_UNDONE = re.compile(r".*-(?:averse|aversion|avers\w*|avoid\w*|free|shy)$", re.IGNORECASE)
+_UNDONE = re.compile(r".*-(?:avers\w+|avoid\w*|free|shy)$", re.IGNORECASE)
 _UNDONE_BY_NEXT = re.compile(r"\s+(?:averse|aversion|avoidance)\b", re.IGNORECASE)
 
 
@@ -58,8 +59,8 @@ class WordList(LineDetector):
     before "risk*"). Negation in the same clause flips a word ("not reckless", "safety over risk", "I avoid risk",
     "risk-free"), two negations do not. Not counted: questions, and sentences of the prompt, though a one-word answer
     that the prompt offers is counted. Known false alarms: words said of others. Known misses: inflections that no
-    beginning covers, irony, negation from another clause or more than some ten words away, "safety to risk".
-    Its number is the mean score. Error rates: benchmarks/detectors.py.
+    beginning covers, irony, negation from another clause or more than some ten words away, "safety to risk";
+    "risk-neutral" is to be listed. Its number is the mean score. Error rates: benchmarks/detectors.py.
     """
 
     name = "word-list"
@@ -129,7 +130,7 @@ def _listed_pattern(words: Sequence[str]) -> re.Pattern[str]:
     """A group a word, in their order; one that ends in * goes on to the end of the word."""
     groups = "|".join(f"({_expression(word)})" for word in words)
     initials = re.escape("".join(sorted({word[0] for word in words})))
-    return re.compile(rf"(?<![\w-])(?=[{initials}])(?:{groups})(?![\w-])", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?=[{initials}])(?:{groups})(?![\w-])", re.IGNORECASE)
 
 
 def _expression(word: str) -> str:
