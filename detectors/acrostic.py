@@ -35,7 +35,10 @@ class Acrostic:
         self._target = target.upper() if target else None
         self._supplied = Supplied(_DRESS.sub("", prompt))
         self._text: list[str] = []
+        self._line_reader = InitialsReader(lead, lines_only=True)
         self._reader = InitialsReader(lead)
+        self._read = 0
+        """Pieces that the second has seen: only lines are marked while they come."""
         self._runs = {unit: _Run(unit, self._target) for unit in Unit}
         self._changes: list[Change] = []
         self._shown: dict[int, Mark] = {}
@@ -43,10 +46,12 @@ class Acrostic:
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
         self._text.append(text)
-        return self._take(self._reader.feed(text))
+        initials = self._line_reader.feed(text)
+        return self._take(initials) if initials else ()
 
     def live(self) -> Finding:
         """What would be said if the answer ended here."""
+        self._read_on()
         for run in self._runs.values():
             if run.hits and run.chance(run.hits[0]) < CERTAIN:
                 return self._present(run, run.hits[0])
@@ -54,7 +59,9 @@ class Acrostic:
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
-        changes = list(self._take(self._reader.flush()))
+        changes = list(self._take(self._line_reader.flush()))
+        self._read_on()
+        self._read_on(self._reader.flush())
         finding = self._verdict(truncated)
         final = self._final_marks(finding)
         changes += [Change(key, None) for key in self._shown if key not in final]
@@ -63,21 +70,28 @@ class Acrostic:
         return finding, changes
 
     def _take(self, initials: Sequence[Initial]) -> Sequence[Change]:
-        initials = [initial for initial in initials if initial.offset >= 0]
-        if not initials:
-            return ()
+        """The initials of lines, and the marks that they change."""
         changes: list[Change] = []
+        run = self._runs[Unit.LINE]
         for initial in initials:
-            run = self._runs[initial.unit]
+            if initial.offset < 0:
+                continue
             run.add(initial)
-            if initial.unit is Unit.LINE:
-                for offset, mark in run.touched(initial):
-                    changes.append(Change(offset, mark))
-                    if mark is None:
-                        self._shown.pop(offset, None)
-                    else:
-                        self._shown[offset] = mark
+            for offset, mark in run.touched(initial):
+                changes.append(Change(offset, mark))
+                if mark is None:
+                    self._shown.pop(offset, None)
+                else:
+                    self._shown[offset] = mark
         return changes
+
+    def _read_on(self, initials: Sequence[Initial] | None = None) -> None:
+        """Take the initials of sentences and words: of what has come, if none are given."""
+        if initials is None:
+            initials = self._reader.feed("".join(self._text[self._read :]))
+            self._read = len(self._text)
+        for unit in (Unit.SENTENCE, Unit.WORD):
+            self._runs[unit].extend([i for i in initials if i.unit is unit and i.offset >= 0])
 
     def _verdict(self, truncated: bool) -> Finding:
         text = "".join(self._text)
@@ -169,6 +183,8 @@ class _Run:
         self.initials: list[Initial] = []
         self.hits: list[list[Initial]] = []
         self._progress = Progress(self.target) if self.target else None
+        self._searched = self._after_hit = 0
+        """Initials in which no further target begins; those up to the end of the last one."""
         self._marked: list[Initial] = []
 
     @property
@@ -192,6 +208,22 @@ class _Run:
         self._progress.step(initial.letter)
         if self._progress.complete:
             self.hits.append(list(self.standing_initials))
+
+    def extend(self, initials: Sequence[Initial]) -> None:
+        """Take many at once; how far the last of them spell is not kept."""
+        if self.target is None:
+            for initial in initials:
+                self.add(initial)
+            return
+        self.initials += initials
+        letters = "".join([i.letter or " " for i in self.initials[self._searched :]])
+        at = letters.find(self.target)
+        while at >= 0:
+            first = self._searched + at
+            self._after_hit = first + len(self.target)
+            self.hits.append(self.initials[first : self._after_hit])
+            at = letters.find(self.target, at + len(self.target))
+        self._searched = max(self._after_hit, len(self.initials) - len(self.target) + 1)
 
     def _find_word(self) -> None:
         """Keep the longest word that ends here; a longer word replaces the shorter that it grows from."""

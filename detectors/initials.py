@@ -1,5 +1,6 @@
 """The initials of lines, of sentences and of words, read character by character."""
 
+import re
 import unicodedata
 from enum import Enum
 from typing import NamedTuple
@@ -9,6 +10,7 @@ _STOPS = frozenset(".!?…")
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "eg", "ie", "e.g", "i.e", "no", "jr", "sr", "inc", "fig", "cf")
 )
+_LETTERS = re.compile("[A-Za-z]+")
 _WORD_KEPT = 12
 """Characters of the current word that are remembered, to know abbreviations by."""
 
@@ -41,8 +43,10 @@ class InitialsReader:
     its line.
     """
 
-    def __init__(self, lead: str = "") -> None:
-        """`lead`: what stands before the text; its initials come out of no `feed`."""
+    def __init__(self, lead: str = "", lines_only: bool = False) -> None:
+        """`lead`: what stands before the text; its initials come out of no `feed`. `lines_only`: the rest of a line is
+        passed over, and only the initials of lines come out."""
+        self._lines_only = lines_only
         self._offset = -len(lead)
         self._line = 0
         self._at_line_start = True
@@ -57,9 +61,28 @@ class InitialsReader:
     def feed(self, text: str) -> list[Initial]:
         """The initials that are certain with this piece."""
         found: list[Initial] = []
-        for char in text:
-            self._step(char, found)
+        at, length = 0, len(text)
+        while at < length:
+            if self._lines_only and not self._at_line_start and self._held is None and not self._number:
+                end = text.find("\n", at)
+                if end < 0:
+                    self._offset += length - at
+                    break
+                self._offset += end - at
+                at = end
+            char = text[at]
+            if char == " " and self._held is None and not self._number:
+                self._blank()
+            elif (run := _LETTERS.match(text, at)) is not None:
+                letters = run.group()
+                self._letters(letters, found)
+                self._offset += len(letters)
+                at += len(letters)
+                continue
+            else:
+                self._step(char, found)
             self._offset += 1
+            at += 1
         return found
 
     def flush(self) -> list[Initial]:
@@ -69,15 +92,29 @@ class InitialsReader:
         self._release_number(found)
         return found
 
+    def _letters(self, run: str, found: list[Initial]) -> None:
+        """Letters in a row: at most the first of them opens anything."""
+        if self._held is not None:
+            self._settle(run, found)
+        if self._number:
+            self._release_number(found)
+        if not self._word:
+            self._held = (run[0], self._offset)
+            if len(run) > 1:
+                self._settle(run[1], found)
+        if len(self._word) < _WORD_KEPT:
+            self._word = (self._word + run)[:_WORD_KEPT]
+        self._stopped = False
+
+    def _blank(self) -> None:
+        """White space when nothing is undecided."""
+        self._at_sentence_start |= self._stopped
+        self._stopped = False
+        self._word = ""
+
     def _step(self, char: str, found: list[Initial]) -> None:
         if char.isalpha():
-            self._settle(char, found)
-            self._release_number(found)
-            if not self._word:
-                self._held = (char, self._offset)
-            if len(self._word) < _WORD_KEPT:
-                self._word += char
-            self._stopped = False
+            self._letters(char, found)
             return
         if self._held is not None:
             self._settle(char, found)
@@ -101,10 +138,8 @@ class InitialsReader:
                 self._word = (self._word + char)[:_WORD_KEPT]
         elif char.isspace():
             self._release_number(found)
-            self._at_sentence_start |= self._stopped
-            self._stopped = False
-            self._word = ""
-        elif char == ")" and self._number:
+            self._blank()
+        elif char in ")\u20e3" and self._number:
             self._number = False
         elif char not in _CLOSERS and char not in "’'-":
             self._word = ""
@@ -129,13 +164,15 @@ class InitialsReader:
         if self._at_line_start:
             self._line += 1
             found.append(Initial(Unit.LINE, letter, offset, self._line))
-        if self._at_sentence_start:
+        if self._at_sentence_start and not self._lines_only:
             found.append(Initial(Unit.SENTENCE, letter, offset, self._line))
-        if word:
+        if word and not self._lines_only:
             found.append(Initial(Unit.WORD, letter, offset, self._line))
         self._at_line_start = self._at_sentence_start = False
 
 
 def _plain(letter: str) -> str:
     """Upper case without accents: "é" is "E"."""
+    if letter.isascii():
+        return letter.upper()
     return unicodedata.normalize("NFD", letter)[0].upper()[0]

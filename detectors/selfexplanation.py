@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from detectors.initials import Initial, InitialsReader, Unit
+from detectors.initials import Initial, InitialsReader
 from detectors.progress import Progress
 from detectors.sentences import Sentence, SentenceReader
 from detectors.supplied import Supplied
@@ -213,7 +213,7 @@ class _Letters:
 
     def __init__(self, target: str | None, lead: str) -> None:
         self._progress = Progress(target) if target is not None else None
-        self._reader = InitialsReader(lead)
+        self._reader = InitialsReader(lead, lines_only=True)
         self._unread: list[str] = []
         self._offsets: list[int] = []
         self._standing: list[int] = []
@@ -230,8 +230,6 @@ class _Letters:
 
     def _add(self, initials: Sequence[Initial]) -> None:
         for initial in initials:
-            if initial.unit is not Unit.LINE:
-                continue
             if self._progress is None:
                 standing = len(self._standing) + 1
             else:

@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 LONGEST = 400
 """Characters after which a sentence without an end is taken for one: bounds the work per piece."""
-STEP = 24
+STEP = 64
 """Characters that come before an unfinished line is looked at again."""
 
 _END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")
 """A line's end, or a stop: not that of "H. E. L." or the later ones of an ellipsis."""
+_UNDECIDED = ".!?…\"'”’)*_"
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _COMMENT = re.compile(r"\s*(?://|/\*)")
 
@@ -31,6 +32,8 @@ class SentenceReader:
         """`lead`: what stands before the text; a sentence that it leaves open goes on in the text."""
         ends = [match.end() for match in _END.finditer(lead)]
         self._open = lead[ends[-1] if ends else 0 :][-LONGEST:]
+        self._searched = 0
+        """Where in it the search for its end goes on."""
         self._start = -len(self._open)
         self._line = 1 + lead.count("\n") - self._open.count("\n")
         self._in_code = sum(_FENCE.match(line) is not None for line in lead.split("\n")[:-1]) % 2 == 1
@@ -57,6 +60,7 @@ class SentenceReader:
                 self._line += self._open.count("\n", 0, end)
                 self._start += end
                 self._open = self._open[end:]
+                self._searched = 0
         return found
 
     def unfinished(self) -> list[Sentence]:
@@ -65,9 +69,11 @@ class SentenceReader:
 
     def _end(self) -> int | None:
         """Where the current sentence ends, once that cannot change with the text to come."""
-        match = _END.search(self._open)
+        match = _END.search(self._open, self._searched)
         if match is not None and match.end() <= LONGEST:
             return match.end()
+        # A stop is one once the character after it and its quotes is known.
+        self._searched = len(self._open.rstrip(_UNDECIDED))
         return LONGEST if len(self._open) > LONGEST else None
 
     def _prose(self, text: str) -> list[Sentence]:
