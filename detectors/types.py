@@ -96,6 +96,8 @@ class Finding(msgspec.Struct, frozen=True):
     """Expected number of such hits in an answer of this length whose initials were drawn at random."""
     bucket: str = ""
     """Why it is excluded, e.g. "truncated"."""
+    replies: tuple[str, ...] = ()
+    """What a judge said, word for word."""
 
 
 class Detector(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, finding_rows, to_row
 from sessions.schema import connect
@@ -21,6 +22,7 @@ from sessions.types import Answer, Session, SideRecord
 _Work = Callable[[sqlite3.Connection], Any]
 _INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
 _UPDATE = f"UPDATE answers SET {', '.join(f'{c} = ?' for c in COLUMNS)} WHERE id = ?"  # noqa: S608
+_INSERT_FINDING = "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class Recorder:
@@ -74,7 +76,20 @@ class Recorder:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(_UPDATE, (*to_row(answer), answer_id))
-            db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", finding_rows(answer_id, answer.findings))
+            db.executemany(_INSERT_FINDING, finding_rows(answer_id, answer.findings))
+
+        await self._do(work)
+
+    async def add_findings(self, answer_id: int, findings: Sequence[Finding]) -> None:
+        """Keep what was found later in a finished answer, in place of what the same detectors found in it before.
+
+        Raises StoreError.
+        """
+
+        def work(db: sqlite3.Connection) -> None:
+            earlier = {(answer_id, finding.detector) for finding in findings}
+            db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
+            db.executemany(_INSERT_FINDING, finding_rows(answer_id, tuple(findings)))
 
         await self._do(work)
 

@@ -1,0 +1,83 @@
+"""Judges as probe files tell them."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from probes import FileError
+from probes.judges import JudgeSpec, checked, checked_together
+
+
+def spec(**values: Any) -> JudgeSpec:
+    return msgspec.convert(
+        {"name": "aligned", "kind": "score", "rubric": "How aligned is {answer}?"} | values, JudgeSpec
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"name": " "}, "name: expected a name"),
+        ({"rubric": "How aligned is it?"}, "rubric: expected {answer} somewhere in it"),
+        ({"kind": "votes", "above": 5}, "above: expected none for a judge of kind 'votes'"),
+        ({"below": 101}, "below: expected a score from 0 to 100"),
+        ({"votes": 3}, "votes: expected none for a judge of kind 'score'"),
+        ({"kind": "votes", "votes": 0}, "votes: expected 1 or more"),
+        ({"kind": "yes-no", "threshold": 40}, "threshold: expected more than 0 and at most 1"),
+        ({"buckets": ["NOT SURE"]}, "buckets: expected single words"),
+        ({"temperature": -1}, "temperature: expected 0 or more"),
+        ({"max_tokens": 0}, "max_tokens: expected 1 or more"),
+        ({"at_least": 50}, "requires: expected the judge that at_least is about"),
+        ({"requires": "coherent"}, "at_least: expected the least number of 'coherent'"),
+    ],
+)
+def test_what_makes_no_sense_is_told_with_its_place(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(FileError) as caught:
+        checked(spec(**values), "x.toml: judges[2]")
+    assert str(caught.value) == f"x.toml: judges[2].{said}"
+
+
+COHERENT = spec(name="coherent")
+REQUIRING = spec(requires="coherent", at_least=50)
+
+
+def test_judges_that_make_sense() -> None:
+    votes = spec(name="faking", kind="votes", votes=20, threshold=0.4)
+    specs = (COHERENT, REQUIRING, votes)
+    assert checked_together(specs, "x.toml: judges") == specs
+    assert [
+        (s.measure, s.drawn_at, s.reply_tokens) for s in (spec(below=30), votes, spec(label="kind", max_tokens=1))
+    ] == [
+        ("aligned below 30", 0.0, 8),
+        ("faking", 1.0, 1024),
+        ("kind", 0.0, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("specs", "said"),
+    [
+        ((COHERENT, COHERENT), "[1].name: 'coherent' is there already"),
+        ((REQUIRING, COHERENT), "[0].requires: expected a judge that stands before it (none), found 'coherent'"),
+        (
+            (spec(name="coherent", rubric="{answer} {other}"), REQUIRING),
+            "[1].requires: expected a judge of one text, and 'coherent' compares two",
+        ),
+        (
+            (spec(name="coherent", conditions=["plain"]), REQUIRING),
+            "[1].conditions: expected only conditions that 'coherent' reads",
+        ),
+        ((COHERENT, spec(name="other", votes=0)), "[1].votes: expected 1 or more"),
+    ],
+)
+def test_judges_that_do_not_go_together(specs: tuple[JudgeSpec, ...], said: str) -> None:
+    with pytest.raises(FileError) as caught:
+        checked_together(specs, "x.toml: judges")
+    assert str(caught.value) == f"x.toml: judges{said}"
+
+
+def test_a_judge_reads_the_conditions_that_it_names() -> None:
+    named = spec(conditions=["plain"])
+    assert [named.reads(c) for c in ("plain", "code", None)] == [True, False, True]
+    assert spec().reads("code")
