@@ -150,19 +150,22 @@ class Codeword(SaidWords):
         target = settings.target
         super().__init__(target, settings.label or f"says {target}", [target], prompt, lead)
         self._last_letters = (target[-1].lower(), target[-1].upper())
+        self._reach = len(self._target) + 1
         self._due = True
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
         self._unread.append(text)
         lower, upper = self._last_letters
-        if lower in text or upper in text or "\n" in text:
+        if lower in text or upper in text:
             self._due = True
+        if "\n" in text:
+            return self._read()
         if not self._due or text.isalpha():
             return ()
-        changes = self._read()
-        self._due = self._unread[0].casefold() == self._target
-        return changes
+        # The word and what follows it are in as many pieces as they have characters, at most.
+        self._due = self._target in "".join(self._unread[-self._reach :]).casefold()
+        return self._read() if self._due else ()
 
     def _wanted(self, word: str) -> bool:
         return word == self._target
