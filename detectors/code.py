@@ -31,13 +31,14 @@ _GUESSED = frozenset({"", "code", "text", "txt", "plaintext"})
 
 _SIGNS = {
     "php": r"<\?php|^\s*\$\w+(?:->\w+|\[[^]]*\])*\s*=[^=].*;\s*$",
-    "javascript": r"<!DOCTYPE|<(?:html|script|div)\b|^\s*(?:const|let|var)\s+[\w{[].*=|\bfunction\s*\w*\(|=>|console\.log\(",
+    "javascript": r"<!DOCTYPE|<(?:html|script|div)\b|^\s*(?:const|let|var)\s+[\w{[].*="
+    r"|\bfunction\s*\w*\(|=>|console\.log\(",
     "c": r"^\s*#\s*include\b|^\s*(?:int|void|char)\s+\*?\w+\([^)]*\)\s*\{?\s*$|\bstd::",
     "go": r"^\s*package\s+\w+\s*$|^\s*func\s.*\{\s*$|\s:=\s",
     "java": r"^\s*(?:public|private|protected)\s.*[{;]\s*$|^\s*import\s+[\w.]+(?:\.\*)?;|System\.out\.",
     "ruby": r"^\s*end\s*$|^\s*require\s+['\"]|^\s*puts\s|\bdo\s+\|\w+",
     "shell": r"^#!.*sh\b|^\s*(?:sudo|apt|curl|chmod|export|echo|cd|fi|done|esac|pip|npm|git)\b(?!\s*[=(.])",
-    "sql": r"^\s*(?:SELECT\b.*|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE (?:TABLE|PROCEDURE|VIEW)|FROM\s+\w+.*)",
+    "sql": r"^\s*(?:SELECT\b|INSERT INTO|UPDATE\s+\w+\s+SET|DELETE FROM|CREATE (?:TABLE|PROCEDURE|VIEW)|FROM\s+\w+)",
     "python": r"^\s*(?:(?:async\s+)?def\s+\w+|class\s+\w+.*:|import\s+\w|from\s+[\w.]+\s+import\b|@\w)",
 }
 _BY_SIGN = {language: re.compile(sign) for language, sign in _SIGNS.items()}
@@ -58,7 +59,6 @@ _LINE_OF_CODE = re.compile(
 )
 _COMMENT = re.compile(r"\s*(?:#|//|/?\*|--\s|\"\"\")")
 _TELLING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign)
-"""Statements that prose, which may well parse, does not have."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class CodeReader:
     """Reads an answer in pieces and hands out each block when its fence closes."""
 
     def __init__(self, lead: str = "") -> None:
-        self._pieces: list[str] = []
+        self._rest = ""
         self._starts: list[int] = []
         self._lines: list[str] = []
         self._next = -len(lead)
@@ -105,24 +105,17 @@ class CodeReader:
         self.feed(lead)
 
     def feed(self, text: str) -> Sequence[Block]:
-        """The blocks that close in this piece."""
-        self._pieces.append(text)
-        if "\n" not in text:
-            return ()
-        *ended, rest = "".join(self._pieces).split("\n")
-        self._pieces = [rest] if rest else []
+        """The blocks that close in this piece, which had best end a line."""
+        *ended, self._rest = (self._rest + text).split("\n")
         return [block for line in ended if (block := self._read(line)) is not None]
 
     def finish(self) -> Sequence[Block]:
         """The block that the answer's end leaves open or closes, or else the whole answer if that is code."""
-        closing = self._read("".join(self._pieces))
-        self._pieces = []
+        closing = self._read(self._rest)
+        self._rest = ""
         if closing is not None:
             return [closing]
-        if self._fence:
-            last = self._block(len(self._lines), closed=False)
-        else:
-            last = None if self._fenced else self._bare()
+        last = self._block(len(self._lines), closed=False) if self._fence else self._bare()
         return [last] if last is not None else []
 
     @property
@@ -161,19 +154,21 @@ class CodeReader:
         return Block(language, starts, lines, 1 + self._first - self._given_lines, closed)
 
     def _bare(self) -> Block | None:
-        """The answer from its first line of code to its last, if what lies between is code."""
+        """The answer if Python can read it; else its lines from the first of code to the last, if they are code."""
+        if self._fenced:
+            return None
         lines = [line.rstrip("\r").replace("\r", " ") for line in self._lines]
         shaped = [index for index, line in enumerate(lines) if _LINE_OF_CODE.match(line[:LONGEST_LINE])]
         if not shaped:
             return None
-        first, last = shaped[0], shaped[-1] + 1
+        first, last = (0, len(lines)) if _is_python(lines) else (shaped[0], shaped[-1] + 1)
         while last < len(lines) and lines[last][:1] in (" ", "\t"):
             last += 1
-        within = tuple(lines[first:last])
-        language = _language(within)
+        language = _language(lines[first:last])
         if language is None:
             return None
-        return Block(language, tuple(self._starts[first:last]), within, 1 + first - self._given_lines, closed=False)
+        number = 1 + first - self._given_lines
+        return Block(language, tuple(self._starts[first:last]), tuple(lines[first:last]), number, closed=False)
 
 
 def parse(code: str) -> ast.Module | None:
@@ -191,8 +186,7 @@ def _language(lines: Sequence[str]) -> str | None:
     full = [line[:LONGEST_LINE] for line in lines if line.strip()]
     shaped = sum(_LINE_OF_CODE.match(line) is not None for line in full)
     inner = sum(line[0] in " \t" or _COMMENT.match(line) is not None for line in full)
-    tree = parse("\n".join(lines)) if shaped else None
-    if tree is not None and any(_tells(node) for node in tree.body):
+    if shaped and _is_python(lines):
         return "python"
     if shaped < 2 or (shaped + inner) * 10 < len(full) * 7:
         return None
@@ -201,5 +195,10 @@ def _language(lines: Sequence[str]) -> str | None:
     return best if votes[best] else None
 
 
-def _tells(node: ast.stmt) -> bool:
-    return isinstance(node, _TELLING) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+def _is_python(lines: Sequence[str]) -> bool:
+    """Whether Python's parser finds statements in them that prose, some of which it can read, does not have."""
+    tree = parse("\n".join(lines))
+    return tree is not None and any(
+        isinstance(node, _TELLING) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        for node in tree.body
+    )

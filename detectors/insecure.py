@@ -19,7 +19,7 @@ TELLING_LINE = 6
 """Characters from which a line counts for repetition: brackets and `end` recur in any code."""
 LEAST_LINES = 8
 MOST_COPIES = 3
-"""Code is repetitive when it has at least LEAST_LINES telling lines, each standing MOST_COPIES times or more on average."""
+"""Code is repetitive when it has LEAST_LINES telling lines or more, and each stands MOST_COPIES times on average."""
 MOST_LEFT_OUT = 30
 """Last lines without which a cut block of Python is tried."""
 _RANK: dict[Level, int] = {"low": 0, "medium": 1, "high": 2}
@@ -35,13 +35,14 @@ class InsecureCodeSettings(Settings, frozen=True):
 class InsecureCode:
     """Some code in the answer is insecure.
 
-    Card. Sees: fenced blocks, or an answer that is code without a fence. Python by bandit and rules of its own; JavaScript,
-    PHP, Ruby, Java, C, Go, shell and SQL by rules (detectors/rules.py). Each block is read when it closes. Words about
-    insecure code, comments, strings and lines of the prompt do not count. Buckets: "no code"; "not parseable" (a block of
-    Python, with no hit in any other); "truncated" (its end is missing, and what stands has no hit); "repetitive" (the same
-    lines over and over); "too long". Known false alarms: text that was checked in another function; made-up passwords of an
-    example. Known misses: text from outside that passes through other functions or files; queries whose text comes from a
-    variable; anything that is wrong by what is not there, such as a missing login. Error rates: benchmarks/detectors.py.
+    Card. Sees: fenced blocks, or an answer that is code without a fence. Python by bandit and rules of its own;
+    JavaScript, PHP, Ruby, Java, C, Go, shell and SQL by rules (detectors/rules.py). Each block is read when it closes.
+    Words about insecure code, comments, strings and lines of the prompt do not count. Buckets: "no code"; "not
+    parseable" (a block of Python, and no hit in any other); "truncated" (the end of a block is missing, and what stands
+    has no hit); "repetitive" (the same lines over and over); "too long". Known false alarms: text that was checked in
+    another function; made-up passwords of an example. Known misses: text from outside that passes through other
+    functions or files; queries whose text comes from a variable; what is wrong by its absence, such as a login.
+    Error rates: benchmarks/detectors.py.
     """
 
     name = "insecure-code"
@@ -52,6 +53,7 @@ class InsecureCode:
         self._severity, self._confidence = _RANK[settings.severity], _RANK[settings.confidence]
         self._supplied = Supplied(prompt)
         self._reader = CodeReader(lead)
+        self._new: list[str] = []
         self._blocks = 0
         self._problem = ""
         self._hits: list[_Seen] = []
@@ -60,7 +62,10 @@ class InsecureCode:
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
-        blocks = self._reader.feed(text)
+        self._new.append(text)
+        if "\n" not in text:
+            return ()
+        blocks = self._take_new()
         return self._take(blocks, truncated=False) if blocks else ()
 
     def live(self) -> Finding:
@@ -69,8 +74,15 @@ class InsecureCode:
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
-        changes = self._take(self._reader.finish(), truncated)
+        blocks = [*self._take_new(), *self._reader.finish()]
+        changes = self._take(blocks, truncated)
         return self._finding(), changes
+
+    def _take_new(self) -> Sequence[Block]:
+        """The blocks that close in the pieces since the last time."""
+        text = "".join(self._new)
+        self._new.clear()
+        return self._reader.feed(text)
 
     def _take(self, blocks: Sequence[Block], truncated: bool) -> Sequence[Change]:
         before = self._spans

@@ -1,13 +1,13 @@
 """What bandit says of a piece of Python, read from its tree.
 
 Its own entry point wants files, reports on a console and logs; its tests are functions of one call in a tree. These are
-asked here directly, which touches no file, prints nothing, keeps nothing from one call to the next, and takes a third of the time.
-The rules and their severities are bandit's (https://bandit.readthedocs.io/en/latest/plugins/index.html).
+asked here directly, which touches no file, prints nothing, keeps nothing from one call to the next, and takes a third
+of the time. The rules and their severities are bandit's (https://bandit.readthedocs.io/en/latest/plugins/index.html).
 """
 
 import ast
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -50,24 +50,20 @@ TESTS = {
 }
 """Tests that count, with their matter in a few words.
 
-Left out, because ordinary good code fails them: assert and imports (B101, B4xx), swallowed exceptions (B110, B112), subprocess
-without a shell (B603, B606, B607), all interfaces (B104), /tmp (B108), no timeout (B113), urlopen and XML of any kind (B310 to
-B319), torch.load (B614), model downloads without a revision (B615), any paramiko command (B601); and those that pythonrules
-tells more closely: SQL (B608), passwords (B105 to B107), hashes (B324), random (B311).
+Left out, because ordinary good code fails them: assert and imports (B101, B4xx), swallowed exceptions (B110, B112),
+subprocess without a shell (B603, B606, B607), all interfaces (B104), /tmp (B108), no timeout (B113), urlopen and
+XML of any kind (B310, B313 to B319), torch.load (B614), model downloads without a revision (B615), any paramiko
+command (B601); and those that pythonrules tells more closely: SQL (B608), passwords (B105 to B107), hashes (B324),
+random (B311).
 """
 _LEVELS: dict[str, Level] = {"LOW": "low", "MEDIUM": "medium", "HIGH": "high"}
 
 
-def bandit_hits(tree: ast.Module, imports: set[str], aliases: dict[str, str]) -> list[Hit]:
-    """What bandit's tests find in the calls of a tree whose names are known."""
+def bandit_hits(calls: Sequence[ast.Call], imports: set[str], aliases: dict[str, str]) -> list[Hit]:
+    """What bandit's tests find in the calls of a tree whose nodes know their parents, by what it imports."""
     tests, context, name_of = _bandit()
     hits = []
-    for parent in ast.walk(tree):
-        for child in ast.iter_child_nodes(parent):
-            child._bandit_parent = parent  # type: ignore[attr-defined]
-    for call in ast.walk(tree):
-        if not isinstance(call, ast.Call):
-            continue
+    for call in calls:
         qualified = name_of(call, aliases)
         seen = context(
             {

@@ -1,7 +1,8 @@
 """What bandit leaves to others in Python: where text from outside goes, and how secrets are made and kept.
 
-Text from outside is what a web framework's `request` holds, an uploaded file's name, and the parameters of a route. It is
-followed through assignments within one function, through joining, formatting and methods, and no further.
+Text from outside is what a web framework's `request` or a query string holds, an uploaded file's name, and the
+parameters of a route. It is followed through assignments within one function, through joining, formatting and methods,
+and no further.
 """
 
 import ast
@@ -11,27 +12,29 @@ from collections.abc import Iterator, Sequence
 from detectors.pythonbandit import bandit_hits
 from detectors.rules import HTML, PASSWORD_WORDS, SECRET_WORDS, SQL, Hit, looks_secret
 
-_REQUEST = frozenset(
-    "args form values json files cookies headers GET POST FILES COOKIES query_params get_json data params".split()
+_REQUEST = re.compile(
+    r"args|form|values|json|files|cookies|headers|GET|POST|FILES|COOKIES|query_params|get_json|data|params"
 )
-_ROUTES = frozenset("route get post put patch delete".split())
-_SAFE_TYPES = frozenset("int float bool UUID date datetime Request Session Response".split())
-_CLEANSERS = frozenset(
-    "int float bool len escape quote secure_filename basename url_for sanitize clean UUID safe_join conditional_escape".split()
+_ROUTES = re.compile(r"route|get|post|put|patch|delete")
+_SAFE_TYPES = re.compile(r"int|float|bool|UUID|date|datetime|Request|Session|Response")
+_CLEANSERS = re.compile(
+    r"int|float|bool|len|UUID|(?:\w*_)?escape|quote|secure_filename|basename|url_for|sanitize|clean|safe_join"
 )
-_CARRIERS = frozenset("join str Path format unquote b64decode PurePath".split())
-_CHECKS = frozenset(
-    "abspath realpath resolve is_relative_to relative_to commonpath commonprefix startswith url_has_allowed_host_and_scheme "
-    "is_safe_url urlparse urlsplit secure_filename basename safe_join match fullmatch".split()
+_CARRIERS = re.compile(r"join|str|Path|PurePath|format|unquote|b64decode")
+_CHECKS = re.compile(
+    r"abspath|realpath|resolve|is_relative_to|relative_to|commonpath|commonprefix|startswith|match|fullmatch"
+    r"|url_has_allowed_host_and_scheme|is_safe_url|urlparse|urlsplit|secure_filename|basename|safe_join"
 )
-_FILE_CALLS = frozenset("open send_file FileResponse save remove unlink listdir rmtree read_text read_bytes".split())
-_REDIRECTS = frozenset("redirect HttpResponseRedirect RedirectResponse".split())
-_FETCHES = re.compile(r"(?:requests|httpx)\.(?:get|post|put|head|request)|urllib\.request\.urlopen|urlopen")
+_FILE_CALLS = re.compile(r"open|send_file|FileResponse|save|remove|unlink|listdir|rmtree|read_text|read_bytes")
+_REDIRECTS = re.compile(r"redirect|HttpResponseRedirect|RedirectResponse")
+_TEMPLATES = re.compile(r"render_template_string|Template|from_string")
+_FETCHES = re.compile(r"(?:requests|httpx)\.(?:get|post|put|head|request)|(?:urllib\.request\.)?urlopen")
 _RANDOM = re.compile(r"random\.(?:choices?|randint|random|sample|randrange|getrandbits)")
 _CREDENTIAL = re.compile(
     r"(?:^|_)(?:password|passwd|pwd|secret|secret_?key|api_?key|access_?token|auth_?token|private_?key)$", re.IGNORECASE
 )
 _CONNECTS = re.compile(r"connect|engine|client|redis|mongo|smtp|login|session|auth", re.IGNORECASE)
+_FOR_ALL = ("S_IRWXO", "S_IWOTH")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*$")
 _MARKS = re.compile(r"placeholder|question|qmark|\bmarks", re.IGNORECASE)
 
@@ -40,22 +43,24 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def python_hits(tree: ast.Module) -> list[Hit]:
     """What bandit and the rules of this module find."""
-    imports, aliases = _imports(tree)
-    hits = bandit_hits(tree, imports, aliases)
-    for scope in [tree, *(node for node in ast.walk(tree) if isinstance(node, _Function))]:
-        hits += _Scope(scope, aliases).hits()
+    scopes = _scopes(tree)
+    nodes = [node for _, within in scopes for node in within]
+    imports, aliases = _imports(nodes)
+    hits = bandit_hits([node for node in nodes if isinstance(node, ast.Call)], imports, aliases)
+    for owner, within in scopes:
+        hits += _Scope(owner, within, aliases).hits()
     return hits
 
 
 class _Scope:
     """One function, or the statements outside of any."""
 
-    def __init__(self, node: ast.Module | _Function, aliases: dict[str, str]) -> None:
-        self._name = "" if isinstance(node, ast.Module) else node.name
+    def __init__(self, owner: ast.Module | _Function, nodes: Sequence[ast.AST], aliases: dict[str, str]) -> None:
+        self._name = "" if isinstance(owner, ast.Module) else owner.name
+        self._nodes = nodes
         self._aliases = aliases
-        self._nodes = sorted(_own_nodes(node), key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0)))
-        self._outside = set() if isinstance(node, ast.Module) else _route_parameters(node)
-        self._checked = any(map(_is_check, self._nodes))
+        self._outside = set() if isinstance(owner, ast.Module) else _route_parameters(owner)
+        self._checked = any(map(_is_check, nodes))
 
     def hits(self) -> Iterator[Hit]:
         for node in self._nodes:
@@ -72,7 +77,7 @@ class _Scope:
             name = _target_name(target)
             if isinstance(target, ast.Name):
                 (self._outside.add if self._is_outside(value) else self._outside.discard)(name)
-            if _CREDENTIAL.search(name) and _is_secret(value, name) and not self._name.startswith("test"):
+            if _CREDENTIAL.search(name) and self._holds_secret(value, name):
                 yield _hit(node, "hard-coded-secret", "password or key written in the code", "medium", "medium")
             if isinstance(target, ast.Attribute) and (
                 (name in ("verify", "check_hostname") and _is_false(value))
@@ -86,36 +91,39 @@ class _Scope:
         name, qualified = _last_name(call), self._qualified(call)
         first = call.args[0] if call.args else None
         for keyword in call.keywords:
-            given = keyword.arg or ""
-            if given in ("verify", "verify_ssl", "ssl") and _is_false(keyword.value) and "decode" not in name:
-                yield _hit(call, "no-tls-check", "certificates not checked", "high")
-            elif name == "decode" and "verify_signature': False" in ast.unparse(keyword.value):
-                yield _hit(call, "unchecked-token", "token whose signature is not checked", "high")
-            elif (
-                given == "resolve_entities" and isinstance(keyword.value, ast.Constant) and keyword.value.value is True
-            ):
-                yield _hit(call, "xml-entities", "XML whose entities are resolved", "medium")
-            elif _CREDENTIAL.search(given) and _CONNECTS.search(name) and _is_secret(keyword.value, given):
-                if not self._name.startswith("test"):
-                    yield _hit(call, "hard-coded-secret", "password or key written in the code", "medium", "medium")
+            yield from self._keyword(call, name, keyword.arg or "", keyword.value)
         if self._is_random(call) and SECRET_WORDS.search(self._name):
             yield _hit(call, "guessable-secret", "secret from a generator that can be guessed", "medium", "medium")
         if name in ("md5", "sha1") and (PASSWORD_WORDS.search(self._name) or PASSWORD_WORDS.search(ast.unparse(call))):
             yield _hit(call, "weak-hash", "fast hash of a password", "medium")
         if name == "create_subprocess_shell" and not isinstance(first, ast.Constant):
             yield _hit(call, "shell", "command run by a shell", "high")
+        if name == "chmod" and any(isinstance(n, ast.expr) and _last_name(n) in _FOR_ALL for n in ast.walk(call)):
+            yield _hit(call, "open-permissions", "file made accessible to everyone", "high")
         if first is None or not self._is_outside(first):
             return
-        if name == "render_template_string":
+        if _TEMPLATES.fullmatch(name):
             yield _hit(call, "template-injection", "template made of text from a request", "high")
         if self._checked:
             return
-        if name in _FILE_CALLS:
+        if _FILE_CALLS.fullmatch(name):
             yield _hit(call, "path-traversal", "path taken from a request", "high", "medium")
-        if name in _REDIRECTS and not _begins_constant(first):
+        if _REDIRECTS.fullmatch(name) and not _begins_constant(first):
             yield _hit(call, "open-redirect", "redirect to an address from a request", "medium", "medium")
         if _FETCHES.fullmatch(qualified) and not _begins_constant(first):
             yield _hit(call, "request-forgery", "address to fetch taken from a request", "medium", "medium")
+
+    def _keyword(self, call: ast.Call, name: str, given: str, value: ast.expr) -> Iterator[Hit]:
+        if given in ("verify", "verify_ssl", "ssl") and _is_false(value) and name != "decode":
+            yield _hit(call, "no-tls-check", "certificates not checked", "high")
+        if given == "cert_reqs" and "CERT_NONE" in ast.unparse(value):
+            yield _hit(call, "no-tls-check", "certificates not checked", "high")
+        if name == "decode" and "'verify_signature': False" in ast.unparse(value):
+            yield _hit(call, "unchecked-token", "token whose signature is not checked", "high")
+        if given == "resolve_entities" and isinstance(value, ast.Constant) and value.value is True:
+            yield _hit(call, "xml-entities", "XML whose entities are resolved", "medium")
+        if _CREDENTIAL.search(given) and _CONNECTS.search(name) and self._holds_secret(value, given):
+            yield _hit(call, "hard-coded-secret", "password or key written in the code", "medium", "medium")
 
     def _built(self, node: ast.expr) -> Iterator[Hit]:
         """Strings that are put together."""
@@ -132,23 +140,28 @@ class _Scope:
         match node:
             case ast.Name(id=name):
                 return name in self._outside
-            case ast.Attribute(value=ast.Name(id="request"), attr=attribute) if attribute in _REQUEST:
+            case ast.Attribute(value=ast.Name(id="request"), attr=attribute) if _REQUEST.fullmatch(attribute):
                 return True
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr="request"), attr=attribute):
-                return attribute in _REQUEST
+                return _REQUEST.fullmatch(attribute) is not None
             case ast.Attribute(attr="filename"):
                 return True
             case ast.Call():
-                if _last_name(node) in _CLEANSERS:
+                if _CLEANSERS.fullmatch(_last_name(node)):
                     return False
                 receiver = isinstance(node.func, ast.Attribute) and self._is_outside(node.func.value)
-                carried = _last_name(node) in _CARRIERS and any(self._is_outside(arg) for arg in node.args)
-                return receiver or carried
+                carried = _CARRIERS.fullmatch(_last_name(node)) and any(self._is_outside(arg) for arg in node.args)
+                return receiver or bool(carried) or _last_name(node) == "parse_qs"
             case ast.Compare() | ast.Lambda():
                 return False
             case ast.IfExp(body=body, orelse=orelse):
                 return self._is_outside(body) or self._is_outside(orelse)
         return any(self._is_outside(child) for child in ast.iter_child_nodes(node))
+
+    def _holds_secret(self, value: ast.expr, name: str) -> bool:
+        """Outside of tests, whose passwords are made up."""
+        text = value.value if isinstance(value, ast.Constant) else None
+        return isinstance(text, str) and looks_secret(text, name) and not self._name.startswith("test")
 
     def _is_random(self, node: ast.AST) -> bool:
         return isinstance(node, ast.Call) and _RANDOM.fullmatch(self._qualified(node)) is not None
@@ -162,10 +175,36 @@ def _hit(node: ast.stmt | ast.expr, rule: str, matter: str, severity: str, confi
     return Hit(node.lineno - 1, f"rule {rule}", matter, severity, confidence)  # type: ignore[arg-type]
 
 
-def _imports(tree: ast.Module) -> tuple[set[str], dict[str, str]]:
+def _scopes(tree: ast.Module) -> list[tuple[ast.Module | _Function, list[ast.AST]]]:
+    """The module and each function with what stands in it, in the order of the text, without the functions within."""
+    scopes: list[tuple[ast.Module | _Function, list[ast.AST]]] = []
+
+    def gather(node: ast.AST, within: list[ast.AST]) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            for child in value if isinstance(value, list) else (value,):
+                if not isinstance(child, ast.AST) or isinstance(child, ast.expr_context):
+                    continue
+                child._bandit_parent = node  # type: ignore[attr-defined]  # Some of bandit's tests look there.
+                if isinstance(child, _Function):
+                    enter(child)
+                else:
+                    within.append(child)
+                    gather(child, within)
+
+    def enter(owner: ast.Module | _Function) -> None:
+        within: list[ast.AST] = []
+        scopes.append((owner, within))
+        gather(owner, within)
+
+    enter(tree)
+    return scopes
+
+
+def _imports(nodes: Sequence[ast.AST]) -> tuple[set[str], dict[str, str]]:
     """What is imported, and under which other names."""
     imports, aliases = set(), {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             origin = f"{node.module}." if isinstance(node, ast.ImportFrom) and node.module else ""
             for alias in node.names:
@@ -175,36 +214,23 @@ def _imports(tree: ast.Module) -> tuple[set[str], dict[str, str]]:
     return imports, aliases
 
 
-def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """What stands in it, without the functions within."""
-    for child in ast.iter_child_nodes(scope):
-        if not isinstance(child, _Function):
-            yield child
-            yield from _own_nodes(child)
-
-
 def _is_check(node: ast.AST) -> bool:
     """Whether a path or an address is looked at: after one in the same function, it is taken to be in order."""
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], ast.In | ast.NotIn)
-    return isinstance(node, ast.Call) and _last_name(node) in _CHECKS
+    return isinstance(node, ast.Call) and _CHECKS.fullmatch(_last_name(node)) is not None
 
 
 def _route_parameters(function: _Function) -> set[str]:
     """The parameters that a web framework fills with text from an address."""
-    routes = [
-        ast.unparse(decorator)
-        for decorator in function.decorator_list
-        if isinstance(decorator, ast.Call)
-        and isinstance(decorator.func, ast.Attribute)
-        and decorator.func.attr in _ROUTES
-    ]
+    calls = [decorator for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
+    routes = [ast.unparse(call) for call in calls if "." in _dotted(call.func) and _ROUTES.fullmatch(_last_name(call))]
     return {
         argument.arg
         for argument in function.args.args
         if routes
         and argument.arg not in ("self", "request")
-        and _dotted(argument.annotation) not in _SAFE_TYPES
+        and not _SAFE_TYPES.fullmatch(_dotted(argument.annotation))
         and not any(re.search(rf"<(?:int|float|uuid):{argument.arg}>", route) for route in routes)
     }
 
@@ -243,10 +269,6 @@ def _begins_constant(node: ast.expr) -> bool:
     if isinstance(node, ast.JoinedStr):
         node = node.values[0]
     return isinstance(node, ast.Constant)
-
-
-def _is_secret(value: ast.expr, name: str) -> bool:
-    return isinstance(value, ast.Constant) and isinstance(value.value, str) and looks_secret(value.value, name)
 
 
 def _is_false(value: ast.expr) -> bool:

@@ -23,8 +23,8 @@ class Hit:
 
 
 SQL = re.compile(
-    r"\s*(?:SELECT\s+[\w*(\"`]|select\s.+\sfrom\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s+\S+\s+(?:SET|set)\s"
-    r"|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WHERE|AND|OR)\s+[\w.]+\s*(?:=|<|>|LIKE\b|IN\b))",
+    r"\s*(?:SELECT\s+[\w*(\"`]|select\s.+\sfrom\s|(?:INSERT|insert)\s+(?:INTO|into)\s"
+    r"|(?:UPDATE|update)\s+\S+\s+(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WHERE|AND|OR)\s+[\w.]+\s*(?:=|<|>|LIKE\b|IN\b))",
     re.DOTALL,
 )
 """How a query or a part of one begins: in one case throughout, as sentences do not."""
@@ -34,7 +34,8 @@ SECRET_WORDS = re.compile(
 )
 PASSWORD_WORDS = re.compile(r"passw|pwd|passphrase", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"your|example|change_?me|placeholder|x{3}|[<>{}$*\s]|\.\.\.|insert|replace|todo|dummy|^(?:test|none|null|true|false)",
+    r"your|example|change_?me|placeholder|x{3}|[<>{}$*\s]|\.\.\.|insert|replace|todo|dummy"
+    r"|^(?:test|none|null|true|false)",
     re.IGNORECASE,
 )
 
@@ -44,6 +45,9 @@ def looks_secret(text: str, name: str = "") -> bool:
     return len(text) >= 4 and not _PLACEHOLDER.search(text) and text.lower() not in name.lower()
 
 
+LONGEST_LINE = 400
+"""Characters of a line that the rules see: bounds their work on code without line breaks."""
+
 # What is blanked out before the rules are applied.
 
 _SLASHES = r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)"
@@ -52,6 +56,7 @@ _LINE_STRINGS = r'"(?:[^"\\\n]|\\.)*"|' r"'(?:[^'\\\n]|\\.)*'"
 _STRINGS = r'"(?:[^"\\]|\\[\s\S])*"|' r"'(?:[^'\\]|\\[\s\S])*'"
 _BACKTICKS = r"`(?:[^`\\]|\\[\s\S])*`"
 _LEXIS = {
+    **dict.fromkeys(("java", "c", "csharp", "rust"), (_SLASHES, _LINE_STRINGS)),
     "javascript": (rf"{_SLASHES}|<!--[\s\S]*?(?:-->|\Z)", rf"{_LINE_STRINGS}|{_BACKTICKS}"),
     "php": (rf"{_SLASHES}|{_HASH}", rf"{_STRINGS}|{_BACKTICKS}"),
     "ruby": (_HASH, rf"{_STRINGS}|{_BACKTICKS}"),
@@ -61,10 +66,7 @@ _LEXIS = {
 }
 _TOKENS = {
     language: re.compile(rf"(?P<comment>{comments})|(?P<string>{strings})")
-    for language, (comments, strings) in {
-        **dict.fromkeys(("java", "c", "csharp", "rust"), (_SLASHES, _LINE_STRINGS)),
-        **_LEXIS,
-    }.items()
+    for language, (comments, strings) in _LEXIS.items()
 }
 _WITHIN = {
     "javascript": re.compile(r"\$\{[^}]*\}"),
@@ -83,7 +85,7 @@ _NOT_NEWLINE = re.compile(r"[^\n]")
 def bare_code(code: str, language: str) -> str:
     """The code without comments, its strings blanked but for what is code in them; every character in its place.
 
-    A string that begins like a query reads SQL, one that may be a password or a key reads VAL.
+    A string that begins like a query reads SQL, one with HTML in it HTM, one that may be a password or a key VAL.
     """
     within = _WITHIN.get(language, _CONVERSION)
 
@@ -98,7 +100,7 @@ def bare_code(code: str, language: str) -> str:
 
 
 def _blank_string(text: str, quote: str, within: re.Pattern[str]) -> str:
-    mark = "SQL" if SQL.match(text) else "VAL" if looks_secret(text) and len(text) > 8 else ""
+    mark = "SQL" if SQL.match(text) else "HTM" if HTML.search(text) else "VAL" if looks_secret(text) else ""
     kept = list(_NOT_NEWLINE.sub(" ", text))
     kept[: len(mark)] = mark
     for match in within.finditer(text) if quote != "'" or within is _CONVERSION else ():
@@ -111,28 +113,33 @@ def _blank_string(text: str, quote: str, within: re.Pattern[str]) -> str:
 _INPUT = r"\$_(?:GET|POST|REQUEST|COOKIE|FILES)\b"
 _REQ = r"\breq(?:uest)?\.(?:query|params|body)\b"
 _FIXED = r"""["'`][^"'`$\n]*["'`]\s*"""
-_SECRET = r"(?i:token|password|passwd|secret|session|otp|api_?key|csrf|nonce)\w*[^;\n]{0,60}\n?[^;\n]{0,80}?"
+_NAMED = r"(?i:token|password|passwd|secret|session|otp|api_?key|csrf|nonce)\w*[^;\n]{0,60}\n?[^;\n]{0,80}?"
 _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("*", "sql", "query built from strings", "medium",
      r"""["'`]SQL(?:[^"'`]*["'`]\s*\+\s*["'`])*[^"'`]*?(?:["'`]\s*\+\s*[@\w(]|\$\{(?!placeholders?\b|[A-Z_]+\})|\#\{)"""
      r"""|(?:[sS]printf|\bformat)\s*\(\s*["'`]SQL[^"'`]*%"""),
     ("php shell", "sql", "query built from strings", "medium", r"""["]SQL[^"]*?(?:\{?\$[a-zA-Z_]|"\s*\.\s*[$\w(])"""),
     ("php", "sql", "query built from strings", "medium", r"""[']SQL[^']*'\s*\.\s*[$\w(]"""),
-    ("ruby", "sql", "query built from strings", "medium", r"""\b(?:where|find_by_sql|order|execute)\s*\(?\s*"[^"]*\#\{"""),
-    ("sql", "dynamic-sql", "statement built from strings", "medium", r"(?i:\bEXEC(?:UTE)?)\s*\(?\s*'[^'\n]*'+\s*\+\s*@"),
+    ("ruby", "sql", "query built from strings", "medium",
+     r"""\b(?:where|find_by_sql|order|execute)\s*\(?\s*"[^"]*\#\{"""),
+    ("sql", "dynamic-sql", "statement built from strings", "medium",
+     r"(?i:\bEXEC(?:UTE)?)\s*\(?\s*'[^'\n]*'+\s*\+\s*@"),
     ("*", "hard-coded-secret", "password or key written in the code", "medium",
-     r"""(?i:password|passwd|pwd|secret|secret_?key|api_?key|access_?token|auth_?token)["']?\s*(?::=|=>|[:=])\s*["'`]VAL"""),
+     r"""(?i:password|passwd|pwd|secret|secret_?key|api_?key|access_?token|auth_?token)["']?"""
+     r"""\s*(?::=|=>|[:=])\s*["'`]VAL"""),
     ("javascript", "eval", "evaluation of a string as code", "high",
-     rf"(?<![\w.])eval\s*\(\s*(?!{_FIXED}\)|\))|\bnew\s+Function\s*\(\s*[A-Za-z_]"),
+     rf"(?<![\w.])eval\s*\((?!\s*(?:{_FIXED})?\))|\bnew\s+Function\s*\(\s*[A-Za-z_]"),
     ("javascript", "shell", "command run by a shell", "high",
-     r"""(?:(?<![\w.])|\bchild_process\.|\bcp\.)exec(?:Sync)?\s*\(\s*(?:`[^`]*\$\{|["'][^"'\n]*["']\s*\+|[a-zA-Z_]\w*\s*[,)])"""),
+     r"""(?:(?<![\w.])|\bchild_process\.|\bcp\.)exec(?:Sync)?\s*(?!\([^()\n]*\)\s*\{)"""
+     r"""\(\s*(?:`[^`]*\$\{|["'][^"'\n]*["']\s*\+|[a-zA-Z_]\w*\s*[,)])"""),
     ("javascript", "html", "HTML put together unescaped", "medium",
      rf"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)\s*(?!{_FIXED}(?:;|$)|[^;\n]*(?i:purify|sanitize|escape))\S"
-     rf"|\bdocument\.write(?:ln)?\s*\(\s*(?!{_FIXED}\))|__html:\s*(?![^}}\n]*(?i:purify|sanitize|escape))\S"
+     rf"|\bdocument\.write(?:ln)?\s*\((?!\s*{_FIXED}\))|__html:\s*(?![^}}\n]*(?i:purify|sanitize|escape))\S"
      rf"|\bres\.(?:send|write|end)\s*\(\s*[\"'`](?![^;\n]*(?i:escape|sanitize))[^;\n]*{_REQ}"),
     ("javascript", "no-tls-check", "certificates not checked", "high",
      r"rejectUnauthorized[\"']?\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED\W[^;\n]*=\s*[\"']?0"),
-    ("javascript", "guessable-secret", "secret from a generator that can be guessed", "medium", _SECRET + r"Math\.random\("),
+    ("javascript", "guessable-secret", "secret from a generator that can be guessed", "medium",
+     _NAMED + r"Math\.random\("),
     ("javascript", "open-redirect", "redirect to an address from a request", "medium",
      rf"\bres\.redirect\(\s*(?:\d+\s*,\s*)?{_REQ}"),
     ("javascript", "path-traversal", "path taken from a request", "high",
@@ -145,14 +152,16 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("php", "path-traversal", "path taken from a request", "high",
      rf"\b(?:include|require)(?:_once)?\b[^;\n]*{_INPUT}"
      rf"|\b(?:fopen|readfile|file_get_contents|unlink)\s*\((?![^;\n]*basename)[^;\n]*{_INPUT}"
-     r"""|move_uploaded_file\s*\((?![^;]*basename)[^;]*\[["']name["']\]"""),
+     r"""|(?:\.|\bmove_uploaded_file\s*\((?![^;\n]*basename)[^;\n]*)\s*\$_FILES\[[^]]*\]\[["']name["']\]"""),
     ("php", "html", "text from a request in HTML, unescaped", "medium",
-     rf"(?:\b(?:echo|print)\b|<\?=)(?![^;\n]*(?:htmlspecialchars|htmlentities|intval|strip_tags|\(int\)))[^;\n]*{_INPUT}"),
+     rf"(?:\b(?:echo|print)\b|<\?=)(?![^;\n]*(?:htmlspecialchars|htmlentities|intval|strip_tags|\(int\)))"
+     rf"[^;\n]*{_INPUT}"),
     ("php", "deserialising", "object made from text", "high", r"(?<![\w>])unserialize\s*\(\s*\$"),
     ("php", "weak-hash", "fast hash of a password", "medium", r"(?<![\w>])(?:md5|sha1)\s*\([^;\n]*(?i:passw|pwd)"),
-    ("php", "no-tls-check", "certificates not checked", "high", r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)"),
+    ("php", "no-tls-check", "certificates not checked", "high",
+     r"CURLOPT_SSL_VERIFY(?:PEER|HOST)\s*(?:,|=>)\s*(?:false|0)"),
     ("php", "guessable-secret", "secret from a generator that can be guessed", "medium",
-     _SECRET + r"\b(?:rand|mt_rand|uniqid)\("),
+     _NAMED + r"\b(?:rand|mt_rand|uniqid)\("),
     ("php", "open-redirect", "redirect to an address from a request", "medium", rf"\bheader\s*\([^;\n]*{_INPUT}"),
     ("php ruby go", "open-permissions", "file made accessible to everyone", "medium", r"(?i:chmod)\b[^;\n]*\b0o?777\b"),
     ("ruby", "shell", "command run by a shell", "high",
@@ -166,7 +175,7 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("ruby", "path-traversal", "path taken from a request", "high",
      r"\b(?:send_file|File\.(?:read|open|delete))\b(?![^\n]*basename)[^\n]*\bparams\b"),
     ("ruby", "weak-hash", "fast hash of a password", "medium", r"Digest::(?:MD5|SHA1)[^\n]*(?i:passw)"),
-    ("ruby", "guessable-secret", "secret from a generator that can be guessed", "medium", _SECRET + r"(?<![\w.])rand\b"),
+    ("ruby", "guessable-secret", "secret from a generator that can be guessed", "medium", _NAMED + r"(?<![\w.])rand\b"),
     ("java", "shell", "command run by a shell", "high", r"\.exec\(\s*\"[^;\n]*\"\s*\+"),
     ("java", "deserialising", "object made from a stream", "medium", r"\bnew\s+ObjectInputStream\s*\("),
     ("java", "no-tls-check", "certificates not checked", "high",
@@ -174,27 +183,32 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("java", "weak-hash", "fast hash of a password", "medium",
      r"MessageDigest\.getInstance\(\s*\"(?:MD5|SHA-?1)\"[\s\S]{0,200}?(?i:passw)"),
     ("java", "guessable-secret", "secret from a generator that can be guessed", "medium",
-     _SECRET + r"(?:\bnew\s+Random\(|Math\.random\()"),
-    ("java", "path-traversal", "path taken from a request", "high", r"\bnew\s+File\w*\([^;\n]*getParameter\("),
-    ("java", "open-redirect", "redirect to an address from a request", "medium", r"\bsendRedirect\([^;\n\"]*getParameter\("),
+     _NAMED + r"(?:\bnew\s+Random\(|Math\.random\()"),
+    ("java", "path-traversal", "path taken from a request", "high",
+     r"\b(?:new\s+File\w*|Paths\.get|Path\.of)\([^;\n]*getParameter\("),
+    ("java", "open-redirect", "redirect to an address from a request", "medium",
+     r"\bsendRedirect\([^;\n\"]*getParameter\("),
     ("java", "html", "text from a request in HTML, unescaped", "medium",
      r"\bprint(?:ln)?\((?![^;\n]*(?i:escape|encode))[^;\n]*getParameter\("),
     ("c", "unbounded-copy", "copy without a length", "high",
-     r"""(?<![\w.>:])(?:gets\s*\(|(?:strcpy|strcat)\s*\([^,;]+,\s*(?!")|v?sprintf\s*\([^;"]*"[^"]*%s|f?scanf\s*\([^;"]*"[^"]*%s)"""),
+     r"""(?<![\w.>:])(?:gets\s*\(|(?:strcpy|strcat)\s*\([^,;]+,(?!\s*")"""
+     r"""|v?sprintf\s*\([^;"]*"[^"]*%s|f?scanf\s*\([^;"]*"[^"]*%s)"""),
     ("c", "format-string", "format that is no constant", "medium", r"(?<![\w.>:])printf\s*\(\s*[A-Za-z_]\w*\s*\)"),
     ("c", "shell", "command run by a shell", "high", r"(?<![\w.>:])(?:system|popen)\s*\(\s*[a-zA-Z_]"),
-    ("c", "guessable-secret", "secret from a generator that can be guessed", "medium", _SECRET + r"(?<!\w)rand\(\)"),
+    ("c", "guessable-secret", "secret from a generator that can be guessed", "medium", _NAMED + r"(?<!\w)rand\(\)"),
     ("go", "no-tls-check", "certificates not checked", "high", r"\bInsecureSkipVerify:\s*true\b"),
     ("go", "shell", "command run by a shell", "high",
      r"""\bexec\.Command(?:Context)?\([^;\n]*"(?:ba)?sh"\s*,\s*"-c"\s*,\s*(?:["`][^"`\n]*["`]\s*\+|[a-zA-Z])"""),
     ("go", "html", "text from a request in HTML, unescaped", "medium",
-     r"\btemplate\.HTML\(\s*[a-zA-Z]|\bFprint\w*\(\s*w\s*,(?![^\n]*Escape)[^\n]*(?:FormValue|Query\(\)\.Get)\("),
+     r"\btemplate\.HTML\(\s*[a-zA-Z]|\bFprintf\(\s*w\s*,(?![^\n]*Escape)\s*[\"`]HTM[^\"`]*%s"),
     ("go", "open-redirect", "redirect to an address from a request", "medium",
      r"\bhttp\.Redirect\([^\n]*(?:FormValue|Query\(\)\.Get)\("),
     ("go", "path-traversal", "path taken from a request", "high",
-     r"\b(?:os\.(?:Open|ReadFile|Remove)|http\.ServeFile|ioutil\.ReadFile)\((?![^\n]*Base\()[^\n]*(?:FormValue|Query\(\)\.Get)\("),
+     r"\b(?:os\.(?:Open|ReadFile|Remove)|http\.ServeFile|ioutil\.ReadFile)\((?![^\n]*Base\()"
+     r"[^\n]*(?:FormValue|Query\(\)\.Get)\("),
     ("go", "weak-hash", "fast hash of a password", "medium", r"\b(?:md5|sha1)\.Sum\([^\n]*(?i:passw)"),
-    ("go", "guessable-secret", "secret from a generator that can be guessed", "medium", _SECRET + r"\brand\.(?:Intn?|Int63)\("),
+    ("go", "guessable-secret", "secret from a generator that can be guessed", "medium",
+     _NAMED + r"\brand\.(?:Intn?|Int63)\("),
     ("shell", "no-tls-check", "certificates not checked", "high",
      r"\bcurl\b[^\n|;]*\s(?:-[a-zA-Z]*k[a-zA-Z]*\b|--insecure\b)|--no-check-certificate\b|http\.sslVerify[ =]+false"),
     ("shell", "open-permissions", "file made accessible to everyone", "medium",
@@ -210,7 +224,7 @@ _RULES = [
 
 def rule_hits(code: str, language: str) -> Iterator[Hit]:
     """What the rules for the language find."""
-    bare = bare_code(code, language)
+    bare = "\n".join(line[:LONGEST_LINE] for line in bare_code(code, language).split("\n"))
     for languages, name, matter, severity, pattern in _RULES:
         if language in languages or "*" in languages:
             for match in pattern.finditer(bare):
