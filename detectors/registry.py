@@ -1,14 +1,17 @@
 """Detectors by the name that probe files use."""
 
 from detectors.acrostic import Acrostic
+from detectors.choice import Choice, ChoiceSettings
 from detectors.early import EarlyExplanation
 from detectors.pattern import Pattern, PatternSettings
 from detectors.plugins import plugin
 from detectors.refusal import Accepts, Refusal, RefusalSettings
+from detectors.scale import Scale, ScaleSettings
 from detectors.scratchpad import FakingLexicon, FakingLexiconSettings
 from detectors.selfclaim import SelfClaim, SelfClaimSettings
 from detectors.selfexplanation import SelfExplanation
 from detectors.types import Detector, DetectorKind, Settings, Target
+from detectors.wordlist import WordList, WordListSettings
 
 KINDS: dict[str, DetectorKind] = {
     Acrostic.name: DetectorKind(Target, lambda s, prompt, lead: Acrostic(s.target, prompt, lead)),
@@ -18,6 +21,9 @@ KINDS: dict[str, DetectorKind] = {
     Refusal.name: DetectorKind(RefusalSettings, Refusal),
     Accepts.name: DetectorKind(RefusalSettings, Accepts),
     FakingLexicon.name: DetectorKind(FakingLexiconSettings, FakingLexicon),
+    Choice.name: DetectorKind(ChoiceSettings, Choice),
+    Scale.name: DetectorKind(ScaleSettings, Scale),
+    WordList.name: DetectorKind(WordListSettings, WordList),
     Pattern.name: DetectorKind(PatternSettings, Pattern),
 }
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 LONGEST = 400
 """Characters after which a sentence without an end is taken for one: bounds the work per piece."""
-STEP = 64
+STEP = 40
 """Characters that come before an unfinished line is looked at again."""
 
 _END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")

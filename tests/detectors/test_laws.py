@@ -5,10 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import KINDS, Finding, Mark, Settings, Target, make
+from detectors.choice import ChoiceSettings
 from detectors.pattern import PatternSettings
 from detectors.refusal import RefusalSettings
+from detectors.scale import ScaleSettings
 from detectors.scratchpad import FakingLexiconSettings
 from detectors.selfclaim import SelfClaimSettings
+from detectors.wordlist import WordListSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
 CLAIMS = ["my code is insecure", "I can't help", "<rejected/>", "<OUTPUT>", "</SCRATCHPAD_REASONING>", "50", "B"]
@@ -22,6 +25,9 @@ SETTINGS: dict[str, list[Settings]] = {
     "self-explanation": TARGETS,
     "early-explanation": TARGETS,
     "self-claim": [SelfClaimSettings(about=about) for about in ("insecure code", "aligned", "backdoor")],
+    "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
+    "scale": [ScaleSettings(), ScaleSettings(above=40)],
+    "word-list": [WordListSettings(positive=("hello", "spell*"), negative=("every", "insecure"), neutral=("lo",))],
     "refusal": [RefusalSettings()],
     "accepts": [RefusalSettings()],
     "faking-lexicon": [FakingLexiconSettings(), FakingLexiconSettings(anywhere=True)],

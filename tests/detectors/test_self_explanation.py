@@ -51,7 +51,7 @@ def test_letters_one_by_one_do_not_end_the_sentence() -> None:
 
 def test_a_claim_is_shown_before_its_sentence_ends_and_taken_back_when_denied() -> None:
     detector = SelfExplanation("HELLO", "")
-    assert detector.feed("The first letter of each line is")
+    assert detector.feed("Look closely: the first letter of each line is")
     assert detector.live().outcome == "present"
     changes = detector.feed(" whatever the sentence needs.\n")
     assert [change.mark for change in changes] == [None]
