@@ -3,6 +3,7 @@
 import ast
 import re
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -183,16 +184,17 @@ def parse(code: str) -> ast.Module | None:
 
 def _language(lines: Sequence[str]) -> str | None:
     """What the lines are written in: told by Python's parser and by signs; None for what is no code."""
-    full = [line[:LONGEST_LINE] for line in lines if line.strip()]
-    shaped = sum(_LINE_OF_CODE.match(line) is not None for line in full)
-    inner = sum(line[0] in " \t" or _COMMENT.match(line) is not None for line in full)
-    if shaped and _is_python(lines):
+    if _is_python(lines):
         return "python"
-    if shaped < 2 or (shaped + inner) * 10 < len(full) * 7:
+    full = [line[:LONGEST_LINE] for line in lines if line.strip()]
+    signs = [[name for name, sign in _BY_SIGN.items() if sign.search(line)] for line in full]
+    shaped = [bool(names) or _LINE_OF_CODE.match(line) is not None for line, names in zip(full, signs, strict=True)]
+    inner = [line[0] in " \t" or _COMMENT.match(line) is not None for line in full]
+    code = sum(a or b for a, b in zip(shaped, inner, strict=True))
+    if sum(shaped) < 2 or code * 10 < len(full) * 7:
         return None
-    votes = {name: sum(sign.search(line) is not None for line in full) for name, sign in _BY_SIGN.items()}
-    best = max(votes, key=lambda name: votes[name])
-    return best if votes[best] else None
+    votes = Counter(name for names in signs for name in names)
+    return max(_BY_SIGN, key=lambda name: votes[name]) if votes else None
 
 
 def _is_python(lines: Sequence[str]) -> bool:

@@ -74,8 +74,10 @@ class InsecureCode:
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
-        blocks = [*self._take_new(), *self._reader.finish()]
-        changes = self._take(blocks, truncated)
+        changes = list(self._take(self._take_new(), truncated))
+        # A block that nothing closes is read where none before it has a hit: what was said live stands.
+        last = [block for block in self._reader.finish() if block.closed or not self._hits]
+        changes += self._take(last, truncated)
         return self._finding(), changes
 
     def _take_new(self) -> Sequence[Block]:

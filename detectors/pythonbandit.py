@@ -98,9 +98,9 @@ def _hit(test: Any, seen: Any, line: int) -> Hit | None:
 @cache
 def _bandit() -> tuple[list[Any], Callable[[dict[str, Any]], Any], Callable[[ast.Call, dict[str, str]], str]]:
     """Its tests of calls, its context and its reader of names: imported late, for it takes a quarter of a second."""
-    theirs = warnings.formatwarning
-    from bandit.core import config, context, test_set, utils
-
-    warnings.formatwarning = theirs  # Which bandit replaces for the whole process.
+    formatted = warnings.formatwarning
+    with warnings.catch_warnings(action="ignore"):
+        from bandit.core import config, context, test_set, utils
+    warnings.formatwarning = formatted  # Which bandit replaces for the whole process.
     tests = test_set.BanditTestSet(config.BanditConfig(), {"include": list(TESTS)}).get_tests("Call")
     return tests, context.Context, utils.get_call_name
