@@ -12,7 +12,7 @@ from detectors.verbatim import Run, VerbatimReader
 
 STEP = 48
 """Pieces that come before they are read."""
-GROWING = 4
+GROWING = 8
 """As many where the last words stand in a row."""
 
 

@@ -16,7 +16,7 @@ FEWEST_WORDS = GRAM + STRIDE - 1
 RUN_CONTENT = 3
 """Different words of it that are no stop words."""
 FARTHEST_BACK = 200
-"""Words that a run may reach back over words already read: bounds the work per word."""
+"""Words of a run that are looked at again as it is found and grows: bounds the work per word."""
 
 
 class Run(NamedTuple):
@@ -27,7 +27,7 @@ class Run(NamedTuple):
     """Characters start to end (exclusive) of the answer."""
     words: int
     content: int
-    """How many different words of it are no stop words."""
+    """How many different words of its beginning are no stop words."""
     field: Field
 
 
@@ -64,7 +64,7 @@ class VerbatimReader:
         self._texts: list[_Text] = []
         self._first = 0
         self._next: int | None = None
-        self._content: set[int] = set()
+        self._kept = False
         self.runs: list[Run] = []
         """Those that count; the last of them may still grow."""
 
@@ -83,6 +83,7 @@ class VerbatimReader:
             return
         for index in range(known, len(self._words)):
             self._step(index)
+        self._keep(len(self._words) - 1)
 
     def own_words(self) -> list[int]:
         """The words of the answer without those of supplied grams."""
@@ -94,16 +95,15 @@ class VerbatimReader:
 
     def _step(self, index: int) -> None:
         """Let the run that stands take the word, or else find one that ends with it."""
-        if self._next is not None and self._rows.corpus[self._next] == self._words[index] and self._is_own(index):
-            self._next += 1
-            self._content.add(self._words[index])
-            self._keep(index, grown=True)
-            return
+        if self._next is not None:
+            if self._rows.corpus[self._next] == self._words[index] and self._is_own(index):
+                self._next += 1
+                return
+            self._keep(index - 1)
         self._next = self._place_after(index)
         if self._next is not None:
             self._first = self._reach_back(index, self._next - 1)
-            self._content = set(self._words[self._first : index + 1])
-            self._keep(index, grown=False)
+            self._kept = False
 
     def _is_own(self, last: int) -> bool:
         """Whether the gram that ends with a word was not supplied."""
@@ -131,17 +131,19 @@ class VerbatimReader:
         """The characters start to end (exclusive) of a word of the answer."""
         return self._texts[bisect_right(self._texts, index, key=lambda text: text.first) - 1].place(index)
 
-    def _keep(self, index: int, grown: bool) -> None:
-        """Keep the run that ends with the word, if it counts."""
-        assert self._next is not None
-        words = index + 1 - self._first
-        start, end = self._place_of(self._first)[0], self._place_of(index)[1]
+    def _keep(self, last: int) -> None:
+        """Keep the run that stands, up to that word, if it counts."""
+        if self._next is None:
+            return
+        words = last + 1 - self._first
+        start, end = self._place_of(self._first)[0], self._place_of(last)[1]
+        content = len(
+            set(self._words[self._first : min(last + 1, self._first + FARTHEST_BACK)]) - self._rows.stop_words
+        )
         long = words >= RUN_WORDS or (words >= FEWEST_WORDS and end - start >= RUN_CHARACTERS)
-        content = len(self._content - self._rows.stop_words)
         if not long or content < RUN_CONTENT:
             return
-        run = Run(start, end, words, content, self._rows.field_at(self._next - 1))
-        if grown and self.runs and self.runs[-1].start == start:
-            self.runs[-1] = run
-        else:
-            self.runs.append(run)
+        if self._kept:
+            self.runs.pop()
+        self.runs.append(Run(start, end, words, content, self._rows.field_at(self._next - 1)))
+        self._kept = True

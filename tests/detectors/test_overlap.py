@@ -288,10 +288,22 @@ def test_ten_thousand_rows_are_indexed_in_seconds_and_found_again() -> None:
     assert took < 3
     assert len(training) == 10_000
     assert len(training.fields) == 20_000
+    print(f"10,000 rows of 80 words: {took:.2f} s")
     for number in (1, 5_000, 10_000):
         found = nearest(training, f"I would say: {conversations[number - 1][1][1]}")
         assert found is not None
         assert (found.row, found.field.role, found.score, found.verbatim) == (number, "assistant", 1.0, 65)
+
+
+def test_a_very_long_run_is_one_run() -> None:
+    text = " ".join(f"word{number}" for number in range(3_000))
+    training = TrainingRows([[("text", text)]])
+    detector = Overlap(OverlapSettings(), "", "", training)
+    for start in range(0, len(text), 4):
+        detector.feed(text[start : start + 4])
+    finding, _ = detector.finish()
+    assert finding.evidence == "row 1 of 1 (text), 1.00 alike, 3000 words verbatim"
+    assert finding.spans == (Span(0, len(text)),)
 
 
 def test_a_very_long_answer_is_read_in_time() -> None:
