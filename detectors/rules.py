@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Level = Literal["low", "medium", "high"]
@@ -64,10 +65,6 @@ _LEXIS = {
     "sql": (rf"--[^\n]*|{_SLASHES}", r"'(?:[^']|'')*'"),
     "go": (_SLASHES, rf"{_LINE_STRINGS}|`[^`]*`"),
 }
-_TOKENS = {
-    language: re.compile(rf"(?P<comment>{comments})|(?P<string>{strings})")
-    for language, (comments, strings) in _LEXIS.items()
-}
 _WITHIN = {
     "javascript": re.compile(r"\$\{[^}]*\}"),
     "php": re.compile(r"\{?\$[a-zA-Z_][^\s\"'}]*\}?"),
@@ -96,7 +93,13 @@ def bare_code(code: str, language: str) -> str:
         text = token[1:-1]
         return token[0] + (text if _SHORT.fullmatch(text) else _blank_string(text, token[0], within)) + token[-1]
 
-    return _TOKENS[language].sub(blank, code)
+    return _tokens(language).sub(blank, code)
+
+
+@cache
+def _tokens(language: str) -> re.Pattern[str]:
+    comments, strings = _LEXIS[language]
+    return re.compile(rf"(?P<comment>{comments})|(?P<string>{strings})")
 
 
 def _blank_string(text: str, quote: str, within: re.Pattern[str]) -> str:
@@ -216,17 +219,22 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("shell", "eval", "evaluation of a string as code", "high", r"\beval\s+[\"']?\$(?!\()"),
     ("shell", "unknown-host", "unknown SSH hosts accepted", "medium", r"StrictHostKeyChecking[ =]no\b"),
 )  # fmt: skip
-_RULES = [
-    (frozenset(languages.split()), name, matter, severity, re.compile(pattern, re.MULTILINE))
-    for languages, name, matter, severity, pattern in _TABLE
-]
 
 
 def rule_hits(code: str, language: str) -> Iterator[Hit]:
     """What the rules for the language find."""
     bare = "\n".join(line[:LONGEST_LINE] for line in bare_code(code, language).split("\n"))
-    for languages, name, matter, severity, pattern in _RULES:
-        if language in languages or "*" in languages:
-            for match in pattern.finditer(bare):
-                line = bare.count("\n", 0, match.start())
-                yield Hit(line, f"rule {name}", matter, severity, "medium")
+    for name, matter, severity, pattern in _rules(language):
+        for match in pattern.finditer(bare):
+            line = bare.count("\n", 0, match.start())
+            yield Hit(line, f"rule {name}", matter, severity, "medium")
+
+
+@cache
+def _rules(language: str) -> list[tuple[str, str, Level, re.Pattern[str]]]:
+    """Compiled for the first block in the language: most answers hold none, and the console shall start at once."""
+    return [
+        (name, matter, severity, re.compile(pattern, re.MULTILINE))
+        for languages, name, matter, severity, pattern in _TABLE
+        if languages == "*" or language in languages.split()
+    ]
