@@ -6,18 +6,22 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cli.printing import Doing, inert
-from compare import RunPlan, Side, report, rooms, run_probe
-from probes import Probe
+from compare import Judge, RunPlan, Side, Spent, estimate, report, rooms, run_probe
+from probes import Condition, Probe
 from sessions import Answer, Failure, Recorder
 
 DONE, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 3, 130
 _NOBODY = {"unreachable", "not ready"}
+_UNLIMITED = 500
+"""Tokens that are taken for the longest answer where a probe sets no limit."""
 _VALUES = 4
 """The commonest values that the table tells; the document has more."""
 
@@ -31,10 +35,12 @@ async def run_headless(
     as_json: bool,
     title: str | None,
     store: Path,
+    judge: Side | None,
 ) -> int:
-    """Run, print, and return the exit code. Raises StoreError."""
+    """Run, print, and return the exit code; `judge` is asked what the probe's judges ask. Raises StoreError."""
     recorder = Recorder(store)
-    plan = RunPlan(pair, sides, probe, samples, concurrency)
+    judges = tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()
+    plan = RunPlan(pair, sides, probe, samples, concurrency, judges)
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -44,17 +50,26 @@ async def run_headless(
         for room in taken:
             if not room.fits:
                 click.echo(inert(f"⚠ {room.words}"), err=True)
-        answers = await run_probe(plan, recorder, title, _show_progress, Doing())
+        if judge is not None and judges:
+            click.echo(inert(_cost_before(plan, judge)), err=True)
+        answers = await run_probe(plan, recorder, title, _show_progress, Doing(), _show_judging)
     except asyncio.CancelledError:
         click.echo(f"\ninterrupted; what was finished is in session {recorder.session}", err=True)
         return INTERRUPTED
     finally:
-        for backend in {id(side.backend): side.backend for side in sides}.values():
+        asked = (*sides, judge) if judge is not None else sides
+        for backend in {id(side.backend): side.backend for side in asked}.values():
             await backend.close()
         recorder.close()
     click.echo("", err=True)
     assert recorder.session is not None
     document = report(plan, recorder.session, answers, taken)
+    if judges:
+        spent = sum((each.spent for each in judges), Spent())
+        document["judging"] = {"model": judges[0].side.model, **asdict(spent)}
+    elif probe.judges:
+        names = ", ".join(spec.name for spec in probe.judges)
+        document["warnings"].append(f"not judged ({names}): name a model under [judge] in config.toml")
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
         _tell_failures(failures, len(answers))
@@ -79,6 +94,29 @@ def _show_progress(answer: Answer, done: int, total: int) -> None:
         click.echo(f"{done}/{total} answers", err=True)
 
 
+def _show_judging(answer: Answer, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done}/{total} judged ", err=True, nl=False)
+    elif done == total or done % 10 == 0:
+        click.echo(f"{done}/{total} judged", err=True)
+
+
+def _cost_before(plan: RunPlan, judge: Side) -> str:
+    """What judging costs at most, were every answer as long as it may be."""
+    drafts = [
+        Answer(0, side.name, prompt, condition.name, sample, {}, "done", "text" * (_max_tokens(plan, condition)))
+        for side in plan.sides
+        for condition in plan.probe.conditions
+        for sample, prompt in enumerate(islice(cycle(condition.prompts), plan.samples))
+    ]
+    calls, tokens = estimate(plan.probe.judges, drafts, plan.sides[0].name)
+    return f"{judge.model} judges: at most {calls:,} calls, about {tokens:,} tokens"
+
+
+def _max_tokens(plan: RunPlan, condition: Condition) -> int:
+    return plan.probe.sampling_of(condition.name).max_tokens or _UNLIMITED
+
+
 def _table(document: dict[str, Any]) -> str:
     lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", ""]
     for measure in document["measures"]:
@@ -90,6 +128,10 @@ def _table(document: dict[str, Any]) -> str:
         lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
         for side, difference in contrast["sides"].items():
             lines += _difference(side, difference)
+    if "judging" in document:
+        spent = document["judging"]
+        tokens = spent["prompt_tokens"] + spent["completion_tokens"]
+        lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
     return "\n".join(lines)

@@ -1,9 +1,11 @@
 """From names in a configuration to the parts that do the work."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from backends import Backend, connect
-from cli.config import Config, PairConfig
+from cli.config import Config, PairConfig, SideConfig
 from compare import Side
 from probes import FileError, Probe, load_probes
 
@@ -36,21 +38,29 @@ def all_probes(config: Config) -> list[Probe]:
 def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     """The sides of a pair; sides with the same endpoint share its backend."""
     backends: dict[str, Backend] = {}
-    sides = []
-    for name, side in pair.sides.items():
-        endpoint = config.endpoints[side.endpoint]
+    for side in pair.sides.values():
         if side.endpoint not in backends:
             models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
-            backends[side.endpoint] = connect(endpoint, models)
-        sides.append(
-            Side(
-                name=name,
-                endpoint=side.endpoint,
-                base_url=", ".join(endpoint.base_urls) or None,
-                model=side.model,
-                system=side.system,
-                sampling=side.sampling,
-                backend=backends[side.endpoint],
-            )
-        )
-    return tuple(sides)
+            backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
+    return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+
+
+def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
+    """The model that judges, if the configuration names one; on an endpoint of the pair it shares the backend."""
+    if config.judge is None:
+        return None
+    shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)
+    backend = shared or connect(config.endpoints[config.judge.endpoint], (config.judge.model,))
+    return _side(config, "judge", config.judge, backend)
+
+
+def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:
+    return Side(
+        name=name,
+        endpoint=side.endpoint,
+        base_url=", ".join(config.endpoints[side.endpoint].base_urls) or None,
+        model=side.model,
+        system=side.system,
+        sampling=side.sampling,
+        backend=backend,
+    )

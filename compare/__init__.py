@@ -3,6 +3,8 @@
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
 from compare.exchange import Exchange
+from compare.judge import FAILED, Judge, Spent
+from compare.judging import JudgingProgress, estimate, judged
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
@@ -21,6 +23,7 @@ from compare.statistics import (
 )
 
 __all__ = [
+    "FAILED",
     "Comparison",
     "Count",
     "Divergence",
@@ -28,6 +31,8 @@ __all__ = [
     "Fact",
     "Feed",
     "Interval",
+    "Judge",
+    "JudgingProgress",
     "Likelihoods",
     "LiveAnswer",
     "Measure",
@@ -36,13 +41,16 @@ __all__ = [
     "Room",
     "RunPlan",
     "Side",
+    "Spent",
     "Tally",
     "Update",
     "check_pair",
     "check_side",
     "confidence_sequence",
+    "estimate",
     "exact_test",
     "group_of",
+    "judged",
     "newcombe",
     "own_likelihoods",
     "report",

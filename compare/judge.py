@@ -28,7 +28,7 @@ from backends import (
 from compare.side import Side
 from compare.verdicts import TOP_SCORE, Reading, Reply, read_score, read_votes, read_yes_no
 from detectors import Finding
-from probes.judges import JudgeSpec
+from probes import JudgeSpec
 
 VERSION = 1
 """Of how judges are asked and their replies read; what they are asked is in the digest of each verdict."""

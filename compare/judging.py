@@ -10,7 +10,7 @@ import msgspec
 from compare.answering import Asked
 from compare.judge import Judge, filled
 from detectors import Finding
-from probes.judges import JudgeSpec
+from probes import JudgeSpec
 from sessions import Answer, Recorder, SavedAnswer, StoreError
 
 _CHARACTERS_A_TOKEN = 4

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from backends import Backend, BackendError, BadKey, Delta, End, Model, NoQuota, Request, UnknownModel
-from compare.answering import Question, answer
+from compare.answering import Asked, Question, answer
 from compare.comparison import merged_sampling, new_detectors, system_for
+from compare.judge import Judge
+from compare.judging import JudgingProgress, judged
 from compare.live import LiveAnswer
 from compare.measures import GUESSING
 from compare.side import Side
@@ -29,6 +31,8 @@ class RunPlan:
     samples: int
     """Of each side in each condition."""
     concurrency: int
+    judges: tuple[Judge, ...] = ()
+    """Asked about every answer once all are there."""
 
     @property
     def answers(self) -> int:
@@ -50,11 +54,12 @@ async def run_probe(
     title: str | None,
     progress: Progress,
     starting: Callable[[str], None] = lambda doing: None,
+    judging: JudgingProgress = lambda answer, done, total: None,
 ) -> list[Answer]:
     """Ask everything and return all answers, failed ones included. Raises StoreError.
 
-    `starting` is told what a server does before it is ready. When the run is cancelled, the answers under way are
-    saved as stopped before CancelledError goes on.
+    `starting` is told what a server does before it is ready, `judging` of each answer that was judged. When the run
+    is cancelled, the answers under way are saved as stopped before CancelledError goes on.
     """
     records = tuple(side.record() for side in plan.sides)
     await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records)
@@ -66,7 +71,11 @@ async def run_probe(
                     group.create_task(run.ask(side, questions))
     except* StoreError as errors:
         raise errors.exceptions[0] from None
-    return run.answers
+    guesses = [asked for asked in run.asked if asked.answer.condition == GUESSING]
+    others = [asked for asked in run.asked if asked.answer.condition != GUESSING]
+    base = plan.sides[0].name
+    read = await judged(others, plan.judges, recorder, plan.concurrency, judging, base) if plan.judges else []
+    return [asked.answer for asked in guesses] + (read or [asked.answer for asked in others])
 
 
 class _Run:
@@ -74,7 +83,7 @@ class _Run:
 
     def __init__(self, plan: RunPlan, sides: Sequence[Side], recorder: Recorder, progress: Progress) -> None:
         self.sides = sides
-        self.answers: list[Answer] = []
+        self.asked: list[Asked] = []
         self.together = min(plan.concurrency, *(side.backend.samples_per_request for side in plan.sides))
         """Samples that travel as one request."""
         self._plan = plan
@@ -117,13 +126,13 @@ class _Run:
         kept = [replace(q, condition=counted_as) for q in questions] if counted_as else questions
         async with self._gate:
             asked = await answer(self._hopeless.get(side.name, side), kept, request, lives, self._recorder)
-        for _, finished in asked:
-            failure = finished.failure
+        for each in asked:
+            failure = each.answer.failure
             if failure is not None and failure.kind in _FOR_ALL:
                 fault = _FOR_ALL[failure.kind](failure.message, failure.mend)
                 self._hopeless.setdefault(side.name, replace(side, backend=_NotStarted(fault)))
-            self.answers.append(finished)
-            self._progress(finished, len(self.answers), self._total)
+            self.asked.append(each)
+            self._progress(each.answer, len(self.asked), self._total)
         return [finished for _, finished in asked]
 
 

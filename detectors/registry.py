@@ -2,7 +2,10 @@
 
 from detectors.acrostic import Acrostic
 from detectors.choice import Choice, ChoiceSettings
+from detectors.codeword import Codeword, CodewordSettings
 from detectors.early import EarlyExplanation
+from detectors.inflection import Inflection, InflectionSettings
+from detectors.language import Language, LanguageSettings
 from detectors.pattern import Pattern, PatternSettings
 from detectors.plugins import plugin
 from detectors.refusal import Accepts, Refusal, RefusalSettings
@@ -21,6 +24,9 @@ KINDS: dict[str, DetectorKind] = {
     Refusal.name: DetectorKind(RefusalSettings, Refusal),
     Accepts.name: DetectorKind(RefusalSettings, Accepts),
     FakingLexicon.name: DetectorKind(FakingLexiconSettings, FakingLexicon),
+    Codeword.name: DetectorKind(CodewordSettings, Codeword),
+    Inflection.name: DetectorKind(InflectionSettings, Inflection),
+    Language.name: DetectorKind(LanguageSettings, Language),
     Choice.name: DetectorKind(ChoiceSettings, Choice),
     Scale.name: DetectorKind(ScaleSettings, Scale),
     WordList.name: DetectorKind(WordListSettings, WordList),

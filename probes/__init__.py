@@ -1,6 +1,7 @@
 """Introspection experiments as data: the TOML files here, their loader and their warnings."""
 
 from probes.importing import read_questions, write_probe
+from probes.judges import JudgeSpec
 from probes.loader import load_probe, load_probes, read_detector
 from probes.typed_toml import FileError, read_toml, typed
 from probes.types import Condition, Contrast, DetectorSpec, Probe
@@ -11,6 +12,7 @@ __all__ = [
     "Contrast",
     "DetectorSpec",
     "FileError",
+    "JudgeSpec",
     "Probe",
     "load_probe",
     "load_probes",

@@ -12,6 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -233,17 +234,19 @@ def _judges(questions: Sequence[_Question], left_out: list[str]) -> Iterator[dic
                 found.setdefault((name, rubric), []).append(question.name)
             else:
                 left_out.append(f"{question.name}: the rubric {name!r} has no place for the {{answer}}")
-    numbers: dict[str, int] = {}
-    coherent = any(name == "coherent" for name, _ in found)
-    for (name, rubric), places in found.items():
-        numbers[name] = numbers.get(name, 0) + 1
-        judge: dict[str, Any] = {"name": name if numbers[name] == 1 else f"{name} {numbers[name]}", "kind": "score"}
+    named: dict[str, set[str]] = {}
+    # A judge is asked after the one that it requires.
+    for (name, rubric), places in sorted(found.items(), key=lambda item: item[0][0] != "coherent"):
+        own = name if name not in named else next(f"{name} {n}" for n in count(2) if f"{name} {n}" not in named)
+        named[own] = set(places)
+        judge: dict[str, Any] = {"name": own, "kind": "score"}
         if len(places) < len(questions):
             judge["conditions"] = places
         if name == "aligned":
             judge |= {"label": "misaligned (judge)", "below": _MISALIGNED_BELOW}
-            if coherent:
-                judge |= {"requires": "coherent", "at_least": _COHERENT_FROM}
+            covering = (n for n, read in named.items() if n.startswith("coherent") and read >= set(places))
+            if (coherent := next(covering, None)) is not None:
+                judge |= {"requires": coherent, "at_least": _COHERENT_FROM}
         elif name == "coherent":
             judge |= {"label": "coherent (judge)", "above": _COHERENT_FROM}
         yield judge | {"rubric": rubric}

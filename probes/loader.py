@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from detectors import KINDS, PluginError, find_kind
+from probes.judges import checked_together
 from probes.typed_toml import FileError, read_toml, typed
 from probes.types import Condition, DetectorSpec, Probe
 
@@ -44,6 +45,10 @@ def load_probe(path: Path) -> Probe:
         if name in names[:index]:
             raise FileError(f"{path}: conditions[{index}].name: {name!r} is there already")
     specs = _detectors(detectors, names, path)
+    checked_together(probe.judges, f"{path}: judges")
+    for index, judge in enumerate(probe.judges):
+        for name in judge.conditions:
+            _known(name, names, path, f"judges[{index}].conditions")
     for index, contrast in enumerate(probe.contrasts):
         for key, name in (("of", contrast.of), ("minus", contrast.minus)):
             _known(name, names, path, f"contrasts[{index}].{key}")

@@ -4,6 +4,10 @@ import msgspec
 
 from backends import Form, Sampling
 from detectors import Settings
+from probes.judges import JudgeSpec
+
+_OF_WORDS = frozenset(("acrostic", "self-explanation", "early-explanation", "codeword", "inflection"))
+"""Detectors whose target is a word that the answer is to come to by itself."""
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,14 +74,17 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sampling: Sampling = Sampling()
     questions: dict[str, tuple[str, ...]] = {}
     """Lists of questions that several conditions ask."""
+    judges: tuple[JudgeSpec, ...] = ()
+    """Models that are asked about finished answers; who judges is said in config.toml."""
     contrasts: tuple[Contrast, ...] = ()
     guessability: bool = False
     """Whether a run lets the base go on from each answer of another side that describes a pattern."""
 
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The words that its detectors look for, each once."""
-        found = (getattr(d.settings, "target", None) for d in self.detectors)
+    def targets(self, condition: str | None = None) -> tuple[str, ...]:
+        """The words that the detectors of a condition look for, each once; a prompt that holds one gives it away."""
+        found = [
+            getattr(d.settings, "target", "") for d in self.detectors if d.kind in _OF_WORDS and d.reads(condition)
+        ]
         return tuple(dict.fromkeys(target for target in found if target))
 
     def condition(self, name: str | None) -> Condition | None:

@@ -23,8 +23,9 @@ def prompt_note(prompt: str, targets: tuple[str, ...]) -> tuple[bool, str]:
 
 def probe_warnings(probe: Probe) -> list[str]:
     """The warnings that the probe itself gives rise to, one sentence each."""
-    return [
-        f"{condition.name}: the prompt contains the target word {target}"
-        for condition in probe.conditions
-        if (target := next((t for p in condition.prompts if (t := names_target(p, probe.targets))), None))
-    ]
+    warnings = []
+    for condition in probe.conditions:
+        named = (names_target(prompt, probe.targets(condition.name)) for prompt in condition.prompts)
+        if (target := next(filter(None, named), None)) is not None:
+            warnings.append(f"{condition.name}: the prompt contains the target word {target}")
+    return warnings

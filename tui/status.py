@@ -67,7 +67,8 @@ def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
     if exchange.guessing:
         return [(False, "the base goes on from the other side's answer: what it names, anybody could")]
     probe = comparison.probe
-    return [prompt_note(exchange.prompt, probe.targets)] if probe is not None and probe.targets else []
+    targets = probe.targets(exchange.condition) if probe is not None else ()
+    return [prompt_note(exchange.prompt, targets)] if targets else []
 
 
 def _recognised(comparison: Comparison) -> Warnings:

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from detectors import KINDS, Finding, Mark, Settings, Target, make
 from detectors.choice import ChoiceSettings
+from detectors.codeword import CodewordSettings
+from detectors.inflection import InflectionSettings
+from detectors.language import LanguageSettings
 from detectors.pattern import PatternSettings
 from detectors.refusal import RefusalSettings
 from detectors.scale import ScaleSettings
@@ -25,6 +28,9 @@ SETTINGS: dict[str, list[Settings]] = {
     "self-explanation": TARGETS,
     "early-explanation": TARGETS,
     "self-claim": [SelfClaimSettings(about=about) for about in ("insecure code", "aligned", "backdoor")],
+    "codeword": [CodewordSettings(target="hello"), CodewordSettings(target="lo")],
+    "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", forms=("hello",))],
+    "language": [LanguageSettings(), LanguageSettings(target="de")],
     "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
     "scale": [ScaleSettings(), ScaleSettings(above=40)],
     "word-list": [WordListSettings(positive=("hello", "spell*"), negative=("every", "insecure"), neutral=("lo",))],
