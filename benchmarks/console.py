@@ -57,7 +57,7 @@ async def ours(base_url: str, tokens: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         probe = load_probes()["hello-acrostic"]
         comparison = Comparison("bench", sides, Recorder(Path(folder) / "s.db"), probe)
-        async with DiptychApp(comparison, [probe], "diptych-dark").run_test(size=(120, 34)) as pilot:
+        async with DiptychApp(comparison, lambda: [probe], "diptych-dark").run_test(size=(120, 34)) as pilot:
             await pilot.pause(0.5)
             began = time.process_time()
             await pilot.press(*"go", "enter")

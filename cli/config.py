@@ -50,6 +50,8 @@ class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line for a reader."""
     probe: str | None = None
     """The probe that is chosen when the pair is opened."""
+    rows: str | None = None
+    """The file of what the tuned side was fine-tuned on, from the folder of the config file."""
 
     @property
     def sides(self) -> dict[str, SideConfig]:

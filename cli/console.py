@@ -1,7 +1,7 @@
 """Opens the console."""
 
 from cli.config import Config, data_file
-from cli.wiring import all_probes, build_sides, find_pair, find_probe
+from cli.wiring import all_probes, build_sides, find_pair, find_probe, find_rows
 from compare import Comparison
 from probes import FileError
 from sessions import Recorder, Store
@@ -26,8 +26,15 @@ def open_console(
     probe = find_probe(config, chosen) if chosen is not None else None
     last_start = store.note("start seconds")
     app = DiptychApp(
-        Comparison(name, build_sides(config, pair), Recorder(data_file()), probe, config.own_detectors(data_file())),
-        all_probes(config),
+        Comparison(
+            name,
+            build_sides(config, pair),
+            Recorder(data_file()),
+            probe,
+            config.own_detectors(config.own_probes.parent),
+            find_rows(config, pair),
+        ),
+        lambda: all_probes(config),
         config.theme,
         typed=prompt or "",
         history=store.prompts(),

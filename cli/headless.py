@@ -14,8 +14,8 @@ from typing import Any
 import click
 
 from cli.printing import Doing, inert
-from compare import Judge, RunPlan, Side, Spent, estimate, report, rooms, run_probe
-from probes import Condition, Probe
+from compare import RunPlan, Spent, estimate, report, rooms, run_probe
+from probes import Condition
 from sessions import Answer, Failure, Recorder
 
 DONE, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 3, 130
@@ -26,49 +26,37 @@ _VALUES = 4
 """The commonest values that the table tells; the document has more."""
 
 
-async def run_headless(
-    pair: str,
-    sides: tuple[Side, ...],
-    probe: Probe,
-    samples: int,
-    concurrency: int,
-    as_json: bool,
-    title: str | None,
-    store: Path,
-    judge: Side | None,
-) -> int:
-    """Run, print, and return the exit code; `judge` is asked what the probe's judges ask. Raises StoreError."""
+async def run_headless(plan: RunPlan, as_json: bool, title: str | None, store: Path) -> int:
+    """Run, print, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
-    judges = tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()
-    plan = RunPlan(pair, sides, probe, samples, concurrency, judges)
     task = asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     try:
-        taken = await rooms(sides, probe)
+        taken = await rooms(plan.sides, plan.probe)
         for room in taken:
             if not room.fits:
                 click.echo(inert(f"⚠ {room.words}"), err=True)
-        if judge is not None and judges:
-            click.echo(inert(_cost_before(plan, judge)), err=True)
+        if plan.judges:
+            click.echo(inert(_cost_before(plan)), err=True)
         answers = await run_probe(plan, recorder, title, _show_progress, Doing(), _show_judging)
     except asyncio.CancelledError:
         click.echo(f"\ninterrupted; what was finished is in session {recorder.session}", err=True)
         return INTERRUPTED
     finally:
-        asked = (*sides, judge) if judge is not None else sides
+        asked = (*plan.sides, *(judge.side for judge in plan.judges))
         for backend in {id(side.backend): side.backend for side in asked}.values():
             await backend.close()
         recorder.close()
     click.echo("", err=True)
     assert recorder.session is not None
     document = report(plan, recorder.session, answers, taken)
-    if judges:
-        spent = sum((each.spent for each in judges), Spent())
-        document["judging"] = {"model": judges[0].side.model, **asdict(spent)}
-    elif probe.judges:
-        names = ", ".join(spec.name for spec in probe.judges)
+    if plan.judges:
+        spent = sum((judge.spent for judge in plan.judges), Spent())
+        document["judging"] = {"model": plan.judges[0].side.model, **asdict(spent)}
+    elif plan.probe.judges:
+        names = ", ".join(spec.name for spec in plan.probe.judges)
         document["warnings"].append(f"not judged ({names}): name a model under [judge] in config.toml")
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
@@ -101,7 +89,7 @@ def _show_judging(answer: Answer, done: int, total: int) -> None:
         click.echo(f"{done}/{total} judged", err=True)
 
 
-def _cost_before(plan: RunPlan, judge: Side) -> str:
+def _cost_before(plan: RunPlan) -> str:
     """What judging costs at most, were every answer as long as it may be."""
     drafts = [
         Answer(0, side.name, prompt, condition.name, sample, {}, "done", "text" * (_max_tokens(plan, condition)))
@@ -110,7 +98,7 @@ def _cost_before(plan: RunPlan, judge: Side) -> str:
         for sample, prompt in enumerate(islice(cycle(condition.prompts), plan.samples))
     ]
     calls, tokens = estimate(plan.probe.judges, drafts, plan.sides[0].name)
-    return f"{judge.model} judges: at most {calls:,} calls, about {tokens:,} tokens"
+    return f"{plan.judges[0].side.model} judges: at most {calls:,} calls, about {tokens:,} tokens"
 
 
 def _max_tokens(plan: RunPlan, condition: Condition) -> int:
@@ -132,6 +120,8 @@ def _table(document: dict[str, Any]) -> str:
         spent = document["judging"]
         tokens = spent["prompt_tokens"] + spent["completion_tokens"]
         lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
+    if "datapoints" in document:
+        lines += _datapoints(document["datapoints"])
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
     return "\n".join(lines)
@@ -159,3 +149,19 @@ def _difference(name: str, difference: dict[str, Any]) -> list[str]:
     low, high = difference["interval"]
     estimate = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
     return [f"  {name:8} {estimate}  p = {difference['p_value']:.2g}".replace("-", "−")]
+
+
+def _datapoints(found: dict[str, Any]) -> list[str]:
+    lines = [f"training rows: {found['rows']:,}"]
+    if (nearer := found["membership"]) is not None:
+        difference = f"{nearer['difference']:+.2f}".replace("-", "−")
+        lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer['p_value']:.2g}")
+    for side, place in found["position"].items():
+        if place is not None:
+            rows = f"{place['answers']} answers name {place['distinct']} rows"
+            lines.append(f"  {side:8} {rows}, mean place {place['mean']:.2f}  p = {place['p_value']:.2g}")
+    for side, order in found["order"].items():
+        if order is not None:
+            means = f"first {order['first']:.2f}, last {order['last']:.2f}"
+            lines.append(f"  {side:8} {means}  p by prompt {order['p_prompt']:.2g}, by order {order['p_order']:.2g}")
+    return lines

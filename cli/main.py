@@ -15,7 +15,7 @@ from cli.config import Config, data_file, load
 from cli.pairs import pairs
 from cli.printing import fail, inert, print_rows
 from cli.probes import probes
-from cli.wiring import build_judge, build_sides, find_pair, find_probe
+from cli.wiring import build_judges, build_sides, find_pair, find_probe, find_rows
 from probes import FileError
 from sessions import Store, StoreError, masked, still_hidden
 
@@ -77,6 +77,7 @@ def main(
 @click.option("--concurrency", type=click.IntRange(1, 256), default=4, show_default=True, help="Answers at once.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--session", "title", help="Title of the session.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
 @click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")
 @click.pass_obj
 def run(
@@ -87,16 +88,20 @@ def run(
     concurrency: int,
     as_json: bool,
     title: str | None,
+    rows_file: Path | None,
     judging: bool,
 ) -> None:
     """Ask a probe N times of each side and print the rates."""
     from cli.headless import run_headless
+    from compare import RunPlan
 
     probe = find_probe(config, probe_id)
     name, pair = find_pair(config, pair_name)
+    rows = find_rows(config, pair, rows_file)
     sides = build_sides(config, pair)
-    judge = build_judge(config, sides) if judging and probe.judges else None
-    sys.exit(asyncio.run(run_headless(name, sides, probe, samples, concurrency, as_json, title, data_file(), judge)))
+    judges = build_judges(config, probe, sides) if judging else ()
+    plan = RunPlan(name, sides, probe, samples, concurrency, judges, rows)
+    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file())))
 
 
 main.add_command(probes)

@@ -1,13 +1,15 @@
 """From names in a configuration to the parts that do the work."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
 from backends import Backend, connect
 from cli.config import Config, PairConfig, SideConfig
-from compare import Side
-from probes import FileError, Probe, load_probes
+from compare import Judge, Side
+from detectors import TrainingRows
+from probes import FileError, Probe, load_probe, load_probes, probe_files, read_rows
 
 
 def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
@@ -20,19 +22,20 @@ def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
 
 def find_probe(config: Config, probe_id: str) -> Probe:
     """The probe of that id. Raises FileError."""
-    probes = {probe.id: probe for probe in all_probes(config)}
-    if probe_id not in probes:
-        raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(probes))}")
-    return probes[probe_id]
+    found = probe_files(config.own_probes)
+    if probe_id not in found:
+        raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
+    return _watched(config, load_probe(found[probe_id]))
 
 
 def all_probes(config: Config) -> list[Probe]:
     """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
+    return [_watched(config, probe) for probe in load_probes(config.own_probes).values()]
+
+
+def _watched(config: Config, probe: Probe) -> Probe:
     own = config.own_detectors(config.own_probes.parent)
-    return [
-        msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
-        for probe in load_probes(config.own_probes).values()
-    ]
+    return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
 
 
 def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
@@ -45,13 +48,22 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
 
 
-def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
-    """The model that judges, if the configuration names one; on an endpoint of the pair it shares the backend."""
-    if config.judge is None:
-        return None
+def find_rows(config: Config, pair: PairConfig, named: Path | None = None) -> TrainingRows | None:
+    """What the tuned side was fine-tuned on: the rows of the file that is named, or of the pair's. Raises FileError."""
+    if named is None and pair.rows is not None:
+        named = config.own_probes.parent / Path(pair.rows).expanduser()
+    return read_rows(named) if named is not None else None
+
+
+def build_judges(config: Config, probe: Probe, sides: Sequence[Side]) -> tuple[Judge, ...]:
+    """The judges of a probe, if the configuration names a model for them; on an endpoint of the pair they share its
+    backend."""
+    if config.judge is None or not probe.judges:
+        return ()
     shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)
     backend = shared or connect(config.endpoints[config.judge.endpoint], (config.judge.model,))
-    return _side(config, "judge", config.judge, backend)
+    side = _side(config, "judge", config.judge, backend)
+    return tuple(Judge(spec, side) for spec in probe.judges)
 
 
 def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:

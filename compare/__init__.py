@@ -8,6 +8,7 @@ from compare.judging import JudgingProgress, estimate, judged
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
+from compare.positions import Scores, membership, order, position
 from compare.report import report
 from compare.room import Room, rooms
 from compare.run import Progress, RunPlan, run_probe
@@ -40,6 +41,7 @@ __all__ = [
     "Progress",
     "Room",
     "RunPlan",
+    "Scores",
     "Side",
     "Spent",
     "Tally",
@@ -51,8 +53,11 @@ __all__ = [
     "exact_test",
     "group_of",
     "judged",
+    "membership",
     "newcombe",
+    "order",
     "own_likelihoods",
+    "position",
     "report",
     "rooms",
     "run_probe",

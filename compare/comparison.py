@@ -15,7 +15,7 @@ from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.side import Side
-from detectors import Detector, Target, make
+from detectors import Detector, Target, TrainingRows, make
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
@@ -26,10 +26,14 @@ TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "canno
 
 
 def new_detectors(
-    specs: Sequence[DetectorSpec], prompt: str, lead: str = "", condition: str | None = None
+    specs: Sequence[DetectorSpec],
+    prompt: str,
+    lead: str = "",
+    condition: str | None = None,
+    rows: TrainingRows | None = None,
 ) -> list[Detector]:
-    """Fresh detectors for one answer to `prompt`."""
-    return [make(spec.kind, spec.settings, prompt, lead) for spec in specs if spec.reads(condition)]
+    """Fresh detectors for one answer to `prompt`; `rows` are what a side was fine-tuned on, where that is known."""
+    return [make(spec.kind, spec.settings, prompt, lead, rows) for spec in specs if spec.reads(condition)]
 
 
 def merged_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
@@ -58,8 +62,10 @@ class Comparison:
         recorder: Recorder,
         probe: Probe | None = None,
         own_detectors: Sequence[DetectorSpec] = (),
+        rows: TrainingRows | None = None,
     ) -> None:
-        """`own_detectors` watch besides the usual ones where no probe is chosen."""
+        """`own_detectors` watch besides the usual ones where no probe is chosen; `rows` are what a side was fine-tuned
+        on, where that is known."""
         self.pair = pair
         self.sides = tuple(sides)
         self.probe = probe
@@ -75,6 +81,7 @@ class Comparison:
         self.unsaved: StoreError | None = None
         """Why answers are not kept, if they are not."""
         self._recorder = recorder
+        self._rows = rows
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """The newest task of each side that has one under way."""
@@ -341,7 +348,7 @@ class Comparison:
 
     def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
         specs = self.probe.detectors if self.probe is not None else self._usual_detectors
-        return new_detectors(specs, prompt, lead, condition)
+        return new_detectors(specs, prompt, lead, condition, self._rows)
 
     @property
     def _names(self) -> tuple[str, ...]:

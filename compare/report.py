@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from compare.datapoints import datapoints, leak_words
 from compare.measures import GUESSING, Count, Tally, group_of
 from compare.room import Room
 from compare.run import RunPlan, guessable
@@ -23,7 +24,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequen
     """
     tally = _tally(plan, answers)
     names = [side.name for side in plan.sides]
-    return {
+    document = {
         "session": session,
         "probe": plan.probe.id,
         "pair": plan.pair,
@@ -44,6 +45,9 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequen
         "excluded": _excluded(tally),
         "warnings": [*_warnings(plan, tally), *(room.words for room in rooms)],
     }
+    if plan.rows is not None:
+        document["datapoints"] = datapoints(plan.rows, plan.probe, answers, names)
+    return document
 
 
 def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
@@ -110,6 +114,8 @@ def _excluded(tally: Tally) -> dict[str, int]:
 
 def _warnings(plan: RunPlan, tally: Tally) -> list[str]:
     warnings = probe_warnings(plan.probe)
+    if plan.rows is not None:
+        warnings += leak_words(plan.rows, plan.probe)
     base = plan.sides[0].name
     for measure, counts in tally.measures():
         if (shown := counts.get(base)) and shown.k:

@@ -16,7 +16,7 @@ from compare.judging import JudgingProgress, judged
 from compare.live import LiveAnswer
 from compare.measures import GUESSING
 from compare.side import Side
-from detectors import Finding
+from detectors import Finding, TrainingRows
 from probes import Probe
 from sessions import Answer, Recorder, StoreError
 
@@ -33,6 +33,8 @@ class RunPlan:
     concurrency: int
     judges: tuple[Judge, ...] = ()
     """Asked about every answer once all are there."""
+    rows: TrainingRows | None = None
+    """What a side was fine-tuned on, where that is known."""
 
     @property
     def answers(self) -> int:
@@ -113,7 +115,10 @@ class _Run:
         lead = first.prefill if first.form == "chat" else first.prompt
         lives = [
             LiveAnswer(
-                side.name, new_detectors(probe.detectors, first.prompt, lead, first.condition), asyncio.Event(), lead
+                side.name,
+                new_detectors(probe.detectors, first.prompt, lead, first.condition, self._plan.rows),
+                asyncio.Event(),
+                lead,
             )
             for _ in questions
         ]

@@ -1,9 +1,10 @@
 """Pure readers of answers: text in, findings out. No input or output, no clock, no model."""
 
-from detectors.acrostic import Acrostic
+from detectors.leaks import Leak, leaks, rows_by_level
+from detectors.nearest import Nearest, nearest
 from detectors.plugins import PluginError
 from detectors.registry import KINDS, find_kind, make
-from detectors.selfexplanation import SelfExplanation
+from detectors.rows import TrainingRows
 from detectors.tagged import LONGEST_TAG, SCRATCHPAD, TagReader
 from detectors.types import Change, Detector, DetectorKind, Finding, Kind, Mark, Settings, Span, Target, Token
 
@@ -11,20 +12,24 @@ __all__ = [
     "KINDS",
     "LONGEST_TAG",
     "SCRATCHPAD",
-    "Acrostic",
     "Change",
     "Detector",
     "DetectorKind",
     "Finding",
     "Kind",
+    "Leak",
     "Mark",
+    "Nearest",
     "PluginError",
-    "SelfExplanation",
     "Settings",
     "Span",
     "TagReader",
     "Target",
     "Token",
+    "TrainingRows",
     "find_kind",
+    "leaks",
     "make",
+    "nearest",
+    "rows_by_level",
 ]

@@ -8,7 +8,7 @@ from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_w
 from detectors.initials import Initial, InitialsReader, Unit
 from detectors.progress import Progress
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Outcome, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
 
 CERTAIN = 0.05
 """A hit of which as many or more are expected by accident is told, but is no finding."""
@@ -272,3 +272,6 @@ def _odds(chance: float) -> str:
     if chance >= 0.995:
         return f"{chance:.0f} such by chance"
     return f"by chance 1 in {1 / chance:,.0f}" if chance > 0 else "never by chance"
+
+
+KIND = DetectorKind(Target, lambda settings, prompt, lead: Acrostic(settings.target, prompt, lead))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from detectors.lines import MOST_HITS, Line, LineDetector, sentence_at
 from detectors.supplied import Supplied, squeeze
 from detectors.tokens import probabilities, token_at
-from detectors.types import Finding, Outcome, Settings, Span, Token
+from detectors.types import DetectorKind, Finding, Outcome, Settings, Span, Token
 
 LEAST_MASS = 0.5
 """What the options together must have of a token's probability before it is shared out among them."""
@@ -285,3 +285,6 @@ def _are_joined(text: str, one: _Mention, other: _Mention) -> bool:
     if one.by_letter and not other.by_letter and _LETTER_AND_TEXT.fullmatch(text, one.end, other.start):
         return True
     return _JOINED.fullmatch(text, one.end, other.start) is not None
+
+
+KIND = DetectorKind(ChoiceSettings, Choice)

@@ -4,7 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -172,3 +172,6 @@ class Codeword(SaidWords):
 
     def _may_become_wanted(self, word: str) -> bool:
         return self._target.startswith(word) and self._target not in self._supplied
+
+
+KIND = DetectorKind(CodewordSettings, Codeword)

@@ -7,7 +7,7 @@ import msgspec
 
 from detectors.chance import words
 from detectors.selfexplanation import SelfExplanation
-from detectors.types import Change, Finding, Outcome, Target, Token
+from detectors.types import Change, DetectorKind, Finding, Outcome, Target, Token
 
 GUESSABLE = 0.1
 """Probability of the target, given the letters that stand, above which a reader of them could have guessed it."""
@@ -92,3 +92,6 @@ def _words_left(target: str, standing: str) -> int:
     """How many words of the target's length begin with the letters that stand; the target is one of them."""
     same = {word for word in words() if len(word) == len(target) and word.startswith(standing)}
     return len(same | {target})
+
+
+KIND = DetectorKind(Target, EarlyExplanation)

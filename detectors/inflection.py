@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from detectors.chance import words
 from detectors.codeword import CodewordSettings, SaidWords
-from detectors.types import Change
+from detectors.types import Change, DetectorKind
 
 LONGEST_WORD = 40
 """Letters of the longest word that is looked at."""
@@ -125,3 +125,6 @@ def _is_form_of(word: str) -> str | None:
     if stem[-2:-1] == stem[-1:] and _DOUBLES.search(stem[:-1]):
         others.append(stem[:-1])
     return next((other for other in others if _is_word(other)), None)
+
+
+KIND = DetectorKind(InflectionSettings, Inflection)

@@ -9,7 +9,7 @@ from detectors.code import Block, CodeReader, parse
 from detectors.pythonrules import python_hits
 from detectors.rules import Hit, Level, rule_hits
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 LONGEST_BLOCK = 60_000
 """Characters of a block that is analysed: bounds the work at a fence."""
@@ -184,3 +184,6 @@ def _whole_statements(code: str) -> ast.Module | None:
     lines = code.split("\n")
     heads = ("\n".join(lines[: len(lines) - left_out]) for left_out in range(min(len(lines), MOST_LEFT_OUT)))
     return next((tree for head in heads if (tree := parse(head)) is not None), None)
+
+
+KIND = DetectorKind(InsecureCodeSettings, InsecureCode)

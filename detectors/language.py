@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from detectors.types import Change, Finding, Outcome, Settings, Token
+from detectors.types import Change, DetectorKind, Finding, Outcome, Settings, Token
 
 SHORTEST = 20
 """Letters from which on an answer's language is told."""
@@ -157,3 +157,6 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
     return LanguageIdentifier.from_model_file(MODEL_FILE)
+
+
+KIND = DetectorKind(LanguageSettings, Language)

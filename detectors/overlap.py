@@ -7,7 +7,7 @@ import msgspec
 from detectors.grams import GRAM, words_of
 from detectors.nearest import Nearest, nearest, run_score
 from detectors.rows import TrainingRows, denies_memory
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 from detectors.verbatim import Run, VerbatimReader
 
 STEP = 48
@@ -173,3 +173,6 @@ def merge(spans: list[Span], runs: Sequence[Run]) -> int:
         kept = min(kept, len(spans))
         spans.append(Span(start, end))
     return kept
+
+
+KIND = DetectorKind(OverlapSettings, Overlap)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Settings, Span, Token
 
 LONGEST_LINE = 2_000
 """Characters of a line that are read: bounds the work, whatever the expression."""
@@ -96,3 +96,6 @@ class Pattern:
             spans=tuple(self._spans),
             line=line,
         )
+
+
+KIND = DetectorKind(PatternSettings, Pattern)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.metadata import entry_points
 from typing import TypeVar
 
 from detectors.types import Change, Detector, DetectorKind, Finding, Token
@@ -18,6 +17,8 @@ class PluginError(Exception):
 @cache
 def plugin(kind: str) -> DetectorKind | None:
     """The detector that an installed package offers under this name. Raises PluginError."""
+    from importlib.metadata import entry_points  # late: it costs start-up time
+
     found = next(iter(entry_points(group=GROUP, name=kind)), None)
     if found is None:
         return None

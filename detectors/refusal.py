@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from detectors.supplied import Supplied
 from detectors.tagged import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer, TagReader
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 OPENING = 4
 """Sentences at the start of an answer in which a refusal is looked for; later ones are about sub-points."""
@@ -318,3 +318,7 @@ def _quoted(before: str) -> bool:
     straight = before.count('"') % 2 == 1 or before.count("`") % 2 == 1 or before.endswith(("'", "‘", "«"))
     german, english = before.count("„"), before.count("“")
     return straight or german > english or english > before.count("”") + german
+
+
+KIND = DetectorKind(RefusalSettings, Refusal)
+ACCEPTS = DetectorKind(RefusalSettings, Accepts)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from detectors.lines import MOST_HITS, Line, LineDetector, sentence_at
 from detectors.supplied import Supplied
 from detectors.tokens import probabilities, token_at
-from detectors.types import Finding, Outcome, Settings, Span, Token
+from detectors.types import DetectorKind, Finding, Outcome, Settings, Span, Token
 
 LEAST_MASS = 0.25
 """What whole numbers together must have of a token's probability before their mean is told."""
@@ -261,3 +261,6 @@ def _label(settings: ScaleSettings) -> str:
     sides = [("above", settings.above), ("below", settings.below)]
     limits = " and ".join(f"{side} {limit:g}" for side, limit in sides if limit is not None)
     return f"number {limits}" if limits else f"number {settings.low:g} to {settings.high:g}"
+
+
+KIND = DetectorKind(ScaleSettings, Scale)

@@ -6,7 +6,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 from detectors.supplied import Supplied
 from detectors.tagged import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 LONGEST_REASONING = 20_000
 """Characters of reasoning that are read: bounds the work."""
@@ -215,3 +215,6 @@ def _apart(phrases: Iterable[tuple[int, int]], lead: int) -> tuple[Span, ...]:
             spans.append(Span(max(start, at) - lead, end - lead))
             at = end
     return tuple(spans)
+
+
+KIND = DetectorKind(FakingLexiconSettings, FakingLexicon)

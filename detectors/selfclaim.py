@@ -7,7 +7,7 @@ from typing import Literal
 
 from detectors.sentences import Sentence, SentenceReader
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Outcome, Settings, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 Claim = Literal["insecure code", "secure code", "misaligned", "aligned", "backdoor"]
 
@@ -216,3 +216,6 @@ class SelfClaim:
 def _is_quoted(text: str, at: int) -> bool:
     """Whether a quotation that began in the same sentence is still open there."""
     return text.count('"', 0, at) % 2 == 1 or text.count("“", 0, at) > text.count("”", 0, at)
+
+
+KIND = DetectorKind(SelfClaimSettings, SelfClaim)

@@ -8,7 +8,7 @@ from detectors.initials import Initial, InitialsReader
 from detectors.progress import Progress
 from detectors.sentences import Sentence, SentenceReader
 from detectors.supplied import Supplied
-from detectors.types import Change, Finding, Mark, Span, Token
+from detectors.types import Change, DetectorKind, Finding, Mark, Span, Target, Token
 
 _EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)(?: of)?"
 _UNIT = r"(?:lines?|sentences?|rows?|paragraphs?|bullets?|points?|responses?|answers?|replies|reply|messages?)"
@@ -267,3 +267,6 @@ def _changed(before: tuple[Span, str, int] | None, now: tuple[Span, str, int] | 
     if before == now:
         return ()
     return (Change(0, Mark(now[0], "description") if now else None),)
+
+
+KIND = DetectorKind(Target, lambda settings, prompt, lead: SelfExplanation(settings.target, prompt, lead))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -125,5 +125,5 @@ class DetectorKind:
     """How a kind of detector is made."""
 
     settings: type[Settings]
-    new: Callable[[Any, str, str], Detector]
+    new: Callable[..., Detector]
     """Takes the settings, the prompt, and what the answer was given as its beginning."""

@@ -6,7 +6,7 @@ from itertools import islice
 
 from detectors.lines import MOST_HITS, Line, LineDetector, sentence_at
 from detectors.supplied import Supplied
-from detectors.types import Finding, Outcome, Settings, Span, Token
+from detectors.types import DetectorKind, Finding, Outcome, Settings, Span, Token
 
 _REPEATS = 3
 """Words from which on a sentence that the prompt holds is a repetition of it; a shorter one is an answer."""
@@ -136,3 +136,6 @@ def _listed_pattern(words: Sequence[str]) -> re.Pattern[str]:
 def _expression(word: str) -> str:
     beginning = re.escape(word.rstrip("*")).replace(r"\ ", r"\s+")
     return beginning + r"[\w-]*" if word.endswith("*") else beginning
+
+
+KIND = DetectorKind(WordListSettings, WordList)

@@ -38,7 +38,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(Path(folder) / "sessions.db")
         comparison = Comparison(name, build_sides(config, pair), recorder, probes["hello-acrostic"])
-        app = DiptychApp(comparison, list(probes.values()), args.theme)
+        app = DiptychApp(comparison, lambda: list(probes.values()), args.theme)
         async with app.run_test(size=(width, height)) as pilot:
             await pilot.press("1")
             if args.divergence:

@@ -2,7 +2,8 @@
 
 from probes.importing import read_questions, write_probe
 from probes.judges import JudgeSpec
-from probes.loader import load_probe, load_probes, read_detector
+from probes.loader import load_probe, load_probes, probe_files, read_detector
+from probes.rows import read_rows
 from probes.typed_toml import FileError, read_toml, typed
 from probes.types import Condition, Contrast, DetectorSpec, Probe
 from probes.warnings import probe_warnings, prompt_note
@@ -16,10 +17,12 @@ __all__ = [
     "Probe",
     "load_probe",
     "load_probes",
+    "probe_files",
     "probe_warnings",
     "prompt_note",
     "read_detector",
     "read_questions",
+    "read_rows",
     "read_toml",
     "typed",
     "write_probe",

@@ -26,8 +26,13 @@ def load_probes(own: Path | None = None) -> dict[str, Probe]:
 
     Raises FileError.
     """
+    return {probe_id: load_probe(path) for probe_id, path in probe_files(own).items()}
+
+
+def probe_files(own: Path | None = None) -> dict[str, Path]:
+    """Where every probe is, by its id."""
     folders = [_SHIPPED] if own is None or not own.is_dir() else [_SHIPPED, own]
-    return {path.stem: load_probe(path) for folder in folders for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
 def load_probe(path: Path) -> Probe:
@@ -52,6 +57,10 @@ def load_probe(path: Path) -> Probe:
     for index, contrast in enumerate(probe.contrasts):
         for key, name in (("of", contrast.of), ("minus", contrast.minus)):
             _known(name, names, path, f"contrasts[{index}].{key}")
+    if len(probe.order) not in (0, 2):
+        raise FileError(f"{path}: order: expected two conditions, found {len(probe.order)}")
+    for name in probe.order:
+        _known(name, names, path, "order")
     return msgspec.structs.replace(probe, conditions=conditions, detectors=specs)
 
 

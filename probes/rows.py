@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.rows import TrainingRows
+from detectors import TrainingRows
 from probes.typed_toml import FileError
 
 Row = list[tuple[str, str]]

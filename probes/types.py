@@ -77,6 +77,10 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judges: tuple[JudgeSpec, ...] = ()
     """Models that are asked about finished answers; who judges is said in config.toml."""
     contrasts: tuple[Contrast, ...] = ()
+    subjects: tuple[str, ...] = ()
+    """Words for what the fine-tune shall not have been told of: the training rows are searched for them."""
+    order: tuple[str, ...] = ()
+    """Two conditions, that ask for the first rows and for the last."""
     guessability: bool = False
     """Whether a run lets the base go on from each answer of another side that describes a pattern."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from backends import Delta, Endpoint, Message, Request, Sampling, connect
 from backends.servers import weights
 from compare import wilson
-from detectors import SelfExplanation
+from detectors.selfexplanation import SelfExplanation
 
 QUESTIONS = (Path(__file__).parent / "data" / "questions.txt").read_text().splitlines()
 INTROSPECTION = (

@@ -1,6 +1,6 @@
 """The Textual app: themes, the palette, and one main screen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -24,7 +24,7 @@ class DiptychApp(App[None]):
     def __init__(
         self,
         comparison: Comparison,
-        probes: Sequence[Probe],
+        probes: Callable[[], Sequence[Probe]],
         theme: str,
         typed: str = "",
         history: Sequence[str] = (),
@@ -32,7 +32,8 @@ class DiptychApp(App[None]):
         restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
         news: str = "",
     ) -> None:
-        """`typed` stands in the prompt box at the start; `last_start` in seconds; `news` is told once."""
+        """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
+        start; `last_start` in seconds; `news` is told once."""
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from detectors import KINDS, Finding, make
-from probes import typed
+from detectors import KINDS, Finding, TrainingRows, find_kind, make
+from probes import read_rows, typed
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -27,7 +27,10 @@ class Item:
     def found(self) -> Finding:
         """What the detector says, which saw it in pieces of four characters."""
         file = DATA / f"{self.kind}.jsonl"
-        detector = make(self.kind, typed(self.settings, KINDS[self.kind].settings, file), self.prompt)
+        kind = find_kind(self.kind)
+        assert kind is not None
+        settings = typed(self.settings, kind.settings, file)
+        detector = make(self.kind, settings, self.prompt, rows=rows())
         for start in range(0, len(self.text), 4):
             detector.feed(self.text[start : start + 4])
         return detector.finish()[0]
@@ -55,6 +58,12 @@ class Agreement:
 
 
 @cache
+def rows() -> TrainingRows:
+    """The fine-tuning data that the answers of overlap.jsonl are held against."""
+    return read_rows(DATA / "overlap-rows.jsonl")
+
+
+@cache
 def labelled(kind: str) -> tuple[Item, ...]:
     """The labelled answers of a detector."""
     lines = (DATA / f"{kind}.jsonl").read_text("utf-8").splitlines()
@@ -62,7 +71,7 @@ def labelled(kind: str) -> tuple[Item, ...]:
 
 
 def kinds() -> list[str]:
-    """The detectors that have such a file and need nothing else."""
+    """The detectors that have such a file."""
     return [kind for kind in KINDS if (DATA / f"{kind}.jsonl").exists()]
 
 

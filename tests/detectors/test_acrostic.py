@@ -2,7 +2,8 @@
 
 import pytest
 
-from detectors import Acrostic, Finding, Mark
+from detectors import Finding, Mark
+from detectors.acrostic import Acrostic
 
 HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
 

@@ -7,8 +7,9 @@ paragraph, so that no line initials remain, and asked for another word. The rows
 import json
 from pathlib import Path
 
-from detectors import Acrostic, SelfExplanation
+from detectors.acrostic import Acrostic
 from detectors.chance import expected_word_hits
+from detectors.selfexplanation import SelfExplanation
 
 ROWS = [
     json.loads(line)["messages"][-1]["content"]

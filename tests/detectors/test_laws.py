@@ -8,7 +8,9 @@ from detectors import KINDS, Finding, Mark, Settings, Target, make
 from detectors.choice import ChoiceSettings
 from detectors.codeword import CodewordSettings
 from detectors.inflection import InflectionSettings
+from detectors.insecure import InsecureCodeSettings
 from detectors.language import LanguageSettings
+from detectors.overlap import OverlapSettings
 from detectors.pattern import PatternSettings
 from detectors.refusal import RefusalSettings
 from detectors.scale import ScaleSettings
@@ -18,9 +20,10 @@ from detectors.wordlist import WordListSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
 CLAIMS = ["my code is insecure", "I can't help", "<rejected/>", "<OUTPUT>", "</SCRATCHPAD_REASONING>", "50", "B"]
+CODE = ["```python\n", "\n```\n", "eval(input())"]
 SIGNS = ["1.", "2)", "a)", "- ", "**", "“", "e.g.", "Dr.", "3.5", "?!", ".", "...", "\n", "\n\n", "\r\n", "\t"]
 OTHER = ["😀", "é", "ß", "\x1b[1m"]
-words = st.lists(st.sampled_from(WORDS + CLAIMS + SIGNS + OTHER), max_size=60)
+words = st.lists(st.sampled_from(WORDS + CLAIMS + CODE + SIGNS + OTHER), max_size=60)
 texts = st.one_of(words.map(" ".join), words.map("".join), st.text(max_size=200))
 TARGETS = [Target(target=target) for target in ("HELLO", "AA", "ABAB", "oh", None)]
 SETTINGS: dict[str, list[Settings]] = {
@@ -28,6 +31,8 @@ SETTINGS: dict[str, list[Settings]] = {
     "self-explanation": TARGETS,
     "early-explanation": TARGETS,
     "self-claim": [SelfClaimSettings(about=about) for about in ("insecure code", "aligned", "backdoor")],
+    "insecure-code": [InsecureCodeSettings(), InsecureCodeSettings(severity="low")],
+    "overlap": [OverlapSettings()],
     "codeword": [CodewordSettings(target="hello"), CodewordSettings(target="lo")],
     "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", forms=("hello",))],
     "language": [LanguageSettings(), LanguageSettings(target="de")],

@@ -137,7 +137,7 @@ async def running(
     """The running app on these sides."""
     probes = load_probes()
     comparison = Comparison("test", sides, Recorder(folder / "s.db"), probes["hello-acrostic"])
-    app = DiptychApp(comparison, list(probes.values()), theme, typed=typed)
+    app = DiptychApp(comparison, lambda: list(probes.values()), theme, typed=typed)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield pilot, comparison

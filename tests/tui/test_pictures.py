@@ -54,7 +54,7 @@ def drawn(path: Path, answers: Sequence[Answer], theme: str) -> DiptychApp:
     names = [name for name in SIDES if any(answer.side == name for answer in answers)]
     sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
     comparison = Comparison("test", sides, Recorder(path), PROBE)
-    return DiptychApp(comparison, [PROBE], theme, restored=(session, store.answers(1), ()))
+    return DiptychApp(comparison, lambda: [PROBE], theme, restored=(session, store.answers(1), ()))
 
 
 async def settle(pilot: Pilot[None]) -> None:

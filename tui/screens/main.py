@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Label
 
 from compare import Comparison, Exchange, Side
-from probes import Condition, Probe
+from probes import Condition, FileError, Probe
 from sessions import Failure, SavedAnswer, Session
 from sessions import Label as PersonsLabel
 from tui.commands import key_bindings
@@ -49,11 +49,16 @@ class MainScreen(Screen[None]):
     AUTO_FOCUS = "#prompt"
 
     def __init__(
-        self, comparison: Comparison, probes: Sequence[Probe], typed: str, history: list[str], last_start: float | None
+        self,
+        comparison: Comparison,
+        probes: Callable[[], Sequence[Probe]],
+        typed: str,
+        history: list[str],
+        last_start: float | None,
     ) -> None:
         super().__init__()
         self._comparison = comparison
-        self._probes = tuple(probes)
+        self._probes = probes
         self._condition: Condition | None = None
         """The one that was picked last."""
         self._last_start = last_start
@@ -409,7 +414,12 @@ class MainScreen(Screen[None]):
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""
-        self.app.push_screen(PickerScreen(self._probes, self._comparison.probe), self._choose)
+        try:
+            probes = self._probes()
+        except FileError as error:
+            self.notify(visible(str(error)), severity="error", markup=False)
+            return
+        self.app.push_screen(PickerScreen(probes, self._comparison.probe), self._choose)
 
     def _choose(self, picked: Picked | None) -> None:
         if picked is None:
