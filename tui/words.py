@@ -16,6 +16,8 @@ GLYPHS = {
     "interrupted": "■",
 }
 _SHOWN_LETTERS = 20
+_PLAIN = frozenset(("acrostic", "self-explanation"))
+"""Detectors whose evidence says by itself what is not there."""
 LOW_BELOW = 30
 """Rows under which a screen does without blank ones."""
 
@@ -45,14 +47,20 @@ def state_line(live: LiveAnswer, narrow: bool) -> str:
 
 
 def finding_line(finding: Finding) -> Content:
-    """What a detector says, on one row; the word so far with a dot for each letter to come."""
+    """What a detector says, on one row."""
     evidence = visible(finding.evidence).replace("\n", " ")
-    if finding.kind == "description":
-        if finding.outcome == "present":
-            return Content.assemble(("“ describes it", "$description"), (evidence.removeprefix("describes it"), "$ink"))
-        return Content.styled(f"○ {evidence}", "$dim")
-    if not finding.value:
-        return Content.styled(f"○ {evidence}", "$dim")
+    if finding.detector == "acrostic" and finding.value:
+        return _spelled(finding, evidence)
+    label = visible(finding.label)
+    said = evidence.removeprefix(label).strip()
+    if finding.outcome == "present":
+        glyph, color = ("“", "$description") if finding.kind == "description" else ("●", "$pattern")
+        return Content.assemble((f"{glyph} {label}", color), (f"  {said}", "$ink"))
+    return Content.styled(f"○ {evidence}" if finding.detector in _PLAIN else f"○ {label}: {said}", "$dim")
+
+
+def _spelled(finding: Finding, evidence: str) -> Content:
+    """The word so far, with a dot for each letter to come."""
     letters = visible(finding.value)[:_SHOWN_LETTERS]
     missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
     strong = finding.outcome == "present" or len(letters) >= 3

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -89,6 +90,9 @@ class Reasoning(Widget):
 class Findings(Widget):
     """A row a detector: what it sees, or that it sees nothing."""
 
+    expected: reactive[int] = reactive(0, layout=True)
+    """How many rows there will be, so that the answer above does not jump when they come."""
+
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[Content, ...] = ()
@@ -99,6 +103,10 @@ class Findings(Widget):
         if not same:
             self._lines = lines
             self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A row each, as far as there is room."""
+        return self.expected
 
     def render(self) -> Content:
         """The rows, each cut at the edge."""
@@ -178,7 +186,9 @@ class Column(Vertical):
         self._reasoning.show(live.reasoning + self._fold.folded, thinking)
         if live.failure is not None:
             pane.set_notice(_failure_notice(live.failure, hidden=face.side is None))
-        lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in live.findings)
+        findings = live.findings
+        self._findings.expected = len(findings)
+        lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in findings)
         self._findings.show(self._with_more(lines))
 
     def _show_face(self, face: Face) -> None:
