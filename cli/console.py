@@ -1,7 +1,7 @@
 """Opens the console."""
 
 from cli.config import Config, data_file
-from cli.wiring import all_probes, build_sides, find_pair, find_probe, find_rows
+from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows
 from compare import Comparison
 from probes import FileError
 from sessions import Recorder, Store
@@ -25,14 +25,16 @@ def open_console(
     chosen = probe_id or (pair.probe if restored is None else None)
     probe = find_probe(config, chosen) if chosen is not None else None
     last_start = store.note("start seconds")
+    sides = build_sides(config, pair)
     app = DiptychApp(
         Comparison(
             name,
-            build_sides(config, pair),
+            sides,
             Recorder(data_file()),
             probe,
             config.own_detectors(config.own_probes.parent),
             find_rows(config, pair),
+            build_judge(config, sides),
         ),
         lambda: all_probes(config),
         config.theme,

@@ -15,7 +15,7 @@ from cli.config import Config, data_file, load
 from cli.pairs import pairs
 from cli.printing import fail, inert, print_rows
 from cli.probes import probes
-from cli.wiring import build_judges, build_sides, find_pair, find_probe, find_rows
+from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
 from probes import FileError
 from sessions import Store, StoreError, masked, still_hidden
 
@@ -93,13 +93,14 @@ def run(
 ) -> None:
     """Ask a probe N times of each side and print the rates."""
     from cli.headless import run_headless
-    from compare import RunPlan
+    from compare import Judge, RunPlan
 
     probe = find_probe(config, probe_id)
     name, pair = find_pair(config, pair_name)
     rows = find_rows(config, pair, rows_file)
     sides = build_sides(config, pair)
-    judges = build_judges(config, probe, sides) if judging else ()
+    judge = build_judge(config, sides) if judging and probe.judges else None
+    judges = tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()
     plan = RunPlan(name, sides, probe, samples, concurrency, judges, rows)
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file())))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from backends import Backend, connect
 from cli.config import Config, PairConfig, SideConfig
-from compare import Judge, Side
+from compare import Side
 from detectors import TrainingRows
 from probes import FileError, Probe, load_probe, load_probes, probe_files, read_rows
 
@@ -55,15 +55,13 @@ def find_rows(config: Config, pair: PairConfig, named: Path | None = None) -> Tr
     return read_rows(named) if named is not None else None
 
 
-def build_judges(config: Config, probe: Probe, sides: Sequence[Side]) -> tuple[Judge, ...]:
-    """The judges of a probe, if the configuration names a model for them; on an endpoint of the pair they share its
-    backend."""
-    if config.judge is None or not probe.judges:
-        return ()
+def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
+    """The model that judges, if the configuration names one; on an endpoint of the pair it shares the backend."""
+    if config.judge is None:
+        return None
     shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)
     backend = shared or connect(config.endpoints[config.judge.endpoint], (config.judge.model,))
-    side = _side(config, "judge", config.judge, backend)
-    return tuple(Judge(spec, side) for spec in probe.judges)
+    return _side(config, "judge", config.judge, backend)
 
 
 def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:

@@ -3,7 +3,7 @@
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
 from compare.exchange import Exchange
-from compare.judge import FAILED, Judge, Spent
+from compare.judge import FAILED, Judge, Spent, is_verdict
 from compare.judging import JudgingProgress, estimate, judged
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
@@ -52,6 +52,7 @@ __all__ = [
     "estimate",
     "exact_test",
     "group_of",
+    "is_verdict",
     "judged",
     "membership",
     "newcombe",

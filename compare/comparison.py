@@ -11,6 +11,8 @@ import msgspec
 from backends import BackendError, Delta, End, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
 from compare.exchange import Exchange
+from compare.judge import Judge, is_verdict
+from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
@@ -63,9 +65,10 @@ class Comparison:
         probe: Probe | None = None,
         own_detectors: Sequence[DetectorSpec] = (),
         rows: TrainingRows | None = None,
+        judge: Side | None = None,
     ) -> None:
         """`own_detectors` watch besides the usual ones where no probe is chosen; `rows` are what a side was fine-tuned
-        on, where that is known."""
+        on, where that is known; `judge` is asked what the judges of a probe ask."""
         self.pair = pair
         self.sides = tuple(sides)
         self.probe = probe
@@ -82,6 +85,7 @@ class Comparison:
         """Why answers are not kept, if they are not."""
         self._recorder = recorder
         self._rows = rows
+        self._judge = judge
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         """The newest task of each side that has one under way."""
@@ -122,7 +126,7 @@ class Comparison:
             exchange = self._exchange_of(stored)
             detectors = self._new_detectors(stored.prompt, exchange.lead, stored.condition)
             exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
-            exchange.ids[stored.side] = answer_id
+            exchange.kept[stored.side] = Asked(answer_id, stored)
             exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
             exchange.hidden = exchange.hidden or answer_id in hidden
             exchange.order = self._order_of(exchange, stored)
@@ -221,13 +225,35 @@ class Comparison:
         asked = [(side, self.request(side, exchange)) for side in (self.sides[0], self.side(tuned))]
         return self._likelihoods.divergence(exchange.answers[of], asked[0], asked[1])
 
+    def judges(self, exchange: Exchange) -> list[Judge]:
+        """The probe's judges of the answers of an exchange; none where no model is named for them."""
+        specs = self.probe.judges if self.probe is not None and self._judge is not None else ()
+        return [
+            Judge(spec, self._judge) for spec in specs if self._judge is not None and spec.reads(exchange.condition)
+        ]
+
+    async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
+        """Ask judges about the finished answers of an exchange; verdicts that are there already stay."""
+        kept = [exchange.kept[name] for name in exchange.asked if name in exchange.kept]
+        try:
+            answers = await judged(kept, judges, self._recorder, base=self.sides[0].name)
+        except StoreError as error:
+            self.unsaved = error
+            return
+        for before, after in zip(kept, answers, strict=True):
+            verdicts = [finding for finding in after.findings if finding not in before.answer.findings]
+            exchange.kept[after.side] = Asked(before.id, after)
+            exchange.answers[after.side].add(verdicts)
+            self.tally.count(after.side, exchange.group, verdicts)
+        self.woken.set()
+
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
         """Show which side is which, after a person has said which answer is the tuned side's: the number under which
         it is shown, or None when they cannot tell. Returns whether they were right, None for the latter."""
         exchange.hidden = False
         for side in exchange.asked:
             value = CANNOT_TELL if taken is None else TAKEN if exchange.place(side) == taken else NOT_TAKEN
-            if side in exchange.ids:
+            if side in exchange.kept:
                 await self.label(exchange, side, value, blind=True)
             if side == self._tuned:
                 _count_recognition(self.recognised, value)
@@ -272,7 +298,7 @@ class Comparison:
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Keep what a person said of an answer, if that is possible."""
         try:
-            await self._recorder.label(exchange.ids[side_name], value, blind)
+            await self._recorder.label(exchange.kept[side_name].id, value, blind)
         except StoreError as error:
             self.unsaved = error
 
@@ -288,7 +314,8 @@ class Comparison:
         self.stop()
         await asyncio.gather(*self._unfinished, return_exceptions=True)
         await self._likelihoods.close()
-        for backend in {id(s.backend): s.backend for s in self.sides}.values():
+        asked = (*self.sides, *([self._judge] if self._judge is not None else ()))
+        for backend in {id(side.backend): side.backend for side in asked}.values():
             await backend.close()
         await asyncio.to_thread(self._recorder.close)
 
@@ -296,7 +323,7 @@ class Comparison:
         detectors = self._new_detectors(exchange.prompt, exchange.lead, exchange.condition)
         live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
-        exchange.ids.pop(side.name, None)
+        exchange.kept.pop(side.name, None)
         task = asyncio.create_task(self._answer(side, exchange, live))
         self._tasks[side.name] = task
         self._unfinished.add(task)
@@ -333,7 +360,7 @@ class Comparison:
         finished = asked.answer
         self.tally.add(finished)
         if exchange.answers.get(side.name) is live:
-            exchange.ids[side.name] = asked.id
+            exchange.kept[side.name] = asked
         said = not self.fresh and exchange.form == "chat" and finished.state in ("done", "cut")
         if said and exchange is self.exchanges[-1]:
             turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + finished.text))
@@ -413,4 +440,5 @@ def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event, l
     if stored.finish_reason is not None:
         end = End(stored.finish_reason, stored.ended_at or 0.0, stored.usage, stored.model, stored.fingerprint)
     live.finish("interrupted" if stored.state == "streaming" else stored.state, end, stored.failure)
+    live.add([finding for finding in stored.findings if is_verdict(finding)])
     return live

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from backends import Form, Message
+from compare.answering import Asked
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, group_of
 
@@ -25,8 +26,8 @@ class Exchange:
     """Whether nothing may tell which side is which, until a person has labelled the answers."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
     """The newest answer of each side."""
-    ids: dict[str, int] = field(default_factory=dict)
-    """The number of that answer in the store, once it is there."""
+    kept: dict[str, Asked] = field(default_factory=dict)
+    """That answer as it is in the store, once it is there."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     """What each side had been told before."""
 

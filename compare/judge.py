@@ -35,6 +35,7 @@ VERSION = 1
 FAILED = "judge failed"
 """The bucket of answers on which there is no verdict because the judge could not be asked."""
 _ALTERNATIVES = 20
+_NAMED = "judge "
 _LASTING = (BadKey, NoQuota, UnknownModel)
 """What holds for every request: after one, this judge sends no more."""
 _PLACE = re.compile(r"\{(question|answer|other)\}")
@@ -68,6 +69,11 @@ class Spent:
         self.completion_tokens += sum(usage.completion_tokens for usage in usages)
 
 
+def is_verdict(finding: Finding) -> bool:
+    """Whether a judge found it, and no detector."""
+    return finding.detector.startswith(_NAMED)
+
+
 class Judge:
     """A model that is asked about finished answers.
 
@@ -87,7 +93,7 @@ class Judge:
     @property
     def detector(self) -> str:
         """The name under which its findings are kept."""
-        return f"judge {self.spec.name}"
+        return f"{_NAMED}{self.spec.name}"
 
     def digest(self, question: str, answer: str, other: str | None = None) -> str:
         """What a verdict rests on, and is kept with it as its target: digests of the rubric with all that the judge is

@@ -131,6 +131,11 @@ class LiveAnswer:
         }
         self._hand_over(delta.text, marks)
 
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Add what judges found in the ended answer, in place of what the same judges found before."""
+        judges = {finding.detector for finding in findings}
+        self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
+
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
         self.state, self.end, self.failure = state, end, failure

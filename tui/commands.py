@@ -39,6 +39,7 @@ COMMANDS = (
         "zoom", "f9", "z", "zoom", "One side over the whole width; once more for the other, then both", footer=True
     ),
     Command("copy", "", "y", "copy", "Copy this side's answer"),
+    Command("judge", "", "c", "judge", "Ask the probe's judges about these answers; then their verdicts and replies"),
     Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
     Command("log", "f10", "l", "log", "What the server of this side wrote last"),
     Command("models", "f11", "a", "models", "This side's models: load or unload an adapter, or choose another"),

@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from compare import LiveAnswer
+from compare import Exchange, LiveAnswer, is_verdict
 from detectors import Finding
 from tui.inert import visible
 
@@ -66,6 +66,17 @@ def _spelled(finding: Finding, evidence: str) -> Content:
     strong = finding.outcome == "present" or len(letters) >= 3
     style = "bold $letter-ink on $letter" if (strong and finding.outcome != "absent") or missing else "$dim"
     return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", "$ink"))
+
+
+def verdict_words(exchange: Exchange) -> str:
+    """What judges found in the answers of an exchange and how they said it; "" before they were asked."""
+    parts = []
+    for side, live in exchange.answers.items():
+        for finding in live.findings:
+            if is_verdict(finding):
+                replies = "\n\n".join(f"› {reply.strip()}" for reply in finding.replies)
+                parts.append(f"{side} · {finding.detector} · {finding.outcome} · {finding.evidence}\n\n{replies}")
+    return "\n\n\n".join(parts)
 
 
 def signed(value: float) -> str:

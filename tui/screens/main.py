@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Label
 
-from compare import Comparison, Exchange, Side
+from compare import Comparison, Exchange, Judge, Side, Spent, estimate
 from probes import Condition, FileError, Probe
 from sessions import Failure, SavedAnswer, Session
 from sessions import Label as PersonsLabel
@@ -31,7 +31,7 @@ from tui.widgets.columns import Columns
 from tui.widgets.prompt_box import PromptBox
 from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
-from tui.words import LOW_BELOW, duration
+from tui.words import LOW_BELOW, duration, verdict_words
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
@@ -325,6 +325,35 @@ class MainScreen(Screen[None]):
             )
         else:
             self.notify("nothing was thought aloud", timeout=3)
+
+    def action_judge(self) -> None:
+        """The verdicts of the judges; they are asked first, if they were not."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        judges = self._comparison.judges(exchange)
+        if verdict_words(exchange):
+            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+        elif not exchange.ended:
+            self.notify("once the answers have ended", timeout=3)
+        elif not judges:
+            probe = self._comparison.probe
+            mend = "name a model under [judge] in config.toml" if probe is not None and probe.judges else ""
+            self.notify(mend or "this probe has no judges", timeout=4, markup=False)
+        else:
+            self._ask_judges(exchange, judges)
+
+    @work
+    async def _ask_judges(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
+        kept = [asked.answer for asked in exchange.kept.values()]
+        calls, tokens = estimate([judge.spec for judge in judges], kept, self._comparison.sides[0].name)
+        model = visible(judges[0].side.model)
+        self.notify(f"{model} judges: {calls} calls, at most {tokens:,} tokens", timeout=5, markup=False)
+        await self._comparison.judge(exchange, judges)
+        spent = sum((judge.spent for judge in judges), Spent())
+        used = spent.prompt_tokens + spent.completion_tokens
+        self.notify(f"judged: {spent.calls} calls, {used:,} tokens; c shows the replies", timeout=5, markup=False)
+        self._show_all()
 
     def action_log(self) -> None:
         """The log of the focused side's server."""
