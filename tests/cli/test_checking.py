@@ -165,6 +165,7 @@ async def test_a_pair_that_is_not_there(arguments: tuple[str, ...]) -> None:
     assert result.err == "diptych: there is no pair 'no'; config.toml has: embedded\n"
 
 
+@pytest.mark.slow
 async def test_the_embedded_pair_is_ready_and_says_on_standard_error_what_it_does() -> None:
     result = await diptych("pairs", "check", "--json")
     assert result.code == 0, result
@@ -176,6 +177,7 @@ async def test_the_embedded_pair_is_ready_and_says_on_standard_error_what_it_doe
     assert len(told) == 2, "one line for each thing, not for each step of it"
 
 
+@pytest.mark.slow
 async def test_the_embedded_base_beside_itself_is_no_pair(config: Path) -> None:
     config.write_text(
         '[pairs.same]\nbase = { endpoint = "embedded", model = "smollm2-135m-instruct" }\n'
