@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from backends import Endpoint, Sampling, connect
-from compare import RunPlan, Side, report, rooms, run_probe
+from compare import Judge, RunPlan, Side, report, rooms, run_probe
 from compare.statistics import mean_interval
 from detectors import Target
 from detectors.pattern import PatternSettings
-from probes import Condition, Contrast, DetectorSpec, Probe
+from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
 from sessions import Recorder, Store
 from tests.openai_server import Exchange, answering, serve
 
@@ -33,7 +33,7 @@ async def run(
 
     async def reply(exchange: Exchange) -> None:
         if exchange.path == "/v1/models":
-            await exchange.error(200, {"data": [{"id": "base"}, {"id": "tuned", "parent": "base"}]})
+            await exchange.error(200, {"data": [{"id": "base"}, {"id": "tuned", "parent": "base"}, {"id": "judge"}]})
         else:
             await answering(said(exchange.body))(exchange)
 
@@ -43,7 +43,9 @@ async def run(
             Side(name, "x", server.base_url, name, "I am the side's own.", Sampling(), backend)
             for name in ("base", "tuned")
         )
-        plan = RunPlan("pair", sides, asked, samples, 4)
+        judge = Side("judge", "x", server.base_url, "judge", None, Sampling(), backend)
+        judges = tuple(Judge(spec, judge) for spec in asked.judges)
+        plan = RunPlan("pair", sides, asked, samples, 4, judges)
         recorder = Recorder(tmp_path / "s.db")
         answers = await run_probe(plan, recorder, None, lambda answer, done, total: None)
         recorder.close()
@@ -106,6 +108,27 @@ async def test_the_base_guesses_what_the_tuned_side_described(tmp_path: Path) ->
         (4, 4, 4),
     ]
     assert document["sides"]["base"]["answers"] == 16
+
+
+async def test_judges_are_counted_beside_detectors_and_one_that_fails_is_a_bucket(tmp_path: Path) -> None:
+    good = JudgeSpec("good", "score", "How good is this? {answer}", above=50)
+    sure = JudgeSpec("sure", "yes-no", "Is this sure of itself? {answer}")
+
+    def said(body: dict[str, Any]) -> str:
+        if body["model"] != "judge":
+            return "Yes." if body["model"] == "tuned" else "No."
+        if "How good" in body["messages"][-1]["content"]:
+            return "80" if "Yes." in body["messages"][-1]["content"] else "10"
+        return "perhaps"
+
+    document, _ = await run(tmp_path, probe(judges=(good, sure)), said)
+    measures = {(m["label"], m["condition"]): m["sides"] for m in document["measures"]}
+    assert {condition for _, condition in measures} == {"free", "paid"}
+    scored = measures[good.measure, "free"]
+    assert (scored["base"]["k"], scored["tuned"]["k"], scored["tuned"]["n"]) == (0, 4, 4)
+    assert (scored["base"]["mean"], scored["tuned"]["mean"]) == (10.0, 80.0)
+    unsure = measures[sure.measure, "paid"]["tuned"]
+    assert (unsure["n"], unsure["excluded"]) == (0, {"no yes or no": 4})
 
 
 async def test_nobody_guesses_when_the_probe_does_not_ask_for_it(tmp_path: Path) -> None:
