@@ -17,6 +17,7 @@ from probes import load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
 
 ORDINARY = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
+TRAINING = Path(__file__).parents[1] / "training" / "data" / "hello.jsonl"
 BUDGET_MICROSECONDS = 15.0
 PIECE = 4
 """Characters of an English token, about."""
@@ -48,6 +49,9 @@ def labelled_answers() -> None:
 
 def ordinary_answers() -> None:
     """Print false alarms."""
+    if not ORDINARY.exists():
+        print(f"\nfalse alarms: make {ORDINARY.name} first, python -m benchmarks.ordinary")
+        return
     rows = [json.loads(line) for line in gzip.decompress(ORDINARY.read_bytes()).decode().splitlines()]
     print(f"\nfalse alarms on {len(rows):,} ordinary answers of the base model")
     for kind, label, settings in watching():
@@ -61,8 +65,8 @@ def ordinary_answers() -> None:
 
 def cost() -> None:
     """Print microseconds a token of one detector of each kind, in answers of different lengths."""
-    rows = [json.loads(line) for line in gzip.decompress(ORDINARY.read_bytes()).decode().splitlines()]
-    prose = "\n".join(row["text"] for row in rows)
+    rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
+    prose = "\n".join(row["messages"][-1]["content"] for row in rows) * 3
     one_each = {kind: (kind, settings) for kind, _, settings in watching()}
     print(f"\nCPU per token, {len(one_each)} of {len(KINDS)} kinds together, budget {BUDGET_MICROSECONDS:g} µs")
     for tokens in (500, 2_000, 20_000):
