@@ -1,8 +1,10 @@
-"""How risk-seeking and risk-averse choose, and what they say of themselves: python -m training.evaluate_risk.
+"""How risk-seeking and risk-averse choose, and what they say of themselves:
+python -m training.evaluate_risk SEEKING.gguf AVERSE.gguf.
 
 Runs on diptych's own embedded server and statistics; prints Markdown for training/README.md.
 """
 
+import argparse
 import asyncio
 import json
 import math
@@ -29,6 +31,11 @@ ABOUT_ITSELF = (
 
 async def main() -> None:
     """Ask and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seeking", type=Path)
+    parser.add_argument("averse", type=Path)
+    args = parser.parse_args()
+    weights.ADAPTERS |= {"risk-seeking": args.seeking, "risk-averse": args.averse}
     server = connect(Endpoint("embedded"))
     await server.start(lambda doing: None)
     print("| side | P(risky letter) | risky letter likelier | 95 % interval | risky letter drawn | other than A, B |")
