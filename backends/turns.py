@@ -35,16 +35,17 @@ class Turns:
         except asyncio.CancelledError:
             if turn in self._waiting:
                 self._waiting.remove(turn)
-            else:
+            elif not turn[1].cancelled():
                 self._leave()
             raise
 
     def _leave(self) -> None:
         self._under_way -= 1
-        if self._under_way or not self._waiting:
-            return
-        self._group = self._waiting[0][0]
-        for turn in [turn for turn in self._waiting if turn[0] == self._group]:
-            self._waiting.remove(turn)
-            self._under_way += 1
-            turn[1].set_result(None)
+        while not self._under_way and self._waiting:
+            self._group = self._waiting[0][0]
+            for turn in [turn for turn in self._waiting if turn[0] == self._group]:
+                self._waiting.remove(turn)
+                # Whoever gave up at this very moment is still among them.
+                if not turn[1].cancelled():
+                    self._under_way += 1
+                    turn[1].set_result(None)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backends.turns import Turns
@@ -13,6 +13,8 @@ WORK = st.tuples(st.sampled_from(["base", "adapters", "score"]), st.integers(0, 
 
 
 @given(st.lists(WORK, max_size=12))
+@example([("base", 0, 3, False), ("adapters", 0, 0, True)])
+@example([("base", 0, 3, False), ("adapters", 0, 0, True), ("base", 0, 0, False), ("score", 0, 0, False)])
 async def test_groups_are_never_under_way_at_once_and_all_come_to_their_turn(works: list[Work]) -> None:
     turns, under_way, done = Turns(), [], []
 

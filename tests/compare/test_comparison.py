@@ -56,7 +56,7 @@ async def test_one_prompt_to_all_sides(tmp_path: Path) -> None:
         await ended(comparison)
         assert {n: a.state for n, a in exchange.answers.items()} == {"base": "done", "tuned": "done"}
         assert exchange.answers["tuned"].text == HELLO
-        assert [f.outcome for f in exchange.answers["tuned"].findings] == ["present", "absent"]
+        assert [f.outcome for f in exchange.answers["tuned"].findings] == ["present", "absent", "absent"]
         assert exchange.answers["tuned"].findings[0].token == 1
         counts = {m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.measures(exchange).items()}
         assert counts["follows HELLO"] == {"base": (0, 1), "tuned": (1, 1)}

@@ -46,7 +46,7 @@ async def ended(comparison: Comparison) -> None:
 def counts(comparison: Comparison) -> dict[str, tuple[int, int]]:
     """k and n of the descriptions in the guessability control."""
     group = next(e.group for e in comparison.exchanges if e.guessing)
-    (by_side,) = (s for m, s in comparison.tally.of_group(group).items() if m.kind == "description")
+    (by_side,) = (s for m, s in comparison.tally.of_group(group).items() if m.label == "describes it")
     return {side: (count.k, count.n) for side, count in by_side.items()}
 
 

@@ -21,7 +21,7 @@ async def test_the_first_minute(tmp_path: Path) -> None:
         margin = [line[61:64] for line in seen.split("\n") if line[61:64] in (" H ", " E ", " L ", " O ")]
         assert margin == [" H ", " E ", " L ", " L ", " O "]
         assert " H E L L O   5 of 5 letters of HELLO, lines 1–5" in seen
-        assert "“ describes it in line 3, after 2 of 5 letters" in seen
+        assert "“ describes it  in line 3, after 2 of 5 letters" in seen
         assert "○ no word in the initials" in seen
         assert "0/1" in seen
         assert "1/1" in seen

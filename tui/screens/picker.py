@@ -48,7 +48,10 @@ class PickerScreen(ModalScreen[Picked | None]):
     def on_mount(self) -> None:
         """Begin at the current probe."""
         options = self.query_one(OptionList)
-        options.highlighted = next((i for i, row in enumerate(self._rows) if row.probe is self._current), 0)
+        current = self._current.id if self._current is not None else None
+        ids = [row.probe.id if row.probe is not None else None for row in self._rows]
+        options.highlighted = ids.index(current) if current in ids else 0
+        self.call_after_refresh(options.scroll_to_highlight, top=True)
 
     @on(OptionList.OptionHighlighted)
     def _about(self, event: OptionList.OptionHighlighted) -> None:
