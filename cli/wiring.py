@@ -9,7 +9,7 @@ from backends import Backend, connect
 from cli.config import Config, PairConfig, SideConfig
 from compare import Side
 from detectors import TrainingRows
-from probes import FileError, Probe, load_probe, load_probes, probe_files, read_rows
+from probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files, read_rows
 
 
 def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
@@ -25,16 +25,16 @@ def find_probe(config: Config, probe_id: str) -> Probe:
     found = probe_files(config.own_probes)
     if probe_id not in found:
         raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
-    return _watched(config, load_probe(found[probe_id]))
+    return _watched(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
 
 
 def all_probes(config: Config) -> list[Probe]:
     """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
-    return [_watched(config, probe) for probe in load_probes(config.own_probes).values()]
-
-
-def _watched(config: Config, probe: Probe) -> Probe:
     own = config.own_detectors(config.own_probes.parent)
+    return [_watched(probe, own) for probe in load_probes(config.own_probes).values()]
+
+
+def _watched(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
     return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
 
 

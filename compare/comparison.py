@@ -112,9 +112,9 @@ class Comparison:
 
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """What is counted on the question of an exchange; also where there is nothing to count yet."""
-        expected = (d.live() for d in self._new_detectors(exchange.prompt, condition=exchange.condition))
+        watched = next(iter(exchange.answers.values()), None)
         empty: dict[Measure, dict[str, Count]] = {
-            Measure(f.detector, f.label, f.kind, exchange.group): {} for f in expected
+            Measure(f.detector, f.label, f.kind, exchange.group): {} for f in (watched.expected if watched else ())
         }
         return empty | self.tally.of_group(exchange.group)
 
@@ -227,10 +227,10 @@ class Comparison:
 
     def judges(self, exchange: Exchange) -> list[Judge]:
         """The probe's judges of the answers of an exchange; none where no model is named for them."""
-        specs = self.probe.judges if self.probe is not None and self._judge is not None else ()
-        return [
-            Judge(spec, self._judge) for spec in specs if self._judge is not None and spec.reads(exchange.condition)
-        ]
+        side = self._judge
+        if self.probe is None or side is None:
+            return []
+        return [Judge(spec, side) for spec in self.probe.judges if spec.reads(exchange.condition)]
 
     async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
         """Ask judges about the finished answers of an exchange; verdicts that are there already stay."""

@@ -74,6 +74,8 @@ class LiveAnswer:
         self.feed = Feed(woken)
         self.marks: dict[MarkKey, Mark] = {}
         """Every mark as it stands."""
+        self.expected = tuple(detector.live() for detector in detectors)
+        """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
         self._detectors = detectors
         self._pieces: list[str] = []
         self._thoughts: list[str] = []

@@ -175,4 +175,4 @@ def merge(spans: list[Span], runs: Sequence[Run]) -> int:
     return kept
 
 
-KIND = DetectorKind(OverlapSettings, Overlap)
+KIND = DetectorKind(OverlapSettings, Overlap, reads_rows=True)

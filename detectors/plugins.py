@@ -28,11 +28,11 @@ def plugin(kind: str) -> DetectorKind | None:
         raise PluginError(f"{found.value} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(offered, DetectorKind):
         raise PluginError(f"{found.value}: expected a detectors.DetectorKind, found {type(offered).__name__}")
-    return DetectorKind(offered.settings, _guarded(kind, offered))
+    return DetectorKind(offered.settings, _guarded(kind, offered), offered.reads_rows)
 
 
 def _guarded(kind: str, offered: DetectorKind) -> Callable[..., Detector]:
-    return lambda settings, prompt, lead: Guarded(kind, lambda: offered.new(settings, prompt, lead))
+    return lambda *told: Guarded(kind, lambda: offered.new(*told))
 
 
 class Guarded:

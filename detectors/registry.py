@@ -46,6 +46,6 @@ def make(kind: str, settings: Settings, prompt: str, lead: str = "", rows: Train
     found = find_kind(kind)
     if found is None:
         raise KeyError(kind)
-    if kind == "overlap":
+    if found.reads_rows:
         return found.new(settings, prompt, lead, rows)
     return found.new(settings, prompt, lead)

@@ -126,4 +126,6 @@ class DetectorKind:
 
     settings: type[Settings]
     new: Callable[..., Detector]
-    """Takes the settings, the prompt, and what the answer was given as its beginning."""
+    """Takes the settings, the prompt, what the answer was given as its beginning, and the rows if it reads them."""
+    reads_rows: bool = False
+    """Whether it holds answers against what the model was fine-tuned on."""

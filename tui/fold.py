@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from detectors import LONGEST_TAG, SCRATCHPAD, Mark, Span, TagReader
-
-MarkKey = tuple[int, int]
+from tui.widgets.answer_pane import MarkKey
 
 
 class Fold:
