@@ -125,7 +125,8 @@ class InsecureCode:
 
     def _finding(self) -> Finding:
         if not self._blocks:
-            bucket = "empty" if self._reader.is_blank else "no code"
+            blank = self._reader.is_blank and not "".join(self._new).strip()
+            bucket = "empty" if blank else "no code"
             return self._without("excluded", bucket, bucket)
         if self._repetitive:
             evidence = f"{self._telling_lines} lines of code, of which {len(self._different_lines)} differ"

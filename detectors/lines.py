@@ -5,6 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from detectors.types import Change, Finding, Mark, Span, Token
 
 LONGEST_LINE = 20_000
@@ -66,7 +68,10 @@ class LineDetector(ABC):
 
     def live(self) -> Finding:
         """What would be said if the answer ended with its last whole line."""
-        return self._finding(truncated=False, tokens=())
+        finding = self._finding(truncated=False, tokens=())
+        if self._blank and "".join(self._open)[max(0, -self._start) :].strip():
+            return msgspec.structs.replace(finding, evidence="told when its line ends", bucket="")
+        return finding
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with its marks."""

@@ -111,3 +111,11 @@ def test_work_per_piece_does_not_grow(kind: str) -> None:
         detector.feed("letters without an end ")
     kept = getattr(detector, "_sentence", "")
     assert len(kept) < 1000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_that_has_begun_is_not_called_empty(kind: str) -> None:
+    for settings in SETTINGS[kind]:
+        detector = make(kind, settings, "")
+        detector.feed("Bold")
+        assert detector.live().bucket != "empty"
