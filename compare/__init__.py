@@ -8,10 +8,12 @@ from compare.judging import JudgingProgress, estimate, judged
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
+from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.report import report
 from compare.room import Room, rooms
-from compare.run import Progress, RunPlan, run_probe
+from compare.run import Progress, Resumed, run_probe
+from compare.sampler import Outlook, Sampler, SamplingProgress
 from compare.side import Side
 from compare.statistics import (
     Interval,
@@ -37,10 +39,14 @@ __all__ = [
     "Likelihoods",
     "LiveAnswer",
     "Measure",
+    "Outlook",
     "Piece",
     "Progress",
+    "Resumed",
     "Room",
     "RunPlan",
+    "Sampler",
+    "SamplingProgress",
     "Scores",
     "Side",
     "Spent",

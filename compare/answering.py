@@ -30,6 +30,15 @@ class Question:
     prefill: str = ""
     place: int | None = None
     """The number under which the answer is shown while the sides are hidden."""
+    counted_as: str | None = None
+    """What is kept in place of the condition that it is asked in."""
+    of: str = ""
+    """The side whose answer it goes on from."""
+
+    @property
+    def group(self) -> str | None:
+        """The condition that the answer is kept under."""
+        return self.counted_as if self.counted_as is not None else self.condition
 
 
 class Asked(NamedTuple):
@@ -40,10 +49,17 @@ class Asked(NamedTuple):
 
 
 async def answer(
-    side: Side, questions: Sequence[Question], request: Request, lives: Sequence[LiveAnswer], recorder: Recorder
+    side: Side,
+    questions: Sequence[Question],
+    request: Request,
+    lives: Sequence[LiveAnswer],
+    recorder: Recorder,
+    earlier: Sequence[Sequence[int]] = (),
 ) -> list[Asked]:
     """Ask one thing, once for each of `questions`, which differ in their sample only; feed the live answers and keep
     what comes. Returns the answers as they were saved.
+
+    `earlier`: for each question the numbers of tries that came to nothing; they go when this one comes to its end.
 
     A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
     Raises StoreError when an answer cannot be saved.
@@ -54,18 +70,19 @@ async def answer(
             q.exchange,
             side.name,
             q.prompt,
-            q.condition,
+            q.group,
             q.sample,
             wanted,
             form=q.form,
             prefill=q.prefill,
             place=q.place,
+            endpoint=side.address,
         )
         for q in questions
     ]
     # Shielded: when the task is cancelled here, the rows are there all the same and must not stay unfinished.
     beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
-    asking = _Asking(side, request, lives, recorder, drafts)
+    asking = _Asking(side, request, lives, recorder, drafts, earlier)
     try:
         await asking.run(await asyncio.shield(beginning))
     except BackendError as error:
@@ -81,13 +98,20 @@ class _Asking:
     """One request, or several for what one did not bring."""
 
     def __init__(
-        self, side: Side, request: Request, lives: Sequence[LiveAnswer], recorder: Recorder, drafts: Sequence[Answer]
+        self,
+        side: Side,
+        request: Request,
+        lives: Sequence[LiveAnswer],
+        recorder: Recorder,
+        drafts: Sequence[Answer],
+        earlier: Sequence[Sequence[int]],
     ) -> None:
         self._side = side
         self._request = request
         self._lives = lives
         self._recorder = recorder
         self._drafts = drafts
+        self._earlier = earlier
         self._bodies: dict[int, dict[str, Any]] = {}
         """The request of each answer as it is sent."""
         self._settled: dict[int, Answer] = {}
@@ -195,7 +219,8 @@ class _Asking:
     async def _settle(self, index: int, ids: Sequence[int]) -> None:
         if index not in self._settled:
             self._settled[index] = snapshot = self._snapshot(index)
-            await self._recorder.save(ids[index], snapshot)
+            replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
+            await self._recorder.save(ids[index], snapshot, replaced)
 
     def _snapshot(self, index: int) -> Answer:
         return _snapshot(self._drafts[index], self._lives[index], self._bodies.get(index))

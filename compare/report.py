@@ -6,8 +6,8 @@ from typing import Any
 
 from compare.datapoints import datapoints, leak_words
 from compare.measures import GUESSING, Count, Tally, group_of
+from compare.plan import RunPlan, guessable
 from compare.room import Room
-from compare.run import RunPlan, guessable
 from compare.statistics import exact_test, mean_interval, newcombe, smallest_visible_rate, wilson
 from probes import Contrast, probe_warnings
 from sessions import Answer

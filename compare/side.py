@@ -38,6 +38,11 @@ class Side:
             return Request(self.model, (*opening, *history), sampling, form, prompt)
         return Request(self.model, (*opening, *history, Message("user", prompt)), sampling, form, prefill)
 
+    @property
+    def address(self) -> str:
+        """Where it is reached: the address, or the endpoint's name where diptych starts the server."""
+        return self.base_url or self.endpoint
+
     def record(self) -> SideRecord:
         """The side as it is kept with a session."""
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)

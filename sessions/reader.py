@@ -11,10 +11,11 @@ from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
-from sessions.types import Answer, Label, SavedAnswer, Session, SideRecord
+from sessions.types import Answer, Label, RunRecord, SavedAnswer, Session, SideRecord
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
-_SESSION = "SELECT id, title, created, pair, probe, sides FROM sessions"
+_run = msgspec.json.Decoder(RunRecord)
+_SESSION = "SELECT id, title, created, pair, probe, sides, run FROM sessions"
 
 
 class Store:
@@ -97,8 +98,8 @@ class Store:
 
 
 def _session(row: tuple) -> Session:  # type: ignore[type-arg]
-    session_id, title, created, pair, probe, sides = row
-    return Session(session_id, title, created, pair, probe, _sides.decode(sides))
+    session_id, title, created, pair, probe, sides, run = row
+    return Session(session_id, title, created, pair, probe, _sides.decode(sides), _run.decode(run) if run else None)
 
 
 def _settled(answer: Answer) -> Answer:

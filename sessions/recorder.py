@@ -17,12 +17,13 @@ from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, finding_rows, to_row
 from sessions.schema import connect
-from sessions.types import Answer, Session, SideRecord
+from sessions.types import Answer, RunRecord, Session, SideRecord
 
 _Work = Callable[[sqlite3.Connection], Any]
 _INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
 _UPDATE = f"UPDATE answers SET {', '.join(f'{c} = ?' for c in COLUMNS)} WHERE id = ?"  # noqa: S608
 _INSERT_FINDING = "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)"
+_INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
 
 class Recorder:
@@ -42,14 +43,17 @@ class Recorder:
         """The number of the session, once there is something in it."""
         return self._session
 
-    async def begin_session(self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...]) -> int:
-        """Begin a new session and return its number. Raises StoreError."""
+    async def begin_session(
+        self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...], run: RunRecord | None = None
+    ) -> int:
+        """Begin a new session, of a run or of the console, and return its number. Raises StoreError."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        values = (title, created, pair, probe, msgspec.json.encode(sides).decode(), os.getpid())
+        values = (title, created, pair, probe, _json(sides), os.getpid(), _json(run) if run is not None else None)
 
         def work(db: sqlite3.Connection) -> int | None:
             return db.execute(
-                "INSERT INTO sessions (title, created, pair, probe, sides, owner) VALUES (?, ?, ?, ?, ?, ?)", values
+                "INSERT INTO sessions (title, created, pair, probe, sides, owner, run) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                values,
             ).lastrowid
 
         self._session = await self._do(work)
@@ -57,9 +61,17 @@ class Recorder:
         return self._session
 
     async def continue_session(self, session: Session) -> None:
-        """Write on in a session that is there already. Raises StoreError."""
+        """Write on in a session that is there already; its sides and its run are kept as they are given here. What
+        was under way in it is interrupted. Raises StoreError."""
         self._session = session.id
-        await self._do(lambda db: db.execute("UPDATE sessions SET owner = ? WHERE id = ?", (os.getpid(), session.id)))
+        run = _json(session.run) if session.run is not None else None
+        values = (os.getpid(), _json(session.sides), run, session.id)
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE sessions SET owner = ?, sides = ?, run = ? WHERE id = ?", values)
+            db.execute(_INTERRUPT, (session.id,))
+
+        await self._do(work)
 
     def end_session(self) -> None:
         """Write no more into this session; the next one is begun with begin_session."""
@@ -71,10 +83,12 @@ class Recorder:
         session = self._session
         return int(await self._do(lambda db: db.execute(_INSERT, (session, *to_row(answer))).lastrowid))
 
-    async def save(self, answer_id: int, answer: Answer) -> None:
-        """Keep an answer as it stands: unfinished, or finished with its findings. Raises StoreError."""
+    async def save(self, answer_id: int, answer: Answer, in_place_of: Sequence[int] = ()) -> None:
+        """Keep an answer as it stands: unfinished, or finished with its findings. Earlier tries that it takes the
+        place of go in the same transaction. Raises StoreError."""
 
         def work(db: sqlite3.Connection) -> None:
+            db.executemany("DELETE FROM answers WHERE id = ?", [(earlier,) for earlier in in_place_of])
             db.execute(_UPDATE, (*to_row(answer), answer_id))
             db.executemany(_INSERT_FINDING, finding_rows(answer_id, answer.findings))
 
@@ -142,6 +156,10 @@ class Recorder:
         for index, (_, future) in enumerate(batch):
             result = None if failure else results[index]
             _resolve(future, result, failure)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _resolve(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:

@@ -13,7 +13,7 @@ COLUMNS = (
     "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
     "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
-    "place",
+    "place", "endpoint",
 )  # fmt: skip
 
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
@@ -49,6 +49,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         _storable(answer.prefill),
         _storable(answer.reasoning),
         answer.place,
+        answer.endpoint,
     )
 
 
@@ -78,6 +79,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         prefill=v["prefill"],
         reasoning=v["reasoning"],
         place=v["place"],
+        endpoint=v["endpoint"],
     )
 
 

@@ -82,7 +82,13 @@ def _forms_and_labels(db: sqlite3.Connection) -> None:
     )
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [_first, _forms_and_labels]
+def _runs(db: sqlite3.Connection) -> None:
+    """Before: nothing by which a run goes on, nor where each answer was asked for."""
+    db.execute("ALTER TABLE sessions ADD COLUMN run TEXT")
+    db.execute("ALTER TABLE answers ADD COLUMN endpoint TEXT")
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [_first, _forms_and_labels, _runs]
 """Step n brings a file from schema version n to n + 1."""
 
 

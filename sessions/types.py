@@ -71,6 +71,13 @@ class Answer(msgspec.Struct, frozen=True):
     """What a reasoning model thought aloud before."""
     place: int | None = None
     """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
+    endpoint: str | None = None
+    """Where it was asked for: the address, or the endpoint's name where there is none; None where it was not kept."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end."""
+        return self.state in ("done", "cut")
 
     @property
     def tokens(self) -> int:
@@ -95,6 +102,17 @@ class SavedAnswer(NamedTuple):
     answer: Answer
 
 
+class RunRecord(msgspec.Struct, frozen=True):
+    """What a run needs to go on as it began."""
+
+    seed: int
+    """All seeds that nobody named come from this one."""
+    samples: int
+    """Of each side in each condition."""
+    rows: str | None = None
+    """The file of fine-tuning rows that was named."""
+
+
 class Session(msgspec.Struct, frozen=True):
     """A session without its answers."""
 
@@ -105,3 +123,5 @@ class Session(msgspec.Struct, frozen=True):
     pair: str
     probe: str | None
     sides: tuple[SideRecord, ...]
+    run: RunRecord | None = None
+    """Of a session that `diptych run` made."""

@@ -1,0 +1,32 @@
+"""Stands for a backend of which nothing more is asked."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from backends import Backend, BackendError, Delta, End, Model, Request
+
+
+class Closed(Backend):
+    """A backend that could not be started, or that refuses whatever one side asks: everything meets its error."""
+
+    def __init__(self, error: BackendError) -> None:
+        self._error = error
+
+    async def start(self, progress: Callable[[str], None]) -> None:
+        """Raises the error."""
+        raise self._error
+
+    async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
+        """Raises the error."""
+        raise self._error
+
+    def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
+        """Raises the error."""
+        raise self._error
+
+    async def models(self) -> list[Model]:
+        """Raises the error."""
+        raise self._error
+
+    async def close(self) -> None:
+        """There is nothing to end: the backend that it stands for is closed by its owner."""
