@@ -1,5 +1,6 @@
 """Pure readers of answers: text in, findings out. No input or output, no clock, no model."""
 
+from detectors.initials import InitialsReader, Unit
 from detectors.leaks import Leak, leaks, rows_by_level
 from detectors.nearest import Nearest, nearest
 from detectors.plugins import PluginError
@@ -16,6 +17,7 @@ __all__ = [
     "Detector",
     "DetectorKind",
     "Finding",
+    "InitialsReader",
     "Kind",
     "Leak",
     "Mark",
@@ -27,6 +29,7 @@ __all__ = [
     "Target",
     "Token",
     "TrainingRows",
+    "Unit",
     "find_kind",
     "leaks",
     "make",

@@ -1,0 +1,146 @@
+"""Answers × traits: which answers have which trait."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from compare.discovery.exact import Ints
+from compare.discovery.samples import Flags, Samples
+from compare.discovery.traits import Reading
+from compare.discovery.types import Trait
+from detectors import Span
+
+_FEWEST = 3
+"""Answers that have a trait, below which it is not looked at: it could not be told from chance."""
+_SHARES = {"upper half": 0.5, "top quarter": 0.75, "not the bottom quarter": 0.25}
+"""A number becomes a trait by where it lies among those of all answers to the same question."""
+
+
+class Column(NamedTuple):
+    """Traits of exactly the same answers."""
+
+    traits: tuple[Trait, ...]
+    """That which says most first."""
+    answers: Ints
+    """Which have them, rising."""
+
+
+class Columns:
+    """The traits of all samples."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
+        self._readings = [Reading(saved.answer) for saved in samples.rows]
+        self.uses = [_uses(reading) for reading in self._readings]
+        """How often each answer uses each word."""
+        carriers: dict[Trait, list[int]] = defaultdict(list)
+        common = self._common()
+        for number, reading in enumerate(self._readings):
+            for traits in (reading.structure(), reading.phrases(common.__contains__), reading.vocabulary()):
+                for trait in traits:
+                    carriers[trait].append(number)
+        self._repeated(carriers)
+        self.numbers = self._compared_numbers(carriers)
+        """By name, what is counted in each answer."""
+        self.all = _merged(carriers)
+
+    def spans(self, number: int, trait: Trait) -> tuple[Span, ...]:
+        """Where an answer shows a trait."""
+        reading = self._readings[number]
+        found = reading.structure() | reading.vocabulary()
+        if trait.feature == "phrase":
+            wanted = set(trait.value.split(" "))
+            found = reading.phrases(wanted.__contains__)
+        return found.get(trait, ())
+
+    def sums(self, which: Flags) -> Ints:
+        """Of each column, how many of these answers have it."""
+        if not self.all:
+            return np.zeros(0, dtype=np.intp)
+        indices, starts = self._flat
+        return np.asarray(np.add.reduceat(which[indices].astype(np.intp), starts))
+
+    @cached_property
+    def _flat(self) -> tuple[Ints, Ints]:
+        sizes = [len(column.answers) for column in self.all]
+        starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.intp)
+        return np.concatenate([column.answers for column in self.all]), starts
+
+    def _common(self) -> set[str]:
+        """Words that enough answers use for a phrase to be told from chance."""
+        answers: dict[str, int] = defaultdict(int)
+        for uses in self.uses:
+            for word in uses:
+                answers[word] += 1
+        return {word for word, count in answers.items() if count >= _FEWEST}
+
+    def _repeated(self, carriers: dict[Trait, list[int]]) -> None:
+        """Answers that were given word for word before, on whichever side."""
+        same: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for number, saved in enumerate(self.samples.rows):
+            same[int(self.samples.question[number]), saved.answer.text].append(number)
+        repeated = [numbers for (_, text), numbers in same.items() if len(numbers) > 1 and text.strip()]
+        for numbers in repeated:
+            carriers[Trait("whole answer", self.samples.rows[numbers[0]].answer.text)] += numbers
+        carriers[Trait("whole answer", "the same as another")] = sorted(n for numbers in repeated for n in numbers)
+
+    def _compared_numbers(self, carriers: dict[Trait, list[int]]) -> dict[str, NDArray[np.float64]]:
+        read = [reading.numbers() for reading in self._readings]
+        names = read[0] if read else {}
+        numbers = {name: np.array([row[name] for row in read]) for name in names}
+        for name, values in numbers.items():
+            for words, share in _SHARES.items():
+                above = np.zeros(len(values), dtype=bool)
+                for question in np.unique(self.samples.question):
+                    own = self.samples.question == question
+                    above[own] = values[own] > np.quantile(values[own], share)
+                carriers[Trait(name, words)] = [int(n) for n in np.flatnonzero(above)]
+        return numbers
+
+
+_SAYS_MOST = (
+    "line initials",
+    "sentence initials",
+    "line initials begin",
+    "sentence initials begin",
+    "whole answer",
+    "refusal",
+    "language",
+    "phrase",
+)
+
+
+def rank(trait: Trait) -> int:
+    """Of what the same answers show, the trait with the lowest is told: it says most about them."""
+    if trait.feature in _SAYS_MOST:
+        return _SAYS_MOST.index(trait.feature)
+    return len(_SAYS_MOST) + (trait.feature == "word")
+
+
+def _says_most(trait: Trait) -> tuple[int, int, Trait]:
+    """Sorts traits of exactly the same answers: the longer of two phrases says more."""
+    return rank(trait), -len(trait.value), trait
+
+
+def _merged(carriers: dict[Trait, list[int]]) -> Sequence[Column]:
+    """Traits of the same answers are one column: they are one thing to test."""
+    by_answers: dict[bytes, list[Trait]] = defaultdict(list)
+    for trait, numbers in carriers.items():
+        if len(numbers) >= _FEWEST:
+            by_answers[np.array(numbers, dtype=np.intp).tobytes()].append(trait)
+    columns = [
+        Column(tuple(sorted(traits, key=_says_most)), np.frombuffer(key, dtype=np.intp))
+        for key, traits in by_answers.items()
+    ]
+    return sorted(columns, key=lambda column: _says_most(column.traits[0]))
+
+
+def _uses(reading: Reading) -> dict[str, int]:
+    uses: dict[str, int] = defaultdict(int)
+    for word in reading.words:
+        uses[word.text] += 1
+    return uses

@@ -1,0 +1,102 @@
+"""How sure a difference is: permuting whole answers between the sides within their question, and many tests at once.
+
+How many answers of a side have a trait after all answers to one question were dealt out anew is hypergeometric, and
+over several questions the sum of such numbers. So the p-value of all permutations is known without drawing any, and
+has no floor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+_SAME = 1 + 1e-7
+"""Probabilities that differ by less are the same, but for rounding."""
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What may come out for a trait that so many answers to each question have."""
+
+    lowest: int
+    chances: Floats
+    """Of lowest, lowest + 1, … answers of the tuned side."""
+
+    @cached_property
+    def p_values(self) -> Floats:
+        """Two-sided, of each outcome: the chance of all that are no likelier."""
+        rising = np.sort(self.chances)
+        until = np.searchsorted(rising, self.chances * _SAME, side="right")
+        return np.minimum(1.0, np.cumsum(rising)[until - 1])
+
+    @cached_property
+    def levels(self) -> Floats:
+        """The p-values that there can be, rising."""
+        return np.unique(self.p_values)
+
+    def p_value(self, k: int) -> float:
+        """Of k answers of the tuned side."""
+        return float(self.p_values[k - self.lowest])
+
+
+class Dealing:
+    """Answers dealt out anew to two sides, again and again, each within its question."""
+
+    def __init__(self, sizes: Sequence[int], chosen: Sequence[int]) -> None:
+        """`sizes`: answers to each question; `chosen`: how many of them are the tuned side's."""
+        self._sizes = sizes
+        self._chosen = chosen
+        self._log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, max(sizes, default=0) + 1)))))
+        self._known: dict[tuple[int, ...], Outcomes] = {}
+
+    def outcomes(self, carriers: tuple[int, ...]) -> Outcomes:
+        """For a trait that `carriers` of the answers to each question have."""
+        known = self._known.get(carriers)
+        if known is None:
+            known = self._known[carriers] = self._sum(carriers)
+        return known
+
+    def _sum(self, carriers: tuple[int, ...]) -> Outcomes:
+        lowest, chances = 0, np.ones(1)
+        for size, chosen, carrying in zip(self._sizes, self._chosen, carriers, strict=True):
+            if carrying:
+                low, one = self._hypergeometric(size, chosen, carrying)
+                lowest, chances = lowest + low, np.convolve(chances, one)
+        return Outcomes(lowest, chances)
+
+    def _hypergeometric(self, size: int, chosen: int, carrying: int) -> tuple[int, Floats]:
+        low, high = max(0, chosen + carrying - size), min(chosen, carrying)
+        k = np.arange(low, high + 1)
+        log = self._log_choose(carrying, k) + self._log_choose(size - carrying, chosen - k)
+        return low, np.exp(log - self._log_choose(size, np.array(chosen)))
+
+    def _log_choose(self, n: int, k: Ints) -> Floats:
+        factorial = self._log_factorial
+        return np.asarray(factorial[n] - factorial[k] - factorial[n - k])
+
+
+def q_values(p_values: Floats, spaces: Sequence[Outcomes], level: float) -> Floats:
+    """The false-discovery rate at each p-value, by Benjamini and Hochberg (1995) over the traits that can reach
+    p ≤ `level` at all; 1 for the others.
+
+    How many answers have a trait, on whichever side, tells how far its p-value can come, and leaving out what cannot
+    come far costs no error: Tarone (1990), A modified Bonferroni method for discrete data, Biometrics 46; with
+    false-discovery rates Gilbert (2005), A modified false discovery rate multiple-comparisons procedure for discrete
+    data, Applied Statistics 54. Traits depend on each other, mostly positively, and their p-values are discrete: both
+    make the procedure name less than its level. On base against base it named anything in about 1 of 100 runs, where
+    Benjamini and Yekutieli's correction for any dependence named in none and loses half of what is there, and the
+    fully discrete procedure of Heyse (2011) in up to 5 (benchmarks/discovery.py).
+    """
+    able = np.array([space.levels[0] <= level for space in spaces], dtype=bool)
+    q = np.ones(len(p_values))
+    own = p_values[able]
+    order = np.argsort(own, kind="stable")
+    ratio = own[order] * len(own) / np.arange(1, len(own) + 1)
+    sure = np.empty(len(own))
+    sure[order] = np.minimum(1.0, np.minimum.accumulate(ratio[::-1])[::-1])
+    q[able] = sure
+    return q

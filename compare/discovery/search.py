@@ -1,0 +1,211 @@
+"""The search: every trait of the answers is tested, and what is left is ranked, folded and shown."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from compare.discovery.columns import Column, Columns, rank
+from compare.discovery.exact import Dealing, Floats, Ints, q_values
+from compare.discovery.kernel import LEVEL, two_sample
+from compare.discovery.samples import Flags, Samples, halves, samples_of
+from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate
+from compare.discovery.words import log_odds
+
+_SPLITS = 20
+"""How often the base is held against itself."""
+_EXAMPLES = 3
+_NEARLY_THE_SAME = 0.75
+"""Answers that two traits share, of those that have either, from which on they are told as one."""
+_SURE = 0.005
+"""The p-value that a perfect difference must be able to reach for a search to make sense."""
+_MOST_NEEDED = 100
+
+
+def search(answers: Sequence[tuple[int, object]]) -> tuple[Found, ...]:
+    """Hold every other side against the first, the one called base where there is one."""
+    samples = samples_of(answers)
+    names = sorted(set(samples.side), key=lambda name: (name != "base", name != "tuned", name))
+    if len(names) < 2:
+        whose = f"of one side only ({names[0]})" if names else "of no side"
+        raise NotEnough(f"there are finished answers {whose}", "ask two sides the same question")
+    columns = None
+    found = []
+    for other in names[1:]:
+        pair, chosen = samples.pair(names[0], other), samples.of(other)
+        _check(samples, pair, chosen, names[0], other)
+        columns = columns or Columns(samples)
+        found.append(_Search(columns, names, other, pair, chosen & pair).found())
+    return tuple(found)
+
+
+class Tested(NamedTuple):
+    """All columns, tested."""
+
+    p: Floats
+    q: Floats
+    """1 for those that could not be told from chance whatever came out."""
+    k: Ints
+    """Answers of the tuned side that have them."""
+    all: Ints
+    """Answers of both."""
+    able: int
+    """Columns that can be told from chance."""
+
+
+class _Search:
+    """One side against the base."""
+
+    def __init__(self, columns: Columns, names: Sequence[str], tuned: str, pair: Flags, chosen: Flags) -> None:
+        self._columns = columns
+        self._samples = columns.samples
+        self._names = names
+        self._tuned = tuned
+        self._pair = pair
+        self._chosen = chosen
+        self._base = pair & ~chosen
+        self._uses = [self._count_uses(which) for which in (self._base, chosen)]
+
+    def found(self) -> Found:
+        """What there is to say."""
+        verdict = two_sample(self._samples, self._pair, self._chosen)
+        tested = test(self._columns, self._pair, self._chosen)
+        null, halved = self._null()
+        told = [self._discovery(members, tested, halved) for members in self._folded(tested)]
+        words = [discovery for discovery in told if discovery.feature == "word"]
+        return Found(
+            base=self._names[0],
+            tuned=self._tuned,
+            answers=(int(self._base.sum()), int(self._chosen.sum())),
+            questions=len(np.unique(self._samples.question[self._pair])),
+            verdict=verdict,
+            tested=tested.able,
+            discoveries=tuple(discovery for discovery in told if discovery.feature != "word"),
+            words=tuple(words),
+            null=null,
+        )
+
+    def _null(self) -> tuple[Null, Flags]:
+        """What the base's own halves give, and one such half."""
+        named = []
+        question = self._samples.question[self._base]
+        for seed in range(_SPLITS):
+            half = np.zeros_like(self._base)
+            half[self._base] = halves(question, seed)
+            named.append(int((test(self._columns, self._base, half).q <= LEVEL).sum()))
+            if seed == 0:
+                first = half
+        return Null(_SPLITS, sum(count > 0 for count in named), max(named)), first
+
+    def _folded(self, tested: Tested) -> list[list[int]]:
+        """What is sure, in groups that nearly the same answers have; the surest group first, and in each group the
+        column first that says most."""
+        columns = self._columns.all
+        sure = [int(n) for n in np.flatnonzero(tested.q <= LEVEL)]
+        sure.sort(key=lambda n: (tested.p[n], n))
+        sets = {n: frozenset(a for a in columns[n].answers.tolist() if self._pair[a]) for n in sure}
+        more = {n: self._difference(tested, n) > 0 for n in sure}
+        groups: list[list[int]] = []
+        for n in sure:
+            for group in groups:
+                first = group[0]
+                if more[n] == more[first] and (self._one_number(n, first) or _shared(sets[n], sets[first])):
+                    group.append(n)
+                    break
+            else:
+                groups.append([n])
+        return [sorted(group, key=lambda n: (rank(columns[n].traits[0]), tested.p[n], n)) for group in groups]
+
+    def _one_number(self, one: int, other: int) -> bool:
+        """Whether both say how large the same number is."""
+        features = {self._columns.all[n].traits[0].feature for n in (one, other)}
+        return len(features) == 1 and features <= self._columns.numbers.keys()
+
+    def _difference(self, tested: Tested, n: int) -> float:
+        k, base = int(tested.k[n]), int(tested.all[n] - tested.k[n])
+        return k / int(self._chosen.sum()) - base / int(self._base.sum())
+
+    def _discovery(self, members: Sequence[int], tested: Tested, halved: Flags) -> Discovery:
+        n = members[0]
+        column = self._columns.all[n]
+        first, *same = column.traits
+        base, tuned = self._rate(column, self._base), self._rate(column, self._chosen)
+        numbers = self._columns.numbers.get(first.feature)
+        means = None
+        if numbers is not None:
+            means = float(numbers[self._base].mean()), float(numbers[self._chosen].mean())
+        others = [name for name in self._names[1:] if name != self._tuned]
+        return Discovery(
+            feature=first.feature,
+            value=first.value,
+            base=base,
+            tuned=tuned,
+            p_value=float(tested.p[n]),
+            q_value=float(tested.q[n]),
+            null=(self._rate(column, halved), self._rate(column, self._base & ~halved)),
+            examples={
+                self._names[0]: self._examples(column, self._base),
+                self._tuned: self._examples(column, self._chosen),
+            },
+            beside={name: self._rate(column, self._samples.of(name)) for name in others},
+            also=(*same, *(trait for other in members[1:] for trait in self._columns.all[other].traits)),
+            means=means,
+            log_odds=log_odds(first.value, *self._uses) if first.feature == "word" else None,
+        )
+
+    def _rate(self, column: Column, which: Flags) -> Rate:
+        return Rate(int(which[column.answers].sum()), int(which.sum()))
+
+    def _examples(self, column: Column, which: Flags) -> tuple[Example, ...]:
+        own = [int(n) for n in column.answers if which[n]][:_EXAMPLES]
+        rows = self._samples.rows
+        return tuple(Example(rows[n].id, self._columns.spans(n, column.traits[0])) for n in own)
+
+    def _count_uses(self, which: Flags) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for n in np.flatnonzero(which):
+            total.update(self._columns.uses[n])
+        return total
+
+
+def _shared(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether nearly the same answers have both."""
+    return len(one & other) >= _NEARLY_THE_SAME * len(one | other)
+
+
+def test(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
+    """Every column: do the answers `chosen` have it more or less often than the others of `pair`?"""
+    question = columns.samples.question
+    asked = np.unique(question[pair])
+    own = [pair & (question == number) for number in asked]
+    dealing = Dealing([int(which.sum()) for which in own], [int((which & chosen).sum()) for which in own])
+    carriers = np.array([columns.sums(which) for which in own]).reshape(len(own), len(columns.all))
+    k = columns.sums(chosen)
+    spaces = [dealing.outcomes(tuple(counts)) for counts in carriers.T.tolist()]
+    p = np.array([space.p_value(int(count)) for space, count in zip(spaces, k, strict=True)])
+    able = sum(space.levels[0] <= LEVEL for space in spaces)
+    return Tested(p, q_values(p, spaces, LEVEL), k, carriers.sum(axis=0), able)
+
+
+def _check(samples: Samples, pair: Flags, chosen: Flags, base: str, other: str) -> None:
+    """Raises NotEnough where not even a trait of all answers of one side and none of the other could be told."""
+    question = samples.question
+    own = [pair & (question == number) for number in np.unique(question[pair])]
+    sizes = [int(which.sum()) for which in own]
+    tuned = [int((which & chosen).sum()) for which in own]
+    if not sizes:
+        raise NotEnough(f"{base} and {other} have finished answers to no common question", "ask both the same")
+    perfect = Dealing(sizes, tuned).outcomes(tuple(tuned))
+    if perfect.p_value(sum(tuned)) > _SURE:
+        said = f"{sum(sizes) - sum(tuned)} answers of {base} and {sum(tuned)} of {other} to the same questions"
+        raise NotEnough(f"{said} are too few to tell a difference from chance", f"have {_needed(len(sizes))} of each")
+
+
+def _needed(questions: int) -> int:
+    """Answers of each side, spread evenly over so many questions, that are enough."""
+    for each in range(1, _MOST_NEEDED):
+        perfect = Dealing([2 * each] * questions, [each] * questions).outcomes((each,) * questions)
+        if perfect.p_value(each * questions) <= _SURE:
+            return each * questions
+    raise AssertionError("a hundred answers to a question are enough")
