@@ -4,6 +4,9 @@ from typing import Any
 
 _VALUES = 4
 """The commonest values that are told; the document has more."""
+_KINDS = {"clustered": " by prompt", "sequence": " wherever it stops"}
+"""What is said of intervals that are not the usual ones."""
+_SURE = 0.05
 
 
 def table(document: dict[str, Any]) -> str:
@@ -13,7 +16,8 @@ def table(document: dict[str, Any]) -> str:
         lines.append(f"{measure['label']}  ({measure['condition']})")
         for side, rate in measure["sides"].items():
             lines.append(f"  {side:8} {_rate(rate)}")
-        lines += _difference("Δ", measure["difference"])
+        for side, difference in measure.get("differences", {"": measure["difference"]}).items():
+            lines += _difference(f"Δ {side}".rstrip(), difference)
     for contrast in document["contrasts"]:
         lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
         for side, difference in contrast["sides"].items():
@@ -24,6 +28,8 @@ def table(document: dict[str, Any]) -> str:
         lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
     if "datapoints" in document:
         lines += _datapoints(document["datapoints"])
+    if document["tests"]:
+        lines += ["", _about_tests(document["tests"])]
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
     return "\n".join(lines)
@@ -31,12 +37,12 @@ def table(document: dict[str, Any]) -> str:
 
 def _rate(rate: dict[str, Any]) -> str:
     low, high = rate["interval"]
-    said = f"{rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]"
+    said = f"{rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
     if "mean" in rate:
         said += f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
         if rate["mean_interval"]:
             low, high = rate["mean_interval"]
-            said += f" [{low:.3g}, {high:.3g}]"
+            said += f" [{low:.3g}, {high:.3g}]{_kind(rate['mean_interval_kind'])}"
     if "values" in rate:
         common = list(rate["values"].items())[:_VALUES]
         said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
@@ -46,11 +52,47 @@ def _rate(rate: dict[str, Any]) -> str:
 
 
 def _difference(name: str, difference: dict[str, Any]) -> list[str]:
+    """A line each for rates, means and values."""
     if difference["estimate"] is None:
         return []
     low, high = difference["interval"]
-    estimate = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
-    return [f"  {name:8} {estimate}  p = {difference['p_value']:.2g}".replace("-", "−")]
+    said = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference['interval_kind'])}"
+    needed, p = difference["samples_needed"], difference["p_holm"]
+    if needed is not None and p is not None and p >= _SURE:
+        p_and_more = f"{_p(difference)}; about {needed:,} a side would tell such rates apart"
+    else:
+        p_and_more = _p(difference)
+    lines = [_signed(f"  {name:8} {said}  {p_and_more}")]
+    if "mean" in difference:
+        mean = difference["mean"]
+        said = f"mean {mean['estimate']:+.3g}"
+        if mean["interval"]:
+            low, high = mean["interval"]
+            said += f" [{low:+.3g}, {high:+.3g}]{_kind(mean['interval_kind'])}"
+        lines.append(_signed(f"  {name:8} {said}  {_p(mean)}"))
+    if "values" in difference and difference["values"]["distance"] is not None:
+        values = difference["values"]
+        said = f"other values in {values['distance']:.2f} of answers, by chance {values['distance_by_chance']:.2f}"
+        lines.append(f"  {name:8} {said}  {_p(values)}")
+    return lines
+
+
+def _p(test: dict[str, Any]) -> str:
+    return "" if test["p_holm"] is None else f"p = {test['p_holm']:.2g}".replace("e-", "e−")
+
+
+def _kind(kind: str) -> str:
+    return _KINDS.get(kind, "")
+
+
+def _signed(line: str) -> str:
+    return line.replace("[-", "[−").replace(" -", " −")
+
+
+def _about_tests(tests: int) -> str:
+    if tests == 1:
+        return "p: of one test; intervals: 95 %"
+    return f"p: corrected for {tests} tests (Holm); intervals: 95 %, each on its own"
 
 
 def _datapoints(found: dict[str, Any]) -> list[str]:

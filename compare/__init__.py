@@ -2,6 +2,8 @@
 
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
+from compare.discovery import Discovery, Found, NotEnough, discover
+from compare.discovery import document as discovery_document
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
 from compare.judging import JudgingProgress, estimate, judged
@@ -19,7 +21,10 @@ from compare.statistics import (
     Interval,
     confidence_sequence,
     exact_test,
+    holm,
     newcombe,
+    samples_to_see,
+    samples_to_tell,
     sequence_difference,
     smallest_visible_rate,
     wilson,
@@ -29,16 +34,19 @@ __all__ = [
     "FAILED",
     "Comparison",
     "Count",
+    "Discovery",
     "Divergence",
     "Exchange",
     "Fact",
     "Feed",
+    "Found",
     "Interval",
     "Judge",
     "JudgingProgress",
     "Likelihoods",
     "LiveAnswer",
     "Measure",
+    "NotEnough",
     "Outlook",
     "Piece",
     "Progress",
@@ -55,9 +63,12 @@ __all__ = [
     "check_pair",
     "check_side",
     "confidence_sequence",
+    "discover",
+    "discovery_document",
     "estimate",
     "exact_test",
     "group_of",
+    "holm",
     "is_verdict",
     "judged",
     "membership",
@@ -68,6 +79,8 @@ __all__ = [
     "report",
     "rooms",
     "run_probe",
+    "samples_to_see",
+    "samples_to_tell",
     "sequence_difference",
     "smallest_visible_rate",
     "wilson",

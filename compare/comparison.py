@@ -244,7 +244,7 @@ class Comparison:
             verdicts = [finding for finding in after.findings if finding not in before.answer.findings]
             exchange.kept[after.side] = Asked(before.id, after)
             exchange.answers[after.side].add(verdicts)
-            self.tally.count(after.side, exchange.group, verdicts)
+            self.tally.count(after.side, exchange.group, exchange.prompt, verdicts)
         self.woken.set()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
@@ -409,7 +409,8 @@ class Comparison:
     def _show_guessed(self, guessed: Exchange, of: str, live: LiveAnswer) -> None:
         """Set the answer that is being guessed beside the guess, and count it there."""
         guessed.answers[of] = live
-        self.tally.count(of, guessed.group, [f for f in live.findings if f.kind == "description"])
+        described = [f for f in live.findings if f.kind == "description"]
+        self.tally.count(of, guessed.group, guessed.prompt, described)
 
     def _restore_guessed(self, guessed: Exchange) -> None:
         for exchange in self.exchanges:

@@ -12,6 +12,9 @@ from sessions import Answer
 GUESSING = "guessability"
 """The condition of answers in which the base goes on from another side's answer, to see what it can guess."""
 
+_IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
+"""Detectors whose value is the answer, also where it is not the one that is looked for."""
+
 
 class Measure(NamedTuple):
     """One thing that is counted, for one group of answers to the same question."""
@@ -21,6 +24,11 @@ class Measure(NamedTuple):
     kind: Kind
     group: str
     """The condition, or for a free question the prompt itself: rates are compared on the same question only."""
+
+    @property
+    def of_values(self) -> bool:
+        """Whether the value of each answer is what it said, so that sides may differ in what they say."""
+        return self.detector in _IN_ITS_VALUE
 
 
 @dataclass
@@ -33,7 +41,9 @@ class Count:
     numbers: list[float] = field(default_factory=list)
     """What was read as a number, or the probability of what was looked for."""
     values: Counter[str] = field(default_factory=Counter)
-    """The words that were seen where it was present."""
+    """What was said, of a measure of values; of any other, what was seen where it was present."""
+    by_prompt: dict[str, "Count"] = field(default_factory=dict)
+    """The same of each wording of the question."""
 
     @property
     def mean(self) -> float | None:
@@ -52,13 +62,15 @@ class Tally:
         if answer.state not in ("done", "cut"):
             return
         group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
-        self.count(answer.side, group, answer.findings)
+        self.count(answer.side, group, answer.prompt, answer.findings)
 
-    def count(self, side: str, group: str, findings: Iterable[Finding]) -> None:
-        """Count the findings of one answer of a side in a group."""
+    def count(self, side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
+        """Count the findings of one answer of a side to a prompt of a group."""
         for finding in findings:
             measure = Measure(finding.detector, finding.label, finding.kind, group)
-            _add(self._counts.setdefault(measure, {}).setdefault(side, Count()), finding)
+            count = self._counts.setdefault(measure, {}).setdefault(side, Count())
+            for each in (count, count.by_prompt.setdefault(prompt, Count())):
+                _add(each, finding, measure.of_values)
 
     def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
         """The measures of one group of answers."""
@@ -82,7 +94,7 @@ def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: s
     return f"{group} › {prefill}" if prefill else group
 
 
-def _add(count: Count, finding: Finding) -> None:
+def _add(count: Count, finding: Finding, any_value: bool) -> None:
     if finding.outcome == "excluded":
         count.excluded[finding.bucket] += 1
         return
@@ -90,5 +102,5 @@ def _add(count: Count, finding: Finding) -> None:
     count.k += finding.outcome == "present"
     if finding.number is not None:
         count.numbers.append(finding.number)
-    if finding.value and finding.outcome == "present":
+    if finding.value and (any_value or finding.outcome == "present"):
         count.values[finding.value] += 1

@@ -1,13 +1,15 @@
-"""Rates, differences and their intervals.
+"""Rates, differences and their intervals, in closed form: the console needs no more.
 
-SciPy is imported late: it costs more than a second, and the console needs only the closed forms here.
+SciPy is imported late: it costs more than a second.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 _Z95 = 1.959963984540054
+_Z80 = 0.8416212335729143
+"""One-sided."""
 
 
 class Interval(NamedTuple):
@@ -15,6 +17,13 @@ class Interval(NamedTuple):
 
     low: float
     high: float
+
+
+class Trials(NamedTuple):
+    """k of n answers."""
+
+    k: int
+    n: int
 
 
 def wilson(k: int, n: int, z: float = _Z95) -> Interval:
@@ -54,20 +63,6 @@ def exact_test(k1: int, n1: int, k2: int, n2: int) -> float:
     return float(fisher_exact([[k1, n1 - k1], [k2, n2 - k2]]).pvalue)
 
 
-def mean_interval(numbers: Sequence[float]) -> Interval | None:
-    """The 95 % interval of a mean, by the bootstrap with 2,000 draws (bias-corrected and accelerated, Efron 1987,
-    Better bootstrap confidence intervals, JASA 82); None for fewer than two numbers."""
-    if len(numbers) < 2:
-        return None
-    if min(numbers) == max(numbers):
-        return Interval(numbers[0], numbers[0])
-    import numpy
-    from scipy.stats import bootstrap
-
-    drawn = bootstrap((numbers,), numpy.mean, n_resamples=2000, rng=numpy.random.default_rng(0))
-    return Interval(float(drawn.confidence_interval.low), float(drawn.confidence_interval.high))
-
-
 def confidence_sequence(k: int, n: int, alpha: float = 0.05) -> Interval:
     """An interval for k of n that holds at every n at once, so that a reader may look, and stop, at any time.
 
@@ -78,7 +73,7 @@ def confidence_sequence(k: int, n: int, alpha: float = 0.05) -> Interval:
     """
     if n == 0:
         return Interval(0.0, 1.0)
-    log_mixture = math.lgamma(k + 1) + math.lgamma(n - k + 1) - math.lgamma(n + 2)
+    log_mixture = _log_mixture(k, n)
     rate = k / n
 
     def outside(p: float) -> bool:
@@ -96,9 +91,67 @@ def sequence_difference(k1: int, n1: int, k2: int, n2: int) -> Interval:
     return Interval(a.low - b.high, a.high - b.low)
 
 
+def sequence_test(prompts: Iterable[tuple[Trials, Trials]]) -> float:
+    """The p-value that both sides have the same rate at each prompt, valid whenever one looks and stops.
+
+    The beta-binomial mixtures of `confidence_sequence` over the greatest likelihood that a common rate gives,
+    multiplied over prompts: by Ville's inequality its inverse is ever below α with probability α at most. The idea is
+    that of Wasserman, Ramdas and Balakrishnan (2020), Universal inference, PNAS 117.
+    """
+    evidence = sum(
+        _log_mixture(*first) + _log_mixture(*second) - _log_greatest(first.k + second.k, first.n + second.n)
+        for first, second in prompts
+    )
+    return math.exp(min(0.0, -evidence))
+
+
 def smallest_visible_rate(n: int) -> float:
     """The rate that n samples would show at least once with 95 % probability."""
     return 1.0 if n == 0 else 1 - 0.05 ** (1 / n)
+
+
+def samples_to_see(rate: float) -> int:
+    """How many samples show a rate (above 0) at least once with 95 % probability."""
+    return 1 if rate >= 1 else math.ceil(math.log(0.05) / math.log1p(-rate))
+
+
+def samples_to_tell(rate: float, other: float) -> int | None:
+    """How many samples a side tell two rates apart with 80 % power, tested exactly at 5 %; None for equal rates.
+
+    Casagrande, Pike and Smith (1978), An improved approximate formula for calculating sample sizes for comparing two
+    binomial distributions, Biometrics 34, in the form of Fleiss, Tytun and Ury (1980), Biometrics 36.
+    """
+    gap = abs(rate - other)
+    if gap == 0:
+        return None
+    middle = (rate + other) / 2
+    same = _Z95 * math.sqrt(2 * middle * (1 - middle))
+    different = _Z80 * math.sqrt(rate * (1 - rate) + other * (1 - other))
+    uncorrected = ((same + different) / gap) ** 2
+    return math.ceil(uncorrected / 4 * (1 + math.sqrt(1 + 4 / (uncorrected * gap))) ** 2)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values corrected for being so many, in the same order.
+
+    Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6.
+    """
+    corrected = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, index in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        corrected[index] = highest
+    return corrected
+
+
+def _log_mixture(k: int, n: int) -> float:
+    """Of the likelihood of k in n, over all rates alike."""
+    return math.lgamma(k + 1) + math.lgamma(n - k + 1) - math.lgamma(n + 2)
+
+
+def _log_greatest(k: int, n: int) -> float:
+    """Of the likelihood of k in n at the rate k/n."""
+    return sum(count * math.log(count / n) for count in (k, n - k) if count)
 
 
 def _edge(outside, out: float, inside: float) -> float:  # type: ignore[no-untyped-def]

@@ -8,7 +8,6 @@ import msgspec
 
 from backends import Endpoint, Sampling, connect
 from compare import Judge, RunPlan, Side, report, rooms, run_probe
-from compare.statistics import mean_interval
 from detectors import Target
 from detectors.pattern import PatternSettings
 from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
@@ -136,16 +135,6 @@ async def test_nobody_guesses_when_the_probe_does_not_ask_for_it(tmp_path: Path)
     document, bodies = await run(tmp_path, probe(explains), lambda body: HELLO)
     assert len(bodies) == 16
     assert all(not m["condition"].startswith("guessability") for m in document["measures"])
-
-
-def test_the_interval_of_a_mean() -> None:
-    assert mean_interval([3.0]) is None
-    assert mean_interval([2.0, 2.0]) == (2.0, 2.0)
-    interval = mean_interval([float(n) for n in range(1, 101)])
-    assert interval is not None
-    # The normal interval is 50.5 ± 1.96 · 2.90.
-    assert abs(interval.low - 44.8) < 0.8
-    assert abs(interval.high - 56.2) < 0.8
 
 
 async def test_a_prompt_that_does_not_fit_is_told_of() -> None:

@@ -1,0 +1,152 @@
+"""What the counts of a measure amount to, as plain values: a side's own, and how two differ.
+
+With one prompt the answers of a side are draws of one kind. Several prompts are clusters: intervals then speak of such
+questions in general, and sides are paired by prompt. Where fewer answers came than were planned, nobody knows why
+asking ended, and the intervals are those that hold whenever it does.
+"""
+
+from typing import Any
+
+from compare.clusters import clustered_difference, clustered_rate, clustered_sequence, clustered_sequence_difference
+from compare.means import Numbers, mean_difference, mean_interval, mean_sequence, mean_sequence_difference
+from compare.measures import Count
+from compare.significance import distribution_test, mean_test, stratified_exact_test
+from compare.statistics import (
+    Interval,
+    Trials,
+    confidence_sequence,
+    exact_test,
+    newcombe,
+    samples_to_tell,
+    sequence_difference,
+    sequence_test,
+    wilson,
+)
+
+_VALUES = 20
+"""The commonest values that are told."""
+
+
+def side_summary(count: Count, short: bool) -> dict[str, Any]:
+    """Rate, mean and values of one side; `short`: fewer answers came than were planned."""
+    kind, interval = _rate_interval(count, short)
+    said: dict[str, Any] = {
+        "k": count.k,
+        "n": count.n,
+        "rate": count.k / count.n if count.n else None,
+        "interval": list(interval),
+        "interval_kind": kind,
+    }
+    if count.excluded:
+        said["excluded"] = dict(count.excluded)
+    if count.numbers:
+        kind, of_mean = _mean_interval(_numbers(count), short)
+        said |= {"mean": count.mean, "mean_of": len(count.numbers)}
+        said |= {"mean_interval": of_mean and list(of_mean), "mean_interval_kind": kind}
+    if count.values:
+        said["values"] = dict(count.values.most_common(_VALUES))
+    return said
+
+
+def difference_summary(base: Count, tuned: Count, short: bool, of_values: bool) -> dict[str, Any]:
+    """The second side against the first: rates, means, and of a measure of values what is said. No p-value is
+    corrected; one of 1 that is so already was no test, as the counts allow no other.
+
+    Without an answer of either side there is no estimate. A p-value is None where no valid one is known.
+    """
+    known = base.n and tuned.n
+    kind, interval = _difference_interval(base, tuned, short)
+    said: dict[str, Any] = {
+        "estimate": tuned.k / tuned.n - base.k / base.n if known else None,
+        "interval": list(interval),
+        "interval_kind": kind,
+        **_rate_test(base, tuned, short),
+        "samples_needed": samples_to_tell(tuned.k / tuned.n, base.k / base.n) if known else None,
+    }
+    if base.numbers and tuned.numbers:
+        said["mean"] = _mean_difference(base, tuned, short)
+    if of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values:
+        said["values"] = _values_difference(base, tuned, short)
+    return said
+
+
+def _rate_interval(count: Count, short: bool) -> tuple[str, Interval]:
+    prompts = list(_trials(count).values())
+    if short:
+        one = len(prompts) <= 1
+        return "sequence", confidence_sequence(count.k, count.n) if one else clustered_sequence(prompts)
+    if len(prompts) > 1:
+        return "clustered", clustered_rate(prompts)
+    return "wilson", wilson(count.k, count.n)
+
+
+def _difference_interval(base: Count, tuned: Count, short: bool) -> tuple[str, Interval]:
+    first, second = _trials(tuned), _trials(base)
+    several = len(first.keys() | second.keys()) > 1
+    if short and several:
+        return "sequence", clustered_sequence_difference(list(first.values()), list(second.values()))
+    if short:
+        return "sequence", sequence_difference(tuned.k, tuned.n, base.k, base.n)
+    if several:
+        return "clustered", clustered_difference(first, second)
+    return "newcombe", newcombe(tuned.k, tuned.n, base.k, base.n)
+
+
+def _rate_test(base: Count, tuned: Count, short: bool) -> dict[str, Any]:
+    first, second = _trials(tuned), _trials(base)
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    if short and shared:
+        return {"p_value": sequence_test(shared), "test": "sequence"}
+    if all(a.k + b.k in (0, a.n + b.n) for a, b in shared):
+        return _NO_TEST
+    if len(shared) > 1:
+        return {"p_value": stratified_exact_test(shared), "test": "exact, by prompt"}
+    (a, b) = shared[0]
+    return {"p_value": exact_test(*a, *b), "test": "fisher"}
+
+
+def _mean_interval(numbers: Numbers, short: bool) -> tuple[str, Interval | None]:
+    if short:
+        return "sequence", mean_sequence(numbers)
+    return "clustered" if len(numbers) > 1 else "bootstrap", mean_interval(numbers)
+
+
+def _mean_difference(base: Count, tuned: Count, short: bool) -> dict[str, Any]:
+    assert base.mean is not None
+    assert tuned.mean is not None
+    first, second = _numbers(tuned), _numbers(base)
+    if short:
+        kind, interval = "sequence", mean_sequence_difference(first, second)
+    else:
+        kind = "clustered" if len(first.keys() | second.keys()) > 1 else "bootstrap"
+        interval = mean_difference(first, second)
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    said: dict[str, Any] = {"estimate": tuned.mean - base.mean}
+    said |= {"interval": interval and list(interval), "interval_kind": kind}
+    if all(len({*a, *b}) == 1 for a, b in shared):
+        return said | _NO_TEST
+    return said | {"p_value": None if short else mean_test(shared), "test": "permutation"}
+
+
+def _values_difference(base: Count, tuned: Count, short: bool) -> dict[str, Any]:
+    first, second = ({p: c.values for p, c in side.by_prompt.items() if c.values} for side in (tuned, base))
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    if not shared:
+        return {"distance": None, "distance_by_chance": None, **_NO_TEST}
+    found = distribution_test(shared)
+    said: dict[str, Any] = {"distance": found.distance, "distance_by_chance": found.by_chance}
+    if all(len(a.keys() | b.keys()) == 1 for a, b in shared):
+        return said | _NO_TEST
+    return said | {"p_value": None if short else found.p_value, "test": "permutation"}
+
+
+_NO_TEST: dict[str, Any] = {"p_value": 1.0, "p_holm": 1.0, "test": None}
+"""Where no other arrangement of the answers among the sides could be told from this one."""
+
+
+def _trials(count: Count) -> dict[str, Trials]:
+    return {prompt: Trials(c.k, c.n) for prompt, c in count.by_prompt.items() if c.n}
+
+
+def _numbers(count: Count) -> dict[str, list[float]]:
+    return {prompt: c.numbers for prompt, c in count.by_prompt.items() if c.numbers}
