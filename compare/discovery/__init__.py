@@ -7,6 +7,7 @@ more often than the other's. NumPy and all that needs it is imported when it is 
 from collections.abc import Sequence
 
 from compare.answering import Asked
+from compare.discovery.document import document
 from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate, TokenShift, Trait, Verdict
 from sessions import SavedAnswer
 
@@ -21,6 +22,7 @@ __all__ = [
     "Trait",
     "Verdict",
     "discover",
+    "document",
 ]
 
 

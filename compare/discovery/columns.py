@@ -16,7 +16,7 @@ from detectors import Span
 
 _FEWEST = 3
 """Answers that have a trait, below which it is not looked at: it could not be told from chance."""
-_SHARES = {"upper half": 0.5, "top quarter": 0.75, "not the bottom quarter": 0.25}
+_SHARES = {"above the median": 0.5, "in the top quarter": 0.75, "above the bottom quarter": 0.25}
 """A number becomes a trait by where it lies among those of all answers to the same question."""
 
 

@@ -2,7 +2,7 @@
 
 How many answers of a side have a trait after all answers to one question were dealt out anew is hypergeometric, and
 over several questions the sum of such numbers. So the p-value of all permutations is known without drawing any, and
-has no floor.
+has no floor that matters.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 _SAME = 1 + 1e-7
 """Probabilities that differ by less are the same, but for rounding."""
+_LEAST = 1e-300
+"""Stands for every p-value below it."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Outcomes:
         """Two-sided, of each outcome: the chance of all that are no likelier."""
         rising = np.sort(self.chances)
         until = np.searchsorted(rising, self.chances * _SAME, side="right")
-        return np.minimum(1.0, np.cumsum(rising)[until - 1])
+        return np.clip(np.cumsum(rising)[until - 1], _LEAST, 1.0)
 
     @cached_property
     def levels(self) -> Floats:

@@ -10,6 +10,7 @@ from compare.discovery.columns import Column, Columns, rank
 from compare.discovery.exact import Dealing, Floats, Ints, q_values
 from compare.discovery.kernel import LEVEL, two_sample
 from compare.discovery.samples import Flags, Samples, halves, samples_of
+from compare.discovery.tokens import risen
 from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate
 from compare.discovery.words import log_odds
 
@@ -70,7 +71,7 @@ class _Search:
     def found(self) -> Found:
         """What there is to say."""
         verdict = two_sample(self._samples, self._pair, self._chosen)
-        tested = test(self._columns, self._pair, self._chosen)
+        tested = examine(self._columns, self._pair, self._chosen)
         null, halved = self._null()
         told = [self._discovery(members, tested, halved) for members in self._folded(tested)]
         words = [discovery for discovery in told if discovery.feature == "word"]
@@ -84,6 +85,7 @@ class _Search:
             discoveries=tuple(discovery for discovery in told if discovery.feature != "word"),
             words=tuple(words),
             null=null,
+            tokens=risen(self._samples, self._pair, self._chosen),
         )
 
     def _null(self) -> tuple[Null, Flags]:
@@ -93,7 +95,7 @@ class _Search:
         for seed in range(_SPLITS):
             half = np.zeros_like(self._base)
             half[self._base] = halves(question, seed)
-            named.append(int((test(self._columns, self._base, half).q <= LEVEL).sum()))
+            named.append(int((examine(self._columns, self._base, half).q <= LEVEL).sum()))
             if seed == 0:
                 first = half
         return Null(_SPLITS, sum(count > 0 for count in named), max(named)), first
@@ -174,7 +176,7 @@ def _shared(one: frozenset[int], other: frozenset[int]) -> bool:
     return len(one & other) >= _NEARLY_THE_SAME * len(one | other)
 
 
-def test(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
+def examine(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
     """Every column: do the answers `chosen` have it more or less often than the others of `pair`?"""
     question = columns.samples.question
     asked = np.unique(question[pair])
@@ -184,7 +186,7 @@ def test(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
     k = columns.sums(chosen)
     spaces = [dealing.outcomes(tuple(counts)) for counts in carriers.T.tolist()]
     p = np.array([space.p_value(int(count)) for space, count in zip(spaces, k, strict=True)])
-    able = sum(space.levels[0] <= LEVEL for space in spaces)
+    able = sum(bool(space.levels[0] <= LEVEL) for space in spaces)
     return Tested(p, q_values(p, spaces, LEVEL), k, carriers.sum(axis=0), able)
 
 

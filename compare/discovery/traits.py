@@ -28,9 +28,9 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
 _FORMS = {
-    "list": re.compile(r"^[ \t]*[-*•+][ \t]+\S", re.MULTILINE),
-    "numbered list": re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+\S", re.MULTILINE),
-    "heading": re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE),
+    "list": re.compile(r"^[ \t]*[-*•+][ \t]+(?=\S)", re.MULTILINE),
+    "numbered list": re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+(?=\S)", re.MULTILINE),
+    "heading": re.compile(r"^#{1,6}[ \t]+(?=\S)", re.MULTILINE),
     "code block": re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE),
     "table": re.compile(r"^[ \t]*\|.*\|[ \t]*$", re.MULTILINE),
     "bold words": re.compile(r"\*\*[^*\n]+\*\*"),
