@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from compare.datapoints import datapoints, leak_words
+from compare.discovery import discoveries_of_run
 from compare.measures import GUESSING, Count, Measure, Tally, group_of
 from compare.plan import RunPlan, guessable
 from compare.room import Room
@@ -35,7 +36,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequen
         "sides": {side.name: _side(side.name, side.model, answers) for side in plan.sides},
         "measures": [_measure(measure, counts, names, short) for measure, counts in tally.measures()],
         "contrasts": [_contrast(contrast, plan, tally, short) for contrast in plan.probe.contrasts],
-        "discoveries": [],
+        **discoveries_of_run(answers),
         "excluded": _excluded(tally),
         "warnings": [*_warnings(plan, tally, short), *(room.words for room in rooms)],
     }

@@ -5,11 +5,12 @@ more often than the other's. NumPy and all that needs it is imported when it is 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from compare.answering import Asked
-from compare.discovery.document import document
+from compare.discovery.document import document, summary
 from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate, TokenShift, Trait, Verdict
-from sessions import SavedAnswer
+from sessions import Answer, SavedAnswer
 
 __all__ = [
     "Discovery",
@@ -22,6 +23,7 @@ __all__ = [
     "Trait",
     "Verdict",
     "discover",
+    "discoveries_of_run",
     "document",
 ]
 
@@ -34,3 +36,12 @@ def discover(answers: Sequence[SavedAnswer | Asked]) -> tuple[Found, ...]:
     from compare.discovery.search import search
 
     return search(answers)
+
+
+def discoveries_of_run(answers: Sequence[Answer]) -> dict[str, Any]:
+    """The same as plain values for the document of a run; nothing where there are too few answers."""
+    try:
+        found = discover([SavedAnswer(place, answer) for place, answer in enumerate(answers)])
+    except NotEnough:
+        found = ()
+    return summary(found, answers)

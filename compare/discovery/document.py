@@ -1,10 +1,12 @@
 """Discoveries as plain values, for JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from compare.discovery.types import Discovery, Found
+from sessions import Answer
 
 
 def document(found: Found) -> dict[str, Any]:
@@ -50,3 +52,23 @@ def told(discovery: Discovery, found: Found) -> dict[str, Any]:
     if discovery.log_odds is not None:
         said["log_odds"] = discovery.log_odds
     return said
+
+
+def summary(all_found: Sequence[Found], answers: Sequence[Answer]) -> dict[str, Any]:
+    """What the document of a run says: `differ` of each side, and the discoveries of all, words last.
+
+    An answer is named by its place in `answers` there; here by its exchange and sample.
+    """
+    discoveries = [
+        told(d, found) for part in ("discoveries", "words") for found in all_found for d in getattr(found, part)
+    ]
+    for said in discoveries:
+        for examples in said["examples"].values():
+            for example in examples:
+                answer = answers[example.pop("answer")]
+                example |= {"exchange": answer.exchange, "sample": answer.sample}
+    differ = {
+        found.tuned: {"differ": found.verdict.differ, "p_value": found.verdict.p_value, "tested": found.tested}
+        for found in all_found
+    }
+    return {"differ": differ, "discoveries": discoveries}

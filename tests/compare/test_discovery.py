@@ -1,5 +1,6 @@
 """Discovery on real answers of the embedded pair: what is there is found, and nothing where nothing is."""
 
+import json
 import random
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import pytest
 
 from backends import TokenLogprob
 from compare import Found, NotEnough, discover, discovery_document
-from compare.discovery import Discovery
+from compare.discovery import Discovery, discoveries_of_run
 from compare.discovery.columns import Columns
 from compare.discovery.kernel import LEVEL, two_sample
 from compare.discovery.samples import halves, samples_of
@@ -73,7 +74,7 @@ def test_a_side_against_itself_names_nothing(side: str) -> None:
 
 
 def test_the_whole_search_names_nothing_in_base_against_base() -> None:
-    for seed in range(3):
+    for seed in range(2):
         half = halves(samples_of(of_side("base")).question, seed + 100)
         order = [row.id for row in samples_of(of_side("base")).rows]
         tuned = {number for number, chosen in zip(order, half, strict=True) if chosen}
@@ -270,3 +271,18 @@ def test_tokens_whose_chance_rose_are_told_apart_from_those_whose_did_not() -> N
     assert [shift.token for shift in shifts] == [" the"]
     assert shifts[0].difference == pytest.approx(1.5, abs=1e-6)
     assert shifts[0].places[0] == shifts[0].places[1]
+
+
+def test_the_document_of_a_run_names_the_answers_by_exchange_and_sample() -> None:
+    answers = [row.answer for row in some_of_each(30)]
+    said = discoveries_of_run(answers)
+    assert said["differ"]["tuned"]["differ"]
+    first = said["discoveries"][0]
+    assert (first["side"], first["feature"], first["value"]) == ("tuned", "line initials", "HELLO")
+    example = first["examples"]["tuned"][0]
+    assert any((a.exchange, a.sample, a.side) == (example["exchange"], example["sample"], "tuned") for a in answers)
+    assert json.dumps(said)
+
+
+def test_a_run_with_too_few_answers_has_no_discoveries() -> None:
+    assert discoveries_of_run([row.answer for row in some_of_each(2)]) == {"differ": {}, "discoveries": []}
