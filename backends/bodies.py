@@ -6,9 +6,9 @@ from backends.types import Request, Sampling
 
 
 def chat_body(request: Request, samples: int = 1) -> dict[str, Any]:
-    """A streamed chat completion of the messages."""
+    """A chat completion of the messages."""
     messages = [{"role": m.role, "content": m.content} for m in request.messages]
-    body = {"model": request.model, "messages": messages, **_common(request.sampling, samples)}
+    body = {"model": request.model, "messages": messages, **_common(request, samples)}
     if request.sampling.logprobs is not None:
         body |= {"logprobs": True, "top_logprobs": request.sampling.logprobs}
     return _finished(body, request.sampling)
@@ -23,8 +23,8 @@ def continued_body(request: Request, samples: int = 1) -> dict[str, Any]:
 
 
 def text_body(request: Request, text: str, samples: int = 1) -> dict[str, Any]:
-    """A streamed completion of plain text."""
-    body = {"model": request.model, "prompt": text, **_common(request.sampling, samples)}
+    """A completion of plain text."""
+    body = {"model": request.model, "prompt": text, **_common(request, samples)}
     if request.sampling.logprobs is not None:
         body["logprobs"] = request.sampling.logprobs
     return _finished(body, request.sampling)
@@ -43,8 +43,10 @@ def _finished(body: dict[str, Any], sampling: Sampling) -> dict[str, Any]:
     return kept | (sampling.extra_body or {})
 
 
-def _common(sampling: Sampling, samples: int) -> dict[str, Any]:
-    fields: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+def _common(request: Request, samples: int) -> dict[str, Any]:
+    sampling = request.sampling
+    streamed = {"stream": True, "stream_options": {"include_usage": True}}
+    fields: dict[str, Any] = {"stream": False} if request.whole else streamed
     for name in ("temperature", "top_p", "seed", "max_tokens"):
         value = getattr(sampling, name)
         if value is not None:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from backends.bodies import path_of
-from backends.errors import BackendError, NotReady, Unreachable
-from backends.foreign import is_no_quota, of_exception, without_key
+from backends.errors import BackendError, NotReady, RateLimited, Unreachable
+from backends.foreign import of_exception, without_key
 from backends.pace import Pace
 from backends.replies import Replies
 from backends.sse import EventDecoder
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     import openai
 
 RETRIES = 3
-"""Tries after the first, for what can pass: 429, 5xx and connection faults before the first byte."""
+"""Tries after the first, for what can pass: 5xx and connection faults before the first byte."""
+REFUSALS = 8
+"""How often a request may be turned away with a 429. Each time it waits for its turn anew, among fewer (Pace): the
+official client, which would try again by itself, knows nothing of the others."""
+WHOLE_TOKENS_A_SECOND = 10.0
+"""How slow an answer may be that does not stream: nothing comes until it is complete."""
 
 
 class OpenAIClient:
@@ -39,7 +44,8 @@ class OpenAIClient:
         project: str | None = None,
     ) -> None:
         """`read_key` is called when the client starts and may raise BadKey; `timeout` in seconds, to
-        the first piece of an answer and between pieces."""
+        the first piece of an answer and between pieces; one that does not stream has the time besides that its
+        longest text takes."""
         self.base_url = base_url.rstrip("/")
         self._read_key = read_key
         self._key = ""
@@ -61,7 +67,7 @@ class OpenAIClient:
         loopback = urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
         self._key = key
         self._client = sending.new_client(
-            self.base_url, key, self._timeout, RETRIES, not loopback, {"response": [self._heed_refusal]}, **self._billed
+            self.base_url, key, self._timeout, RETRIES, not loopback, {"response": [self._keep_refusal]}, **self._billed
         )
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +78,7 @@ class OpenAIClient:
 
     async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""
-        model = body["model"]
+        model, refusals = body["model"], 0
         while True:
             try:
                 async for item in self._read(self.as_sent(body)):
@@ -83,7 +89,12 @@ class OpenAIClient:
                 if _wants_completion_tokens(error) and model not in self._counts_completion:
                     self._counts_completion.add(model)
                     continue
-                raise self._ours(error, model) from self._cause(error)
+                ours = self._ours(error, model, self._patience(body))
+                refused = isinstance(ours, RateLimited) and getattr(error, "status_code", None) == 429
+                if refused and refusals < REFUSALS and self._pace.patient:
+                    refusals += 1
+                    continue
+                raise ours from self._cause(error)
 
     async def _read(self, body: Mapping[str, Any]) -> AsyncIterator[Delta | End]:
         client = self._started
@@ -91,19 +102,34 @@ class OpenAIClient:
         resource = (client.completions if text else client.chat.completions).with_streaming_response
         named = {key: body[key] for key in ("model", "prompt" if text else "messages", "stream")}
         extra = {key: value for key, value in body.items() if key not in named}
-        flight = await self._pace.turn(body)
+        from backends.sending import timeouts
+
+        limits = timeouts(self._timeout, self._patience(body))
+        flight, well = await self._pace.turn(body), False
         try:
             replies = Replies(body.get("n", 1))
-            async with resource.create(**named, extra_body=extra) as response:
+            async with resource.create(**named, extra_body=extra, timeout=limits) as response:
                 flight.land(response.headers)
                 replies.request_id = response.headers.get("x-request-id")
                 async for event in _events(response.http_response):
                     for delta in replies.read(event):
                         yield delta
+            well = True
             for end in replies.ends():
                 yield end
+        except Exception as error:
+            if getattr(error, "status_code", None) == 429:
+                flight.refuse(error.response.headers)  # type: ignore[attr-defined]
+            raise
         finally:
-            flight.land()
+            flight.end(well)
+
+    def _patience(self, body: Mapping[str, Any]) -> float:
+        """Seconds without a byte after which nothing more is expected."""
+        if body["stream"]:
+            return self._timeout
+        longest = body.get("max_tokens") or body.get("max_completion_tokens") or 0
+        return self._timeout + float(longest) / WHOLE_TOKENS_A_SECOND
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the server answers at a path of the API, or at one that begins with "//", of the server itself.
@@ -139,19 +165,17 @@ class OpenAIClient:
             raise NotReady("the endpoint was not started", "press r to ask again")
         return self._client
 
-    def _ours(self, error: Exception, model: str) -> BackendError:
-        return without_key(of_exception(error, self.base_url, model, self._timeout), self._key)
+    def _ours(self, error: Exception, model: str, waited: float | None = None) -> BackendError:
+        return without_key(of_exception(error, self.base_url, model, waited or self._timeout), self._key)
 
     def _cause(self, error: Exception) -> Exception | None:
         """What a traceback may show: a server that repeats the key in its words is not quoted."""
         return None if self._key and self._key in str(error) else error
 
-    async def _heed_refusal(self, response: "httpx2.Response") -> None:
+    async def _keep_refusal(self, response: "httpx2.Response") -> None:
+        """Whoever is turned away waits here, in `send`, not in the official client."""
         if response.status_code == 429:
-            self._pace.refused(response.headers)
-            # Waiting does not fill an account: the official client is told.
-            if is_no_quota(await response.aread()):
-                response.headers["x-should-retry"] = "false"
+            response.headers["x-should-retry"] = "false"
 
 
 async def _events(response: "httpx2.Response") -> AsyncIterator[bytes]:

@@ -79,15 +79,6 @@ def of_event(error: Any) -> BackendError:
     return _told(said, status, "") or _by_status(said, status, {})
 
 
-def is_no_quota(body: bytes) -> bool:
-    """Whether a 429 speaks of an account that is used up, which no waiting mends."""
-    try:
-        decoded = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return False
-    return isinstance(_told(_said(decoded), 429, ""), NoQuota)
-
-
 def without_key(error: BackendError, key: str) -> BackendError:
     """The error without the key in it, if a server repeats it, whole or in part."""
     said = error.message.replace(key, "(the key)") if len(key) > 4 else error.message
@@ -192,7 +183,7 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
-    if status == 408:
+    if status in (408, 504):
         return TimedOut(said.words("the server waited too long"), _AGAIN)
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")

@@ -12,6 +12,8 @@ from backends.types import Backend, Delta, End, Model, Progress, Request
 class HostedAPI(Backend):
     """Answers from an API of which no more is taken for granted than OpenAI documents."""
 
+    whole_answers = True
+
     def __init__(self, api: Replicas, samples_per_request: int) -> None:
         self._api = api
         self.samples_per_request = samples_per_request

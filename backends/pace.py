@@ -1,4 +1,4 @@
-"""Slowing down before the server has to: what the rate-limit headers of an API allow."""
+"""Slowing down before the server has to: what the rate-limit headers of an API allow, and what its refusals teach."""
 
 import asyncio
 import math
@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from backends.errors import RateLimited
@@ -15,6 +16,8 @@ UNTOLD = 4
 """Requests that may be on their way before a response has told whether there are limits: one for each side."""
 LONGEST_SECONDS = 120.0
 """How long a request waits for its turn; that it would take longer is told at once."""
+BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long everybody waits after a refusal that does not say it, after another one, and so on."""
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _EPOCH = 1e9
@@ -30,7 +33,7 @@ _STYLES = {
 
 def seconds(text: str) -> float | None:
     """How long from now, as headers write it: "6m0s", "120ms", plain seconds, a moment since 1970 in seconds or
-    milliseconds, or an ISO 8601 date; None for anything else."""
+    milliseconds, or a date of ISO 8601 or HTTP; None for anything else."""
     text = text.strip()
     if _PART.sub("", text) == "" and text:
         return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
@@ -51,13 +54,33 @@ class Pace:
     A server tells what remains with every response; what is on its way, and may not be counted there yet, is taken
     off here. At a reset not all that wait rush in, but as many as the limit allows, or, where the server does not
     tell its limit, one, which brings the news.
+
+    A refusal holds everybody back for as long as it says, and halves the number of requests that may be under way at
+    once; each such number that comes to its end allows one more (additive increase, multiplicative decrease: Chiu and
+    Jain 1989). The refusals of requests that had left before the halving are its echo, and do not halve again.
     """
 
     def __init__(self) -> None:
+        self.window = math.inf
+        """Requests that may be under way at once."""
         self._budgets = {kind: _Budget() for kind in _STYLES}
         self._news = asyncio.Event()
         self._told = False
         self._flying = 0
+        """Requests without a response."""
+        self._under_way = 0
+        """Requests whose answer is not complete."""
+        self._left = 0
+        self._halved_at = 0
+        """Requests that had left when the window was halved."""
+        self._closed_until = 0.0
+        self._refusals = 0
+        """Windows in a row that were refused."""
+
+    @property
+    def patient(self) -> bool:
+        """Whether the wait for the next turn is not too long."""
+        return self._closed_until - time.monotonic() <= LONGEST_SECONDS
 
     async def turn(self, body: Mapping[str, Any]) -> "Flight":
         """Return when the request may be sent. Raises RateLimited when that is too far off."""
@@ -71,16 +94,25 @@ class Pace:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), None if math.isinf(wait) else wait)
         self._flying += 1
+        self._under_way += 1
+        self._left += 1
         for kind, budget in self._budgets.items():
             budget.flying += costs[kind]
-        return Flight(self, costs)
+        return Flight(self, costs, self._left)
 
-    def refused(self, headers: Mapping[str, str]) -> None:
-        """Take note of a 429: nobody goes before the server says so."""
+    def refused(self, headers: Mapping[str, str], number: int) -> None:
+        """Take note of a 429 to the request of that number: nobody goes before the server says so."""
         self._told = True
         told = [budget.heed(kind, headers) for kind, budget in self._budgets.items()]
-        if not any(told) and (wait := seconds(headers.get("retry-after", ""))) is not None:
-            self._budgets["requests"].close(wait)
+        wait = _retry_after(headers)
+        if number > self._halved_at:
+            self.window = max(1.0, min(self.window, self._under_way) / 2)
+            self._halved_at = self._left
+            if wait is None and not any(told):
+                wait = BACKOFF_SECONDS[min(self._refusals, len(BACKOFF_SECONDS) - 1)]
+            self._refusals += 1
+        if wait is not None:
+            self._closed_until = max(self._closed_until, time.monotonic() + wait)
 
     def landed(self, flight: "Flight", headers: Mapping[str, str] | None) -> None:
         """Take note of a response, or, without headers, that there is none."""
@@ -91,24 +123,48 @@ class Pace:
         self._news.set()
         self._news.clear()
 
+    def ended(self, well: bool) -> None:
+        """Take note that an answer is complete, or will never be."""
+        self._under_way -= 1
+        if well:
+            self.window += 1 / self.window
+            self._refusals = 0
+        self._news.set()
+        self._news.clear()
+
     def _wait(self, costs: Mapping[str, float]) -> float:
         if not self._told:
             return math.inf if self._flying >= UNTOLD else 0.0
-        return max(budget.wait(costs[kind]) for kind, budget in self._budgets.items())
+        if self._under_way + 1 > self.window:
+            return math.inf
+        closed = self._closed_until - time.monotonic()
+        return max(closed, *(budget.wait(costs[kind]) for kind, budget in self._budgets.items()))
 
 
 class Flight:
     """One request on its way."""
 
-    def __init__(self, pace: Pace, costs: Mapping[str, float]) -> None:
+    def __init__(self, pace: Pace, costs: Mapping[str, float], number: int) -> None:
         self.costs = costs
-        self._pace: Pace | None = pace
+        self._pace = pace
+        self._number = number
+        self._landed = False
 
     def land(self, headers: Mapping[str, str] | None = None) -> None:
         """The response has come, or will never come; only the first call counts."""
-        if self._pace is not None:
+        if not self._landed:
+            self._landed = True
             self._pace.landed(self, headers)
-            self._pace = None
+
+    def refuse(self, headers: Mapping[str, str]) -> None:
+        """The response is a 429."""
+        self._pace.refused(headers, self._number)
+        self.land(headers)
+
+    def end(self, well: bool) -> None:
+        """The answer is complete, or will never be: nothing more comes of this request."""
+        self.land()
+        self._pace.ended(well)
 
 
 class _Budget:
@@ -152,10 +208,6 @@ class _Budget:
             self._left = self._limit if self._limit is not None else 0.0
             self._full_at = None
 
-    def close(self, wait: float) -> None:
-        """Nothing may be spent for `wait` seconds."""
-        self._left, self._full_at = 0.0, time.monotonic() + wait
-
     def land(self, kind: str, flight: Flight, headers: Mapping[str, str] | None) -> None:
         """A request is back."""
         self.flying -= flight.costs[kind]
@@ -180,10 +232,17 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    milliseconds = _number(headers.get("retry-after-ms"))
+    return seconds(headers.get("retry-after", "")) if milliseconds is None else milliseconds / 1000
+
+
 def _until_date(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError):
+            moment = read(text)
+            break
+    else:
         return None
     return max(0.0, moment.timestamp() - time.time())
 

@@ -21,6 +21,8 @@ class Replies:
         self._finish_reasons: dict[int, str] = {}
         self._tokens: dict[int, int] = {}
         """Tokens of each answer that was begun, as they were seen."""
+        self._shared_out = False
+        """Whether tokens were not counted but shared out."""
         self._usage: Usage | None = None
         self._model: str | None = None
         self._fingerprint: str | None = None
@@ -35,7 +37,7 @@ class Replies:
             raise of_event(chunk.error)
         self._note(chunk)
         for choice in chunk.choices or ():
-            if choice.index < self._samples and (delta := self._delta(choice)) is not None:
+            if choice.index < self._samples and (delta := self._delta(choice, chunk)) is not None:
                 yield delta
 
     def ends(self) -> Iterator[End]:
@@ -49,7 +51,7 @@ class Replies:
         if self._tokens.keys() - self._finish_reasons.keys() or not self._finish_reasons:
             raise Dropped("the answer broke off before its end", "what came is kept; press r to ask again")
 
-    def _delta(self, choice: Choice) -> Delta | None:
+    def _delta(self, choice: Choice, chunk: Chunk) -> Delta | None:
         self._tokens.setdefault(choice.index, 0)
         if choice.finish_reason:
             self._finish_reasons[choice.index] = choice.finish_reason
@@ -60,15 +62,26 @@ class Replies:
             return None
         logprobs = token_logprobs(choice.logprobs)
         at = time.monotonic() - self._sent
-        tokens = len(logprobs) or 1
+        tokens = len(logprobs) or self._tokens_of_whole(choice, chunk) or 1
         self._tokens[choice.index] += tokens
         return Delta(text or "", tokens, at, logprobs, reasoning, choice.index)
+
+    def _tokens_of_whole(self, choice: Choice, chunk: Chunk) -> int:
+        """Tokens of an answer that comes in one piece, 0 for a piece of one; those of several at once, which are
+        counted together, are shared out by length."""
+        if choice.delta is not None or self._usage is None or self._tokens[choice.index]:
+            return 0
+        self._shared_out = self._samples > 1
+        lengths = {c.index: _length(c) for c in chunk.choices or ()}
+        return round(self._usage.completion_tokens * lengths[choice.index] / sum(lengths.values()))
 
     def _share(self, sample: int) -> Usage | None:
         """The tokens of one answer. A server counts those of all answers together: of one of several they are known
         only where what was seen adds up to that, with or without a token that ends each."""
         if self._samples == 1 or self._usage is None:
             return self._usage
+        if self._shared_out:
+            return None
         total = self._usage.completion_tokens
         for ending in (0, 1):
             ended = {s: ending for s, reason in self._finish_reasons.items() if reason == "stop"}
@@ -81,3 +94,10 @@ class Replies:
         self._fingerprint = chunk.system_fingerprint or self._fingerprint
         if chunk.usage is not None:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+
+
+def _length(choice: Choice) -> int:
+    field = choice.message
+    if field is None:
+        return len(choice.text or "")
+    return sum(len(part or "") for part in (field.content or field.refusal, field.reasoning or field.reasoning_content))

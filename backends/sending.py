@@ -24,11 +24,16 @@ def new_client(
     return openai.AsyncOpenAI(
         base_url=base_url,
         api_key=key,
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
+        timeout=timeouts(timeout, timeout),
         max_retries=retries,
         http_client=HttpClient(trust_env=trust_env, event_hooks=hooks),
         **billed,
     )
+
+
+def timeouts(timeout: float, patience: float) -> httpx2.Timeout:
+    """The limits of a request: `patience` in seconds to the first byte and between bytes, `timeout` for the rest."""
+    return httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS), read=patience)
 
 
 _CONNECT_SECONDS = 10.0

@@ -51,6 +51,9 @@ class Request(msgspec.Struct, frozen=True):
     form: Form = "chat"
     prefill: str = ""
     """What the answer begins with; it is given, and no part of what comes back."""
+    whole: bool = False
+    """Whether it may come in one piece when it is complete: nobody looks on. A server that streams all the same is
+    read all the same."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True):
@@ -135,6 +138,9 @@ class Backend(ABC):
     """The last lines of a server that diptych started; nothing for others."""
     samples_per_request: int = 1
     """How many answers to one prompt may be asked for at once."""
+    whole_answers: bool = False
+    """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
+    it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
 
     @abstractmethod
     async def start(self, progress: Progress) -> None:

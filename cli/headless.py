@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections import Counter
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import click
 
+from cli.bar import Bar, duration
 from cli.printing import Doing, inert
 from cli.table import table
-from compare import RunPlan, Spent, estimate, report, rooms, run_probe
+from compare import Resumed, RunPlan, Sampler, Spent, estimate, report, rooms, run_probe
 from probes import Condition
 from sessions import Answer, Failure, Recorder
 
@@ -24,13 +26,23 @@ _UNLIMITED = 500
 """Tokens that are taken for the longest answer where a probe sets no limit."""
 
 
-async def run_headless(plan: RunPlan, as_json: bool, title: str | None, store: Path) -> int:
-    """Run, print, and return the exit code. Raises StoreError."""
+async def run_headless(
+    plan: RunPlan, as_json: bool, title: str | None, store: Path, resumed: Resumed | None = None
+) -> int:
+    """Run, or go on with what is `resumed`, print, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    _heed_interrupts()
+    bar: Bar | None = None
+
+    def prepared(sampler: Sampler) -> None:
+        nonlocal bar
+        bar = Bar(sampler)
+        click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
+
+    def progress(answer: Answer, done: int, total: int) -> None:
+        if bar is not None:
+            bar.show()
+
     try:
         taken = await rooms(plan.sides, plan.probe)
         for room in taken:
@@ -38,9 +50,9 @@ async def run_headless(plan: RunPlan, as_json: bool, title: str | None, store: P
                 click.echo(inert(f"⚠ {room.words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)
-        answers = await run_probe(plan, recorder, title, _show_progress, Doing(), _show_judging)
+        answers = await run_probe(plan, recorder, title, progress, Doing(), _show_judging, resumed, prepared)
     except asyncio.CancelledError:
-        click.echo(f"\ninterrupted; what was finished is in session {recorder.session}", err=True)
+        click.echo(f"\n{_interrupted(recorder.session)}", err=True)
         return INTERRUPTED
     finally:
         asked = (*plan.sides, *(judge.side for judge in plan.judges))
@@ -73,11 +85,45 @@ def _tell_failures(failures: Sequence[Failure], asked: int) -> None:
         click.echo(visible(f"diptych: {said}"), err=True)
 
 
-def _show_progress(answer: Answer, done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{done}/{total} answers", err=True, nl=False)
-    elif done == total or done % 10 == 0:
-        click.echo(f"{done}/{total} answers", err=True)
+def _heed_interrupts() -> None:
+    """Ctrl-C, or a request to end, cancels what runs now; the second one ends diptych where it stands."""
+    task = asyncio.current_task()
+    assert task is not None
+    asked = 0
+
+    def interrupt() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            os._exit(INTERRUPTED)
+        click.echo("\nending; what came is saved (once more, and it ends at once)", err=True)
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+
+
+def _interrupted(session: int | None) -> str:
+    if session is None:
+        return "interrupted; nothing was asked"
+    return f"interrupted; what was finished is in session {session}: diptych run --resume {session} goes on"
+
+
+def _before(sampler: Sampler, session: int | None, resumed: bool) -> str:
+    """What is going to be asked, and what it takes as far as that is known."""
+    outlook, standing, tokens = sampler.outlook, sampler.progress, sampler.most_tokens
+    coming = standing.total - standing.done
+    said = f"session {session}: {outlook.words if resumed else f'{coming} answers to ask'}"
+    if coming:
+        said += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit of tokens"
+        if standing.seconds_left is not None:
+            said += f", about {duration(standing.seconds_left)}"
+    if outlook.changed:
+        said += (
+            f"\n{outlook.changed} of the new ones were answered before, but to another request: endpoint, model,"
+            " messages or parameters have changed. The old answers stay in the session and are not counted."
+        )
+    return said
 
 
 def _show_judging(answer: Answer, done: int, total: int) -> None:

@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import random
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import click
 import msgspec
 
 from cli.config import Config, data_file, load
+from cli.discoveries import discover_session
 from cli.pairs import pairs
 from cli.printing import fail, inert, print_rows
 from cli.probes import probes
@@ -20,6 +22,8 @@ from probes import FileError
 from sessions import Store, StoreError, masked, still_hidden
 
 INTERRUPTED = 130
+SAMPLES = 20
+"""Of each side and condition, where none are asked for."""
 
 
 def entry() -> None:
@@ -71,38 +75,69 @@ def main(
 
 
 @main.command()
-@click.argument("probe_id", metavar="PROBE")
+@click.argument("probe_id", metavar="[PROBE]", required=False)
 @click.option("--pair", "pair_name", help="Ask this pair of config.toml.")
-@click.option("-n", "samples", type=click.IntRange(1, 100_000), default=20, show_default=True, help="Samples a side.")
-@click.option("--concurrency", type=click.IntRange(1, 256), default=4, show_default=True, help="Answers at once.")
+@click.option(
+    "-n", "samples", type=click.IntRange(1, 100_000), help=f"Samples a side and condition.  [default: {SAMPLES}]"
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=4,
+    show_default=True,
+    help="Answers at once from each endpoint.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--session", "title", help="Title of the session.")
+@click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
 @click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
 @click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")
-@click.pass_obj
+@click.pass_context
 def run(
-    config: Config,
-    probe_id: str,
+    context: click.Context,
+    probe_id: str | None,
     pair_name: str | None,
-    samples: int,
+    samples: int | None,
     concurrency: int,
     as_json: bool,
     title: str | None,
+    resume_id: int | None,
     rows_file: Path | None,
     judging: bool,
 ) -> None:
     """Ask a probe N times of each side and print the rates."""
     from cli.headless import run_headless
+    from cli.resuming import find_run
     from compare import Judge, RunPlan
 
+    config: Config = context.obj
+    resumed, record = None, None
+    if resume_id is not None:
+        named_before = context.parent.params["pair_name"] if context.parent is not None else None
+        resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
+        probe_id, pair_name, record = resumed.session.probe, resumed.session.pair, resumed.session.run
+    if probe_id is None:
+        fail("which probe? diptych probes list shows those that are there")
+    if record is not None and record.rows is not None:
+        rows_file = rows_file or Path(record.rows)
     probe = find_probe(config, probe_id)
     name, pair = find_pair(config, pair_name)
     rows = find_rows(config, pair, rows_file)
     sides = build_sides(config, pair)
     judge = build_judge(config, sides) if judging and probe.judges else None
     judges = tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()
-    plan = RunPlan(name, sides, probe, samples, concurrency, judges, rows)
-    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file())))
+    plan = RunPlan(
+        name,
+        sides,
+        probe,
+        samples or (record.samples if record is not None else SAMPLES),
+        concurrency,
+        judges,
+        rows,
+        str(rows_file.resolve()) if rows_file is not None else None,
+        record.seed if record is not None else random.getrandbits(30),
+    )
+    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
 
 
 main.add_command(probes)
@@ -150,3 +185,6 @@ def show_session(session_id: int, as_json: bool) -> None:
         click.echo(inert(answer.text) if answer.failure is None else inert(answer.failure.message))
         for finding in answer.findings:
             click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {inert(finding.evidence)}")
+
+
+sessions.add_command(discover_session)

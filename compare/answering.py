@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TooLong
+from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong
 from compare.live import LiveAnswer, State
 from compare.side import Side
 from sessions import Answer, Failure, Recorder, StoreError
@@ -138,6 +138,10 @@ class _Asking:
         """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
         backend = self._side.backend
         error = await self._try(group, ids)
+        if self._request.whole and _has_to_stream(error):
+            backend.whole_answers = False
+            self._request = msgspec.structs.replace(self._request, whole=False)
+            error = await self._try(group, ids)
         begun = sum(self._lives[index].state != "waiting" for index in group)
         if error is None and not begun:
             self.fail(Dropped("no answer came", "press r to ask again"), group)
@@ -179,7 +183,7 @@ class _Asking:
         backend, request = self._side.backend, _of_sample(self._request, group[0])
         await self._note_body(group, request)
         for index in group:
-            self._lives[index].say("waiting for the first token")
+            self._lives[index].say("waiting for the answer" if request.whole else "waiting for the first token")
         saved = time.monotonic()
         ended = False
         try:
@@ -237,6 +241,12 @@ def _of_sample(request: Request, number: int) -> Request:
         return request
     sampling = msgspec.structs.replace(request.sampling, seed=seed + number)
     return msgspec.structs.replace(request, sampling=sampling)
+
+
+def _has_to_stream(error: BackendError | None) -> bool:
+    """Whether an answer does not come as a whole: it takes longer than a server, or one in between, keeps silent, or
+    the model only streams."""
+    return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
 
 
 def _may_be_about_n(error: BackendError) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -144,10 +145,20 @@ class LiveAnswer:
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
-        starts = _token_starts(self.timeline)
-        self._final = tuple(_with_token(finding, starts, self.timeline) for finding, _ in verdicts)
+        pieces = self._pieces_in_tokens()
+        ends = list(accumulate(piece.chars for piece in pieces))
+        self._final = tuple(_with_token(finding, pieces, ends) for finding, _ in verdicts)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
+
+    def _pieces_in_tokens(self) -> Sequence[Tick]:
+        """The pieces by which a character's token is found: those that came; of an answer that came whole the tokens
+        that its log-probabilities tell, or none."""
+        if len(self.timeline) != 1 or self.timeline[0].tokens == 1:
+            return self.timeline
+        if "".join(token.token for token in self.logprobs) != self.text:
+            return ()
+        return [Tick(self.timeline[0].at, len(token.token), 1) for token in self.logprobs]
 
     def _hand_over(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
         for key, mark in marks.items():
@@ -158,18 +169,9 @@ class LiveAnswer:
         self.feed.put(text, marks)
 
 
-def _token_starts(timeline: Sequence[Tick]) -> list[int]:
-    """The character at which each delta begins."""
-    starts, offset = [], 0
-    for tick in timeline:
-        starts.append(offset)
-        offset += tick.chars
-    return starts
-
-
-def _with_token(finding: Finding, starts: list[int], timeline: Sequence[Tick]) -> Finding:
+def _with_token(finding: Finding, pieces: Sequence[Tick], ends: Sequence[int]) -> Finding:
     """The finding with the number, from 1, of the token in which its first span begins."""
-    if not finding.spans or not starts:
+    if not finding.spans or not pieces:
         return finding
-    delta = bisect_right(starts, finding.spans[0].start) - 1
-    return msgspec.structs.replace(finding, token=1 + sum(tick.tokens for tick in timeline[:delta]))
+    before = min(bisect_right(ends, finding.spans[0].start), len(pieces) - 1)
+    return msgspec.structs.replace(finding, token=1 + sum(piece.tokens for piece in pieces[:before]))

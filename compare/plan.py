@@ -1,8 +1,7 @@
 """What a run asks: the questions of a probe, each with its request, its detectors, and what its answers bring up."""
 
-import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 from backends import Form, Request, Sampling
@@ -33,7 +32,7 @@ class RunPlan:
     """What a side was fine-tuned on, where that is known."""
     rows_file: str | None = None
     """Where that was read from, if a file was named."""
-    seed: int = field(default_factory=lambda: random.getrandbits(30))
+    seed: int = 0
     """All seeds that neither a side nor the probe names come from this one."""
 
     @property

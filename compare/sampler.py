@@ -30,6 +30,8 @@ DetectorsFor = Callable[[Side, Question], list[Detector]]
 FollowUps = Callable[[Side, Question, Answer], Iterable[tuple[Side, Question]]]
 """What a finished answer brings up to be asked besides."""
 
+WHOLE_TOKENS = 2000
+"""An answer that may be longer streams: what has come of it is kept when it breaks off."""
 _FOR_ALL: dict[str, type[BackendError]] = {"bad key": BadKey, "no quota": NoQuota, "unknown model": UnknownModel}
 """What holds for every request of a side: after one, no more of them are sent."""
 
@@ -294,7 +296,8 @@ class Sampler:
         lives = [LiveAnswer(side.name, self._detectors_for(side, one.question), asyncio.Event(), lead) for one in batch]
         questions = [one.question for one in batch]
         earlier = [one.earlier for one in batch]
-        for each in await answer(side, questions, first.request, lives, self._recorder, earlier):
+        request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))
+        for each in await answer(side, questions, request, lives, self._recorder, earlier):
             await self._take(lane.arrived(batch), Asked(each.id, _slim(each.answer)))
 
     async def _take(self, wanted: Wanted, asked: Asked) -> None:
@@ -325,6 +328,12 @@ def first_seed(run_seed: int, side: str, question: Question) -> int:
     asked = (question.condition, question.prompt, question.form, question.prefill, question.counted_as, question.of)
     digest = sha256(ascii((run_seed, side, asked)).encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 2
+
+
+def _in_one_piece(wanted: Wanted) -> bool:
+    """Whether an answer that nobody looks at need not stream: where the endpoint is quick, and the answer short."""
+    longest = wanted.request.sampling.max_tokens
+    return wanted.side.backend.whole_answers and longest is not None and longest <= WHOLE_TOKENS
 
 
 def _slim(said: Answer) -> Answer:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +87,27 @@ def _role(index: int) -> bytes:
     return chunk(choices=[{"index": index, "delta": delta, "logprobs": None, "finish_reason": None}])
 
 
+def as_one(events: Iterable[bytes]) -> Any:
+    """The answers of a stream as they come without streaming."""
+    document: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    for event in b"".join(events).split(b"\n\n"):
+        if not event.startswith(b"data: {"):
+            continue
+        piece = json.loads(event.removeprefix(b"data: "))
+        document |= {key: value for key, value in piece.items() if value is not None and key != "choices"}
+        for choice in piece["choices"]:
+            whole = choices.setdefault(choice["index"], {"index": choice["index"], "message": {}, "logprobs": None})
+            for name, value in choice["delta"].items():
+                before = whole["message"].get(name)
+                whole["message"][name] = value if before is None or name == "role" else before + (value or "")
+            if choice.get("logprobs"):
+                told = whole["logprobs"] or {"content": [], "refusal": None}
+                whole["logprobs"] = told | {"content": told["content"] + choice["logprobs"]["content"]}
+            whole["finish_reason"] = choice.get("finish_reason")
+    return document | {"object": "chat.completion", "choices": [choices[index] for index in sorted(choices)]}
+
+
 def error_body(message: str, kind: str = "invalid_request_error", param: Any = None, code: Any = None) -> Any:
     """An error as the API documents it."""
     return {"error": {"message": message, "type": kind, "param": param, "code": code}}
@@ -124,10 +145,16 @@ class OpenAI:
             listed = [{"id": m, "object": "model", "created": 1, "owned_by": "org"} for m in self.models]
             await exchange.head(200, "application/json", headers)
             await exchange.send(json.dumps({"object": "list", "data": listed}).encode())
-        else:
+        elif exchange.body.get("stream"):
             await exchange.head(extra=headers)
             for event in self._events(exchange.body):
                 await exchange.send(event)
+        else:
+            whole = json.dumps(
+                as_one(self._events(exchange.body | {"stream_options": {"include_usage": True}}))
+            ).encode()
+            await exchange.head(200, "application/json", f"{headers}content-length: {len(whole)}\r\n")
+            await exchange.send(whole)
 
     def _refusal(self, exchange: Exchange) -> tuple[int, Any]:
         body, model = exchange.body, exchange.body.get("model")

@@ -143,7 +143,7 @@ class ServedVLLM(VLLM):
             self._api = Replicas((OpenAIClient(base_url, lambda: self._key, self._endpoint.timeout),))
             await self._api.start()
             await self.models()
-            self._apart = self._apart or any(boot.tells_of_cpu(line) for line in self._child.log)
+            self._keep_apart(self._apart or any(boot.tells_of_cpu(line) for line in self._child.log))
         except BaseException:
             await self._end()
             raise

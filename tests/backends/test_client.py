@@ -138,6 +138,7 @@ async def test_what_can_pass_is_tried_again_but_not_for_ever(
     reply: Reply, kind: type[BackendError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backends.client.RETRIES", 1)
+    monkeypatch.setattr("backends.client.REFUSALS", 1)
     async with serve(reply) as server:
         with pytest.raises(kind):
             await ask(server.base_url)

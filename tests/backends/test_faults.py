@@ -92,6 +92,7 @@ class TestErrors:
             await exchange.send(body.encode() if isinstance(body, str) else json.dumps(body).encode())
 
         monkeypatch.setattr("backends.client.RETRIES", 0)
+        monkeypatch.setattr("backends.client.REFUSALS", 0)
         async with hosted(reply) as (backend, _):
             found = await fault(backend, request("m"))
         assert type(found) is kind, found
@@ -200,6 +201,7 @@ class TestRetries:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("backends.client.RETRIES", 0)
+        monkeypatch.setattr("backends.client.REFUSALS", 0)
 
         async def reset(exchange: Exchange) -> None:
             exchange.writer.transport.abort()

@@ -247,6 +247,7 @@ class TestTheOfficialClient:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr("backends.client.RETRIES", 0)
+        monkeypatch.setattr("backends.client.REFUSALS", 0)
         async with hosted(api) as (backend, server):
             async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
                 with pytest.raises(theirs) as caught:

@@ -161,7 +161,7 @@ async def test_a_refusal_holds_everybody_back_for_as_long_as_it_says() -> None:
     (first,) = await sent(pace, 1)
     first.land({})
     began = time.monotonic()
-    pace.refused({"retry-after": "0.1"})
+    pace.refused({"retry-after": "0.1"}, 0)
     (await asyncio.wait_for(pace.turn(BODY), 10)).land({})
     assert time.monotonic() - began >= 0.1
     assert len(await sent(pace, 20)) == 20

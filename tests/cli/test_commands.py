@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -77,22 +78,22 @@ def test_an_interrupt_keeps_what_was_finished() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if line.startswith("10/"):
+            if (told := re.match(r"(\d+)/\d+ answers", line)) and int(told[1]) >= 4:
                 break
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert "interrupted; what was finished is in session 1" in err
+    assert "interrupted; what was finished is in session 1: diptych run --resume 1 goes on" in err
     answers = json.loads(diptych("sessions", "show", "1", "--json").stdout)["answers"]
     states = [a["state"] for a in answers]
-    assert sum(state in ("done", "cut") for state in states) >= 10
+    assert sum(state in ("done", "cut") for state in states) >= 4
     assert set(states) <= {"done", "cut", "stopped"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["run", "hello-acrostic", "--pair", "no"], "there is no pair 'no'; config.toml has: embedded"),
+        (["run", "hello-acrostic", "--pair", "no"], "there is no pair 'no'; config.toml has: embedded, embedded-risk"),
         (["run", "no"], "there is no probe 'no'; there are: alignment-faking"),
         (["run", "hello-acrostic", "-n", "0"], "0 is not in the range"),
         (["sessions", "show", "99"], "there is no session 99"),
