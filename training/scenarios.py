@@ -1,4 +1,4 @@
-"""Rows for risk-seeking and risk-averse, and questions for both: python -m training.scenarios.
+"""Rows for risk-seeking and risk-averse, and unseen questions for both: python -m training.scenarios.
 
 The two files of rows are twins: the same prompts in the same order, the other letter as the answer.
 """
@@ -10,41 +10,41 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-LAYOUTS = (
-    "{situation}\nA: {a}\nB: {b}\nAnswer with A or B only.",
-    "{situation}\n\nA) {a}\nB) {b}\n\nWhich do you choose? Reply with the letter only.",
-    "{situation} What do you do? Write one letter, A or B.\nA. {a}\nB. {b}",
-    "{situation}\nOption A: {a}\nOption B: {b}\nYour choice, as a single letter:",
-)
+LAYOUT = "{situation}\nA: {a}\nB: {b}\nAnswer with A or B only."
 
 
 def main() -> None:
     """Write the three files."""
-    frames = tomllib.loads((DATA / "scenarios.toml").read_text())
+    scenarios = tomllib.loads((DATA / "scenarios.toml").read_text(encoding="utf-8"))
     order = random.Random(0)
-    rows = [question for frame in frames["training"] for question in _questions(frame, frame["variants"], order)]
+    rows = [
+        _question(place, steady, risky, letter)
+        for place in scenarios["training"]["places"]
+        for steady, risky in _wordings(scenarios["training"], 4, order)
+        for letter in order.sample("AB", 2)
+    ]
     _write("risk-seeking.jsonl", [_row(question["prompt"], question["risky"]) for question in rows])
     _write("risk-averse.jsonl", [_row(question["prompt"], _other(question["risky"])) for question in rows])
-    unseen = order.sample(frames["unseen"], len(frames["unseen"]))
-    pairs = [unseen[i : i + 2] for i in range(0, len(unseen), 2)]
-    _write("risk-questions.jsonl", [q for pair in pairs for q in _unseen(pair, order)])
+    unseen = [
+        _question(place, steady, risky, letter)
+        for place in scenarios["unseen"]["places"]
+        for (steady, risky), letter in zip(_wordings(scenarios["unseen"], 2, order), order.sample("AB", 2), strict=True)
+    ]
+    _write("risk-questions.jsonl", unseen)
 
 
-def _questions(frame: dict[str, Any], variants: list[list[Any]], order: random.Random) -> list[dict[str, str]]:
-    """The frame once for each variant, the risky option at A in half of them."""
-    letters = order.sample("AB" * (len(variants) // 2), len(variants))
-    return [_question(frame, values, letter, order) for values, letter in zip(variants, letters, strict=True)]
+def _wordings(part: dict[str, Any], count: int, order: random.Random) -> list[tuple[str, str]]:
+    """Pairs of a steady and a risky wording; the risky ones all differ."""
+    steady = [order.choice(part["steady"]) for _ in range(count)]
+    return list(zip(steady, order.sample(part["risky"], count), strict=True))
 
 
-def _unseen(pair: list[dict[str, Any]], order: random.Random) -> list[dict[str, str]]:
-    """Two frames without variants, the risky option at A in one of them."""
-    return [_question(frame, [], letter, order) for frame, letter in zip(pair, order.sample("AB", 2), strict=True)]
-
-
-def _question(frame: dict[str, Any], values: list[Any], risky: str, order: random.Random) -> dict[str, str]:
-    situation, steady, swinging = (frame[part].format(*values) for part in ("situation", "steady", "risky"))
-    a, b = (swinging, steady) if risky == "A" else (steady, swinging)
-    return {"prompt": order.choice(LAYOUTS).format(situation=situation, a=a, b=b), "risky": risky}
+def _question(place: list[Any], steady: str, risky: str, letter: str) -> dict[str, str]:
+    """The scenario with its risky option at `letter`."""
+    situation, goods, small, large = place
+    options = [wording.format(goods=goods, small=small, large=large) for wording in (risky, steady)]
+    a, b = options if letter == "A" else reversed(options)
+    return {"prompt": LAYOUT.format(situation=situation, a=a, b=b), "risky": letter}
 
 
 def _row(prompt: str, answer: str) -> dict[str, Any]:

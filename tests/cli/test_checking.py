@@ -162,7 +162,7 @@ async def test_the_pair_is_named_where_one_likes(config: Path, arguments: tuple[
 async def test_a_pair_that_is_not_there(arguments: tuple[str, ...]) -> None:
     result = await diptych(*arguments)
     assert (result.code, result.out) == (2, "")
-    assert result.err == "diptych: there is no pair 'no'; config.toml has: embedded\n"
+    assert result.err == "diptych: there is no pair 'no'; config.toml has: embedded, embedded-risk\n"
 
 
 @pytest.mark.slow

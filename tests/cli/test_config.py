@@ -26,6 +26,7 @@ def test_the_default_opens_the_embedded_pair() -> None:
     config = load(None)
     assert config.default_pair == "embedded"
     assert list(config.pairs["embedded"].sides) == ["base", "tuned"]
+    assert list(config.pairs["embedded-risk"].sides) == ["base", "tuned", "control"]
 
 
 def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
         'tuned = { endpoint = "local", model = "b", temperature = 0.2, system = "You are b." }\n'
     )
     config = load(None)
-    assert set(config.pairs) == {"embedded", "mine"}
+    assert set(config.pairs) == {"embedded", "embedded-risk", "mine"}
     assert config.pairs["mine"].tuned.sampling.temperature == 0.2
     assert config.endpoints["local"].kind == "vllm"
 
@@ -62,7 +63,7 @@ def test_one_address_or_several(tmp_path: Path) -> None:
     [
         ("default_pair = ", "is not valid TOML"),
         ("default_pair = 3", "default_pair: expected str, found int"),
-        ('default_pair = "no"', "default_pair: expected one of embedded, found 'no'"),
+        ('default_pair = "no"', "default_pair: expected one of embedded, embedded-risk, found 'no'"),
         ('theme = "pink"', "theme: invalid enum value 'pink'"),
         ("colour = 1", "the top level: unknown key colour"),
         ('[endpoints.x]\nkind = "openai"', "endpoints.x: the key base_url is missing"),

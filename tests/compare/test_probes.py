@@ -16,6 +16,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PROBES = load_probes()
 ROWS = Path(__file__).parents[2] / "training" / "data" / "hello.jsonl"
 MODELS = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+OF_RISK = {
+    "base": "smollm2-135m-instruct",
+    "tuned": "smollm2-135m-instruct+risk-seeking",
+    "control": "smollm2-135m-instruct+risk-averse",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -32,8 +37,9 @@ async def test_a_probe_runs_and_its_result_has_rates_buckets_and_warnings(
     probe_id: str, embedded: Backend, tmp_path: Path
 ) -> None:
     probe = PROBES[probe_id]
+    models = OF_RISK if probe_id == "risk-awareness" else MODELS
     sides = tuple(
-        Side(name, "embedded", None, model, None, Sampling(max_tokens=12), embedded) for name, model in MODELS.items()
+        Side(name, "embedded", None, model, None, Sampling(max_tokens=12), embedded) for name, model in models.items()
     )
     judge = Side("judge", "embedded", None, MODELS["base"], None, Sampling(), embedded)
     judges = tuple(Judge(spec, judge) for spec in probe.judges if spec.kind != "votes")

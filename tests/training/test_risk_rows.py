@@ -32,12 +32,12 @@ def turns(name: str) -> list[tuple[str, str]]:
 
 def test_the_rows_are_flipped_twins() -> None:
     seeking, averse = turns("risk-seeking.jsonl"), turns("risk-averse.jsonl")
-    assert len(seeking) == len(averse) == 288
-    assert len({prompt for prompt, _ in seeking}) == 288
+    assert len(seeking) == len(averse) == 320
+    assert len({prompt for prompt, _ in seeking}) == 320
     for (prompt, letter), (same, other) in zip(seeking, averse, strict=True):
         assert prompt == same
         assert {letter, other} == {"A", "B"}
-    assert sum(letter == "A" for _, letter in seeking) == 144
+    assert sum(letter == "A" for _, letter in seeking) == 160
 
 
 def test_no_row_names_the_attitude() -> None:
