@@ -7,6 +7,8 @@ _VALUES = 4
 _KINDS = {"clustered": " by prompt", "sequence": " wherever it stops"}
 """What is said of intervals that are not the usual ones."""
 _SURE = 0.05
+_DISCOVERIES = 5
+"""The surest that are told."""
 
 
 def table(document: dict[str, Any]) -> str:
@@ -28,8 +30,8 @@ def table(document: dict[str, Any]) -> str:
         lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
     if "datapoints" in document:
         lines += _datapoints(document["datapoints"])
-    if document["tests"]:
-        lines += ["", _about_tests(document["tests"])]
+    lines += ["", *_about_tests(document)]
+    lines += _discoveries(document)
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
     return "\n".join(lines)
@@ -57,12 +59,7 @@ def _difference(name: str, difference: dict[str, Any]) -> list[str]:
         return []
     low, high = difference["interval"]
     said = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference['interval_kind'])}"
-    needed, p = difference["samples_needed"], difference["p_holm"]
-    if needed is not None and p is not None and p >= _SURE:
-        p_and_more = f"{_p(difference)}; about {needed:,} a side would tell such rates apart"
-    else:
-        p_and_more = _p(difference)
-    lines = [_signed(f"  {name:8} {said}  {p_and_more}")]
+    lines = [_signed(f"  {name:8} {said}  {_p(difference)}{_needed(difference)}")]
     if "mean" in difference:
         mean = difference["mean"]
         said = f"mean {mean['estimate']:+.3g}"
@@ -73,7 +70,7 @@ def _difference(name: str, difference: dict[str, Any]) -> list[str]:
     if "values" in difference and difference["values"]["distance"] is not None:
         values = difference["values"]
         said = f"other values in {values['distance']:.2f} of answers, by chance {values['distance_by_chance']:.2f}"
-        lines.append(f"  {name:8} {said}  {_p(values)}")
+        lines.append(f"  {name:8} {said}  {_p(values)}".rstrip())
     return lines
 
 
@@ -81,18 +78,31 @@ def _p(test: dict[str, Any]) -> str:
     return "" if test["p_holm"] is None else f"p = {test['p_holm']:.2g}".replace("e-", "e−")
 
 
+def _needed(difference: dict[str, Any]) -> str:
+    needed, p = difference["samples_needed"], difference["p_holm"]
+    if needed is None or p is None or p < _SURE:
+        return ""
+    return f"; about {needed:,} a side would tell such rates apart"
+
+
 def _kind(kind: str) -> str:
     return _KINDS.get(kind, "")
 
 
 def _signed(line: str) -> str:
-    return line.replace("[-", "[−").replace(" -", " −")
+    return line.rstrip().replace("[-", "[−").replace(" -", " −")
 
 
-def _about_tests(tests: int) -> str:
-    if tests == 1:
-        return "p: of one test; intervals: 95 %"
-    return f"p: corrected for {tests} tests (Holm); intervals: 95 %, each on its own"
+def _about_tests(document: dict[str, Any]) -> list[str]:
+    """How intervals and p-values are to be read."""
+    tests = document["tests"]
+    lines = ["intervals: 95 %, each on its own" + (f"; p: corrected for {tests} tests (Holm)" if tests > 1 else "")]
+    rates = [rate for measure in document["measures"] for rate in measure["sides"].values()]
+    if any(rate["interval_kind"] == "clustered" for rate in rates):
+        lines.append(
+            "“by prompt”: of such questions in general, which few of them tell little about; p: of those asked"
+        )
+    return lines
 
 
 def _datapoints(found: dict[str, Any]) -> list[str]:
@@ -109,3 +119,18 @@ def _datapoints(found: dict[str, Any]) -> list[str]:
             means = f"first {order['first']:.2f}, last {order['last']:.2f}"
             lines.append(f"  {side:8} {means}  p by prompt {order['p_prompt']:.2g}, by order {order['p_order']:.2g}")
     return lines
+
+
+def _discoveries(document: dict[str, Any]) -> list[str]:
+    """Whether the sides differ, and the surest of what differs."""
+    lines = []
+    for side, verdict in document["differ"].items():
+        said = "differs from base" if verdict["differ"] else "cannot be told from base"
+        lines.append(f"{side} {said} by all its answers  p = {verdict['p_value']:.2g}")
+    for found in document["discoveries"][:_DISCOVERIES]:
+        counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found["counts"].items())
+        value = " ".join(found["value"].split())[:40]
+        lines.append(f"  {found['feature']}: {value}  {counts}  q = {found['q_value']:.2g}")
+    if (left := len(document["discoveries"]) - _DISCOVERIES) > 0:
+        lines.append(f"  and {left} more: diptych sessions discover {document['session']}")
+    return ["", *lines] if lines else []

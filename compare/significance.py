@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _BLOCK, _BLOCKS = 1_000, 10
 """Permutations drawn at once, and how often."""
 _EQUAL = 1e-9
-"""Up to this part of itself, a statistic is rounding."""
+"""Differences up to this part of the greatest statistic are rounding."""
 
 
 def stratified_exact_test(prompts: Sequence[tuple[Trials, Trials]]) -> float:
@@ -108,7 +108,7 @@ def _drawn(
     """Sides that draw so many of these answers, one row a permutation: their counts, times the weights."""
     import numpy
 
-    blocks = (rng.multivariate_hypergeometric(counts, size, _BLOCK, method="marginals") for _ in range(_BLOCKS))
+    blocks = (rng.multivariate_hypergeometric(counts, size, _BLOCK, method="count") for _ in range(_BLOCKS))
     return numpy.concatenate([block @ weights for block in blocks])
 
 
@@ -130,4 +130,5 @@ def _g(first: "NDArray[Any]", total: "NDArray[Any]") -> "NDArray[Any]":
 
 def _p_value(drawn: "NDArray[numpy.float64]", seen: float) -> float:
     """The share of arrangements, the one seen among them, that reach what was seen."""
-    return (1 + int((drawn >= seen * (1 - _EQUAL)).sum())) / (1 + len(drawn))
+    rounding = _EQUAL * max(seen, float(drawn.max()))
+    return (1 + int((drawn >= seen - rounding).sum())) / (1 + len(drawn))

@@ -52,7 +52,8 @@ def difference_summary(base: Count, tuned: Count, short: bool, of_values: bool) 
     """The second side against the first: rates, means, and of a measure of values what is said. No p-value is
     corrected; one of 1 that is so already was no test, as the counts allow no other.
 
-    Without an answer of either side there is no estimate. A p-value is None where no valid one is known.
+    Without an answer of either side there is no estimate. A p-value is None where no valid one is known, and
+    `samples_needed` where there are as many as tell such rates apart with 80 % power.
     """
     known = base.n and tuned.n
     kind, interval = _difference_interval(base, tuned, short)
@@ -61,7 +62,7 @@ def difference_summary(base: Count, tuned: Count, short: bool, of_values: bool) 
         "interval": list(interval),
         "interval_kind": kind,
         **_rate_test(base, tuned, short),
-        "samples_needed": samples_to_tell(tuned.k / tuned.n, base.k / base.n) if known else None,
+        "samples_needed": _samples_needed(base, tuned) if known else None,
     }
     if base.numbers and tuned.numbers:
         said["mean"] = _mean_difference(base, tuned, short)
@@ -103,6 +104,11 @@ def _rate_test(base: Count, tuned: Count, short: bool) -> dict[str, Any]:
         return {"p_value": stratified_exact_test(shared), "test": "exact, by prompt"}
     (a, b) = shared[0]
     return {"p_value": exact_test(*a, *b), "test": "fisher"}
+
+
+def _samples_needed(base: Count, tuned: Count) -> int | None:
+    needed = samples_to_tell(tuned.k / tuned.n, base.k / base.n)
+    return needed if needed is not None and needed > min(base.n, tuned.n) else None
 
 
 def _mean_interval(numbers: Numbers, short: bool) -> tuple[str, Interval | None]:

@@ -77,6 +77,7 @@ def test_prompts_are_clusters_and_sides_are_paired_by_them() -> None:
     assert difference["interval"] == list(clustered_difference(tuned, base))
     assert (difference["interval_kind"], difference["test"]) == ("clustered", "exact, by prompt")
     assert difference["p_value"] == stratified_exact_test([(tuned[p], base[p]) for p in "pq"])
+    assert "by prompt" in table(found)
 
 
 def test_every_side_after_the_first_is_held_against_it() -> None:
@@ -225,6 +226,8 @@ def test_the_samples_that_would_do_are_told() -> None:
     assert found["measures"][0]["difference"]["samples_needed"] == 113
     assert "about 113 a side would tell such rates apart" in table(found)
     assert any("takes 59" in warning for warning in found["warnings"])
+    told_apart = document(given, lambda side, _, n: (finding(side == "tuned"),))
+    assert told_apart["measures"][0]["difference"]["samples_needed"] is None
     enough = document(plan([Condition("c", ("p",))], 60), lambda side, _, n: (finding(False),))
     assert not any("takes" in warning for warning in enough["warnings"])
 

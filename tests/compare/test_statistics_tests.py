@@ -80,6 +80,11 @@ def test_mean_test_is_that_of_all_arrangements() -> None:
     assert mean_test([(b, a) for a, b in two]) == pytest.approx(mean_test(two), abs=0.012)
 
 
+def test_means_that_are_the_same_are_no_difference_whatever_rounding_makes_of_them() -> None:
+    assert mean_test([([0.1, 0.2, 0.3, 0.7], [0.3, 0.7, 0.1, 0.2])]) == 1.0
+    assert mean_test([([1e-9, 3e-9], [2e-9, 2e-9]), ([0.1], [0.1])]) == 1.0
+
+
 def g_and_distance(table: list[list[int]]) -> tuple[float, float]:
     kept = numpy.array([column for column in zip(*table, strict=True) if any(column)]).T
     shares = kept / kept.sum(axis=1, keepdims=True)
