@@ -24,13 +24,13 @@ def table(document: dict[str, Any]) -> str:
         lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
         for side, difference in contrast["sides"].items():
             lines += _difference(side, difference)
+    lines += _about_tests(document)
     if "judging" in document:
         spent = document["judging"]
         tokens = spent["prompt_tokens"] + spent["completion_tokens"]
         lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
     if "datapoints" in document:
         lines += _datapoints(document["datapoints"])
-    lines += ["", *_about_tests(document)]
     lines += _discoveries(document)
     lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
     lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
@@ -41,10 +41,11 @@ def _rate(rate: dict[str, Any]) -> str:
     low, high = rate["interval"]
     said = f"{rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
     if "mean" in rate:
-        said += f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
+        mean = f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
         if rate["mean_interval"]:
             low, high = rate["mean_interval"]
-            said += f" [{low:.3g}, {high:.3g}]{_kind(rate['mean_interval_kind'])}"
+            mean += f" [{low:.3g}, {high:.3g}]{_kind(rate['mean_interval_kind'])}"
+        said += _signed(mean)
     if "values" in rate:
         common = list(rate["values"].items())[:_VALUES]
         said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
@@ -94,10 +95,12 @@ def _signed(line: str) -> str:
 
 
 def _about_tests(document: dict[str, Any]) -> list[str]:
-    """How intervals and p-values are to be read."""
+    """How the intervals and p-values above are to be read."""
+    rates = [rate for measure in document["measures"] for rate in measure["sides"].values()]
+    if not rates:
+        return []
     tests = document["tests"]
     lines = ["intervals: 95 %, each on its own" + (f"; p: corrected for {tests} tests (Holm)" if tests > 1 else "")]
-    rates = [rate for measure in document["measures"] for rate in measure["sides"].values()]
     if any(rate["interval_kind"] == "clustered" for rate in rates):
         lines.append(
             "“by prompt”: of such questions in general, which few of them tell little about; p: of those asked"

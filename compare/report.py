@@ -134,7 +134,7 @@ def _paired(of: Condition, minus: Condition, of_count: Count, minus_count: Count
 
 def _by_place(count: Count, condition: Condition) -> Count:
     places = {prompt: str(place) for place, prompt in enumerate(condition.prompts)}
-    by_place = {places[prompt]: own for prompt, own in count.by_prompt.items()}
+    by_place = {places.get(prompt, prompt): own for prompt, own in count.by_prompt.items()}
     return Count(count.k, count.n, count.excluded, count.numbers, count.values, by_place)
 
 

@@ -144,7 +144,7 @@ def _power(n: int, one: float, other: float) -> float:
     return float(sum(binom.pmf(a, n, one) * binom.pmf(b, n, other) for a, b in seen))
 
 
-@pytest.mark.parametrize(("one", "other"), [(0.1, 0.6), (0.5, 0.9), (0.2, 0.5)])
+@pytest.mark.parametrize(("one", "other"), [(0.1, 0.6), (0.5, 0.9)])
 def test_samples_to_tell_rates_apart_give_fishers_test_80_percent_power(one: float, other: float) -> None:
     needed = samples_to_tell(one, other)
     assert needed is not None
