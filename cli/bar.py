@@ -9,7 +9,7 @@ from compare import Sampler, SamplingProgress
 
 _CELLS = 24
 _FRAME_SECONDS = 0.1
-_LINE_SECONDS = 10.0
+_LINE_SECONDS = 5.0
 
 
 class Bar:

@@ -114,6 +114,8 @@ def run(
     resumed, record = None, None
     if resume_id is not None:
         named_before = context.parent.params["pair_name"] if context.parent is not None else None
+        if title is not None:
+            fail("a session that goes on keeps its title; leave --session out")
         resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
         probe_id, pair_name, record = resumed.session.probe, resumed.session.pair, resumed.session.run
     if probe_id is None:
