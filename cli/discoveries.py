@@ -1,17 +1,19 @@
 """`diptych sessions discover`: what tells the sides of a session apart, without a target."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from cli.config import data_file
+from cli.config import Config, data_file
 from cli.printing import fail, inert
-from sessions import Store, still_hidden
+from cli.wiring import build_judge
+from sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
-    from compare import Discovery, Found
+    from compare import Discovery, Found, Judgement
 
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
 """What is printed; --json has all."""
@@ -25,7 +27,9 @@ _AFTER = 14
 @click.command("discover")
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with everything that was found.")
-def discover_session(session_id: int, as_json: bool) -> None:
+@click.option("--judge", "judging", is_flag=True, help="Let the model of [judge] propose differences, and test them.")
+@click.pass_obj
+def discover_session(config: Config, session_id: int, as_json: bool, judging: bool) -> None:
     """What tells the sides of a session apart, though no detector was told to look for it."""
     from compare import NotEnough, discover, discovery_document
 
@@ -38,18 +42,36 @@ def discover_session(session_id: int, as_json: bool) -> None:
         fail(f"the sides of session {session_id} are hidden until its answers are labelled; label them first")
     if len(session.sides) < 2:
         fail(f"session {session_id} has one side only; ask a pair, then there is something to compare")
+    if judging and config.judge is None:
+        fail("there is no model to propose differences; name one under [judge] in config.toml")
     try:
         all_found = discover(saved)
     except NotEnough as error:
         fail(f"session {session_id}: {error}")
+    judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
     if as_json:
-        against = [discovery_document(found) for found in all_found]
+        against = [discovery_document(*pair) for pair in zip(all_found, judged, strict=True)]
         click.echo(json.dumps({"session": session_id, "against": against}, indent=2))
         return
     texts = {row.id: row.answer.text for row in saved}
     click.echo(inert(f"session {session_id}  {session.title}"))
-    for found in all_found:
-        click.echo(inert("\n".join(["", *lines(found, texts)])))
+    for found, judgement in zip(all_found, judged, strict=True):
+        told = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
+        click.echo(inert("\n".join(["", *told])))
+
+
+async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequence["Found"]) -> list["Judgement"]:
+    """What the model makes of each side; how many calls that takes is told before."""
+    from compare import calls_of_judge, judge_differences
+
+    side = build_judge(config, ())
+    assert side is not None
+    calls = sum(calls_of_judge(saved, found.base, found.tuned) for found in all_found)
+    click.echo(inert(f"{side.model} proposes and judges: at most {calls:,} calls"), err=True)
+    try:
+        return [await judge_differences(saved, found.base, found.tuned, side) for found in all_found]
+    finally:
+        await side.backend.close()
 
 
 def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
@@ -83,6 +105,19 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
         yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
+
+
+def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
+    """What a model proposed from half of the answers, and what it saw in the others not knowing whose they are."""
+    yield from ("", f"differences that {judgement.model} proposed, judged blindly on other answers")
+    if judgement.fault:
+        yield f"     none: {judgement.fault}"
+    for proposal in judgement.proposals:
+        mark = "✓" if proposal.holds else "·"
+        counts = f"{found.base} {_of(proposal.base)}  {found.tuned} {_of(proposal.tuned)}"
+        left = f"  not judged: {proposal.not_judged}" if proposal.not_judged else ""
+        yield f"  {mark}  {_short(proposal.statement, 120)}"
+        yield f"     {counts}  p = {proposal.p_holm:.2g}{left}"
 
 
 def _counts(discovery: "Discovery", found: "Found") -> str:

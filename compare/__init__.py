@@ -2,7 +2,7 @@
 
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
-from compare.discovery import Discovery, Found, NotEnough, discover
+from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
@@ -21,10 +21,7 @@ from compare.statistics import (
     Interval,
     confidence_sequence,
     exact_test,
-    holm,
     newcombe,
-    samples_to_see,
-    samples_to_tell,
     sequence_difference,
     smallest_visible_rate,
     wilson,
@@ -42,6 +39,7 @@ __all__ = [
     "Found",
     "Interval",
     "Judge",
+    "Judgement",
     "JudgingProgress",
     "Likelihoods",
     "LiveAnswer",
@@ -60,6 +58,7 @@ __all__ = [
     "Spent",
     "Tally",
     "Update",
+    "calls_of_judge",
     "check_pair",
     "check_side",
     "confidence_sequence",
@@ -68,8 +67,8 @@ __all__ = [
     "estimate",
     "exact_test",
     "group_of",
-    "holm",
     "is_verdict",
+    "judge_differences",
     "judged",
     "membership",
     "newcombe",
@@ -79,8 +78,6 @@ __all__ = [
     "report",
     "rooms",
     "run_probe",
-    "samples_to_see",
-    "samples_to_tell",
     "sequence_difference",
     "smallest_visible_rate",
     "wilson",

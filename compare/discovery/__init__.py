@@ -9,22 +9,39 @@ from typing import Any
 
 from compare.answering import Asked
 from compare.discovery.document import document, summary
-from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate, TokenShift, Trait, Verdict
+from compare.discovery.types import (
+    Discovery,
+    Example,
+    Found,
+    Judgement,
+    NotEnough,
+    Null,
+    Proposal,
+    Rate,
+    TokenShift,
+    Trait,
+    Verdict,
+)
+from compare.side import Side
 from sessions import Answer, SavedAnswer
 
 __all__ = [
     "Discovery",
     "Example",
     "Found",
+    "Judgement",
     "NotEnough",
     "Null",
+    "Proposal",
     "Rate",
     "TokenShift",
     "Trait",
     "Verdict",
+    "calls_of_judge",
     "discover",
     "discoveries_of_run",
     "document",
+    "judge_differences",
 ]
 
 
@@ -45,3 +62,18 @@ def discoveries_of_run(answers: Sequence[Answer]) -> dict[str, Any]:
     except NotEnough:
         found = ()
     return summary(found, answers)
+
+
+def calls_of_judge(answers: Sequence[SavedAnswer | Asked], base: str, tuned: str) -> int:
+    """Requests that `judge_differences` sends, at most."""
+    from compare.discovery.proposals import calls_at_most
+
+    return calls_at_most(answers, base, tuned)
+
+
+async def judge_differences(answers: Sequence[SavedAnswer | Asked], base: str, tuned: str, judge: Side) -> Judgement:
+    """Differences between two sides that a model proposes from half of the answers and, not knowing whose they are,
+    tests on the other half."""
+    from compare.discovery.proposals import judged
+
+    return await judged(answers, base, tuned, judge)

@@ -40,7 +40,7 @@ class Columns:
         carriers: dict[Trait, list[int]] = defaultdict(list)
         common = self._common()
         for number, reading in enumerate(self._readings):
-            for traits in (reading.structure(), reading.phrases(common.__contains__), reading.vocabulary()):
+            for traits in (reading.structure, reading.phrases(common.__contains__), reading.vocabulary()):
                 for trait in traits:
                     carriers[trait].append(number)
         self._repeated(carriers)
@@ -51,11 +51,11 @@ class Columns:
     def spans(self, number: int, trait: Trait) -> tuple[Span, ...]:
         """Where an answer shows a trait."""
         reading = self._readings[number]
-        found = reading.structure() | reading.vocabulary()
+        if trait.feature == "word":
+            return reading.vocabulary().get(trait, ())
         if trait.feature == "phrase":
-            wanted = set(trait.value.split(" "))
-            found = reading.phrases(wanted.__contains__)
-        return found.get(trait, ())
+            return reading.phrases(set(trait.value.split(" ")).__contains__).get(trait, ())
+        return reading.structure.get(trait, ())
 
     def sums(self, which: Flags) -> Ints:
         """Of each column, how many of these answers have it."""

@@ -5,14 +5,14 @@ from typing import Any
 
 import msgspec
 
-from compare.discovery.types import Discovery, Found
+from compare.discovery.types import Discovery, Found, Judgement
 from sessions import Answer
 
 
-def document(found: Found) -> dict[str, Any]:
-    """All that was found of one side."""
+def document(found: Found, judgement: Judgement | None = None) -> dict[str, Any]:
+    """All that was found of one side, with what a judge made of it if one was asked."""
     verdict = found.verdict
-    return {
+    said = {
         "base": found.base,
         "tuned": found.tuned,
         "answers": dict(zip((found.base, found.tuned), found.answers, strict=True)),
@@ -27,6 +27,7 @@ def document(found: Found) -> dict[str, Any]:
         "words": [told(discovery, found) for discovery in found.words],
         "tokens": msgspec.to_builtins(found.tokens),
     }
+    return said if judgement is None else said | {"judged": msgspec.to_builtins(judgement)}
 
 
 def told(discovery: Discovery, found: Found) -> dict[str, Any]:

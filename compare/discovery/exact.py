@@ -89,9 +89,9 @@ def q_values(p_values: Floats, spaces: Sequence[Outcomes], level: float) -> Floa
     come far costs no error: Tarone (1990), A modified Bonferroni method for discrete data, Biometrics 46; with
     false-discovery rates Gilbert (2005), A modified false discovery rate multiple-comparisons procedure for discrete
     data, Applied Statistics 54. Traits depend on each other, mostly positively, and their p-values are discrete: both
-    make the procedure name less than its level. On base against base it named anything in about 1 of 100 runs, where
-    Benjamini and Yekutieli's correction for any dependence named in none and loses half of what is there, and the
-    fully discrete procedure of Heyse (2011) in up to 5 (benchmarks/discovery.py).
+    make the procedure name less than its level. It names anything in about 1 of 100 runs of base against base;
+    Benjamini and Yekutieli's correction for any dependence would do so in none, and lose about half of what is there
+    (benchmarks/discovery.py has both).
     """
     able = np.array([space.levels[0] <= level for space in spaces], dtype=bool)
     q = np.ones(len(p_values))

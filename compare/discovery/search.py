@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compare.discovery.columns import Column, Columns, rank
 from compare.discovery.exact import Dealing, Floats, Ints, q_values
@@ -106,23 +107,31 @@ class _Search:
         columns = self._columns.all
         sure = [int(n) for n in np.flatnonzero(tested.q <= LEVEL)]
         sure.sort(key=lambda n: (tested.p[n], n))
-        sets = {n: frozenset(a for a in columns[n].answers.tolist() if self._pair[a]) for n in sure}
-        more = {n: self._difference(tested, n) > 0 for n in sure}
+        same = self._nearly_same(sure)
+        more = [self._difference(tested, n) > 0 for n in sure]
+        features = [columns[n].traits[0].feature for n in sure]
         groups: list[list[int]] = []
-        for n in sure:
+        for at in range(len(sure)):
             for group in groups:
                 first = group[0]
-                if more[n] == more[first] and (self._one_number(n, first) or _shared(sets[n], sets[first])):
-                    group.append(n)
+                one_number = features[at] == features[first] and features[at] in self._columns.numbers
+                if more[at] == more[first] and (same[at, first] or one_number):
+                    group.append(at)
                     break
             else:
-                groups.append([n])
-        return [sorted(group, key=lambda n: (rank(columns[n].traits[0]), tested.p[n], n)) for group in groups]
+                groups.append([at])
+        told = [[sure[at] for at in group] for group in groups]
+        return [sorted(group, key=lambda n: (rank(columns[n].traits[0]), tested.p[n], n)) for group in told]
 
-    def _one_number(self, one: int, other: int) -> bool:
-        """Whether both say how large the same number is."""
-        features = {self._columns.all[n].traits[0].feature for n in (one, other)}
-        return len(features) == 1 and features <= self._columns.numbers.keys()
+    def _nearly_same(self, sure: Sequence[int]) -> NDArray[np.bool_]:
+        """Of each two of these columns, whether nearly the same answers have them."""
+        has = np.zeros((len(sure), len(self._pair)), dtype=np.float32)
+        for at, n in enumerate(sure):
+            has[at, self._columns.all[n].answers] = 1
+        has *= self._pair
+        both = has @ has.T
+        sizes = has.sum(axis=1)
+        return np.asarray(both >= _NEARLY_THE_SAME * (sizes[:, None] + sizes[None, :] - both), dtype=bool)
 
     def _difference(self, tested: Tested, n: int) -> float:
         k, base = int(tested.k[n]), int(tested.all[n] - tested.k[n])
@@ -169,11 +178,6 @@ class _Search:
         for n in np.flatnonzero(which):
             total.update(self._columns.uses[n])
         return total
-
-
-def _shared(one: frozenset[int], other: frozenset[int]) -> bool:
-    """Whether nearly the same answers have both."""
-    return len(one & other) >= _NEARLY_THE_SAME * len(one | other)
 
 
 def examine(columns: Columns, pair: Flags, chosen: Flags) -> Tested:

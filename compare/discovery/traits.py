@@ -5,11 +5,11 @@ A trait that the question itself supplies, such as a phrase or the initials of t
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from compare.discovery.types import Trait
-from detectors import InitialsReader, Span, Unit, find_kind, make
+from detectors import Finding, InitialsReader, Span, Unit, find_kind, make
 from sessions import Answer
 
 READ = 20_000
@@ -46,8 +46,8 @@ _SIGNS = {
     "quotation marks": re.compile('["“”„«»]'),
     "words in capitals": _CAPITALS,
 }
-_ASKED = ("refusal", "language")
-"""The kinds of detectors that need no target."""
+_OPENING = 400
+"""Characters that the language is told by."""
 
 Traits = dict[Trait, tuple[Span, ...]]
 
@@ -70,11 +70,12 @@ class Reading:
         self.initials = [initial for initial in (*reader.feed(self.text), *reader.flush()) if initial.offset >= 0]
         self.supplied = supplied_by(answer.prompt)
 
+    @cached_property
     def structure(self) -> Traits:
         """Everything but words and phrases, with where it shows."""
         found: Traits = {}
-        for part in (self._initials, self._ends, self._counts, self._shapes, self._detected):
-            for trait, spans in part():
+        for part in (self._initials(), self._ends(), self._counts(), self._shapes(), self._detected()):
+            for trait, spans in part:
                 found.setdefault(trait, spans)
         return found
 
@@ -181,17 +182,21 @@ class Reading:
                     yield Trait(feature, name), (Span(*match.span()),)
 
     def _detected(self) -> Iterator[tuple[Trait, tuple[Span, ...]]]:
-        """What detectors see that need no target."""
-        for name in _ASKED:
-            kind = find_kind(name)
-            assert kind is not None
-            detector = make(name, kind.settings(), self.answer.prompt, self.answer.prefill)
-            detector.feed(self.text)
-            finding, _ = detector.finish(self.answer.state == "cut")
-            if name == "refusal" and finding.outcome == "present":
-                yield Trait("refusal", "refuses"), finding.spans
-            elif name == "language" and finding.value:
-                yield Trait("language", finding.value), ()
+        """What detectors see that look for no word."""
+        refusal = self._ask("refusal", self.text)
+        if refusal.outcome == "present":
+            yield Trait("refusal", "refuses"), refusal.spans
+        # With a target, whichever, the prompt's language is not asked for too.
+        language = self._ask("language", self.text[:_OPENING], target="en")
+        if language.value:
+            yield Trait("language", language.value), ()
+
+    def _ask(self, name: str, text: str, **settings: str) -> Finding:
+        kind = find_kind(name)
+        assert kind is not None
+        detector = make(name, kind.settings(**settings), self.answer.prompt, self.answer.prefill)
+        detector.feed(text)
+        return detector.finish(self.answer.state == "cut" and len(text) == len(self.text))[0]
 
     def _units(self, unit: Unit) -> int:
         return sum(initial.unit is unit for initial in self.initials)

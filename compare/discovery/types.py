@@ -128,3 +128,30 @@ class Found(msgspec.Struct, frozen=True):
     null: Null
     tokens: tuple[TokenShift, ...] = ()
     """Only where answers came with log-probabilities."""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A difference that a model proposed, tested on answers that it had not seen."""
+
+    statement: str
+    base: Rate
+    """Answers of which it holds, as a judge says that does not know their side."""
+    tuned: Rate
+    p_value: float
+    p_holm: float
+    """Corrected for all statements."""
+    holds: bool
+    """Whether that is sure enough."""
+    not_judged: int
+    """Answers of which the judge did not say."""
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What came of asking a model for differences."""
+
+    model: str
+    proposals: tuple[Proposal, ...]
+    """The surest first."""
+    calls: int
+    fault: str = ""
+    """Why there are none."""

@@ -13,6 +13,7 @@ from cli.discoveries import marked
 from cli.main import main
 from sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.real_answers import answers_of, some_of_each
+from tests.openai_server import Exchange, answering, serve
 
 
 @pytest.fixture
@@ -120,6 +121,32 @@ def test_an_unknown_session_is_an_error() -> None:
     refused = discover(session="7")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "there is no session 7" in refused.stderr
+
+
+async def test_a_judge_proposes_and_tests_when_it_is_asked_for(store: Path, tmp_path: Path) -> None:
+    async def reply(exchange: Exchange) -> None:
+        proposing = "model A" in str(exchange.body["messages"][-1]["content"])
+        await answering("- The answer is \x1b[1mpolite." if proposing else "YES")(exchange)
+
+    await asyncio.to_thread(record, store, some_of_each(30))
+    async with serve(reply) as server:
+        lines = ['[endpoints.here]\nkind = "openai"', f'base_url = "{server.base_url}"']
+        (tmp_path / "config.toml").write_text("\n".join([*lines, '[judge]\nendpoint = "here"\nmodel = "gpt-base"']))
+        printed = await asyncio.to_thread(discover, "--judge")
+        documented = await asyncio.to_thread(discover, "--judge", "--json")
+    assert printed.exit_code == 0, printed.output
+    assert printed.stderr.startswith("gpt-base proposes and judges: at most 151 calls")
+    assert "differences that gpt-base proposed, judged blindly on other answers" in printed.stdout
+    assert "·  The answer is ␛[1mpolite.\n     base 15/15  tuned 15/15  p = 1" in printed.stdout
+    judged = json.loads(documented.stdout)["against"][0]["judged"]
+    assert (judged["calls"], judged["proposals"][0]["p_holm"], len(server.asked)) == (31, 1.0, 62)
+
+
+def test_without_a_judge_it_says_what_to_do(store: Path) -> None:
+    record(store, some_of_each(30))
+    refused = discover("--judge")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "[judge] in config.toml" in refused.stderr
 
 
 @pytest.mark.parametrize(

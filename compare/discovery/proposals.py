@@ -1,0 +1,139 @@
+"""Differences that a model proposes from some of the answers, tested by a blinded judge on the others."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from compare.discovery.exact import Dealing
+from compare.discovery.kernel import LEVEL
+from compare.discovery.samples import Flags, Samples, halves, samples_of
+from compare.discovery.types import Judgement, Proposal, Rate
+from compare.judge import FAILED, Judge, Spent
+from compare.side import Side
+from compare.statistics import holm
+from detectors import Finding
+from probes import JudgeSpec
+from sessions import SavedAnswer
+
+MOST = 5
+"""Differences that are asked for."""
+_READ = 12
+"""Answers of each side that the proposer reads, and characters of each."""
+_CHARACTERS = 1_200
+_TESTED = 40
+"""Answers of each side that each difference is tested on, at most."""
+_LONGEST = 200
+_PROPOSE = f"""Below are answers of two models to the same questions.
+
+Answers of model A:
+{{question}}
+Answers of model B:
+{{answer}}
+Name up to {MOST} ways in which the answers of B differ from those of A, in style, structure, content or attitude. \
+Each must be a statement that is true or false of a single answer, read without the others, such as "The answer ends \
+with a question". Write each on a line of its own that begins with "- ", and nothing else."""
+_TEST = """Someone asked: {question}
+The answer was: {answer}
+Is this statement true of the answer? STATEMENT: «%s»
+Reply with YES or NO only."""
+_ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+?)\s*$", re.MULTILINE)
+
+
+def calls_at_most(answers: Sequence[tuple[int, object]], base: str, tuned: str) -> int:
+    """Requests that `judged` sends for these two sides, at most."""
+    samples = samples_of(answers)
+    _, testing = _parts(samples, base, tuned)
+    return 1 + MOST * int(testing.sum())
+
+
+async def judged(
+    answers: Sequence[tuple[int, object]], base: str, tuned: str, judge: Side, concurrency: int = 4
+) -> Judgement:
+    """What the model `judge` says tells `tuned` from `base`, each statement tested on answers that it had not seen.
+
+    It proposes from half of the questions, or from half of the answers where there is one question only; on the other
+    half it is asked of each answer whether a statement holds, without being told whose answer it is. P-values are
+    exact, within questions, and corrected for all statements (Holm). Raises nothing of the endpoint's: what went
+    wrong is in the result.
+    """
+    samples = samples_of(answers)
+    proposing, testing = _parts(samples, base, tuned)
+    proposer = Judge(JudgeSpec("differences", "votes", _PROPOSE, temperature=0.0, max_tokens=1024), judge)
+    texts = [_gathered(samples, proposing & samples.of(side)) for side in (base, tuned)]
+    reply = await proposer.judge(*texts)
+    if reply.bucket == FAILED:
+        return Judgement(judge.model, (), proposer.spent.calls, reply.evidence)
+    statements = _statements(reply)
+    gate = asyncio.Semaphore(concurrency)
+    judges = [Judge(JudgeSpec(f"difference {n}", "yes-no", _TEST % s), judge) for n, s in enumerate(statements, 1)]
+    found = await asyncio.gather(*(_verdicts(one, samples, testing, gate) for one in judges))
+    spent = sum((one.spent for one in judges), proposer.spent + Spent())
+    proposals = [
+        _proposal(statement, verdicts, samples, testing, tuned)
+        for statement, verdicts in zip(statements, found, strict=True)
+    ]
+    corrected = holm([proposal.p_value for proposal in proposals])
+    told = [
+        Proposal(p.statement, p.base, p.tuned, p.p_value, p_holm, p_holm <= LEVEL, p.not_judged)
+        for p, p_holm in zip(proposals, corrected, strict=True)
+    ]
+    nothing = "" if statements else "no difference could be read from its reply"
+    return Judgement(judge.model, tuple(sorted(told, key=lambda p: p.p_value)), spent.calls, nothing)
+
+
+def _parts(samples: Samples, base: str, tuned: str) -> tuple[Flags, Flags]:
+    """Which answers are read to propose, and which to test."""
+    pair = samples.pair(base, tuned)
+    questions = np.unique(samples.question[pair])
+    if len(questions) > 1:
+        proposing = np.asarray(pair & np.isin(samples.question, questions[::2]), dtype=bool)
+    else:
+        proposing = np.zeros_like(pair)
+        for side in (base, tuned):
+            own = pair & samples.of(side)
+            proposing[own] = halves(samples.question[own], seed=0)
+    rest = pair & ~proposing
+    testing = np.zeros_like(pair)
+    for side in (base, tuned):
+        testing[_spread(samples, rest & samples.of(side), _TESTED)] = True
+    return proposing, testing
+
+
+def _spread(samples: Samples, own: Flags, most: int) -> list[int]:
+    """So many of these answers at most, from all questions and not only the first in their order."""
+    places = np.flatnonzero(own)
+    return [int(n) for n in np.random.default_rng(0).permutation(places)[:most]]
+
+
+def _gathered(samples: Samples, own: Flags) -> str:
+    chosen = sorted(_spread(samples, own, _READ))
+    return "\n\n".join(f"[{n}] {samples.rows[at].answer.text[:_CHARACTERS]}" for n, at in enumerate(chosen, 1))
+
+
+def _statements(reply: Finding) -> list[str]:
+    """The differences that a reply lists; braces would be read as places of a rubric."""
+    items = [item.translate({ord("{"): "(", ord("}"): ")"}) for item in _ITEM.findall("\n".join(reply.replies))]
+    return [item[:_LONGEST] for item in dict.fromkeys(items)][:MOST]
+
+
+async def _verdicts(judge: Judge, samples: Samples, testing: Flags, gate: asyncio.Semaphore) -> list[Finding]:
+    async def one(saved: SavedAnswer) -> Finding:
+        async with gate:
+            return await judge.judge(saved.answer.prompt, saved.answer.text)
+
+    return await asyncio.gather(*(one(samples.rows[n]) for n in np.flatnonzero(testing)))
+
+
+def _proposal(statement: str, verdicts: Sequence[Finding], samples: Samples, testing: Flags, tuned: str) -> Proposal:
+    counted = np.array([verdict.outcome != "excluded" for verdict in verdicts], dtype=bool)
+    holds = np.array([verdict.outcome == "present" for verdict in verdicts], dtype=bool)
+    places = np.flatnonzero(testing)[counted]
+    holds, question, own = holds[counted], samples.question[places], samples.of(tuned)[places]
+    groups = [question == number for number in np.unique(question)]
+    dealing = Dealing([int(g.sum()) for g in groups], [int((g & own).sum()) for g in groups])
+    outcomes = dealing.outcomes(tuple(int((g & holds).sum()) for g in groups))
+    k = int((holds & own).sum())
+    rates = Rate(int((holds & ~own).sum()), int((~own).sum())), Rate(k, int(own.sum()))
+    return Proposal(statement, *rates, outcomes.p_value(k), 1.0, False, int((~counted).sum()))
