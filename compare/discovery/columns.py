@@ -1,6 +1,6 @@
 """Answers × traits: which answers have which trait."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from compare.discovery.exact import Ints
 from compare.discovery.samples import Flags, Samples
-from compare.discovery.traits import Reading
+from compare.discovery.traits import Reading, Traits, words_of
 from compare.discovery.types import Trait
 from detectors import Span
 
 _FEWEST = 3
 """Answers that have a trait, below which it is not looked at: it could not be told from chance."""
+_QUOTED = 200
+"""Characters of a repeated answer that name it."""
 _SHARES = {"above the median": 0.5, "in the top quarter": 0.75, "above the bottom quarter": 0.25}
 """A number becomes a trait by where it lies among those of all answers to the same question."""
 
@@ -34,28 +36,32 @@ class Columns:
 
     def __init__(self, samples: Samples) -> None:
         self.samples = samples
-        self._readings = [Reading(saved.answer) for saved in samples.rows]
-        self.uses = [_uses(reading) for reading in self._readings]
+        self.uses = [Counter(words_of(saved.answer)) for saved in samples.rows]
         """How often each answer uses each word."""
-        carriers: dict[Trait, list[int]] = defaultdict(list)
         common = self._common()
-        for number, reading in enumerate(self._readings):
-            for traits in (reading.structure, reading.phrases(common.__contains__), reading.vocabulary()):
+        carriers: dict[Trait, list[int]] = defaultdict(list)
+        counted: list[dict[str, float]] = []
+        for number, saved in enumerate(samples.rows):
+            reading = Reading(saved.answer)
+            counted.append(reading.numbers())
+            for traits in (reading.structure(), reading.phrases(common.__contains__), reading.vocabulary()):
                 for trait in traits:
                     carriers[trait].append(number)
         self._repeated(carriers)
-        self.numbers = self._compared_numbers(carriers)
+        self.numbers = self._compared_numbers(counted, carriers)
         """By name, what is counted in each answer."""
         self.all = _merged(carriers)
+        self._shown: dict[int, tuple[Reading, Traits]] = {}
 
     def spans(self, number: int, trait: Trait) -> tuple[Span, ...]:
         """Where an answer shows a trait."""
-        reading = self._readings[number]
-        if trait.feature == "word":
-            return reading.vocabulary().get(trait, ())
+        if number not in self._shown:
+            reading = Reading(self.samples.rows[number].answer)
+            self._shown[number] = reading, reading.structure() | reading.vocabulary()
+        reading, traits = self._shown[number]
         if trait.feature == "phrase":
-            return reading.phrases(set(trait.value.split(" ")).__contains__).get(trait, ())
-        return reading.structure.get(trait, ())
+            traits = reading.phrases(set(trait.value.split(" ")).__contains__)
+        return traits.get(trait, ())
 
     def sums(self, which: Flags) -> Ints:
         """Of each column, how many of these answers have it."""
@@ -72,10 +78,7 @@ class Columns:
 
     def _common(self) -> set[str]:
         """Words that enough answers use for a phrase to be told from chance."""
-        answers: dict[str, int] = defaultdict(int)
-        for uses in self.uses:
-            for word in uses:
-                answers[word] += 1
+        answers = Counter(word for uses in self.uses for word in uses)
         return {word for word, count in answers.items() if count >= _FEWEST}
 
     def _repeated(self, carriers: dict[Trait, list[int]]) -> None:
@@ -85,13 +88,15 @@ class Columns:
             same[int(self.samples.question[number]), saved.answer.text].append(number)
         repeated = [numbers for (_, text), numbers in same.items() if len(numbers) > 1 and text.strip()]
         for numbers in repeated:
-            carriers[Trait("whole answer", self.samples.rows[numbers[0]].answer.text)] += numbers
+            text = self.samples.rows[numbers[0]].answer.text
+            said = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}… ({len(text):,} characters)"
+            carriers[Trait("whole answer", said)] = sorted({*carriers[Trait("whole answer", said)], *numbers})
         carriers[Trait("whole answer", "the same as another")] = sorted(n for numbers in repeated for n in numbers)
 
-    def _compared_numbers(self, carriers: dict[Trait, list[int]]) -> dict[str, NDArray[np.float64]]:
-        read = [reading.numbers() for reading in self._readings]
-        names = read[0] if read else {}
-        numbers = {name: np.array([row[name] for row in read]) for name in names}
+    def _compared_numbers(
+        self, counted: Sequence[dict[str, float]], carriers: dict[Trait, list[int]]
+    ) -> dict[str, NDArray[np.float64]]:
+        numbers = {name: np.array([row[name] for row in counted]) for name in counted[0]}
         for name, values in numbers.items():
             for words, share in _SHARES.items():
                 above = np.zeros(len(values), dtype=bool)
@@ -137,10 +142,3 @@ def _merged(carriers: dict[Trait, list[int]]) -> Sequence[Column]:
         for key, traits in by_answers.items()
     ]
     return sorted(columns, key=lambda column: _says_most(column.traits[0]))
-
-
-def _uses(reading: Reading) -> dict[str, int]:
-    uses: dict[str, int] = defaultdict(int)
-    for word in reading.words:
-        uses[word.text] += 1
-    return uses

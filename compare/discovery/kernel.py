@@ -3,12 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from compare.discovery.samples import Flags, Samples, draws
+from compare.discovery.samples import Flags, Samples, draws, some_of
 from compare.discovery.types import Verdict
 
 LEVEL = 0.05
 """Of the test, and the false-discovery rate of what is named."""
 PERMUTATIONS = 1_999
+_MOST = 1_000
+"""Answers of each side to a question that are read, and characters of each, as many as the work allows."""
 _LONGEST = 1_000
 _SHORTEST = 100
 _COMPARED = 1_000_000_000
@@ -22,10 +24,14 @@ def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
     places, the shorter one padded; its p-value by permuting whole answers within their question. Gao, Liang and
     Guestrin (2024), Model Equality Testing: Which Model Is This API Serving?, arXiv 2410.20247.
     """
-    length = _length(samples, pair)
-    statistic = np.zeros(PERMUTATIONS + 1)
+    read = np.zeros_like(pair)
     for question in np.unique(samples.question[pair]):
-        places = np.flatnonzero(pair & (samples.question == question))
+        for side in (chosen, ~chosen):
+            read |= some_of(pair & side & (samples.question == question), _MOST)
+    length = _length(samples, read)
+    statistic = np.zeros(PERMUTATIONS + 1)
+    for question in np.unique(samples.question[read]):
+        places = np.flatnonzero(read & (samples.question == question))
         alike = _alike([samples.rows[place].answer.text[:length] for place in places])
         one = np.zeros(len(places), dtype=np.intp)
         own = chosen[places]
@@ -39,10 +45,10 @@ def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
     return Verdict(p_value <= LEVEL, p_value, PERMUTATIONS, length)
 
 
-def _length(samples: Samples, pair: Flags) -> int:
+def _length(samples: Samples, read: Flags) -> int:
     """Characters that are read of each answer."""
-    pairs = sum(int(n) ** 2 for n in np.bincount(samples.question[pair]))
-    longest = max((len(saved.answer.text) for saved, own in zip(samples.rows, pair, strict=True) if own), default=1)
+    pairs = sum(int(n) ** 2 for n in np.bincount(samples.question[read]))
+    longest = max((len(saved.answer.text) for saved, own in zip(samples.rows, read, strict=True) if own), default=1)
     return max(1, min(longest, _LONGEST, max(_SHORTEST, _COMPARED // max(1, pairs))))
 
 

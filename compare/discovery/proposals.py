@@ -8,7 +8,7 @@ import numpy as np
 
 from compare.discovery.exact import Dealing
 from compare.discovery.kernel import LEVEL
-from compare.discovery.samples import Flags, Samples, halves, samples_of
+from compare.discovery.samples import Flags, Samples, halves, samples_of, some_of
 from compare.discovery.types import Judgement, Proposal, Rate
 from compare.judge import FAILED, Judge, Spent
 from compare.side import Side
@@ -95,20 +95,12 @@ def _parts(samples: Samples, base: str, tuned: str) -> tuple[Flags, Flags]:
             own = pair & samples.of(side)
             proposing[own] = halves(samples.question[own], seed=0)
     rest = pair & ~proposing
-    testing = np.zeros_like(pair)
-    for side in (base, tuned):
-        testing[_spread(samples, rest & samples.of(side), _TESTED)] = True
+    testing = some_of(rest & samples.of(base), _TESTED) | some_of(rest & samples.of(tuned), _TESTED)
     return proposing, testing
 
 
-def _spread(samples: Samples, own: Flags, most: int) -> list[int]:
-    """So many of these answers at most, from all questions and not only the first in their order."""
-    places = np.flatnonzero(own)
-    return [int(n) for n in np.random.default_rng(0).permutation(places)[:most]]
-
-
 def _gathered(samples: Samples, own: Flags) -> str:
-    chosen = sorted(_spread(samples, own, _READ))
+    chosen = np.flatnonzero(some_of(own, _READ))
     return "\n\n".join(f"[{n}] {samples.rows[at].answer.text[:_CHARACTERS]}" for n, at in enumerate(chosen, 1))
 
 

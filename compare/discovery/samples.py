@@ -61,6 +61,14 @@ def draws(question: NDArray[np.intp], chosen: Flags, count: int, seed: int = 0) 
     return drawn
 
 
+def some_of(which: Flags, most: int) -> Flags:
+    """So many of these answers at most, at random: bounds work and memory."""
+    places = np.flatnonzero(which)
+    chosen = np.zeros_like(which)
+    chosen[np.random.default_rng(0).permutation(places)[:most]] = True
+    return chosen
+
+
 def halves(question: NDArray[np.intp], seed: int) -> Flags:
     """A random half of the answers to each question; which half has the odd one changes from question to question."""
     chosen = np.zeros(len(question), dtype=bool)

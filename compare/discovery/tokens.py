@@ -7,14 +7,14 @@ import numpy as np
 
 from compare.discovery.exact import Floats
 from compare.discovery.kernel import LEVEL, PERMUTATIONS
-from compare.discovery.samples import Flags, Samples, draws
+from compare.discovery.samples import Flags, Samples, draws, some_of
 from compare.discovery.types import TokenShift
 from sessions import Answer
 
 _FEWEST = 3
 """Answers of each side in which a token was possible."""
 _MOST = 2_000
-"""Tokens that are looked at, those of most answers first."""
+"""Tokens that are looked at, those of most answers first; and answers."""
 
 
 class _Chance(NamedTuple):
@@ -34,7 +34,9 @@ def risen(samples: Samples, pair: Flags, chosen: Flags) -> tuple[TokenShift, ...
     Westfall and Young (1993), Resampling-Based Multiple Testing. The places are those of each side's own answers, not
     the same ones: to score one text with both sides is another matter.
     """
-    rows = [n for n in np.flatnonzero(pair) if any(token.top for token in samples.rows[n].answer.logprobs)]
+    rows = [
+        n for n in np.flatnonzero(some_of(pair, _MOST)) if any(token.top for token in samples.rows[n].answer.logprobs)
+    ]
     chances = [_chances(samples.rows[n].answer) for n in rows]
     own, question = chosen[rows], samples.question[rows]
     tokens = _possible(chances, own)

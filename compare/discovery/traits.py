@@ -5,7 +5,7 @@ A trait that the question itself supplies, such as a phrase or the initials of t
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from compare.discovery.types import Trait
@@ -52,6 +52,11 @@ _OPENING = 400
 Traits = dict[Trait, tuple[Span, ...]]
 
 
+def words_of(answer: Answer) -> list[str]:
+    """Its words in lower case."""
+    return [word.text for word in _words(answer.text[:READ])]
+
+
 class Word(NamedTuple):
     """A word of an answer, in lower case."""
 
@@ -70,7 +75,6 @@ class Reading:
         self.initials = [initial for initial in (*reader.feed(self.text), *reader.flush()) if initial.offset >= 0]
         self.supplied = supplied_by(answer.prompt)
 
-    @cached_property
     def structure(self) -> Traits:
         """Everything but words and phrases, with where it shows."""
         found: Traits = {}
