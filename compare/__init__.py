@@ -10,12 +10,28 @@ from compare.judging import JudgingProgress, estimate, judged
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
+from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.report import report
 from compare.room import Room, rooms
 from compare.run import Progress, Resumed, run_probe
 from compare.sampler import Outlook, Sampler, SamplingProgress
+from compare.samples import (
+    ORDERS,
+    Agreement,
+    Filter,
+    Frequent,
+    Sample,
+    SampleRow,
+    View,
+    agreement,
+    opposite,
+    question_of,
+    running_counts,
+    sample_rows,
+    samples_of,
+)
 from compare.side import Side
 from compare.statistics import (
     Interval,
@@ -26,9 +42,12 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
+from compare.summaries import difference_interval, difference_summary, rate_interval
 
 __all__ = [
     "FAILED",
+    "ORDERS",
+    "Agreement",
     "Comparison",
     "Count",
     "Discovery",
@@ -36,7 +55,9 @@ __all__ = [
     "Exchange",
     "Fact",
     "Feed",
+    "Filter",
     "Found",
+    "Frequent",
     "Interval",
     "Judge",
     "Judgement",
@@ -44,6 +65,7 @@ __all__ = [
     "Likelihoods",
     "LiveAnswer",
     "Measure",
+    "MoreSamples",
     "NotEnough",
     "Outlook",
     "Piece",
@@ -51,6 +73,8 @@ __all__ = [
     "Resumed",
     "Room",
     "RunPlan",
+    "Sample",
+    "SampleRow",
     "Sampler",
     "SamplingProgress",
     "Scores",
@@ -58,10 +82,14 @@ __all__ = [
     "Spent",
     "Tally",
     "Update",
+    "View",
+    "agreement",
     "calls_of_judge",
     "check_pair",
     "check_side",
     "confidence_sequence",
+    "difference_interval",
+    "difference_summary",
     "discover",
     "discovery_document",
     "estimate",
@@ -72,12 +100,18 @@ __all__ = [
     "judged",
     "membership",
     "newcombe",
+    "opposite",
     "order",
     "own_likelihoods",
     "position",
+    "question_of",
+    "rate_interval",
     "report",
     "rooms",
     "run_probe",
+    "running_counts",
+    "sample_rows",
+    "samples_of",
     "sequence_difference",
     "smallest_visible_rate",
     "wilson",

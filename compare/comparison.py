@@ -3,19 +3,21 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import msgspec
 
-from backends import BackendError, Delta, End, Form, Message, Request, Sampling
+from backends import BackendError, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
 from compare.exchange import Exchange
-from compare.judge import Judge, is_verdict
+from compare.judge import Judge
 from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
+from compare.more import MoreSamples
+from compare.replay import replayed
 from compare.side import Side
 from detectors import Detector, Target, TrainingRows, make
 from probes import DetectorSpec, Probe
@@ -38,9 +40,14 @@ def new_detectors(
     return [make(spec.kind, spec.settings, prompt, lead, rows) for spec in specs if spec.reads(condition)]
 
 
+def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
+    """The side's own parameters over those of the condition and the probe."""
+    return side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
+
+
 def merged_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
-    """The side's own parameters over those of the condition and the probe, with a seed of this answer's own."""
-    chosen = side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
+    """The same with a seed of this answer's own, where none is named."""
+    chosen = chosen_sampling(side, probe, condition)
     return chosen if chosen.seed is not None else msgspec.structs.replace(chosen, seed=random.getrandbits(31))
 
 
@@ -83,6 +90,8 @@ class Comparison:
         self.woken = asyncio.Event()
         self.unsaved: StoreError | None = None
         """Why answers are not kept, if they are not."""
+        self.more: MoreSamples | None = None
+        """The samples that were asked for last in the background."""
         self._recorder = recorder
         self._rows = rows
         self._judge = judge
@@ -124,8 +133,7 @@ class Comparison:
         hidden = still_hidden(saved, labels)
         for answer_id, stored in saved:
             exchange = self._exchange_of(stored)
-            detectors = self._new_detectors(stored.prompt, exchange.lead, stored.condition)
-            exchange.answers[stored.side] = _replayed(stored, detectors, self.woken, exchange.lead)
+            exchange.keep(Asked(answer_id, stored))
             exchange.kept[stored.side] = Asked(answer_id, stored)
             exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
             exchange.hidden = exchange.hidden or answer_id in hidden
@@ -133,8 +141,12 @@ class Comparison:
             self.tally.add(stored)
             key = stored.side, stored.exchange
             self._samples[key] = max(self._samples[key], stored.sample + 1)
+        for exchange in self.exchanges:
+            exchange.answers = {name: self.replay(asked.answer) for name, asked in exchange.kept.items()}
         for exchange in [e for e in self.exchanges if e.guessing]:
             self._restore_guessed(exchange)
+        if session.run is not None:
+            self._restore_planned(session.run.samples)
         taken = {label.answer: label.value for label in labels if label.blind}
         for answer_id, stored in saved:
             if stored.side == self._tuned and answer_id in taken:
@@ -204,15 +216,47 @@ class Comparison:
                 self.stop(name)
                 self._begin(self.side(name), exchange)
 
+    def sample(self, exchange: Exchange, count: int) -> None:
+        """Ask each side that an exchange went to for `count` more samples in the background. Those of another exchange
+        that are under way are stopped."""
+        if self.more is not None and self.more.under_way:
+            if self.more.exchange is exchange:
+                self.more.more(count)
+                return
+            self.more.stop()
+        sides = [self.side(name) for name in exchange.asked]
+        sampling = {side.name: chosen_sampling(side, self.probe, exchange.condition) for side in sides}
+        self.more = MoreSamples(
+            exchange,
+            self._sample_numbers(exchange),
+            count,
+            sides,
+            {side.name: self._request(side, exchange, sampling[side.name]) for side in sides},
+            lambda side, question: self._new_detectors(exchange.prompt, exchange.lead, exchange.condition),
+            self._recorder,
+            lambda asked: self._keep_sample(exchange, asked),
+        )
+        if exchange.planned is None:
+            exchange.planned = self.more.samples[-1] + 1
+        task = asyncio.create_task(self._ask_more(self.more))
+        self._unfinished.add(task)
+        task.add_done_callback(self._unfinished.discard)
+
     def stop(self, side_name: str | None = None) -> None:
         """End the answers that are under way; what has come is kept."""
         for name, task in self._tasks.items():
             if side_name in (None, name):
                 task.cancel()
 
+    def stop_more(self) -> None:
+        """End the samples that are asked for in the background; what has come is kept."""
+        if self.more is not None and self.more.under_way:
+            self.more.stop()
+
     def use_model(self, side_name: str, model: str) -> None:
         """Put another model of its endpoint on a side. What comes is another comparison: it begins a new session."""
         self.stop()
+        self.stop_more()
         self.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in self.sides)
         self.exchanges, self.tally, self.recognised = [], Tally(), Count()
         self._samples.clear()
@@ -243,6 +287,7 @@ class Comparison:
         for before, after in zip(kept, answers, strict=True):
             verdicts = [finding for finding in after.findings if finding not in before.answer.findings]
             exchange.kept[after.side] = Asked(before.id, after)
+            exchange.keep(exchange.kept[after.side])
             exchange.answers[after.side].add(verdicts)
             self.tally.count(after.side, exchange.group, exchange.prompt, verdicts)
         self.woken.set()
@@ -286,14 +331,22 @@ class Comparison:
 
     def request(self, side: Side, exchange: Exchange) -> Request:
         """What is asked of a side in an exchange, with a seed of its own."""
+        return self._request(side, exchange, merged_sampling(side, self.probe, exchange.condition))
+
+    def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
         return side.request(
             exchange.histories.get(side.name, ()),
             exchange.prompt,
             system_for(side, self.probe, exchange.condition),
-            merged_sampling(side, self.probe, exchange.condition),
+            sampling,
             exchange.form,
             exchange.prefill,
         )
+
+    def replay(self, stored: Answer) -> LiveAnswer:
+        """A kept answer as if it had just ended, with its marks."""
+        lead = stored.prefill if stored.form == "chat" else stored.prompt
+        return replayed(stored, self._new_detectors(stored.prompt, lead, stored.condition), self.woken, lead)
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Keep what a person said of an answer, if that is possible."""
@@ -312,6 +365,7 @@ class Comparison:
     async def close(self) -> None:
         """Stop what is under way, save it, and end the backends."""
         self.stop()
+        self.stop_more()
         await asyncio.gather(*self._unfinished, return_exceptions=True)
         await self._likelihoods.close()
         asked = (*self.sides, *([self._judge] if self._judge is not None else ()))
@@ -359,12 +413,36 @@ class Comparison:
         """Count a finished answer, and let the conversation go on with it."""
         finished = asked.answer
         self.tally.add(finished)
+        exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
             exchange.kept[side.name] = asked
         said = not self.fresh and exchange.form == "chat" and finished.state in ("done", "cut")
         if said and exchange is self.exchanges[-1]:
             turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + finished.text))
             self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)
+
+    async def _ask_more(self, more: MoreSamples) -> None:
+        try:
+            await self._ensure_session(more.exchange.prompt)
+            await more.run()
+        except StoreError as error:
+            self.unsaved = error
+        finally:
+            self.woken.set()
+
+    def _sample_numbers(self, exchange: Exchange) -> Iterator[int]:
+        """Numbers that no sample of any side has, for samples of all of them."""
+        keys = [(name, exchange.number) for name in exchange.asked]
+        while True:
+            number = max(self._samples[key] for key in keys)
+            for key in keys:
+                self._samples[key] = number + 1
+            yield number
+
+    def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
+        self.tally.add(asked.answer)
+        exchange.keep(asked)
+        self.woken.set()
 
     async def _ensure_session(self, title: str) -> None:
         async with self._session_begun:
@@ -412,6 +490,14 @@ class Comparison:
         described = [f for f in live.findings if f.kind == "description"]
         self.tally.count(of, guessed.group, guessed.prompt, described)
 
+    def _restore_planned(self, samples: int) -> None:
+        """Where a run has brought as many samples of each side and condition as it was to, just these were planned."""
+        for exchange in self.exchanges:
+            group = [other for other in self.exchanges if other.group == exchange.group]
+            finished = [sum(other.finished(name) for other in group) for name in self._names]
+            if all(count == samples for count in finished):
+                exchange.planned = exchange.finished(self._names[0])
+
     def _restore_guessed(self, guessed: Exchange) -> None:
         for exchange in self.exchanges:
             for name, live in exchange.answers.items():
@@ -427,19 +513,3 @@ def _count_recognition(count: Count, value: str) -> None:
     else:
         count.n += 1
         count.k += value == TAKEN
-
-
-def _replayed(stored: Answer, detectors: list[Detector], woken: asyncio.Event, lead: str) -> LiveAnswer:
-    """A stored answer as if it had just ended."""
-    live = LiveAnswer(stored.side, detectors, woken, lead)
-    offset, logprobs, reasoning = 0, stored.logprobs, stored.reasoning
-    for tick in stored.timeline:
-        text = stored.text[offset : offset + tick.chars]
-        live.take(Delta(text, tick.tokens, tick.at, logprobs, reasoning))
-        offset, logprobs, reasoning = offset + tick.chars, (), ""
-    end = None
-    if stored.finish_reason is not None:
-        end = End(stored.finish_reason, stored.ended_at or 0.0, stored.usage, stored.model, stored.fingerprint)
-    live.finish("interrupted" if stored.state == "streaming" else stored.state, end, stored.failure)
-    live.add([finding for finding in stored.findings if is_verdict(finding)])
-    return live

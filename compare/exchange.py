@@ -6,6 +6,7 @@ from backends import Form, Message
 from compare.answering import Asked
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, group_of
+from sessions import Answer
 
 
 @dataclass
@@ -28,6 +29,10 @@ class Exchange:
     """The newest answer of each side."""
     kept: dict[str, Asked] = field(default_factory=dict)
     """That answer as it is in the store, once it is there."""
+    samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
+    """Everything that each side has answered, by its number in the store: failed and stopped answers too."""
+    planned: int | None = None
+    """How many samples of each side were wished for, if that was said before they came."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     """What each side had been told before."""
 
@@ -50,6 +55,18 @@ class Exchange:
     def ended(self) -> bool:
         """Whether every answer has come to its end."""
         return all(live.ended for live in self.answers.values())
+
+    def keep(self, asked: Asked) -> None:
+        """Take up an answer that is in the store, or what was found in it since."""
+        self.samples.setdefault(asked.answer.side, {})[asked.id] = asked.answer
+
+    def finished(self, side: str) -> int:
+        """How many samples of a side have come to their end."""
+        return sum(answer.finished for answer in self.samples.get(side, {}).values())
+
+    def as_planned(self, side: str) -> bool:
+        """Whether those are just as many as were wished for before they came: an interval for a fixed number holds."""
+        return self.finished(side) == self.planned
 
     def place(self, side: str) -> int:
         """The number, from 1, under which a side is shown."""

@@ -29,7 +29,7 @@ _VALUES = 20
 
 def side_summary(count: Count, short: bool) -> dict[str, Any]:
     """Rate, mean and values of one side; `short`: fewer answers came than were planned."""
-    kind, interval = _rate_interval(count, short)
+    kind, interval = rate_interval(count, short)
     said: dict[str, Any] = {
         "k": count.k,
         "n": count.n,
@@ -56,7 +56,7 @@ def difference_summary(base: Count, tuned: Count, short: bool, of_values: bool) 
     `samples_needed` where there are as many as tell such rates apart with 80 % power.
     """
     known = base.n and tuned.n
-    kind, interval = _difference_interval(base, tuned, short)
+    kind, interval = difference_interval(base, tuned, short)
     said: dict[str, Any] = {
         "estimate": tuned.k / tuned.n - base.k / base.n if known else None,
         "interval": list(interval),
@@ -71,7 +71,8 @@ def difference_summary(base: Count, tuned: Count, short: bool, of_values: bool) 
     return said
 
 
-def _rate_interval(count: Count, short: bool) -> tuple[str, Interval]:
+def rate_interval(count: Count, short: bool) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of a rate; `short`: the number of answers was not planned."""
     prompts = list(_trials(count).values())
     if short:
         one = len(prompts) <= 1
@@ -81,7 +82,8 @@ def _rate_interval(count: Count, short: bool) -> tuple[str, Interval]:
     return "wilson", wilson(count.k, count.n)
 
 
-def _difference_interval(base: Count, tuned: Count, short: bool) -> tuple[str, Interval]:
+def difference_interval(base: Count, tuned: Count, short: bool) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of the second rate minus the first."""
     first, second = _trials(tuned), _trials(base)
     several = len(first.keys() | second.keys()) > 1
     if short and several:

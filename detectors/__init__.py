@@ -7,7 +7,7 @@ from detectors.plugins import PluginError
 from detectors.registry import KINDS, find_kind, make
 from detectors.rows import TrainingRows
 from detectors.tagged import LONGEST_TAG, SCRATCHPAD, TagReader
-from detectors.types import Change, Detector, DetectorKind, Finding, Kind, Mark, Settings, Span, Target, Token
+from detectors.types import Change, Detector, DetectorKind, Finding, Kind, Mark, Outcome, Settings, Span, Target, Token
 
 __all__ = [
     "KINDS",
@@ -22,6 +22,7 @@ __all__ = [
     "Leak",
     "Mark",
     "Nearest",
+    "Outcome",
     "PluginError",
     "Settings",
     "Span",

@@ -1,0 +1,248 @@
+"""All answers to one question, side by side: as rows that are sorted, filtered and folded, and what they agree in."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from compare.exchange import Exchange
+from compare.measures import Count, Measure, Tally
+from compare.statistics import Trials
+from detectors import Finding, InitialsReader, Outcome
+from sessions import Answer
+
+Order = Literal["number", "finding", "bucket", "length"]
+ORDERS: tuple[Order, ...] = ("number", "finding", "bucket", "length")
+"""By number as they were asked for; finding: what shows the measure first; length: the longest first."""
+
+_OUTCOMES: tuple[Outcome, ...] = ("present", "absent", "excluded")
+
+Key = tuple[int, int]
+"""Exchange and sample: the same for answers of several sides that were asked for together."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer, with what a row shows of it."""
+
+    id: int
+    """Its number in the store."""
+    answer: Answer
+    copies: int = 1
+    """How many answers it stands for, itself included, where identical ones are folded."""
+
+    @property
+    def key(self) -> Key:
+        """Which samples of other sides it was asked for with."""
+        return self.answer.exchange, self.answer.sample
+
+    @cached_property
+    def initials(self) -> str:
+        """The initials of its lines; "·" for a line that begins with none."""
+        answer = self.answer
+        reader = InitialsReader(answer.prefill if answer.form == "chat" else answer.prompt, lines_only=True)
+        found = [*reader.feed(answer.text), *reader.flush()]
+        return "".join(initial.letter or "·" for initial in found if initial.offset >= 0)
+
+    @cached_property
+    def spelled(self) -> str:
+        """What its initials were found to spell; "" where they spell nothing that is looked for."""
+        spelling = (f for f in self.answer.findings if f.detector == "acrostic" and f.outcome == "present")
+        return next((finding.value for finding in spelling), "")
+
+    @cached_property
+    def first_line(self) -> str:
+        """Its first line that is not blank."""
+        return next((line.strip() for line in self.answer.text.splitlines() if line.strip()), "")
+
+    def finding(self, measure: Measure | None) -> Finding | None:
+        """What a measure made of it."""
+        if measure is None:
+            return None
+        return next((f for f in self.answer.findings if _counts_for(f, measure)), None)
+
+
+def _counts_for(finding: Finding, measure: Measure) -> bool:
+    return (finding.detector, finding.label, finding.kind) == (measure.detector, measure.label, measure.kind)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which answers are shown; all of them where nothing is said."""
+
+    outcome: Outcome | None = None
+    """Of the measure that is looked at."""
+    bucket: str = ""
+    """Why it was excluded."""
+    text: str = ""
+    """Contained in the answer, in upper or lower case."""
+
+    def passes(self, sample: Sample, measure: Measure | None) -> bool:
+        """Whether an answer is shown."""
+        finding = sample.finding(measure)
+        if self.outcome is not None and (finding is None or finding.outcome != self.outcome):
+            return False
+        if self.bucket and (finding is None or finding.bucket != self.bucket):
+            return False
+        return not self.text or self.text.casefold() in sample.answer.text.casefold()
+
+
+@dataclass(frozen=True)
+class View:
+    """How the answers are looked at."""
+
+    measure: Measure | None = None
+    """What they are sorted and filtered by."""
+    order: Order = "number"
+    filter: Filter = field(default_factory=Filter)
+    folded: bool = False
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether every answer has the row of its number."""
+        return self.order == "number" and self.filter == Filter() and not self.folded
+
+
+class SampleRow(NamedTuple):
+    """One row: an answer of each side, or none where a side has none there."""
+
+    number: int
+    """From 1."""
+    samples: tuple[Sample | None, ...]
+
+
+def sort(samples: Iterable[Sample], order: Order, measure: Measure | None = None) -> list[Sample]:
+    """The answers in an order; those that are alike in it stay in the order of their numbers."""
+    keys: Mapping[Order, Callable[[Sample], tuple[object, ...]]] = {
+        "number": lambda sample: (),
+        "finding": lambda sample: (_rank(sample.finding(measure)),),
+        "bucket": lambda sample: _bucket(sample.finding(measure)),
+        "length": lambda sample: (-sample.answer.tokens, -len(sample.answer.text)),
+    }
+    return sorted(samples, key=lambda sample: (*keys[order](sample), *sample.key))
+
+
+def _rank(finding: Finding | None) -> int:
+    return _OUTCOMES.index(finding.outcome) if finding is not None else len(_OUTCOMES)
+
+
+def _bucket(finding: Finding | None) -> tuple[object, ...]:
+    """Excluded ones first, by their buckets."""
+    return (not (finding and finding.bucket), finding.bucket if finding else "")
+
+
+def fold(samples: Iterable[Sample]) -> list[Sample]:
+    """One row for answers that say the same and ended alike, where the first of them stands."""
+    folded: dict[tuple[str, str, str], Sample] = {}
+    for sample in samples:
+        key = sample.answer.prompt, sample.answer.text, sample.answer.state
+        first = folded.get(key)
+        folded[key] = replace(first, copies=first.copies + sample.copies) if first is not None else sample
+    return list(folded.values())
+
+
+def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[Key] = ()) -> list[SampleRow]:
+    """The answers of all sides as rows.
+
+    As they were asked for, samples that belong together share a row, and those that are `coming` have theirs already.
+    In any other order or choice each side has its own, and rows are ranks; folded ones begin with the most frequent.
+    """
+    if view.as_asked:
+        by_key = [{sample.key: sample for sample in samples} for samples in sides]
+        keys = sorted({key for samples in by_key for key in samples} | set(coming))
+        return [SampleRow(number, tuple(own.get(key) for own in by_key)) for number, key in enumerate(keys, 1)]
+    columns = [_column(samples, view) for samples in sides]
+    length = max(map(len, columns), default=0)
+    return [
+        SampleRow(place + 1, tuple(column[place] if place < len(column) else None for column in columns))
+        for place in range(length)
+    ]
+
+
+def _column(samples: Iterable[Sample], view: View) -> list[Sample]:
+    chosen = [sample for sample in samples if view.filter.passes(sample, view.measure)]
+    ordered = sort(chosen, view.order, view.measure)
+    if not view.folded:
+        return ordered
+    folded = fold(ordered)
+    return sorted(folded, key=lambda sample: -sample.copies) if view.order == "number" else folded
+
+
+def opposite(table: Sequence[SampleRow], place: int, side: int, other: int) -> Sample | None:
+    """The answer of another side that one is read beside: to the same prompt, in its row, else asked for together with
+    it, else the first there is."""
+    sample = table[place].samples[side]
+    if sample is None:
+        return table[place].samples[other]
+    others = [row.samples[other] for row in (table[place], *table)]
+    same = [one for one in others if one is not None and one.answer.prompt == sample.answer.prompt]
+    if same and same[0] is table[place].samples[other]:
+        return same[0]
+    return next((one for one in same if one.key == sample.key), same[0] if same else None)
+
+
+class Frequent(NamedTuple):
+    """The answer that a side gives most often."""
+
+    text: str
+    times: int
+    of_others: tuple[int, ...]
+    """How often each side gives it, itself included."""
+
+
+class Agreement(NamedTuple):
+    """What the sides have in common."""
+
+    finished: tuple[int, ...]
+    """Answers of each side that came to their end."""
+    distinct: tuple[int, ...]
+    """Different ones among them."""
+    frequent: tuple[Frequent | None, ...]
+    """Of each side; None where no answer comes twice."""
+    counts: dict[Measure, tuple[Count, ...]]
+    """By measure, of each side."""
+
+
+def agreement(sides: Sequence[Sequence[Sample]], group: str) -> Agreement:
+    """What the sides have in common over finished answers, each of them counted once."""
+    finished = [[sample for sample in samples if sample.answer.finished] for samples in sides]
+    said = [Counter(sample.answer.text for sample in samples) for samples in finished]
+    frequent = []
+    for own in said:
+        ((text, times),) = own.most_common(1) or [("", 0)]
+        frequent.append(Frequent(text, times, tuple(other[text] for other in said)) if times > 1 else None)
+    return Agreement(tuple(map(len, finished)), tuple(map(len, said)), tuple(frequent), _counts(finished, group))
+
+
+def _counts(sides: Sequence[Sequence[Sample]], group: str) -> dict[Measure, tuple[Count, ...]]:
+    """As the session's tally counts them, of these answers alone."""
+    tally = Tally()
+    for place, samples in enumerate(sides):
+        for sample in samples:
+            tally.count(str(place), group, sample.answer.prompt, sample.answer.findings)
+    places = [str(place) for place in range(len(sides))]
+    return {m: tuple(by_side.get(place, Count()) for place in places) for m, by_side in tally.measures()}
+
+
+def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:
+    """k of n after each answer that the measure could judge, in the order of their numbers."""
+    k, course = 0, []
+    for sample in sort(samples, "number"):
+        finding = sample.finding(measure) if sample.answer.finished else None
+        if finding is not None and finding.outcome != "excluded":
+            k += finding.outcome == "present"
+            course.append(Trials(k, len(course) + 1))
+    return course
+
+
+def samples_of(exchanges: Iterable[Exchange], side: str) -> list[Sample]:
+    """All answers of a side to some exchanges."""
+    return [Sample(id, answer) for exchange in exchanges for id, answer in exchange.samples.get(side, {}).items()]
+
+
+def question_of(exchange: Exchange, exchanges: Iterable[Exchange], all_wordings: bool = False) -> list[Exchange]:
+    """The exchanges that ask the same, and in the same way, as one of them does; with `all_wordings`, those too that
+    ask it in other words. They are counted together."""
+    same = [other for other in exchanges if other.group == exchange.group]
+    return same if all_wordings else [other for other in same if other.prompt == exchange.prompt]
