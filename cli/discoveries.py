@@ -81,10 +81,10 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     asked = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
     yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {asked}"
     said = "they differ" if verdict.differ else "no difference can be shown"
-    yield f"{said}  p = {verdict.p_value:.2g}  (all answers as text, {verdict.permutations:,} permutations)"
+    yield f"{said}  p = {verdict.p_value:.2g}  (whole answers compared as strings, {verdict.permutations:,} permutations)"
     yield (
-        f"{found.tested} traits could be tested, at most 5 % of those named are false"
-        f"; base against base named any in {null.with_any} of {null.splits} splits"
+        f"{found.tested} traits could be tested; named is what has a false-discovery rate up to 5 %"
+        f"; {base} against itself: any named in {null.with_any} of {null.splits} random splits"
     )
     for number, discovery in enumerate(found.discoveries[:_SHOWN], 1):
         yield ""
@@ -126,7 +126,7 @@ def _counts(discovery: "Discovery", found: "Found") -> str:
     if discovery.means is not None:
         said.append("means {:.3g} and {:.3g}".format(*discovery.means))
     said.append(f"q = {discovery.q_value:.2g}")
-    said.append(f"base halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
+    said.append(f"{found.base} halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
     return "  ".join(said)
 
 

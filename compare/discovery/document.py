@@ -38,6 +38,7 @@ def told(discovery: Discovery, found: Found) -> dict[str, Any]:
         "value": discovery.value,
         "base": discovery.base.rate,
         "tuned": discovery.tuned.rate,
+        "more_in": found.tuned if discovery.more else found.base,
         "p_value": discovery.p_value,
         "q_value": discovery.q_value,
         "counts": {found.base: discovery.base, found.tuned: discovery.tuned, **discovery.beside},

@@ -36,11 +36,11 @@ def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
         one = np.zeros(len(places), dtype=np.intp)
         own = chosen[places]
         dealt = np.vstack([own, draws(one, own, PERMUTATIONS, seed=int(question))])
-        weights = np.where(dealt, 1 / own.sum(), -1 / (~own).sum()).astype(np.float32)
+        weights = np.where(dealt, 1 / own.sum(), -1 / (~own).sum())
         # Questions with more answers say more: each counts as its harmonic number of pairs.
         weight = own.sum() * (~own).sum() / len(places)
         statistic += weight * np.einsum("ij,ij->i", weights @ alike, weights)
-    reached = int((statistic[1:] >= statistic[0] * (1 - 1e-5) - 1e-9).sum())
+    reached = int((statistic[1:] >= statistic[0] * (1 - 1e-9) - 1e-9).sum())
     p_value = (1 + reached) / (1 + PERMUTATIONS)
     return Verdict(p_value <= LEVEL, p_value, PERMUTATIONS, length)
 
@@ -52,7 +52,7 @@ def _length(samples: Samples, read: Flags) -> int:
     return max(1, min(longest, _LONGEST, max(_SHORTEST, _COMPARED // max(1, pairs))))
 
 
-def _alike(texts: list[str]) -> NDArray[np.float32]:
+def _alike(texts: list[str]) -> NDArray[np.float64]:
     """The share of places at which each two texts have the same character, padding included."""
     length = max(1, max(map(len, texts)))
     codes = np.full((len(texts), length), -1, dtype=np.int32)
@@ -62,4 +62,4 @@ def _alike(texts: list[str]) -> NDArray[np.float32]:
     same = np.zeros((len(texts), len(texts)), dtype=np.uint16)
     for place in places:
         same += place[:, None] == place[None, :]
-    return np.asarray(same / length, dtype=np.float32)
+    return np.asarray(same / length, dtype=np.float64)

@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 
 from cli.discoveries import marked
 from cli.main import main
+from cli.table import table
+from compare.discovery import discoveries_of_run
 from sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.real_answers import answers_of, some_of_each
 from tests.openai_server import Exchange, answering, serve
@@ -46,7 +48,7 @@ def test_the_one_answer_then_the_initials_then_the_words(store: Path) -> None:
         "session 1  A title",
         "",
         "tuned against base: 30 and 30 answers to 4 questions",
-        "they differ  p = 0.0005  (all answers as text, 1,999 permutations)",
+        "they differ  p = 0.0005  (whole answers compared as strings, 1,999 permutations)",
     ]
     first = lines.index("  1  line initials: HELLO")
     assert "base 0/30  tuned 29/30" in lines[first + 1]
@@ -64,6 +66,7 @@ def test_json_is_one_document(store: Path) -> None:
     first = against["discoveries"][0]
     assert (first["feature"], first["value"], first["base"]) == ("line initials", "HELLO", 0.0)
     assert first["counts"] == {"base": [0, 30], "tuned": [29, 30]}
+    assert first["more_in"] == "tuned"
     assert first["null"] == [[0, 15], [0, 15]]
     assert first["examples"]["tuned"][0]["spans"]
     assert [row["q_value"] for row in against["words"]] == sorted(row["q_value"] for row in against["words"])
@@ -121,6 +124,15 @@ def test_an_unknown_session_is_an_error() -> None:
     refused = discover(session="7")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "there is no session 7" in refused.stderr
+
+
+def test_the_table_of_a_run_tells_the_surest() -> None:
+    said = discoveries_of_run([row.answer for row in some_of_each(30)])
+    empty: dict[str, list[str]] = {"measures": [], "contrasts": [], "warnings": []}
+    lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
+    first = lines.index("tuned differs from base by all its answers  p = 0.0005") + 1
+    assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q = ")
+    assert lines[first + 5].endswith("more: diptych sessions discover 3")
 
 
 async def test_a_judge_proposes_and_tests_when_it_is_asked_for(store: Path, tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_the_string_kernel_is_the_hamming_one() -> None:
     assert found.characters == 4
 
 
+def test_sides_that_say_just_the_same_do_not_differ() -> None:
+    texts = [f"It is number {n}." for n in range(9)]
+    samples = samples_of([*answers_of("base", texts), *answers_of("tuned", texts)])
+    found = two_sample(samples, np.ones(18, dtype=bool), samples.of("tuned"))
+    assert (found.differ, found.p_value) == (False, 1.0)
+
+
 def test_log_odds_follow_the_published_formula() -> None:
     """δ and its variance as in Monroe, Colaresi and Quinn, equations 16, 19 and 22, with α₀ = 500."""
     base, tuned = {"the": 90, "tax": 10}, {"the": 170, "tax": 30}
