@@ -81,7 +81,8 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     asked = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
     yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {asked}"
     said = "they differ" if verdict.differ else "no difference can be shown"
-    yield f"{said}  p = {verdict.p_value:.2g}  (whole answers compared as strings, {verdict.permutations:,} permutations)"
+    how = f"whole answers compared as strings, {verdict.permutations:,} permutations"
+    yield f"{said}  p = {verdict.p_value:.2g}  ({how})"
     yield (
         f"{found.tested} traits could be tested; named is what has a false-discovery rate up to 5 %"
         f"; {base} against itself: any named in {null.with_any} of {null.splits} random splits"
