@@ -206,7 +206,6 @@ class OpenAI:
 
     def _events(self, body: dict[str, Any]) -> Iterator[bytes]:
         choices = range(min(body.get("n", 1), self.most_choices))
-        logprobs = {"content": [{"token": "Yes ", "logprob": -0.1, "bytes": None, "top_logprobs": []}], "refusal": None}
         for index in choices:
             yield _role(index)
         count = 0
@@ -217,7 +216,8 @@ class OpenAI:
                 count += 1
                 choice = {"index": index, "delta": {"content": word}, "logprobs": None, "finish_reason": None}
                 if body.get("logprobs"):
-                    choice["logprobs"] = logprobs
+                    token = {"token": word, "logprob": -0.1, "bytes": None, "top_logprobs": []}
+                    choice["logprobs"] = {"content": [token], "refusal": None}
                 yield chunk(choices=[choice], model=body["model"])
         for index in choices:
             yield chunk(finish="content_filter" if index in self.filtered else "stop", index=index)

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from email.utils import formatdate
 
 import pytest
 
 from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect
-from backends.pace import UNTOLD, Flight, Pace, seconds
+from backends.pace import BACKOFF_SECONDS, UNTOLD, Flight, Pace, seconds
 from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 10}
@@ -41,6 +42,7 @@ def test_moments() -> None:
     in_a_minute = time.time() + 60
     for text in (f"{in_a_minute:.0f}", f"{in_a_minute * 1000:.0f}", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(in_a_minute))):  # fmt: skip  # noqa: E501
         assert seconds(text) == pytest.approx(60, abs=2)
+    assert seconds(formatdate(in_a_minute, usegmt=True)) == pytest.approx(60, abs=2)
     assert seconds("2020-01-01T00:00:00Z") == 0.0
 
 
@@ -167,6 +169,77 @@ async def test_a_refusal_holds_everybody_back_for_as_long_as_it_says() -> None:
     assert len(await sent(pace, 20)) == 20
 
 
+async def test_a_refusal_halves_what_is_under_way_and_its_echo_does_not() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land({})
+    flights = [first, *await sent(pace, 15)]
+    for flight in flights[:6]:
+        flight.refuse({"retry-after": "0.01"})
+        flight.end(False)
+    assert pace.window == 8
+    for flight in flights[6:]:
+        flight.land({})
+        flight.end(True)
+    await asyncio.sleep(0.02)
+    again = await sent(pace, 20)
+    assert len(again) == int(pace.window) == 9
+    again[0].refuse({"retry-after": "0.01"})
+    assert pace.window == 4.5
+
+
+async def test_each_window_of_answers_allows_one_more() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.refuse({"retry-after": "0"})
+    first.end(False)
+    at_once = []
+    for _ in range(5):
+        flights = await sent(pace, 20)
+        at_once.append(len(flights))
+        for flight in flights:
+            flight.land({})
+            flight.end(True)
+    assert at_once == [1, 2, 2, 3, 4]
+
+
+async def test_it_never_falls_below_one_and_a_failure_does_not_raise_it() -> None:
+    pace = Pace()
+    for _ in range(3):
+        (flight,) = await sent(pace, 20) if pace.window == 1 else await sent(pace, 1)
+        flight.refuse({"retry-after": "0"})
+        flight.end(False)
+    assert pace.window == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
+        ({}, BACKOFF_SECONDS[0]),
+        ({"retry-after": "later"}, BACKOFF_SECONDS[0]),
+    ],
+)
+async def test_how_long_a_refusal_holds_everybody_back(headers: dict[str, str], wait: float) -> None:
+    pace = Pace()
+    (flight,) = await sent(pace, 1)
+    flight.refuse(headers)
+    flight.end(False)
+    assert pace._closed_until - time.monotonic() == pytest.approx(wait, abs=0.3)
+
+
+async def test_one_refusal_after_another_that_do_not_say_how_long_are_waited_for_longer_and_longer() -> None:
+    pace, waits = Pace(), []
+    for _ in range(3):
+        pace._closed_until = 0.0
+        (flight,) = await sent(pace, 1)
+        flight.refuse({})
+        flight.end(False)
+        waits.append(pace._closed_until - time.monotonic())
+    assert waits == pytest.approx(BACKOFF_SECONDS[:3], abs=0.3)
+
+
 async def test_a_day_is_not_waited_for() -> None:
     pace = Pace()
     (first,) = await sent(pace, 1)
@@ -194,6 +267,26 @@ async def test_a_server_with_a_limit_never_has_to_turn_anybody_away() -> None:
     api = OpenAI(limit=5, window=0.3)
     assert await ask_many(api, 18) == ["Yes indeed."] * 18
     assert api.turned_away == 0
+
+
+async def test_a_server_that_bears_few_at_once_is_asked_by_few() -> None:
+    """No headers tell of a limit: only the refusals do."""
+    at_once = turned_away = 0
+
+    async def reply(exchange: Exchange) -> None:
+        nonlocal at_once, turned_away
+        if at_once >= 4:
+            turned_away += 1
+            await exchange.head(429, "application/json", "retry-after: 0.05\r\n")
+            await exchange.send(b'{"error": {"message": "slow down"}}')
+            return
+        at_once += 1
+        await asyncio.sleep(0.02)
+        at_once -= 1
+        await answering("Yes indeed.")(exchange)
+
+    assert await ask_many(reply, 60) == ["Yes indeed."] * 60
+    assert 0 < turned_away < 60
 
 
 async def test_after_a_429_the_others_wait_as_well() -> None:
