@@ -270,7 +270,8 @@ async def test_a_server_with_a_limit_never_has_to_turn_anybody_away() -> None:
 
 
 async def test_a_server_that_bears_few_at_once_is_asked_by_few() -> None:
-    """No headers tell of a limit: only the refusals do."""
+    """No headers tell of a limit: only the refusals do. Were nothing halved, all would come back after each wait, and
+    four of them pass: more than 400 refusals, eight of them of one request."""
     at_once = turned_away = 0
 
     async def reply(exchange: Exchange) -> None:
@@ -286,7 +287,7 @@ async def test_a_server_that_bears_few_at_once_is_asked_by_few() -> None:
         await answering("Yes indeed.")(exchange)
 
     assert await ask_many(reply, 60) == ["Yes indeed."] * 60
-    assert 0 < turned_away < 60
+    assert 0 < turned_away < 200
 
 
 async def test_after_a_429_the_others_wait_as_well() -> None:
