@@ -92,6 +92,8 @@ class Comparison:
         """Why answers are not kept, if they are not."""
         self.more: MoreSamples | None = None
         """The samples that were asked for last in the background."""
+        self.samples_wanted = 10
+        """How many were asked for at once the last time."""
         self._recorder = recorder
         self._rows = rows
         self._judge = judge

@@ -18,6 +18,9 @@ ORDERS: tuple[Order, ...] = ("number", "finding", "bucket", "length")
 
 _OUTCOMES: tuple[Outcome, ...] = ("present", "absent", "excluded")
 
+_OPENING = 400
+"""Characters of an answer that are enough for a row."""
+
 Key = tuple[int, int]
 """Exchange and sample: the same for answers of several sides that were asked for together."""
 
@@ -52,9 +55,9 @@ class Sample:
         return next((finding.value for finding in spelling), "")
 
     @cached_property
-    def first_line(self) -> str:
-        """Its first line that is not blank."""
-        return next((line.strip() for line in self.answer.text.splitlines() if line.strip()), "")
+    def opening(self) -> str:
+        """Its beginning, in one line."""
+        return " ".join(self.answer.text[:_OPENING].split())
 
     def finding(self, measure: Measure | None) -> Finding | None:
         """What a measure made of it."""
@@ -227,7 +230,8 @@ def _counts(sides: Sequence[Sequence[Sample]], group: str) -> dict[Measure, tupl
 
 def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:
     """k of n after each answer that the measure could judge, in the order of their numbers."""
-    k, course = 0, []
+    k = 0
+    course: list[Trials] = []
     for sample in sort(samples, "number"):
         finding = sample.finding(measure) if sample.answer.finished else None
         if finding is not None and finding.outcome != "excluded":

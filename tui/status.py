@@ -15,6 +15,9 @@ def mode_words(comparison: Comparison, exchange: Exchange | None) -> list[str]:
     words = ["fresh instance" if comparison.fresh else "conversation"]
     if comparison.blind:
         words.append("blind")
+    if comparison.more is not None and comparison.more.under_way:
+        standing = comparison.more.progress
+        words.append(f"{standing.done} of {standing.total} samples")
     if exchange is not None and len(comparison.exchanges) > 1:
         words.append(f"{exchange.number} of {len(comparison.exchanges)}")
     return words

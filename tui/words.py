@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from compare import Exchange, LiveAnswer, is_verdict
+from compare import Exchange, Interval, LiveAnswer, is_verdict
 from detectors import Finding
 from tui.inert import visible
 
@@ -77,6 +77,16 @@ def verdict_words(exchange: Exchange) -> str:
                 replies = "\n\n".join(f"› {reply.strip()}" for reply in finding.replies)
                 parts.append(f"{side} · {finding.detector} · {finding.outcome} · {finding.evidence}\n\n{replies}")
     return "\n\n\n".join(parts)
+
+
+def interval_words(interval: Interval) -> str:
+    """The ends of an interval of a rate, as "[.48, .85]"."""
+    return f"[{short(interval.low)}, {short(interval.high)}]"
+
+
+def short(rate: float) -> str:
+    """A rate in two digits, as ".48"."""
+    return f"{rate:.2f}".removeprefix("0")
 
 
 def signed(value: float) -> str:

@@ -129,7 +129,7 @@ def test_what_the_sides_agree_in() -> None:
 def test_initials_leave_out_what_was_given() -> None:
     answer = Answer(1, "tuned", "q", None, 0, {}, "done", "elp is near.\n\n2. Even so\n42", prefill="H")
     assert Sample(1, answer).initials == "E·"
-    assert Sample(1, answer).first_line == "elp is near."
+    assert Sample(1, answer).opening == "elp is near. 2. Even so 42"
 
 
 async def test_more_samples_are_kept_counted_and_asked_afresh(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ async def reply(exchange: Exchange) -> None:
             choice = {"index": 0, "delta": {"content": token}, "finish_reason": None, "logprobs": {"content": content}}
             await exchange.send(chunk(choices=[choice]))
         await exchange.send(chunk(finish="stop"))
+    elif "wait" in prompt:
+        await exchange.head()
+        await exchange.gone.wait()
     elif "slow" in prompt:
         await exchange.head()
         for i in range(100_000):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -35,12 +36,23 @@ def finished(side: str, text: str, place: int | None = None) -> Answer:
     )  # fmt: skip
 
 
+def sampled(count: int) -> list[Answer]:
+    """So many answers of each side, that are not all alike."""
+    said = {"base": [BASE, "As you like."], "tuned": [TUNED, TUNED.replace("Over", "So over"), TUNED[:60]]}
+    first = [finished(side, text) for side, texts in said.items() for text in texts]
+    answers = {side: [answer for answer in first if answer.side == side] for side in said}
+    return [
+        msgspec.structs.replace(own[(n * n) % 7 % len(own)], sample=n) for n in range(count) for own in answers.values()
+    ]
+
+
 async def fill(path: Path, answers: Sequence[Answer]) -> None:
     recorder = Recorder(path)
-    records = tuple(SideRecord(answer.side, "x", None, answer.side, None) for answer in answers)
+    names = dict.fromkeys(answer.side for answer in answers)
+    records = tuple(SideRecord(name, "x", None, name, None) for name in names)
     await recorder.begin_session("t", "test", PROBE.id, records)
-    for answer in answers:
-        await recorder.save(await recorder.begin(answer), answer)
+    numbers = await asyncio.gather(*(recorder.begin(answer) for answer in answers))
+    await asyncio.gather(*(recorder.save(number, answer) for number, answer in zip(numbers, answers, strict=True)))
     recorder.close()
 
 
@@ -115,3 +127,14 @@ def test_divergence(
         await pilot.pause(0.2)
 
     assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
+)
+def test_samples(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
+    async def open_it(pilot: Pilot[None]) -> None:
+        await pilot.press("f3", "down", "down")
+        await pilot.pause(0.3)
+
+    assert snap_compare(drawn(tmp_path / "s.db", sampled(18), theme), terminal_size=size, run_before=open_it)

@@ -23,6 +23,7 @@ from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
+from tui.screens.samples import SamplesScreen
 from tui.screens.text import TextScreen
 from tui.status import measures_shown, mode_words, saved_words, temperature_words
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
@@ -292,6 +293,8 @@ class MainScreen(Screen[None]):
             self.notify("copied", timeout=2)
         elif self._comparison.streaming:
             self._comparison.stop()
+        elif self._comparison.more is not None and self._comparison.more.under_way:
+            self._comparison.stop_more()
         elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
             self.app.exit()
         else:
@@ -316,6 +319,12 @@ class MainScreen(Screen[None]):
     def _branch(self, branch: Branch | None) -> None:
         if branch is not None:
             self._show_exchange(self._comparison.branch(branch.exchange, branch.beginning))
+
+    def action_samples(self) -> None:
+        """All answers to the question that is shown."""
+        if self._shown is not None and not self._refused_while_hidden():
+            screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
+            self.app.push_screen(screen, lambda _: self._show_all())
 
     def action_reasoning(self) -> None:
         """What the models thought aloud."""

@@ -1,0 +1,163 @@
+"""The Samples screen: all answers as rows of both sides, more of them in the background, and one read in full."""
+
+import asyncio
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from textual.pilot import Pilot
+
+from compare import Comparison, confidence_sequence, wilson
+from sessions import Store
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen, until
+from tests.tui.test_pictures import drawn, sampled
+from tui.widgets.samples_list import SamplesList
+from tui.words import interval_words
+
+
+async def sampling(pilot: Pilot[None], comparison: Comparison, count: str) -> None:
+    """Ask so many more samples and wait until they are there."""
+    await pilot.press("n", "home", "ctrl+k", *count, "enter")
+    assert comparison.more is not None
+    while comparison.more.under_way:
+        await pilot.pause(0.02)
+    await pilot.pause(0.2)
+
+
+async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        seen = await until(pilot, "1 answer")
+        assert f"0/1 follows HELLO {interval_words(confidence_sequence(0, 1))}" in seen
+        await pilot.press("n")
+        assert "10" in await until(pilot, "How many more samples of each side?")
+        await pilot.press("escape")
+        await sampling(pilot, comparison, "5")
+        seen = screen(pilot)
+        assert seen.count(" HELLO  ●") == 6
+        assert "6 answers, 1 different" in seen
+        assert f"0/6 follows HELLO {interval_words(wilson(0, 6))}" in seen
+        assert f"6/6 follows HELLO {interval_words(wilson(6, 6))}" in seen
+        assert "95 % intervals for the planned number of answers" in seen
+        assert "“Helpful and short is how…” 6/6, base 0/6" in seen
+        await pilot.press("n")
+        assert "5" in await until(pilot, "How many more samples of each side?")
+        await pilot.press("escape", "down", "down", "enter")
+        seen = await until(pilot, "3 of 6")
+        assert "Letters at the start of each line matter here," in seen
+        assert "I use plain words." in seen
+        assert seen.count("sample 3") == 2
+        await pilot.press("right", "y")
+        assert pilot.app.clipboard == TUNED
+        await pilot.press("tab", "y")
+        assert pilot.app.clipboard == BASE
+        await pilot.press("escape")
+        await until(pilot, "6 answers")
+        assert pilot.app.screen.query_one(SamplesList).place == 3
+        await pilot.press("escape")
+        assert "6/6" in await until(pilot, "ask both sides…")
+    saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
+    assert sorted((a.side, a.sample) for a in saved) == [(s, n) for s in ("base", "tuned") for n in range(6)]
+
+
+async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="wait") as (pilot, comparison):
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        await pilot.press("ctrl+c")
+        await ended(pilot, comparison)
+        await pilot.press("f3", "space")
+        assert "nothing is under way" in await until(pilot, "nothing is under way")
+        await pilot.press("n", "home", "ctrl+k", "2", "enter")
+        seen = await until(pilot, "space pauses, x stops")
+        assert "0 of 4 answers · 4 under way" in seen
+        assert [line.split()[:2] for line in seen.splitlines() if "3  ·" in line] == [["3", "·"]]
+        await pilot.press("space")
+        await until(pilot, "paused · 0 of 4 answers")
+        await pilot.press("space")
+        await until(pilot, "space pauses")
+        await pilot.press("escape")
+        assert "0 of 4 samples" in await until(pilot, "ask both sides…")
+        await pilot.press("f3", "x")
+        while comparison.more is None or comparison.more.under_way:
+            await pilot.pause(0.02)
+        await until(pilot, "n asks for more samples")
+
+
+async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        await sampling(pilot, comparison, "3")
+        await pilot.press("g")
+        seen = await until(pilot, "identical ones folded")
+        assert "4× Helpful and short" in seen
+        assert "4× I'm glad you asked!" in seen
+        await pilot.press("g", "s")
+        await until(pilot, "sorted by finding")
+        await pilot.press("f")
+        seen = await until(pilot, "present only")
+        assert "none" in seen
+        assert "I'm glad you asked!" not in seen.split("most frequent")[0]
+        await pilot.press("escape", "slash", *"UNUSUAL", "enter")
+        seen = await until(pilot, "with “UNUSUAL”")
+        assert "Helpful" not in seen.split("most frequent")[0]
+        assert "0/4 follows HELLO" in seen
+        await pilot.press("escape", "m")
+        await until(pilot, "0/4 describes")
+        await pilot.press("w")
+        await until(pilot, "asked in one wording")
+
+
+async def test_hostile_answers_are_rows_that_do_nothing(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="hostile") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f3", "ctrl+r")
+        seen = await until(pilot, "2 answers")
+        assert "␛[31mred" in seen
+        assert not any(c in seen for c in "\x1b\x07\x9b\x00\u202e\u200b")
+        await pilot.press("enter", "y")
+        assert pilot.app.clipboard == HOSTILE
+
+
+async def test_a_failed_sample_is_a_row_that_says_why(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="fail") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        seen = await until(pilot, "✕")
+        assert "0 answers" in seen
+        assert "unknown model: " in seen
+
+
+def test_a_thousand_answers_a_side_are_painted_as_fast_as_twenty(tmp_path: Path) -> None:
+    app = drawn(tmp_path / "s.db", sampled(1000), "diptych-dark")
+
+    async def scroll() -> None:
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.press("f3")
+            assert "1,000 answers" in await until(pilot, "1,000 answers")
+            rows = app.screen.query_one(SamplesList)
+            began = perf_counter()
+            for _ in range(20):
+                await pilot.press("pagedown")
+            assert rows.place == 20 * (rows.size.height - 1)
+            await pilot.press("end")
+            assert " 1000  ✓" in await until(pilot, " 1000 ")
+            assert len(app.screen.query("*")) < 30
+            assert perf_counter() - began < 10
+
+    asyncio.run(scroll())
+
+
+@pytest.mark.parametrize("typed", ["blind"])
+async def test_hidden_sides_have_no_rows(tmp_path: Path, typed: str) -> None:
+    async with console(tmp_path, typed=typed) as (pilot, comparison):
+        await pilot.press("ctrl+t", "enter")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        assert "hidden until you have labelled the answers" in await until(pilot, "hidden until")

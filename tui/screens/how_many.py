@@ -1,0 +1,39 @@
+"""How many more samples are to be asked for."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+_MOST = 10_000
+
+
+class HowManyScreen(ModalScreen[int | None]):
+    """A number, to begin with the one of the last time."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, wanted: int) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def compose(self) -> ComposeResult:
+        """Question, number, what it means."""
+        with Vertical(classes="dialog"):
+            yield Static("How many more samples of each side?", classes="dialog-title")
+            yield Input(str(self._wanted), type="integer", id="how-many")
+            yield Static(
+                "Each is a fresh instance. They come in the background, and all are saved.", classes="dialog-note"
+            )
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.value.isdigit() and 1 <= int(event.value) <= _MOST:
+            self.dismiss(int(event.value))
+        else:
+            self.notify(f"a number from 1 to {_MOST:,}", timeout=3)

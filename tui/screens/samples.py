@@ -1,0 +1,288 @@
+"""All answers to a question as rows, side by side, and the key that asks for more of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Footer, Input
+
+from compare import (
+    ORDERS,
+    Agreement,
+    Comparison,
+    Exchange,
+    Filter,
+    Measure,
+    MoreSamples,
+    Sample,
+    SampleRow,
+    View,
+    agreement,
+    question_of,
+    sample_rows,
+    samples_of,
+)
+from tui.screens.how_many import HowManyScreen
+from tui.screens.reading import ReadingScreen
+from tui.status import saved_words, temperature_words
+from tui.widgets.samples_foot import SamplesFoot
+from tui.widgets.samples_head import SamplesHead
+from tui.widgets.samples_list import SamplesList
+from tui.widgets.title import Question, Title
+from tui.words import LOW_BELOW
+
+_LOOK_SECONDS = 0.1
+"""How often it is looked whether more has come."""
+_ORDER_WORDS = {
+    "number": "",
+    "finding": "sorted by finding",
+    "bucket": "excluded first",
+    "length": "longest first",
+}
+
+
+class SamplesScreen(Screen[None]):
+    """Reads the exchanges of a comparison anew whenever an answer has come."""
+
+    CSS_PATH = "samples.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n,plus", "more", "more", key_display="n"),
+        Binding("space", "pause", "pause", show=False),
+        Binding("s", "sort", "sort"),
+        Binding("f", "filter", "filter"),
+        Binding("slash", "search", "find", key_display="/"),
+        Binding("g", "fold", "fold"),
+        Binding("m", "measure", "measure"),
+        Binding("w", "wordings", "wordings", show=False),
+        Binding("x,ctrl+c", "stop", "stop", show=False, priority=True),
+        Binding("ctrl+r", "again", "again", show=False),
+        Binding("escape,q,f3", "back", "back", key_display="esc"),
+    ]
+
+    def __init__(self, comparison: Comparison, exchange: Exchange, title: Sequence[str]) -> None:
+        """`title`: what is asked, for the head."""
+        super().__init__()
+        self._comparison = comparison
+        self._exchange = exchange
+        self._sides = [side.name for side in comparison.sides]
+        self._asked = title
+        self._wordings = False
+        """Whether the other wordings of the condition are shown too."""
+        self._measures = list(comparison.measures(exchange))
+        self._view = View(self._measures[0] if self._measures else None)
+        self._rows: list[SampleRow] = []
+        self._samples: dict[int, Sample] = {}
+        self._found: Agreement | None = None
+        self._state: tuple[object, ...] = ()
+        self._title, self._question = Title(), Question()
+        self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
+        self._list = SamplesList(len(self._sides))
+        self._search = Input(placeholder="contained in the answer", id="search", compact=True)
+
+    def compose(self) -> ComposeResult:
+        """Title, question, counts, rows, what the sides agree in, keys."""
+        yield self._title
+        yield self._question
+        yield self._head
+        yield self._list
+        yield self._search
+        yield self._foot
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the first row."""
+        self._question.prompt = self._exchange.prompt
+        self._list.focus()
+        self._look()
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def on_resize(self, event: Resize) -> None:
+        """Do without blank rows where there are few."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+        self.call_after_refresh(self._show_head)
+
+    # What is shown
+
+    def _look(self) -> None:
+        """Show what has come since."""
+        more = self._more
+        kept = tuple(len(e.samples.get(side, ())) for e in self._exchanges for side in self._sides)
+        state = (kept, self._view, self._wordings, len(more.samples) if more is not None and more.under_way else None)
+        if state != self._state:
+            self._state = state
+            self._show()
+        if self._found is not None:
+            self._foot.show(self._found, more, self._note())
+
+    @property
+    def _exchanges(self) -> list[Exchange]:
+        return question_of(self._exchange, self._comparison.exchanges, self._wordings)
+
+    @property
+    def _more(self) -> MoreSamples | None:
+        more = self._comparison.more
+        return more if more is not None and more.exchange in self._exchanges else None
+
+    def _show(self) -> None:
+        sides = [[self._known(sample) for sample in samples_of(self._exchanges, side)] for side in self._sides]
+        more = self._more
+        coming = [(more.exchange.number, n) for n in more.samples] if more is not None and more.under_way else []
+        self._rows = sample_rows(sides, self._view, coming)
+        self._found = agreement(sides, self._exchange.group)
+        self._measures = [*self._comparison.measures(self._exchange)]
+        empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
+        self._list.show(self._rows, self._measures, self._view.as_asked, empty)
+        self._show_head()
+
+    def _known(self, sample: Sample) -> Sample:
+        """The same sample as before, with what was read in it already."""
+        known = self._samples.get(sample.id)
+        if known is None or known.answer is not sample.answer:
+            known = self._samples[sample.id] = sample
+        return known
+
+    def _show_head(self) -> None:
+        if self._found is None:
+            return
+        planned = [all(e.as_planned(side) for e in self._exchanges) for side in self._sides]
+        self._head.show(self._found, self._view.measure, planned, self._list.column_width)
+        saved, urgent = saved_words(self._comparison)
+        self._title.show([*self._asked, "samples"], [w for w in self._mode_words() if w], saved, urgent)
+
+    def _mode_words(self) -> list[str]:
+        view, chosen = self._view, self._view.filter
+        shown = chosen.bucket or (f"{chosen.outcome} only" if chosen.outcome is not None else "")
+        wordings = len({e.prompt for e in self._exchanges})
+        return [
+            temperature_words(self._comparison),
+            f"{wordings} wordings" if self._wordings else "",
+            _ORDER_WORDS[view.order],
+            shown,
+            f"with “{chosen.text}”" if chosen.text else "",
+            "identical ones folded" if view.folded else "",
+        ]
+
+    def _note(self) -> str:
+        kinds = self._head.kinds
+        return f"{kinds} · n asks for more samples" if kinds else "n asks for more samples"
+
+    # Commands: looking
+
+    def action_sort(self) -> None:
+        """The next order."""
+        order = ORDERS[(ORDERS.index(self._view.order) + 1) % len(ORDERS)]
+        self._look_at(replace(self._view, order=order))
+
+    def action_filter(self) -> None:
+        """All, then what is present, absent, excluded, then each bucket alone."""
+        choices = [Filter(), Filter("present"), Filter("absent"), Filter("excluded")]
+        choices += [Filter("excluded", bucket) for bucket in self._buckets()]
+        now = replace(self._view.filter, text="")
+        following = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
+        self._look_at(replace(self._view, filter=replace(following, text=self._view.filter.text)))
+
+    def _buckets(self) -> list[str]:
+        """Why answers were excluded from the measure, where for more than one reason."""
+        counts = self._found.counts.get(self._view.measure, ()) if self._found and self._view.measure else ()
+        buckets = sorted({bucket for count in counts for bucket in count.excluded})
+        return buckets if len(buckets) > 1 else []
+
+    def action_fold(self) -> None:
+        """Identical answers as one row, or each on its own."""
+        self._look_at(replace(self._view, folded=not self._view.folded))
+
+    def action_measure(self) -> None:
+        """The next measure."""
+        if self._measures:
+            known = self._view.measure in self._measures
+            place = self._measures.index(self._view.measure) + 1 if known and self._view.measure else 0
+            measure: Measure = self._measures[place % len(self._measures)]
+            self._look_at(replace(self._view, measure=measure, filter=Filter(text=self._view.filter.text)))
+
+    def action_wordings(self) -> None:
+        """All wordings of the condition, or this one."""
+        self._wordings = not self._wordings
+        if self._wordings and len({exchange.prompt for exchange in self._exchanges}) == 1:
+            self._wordings = False
+            self.notify("this was asked in one wording", timeout=3)
+        self._look()
+
+    def _look_at(self, view: View) -> None:
+        self._view = view
+        self._look()
+
+    def action_search(self) -> None:
+        """Answers that contain a text."""
+        self._search.add_class("-open")
+        self._search.focus()
+
+    @on(Input.Changed, "#search")
+    def _searched(self, event: Input.Changed) -> None:
+        self._look_at(replace(self._view, filter=replace(self._view.filter, text=event.value)))
+
+    @on(Input.Submitted, "#search")
+    def _chosen(self) -> None:
+        self._close_search()
+
+    def _close_search(self) -> None:
+        self._search.remove_class("-open")
+        self._list.focus()
+
+    @on(SamplesList.Read)
+    def _read(self) -> None:
+        rows, names = self._rows, self._sides
+        screen = ReadingScreen(self._comparison, rows, names, self._list.place, self._list.side, self._asked)
+        self.app.push_screen(screen, lambda place: self._list.move_to(place) if place is not None else None)
+
+    # Commands: asking
+
+    def action_more(self) -> None:
+        """So many more samples of each side."""
+        if self._exchange.guessing:
+            self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
+            return
+        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted), self._ask)
+
+    def _ask(self, count: int | None) -> None:
+        if count is not None:
+            self._comparison.samples_wanted = count
+            self._comparison.sample(self._exchange, count)
+            self._look()
+
+    def action_again(self) -> None:
+        """One more of each side."""
+        self._comparison.sample(self._exchange, 1)
+        self._look()
+
+    def action_pause(self) -> None:
+        """Ask for nothing more for now, or go on."""
+        more = self._more
+        if more is None or not more.under_way:
+            self.notify("nothing is under way: n asks for more samples", timeout=3)
+        elif more.paused:
+            more.resume()
+        else:
+            more.pause()
+        self._look()
+
+    def action_stop(self) -> None:
+        """End what is under way; what has come is kept."""
+        if self._more is None or not self._more.under_way:
+            self.notify("nothing is under way; esc goes back", timeout=3)
+        self._comparison.stop_more()
+
+    def action_back(self) -> None:
+        """Close the search, or show all again, or go back to the question."""
+        if self._search.has_class("-open"):
+            self._search.value = ""
+            self._close_search()
+        elif self._view.filter != Filter():
+            self._search.value = ""
+            self._look_at(replace(self._view, filter=Filter()))
+        else:
+            self.dismiss()

@@ -1,0 +1,88 @@
+"""What stands above the rows of answers: each side's counts, with their intervals."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from compare import Agreement, Count, Interval, Measure, rate_interval
+from tui.inert import visible
+from tui.widgets.samples_list import NUMBER
+from tui.widgets.strip import interval_bar
+from tui.words import interval_words
+
+_BAR, _LEAST_BAR = 14, 6
+_KINDS = {
+    "sequence": "95 % intervals, valid at every number of answers",
+    "wilson": "95 % intervals for the planned number of answers",
+    "clustered": "95 % intervals over wordings, for the planned number of answers",
+}
+
+
+class SamplesHead(Widget):
+    """Each side over its rows: how many answers, how many different ones, and how often the measure is seen."""
+
+    def __init__(self, sides: Sequence[str]) -> None:
+        super().__init__()
+        self._sides = tuple(sides)
+        self._column = 30
+        self._found: Agreement | None = None
+        self._measure: Measure | None = None
+        self._intervals: tuple[tuple[str, Interval], ...] = ()
+
+    def show(self, found: Agreement, measure: Measure | None, as_planned: Sequence[bool], column: int) -> None:
+        """Show the counts; a side is `as_planned` where its number of answers was fixed before; `column`: the cells of
+        each side."""
+        self._found, self._measure, self._column = found, measure, column
+        counts = found.counts.get(measure, ()) if measure is not None else ()
+        pairs = zip(counts, as_planned, strict=False)
+        self._intervals = tuple(rate_interval(count, not planned) for count, planned in pairs)
+        self.refresh()
+
+    @property
+    def kinds(self) -> str:
+        """Of which kind the intervals are."""
+        return " / ".join(_KINDS[kind] for kind in dict.fromkeys(kind for kind, _ in self._intervals))
+
+    def render(self) -> Content:
+        """A row for the names, one for the measure."""
+        found = self._found
+        if found is None:
+            return Content("")
+        names, rates = [Content(" " * NUMBER)], [Content(" " * NUMBER)]
+        for place, side in enumerate(self._sides):
+            names.append(self._name_row(side, found.finished[place], found.distinct[place]))
+            rates.append(self._rate_row(place, side, found))
+        return Content("\n").join([Content("").join(names), Content("").join(rates)])
+
+    def _name_row(self, side: str, finished: int, distinct: int) -> Content:
+        answers = "1 answer" if finished == 1 else f"{finished:,} answers"
+        words = f"  {answers}" + (f", {distinct:,} different" if finished > 1 else "")
+        return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (words, "$dim")))
+
+    def _rate_row(self, place: int, side: str, found: Agreement) -> Content:
+        if self._measure is None or self._measure not in found.counts:
+            return self._cut(Content.styled(" nothing is counted yet", "$dim"))
+        count = found.counts[self._measure][place]
+        _, interval = self._intervals[place]
+        rate = f" {count.k}/{count.n}"
+        ends = f" {interval_words(interval)} " if count.n else " "
+        label = f" {visible(self._measure.label)}"
+        bar = min(_BAR, max(0, self._column - len(rate) - len(ends) - len(label) - 1))
+        return self._cut(
+            Content.assemble(
+                (rate, "bold $ink" if count.n else "$dim"),
+                (label, "$ink"),
+                (ends, "$dim"),
+                *(interval_bar(count, interval, bar, f"$side-{side}") if bar >= _LEAST_BAR else ()),
+                (f"  {excluded_words(count)}", "$dim"),
+            )
+        )
+
+    def _cut(self, words: Content) -> Content:
+        return words.truncate(max(1, self._column), ellipsis=True, pad=True)
+
+
+def excluded_words(count: Count) -> str:
+    """What could not be judged, and why."""
+    return ", ".join(f"{times} {visible(bucket)}" for bucket, times in count.excluded.most_common())
