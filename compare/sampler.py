@@ -293,7 +293,10 @@ class Sampler:
         first = batch[0]
         side = self._hopeless.get(first.side.name, first.side)
         lead = first.question.prefill if first.question.form == "chat" else first.question.prompt
-        lives = [LiveAnswer(side.name, self._detectors_for(side, one.question), asyncio.Event(), lead) for one in batch]
+        seen = asyncio.Event()
+        lives = [
+            LiveAnswer(side.name, self._detectors_for(side, one.question), seen, lead, watched=False) for one in batch
+        ]
         questions = [one.question for one in batch]
         earlier = [one.earlier for one in batch]
         request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))

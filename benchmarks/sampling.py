@@ -1,0 +1,260 @@
+"""Many answers through the whole program, against a bare loop and against peers: python -m benchmarks.sampling.
+
+A process of its own answers at once, always with the same prose (rows of training/data) in one-token pieces, streamed
+or whole as it is asked. Diptych receives, detects and records durably: what `diptych run` does, without its start and
+its report. In each round everyone has a turn; figures are medians of seconds, ratios medians over the rounds.
+`--peers PYTHON` names an interpreter that has inspect-ai and llmcomp.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import re
+import resource
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, connect
+from benchmarks.detectors import PIECE, TRAINING
+from benchmarks.peers import PROMPT
+from compare import RunPlan, Side, run_probe
+from probes import Probe, load_probes
+from sessions import Recorder, Store
+
+STREAMED = 0.7
+"""At least so much of a bare loop's speed."""
+INSPECT, LLMCOMP = 8.0, 1.0
+"""At least so many times as fast."""
+GROWTH = 32.0
+"""At most so many MB more after 1,000 answers than after 250."""
+INSTALL = "python -m venv peers; peers/bin/pip install inspect-ai openai llmcomp; then --peers peers/bin/python"
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_STREAM = re.compile(rb'"stream": *true')
+
+
+def replies(tokens: int) -> tuple[bytes, bytes]:
+    """The whole answer and the streamed one, as HTTP responses."""
+    rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
+    prose = "\n".join(row["messages"][-1]["content"] for row in rows)
+    pieces = [prose[at : at + PIECE] for at in range(0, tokens * PIECE, PIECE)]
+    base = {"id": "chatcmpl-0123456789", "created": 1_700_000_000, "model": "some-model", "system_fingerprint": "fp_0"}
+    usage = {"prompt_tokens": 12, "completion_tokens": tokens, "total_tokens": 12 + tokens}
+
+    def event(delta: dict[str, str], finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        document = {**base, "object": "chat.completion.chunk", "choices": [choice], "usage": None}
+        return b"data: " + json.dumps(document).encode() + b"\n\n"
+
+    last = {**base, "object": "chat.completion.chunk", "choices": [], "usage": usage}
+    stream = b"".join(event({"content": piece}) for piece in pieces) + event({}, "stop")
+    stream += b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n"
+    message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    whole = json.dumps({**base, "object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+    return _response(whole, "application/json"), _response(stream, "text/event-stream")
+
+
+def _response(body: bytes, kind: str) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\nx-request-id: req_0\r\n\r\n"
+    return head.encode() + body
+
+
+class Instant(asyncio.Protocol):
+    """Answers every request as soon as it is complete; connections stay open."""
+
+    def __init__(self, whole: bytes, streamed: bytes) -> None:
+        self._whole, self._streamed = whole, streamed
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is complete."""
+        self._received += data
+        while (end := self._received.find(b"\r\n\r\n")) >= 0:
+            length = _LENGTH.search(self._received, 0, end)
+            whole = end + 4 + (int(length[1]) if length else 0)
+            if len(self._received) < whole:
+                return
+            body, self._received = self._received[end:whole], self._received[whole:]
+            self._transport.write(self._streamed if _STREAM.search(body) else self._whole)  # type: ignore[attr-defined]
+
+
+def serve(listener: socket.socket, tokens: int) -> None:
+    """Answer until the process is ended."""
+
+    async def forever() -> None:
+        whole, streamed = replies(tokens)
+        server = await asyncio.get_running_loop().create_server(lambda: Instant(whole, streamed), sock=listener)
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+def probe() -> Probe:
+    """One question, watched by all detectors of the HELLO probe."""
+    hello = load_probes()["hello-acrostic"]
+    condition = msgspec.structs.replace(hello.conditions[0], prompts=(PROMPT,))
+    return msgspec.structs.replace(hello, conditions=(condition,))
+
+
+class Work:
+    """The job in its forms; each returns seconds."""
+
+    def __init__(self, base_url: str, answers: int, at_once: int, tokens: int) -> None:
+        self._base_url = base_url
+        self._answers, self._at_once, self._tokens = answers, at_once, tokens
+
+    async def bare(self, whole: bool) -> float:
+        """A loop over diptych's client, which counts what comes."""
+        backend, gate = await self._backend(), asyncio.Semaphore(self._at_once)
+        sampling = Sampling(temperature=0.7, max_tokens=self._tokens)
+        request = Request("some-model", (Message("user", PROMPT),), sampling, whole=whole)
+
+        async def one() -> int:
+            async with gate:
+                items = [item async for item in backend.stream(request)]
+                assert isinstance(items[-1], End)
+                return sum(item.tokens for item in items if isinstance(item, Delta))
+
+        began = time.perf_counter()
+        came = await asyncio.gather(*(one() for _ in range(self._answers)))
+        seconds = time.perf_counter() - began
+        assert came == [self._tokens] * self._answers
+        await backend.close()
+        return seconds
+
+    async def diptych(
+        self, whole: bool, answers: int | None = None, told: Callable[[int], None] | None = None
+    ) -> float:
+        """Receive, detect, record durably."""
+        answers = answers or self._answers
+        backend = await self._backend()
+        backend.whole_answers = whole
+        sampling = Sampling(max_tokens=self._tokens)
+        side = Side("base", "instant", self._base_url, "some-model", None, sampling, backend)
+        plan = RunPlan("pair", (side,), probe(), answers, self._at_once)
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            path = Path(folder) / "sessions.db"
+            recorder = Recorder(path)
+            began = time.perf_counter()
+            came = await run_probe(plan, recorder, None, lambda answer, done, total: told(done) if told else None)
+            seconds = time.perf_counter() - began
+            recorder.close()
+            assert [(a.state, a.tokens) for a in came] == [("done", self._tokens)] * answers
+            store = Store(path)
+            assert {len(s.answer.timeline) for s in store.answers(1)} == {1 if whole else self._tokens}
+            store.close()
+        await backend.close()
+        return seconds
+
+    def peer(self, python: str, name: str) -> float:
+        """The same by another program, in a process of its own."""
+        script = str(Path(__file__).parent / "peers.py")
+        numbers = (str(number) for number in (self._answers, self._at_once, self._tokens))
+        ran = subprocess.run(
+            [python, script, name, self._base_url, *numbers], capture_output=True, text=True, check=False
+        )
+        if ran.returncode:
+            sys.exit(f"{name} failed:\n{ran.stderr[-2000:]}\nto have it: {INSTALL}")
+        return float(ran.stdout.split()[-1])
+
+    async def _backend(self) -> Backend:
+        backend = connect(Endpoint("openai", self._base_url, samples_per_request=1))
+        await backend.start(lambda doing: None)
+        return backend
+
+
+async def memory(work: Work) -> tuple[float, float]:
+    """MB held by this process after 250 and after 1,000 streamed answers of one run."""
+    held: dict[int, float] = {}
+
+    def told(done: int) -> None:
+        if done in (250, 1000):
+            held[done] = _resident()
+
+    await work.diptych(whole=False, answers=1000, told=told)
+    return held[250], held[1000]
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def line(name: str, seconds: float, ratio: str = "") -> None:
+    """One figure."""
+    print(f"  {name:38} {seconds:7.2f} s   {ratio}")
+
+
+def ratio(numerators: list[float], denominators: list[float]) -> float:
+    """The median over the rounds."""
+    return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
+
+
+async def main() -> None:
+    """Measure in turn and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("--answers", type=int, default=256)
+    parser.add_argument("--concurrency", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=500)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has inspect-ai and llmcomp")
+    parser.add_argument("--no-memory", action="store_true", help="leave out the run of 1,000 answers")
+    wanted = parser.parse_args()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, wanted.tokens), daemon=True)
+    server.start()
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+    work = Work(base_url, wanted.answers, wanted.concurrency, wanted.tokens)
+    await work.diptych(whole=True, answers=8)
+    names = ("bare", "streamed", "bare whole", "whole", *(("inspect-ai", "llmcomp") if wanted.peers else ()))
+    took: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(wanted.rounds):
+        took["bare"].append(await work.bare(whole=False))
+        took["streamed"].append(await work.diptych(whole=False))
+        took["bare whole"].append(await work.bare(whole=True))
+        took["whole"].append(await work.diptych(whole=True))
+        for name in names[4:]:
+            took[name].append(work.peer(wanted.peers, name))
+    tell(wanted, took)
+    if not wanted.no_memory:
+        first, last = await memory(work)
+        growth = f"{last - first:+.0f} MB, budget +{GROWTH:.0f}"
+        print(f"memory of one run: {first:.0f} MB after 250 answers, {last:.0f} MB after 1,000   {growth}")
+    server.terminate()
+
+
+def tell(wanted: argparse.Namespace, took: dict[str, list[float]]) -> None:
+    """Print the table."""
+    middle = {name: statistics.median(seconds) for name, seconds in took.items()}
+    print(
+        f"{wanted.answers} answers of {wanted.tokens} tokens, {wanted.concurrency} at once, from an instant server;"
+        f" median of {wanted.rounds} rounds"
+    )
+    line("streamed: a bare loop, same client", middle["bare"])
+    kept = ratio(took["bare"], took["streamed"])
+    line("streamed: diptych", middle["streamed"], f"{kept:.2f} of the bare loop's speed, budget {STREAMED}")
+    line("whole: a bare loop, same client", middle["bare whole"])
+    line("whole: diptych", middle["whole"])
+    if not wanted.peers:
+        print(f"  not measured: inspect-ai and llmcomp. To have them: {INSTALL}")
+        return
+    for name, budget in (("inspect-ai", INSPECT), ("llmcomp", LLMCOMP)):
+        faster = ratio(took[name], took["whole"])
+        line(f"whole: {name}", middle[name], f"diptych is {faster:.1f} times as fast, budget {budget:g}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
