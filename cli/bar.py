@@ -2,6 +2,7 @@
 
 import sys
 import time
+from shutil import get_terminal_size
 
 import click
 
@@ -28,7 +29,7 @@ class Bar:
             return
         self._shown_at = now
         if self._in_place:
-            click.echo(f"\r\x1b[K{_bar(standing)}  {words(standing)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{_line(standing, get_terminal_size().columns)}", err=True, nl=False)
         else:
             click.echo(words(standing), err=True)
 
@@ -53,6 +54,9 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _bar(standing: SamplingProgress) -> str:
-    full = _CELLS * standing.done // max(1, standing.total)
-    return "━" * full + "─" * (_CELLS - full)
+def _line(standing: SamplingProgress, columns: int) -> str:
+    """Bar and words in one line of the terminal, with as much of a bar as there is room for."""
+    said = words(standing)[: columns - 1]
+    cells = max(0, min(_CELLS, columns - len(said) - 2))
+    full = cells * standing.done // max(1, standing.total)
+    return f"{'━' * full}{'─' * (cells - full)} {said}"

@@ -32,11 +32,12 @@ async def run_headless(
     """Run, or go on with what is `resumed`, print, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
     _heed_interrupts()
-    bar: Bar | None = None
+    doing, bar = Doing(), None
 
     def prepared(sampler: Sampler) -> None:
         nonlocal bar
         bar = Bar(sampler)
+        doing.clear()
         click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
 
     def progress(answer: Answer, done: int, total: int) -> None:
@@ -50,7 +51,7 @@ async def run_headless(
                 click.echo(inert(f"⚠ {room.words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)
-        answers = await run_probe(plan, recorder, title, progress, Doing(), _show_judging, resumed, prepared)
+        answers = await run_probe(plan, recorder, title, progress, doing, _show_judging, resumed, prepared)
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session)}", err=True)
         return INTERRUPTED

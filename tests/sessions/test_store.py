@@ -11,7 +11,7 @@ import pytest
 
 from backends import TokenLogprob, Usage
 from detectors import Finding, Span
-from sessions import Answer, Failure, Recorder, SideRecord, Store, StoreError, Tick
+from sessions import Answer, Failure, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
 from sessions.schema import STEPS
 
 SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
@@ -37,6 +37,7 @@ FULL = Answer(
     form="user",
     prefill="I am",
     reasoning="hm",
+    endpoint="https://api.example.com/v1",
 )
 
 
@@ -155,4 +156,61 @@ async def test_a_locked_file_is_told_of(path: Path, monkeypatch: pytest.MonkeyPa
     other.execute("ROLLBACK")
     assert await recorder.begin_session("t", "p", None, SIDES) == 1
     other.close()
+    recorder.close()
+
+
+async def test_a_file_of_the_second_schema_knows_no_run(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    db = sqlite3.connect(path)
+    for step in STEPS[:2]:
+        step(db)
+    db.execute("PRAGMA user_version = 2")
+    db.execute("INSERT INTO sessions (title, created, pair, sides) VALUES ('t', '2026', 'p', '[]')")
+    db.execute(
+        "INSERT INTO answers (session_id, exchange, side, sample, state, prompt, request, text, timeline)"
+        " VALUES (1, 1, 'base', 0, 'done', 'Why?', '{}', 'So.', ?)",
+        (zlib.compress(msgspec.msgpack.encode(())),),
+    )
+    db.commit()
+    db.close()
+    store = Store(path)
+    session = store.session(1)
+    assert session is not None
+    assert (session.run, store.answers(1)[0].answer.endpoint) == (None, None)
+
+
+async def test_a_run_goes_on_as_it_is_told(path: Path) -> None:
+    recorder = Recorder(path)
+    await recorder.begin_session("t", "p", "probe", SIDES, RunRecord(7, 20, "rows.jsonl"))
+    await recorder.begin(msgspec.structs.replace(FULL, state="streaming", findings=()))
+    recorder.close()
+    store = Store(path)
+    session = store.session(1)
+    assert session is not None
+    assert session.run == RunRecord(7, 20, "rows.jsonl")
+    again = Recorder(path)
+    await again.continue_session(msgspec.structs.replace(session, sides=SIDES[:1], run=RunRecord(7, 30)))
+    await again.begin(msgspec.structs.replace(FULL, state="streaming", findings=()))
+    kept = store.session(1)
+    assert kept is not None
+    assert (kept.sides, kept.run, kept.title) == (SIDES[:1], RunRecord(7, 30), "t")
+    # What was under way is settled, and what is under way is not.
+    assert store._query("SELECT state FROM answers ORDER BY id") == [("interrupted",), ("streaming",)]
+    again.close()
+
+
+async def test_earlier_tries_go_with_the_answer_that_takes_their_place_or_not_at_all(path: Path) -> None:
+    recorder = Recorder(path)
+    await recorder.begin_session("t", "p", None, SIDES)
+    failed = msgspec.structs.replace(FULL, state="failed", failure=Failure("dropped", "no", "mend"), findings=())
+    earlier = [await recorder.begin(failed), await recorder.begin(failed)]
+    await recorder.save(earlier[0], msgspec.structs.replace(failed, findings=(FINDING,)))
+    answer_id = await recorder.begin(msgspec.structs.replace(FULL, state="streaming", findings=()))
+    with pytest.raises(AttributeError):
+        await recorder.save(answer_id, msgspec.structs.replace(FULL, text=7), earlier)
+    store = Store(path)
+    assert [saved.id for saved in store.answers(1)] == [*earlier, answer_id]
+    await recorder.save(answer_id, FULL, earlier)
+    assert [saved.answer for saved in store.answers(1)] == [FULL]
+    assert store._query("SELECT count(*) FROM findings") == [(1,)]
     recorder.close()
