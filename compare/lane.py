@@ -2,8 +2,9 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from backends import Backend, Request
 from compare.answering import Question
@@ -32,11 +33,13 @@ class Lane:
 
     def __init__(self, concurrency: int, backend: Backend) -> None:
         """`concurrency`: answers at once."""
-        self.waiting: deque[list[Wanted]] = deque()
+        self.waits = 0
+        """Answers whose turn has not come."""
         self.came = 0
         """Answers that were asked for here and are there."""
         self._concurrency = concurrency
         self._backend = backend
+        self._waiting: deque[list[Wanted]] = deque()
         self._flying: list[list[Wanted]] = []
         self._durations: list[float] = []
         """Seconds that kept answers took."""
@@ -49,14 +52,19 @@ class Lane:
     @property
     def left(self) -> int:
         """Answers that have not come yet."""
-        return sum(map(len, self.waiting)) + self.under_way
+        return self.waits + self.under_way
+
+    @property
+    def waiting(self) -> Iterator[Wanted]:
+        """All that has not been asked for."""
+        return chain.from_iterable(self._waiting)
 
     @property
     def has_room(self) -> bool:
         """Whether the next batch may go."""
-        if not self.waiting:
+        if not self._waiting:
             return False
-        return not self._flying or self.under_way + len(self.waiting[0]) <= self._concurrency
+        return not self._flying or self.under_way + len(self._waiting[0]) <= self._concurrency
 
     def queue(self, wanted: Sequence[Wanted]) -> None:
         """Let these wait behind what waits, samples of one question in batches."""
@@ -67,16 +75,24 @@ class Lane:
             batch = filling.get(key)
             if batch is None or len(batch) == together or not one.follows(batch[-1]):
                 batch = filling[key] = []
-                self.waiting.append(batch)
+                self._waiting.append(batch)
             batch.append(one)
+        self.waits += len(wanted)
 
     def put_first(self, wanted: Wanted) -> None:
         """Let this one be the next."""
-        self.waiting.appendleft([wanted])
+        self._waiting.appendleft([wanted])
+        self.waits += 1
+
+    def drop(self) -> None:
+        """Ask for nothing of what waits."""
+        self._waiting.clear()
+        self.waits = 0
 
     def next(self) -> list[Wanted]:
         """The next batch, which is under way from now on; whoever has asked for it takes out what has come."""
-        batch = self.waiting.popleft()
+        batch = self._waiting.popleft()
+        self.waits -= len(batch)
         self._flying.append(batch)
         return batch
 

@@ -150,8 +150,7 @@ class Sampler:
     @property
     def most_tokens(self) -> int | None:
         """Tokens that the answers which wait may have together; None where one has no limit."""
-        waiting = [one for lane in self._lanes.values() for batch in lane.waiting for one in batch]
-        limits = [one.request.sampling.max_tokens for one in waiting]
+        limits = [one.request.sampling.max_tokens for lane in self._lanes.values() for one in lane.waiting]
         return None if None in limits else sum(limit for limit in limits if limit is not None)
 
     async def prepare(self) -> Outlook:
@@ -211,7 +210,7 @@ class Sampler:
         self._stopped = True
         self._samples = self._looked
         for lane in self._lanes.values():
-            lane.waiting.clear()
+            lane.drop()
         for task in self._tasks:
             task.cancel()
         self._changed.set()
@@ -230,13 +229,13 @@ class Sampler:
         for lane in self._lanes.values():
             if self._stopped:
                 # Also what has come up since.
-                lane.waiting.clear()
+                lane.drop()
             while not self._paused and lane.has_room:
                 batch = lane.next()
                 task = asyncio.create_task(self._ask(lane, batch))
                 self._tasks.add(task)
                 task.add_done_callback(partial(self._ended, lane, batch))
-        return bool(self._tasks) or any(lane.waiting for lane in self._lanes.values())
+        return bool(self._tasks) or any(lane.waits for lane in self._lanes.values())
 
     def _ended(self, lane: Lane, batch: list[Wanted], task: asyncio.Task[None]) -> None:
         lane.ended(batch)

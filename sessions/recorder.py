@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -153,24 +154,29 @@ class Recorder:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             failure = of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else error
-        for index, (_, future) in enumerate(batch):
-            result = None if failure else results[index]
-            _resolve(future, result, failure)
+        _resolve([future for _, future in batch], results, failure)
 
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _resolve(future: asyncio.Future[Any], result: Any, failure: Exception | None) -> None:
-    def settle() -> None:
-        if future.done():
-            return
-        if failure is None:
-            future.set_result(result)
-        else:
-            future.set_exception(failure)
+def _resolve(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any], failure: Exception | None) -> None:
+    """Wake those who wait, of each loop all at once."""
 
-    # A closed loop raises: nobody waits any more, and the transaction is done either way.
-    with suppress(RuntimeError):
-        future.get_loop().call_soon_threadsafe(settle)
+    def settle(of: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
+        for future, result in of:
+            if future.done():
+                continue
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+    waiting: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = defaultdict(list)
+    for future, result in zip(futures, results if failure is None else [None] * len(futures), strict=True):
+        waiting[future.get_loop()].append((future, result))
+    for loop, of in waiting.items():
+        # A closed loop raises: nobody waits any more, and the transaction is done either way.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, of)
