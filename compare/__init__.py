@@ -13,6 +13,7 @@ from compare.measures import Count, Measure, Tally, group_of
 from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
+from compare.rates import MeasureRates, SessionRates, SideRate
 from compare.report import report
 from compare.room import Room, rooms
 from compare.run import Progress, Resumed, run_probe
@@ -42,7 +43,7 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.summaries import difference_interval, difference_summary, rate_interval
+from compare.summaries import rate_interval
 
 __all__ = [
     "FAILED",
@@ -65,6 +66,7 @@ __all__ = [
     "Likelihoods",
     "LiveAnswer",
     "Measure",
+    "MeasureRates",
     "MoreSamples",
     "NotEnough",
     "Outlook",
@@ -78,7 +80,9 @@ __all__ = [
     "Sampler",
     "SamplingProgress",
     "Scores",
+    "SessionRates",
     "Side",
+    "SideRate",
     "Spent",
     "Tally",
     "Update",
@@ -88,8 +92,6 @@ __all__ = [
     "check_pair",
     "check_side",
     "confidence_sequence",
-    "difference_interval",
-    "difference_summary",
     "discover",
     "discovery_document",
     "estimate",

@@ -18,6 +18,7 @@ from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.replay import replayed
+from compare.restoring import exchanges_of, note_planned
 from compare.side import Side
 from detectors import Detector, Target, TrainingRows, make
 from probes import DetectorSpec, Probe
@@ -132,14 +133,8 @@ class Comparison:
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""
         await self._recorder.continue_session(session)
-        hidden = still_hidden(saved, labels)
-        for answer_id, stored in saved:
-            exchange = self._exchange_of(stored)
-            exchange.keep(Asked(answer_id, stored))
-            exchange.kept[stored.side] = Asked(answer_id, stored)
-            exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
-            exchange.hidden = exchange.hidden or answer_id in hidden
-            exchange.order = self._order_of(exchange, stored)
+        self.exchanges = exchanges_of(saved, still_hidden(saved, labels), self._names)
+        for _, stored in saved:
             self.tally.add(stored)
             key = stored.side, stored.exchange
             self._samples[key] = max(self._samples[key], stored.sample + 1)
@@ -148,7 +143,7 @@ class Comparison:
         for exchange in [e for e in self.exchanges if e.guessing]:
             self._restore_guessed(exchange)
         if session.run is not None:
-            self._restore_planned(session.run.samples)
+            note_planned(self.exchanges, session.run.samples, self._names)
         taken = {label.answer: label.value for label in labels if label.blind}
         for answer_id, stored in saved:
             if stored.side == self._tuned and answer_id in taken:
@@ -469,36 +464,11 @@ class Comparison:
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))
 
-    def _exchange_of(self, stored: Answer) -> Exchange:
-        for exchange in self.exchanges:
-            if exchange.number == stored.exchange:
-                return exchange
-        exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
-        exchange.order = self._names
-        self.exchanges.append(exchange)
-        return exchange
-
-    def _order_of(self, exchange: Exchange, stored: Answer) -> tuple[str, ...]:
-        """The order of the columns, with a blind answer back in the place where it was shown."""
-        if stored.place is None:
-            return exchange.order
-        order = [name for name in exchange.order if name != stored.side]
-        order.insert(stored.place - 1, stored.side)
-        return tuple(order)
-
     def _show_guessed(self, guessed: Exchange, of: str, live: LiveAnswer) -> None:
         """Set the answer that is being guessed beside the guess, and count it there."""
         guessed.answers[of] = live
         described = [f for f in live.findings if f.kind == "description"]
         self.tally.count(of, guessed.group, guessed.prompt, described)
-
-    def _restore_planned(self, samples: int) -> None:
-        """Where a run has brought as many samples of each side and condition as it was to, just these were planned."""
-        for exchange in self.exchanges:
-            group = [other for other in self.exchanges if other.group == exchange.group]
-            finished = [sum(other.finished(name) for other in group) for name in self._names]
-            if all(count == samples for count in finished):
-                exchange.planned = exchange.finished(self._names[0])
 
     def _restore_guessed(self, guessed: Exchange) -> None:
         for exchange in self.exchanges:

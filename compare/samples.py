@@ -229,10 +229,10 @@ def _counts(sides: Sequence[Sequence[Sample]], group: str) -> dict[Measure, tupl
 
 
 def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:
-    """k of n after each answer that the measure could judge, in the order of their numbers."""
+    """k of n after each answer that the measure could judge, in the order in which they were asked for."""
     k = 0
     course: list[Trials] = []
-    for sample in sort(samples, "number"):
+    for sample in sorted(samples, key=lambda sample: sample.id):
         finding = sample.finding(measure) if sample.answer.finished else None
         if finding is not None and finding.outcome != "excluded":
             k += finding.outcome == "present"

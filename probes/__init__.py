@@ -5,7 +5,7 @@ from probes.judges import JudgeSpec
 from probes.loader import load_probe, load_probes, probe_files, read_detector
 from probes.rows import read_rows
 from probes.typed_toml import FileError, read_toml, typed
-from probes.types import Condition, Contrast, DetectorSpec, Probe
+from probes.types import Condition, Contrast, DetectorSpec, Probe, Reference
 from probes.warnings import probe_warnings, prompt_note
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "FileError",
     "JudgeSpec",
     "Probe",
+    "Reference",
     "load_probe",
     "load_probes",
     "probe_files",

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from detectors import KINDS, PluginError, find_kind
+from detectors import KINDS, PluginError, find_kind, make
 from probes.judges import checked_together
-from probes.typed_toml import FileError, read_toml, typed
+from probes.typed_toml import FileError, at_line, read_toml, typed
 from probes.types import Condition, DetectorSpec, Probe
 
 _SHIPPED = Path(__file__).parent
@@ -57,6 +57,7 @@ def load_probe(path: Path) -> Probe:
     for index, contrast in enumerate(probe.contrasts):
         for key, name in (("of", contrast.of), ("minus", contrast.minus)):
             _known(name, names, path, f"contrasts[{index}].{key}")
+    _check_references(probe, specs, names, path)
     if len(probe.order) not in (0, 2):
         raise FileError(f"{path}: order: expected two conditions, found {len(probe.order)}")
     for name in probe.order:
@@ -151,6 +152,23 @@ def _detectors(tables: Any, names: Sequence[str], path: Path) -> tuple[DetectorS
     return tuple(read_detector(table, names, path, f"detectors[{index}]") for index, table in enumerate(listed))
 
 
+def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequence[str], path: Path) -> None:
+    """Raises FileError for a published figure of what nothing here counts."""
+    if not probe.references:
+        return
+    labels = [make(spec.kind, spec.settings, "").live().label for spec in specs]
+    labels += [judge.measure for judge in probe.judges]
+    for index, reference in enumerate(probe.references):
+        where = f"references[{index}]"
+        _known(reference.measure, dict.fromkeys(labels), path, f"{where}.measure")
+        if reference.condition:
+            _known(reference.condition, names, path, f"{where}.condition")
+        if reference.of == "rate" and not 0 <= reference.value <= 1:
+            at = f"{path}{at_line(path, f'{where}.value')}: {where}.value"
+            raise FileError(f"{at}: expected a rate from 0 to 1, found {reference.value:g}")
+
+
 def _known(name: str, names: Any, path: Path, where: str) -> None:
     if name not in names:
-        raise FileError(f"{path}: {where}: expected one of {', '.join(map(repr, names))}, found {name!r}")
+        known = ", ".join(map(repr, names))
+        raise FileError(f"{path}{at_line(path, where)}: {where}: expected one of {known}, found {name!r}")

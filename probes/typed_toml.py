@@ -37,7 +37,7 @@ def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
         key, said = _in_words(str(error))
         key = f"{within}.{key}" if within and key and not key.startswith("[") else within + key
         named = ".".join(filter(None, (key, said.removeprefix("unknown key ")))) if said.startswith("unknown") else key
-        raise FileError(f"{path}{_line(path, named)}: {key or 'the top level'}: {said}") from error
+        raise FileError(f"{path}{at_line(path, named)}: {key or 'the top level'}: {said}") from error
 
 
 def line_of(text: str, key: str) -> int | None:
@@ -66,7 +66,8 @@ def line_of(text: str, key: str) -> int | None:
     return found
 
 
-def _line(path: Path, key: str) -> str:
+def at_line(path: Path, key: str) -> str:
+    """For a message: the line of a key path, as ", line 12"; "" where it cannot be told."""
     try:
         line = line_of(path.read_text("utf-8"), key)
     except (OSError, UnicodeDecodeError):

@@ -1,5 +1,7 @@
 """A probe: one introspection experiment as data."""
 
+from typing import Literal
+
 import msgspec
 
 from backends import Form, Sampling
@@ -59,6 +61,22 @@ class Contrast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minus: str
 
 
+class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A figure that the source has published of the same measure, to be seen beside one's own."""
+
+    measure: str
+    """The label of what is counted."""
+    side: Literal["base", "tuned", "control", "fourth"]
+    """The side whose model is like the one that it was found in."""
+    value: float
+    condition: str = ""
+    """Of which it is; of all where none is named."""
+    of: Literal["rate", "mean"] = "rate"
+    """rate: of the answers, from 0 to 1. mean: of the numbers that they gave."""
+    about: str = ""
+    """A few words: which model it was."""
+
+
 class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A TOML file of the probes room, or of a user's own folder."""
 
@@ -77,6 +95,8 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     judges: tuple[JudgeSpec, ...] = ()
     """Models that are asked about finished answers; who judges is said in config.toml."""
     contrasts: tuple[Contrast, ...] = ()
+    references: tuple[Reference, ...] = ()
+    """Published figures."""
     subjects: tuple[str, ...] = ()
     """Words for what the fine-tune shall not have been told of: the training rows are searched for them."""
     order: tuple[str, ...] = ()
@@ -94,6 +114,10 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def condition(self, name: str | None) -> Condition | None:
         """The condition of that name."""
         return next((c for c in self.conditions if c.name == name), None)
+
+    def references_of(self, measure: str, condition: str | None) -> tuple[Reference, ...]:
+        """What is published of a measure in a condition."""
+        return tuple(r for r in self.references if r.measure == measure and r.condition in ("", condition))
 
     def condition_asking(self, prompt: str) -> str | None:
         """The name of the first condition that asks just this."""

@@ -24,6 +24,7 @@ COMMANDS = (
     Command("help", "f1", "question_mark", "help", "Show all keys", footer=True),
     Command("probes", "f2", "p", "probes", "Choose a probe and one of its questions", footer=True),
     Command("samples", "f3", "s", "samples", "All answers to this question as rows, and more of them", footer=True),
+    Command("measures", "f4", "m", "measures", "Every rate of this session with its interval, in plots", footer=True),
     Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
     Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),

@@ -18,6 +18,12 @@ GLYPHS = {
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))
 """Detectors whose evidence says by itself what is not there."""
+INTERVAL_KINDS = {
+    "sequence": "95 % intervals, valid at every number of answers",
+    "wilson": "95 % intervals for the planned number of answers",
+    "clustered": "95 % intervals over wordings, for the planned number of answers",
+}
+"""How an interval is to be read."""
 LOW_BELOW = 30
 """Rows under which a screen does without blank ones."""
 

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from backends import Endpoint, Sampling, Usage, connect
 from compare import Comparison, Divergence, Exchange, Piece, Side
 from compare.comparison import new_detectors
-from probes import load_probes
-from sessions import Answer, Recorder, SideRecord, Store, Tick
+from probes import Probe, load_probes
+from sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from tests.tui.app import BASE, TUNED
 from tui import DiptychApp
 from tui.theme import SIDES
@@ -46,27 +46,29 @@ def sampled(count: int) -> list[Answer]:
     ]
 
 
-async def fill(path: Path, answers: Sequence[Answer]) -> None:
+async def fill(path: Path, answers: Sequence[Answer], probe: Probe, run: RunRecord | None) -> None:
     recorder = Recorder(path)
     names = dict.fromkeys(answer.side for answer in answers)
     records = tuple(SideRecord(name, "x", None, name, None) for name in names)
-    await recorder.begin_session("t", "test", PROBE.id, records)
+    await recorder.begin_session("t", "test", probe.id, records, run)
     numbers = await asyncio.gather(*(recorder.begin(answer) for answer in answers))
     await asyncio.gather(*(recorder.save(number, answer) for number, answer in zip(numbers, answers, strict=True)))
     recorder.close()
 
 
-def drawn(path: Path, answers: Sequence[Answer], theme: str) -> DiptychApp:
-    """The console that shows these answers."""
-    asyncio.run(fill(path, answers))
+def drawn(
+    path: Path, answers: Sequence[Answer], theme: str, probe: Probe = PROBE, run: RunRecord | None = None
+) -> DiptychApp:
+    """The console that shows these answers; of a `run`, if there was one."""
+    asyncio.run(fill(path, answers, probe, run))
     store = Store(path)
     session = store.session(1)
     assert session is not None
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
     names = [name for name in SIDES if any(answer.side == name for answer in answers)]
     sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
-    comparison = Comparison("test", sides, Recorder(path), PROBE)
-    return DiptychApp(comparison, lambda: [PROBE], theme, restored=(session, store.answers(1), ()))
+    comparison = Comparison("test", sides, Recorder(path), probe)
+    return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), ()))
 
 
 async def settle(pilot: Pilot[None]) -> None:

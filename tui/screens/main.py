@@ -21,6 +21,7 @@ from tui.commands import key_bindings
 from tui.inert import visible
 from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
+from tui.screens.measures import MeasuresScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
 from tui.screens.samples import SamplesScreen
@@ -325,6 +326,12 @@ class MainScreen(Screen[None]):
         if self._shown is not None and not self._refused_while_hidden():
             screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
             self.app.push_screen(screen, lambda _: self._show_all())
+
+    def action_measures(self) -> None:
+        """Every rate of the session."""
+        if not self._refused_while_hidden():
+            group = self._shown.group if self._shown is not None else ""
+            self.app.push_screen(MeasuresScreen(self._comparison, group))
 
     def action_reasoning(self) -> None:
         """What the models thought aloud."""

@@ -9,14 +9,9 @@ from compare import Agreement, Count, Interval, Measure, rate_interval
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
-from tui.words import interval_words
+from tui.words import INTERVAL_KINDS, interval_words
 
 _BAR, _LEAST_BAR = 14, 6
-_KINDS = {
-    "sequence": "95 % intervals, valid at every number of answers",
-    "wilson": "95 % intervals for the planned number of answers",
-    "clustered": "95 % intervals over wordings, for the planned number of answers",
-}
 
 
 class SamplesHead(Widget):
@@ -42,7 +37,7 @@ class SamplesHead(Widget):
     @property
     def kinds(self) -> str:
         """Of which kind the intervals are."""
-        return " / ".join(_KINDS[kind] for kind in dict.fromkeys(kind for kind, _ in self._intervals))
+        return " / ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(kind for kind, _ in self._intervals))
 
     def render(self) -> Content:
         """A row for the names, one for the measure."""

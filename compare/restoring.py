@@ -1,0 +1,45 @@
+"""A saved session as the exchanges that it was."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from compare.answering import Asked
+from compare.exchange import Exchange
+from sessions import Answer, SavedAnswer
+
+
+def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: Sequence[str]) -> list[Exchange]:
+    """The exchanges with their answers, in the order in which they were asked; live answers they have none yet.
+
+    `hidden`: the numbers of answers whose sides may not be told yet; `names`: of all sides, in their usual order.
+    """
+    exchanges: dict[int, Exchange] = {}
+    for answer_id, stored in saved:
+        exchange = exchanges.get(stored.exchange)
+        if exchange is None:
+            exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
+            exchange.order = tuple(names)
+            exchanges[stored.exchange] = exchange
+        exchange.keep(Asked(answer_id, stored))
+        exchange.kept[stored.side] = Asked(answer_id, stored)
+        exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
+        exchange.hidden = exchange.hidden or answer_id in hidden
+        exchange.order = _in_place(exchange.order, stored)
+    return list(exchanges.values())
+
+
+def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
+    """The order of the columns, with a blind answer back in the place where it was shown."""
+    if stored.place is None:
+        return tuple(order)
+    others = [name for name in order if name != stored.side]
+    others.insert(stored.place - 1, stored.side)
+    return tuple(others)
+
+
+def note_planned(exchanges: Sequence[Exchange], samples: int, names: Sequence[str]) -> None:
+    """Where a run has brought as many samples of each side and condition as it was to, just these were planned."""
+    for exchange in exchanges:
+        group = [other for other in exchanges if other.group == exchange.group]
+        finished = [sum(other.finished(name) for other in group) for name in names]
+        if all(count == samples for count in finished):
+            exchange.planned = exchange.finished(names[0])

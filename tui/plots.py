@@ -1,0 +1,112 @@
+"""Small plots in characters: an interval on an axis, a course, a histogram."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+Part = Literal["axis", "interval", "estimate", "published"]
+_EIGHTHS = " ▁▂▃▄▅▆▇█"
+_LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+"""Of a braille sign: four rows of two."""
+
+
+class Piece(NamedTuple):
+    """Characters of one kind."""
+
+    text: str
+    part: Part
+
+
+def interval_on_axis(
+    low: float, high: float, estimate: float | None, published: Sequence[float], width: int
+) -> list[Piece]:
+    """The unit interval as `width` cells: the interval heavy, to half a cell, the estimate as ●, what is published as
+    ◇, and as ◈ where both fall into one cell. Without an estimate there is no interval either."""
+    halves = 2 * width - 1
+    first, last = round(low * halves), round(high * halves)
+    cells: list[tuple[str, Part]] = [("─", "axis")] * width
+    if estimate is not None:
+        for cell in range(first // 2, last // 2 + 1):
+            left, right = first <= 2 * cell <= last, first <= 2 * cell + 1 <= last
+            cells[cell] = ("━" if left and right else "╾" if left else "╼", "interval")
+    marks = {_cell(value, width) for value in published}
+    for mark in marks:
+        cells[mark] = ("◇", "published")
+    if estimate is not None:
+        place = _cell(estimate, width)
+        cells[place] = ("◈" if place in marks else "●", "estimate")
+    return _joined(cells)
+
+
+def _cell(value: float, width: int) -> int:
+    return min(width - 1, max(0, round(value * (width - 1))))
+
+
+def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
+    pieces: list[Piece] = []
+    for text, part in cells:
+        if pieces and pieces[-1].part == part:
+            pieces[-1] = Piece(pieces[-1].text + text, part)
+        else:
+            pieces.append(Piece(text, part))
+    return pieces
+
+
+def scale_under_axis(width: int) -> str:
+    """The numbers that stand over or under the unit interval."""
+    words = [" "] * width
+    for value, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75"), (1.0, "1")):
+        start = min(width - len(text), max(0, _cell(value, width) - (len(text) - 1) // 2))
+        if width >= 20 or value in (0.0, 1.0):
+            words[start : start + len(text)] = text
+    return "".join(words)
+
+
+def course(curves: Sequence[Sequence[float]], width: int, height: int) -> list[str]:
+    """Curves of values in [0, 1] as rows of braille signs, each two dots wide and four high; all are as long as the
+    first, which is stretched, or thinned out, to the width."""
+    dots: set[tuple[int, int]] = set()
+    columns, rows = 2 * width, 4 * height
+    for number, curve in enumerate(curves):
+        before: int | None = None
+        for column in range(columns if curve else 0):
+            value = curve[round(column / max(1, columns - 1) * (len(curve) - 1))]
+            row = round((1 - value) * (rows - 1))
+            # Only the first is a line; the others are dotted.
+            if number == 0:
+                ends = (row, before if before is not None else row)
+                dots.update((column, between) for between in range(min(ends), max(ends) + 1))
+            elif column % 3 == 0:
+                dots.add((column, row))
+            before = row
+    return [
+        "".join(
+            chr(0x2800 + sum(_DOTS[y][x] for y in range(4) for x in range(2) if (2 * cell + x, 4 * line + y) in dots))
+            for cell in range(width)
+        )
+        for line in range(height)
+    ]
+
+
+def histogram(counts: Sequence[int], most: int, height: int, thick: int = 1) -> list[str]:
+    """Counts as columns of `thick` cells, the greatest possible, `most`, filling the height; none is invisible."""
+    heights = [max(1, round(count / max(1, most) * 8 * height)) if count else 0 for count in counts]
+    return [
+        "".join(_EIGHTHS[min(8, max(0, filled - 8 * line))] * thick for filled in heights)
+        for line in range(height - 1, -1, -1)
+    ]
+
+
+def bar(count: int, most: int, width: int) -> str:
+    """A count as a bar of at most `width` cells, filled up with blanks; none is invisible."""
+    filled = max(1, round(count / max(1, most) * 8 * width)) if count else 0
+    return ("█" * (filled // 8) + _LEFT_EIGHTHS[filled % 8].strip()).ljust(width)
+
+
+def bins(numbers: Sequence[float], low: float, high: float, count: int) -> list[int]:
+    """How many of the numbers fall into each of `count` equal parts of a range; what lies outside goes to its ends."""
+    counts = [0] * count
+    for number in numbers:
+        part = int((number - low) / (high - low) * count)
+        counts[min(count - 1, max(0, part))] += 1
+    return counts

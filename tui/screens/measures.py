@@ -1,0 +1,89 @@
+"""Every rate of the session with its interval, and one of them in plots."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from compare import Comparison, MeasureRates, SessionRates, running_counts
+from tui.status import saved_words
+from tui.widgets.measure_detail import MeasureDetail
+from tui.widgets.measures_list import MeasuresHead, MeasuresList
+from tui.widgets.title import Title
+from tui.words import INTERVAL_KINDS, LOW_BELOW, short
+
+_LOOK_SECONDS = 0.2
+"""How often it is looked whether a count has moved."""
+
+
+class MeasuresScreen(Screen[None]):
+    """Reads the counts of a comparison anew while samples come."""
+
+    CSS_PATH = "measures.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,f4,m", "dismiss", "back", key_display="esc"),
+    ]
+
+    def __init__(self, comparison: Comparison, group: str) -> None:
+        """`group`: the question to begin at."""
+        super().__init__()
+        self._comparison = comparison
+        self._group = group
+        self._rates = SessionRates(comparison)
+        self._shown: list[MeasureRates] = []
+        self._title, self._list, self._detail = Title(), MeasuresList(), MeasureDetail()
+
+    def compose(self) -> ComposeResult:
+        """Title, axis, the measures, the plots of the one under the cursor, keys."""
+        yield self._title
+        yield MeasuresHead()
+        yield self._list
+        yield self._detail
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the question that was looked at."""
+        self._list.focus()
+        self._look()
+        self.call_after_refresh(self._list.begin_at, self._group)
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def on_resize(self, event: Resize) -> None:
+        """Lower plots where there are few rows."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+
+    def _look(self) -> None:
+        """Show the counts as they stand."""
+        probe = self._comparison.probe
+        saved, urgent = saved_words(self._comparison)
+        self._title.show([probe.id if probe is not None else "no probe", "measures"], [], saved, urgent)
+        shown = self._rates.all()
+        if shown != self._shown or not shown:
+            self._shown = shown
+            self._list.show(shown)
+            self._show_marked()
+
+    @on(MeasuresList.Moved)
+    def _show_marked(self) -> None:
+        marked = self._list.marked
+        if marked is None:
+            self._detail.show(None, (), "")
+            return
+        measure = marked.measure
+        courses = [running_counts(self._rates.samples(measure.group, rate.side), measure) for rate in marked.sides]
+        self._detail.show(marked, courses, _note(marked))
+
+
+def _note(rates: MeasureRates) -> str:
+    """Of which kind the intervals are, and what is published."""
+    kinds = " / ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(rate.kind for rate in rates.sides))
+    published = [
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
+        for rate in rates.sides
+        for r in rate.references
+    ]
+    return f"◇ published: {', '.join(published)} · {kinds}" if published else kinds
