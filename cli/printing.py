@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
+from sessions import visible
+
 USAGE = 2
 _PLAIN = re.compile("[ -~À-ÿ✓✕·→…\n]*")
 """Nothing here needs a second look."""
@@ -32,8 +34,6 @@ def inert(text: str) -> str:
     """The text with what would steer a terminal made visible."""
     if _PLAIN.fullmatch(text):
         return text
-    from tui import visible  # late: it brings the whole console
-
     return visible(text)
 
 

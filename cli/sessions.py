@@ -7,6 +7,7 @@ import msgspec
 
 from cli.config import data_file
 from cli.discoveries import discover_session
+from cli.exporting import export_session, import_session
 from cli.printing import fail, inert, print_rows
 from sessions import Store, masked, still_hidden
 
@@ -55,3 +56,5 @@ def show_session(session_id: int, as_json: bool) -> None:
 
 
 sessions.add_command(discover_session)
+sessions.add_command(export_session)
+sessions.add_command(import_session)

@@ -1,5 +1,6 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
+from compare.answering import Asked
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
@@ -43,12 +44,14 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
+from compare.stored import stored_measures
 from compare.summaries import rate_interval
 
 __all__ = [
     "FAILED",
     "ORDERS",
     "Agreement",
+    "Asked",
     "Comparison",
     "Count",
     "Discovery",
@@ -116,5 +119,6 @@ __all__ = [
     "samples_of",
     "sequence_difference",
     "smallest_visible_rate",
+    "stored_measures",
     "wilson",
 ]

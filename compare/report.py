@@ -1,7 +1,7 @@
 """What a finished run says, as one document."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compare.datapoints import datapoints, leak_words
@@ -34,13 +34,13 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequen
         "pair": plan.pair,
         "planned": plan.answers,
         "sides": {side.name: _side(side.name, side.model, answers) for side in plan.sides},
-        "measures": [_measure(measure, counts, names, short) for measure, counts in tally.measures()],
+        "measures": [measure_summary(measure, counts, names, short.of) for measure, counts in tally.measures()],
         "contrasts": [_contrast(contrast, plan, tally, short) for contrast in plan.probe.contrasts],
         **discoveries_of_run(answers),
         "excluded": _excluded(tally),
         "warnings": [*_warnings(plan, tally, short), *(room.words for room in rooms)],
     }
-    document["tests"] = _correct(document)
+    document["tests"] = correct(document)
     if plan.rows is not None:
         document["datapoints"] = datapoints(plan.rows, plan.probe, answers, names)
     return document
@@ -80,13 +80,16 @@ def _group(answer: Answer) -> str:
     return group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
 
 
-def _measure(measure: Measure, counts: dict[str, Count], names: Sequence[str], short: _Short) -> dict[str, Any]:
+def measure_summary(
+    measure: Measure, counts: Mapping[str, Count], names: Sequence[str], short: Callable[..., bool]
+) -> dict[str, Any]:
+    """What a document says of one measure; `short`: whether answers are missing in a group, of any of these sides."""
     base, *others = names
     differences = {
         other: difference_summary(
             counts.get(base, Count()),
             counts.get(other, Count()),
-            short.of(measure.group, base, other),
+            short(measure.group, base, other),
             measure.of_values,
         )
         for other in others
@@ -95,9 +98,10 @@ def _measure(measure: Measure, counts: dict[str, Count], names: Sequence[str], s
         "detector": measure.detector,
         "label": measure.label,
         "condition": measure.group,
-        "sides": {name: side_summary(counts.get(name, Count()), short.of(measure.group, name)) for name in names},
-        "difference": differences[others[0]],
+        "sides": {name: side_summary(counts.get(name, Count()), short(measure.group, name)) for name in names},
     }
+    if others:
+        said["difference"] = differences[others[0]]
     return said | {"differences": differences} if len(others) > 1 else said
 
 
@@ -138,7 +142,7 @@ def _by_place(count: Count, condition: Condition) -> Count:
     return Count(count.k, count.n, count.excluded, count.numbers, count.values, by_place)
 
 
-def _correct(document: dict[str, Any]) -> int:
+def correct(document: dict[str, Any]) -> int:
     """Give each p-value of the document its correction for all of them; returns how many tests they are."""
     tests = [t for t in _tests(document) if t["p_value"] is not None and "p_holm" not in t]
     for test, corrected in zip(tests, holm([t["p_value"] for t in tests]), strict=True):
@@ -151,7 +155,8 @@ def _correct(document: dict[str, Any]) -> int:
 def _tests(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """All differences, of rates, means and values."""
     for measure in document["measures"]:
-        yield from _parts(measure.get("differences", {"": measure["difference"]}))
+        if "difference" in measure:
+            yield from _parts(measure.get("differences", {"": measure["difference"]}))
     for contrast in document["contrasts"]:
         yield from _parts(contrast["sides"])
 

@@ -14,6 +14,15 @@ class StoreError(Exception):
         self.mend = mend
 
 
+class TransferError(Exception):
+    """What hinders an export or an import, and in `mend` what to do about it."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
 _FULL = {"SQLITE_FULL", errno.ENOSPC, errno.EDQUOT}
 _UNWRITABLE = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", errno.EACCES, errno.EPERM, errno.EROFS}
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}

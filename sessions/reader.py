@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,7 @@ from sessions.types import Answer, Label, RunRecord, SavedAnswer, Session, SideR
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _run = msgspec.json.Decoder(RunRecord)
 _SESSION = "SELECT id, title, created, pair, probe, sides, run FROM sessions"
+_PAGE = 1000
 
 
 class Store:
@@ -40,18 +42,41 @@ class Store:
 
         One that was cut off because diptych ended has the state "interrupted".
         """
+        return list(self.each_answer(session_id))
+
+    def each_answer(self, session_id: int) -> Iterator[SavedAnswer]:
+        """The same, one after another, of which a thousand are in memory at a time; all as they stand at the first."""
+        self._query("SAVEPOINT reading")
+        try:
+            ids = [row[0] for row in self._query("SELECT id FROM answers WHERE session_id = ? ORDER BY id", session_id)]
+            for start in range(0, len(ids), _PAGE):
+                page = ids[start : start + _PAGE]
+                yield from self._between(session_id, page[0], page[-1])
+        finally:
+            self._query("RELEASE reading")
+
+    def _between(self, session_id: int, first: int, last: int) -> Iterator[SavedAnswer]:
+        """The answers of a session from one number to another."""
         findings: dict[int, list[Finding]] = defaultdict(list)
         for answer_id, column in self._query(
-            "SELECT answer_id, finding FROM findings JOIN answers ON answers.id = answer_id"
-            " WHERE session_id = ? ORDER BY findings.rowid",
-            session_id,
+            "SELECT answer_id, finding FROM findings WHERE answer_id BETWEEN ? AND ? ORDER BY rowid", first, last
         ):
             findings[answer_id].append(read_finding(column))
+        # The plus sign has SQLite look the answers up by their numbers.
         rows = self._query(
-            f"SELECT id, {', '.join(COLUMNS)} FROM answers WHERE session_id = ? ORDER BY id",  # noqa: S608
-            session_id,
+            f"SELECT id, {', '.join(COLUMNS)} FROM answers"  # noqa: S608
+            " WHERE id BETWEEN ? AND ? AND +session_id = ? ORDER BY id",
+            *(first, last, session_id),
         )
-        return [SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]])))) for row in rows]
+        for row in rows:
+            yield SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]]))))
+
+    def blind(self, session_id: int) -> bool:
+        """Whether sides were ever hidden in a session."""
+        rows = self._query(
+            "SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND place IS NOT NULL)", session_id
+        )
+        return bool(rows[0][0])
 
     def labels(self, session_id: int) -> list[Label]:
         """What people said of the answers of a session, oldest first."""

@@ -16,14 +16,12 @@ import msgspec
 
 from detectors import Finding
 from sessions.errors import of_sqlite
-from sessions.rows import COLUMNS, finding_rows, to_row
+from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, to_row
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
 
 _Work = Callable[[sqlite3.Connection], Any]
-_INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
 _UPDATE = f"UPDATE answers SET {', '.join(f'{c} = ?' for c in COLUMNS)} WHERE id = ?"  # noqa: S608
-_INSERT_FINDING = "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)"
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
 
@@ -82,7 +80,7 @@ class Recorder:
         """Keep an answer that was just asked for; returns its number. Raises StoreError."""
         assert self._session is not None, "begin_session or continue_session comes first"
         session = self._session
-        return int(await self._do(lambda db: db.execute(_INSERT, (session, *to_row(answer))).lastrowid))
+        return int(await self._do(lambda db: db.execute(INSERT, (session, *to_row(answer))).lastrowid))
 
     async def save(self, answer_id: int, answer: Answer, in_place_of: Sequence[int] = ()) -> None:
         """Keep an answer as it stands: unfinished, or finished with its findings. Earlier tries that it takes the
@@ -91,7 +89,7 @@ class Recorder:
         def work(db: sqlite3.Connection) -> None:
             db.executemany("DELETE FROM answers WHERE id = ?", [(earlier,) for earlier in in_place_of])
             db.execute(_UPDATE, (*to_row(answer), answer_id))
-            db.executemany(_INSERT_FINDING, finding_rows(answer_id, answer.findings))
+            db.executemany(INSERT_FINDING, finding_rows(answer_id, answer.findings))
 
         await self._do(work)
 
@@ -104,7 +102,7 @@ class Recorder:
         def work(db: sqlite3.Connection) -> None:
             earlier = {(answer_id, finding.detector) for finding in findings}
             db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
-            db.executemany(_INSERT_FINDING, finding_rows(answer_id, tuple(findings)))
+            db.executemany(INSERT_FINDING, finding_rows(answer_id, tuple(findings)))
 
         await self._do(work)
 

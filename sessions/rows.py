@@ -1,5 +1,6 @@
 """Answers to rows and back."""
 
+import re
 import zlib
 from typing import Any
 
@@ -15,7 +16,10 @@ COLUMNS = (
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
     "place", "endpoint",
 )  # fmt: skip
+INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
+INSERT_FINDING = "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)"
 
+_HALVES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
 _logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
 _finding = msgspec.json.Decoder(Finding)
@@ -30,9 +34,9 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.condition,
         answer.sample,
         answer.state,
-        _storable(answer.prompt),
-        _storable(msgspec.json.encode(answer.request).decode()),
-        _storable(answer.text),
+        storable(answer.prompt),
+        storable(msgspec.json.encode(answer.request).decode()),
+        storable(answer.text),
         answer.model,
         answer.fingerprint,
         answer.request_id,
@@ -41,13 +45,13 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         usage.completion_tokens if usage else None,
         answer.ended_at,
         failure.kind if failure else None,
-        _storable(failure.message) if failure else None,
+        storable(failure.message) if failure else None,
         failure.mend if failure else None,
         zlib.compress(msgspec.msgpack.encode(answer.timeline)),
         zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
         answer.form,
-        _storable(answer.prefill),
-        _storable(answer.reasoning),
+        storable(answer.prefill),
+        storable(answer.reasoning),
         answer.place,
         answer.endpoint,
     )
@@ -86,7 +90,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
 def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
     """Rows of the findings table."""
     return [
-        (answer_id, f.detector, f.version, f.label, f.outcome, _storable(msgspec.json.encode(f).decode()))
+        (answer_id, f.detector, f.version, f.label, f.outcome, storable(msgspec.json.encode(f).decode()))
         for f in findings
     ]
 
@@ -96,6 +100,11 @@ def read_finding(column: str) -> Finding:
     return _finding.decode(column)
 
 
-def _storable(text: str) -> str:
-    """SQLite takes UTF-8 only: half of a surrogate pair, which JSON can smuggle in, becomes U+FFFD."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+def storable(text: str) -> str:
+    """SQLite takes UTF-8 only: half of a surrogate pair, which JSON can smuggle in, becomes U+FFFD, one character for
+    one, so that spans stay where they are."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALVES.sub("\ufffd", text)
+    return text

@@ -1,31 +1,5 @@
-"""Text of models, files and servers made harmless: what would act on a terminal is shown as a symbol."""
+"""What is painted of text that others wrote."""
 
-import re
+from sessions import visible
 
-# Everything that steers a terminal or hides text: C0 without newline, DEL, C1, soft hyphen, zero-width and
-# bidirectional signs, separators, variation selectors, halves of surrogate pairs, byte order mark, tags.
-_ACTING = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-_PRESENTATION = frozenset("\u200d\ufe0e\ufe0f")
-"""Joiner and variation selectors: parts of emoji, without a picture of their own."""
-
-
-def visible(text: str) -> str:
-    """The same number of characters, none of which acts; newlines stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _ACTING.sub(_symbol, text)
-
-
-def _symbol(match: re.Match[str]) -> str:
-    char = match.group()
-    code = ord(char)
-    if char == "\t":
-        return " "
-    if code < 0x20:
-        return chr(0x2400 + code)
-    if code == 0x7F:
-        return "␡"
-    return "·" if char in _PRESENTATION else "\ufffd"
+__all__ = ["visible"]

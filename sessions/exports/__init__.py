@@ -1,0 +1,54 @@
+"""A session for other programs and for readers: one module a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sessions.errors import TransferError
+from sessions.exports import html, inspect_logs, jsonl, llm_comparator, markdown, parquet, spreadsheet
+from sessions.exports.files import unfinished
+from sessions.exports.material import Material
+
+__all__ = ["FORMATS", "Format", "Material", "export"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One of the formats that a session can be exported to."""
+
+    write: Callable[[Material, Path], list[str]]
+    """Writes a file, or into a folder; returns what the reader should know of what was left out."""
+    folder: bool = False
+    """Whether it is several files, in a folder."""
+    with_measures: bool = False
+    """Whether it shows the measures, which whoever exports has to give."""
+    of_sides: bool = False
+    """Whether it makes no sense as long as sides are hidden."""
+
+
+FORMATS = {
+    "jsonl": Format(jsonl.write),
+    "csv": Format(spreadsheet.write),
+    "parquet": Format(parquet.write),
+    "inspect": Format(inspect_logs.write, folder=True, of_sides=True),
+    "llm-comparator": Format(llm_comparator.write, of_sides=True),
+    "html": Format(html.write, with_measures=True),
+    "markdown": Format(markdown.write, with_measures=True),
+}
+
+
+def export(material: Material, name: str, path: Path, force: bool = False) -> list[str]:
+    """Write a session in the format of that name; returns remarks for the reader.
+
+    What is there already stays, unless `force` is given; a fault leaves nothing half written. Raises TransferError,
+    and StoreError where the session cannot be read.
+    """
+    chosen = FORMATS[name]
+    if chosen.of_sides and material.hidden:
+        raise TransferError(
+            f"the sides of session {material.session.id} are hidden until its answers are labelled, and {name} is of"
+            " sides",
+            "label them first, or export another format",
+        )
+    with unfinished(path, chosen.folder, force) as place:
+        return chosen.write(material, place)

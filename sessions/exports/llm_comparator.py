@@ -1,0 +1,93 @@
+"""The JSON file that LLM Comparator's page opens (https://github.com/PAIR-code/llm-comparator, "JSON Data Format").
+
+It compares two models: A is the first side of the session, B the second.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sessions.errors import TransferError
+from sessions.exports.material import Material
+from sessions.exports.questions import questions
+from sessions.inert import escaped_json
+from sessions.types import Answer
+
+
+def write(material: Material, path: Path) -> list[str]:
+    """Write the pairs of answers; what has no pair is left out and told of. Raises TransferError for one side."""
+    names = material.sides()
+    if len(names) < 2:
+        raise TransferError(f"session {material.session.id} has one side only", "LLM Comparator compares two")
+    first, second, *others = names
+    examples, failed = [], 0
+    for asked in questions(material):
+        for sample, a, b in asked.pairs(first, second):
+            if a.answer.failure is not None or b.answer.failure is not None:
+                failed += 1
+            else:
+                examples.append(_example(sample, a.answer, b.answer))
+    schema = _schema(examples)
+    for example in examples:
+        example["custom_fields"] = {f["name"]: example["custom_fields"].get(f["name"], _nothing(f)) for f in schema}
+    session = material.session
+    document = {
+        "metadata": {"source_path": f"diptych session {session.id}: {session.title}", "custom_fields_schema": schema},
+        "models": [{"name": _model(material, name)} for name in (first, second)],
+        "examples": examples,
+    }
+    path.write_bytes(escaped_json(msgspec.json.encode(document)))
+    remarks = [f"left out, as LLM Comparator shows two sides: {', '.join(others)}"] if others else []
+    if failed:
+        remarks.append(f"left out, as one of their answers failed: {failed} pairs")
+    return remarks
+
+
+def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:
+    return {
+        "input_text": a.prompt,
+        "tags": [a.condition] if a.condition is not None else [],
+        "output_text_a": a.text,
+        "output_text_b": b.text,
+        # Which answer is better nobody has said.
+        "score": 0.0,
+        "individual_rater_scores": [],
+        "rationale_list": [],
+        "custom_fields": {"sample": sample} | _found((a, b)),
+    }
+
+
+def _found(pair: Sequence[Answer]) -> dict[str, list[Any]]:
+    """What the detectors found in both: outcomes, and numbers where there are any."""
+    fields: dict[str, list[Any]] = {}
+    for place, answer in enumerate(pair):
+        for finding in answer.findings:
+            name = f"{finding.detector}: {finding.label}"
+            excluded = finding.outcome == "excluded"
+            said = f"excluded: {finding.bucket}" if excluded else finding.outcome
+            fields.setdefault(name, ["not judged", "not judged"])[place] = said
+            if finding.number is not None:
+                fields.setdefault(f"{name} (number)", [None, None])[place] = finding.number
+    return fields
+
+
+def _schema(examples: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    names = dict.fromkeys(name for example in examples for name in example["custom_fields"])
+    return [{"name": name, "type": _type(name)} for name in names]
+
+
+def _type(name: str) -> str:
+    if name == "sample":
+        return "number"
+    return "per_model_number" if name.endswith(" (number)") else "per_model_category"
+
+
+def _nothing(field: dict[str, str]) -> list[Any]:
+    return [None, None] if field["type"] == "per_model_number" else ["not judged", "not judged"]
+
+
+def _model(material: Material, name: str) -> str:
+    model = next((side.model for side in material.session.sides if side.name == name), None)
+    return f"{name}: {model}" if model else name

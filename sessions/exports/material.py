@@ -1,0 +1,54 @@
+"""What is exported."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from sessions.blind import masked, still_hidden
+from sessions.errors import TransferError
+from sessions.reader import Store
+from sessions.types import Label, SavedAnswer, Session
+
+
+@dataclass(frozen=True)
+class Material:
+    """A session with its answers, read from the store each time that they are asked for. Answers whose sides are still
+    hidden come masked."""
+
+    store: Store
+    session: Session
+    """Without its sides, while any are hidden."""
+    labels: Mapping[int, Sequence[Label]]
+    """By the number of the answer."""
+    hidden: frozenset[int] = frozenset()
+    """The numbers of the answers whose sides are hidden."""
+    measures: Mapping[str, Any] = field(default_factory=dict)
+    """Rates and differences as `diptych run --json` has them: "measures" and "tests"."""
+
+    @classmethod
+    def of(cls, store: Store, session_id: int) -> "Material":
+        """A session of a store. Raises TransferError, StoreError."""
+        session = store.session(session_id)
+        if session is None:
+            raise TransferError(f"there is no session {session_id}", "diptych sessions list shows those that are there")
+        labels = store.labels(session_id)
+        hidden = frozenset(still_hidden(store.answers(session_id), labels)) if store.blind(session_id) else frozenset()
+        by_answer: dict[int, list[Label]] = defaultdict(list)
+        for label in labels:
+            by_answer[label.answer].append(label)
+        shown = msgspec.structs.replace(session, sides=()) if hidden else session
+        return cls(store, shown, by_answer, hidden)
+
+    def answers(self) -> Iterator[SavedAnswer]:
+        """The answers in the order in which they were asked for; masked ones in that in which they were shown."""
+        if not self.hidden:
+            return self.store.each_answer(self.session.id)
+        return iter(masked(self.store.answers(self.session.id), self.hidden))
+
+    def sides(self) -> list[str]:
+        """The names of the sides, the base first; while any are hidden, as the answers name them."""
+        named = [side.name for side in self.session.sides]
+        return list(dict.fromkeys([*named, *(row.answer.side for row in self.answers())]))

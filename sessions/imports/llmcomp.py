@@ -1,0 +1,151 @@
+"""Result files of llmcomp (https://github.com/johny-b/llmcomp, 1.6): DIR/question/NAME/HASH.jsonl, one a model and
+question.
+
+The first line says name, model, last_update and hash, each other has api_kwargs, question, answer and paraphrase_ix.
+llmcomp keeps an empty text for an answer that failed, and nothing else of it: what is empty comes in as failed.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sessions.errors import TransferError
+from sessions.imports.incoming import Incoming, side_records
+from sessions.types import Answer, Failure, Label, Session, SideRecord
+
+_LOST = Failure(
+    "suspected",
+    "llmcomp kept an empty text and no request for it: what it does when a request failed",
+    "ask again",
+)
+_EMPTY = Failure(
+    "suspected",
+    "llmcomp kept an empty text: the answer was empty, or refused by the endpoint",
+    "ask again",
+)
+
+
+class _Head(msgspec.Struct):
+    name: str
+    model: str
+    last_update: str
+    hash: str
+
+
+class _Row(msgspec.Struct):
+    question: str
+    answer: str | dict[str, float]
+    api_kwargs: dict[str, Any] = {}
+    paraphrase_ix: int = 0
+
+
+class _File(msgspec.Struct):
+    head: _Head
+    rows: list[_Row]
+
+
+def recognises(path: Path, start: bytes) -> bool:
+    """Whether a file that starts with this line is one."""
+    try:
+        msgspec.json.decode(start, type=_Head)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def read(files: Sequence[Path]) -> Incoming:
+    """The session of result files: each model a side, each question a condition. Raises TransferError."""
+    read_files = [_file(path) for path in files]
+    models = list(dict.fromkeys(file.head.model for file in read_files))
+    if len(models) > 4:
+        raise TransferError(f"these files are of {len(models)} models", "a session has up to four sides")
+    told = [(None, model, None, _system(model, read_files)) for model in models]
+    records = side_records(told, "llmcomp")
+    names = list(dict.fromkeys(file.head.name for file in read_files))
+    session = Session(
+        0,
+        f"llmcomp: {', '.join(names)}",
+        min(file.head.last_update for file in read_files),
+        "imported",
+        None,
+        tuple(records),
+    )
+    sides = {record.model: record for record in records}
+    remarks: list[str] = []
+    return Incoming(session, _answers(read_files, sides, remarks), remarks)
+
+
+def _file(path: Path) -> _File:
+    rows = []
+    number = 0
+    try:
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if number == 1:
+                    head = msgspec.json.decode(line, type=_Head)
+                elif line.strip():
+                    # Its writer is the standard library's, whose NaN and halves of surrogate pairs msgspec refuses.
+                    rows.append(msgspec.convert(json.loads(line), _Row))
+    except (ValueError, RecursionError) as error:
+        raise TransferError(
+            f"{path}, line {number} is damaged: {error}; nothing was imported", "let llmcomp write it again"
+        ) from error
+    return _File(head, rows)
+
+
+def _system(model: str, files: Sequence[_File]) -> str | None:
+    """The system prompt that all answers of a model were asked with."""
+    found = {
+        next((m.get("content") for m in row.api_kwargs.get("messages", ()) if m.get("role") == "system"), None)
+        for file in files
+        if file.head.model == model
+        for row in file.rows
+        if row.api_kwargs
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _answers(
+    files: Sequence[_File], sides: Mapping[str, SideRecord], remarks: list[str]
+) -> Iterator[tuple[Answer, Sequence[Label]]]:
+    exchanges: dict[tuple[str, str], int] = {}
+    samples: Counter[tuple[str, int]] = Counter()
+    suspected = probabilities = 0
+    for file in files:
+        side = sides[file.head.model].name
+        for row in file.rows:
+            if isinstance(row.answer, dict):
+                probabilities += 1
+                continue
+            exchange = exchanges.setdefault((file.head.name, row.question), len(exchanges) + 1)
+            sample = samples[side, exchange]
+            samples[side, exchange] += 1
+            suspected += not row.answer
+            yield _answer(file.head, row, side, exchange, sample), ()
+    if suspected:
+        remarks.append(
+            f"{suspected} empty answers came in as failed: llmcomp keeps an empty text for a request that failed"
+        )
+    if probabilities:
+        remarks.append(f"left out: {probabilities} rows with probabilities of tokens in place of an answer")
+
+
+def _answer(head: _Head, row: _Row, side: str, exchange: int, sample: int) -> Answer:
+    assert isinstance(row.answer, str)
+    failure = None if row.answer else _EMPTY if row.api_kwargs else _LOST
+    wanted = {"messages": [{"role": "user", "content": row.question}]}
+    return Answer(
+        exchange=exchange,
+        side=side,
+        prompt=row.question,
+        condition=head.name,
+        sample=sample,
+        request={"model": head.model} | (row.api_kwargs or wanted),
+        state="failed" if failure is not None else "done",
+        text=row.answer,
+        failure=failure,
+    )
