@@ -14,7 +14,7 @@ from compare import Comparison, Divergence, Exchange, Piece, Side
 from compare.comparison import new_detectors
 from probes import Probe, load_probes
 from sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
-from tests.tui.app import BASE, TUNED
+from tests.tui.app import BASE, TUNED, until
 from tui import DiptychApp
 from tui.theme import SIDES
 
@@ -137,6 +137,6 @@ def test_divergence(
 def test_samples(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f3", "down", "down")
-        await pilot.pause(0.3)
+        await until(pilot, "q <")
 
     assert snap_compare(drawn(tmp_path / "s.db", sampled(18), theme), terminal_size=size, run_before=open_it)

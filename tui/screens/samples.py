@@ -1,10 +1,11 @@
 """All answers to a question as rows, side by side, and the key that asks for more of them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
@@ -14,15 +15,19 @@ from textual.widgets import Footer, Input
 from compare import (
     ORDERS,
     Agreement,
+    Asked,
     Comparison,
     Exchange,
     Filter,
+    Found,
     Measure,
     MoreSamples,
+    NotEnough,
     Sample,
     SampleRow,
     View,
     agreement,
+    discover,
     question_of,
     sample_rows,
     samples_of,
@@ -78,6 +83,10 @@ class SamplesScreen(Screen[None]):
         self._rows: list[SampleRow] = []
         self._samples: dict[int, Sample] = {}
         self._found: Agreement | None = None
+        self._differences: Sequence[Found] | None = None
+        """What tells the sides apart though nobody asked; None before there are enough answers."""
+        self._searched_in: tuple[int, ...] = ()
+        """The numbers of answers in which it was looked for."""
         self._state: tuple[object, ...] = ()
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
@@ -116,8 +125,20 @@ class SamplesScreen(Screen[None]):
         if state != self._state:
             self._state = state
             self._show()
+            if kept != self._searched_in and not (more is not None and more.under_way):
+                self._searched_in = kept
+                self._search_differences()
         if self._found is not None:
-            self._foot.show(self._found, more, self._note())
+            self._foot.show(self._found, self._differences, more, self._note())
+
+    @work(exclusive=True)
+    async def _search_differences(self) -> None:
+        """Look for what tells the sides apart, now that no answer is under way."""
+        asked = [Asked(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
+        try:
+            self._differences = await asyncio.to_thread(discover, asked)
+        except NotEnough:
+            self._differences = None
 
     @property
     def _exchanges(self) -> list[Exchange]:

@@ -1,30 +1,33 @@
-"""What stands below the rows of answers: what the sides agree in, and how far it has come."""
+"""What stands below the rows of answers: what the sides differ and agree in, and how far it has come."""
 
 from collections.abc import Sequence
 
 from textual.content import Content
 from textual.widget import Widget
 
-from compare import Agreement, MoreSamples
+from compare import Agreement, Discovery, Found, MoreSamples
 from tui.inert import visible
 from tui.words import duration
 
 _LONGEST_ANSWER = 24
+_MOST_DIFFERENCES = 4
 
 
 class SamplesFoot(Widget):
-    """The most frequent answer of each side and how often the others give it; below it what is under way."""
+    """Differences that nobody asked for; the most frequent answer of each side and how often the others give it; what
+    is under way."""
 
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
         self._rows: tuple[Content, ...] = ()
 
-    def show(self, found: Agreement, more: MoreSamples | None, note: str) -> None:
-        """Show what the sides agree in, and how far `more` has come; when nothing is under way, the note."""
+    def show(self, found: Agreement, differences: Sequence[Found] | None, more: MoreSamples | None, note: str) -> None:
+        """Show what the sides agree in, the `differences` once they were looked for, and how far `more` has come; when
+        nothing is under way, the note."""
         under_way = more is not None and more.under_way
         below = progress_row(more) if more is not None and under_way else Content.styled(f" {note}", "$dim")
-        rows = (self._frequent(found), below)
+        rows = (differences_row(differences), self._frequent(found), below)
         if rows != self._rows:
             self._rows = rows
             self.refresh()
@@ -48,6 +51,31 @@ class SamplesFoot(Widget):
                 if other != place:
                     parts.append((f", {name} {frequent.of_others[other]}/{found.finished[other]}", "$dim"))
         return Content.assemble(*parts)
+
+
+def differences_row(found: Sequence[Found] | None) -> Content:
+    """What one side shows more often though no detector was told to look for it, the surest first."""
+    heading = (" not asked for, but different", "bold $ink")
+    if found is None:
+        return Content.assemble(heading, ("   looked for when the answers are there", "$dim"))
+    parts: list[tuple[str, str]] = []
+    for against in found:
+        for discovery in against.discoveries[:_MOST_DIFFERENCES]:
+            side = against.tuned if discovery.more else against.base
+            parts.append((f"   {side} ", f"$side-{side}"))
+            parts.append((visible(_trait(discovery)), "bold $pattern"))
+            parts.append((f" {_sureness(discovery.q_value)}", "$dim"))
+    return Content.assemble(heading, *(parts or [("   nothing that these answers can show", "$dim")]))
+
+
+def _trait(discovery: Discovery) -> str:
+    """As "line initials H·E·L·L·O", or "words a sentence above the median"."""
+    value = " ".join(discovery.value.split())
+    return f"{discovery.feature} {'·'.join(value) if 'initials' in discovery.feature else value}"
+
+
+def _sureness(q_value: float) -> str:
+    return "q < .001" if q_value < 0.001 else f"q = {q_value:.3f}".replace("0.", ".")
 
 
 def progress_row(more: MoreSamples) -> Content:

@@ -61,14 +61,14 @@ class SamplesHead(Widget):
         count = found.counts[self._measure][place]
         _, interval = self._intervals[place]
         rate = f" {count.k}/{count.n}"
-        ends = f" {interval_words(interval)} " if count.n else " "
+        ends = f" {interval_words(interval)}" if count.n else ""
         label = f" {visible(self._measure.label)}"
-        bar = min(_BAR, max(0, self._column - len(rate) - len(ends) - len(label) - 1))
+        bar = min(_BAR, max(0, self._column - len(rate) - len(ends) - len(label) - 2))
         return self._cut(
             Content.assemble(
                 (rate, "bold $ink" if count.n else "$dim"),
-                (label, "$ink"),
                 (ends, "$dim"),
+                (f"{label} ", "$ink"),
                 *(interval_bar(count, interval, bar, f"$side-{side}") if bar >= _LEAST_BAR else ()),
                 (f"  {excluded_words(count)}", "$dim"),
             )
