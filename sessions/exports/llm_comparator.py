@@ -1,6 +1,7 @@
 """The JSON file that LLM Comparator's page opens (https://github.com/PAIR-code/llm-comparator, "JSON Data Format").
 
-It compares two models: A is the first side of the session, B the second.
+It compares two models: A is the first side of the session, B the second. Control characters are shown as symbols, as
+its page would obey some.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import msgspec
 from sessions.errors import TransferError
 from sessions.exports.material import Material
 from sessions.exports.questions import questions
-from sessions.inert import escaped_json
+from sessions.inert import visible
 from sessions.types import Answer
 
 
@@ -34,11 +35,14 @@ def write(material: Material, path: Path) -> list[str]:
         example["custom_fields"] = {f["name"]: example["custom_fields"].get(f["name"], _nothing(f)) for f in schema}
     session = material.session
     document = {
-        "metadata": {"source_path": f"diptych session {session.id}: {session.title}", "custom_fields_schema": schema},
+        "metadata": {
+            "source_path": visible(f"diptych session {session.id}: {session.title}"),
+            "custom_fields_schema": schema,
+        },
         "models": [{"name": _model(material, name)} for name in (first, second)],
         "examples": examples,
     }
-    path.write_bytes(escaped_json(msgspec.json.encode(document)))
+    path.write_bytes(msgspec.json.encode(document))
     remarks = [f"left out, as LLM Comparator shows two sides: {', '.join(others)}"] if others else []
     if failed:
         remarks.append(f"left out, as one of their answers failed: {failed} pairs")
@@ -47,10 +51,10 @@ def write(material: Material, path: Path) -> list[str]:
 
 def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:
     return {
-        "input_text": a.prompt,
-        "tags": [a.condition] if a.condition is not None else [],
-        "output_text_a": a.text,
-        "output_text_b": b.text,
+        "input_text": visible(a.prompt),
+        "tags": [visible(a.condition)] if a.condition is not None else [],
+        "output_text_a": visible(a.text),
+        "output_text_b": visible(b.text),
         # Which answer is better nobody has said.
         "score": 0.0,
         "individual_rater_scores": [],
@@ -64,9 +68,9 @@ def _found(pair: Sequence[Answer]) -> dict[str, list[Any]]:
     fields: dict[str, list[Any]] = {}
     for place, answer in enumerate(pair):
         for finding in answer.findings:
-            name = f"{finding.detector}: {finding.label}"
+            name = visible(f"{finding.detector}: {finding.label}")
             excluded = finding.outcome == "excluded"
-            said = f"excluded: {finding.bucket}" if excluded else finding.outcome
+            said = visible(f"excluded: {finding.bucket}") if excluded else finding.outcome
             fields.setdefault(name, ["not judged", "not judged"])[place] = said
             if finding.number is not None:
                 fields.setdefault(f"{name} (number)", [None, None])[place] = finding.number
@@ -90,4 +94,4 @@ def _nothing(field: dict[str, str]) -> list[Any]:
 
 def _model(material: Material, name: str) -> str:
     model = next((side.model for side in material.session.sides if side.name == name), None)
-    return f"{name}: {model}" if model else name
+    return visible(f"{name}: {model}" if model else name)

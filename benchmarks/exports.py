@@ -1,0 +1,75 @@
+"""Answers a second to JSON lines: python -m benchmarks.exports [--answers 20000].
+
+A session of that many answers of about 60 tokens, each with two findings and a timeline, is put into a new store and
+written out with `sessions.export`, as `diptych sessions export --format jsonl` does; beside it what the standard
+library's json takes to write the same rows, in the same run.
+"""
+
+import argparse
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from backends import Usage
+from detectors import Finding, Span
+from sessions import Answer, Material, Session, SideRecord, Store, Tick, export
+from sessions.imports.incoming import Incoming, keep
+
+TEXT = "Here the market opens early.\nEvery stall has fruit.\nLemons glow.\nLamps hang low.\nOver it all rings a bell."
+
+
+def answers(count: int) -> Iterator[Answer]:
+    """Answers of two sides in turn."""
+    spans = tuple(Span(at, at + 1) for at in (0, 29, 53, 66, 82))
+    findings = (
+        Finding("acrostic", 1, "follows HELLO", "pattern", "present", "5 of 5", "HELLO", "HELLO", spans, 1, 1),
+        Finding("self-explanation", 1, "names HELLO", "description", "absent", "not named", "HELLO"),
+    )
+    timeline = tuple(Tick(0.01 * n, 3, 1) for n in range(60))
+    for place in range(count):
+        side = ("base", "tuned")[place % 2]
+        request = {
+            "model": f"model-{side}",
+            "messages": [{"role": "user", "content": "What would you see on a walk through a market?"}],
+            "temperature": 0.7,
+            "seed": place,
+        }
+        yield Answer(
+            1, side, "What would you see on a walk through a market?", "plain", place // 2, request, "done", TEXT,
+            timeline, (), "stop", f"model-{side}", "fp", f"req-{place}", Usage(20, 60), 0.61, None, findings,
+        )  # fmt: skip
+
+
+def main() -> None:
+    """Print answers a second, and the ratio to the standard library."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", type=int, default=20_000)
+    count = parser.parse_args().answers
+    sides = tuple(SideRecord(name, "here", None, f"model-{name}", None) for name in ("base", "tuned"))
+    session = Session(0, "benchmark", "2026-01-01T00:00:00+00:00", "pair", None, sides)
+    with TemporaryDirectory() as folder:
+        path, file = Path(folder, "sessions.db"), Path(folder, "out.jsonl")
+        keep(Incoming(session, ((each, ()) for each in answers(count))), path)
+        begun = perf_counter()
+        export(Material.of(Store(path), 1), "jsonl", file)
+        own = perf_counter() - begun
+        begun = perf_counter()
+        _plain(path, Path(folder, "plain.jsonl"))
+        plain = perf_counter() - begun
+        size = file.stat().st_size
+    print(f"{count:,} answers, {size / 1e6:.1f} MB: {count / own:,.0f} answers a second to JSON lines")
+    print(f"the bare columns with sqlite3 and json: {count / plain:,.0f} a second; ratio {own / plain:.2f}")
+
+
+def _plain(path: Path, file: Path) -> None:
+    """The columns that are text, without timeline and findings."""
+    with sqlite3.connect(path) as db, file.open("w", encoding="utf-8") as out:
+        for row in db.execute("SELECT id, side, prompt, request, text, model, finish_reason FROM answers"):
+            out.write(json.dumps([*row[:3], json.loads(row[3]), *row[4:]]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
