@@ -56,5 +56,6 @@ def import_session(files: tuple[Path, ...]) -> None:
     except TransferError as error:
         fail(f"{error.message}; {error.mend}")
     click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
+    click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:
         click.echo(inert(remark), err=True)

@@ -48,7 +48,7 @@ def _file_name(side: str) -> str:
 
 
 def _log(material: Material, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
-    from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec
+    from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec, EvalStats
 
     session = material.session
     side = next((side for side in session.sides if side.name == name), None)
@@ -73,6 +73,8 @@ def _log(material: Material, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog
             metadata={"diptych": {"session": session.id, "title": session.title, "pair": session.pair, "side": name}},
         ),
         results=EvalResults(total_samples=len(samples), completed_samples=len(samples) - failed, scores=_scores(rows)),
+        # When it ended is not kept, and without a time `inspect view` shows none that makes sense.
+        stats=EvalStats(started_at=session.created, completed_at=session.created),
         samples=samples,
     )
 
@@ -110,8 +112,10 @@ def _sample(name: str, epoch: int, row: SavedAnswer, side: SideRecord | None, la
         output=output if failure is None else ModelOutput(model=output.model),
         scores={f"{f.detector}: {f.label}": _score(f) for f in answer.findings},
         error=EvalError(message=failure.message, traceback=failure.mend, traceback_ansi="") if failure else None,
+        model_usage={output.model: output.usage} if output.usage is not None else {},
         total_time=answer.ended_at,
         metadata={
+            "prompt": answer.prompt,
             "condition": answer.condition,
             "sample": answer.sample,
             "state": answer.state,

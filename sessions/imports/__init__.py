@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sessions.errors import TransferError
 from sessions.imports import inspect_logs, jsonl, llmcomp
 from sessions.imports.incoming import Incoming, keep
+from sessions.types import SideRecord
 
 __all__ = ["Imported", "import_files"]
 
@@ -17,6 +18,7 @@ class Imported(NamedTuple):
     session: int
     """Its number in the store."""
     title: str
+    sides: Sequence[SideRecord]
     answers: int
     remarks: Sequence[str]
     """What the reader should know of it."""
@@ -31,7 +33,7 @@ def import_files(files: Sequence[Path], store: Path) -> Imported:
     """
     incoming = _read(files)
     session, answers = keep(incoming, store)
-    return Imported(session, incoming.session.title, answers, incoming.remarks)
+    return Imported(session, incoming.session.title, incoming.session.sides, answers, incoming.remarks)
 
 
 _READERS: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Sequence[Path]], Incoming]], ...] = (

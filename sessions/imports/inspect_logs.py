@@ -111,21 +111,22 @@ def _answers(
 def _answer(log: "EvalLog", sample: "EvalSample", side: SideRecord, exchange: int) -> Answer:
     sent = _messages(sample)
     metadata = sample.metadata if _own(log) else {}
-    prompt = next((m["content"] for m in reversed(sent) if m["role"] == "user"), "")
+    last = next((m["content"] for m in reversed(sent) if m["role"] == "user"), "")
     request = metadata.get("request") or {"model": side.model, "messages": sent}
     failure = Failure("imported", sample.error.message, sample.error.traceback) if sample.error is not None else None
     choice = sample.output.choices[0] if sample.output.choices else None
     reason = choice.stop_reason if choice is not None else None
     usage = sample.output.usage
     text = sample.output.completion
-    if failure is None and not text:
+    if failure is None and not text and not metadata:
         failure = Failure("suspected", "the log has an empty answer", "ask again")
-    state: Any = "failed" if failure is not None else "cut" if reason in _FINISH else "done"
+    ended = "failed" if failure is not None else "cut" if reason in _FINISH else "done"
+    state: Any = metadata.get("state", ended)
     return Answer(
         exchange=exchange,
         side=side.name,
-        prompt=prompt,
-        condition=metadata.get("condition") if _own(log) else log.eval.task,
+        prompt=metadata.get("prompt", last),
+        condition=metadata["condition"] if metadata else log.eval.task,
         sample=metadata.get("sample", sample.epoch - 1),
         request=request,
         state=state,

@@ -8,6 +8,7 @@ llmcomp keeps an empty text for an answer that failed, and nothing else of it: w
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ _EMPTY = Failure(
 class _Head(msgspec.Struct):
     name: str
     model: str
-    last_update: str
+    last_update: datetime
+    """In the time of the machine where it was written."""
     hash: str
 
 
@@ -69,7 +71,7 @@ def read(files: Sequence[Path]) -> Incoming:
     session = Session(
         0,
         f"llmcomp: {', '.join(names)}",
-        min(file.head.last_update for file in read_files),
+        min(file.head.last_update for file in read_files).astimezone(UTC).isoformat(timespec="seconds"),
         "imported",
         None,
         tuple(records),

@@ -40,7 +40,10 @@ def test_each_format_is_written_for_its_owner_alone(name: str, store: Path, tmp_
 def test_what_goes_out_comes_in_again(store: Path, tmp_path: Path) -> None:
     sessions("export", str(keep_session(store, ordinary())), "--format", "jsonl", "-o", tmp_path / "x")
     result = sessions("import", tmp_path / "x")
-    assert (result.exit_code, result.stdout) == (0, "session 2  A title: 6 answers\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "session 2  A title: 6 answers\nbase: plain-model  tuned: special-model\n",
+    )
     assert [row.answer for row in Store(store).answers(2)] == ordinary()
 
 
