@@ -118,8 +118,8 @@ def test_inspect_logs_come_in_again_as_the_pair_that_they_were(inspect_ai: Any, 
     assert session is not None
     assert [(side.name, side.model) for side in session.sides] == [(side.name, side.model) for side in SIDES]
     assert (session.title, session.pair) == ("A title", "a pair")
-    told = ("exchange", "side", "prompt", "condition", "sample", "text", "state", "request", "findings", "reasoning", "prefill",
-            "finish_reason", "usage", "ended_at")  # fmt: skip
+    told = ("exchange", "side", "prompt", "condition", "sample", "text", "state", "request", "findings", "reasoning",
+            "prefill", "finish_reason", "usage", "ended_at")  # fmt: skip
     expected = sorted(ordinary(), key=lambda each: (each.side, each.sample, each.exchange))
     for was, row in zip(expected, answers, strict=True):
         if was.failure is None:
