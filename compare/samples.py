@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from compare.exchange import Exchange
-from compare.measures import Count, Measure, Tally
+from compare.measures import Measure
 from compare.statistics import Trials
 from detectors import Finding, InitialsReader, Outcome
 from sessions import Answer
@@ -203,11 +203,9 @@ class Agreement(NamedTuple):
     """Different ones among them."""
     frequent: tuple[Frequent | None, ...]
     """Of each side; None where no answer comes twice."""
-    counts: dict[Measure, tuple[Count, ...]]
-    """By measure, of each side."""
 
 
-def agreement(sides: Sequence[Sequence[Sample]], group: str) -> Agreement:
+def agreement(sides: Sequence[Sequence[Sample]]) -> Agreement:
     """What the sides have in common over finished answers, each of them counted once."""
     finished = [[sample for sample in samples if sample.answer.finished] for samples in sides]
     said = [Counter(sample.answer.text for sample in samples) for samples in finished]
@@ -215,17 +213,7 @@ def agreement(sides: Sequence[Sequence[Sample]], group: str) -> Agreement:
     for own in said:
         ((text, times),) = own.most_common(1) or [("", 0)]
         frequent.append(Frequent(text, times, tuple(other[text] for other in said)) if times > 1 else None)
-    return Agreement(tuple(map(len, finished)), tuple(map(len, said)), tuple(frequent), _counts(finished, group))
-
-
-def _counts(sides: Sequence[Sequence[Sample]], group: str) -> dict[Measure, tuple[Count, ...]]:
-    """As the session's tally counts them, of these answers alone."""
-    tally = Tally()
-    for place, samples in enumerate(sides):
-        for sample in samples:
-            tally.count(str(place), group, sample.answer.prompt, sample.answer.findings)
-    places = [str(place) for place in range(len(sides))]
-    return {m: tuple(by_side.get(place, Count()) for place in places) for m, by_side in tally.measures()}
+    return Agreement(tuple(map(len, finished)), tuple(map(len, said)), tuple(frequent))
 
 
 def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:

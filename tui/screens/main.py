@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Footer, Label
 
-from compare import Comparison, Exchange, Judge, Side, Spent, estimate
+from compare import Comparison, Exchange, Judge, Side, Spent, estimate, question_of
 from probes import Condition, FileError, Probe
 from sessions import Failure, SavedAnswer, Session
 from sessions import Label as PersonsLabel
@@ -323,7 +323,11 @@ class MainScreen(Screen[None]):
 
     def action_samples(self) -> None:
         """All answers to the question that is shown."""
-        if self._shown is not None and not self._refused_while_hidden():
+        if self._shown is None or self._refused_while_hidden():
+            return
+        if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
+            self.notify("shown once all answers to this question are labelled", timeout=3)
+        else:
             screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
             self.app.push_screen(screen, lambda _: self._show_all())
 

@@ -17,6 +17,7 @@ from compare import (
     Agreement,
     Asked,
     Comparison,
+    Count,
     Exchange,
     Filter,
     Found,
@@ -154,8 +155,8 @@ class SamplesScreen(Screen[None]):
         more = self._more
         coming = [(more.exchange.number, n) for n in more.samples] if more is not None and more.under_way else []
         self._rows = sample_rows(sides, self._view, coming)
-        self._found = agreement(sides, self._exchange.group)
-        self._measures = [*self._comparison.measures(self._exchange)]
+        self._found = agreement(sides)
+        self._measures = list(self._comparison.measures(self._exchange))
         empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
         self._list.show(self._rows, self._measures, self._view.as_asked, empty)
         self._show_head()
@@ -171,9 +172,18 @@ class SamplesScreen(Screen[None]):
         if self._found is None:
             return
         planned = [all(e.as_planned(side) for e in self._exchanges) for side in self._sides]
-        self._head.show(self._found, self._view.measure, planned, self._list.column_width)
+        label = self._view.measure.label if self._view.measure is not None else ""
+        self._head.show(self._found, label, self._counts(), planned, self._list.column_width)
         saved, urgent = saved_words(self._comparison)
         self._title.show([*self._asked, "samples"], [w for w in self._mode_words() if w], saved, urgent)
+
+    def _counts(self) -> list[Count]:
+        """Of the measure, for each side: over all wordings, or of this one."""
+        if self._view.measure is None:
+            return []
+        by_side = self._comparison.measures(self._exchange).get(self._view.measure, {})
+        counts = [by_side.get(side, Count()) for side in self._sides]
+        return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
 
     def _mode_words(self) -> list[str]:
         view, chosen = self._view, self._view.filter
@@ -209,8 +219,7 @@ class SamplesScreen(Screen[None]):
 
     def _buckets(self) -> list[str]:
         """Why answers were excluded from the measure, where for more than one reason."""
-        counts = self._found.counts.get(self._view.measure, ()) if self._found and self._view.measure else ()
-        buckets = sorted({bucket for count in counts for bucket in count.excluded})
+        buckets = sorted({bucket for count in self._counts() for bucket in count.excluded})
         return buckets if len(buckets) > 1 else []
 
     def action_fold(self) -> None:
@@ -271,14 +280,16 @@ class SamplesScreen(Screen[None]):
 
     def _ask(self, count: int | None) -> None:
         if count is not None:
+            other = self._comparison.more
+            if other is not None and other.under_way and other.exchange is not self._exchange:
+                self.notify("the samples of another question that were under way are stopped", timeout=4)
             self._comparison.samples_wanted = count
             self._comparison.sample(self._exchange, count)
             self._look()
 
     def action_again(self) -> None:
-        """One more of each side."""
-        self._comparison.sample(self._exchange, 1)
-        self._look()
+        """One more of each side, as on the main screen."""
+        self._comparison.again(self._exchange)
 
     def action_pause(self) -> None:
         """Ask for nothing more for now, or go on."""

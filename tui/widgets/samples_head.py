@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from compare import Agreement, Count, Interval, Measure, rate_interval
+from compare import Agreement, Count, Interval, rate_interval
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
@@ -22,14 +22,16 @@ class SamplesHead(Widget):
         self._sides = tuple(sides)
         self._column = 30
         self._found: Agreement | None = None
-        self._measure: Measure | None = None
+        self._label = ""
+        self._counts: tuple[Count, ...] = ()
         self._intervals: tuple[tuple[str, Interval], ...] = ()
 
-    def show(self, found: Agreement, measure: Measure | None, as_planned: Sequence[bool], column: int) -> None:
-        """Show the counts; a side is `as_planned` where its number of answers was fixed before; `column`: the cells of
-        each side."""
-        self._found, self._measure, self._column = found, measure, column
-        counts = found.counts.get(measure, ()) if measure is not None else ()
+    def show(
+        self, found: Agreement, label: str, counts: Sequence[Count], as_planned: Sequence[bool], column: int
+    ) -> None:
+        """Show the `counts` of a measure, a side each, or none; a side is `as_planned` where its number of answers was
+        fixed before; `column`: the cells of each side."""
+        self._found, self._label, self._counts, self._column = found, label, tuple(counts), column
         pairs = zip(counts, as_planned, strict=False)
         self._intervals = tuple(rate_interval(count, not planned) for count, planned in pairs)
         self.refresh()
@@ -47,7 +49,7 @@ class SamplesHead(Widget):
         names, rates = [Content(" " * NUMBER)], [Content(" " * NUMBER)]
         for place, side in enumerate(self._sides):
             names.append(self._name_row(side, found.finished[place], found.distinct[place]))
-            rates.append(self._rate_row(place, side, found))
+            rates.append(self._rate_row(place, side))
         return Content("\n").join([Content("").join(names), Content("").join(rates)])
 
     def _name_row(self, side: str, finished: int, distinct: int) -> Content:
@@ -55,14 +57,14 @@ class SamplesHead(Widget):
         words = f"  {answers}" + (f", {distinct:,} different" if finished > 1 else "")
         return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (words, "$dim")))
 
-    def _rate_row(self, place: int, side: str, found: Agreement) -> Content:
-        if self._measure is None or self._measure not in found.counts:
+    def _rate_row(self, place: int, side: str) -> Content:
+        if not self._counts:
             return self._cut(Content.styled(" nothing is counted yet", "$dim"))
-        count = found.counts[self._measure][place]
+        count = self._counts[place]
         _, interval = self._intervals[place]
         rate = f" {count.k}/{count.n}"
         ends = f" {interval_words(interval)}" if count.n else ""
-        label = f" {visible(self._measure.label)}"
+        label = f" {visible(self._label)}"
         bar = min(_BAR, max(0, self._column - len(rate) - len(ends) - len(label) - 2))
         return self._cut(
             Content.assemble(
