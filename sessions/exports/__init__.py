@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from sessions.errors import TransferError
-from sessions.exports import html, inspect_logs, jsonl, llm_comparator, markdown, parquet, spreadsheet
 from sessions.exports.files import unfinished
 from sessions.exports.material import Material
 
@@ -16,8 +16,9 @@ __all__ = ["FORMATS", "Format", "Material", "export"]
 class Format:
     """One of the formats that a session can be exported to."""
 
-    write: Callable[[Material, Path], list[str]]
-    """Writes a file, or into a folder; returns what the reader should know of what was left out."""
+    module: str
+    """Whose function `write` takes a Material and a path, writes the file, or into the folder, and returns what the
+    reader should know of what was left out. Imported when it is asked for: the console starts without."""
     folder: bool = False
     """Whether it is several files, in a folder."""
     with_measures: bool = False
@@ -27,13 +28,13 @@ class Format:
 
 
 FORMATS = {
-    "jsonl": Format(jsonl.write),
-    "csv": Format(spreadsheet.write),
-    "parquet": Format(parquet.write),
-    "inspect": Format(inspect_logs.write, folder=True, of_sides=True),
-    "llm-comparator": Format(llm_comparator.write, of_sides=True),
-    "html": Format(html.write, with_measures=True),
-    "markdown": Format(markdown.write, with_measures=True),
+    "jsonl": Format("jsonl"),
+    "csv": Format("spreadsheet"),
+    "parquet": Format("parquet"),
+    "inspect": Format("inspect_logs", folder=True, of_sides=True),
+    "llm-comparator": Format("llm_comparator", of_sides=True),
+    "html": Format("html", with_measures=True),
+    "markdown": Format("markdown", with_measures=True),
 }
 
 
@@ -51,4 +52,5 @@ def export(material: Material, name: str, path: Path, force: bool = False) -> li
             "label them first, or export another format",
         )
     with unfinished(path, chosen.folder, force) as place:
-        return chosen.write(material, place)
+        write: Callable[[Material, Path], list[str]] = import_module(f"sessions.exports.{chosen.module}").write
+        return write(material, place)

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,8 +29,7 @@ def unfinished(path: Path, folder: bool, force: bool) -> Iterator[Path]:
     except OSError as error:
         raise _of_os(error, path) from error
     finally:
-        with suppress(OSError):
-            shutil.rmtree(place) if folder else place.unlink()
+        _clear(place, folder)
 
 
 def _settle(place: Path, path: Path, folder: bool) -> None:
@@ -42,6 +40,17 @@ def _settle(place: Path, path: Path, folder: bool) -> None:
     path.mkdir(mode=0o700, exist_ok=True)
     for file in place.iterdir():
         file.replace(path / file.name)
+
+
+def _clear(place: Path, folder: bool) -> None:
+    """Take away what did not get to its place."""
+    with suppress(OSError):
+        if folder:
+            for file in place.iterdir():
+                file.unlink()
+            place.rmdir()
+        else:
+            place.unlink()
 
 
 def _of_os(error: OSError, path: Path) -> TransferError:

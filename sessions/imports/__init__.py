@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sessions.errors import TransferError
-from sessions.imports import inspect_logs, jsonl, llmcomp
 from sessions.imports.incoming import Incoming, keep
 from sessions.types import SideRecord
 
@@ -36,13 +35,6 @@ def import_files(files: Sequence[Path], store: Path) -> Imported:
     return Imported(session, incoming.session.title, incoming.session.sides, answers, incoming.remarks)
 
 
-_READERS: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Sequence[Path]], Incoming]], ...] = (
-    (jsonl.recognises, jsonl.read),
-    (llmcomp.recognises, llmcomp.read),
-    (inspect_logs.recognises, inspect_logs.read),
-)
-
-
 def _read(files: Sequence[Path]) -> Incoming:
     readers = [_reader(path) for path in files]
     if len(set(readers)) > 1:
@@ -52,14 +44,19 @@ def _read(files: Sequence[Path]) -> Incoming:
 
 def _reader(path: Path) -> Callable[[Sequence[Path]], Incoming]:
     """What reads a file, by how it begins. Raises TransferError."""
+    from sessions.imports import inspect_logs, jsonl, llmcomp  # late: the console starts without
+
     try:
         with path.open("rb") as file:
             start = file.readline(1 << 20)
     except OSError as error:
         raise TransferError(f"{path} cannot be read: {error.strerror}", "name a file that is there") from error
-    for recognises, read in _READERS:
-        if recognises(path, start):
-            return read
+    if jsonl.recognises(path, start):
+        return jsonl.read
+    if llmcomp.recognises(path, start):
+        return llmcomp.read
+    if inspect_logs.recognises(path, start):
+        return inspect_logs.read
     raise TransferError(
         f"{path} is nothing that can be imported",
         "there can be: jsonl of diptych sessions export, result files of llmcomp, logs of Inspect",
