@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -137,8 +140,6 @@ def test_a_fault_in_the_middle_leaves_what_was_there(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last answer cannot be read from the store."""
-    import sqlite3
-
     number = keep_session(store, ordinary())
     with sqlite3.connect(store) as db:
         db.execute("UPDATE findings SET finding = 'gone' WHERE rowid = (SELECT max(rowid) FROM findings)")
@@ -153,3 +154,18 @@ def test_an_answer_that_diptych_never_finished_goes_out_as_interrupted(store: Pa
     cut: Answer = answer(SIDES[0], state="streaming")
     sessions("export", str(keep_session(store, [cut])), "--format", "jsonl", "-o", tmp_path / "x")
     assert json.loads((tmp_path / "x").read_text().splitlines()[1])["answer"]["state"] == "interrupted"
+
+
+def test_a_full_disk_leaves_nothing_half_written(store: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for it: writing fails in the middle."""
+    number = keep_session(store, [answer(SIDES[0], text="long " * 100, sample=sample) for sample in range(1000)])
+    command = (
+        "import resource, cli.main; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); cli.main.entry()"
+    )
+    arguments = ["sessions", "export", str(number), "--format", "jsonl", "-o", str(tmp_path / "x")]
+    result = subprocess.run(
+        [sys.executable, "-c", limited + "cli.main.entry()", *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another place with -o\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
