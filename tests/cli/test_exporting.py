@@ -159,9 +159,7 @@ def test_an_answer_that_diptych_never_finished_goes_out_as_interrupted(store: Pa
 def test_a_full_disk_leaves_nothing_half_written(store: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands for it: writing fails in the middle."""
     number = keep_session(store, [answer(SIDES[0], text="long " * 100, sample=sample) for sample in range(1000)])
-    command = (
-        "import resource, cli.main; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); cli.main.entry()"
-    )
+    limited = "import resource, cli.main; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
     arguments = ["sessions", "export", str(number), "--format", "jsonl", "-o", str(tmp_path / "x")]
     result = subprocess.run(
         [sys.executable, "-c", limited + "cli.main.entry()", *arguments], capture_output=True, text=True, timeout=60
