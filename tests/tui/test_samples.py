@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 from time import perf_counter
 
+import msgspec
+import pytest
 from textual.pilot import Pilot
 
-from compare import Comparison, confidence_sequence, wilson
+from backends import Endpoint, Sampling, connect
+from compare import Comparison, Side, confidence_sequence, wilson
 from sessions import Store
-from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen, until
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, until
 from tests.tui.test_pictures import drawn, sampled
 from tui.widgets.samples_list import SamplesList
 from tui.words import interval_words
@@ -154,6 +157,27 @@ def test_a_thousand_answers_a_side_are_painted_as_fast_as_twenty(tmp_path: Path)
     asyncio.run(scroll())
 
 
+def test_all_wordings_of_a_condition_are_shown_on_demand(tmp_path: Path) -> None:
+    first = sampled(6)
+    second = [msgspec.structs.replace(answer, exchange=2, prompt="How do you write?") for answer in sampled(4)]
+    app = drawn(tmp_path / "s.db", [*first, *second], "diptych-dark")
+
+    async def widen() -> None:
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.press("f3")
+            await until(pilot, "4 answers")
+            await pilot.press("w")
+            seen = await until(pilot, "2 wordings")
+            assert "10 answers" in seen
+            assert f"{10:>5}  ✓" in seen
+            await pilot.press("end", "enter")
+            assert "How do you write?" in await until(pilot, "10 of 10")
+            await pilot.press("left", "left", "left", "left")
+            assert "What is special about how you answer?" in await until(pilot, "6 of 10")
+
+    asyncio.run(widen())
+
+
 async def test_hidden_sides_have_no_rows(tmp_path: Path) -> None:
     async with console(tmp_path, typed="blind") as (pilot, comparison):
         await pilot.press("ctrl+t", "enter")
@@ -170,3 +194,19 @@ async def test_an_open_question_that_was_asked_again_blindly_has_no_rows_either(
         await ended(pilot, comparison)
         await pilot.press("alt+up", "f3")
         await until(pilot, "shown once all answers to this question are labelled")
+
+
+@pytest.mark.slow
+async def test_the_embedded_pair_fills_the_rows_with_its_pattern(tmp_path: Path) -> None:
+    backend = connect(Endpoint("embedded"))
+    models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+    sides = [Side(name, "embedded", None, model, None, Sampling(), backend) for name, model in models.items()]
+    async with running(tmp_path, sides) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        await sampling(pilot, comparison, "11")
+        seen = screen(pilot)
+        assert seen.count(" HELLO  ●") >= 10
+        assert f"0/12 {interval_words(wilson(0, 12))} follows HELLO" in seen
+        await until(pilot, "tuned line initials")

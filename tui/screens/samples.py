@@ -175,7 +175,10 @@ class SamplesScreen(Screen[None]):
         label = self._view.measure.label if self._view.measure is not None else ""
         self._head.show(self._found, label, self._counts(), planned, self._list.column_width)
         saved, urgent = saved_words(self._comparison)
-        self._title.show([*self._asked, "samples"], [w for w in self._mode_words() if w], saved, urgent)
+        wordings = [f"{len({e.prompt for e in self._exchanges})} wordings"] if self._wordings else []
+        temperature = temperature_words(self._comparison)
+        mode = [*wordings, *([temperature] if temperature else [])]
+        self._title.show([*self._asked, "samples"], mode, saved, urgent)
 
     def _counts(self) -> list[Count]:
         """Of the measure, for each side: over all wordings, or of this one."""
@@ -185,22 +188,16 @@ class SamplesScreen(Screen[None]):
         counts = [by_side.get(side, Count()) for side in self._sides]
         return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
 
-    def _mode_words(self) -> list[str]:
+    def _view_words(self) -> list[str]:
         view, chosen = self._view, self._view.filter
         shown = chosen.bucket or (f"{chosen.outcome} only" if chosen.outcome is not None else "")
-        wordings = len({e.prompt for e in self._exchanges})
-        return [
-            temperature_words(self._comparison),
-            f"{wordings} wordings" if self._wordings else "",
-            _ORDER_WORDS[view.order],
-            shown,
-            f"with “{chosen.text}”" if chosen.text else "",
-            "identical ones folded" if view.folded else "",
-        ]
+        searched = f"with “{chosen.text}”" if chosen.text else ""
+        folded = "identical ones folded" if view.folded else ""
+        return [words for words in (_ORDER_WORDS[view.order], shown, searched, folded) if words]
 
     def _note(self) -> str:
-        kinds = self._head.kinds
-        return f"{kinds} · n asks for more samples" if kinds else "n asks for more samples"
+        """How it is looked at, else how the intervals are to be read."""
+        return " · ".join(self._view_words() or [*filter(None, [self._head.kinds]), "n asks for more samples"])
 
     # Commands: looking
 

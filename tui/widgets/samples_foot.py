@@ -26,7 +26,7 @@ class SamplesFoot(Widget):
         """Show what the sides agree in, the `differences` once they were looked for, and how far `more` has come; when
         nothing is under way, the note."""
         under_way = more is not None and more.under_way
-        below = progress_row(more) if more is not None and under_way else Content.styled(f" {note}", "$dim")
+        below = progress_row(more) if more is not None and under_way else Content.styled(f" {visible(note)}", "$dim")
         rows = (differences_row(differences), self._frequent(found), below)
         if rows != self._rows:
             self._rows = rows
