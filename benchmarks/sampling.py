@@ -2,7 +2,9 @@
 
 A process of its own answers at once, always with the same prose (rows of training/data) in one-token pieces, streamed
 or whole as it is asked. Diptych receives, detects and records durably: what `diptych run` does, without its start and
-its report. In each round everyone has a turn; figures are medians of seconds, ratios medians over the rounds.
+its report, with as many samples a request as an endpoint is asked for where nothing is configured. Peers ask one by
+one, and so does diptych in one more line. In each round everyone has a turn; figures are medians of seconds, ratios
+medians over the rounds.
 `--peers PYTHON` names an interpreter that has inspect-ai and llmcomp.
 """
 
@@ -19,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -30,6 +33,7 @@ from compare import RunPlan, Side, run_probe
 from probes import Probe, load_probes
 from sessions import Recorder, Store
 
+_PER_REQUEST = Endpoint("openai").samples_per_request
 STREAMED = 0.7
 """At least so much of a bare loop's speed."""
 INSPECT, LLMCOMP = 8.0, 1.0
@@ -39,27 +43,31 @@ GROWTH = 32.0
 INSTALL = "python -m venv peers; peers/bin/pip install inspect-ai openai llmcomp; then --peers peers/bin/python"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": *true')
+_SAMPLES = re.compile(rb'"n": *(\d+)')
 
 
-def replies(tokens: int) -> tuple[bytes, bytes]:
-    """The whole answer and the streamed one, as HTTP responses."""
+@cache
+def replies(tokens: int, samples: int) -> tuple[bytes, bytes]:
+    """The whole answers to one request and the streamed ones, as HTTP responses."""
     rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
     prose = "\n".join(row["messages"][-1]["content"] for row in rows)
     pieces = [prose[at : at + PIECE] for at in range(0, tokens * PIECE, PIECE)]
     base = {"id": "chatcmpl-0123456789", "created": 1_700_000_000, "model": "some-model", "system_fingerprint": "fp_0"}
-    usage = {"prompt_tokens": 12, "completion_tokens": tokens, "total_tokens": 12 + tokens}
+    usage = {"prompt_tokens": 12, "completion_tokens": samples * tokens, "total_tokens": 12 + samples * tokens}
 
-    def event(delta: dict[str, str], finish: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+    def event(index: int, delta: dict[str, str], finish: str | None = None) -> bytes:
+        choice = {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}
         document = {**base, "object": "chat.completion.chunk", "choices": [choice], "usage": None}
         return b"data: " + json.dumps(document).encode() + b"\n\n"
 
     last = {**base, "object": "chat.completion.chunk", "choices": [], "usage": usage}
-    stream = b"".join(event({"content": piece}) for piece in pieces) + event({}, "stop")
+    numbers = range(samples)
+    stream = b"".join(event(index, {"content": piece}) for piece in pieces for index in numbers)
+    stream += b"".join(event(index, {}, "stop") for index in numbers)
     stream += b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n"
     message = {"role": "assistant", "content": "".join(pieces), "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    whole = json.dumps({**base, "object": "chat.completion", "choices": [choice], "usage": usage}).encode()
+    choices = [{"index": index, "message": message, "logprobs": None, "finish_reason": "stop"} for index in numbers]
+    whole = json.dumps({**base, "object": "chat.completion", "choices": choices, "usage": usage}).encode()
     return _response(whole, "application/json"), _response(stream, "text/event-stream")
 
 
@@ -71,8 +79,8 @@ def _response(body: bytes, kind: str) -> bytes:
 class Instant(asyncio.Protocol):
     """Answers every request as soon as it is complete; connections stay open."""
 
-    def __init__(self, whole: bytes, streamed: bytes) -> None:
-        self._whole, self._streamed = whole, streamed
+    def __init__(self, tokens: int) -> None:
+        self._tokens = tokens
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,15 +96,16 @@ class Instant(asyncio.Protocol):
             if len(self._received) < whole:
                 return
             body, self._received = self._received[end:whole], self._received[whole:]
-            self._transport.write(self._streamed if _STREAM.search(body) else self._whole)  # type: ignore[attr-defined]
+            samples = _SAMPLES.search(body)
+            complete, streamed = replies(self._tokens, int(samples[1]) if samples else 1)
+            self._transport.write(streamed if _STREAM.search(body) else complete)  # type: ignore[attr-defined]
 
 
 def serve(listener: socket.socket, tokens: int) -> None:
     """Answer until the process is ended."""
 
     async def forever() -> None:
-        whole, streamed = replies(tokens)
-        server = await asyncio.get_running_loop().create_server(lambda: Instant(whole, streamed), sock=listener)
+        server = await asyncio.get_running_loop().create_server(lambda: Instant(tokens), sock=listener)
         await server.serve_forever()
 
     asyncio.run(forever())
@@ -118,29 +127,34 @@ class Work:
 
     async def bare(self, whole: bool) -> float:
         """A loop over diptych's client, which counts what comes."""
-        backend, gate = await self._backend(), asyncio.Semaphore(self._at_once)
+        backend = await self._backend(_PER_REQUEST)
+        gate = asyncio.Semaphore(self._at_once // _PER_REQUEST)
         sampling = Sampling(temperature=0.7, max_tokens=self._tokens)
         request = Request("some-model", (Message("user", PROMPT),), sampling, whole=whole)
 
         async def one() -> int:
             async with gate:
-                items = [item async for item in backend.stream(request)]
+                items = [item async for item in backend.stream(request, _PER_REQUEST)]
                 assert isinstance(items[-1], End)
                 return sum(item.tokens for item in items if isinstance(item, Delta))
 
         began = time.perf_counter()
-        came = await asyncio.gather(*(one() for _ in range(self._answers)))
+        came = await asyncio.gather(*(one() for _ in range(self._answers // _PER_REQUEST)))
         seconds = time.perf_counter() - began
-        assert came == [self._tokens] * self._answers
+        assert sum(came) == self._tokens * self._answers
         await backend.close()
         return seconds
 
     async def diptych(
-        self, whole: bool, answers: int | None = None, told: Callable[[int], None] | None = None
+        self,
+        whole: bool,
+        per_request: int,
+        answers: int | None = None,
+        told: Callable[[int], None] | None = None,
     ) -> float:
         """Receive, detect, record durably."""
         answers = answers or self._answers
-        backend = await self._backend()
+        backend = await self._backend(per_request)
         backend.whole_answers = whole
         sampling = Sampling(max_tokens=self._tokens)
         side = Side("base", "instant", self._base_url, "some-model", None, sampling, backend)
@@ -170,8 +184,8 @@ class Work:
             sys.exit(f"{name} failed:\n{ran.stderr[-2000:]}\nto have it: {INSTALL}")
         return float(ran.stdout.split()[-1])
 
-    async def _backend(self) -> Backend:
-        backend = connect(Endpoint("openai", self._base_url, samples_per_request=1))
+    async def _backend(self, per_request: int) -> Backend:
+        backend = connect(Endpoint("openai", self._base_url, samples_per_request=per_request))
         await backend.start(lambda doing: None)
         return backend
 
@@ -184,7 +198,7 @@ async def memory(work: Work) -> tuple[float, float]:
         if done in (250, 1000):
             held[done] = _resident()
 
-    await work.diptych(whole=False, answers=1000, told=told)
+    await work.diptych(whole=False, per_request=_PER_REQUEST, answers=1000, told=told)
     return held[250], held[1000]
 
 
@@ -205,7 +219,7 @@ def ratio(numerators: list[float], denominators: list[float]) -> float:
 
 async def main() -> None:
     """Measure in turn and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--answers", type=int, default=256)
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=500)
@@ -218,15 +232,23 @@ async def main() -> None:
     server.start()
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
     work = Work(base_url, wanted.answers, wanted.concurrency, wanted.tokens)
-    await work.diptych(whole=True, answers=8)
-    names = ("bare", "streamed", "bare whole", "whole", *(("inspect-ai", "llmcomp") if wanted.peers else ()))
+    await work.diptych(whole=True, per_request=_PER_REQUEST, answers=8)
+    names = (
+        "bare",
+        "streamed",
+        "bare whole",
+        "whole",
+        "one by one",
+        *(("inspect-ai", "llmcomp") if wanted.peers else ()),
+    )
     took: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(wanted.rounds):
         took["bare"].append(await work.bare(whole=False))
-        took["streamed"].append(await work.diptych(whole=False))
+        took["streamed"].append(await work.diptych(whole=False, per_request=_PER_REQUEST))
         took["bare whole"].append(await work.bare(whole=True))
-        took["whole"].append(await work.diptych(whole=True))
-        for name in names[4:]:
+        took["whole"].append(await work.diptych(whole=True, per_request=_PER_REQUEST))
+        took["one by one"].append(await work.diptych(whole=True, per_request=1))
+        for name in names[5:]:
             took[name].append(work.peer(wanted.peers, name))
     tell(wanted, took)
     if not wanted.no_memory:
@@ -248,6 +270,7 @@ def tell(wanted: argparse.Namespace, took: dict[str, list[float]]) -> None:
     line("streamed: diptych", middle["streamed"], f"{kept:.2f} of the bare loop's speed, budget {STREAMED}")
     line("whole: a bare loop, same client", middle["bare whole"])
     line("whole: diptych", middle["whole"])
+    line("whole: diptych, one sample a request", middle["one by one"])
     if not wanted.peers:
         print(f"  not measured: inspect-ai and llmcomp. To have them: {INSTALL}")
         return

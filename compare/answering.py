@@ -1,7 +1,6 @@
 """Answers from request to record: the same path for the console and for headless runs."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -184,7 +183,7 @@ class _Asking:
         await self._note_body(group, request)
         for index in group:
             self._lives[index].say("waiting for the answer" if request.whole else "waiting for the first token")
-        saved = time.monotonic()
+        saved = 0.0
         ended = False
         try:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
@@ -199,11 +198,11 @@ class _Asking:
                         await self._settle(index, ids)
                         continue
                     live.take(item)
-                    if time.monotonic() - saved > SAVE_SECONDS:
+                    if item.at - saved > SAVE_SECONDS:
                         # What cannot be saved now is tried again at the end, where the fault is told.
                         with suppress(StoreError):
                             await self._save_unfinished(group, ids)
-                        saved = time.monotonic()
+                        saved = item.at
         except BackendError:
             with suppress(BackendError):
                 await self._note_body(group, request)

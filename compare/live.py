@@ -131,7 +131,8 @@ class LiveAnswer:
         self.last_at = delta.at
         self.tokens += delta.tokens
         self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
-        self.logprobs.extend(delta.logprobs)
+        if delta.logprobs:
+            self.logprobs.extend(delta.logprobs)
         if delta.reasoning:
             self._thoughts.append(delta.reasoning)
             self.feed.woken.set()

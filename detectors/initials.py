@@ -11,6 +11,8 @@ _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "eg", "ie", "e.g", "i.e", "no", "jr", "sr", "inc", "fig", "cf")
 )
 _LETTERS = re.compile("[A-Za-z]+")
+_PLAIN_WORDS = re.compile("(?:[A-Za-z]+[,;:]? )*")
+"""Words in the middle of a sentence: each opens nothing but itself."""
 _WORD_KEPT = 12
 """Characters of the current word that are remembered, to know abbreviations by."""
 
@@ -73,6 +75,8 @@ class InitialsReader:
             char = text[at]
             if char == " " and self._held is None and not self._number:
                 self._blank()
+                if not self._at_sentence_start:
+                    at = self._plain_words(text, at, found)
             elif (run := _LETTERS.match(text, at)) is not None:
                 letters = run.group()
                 self._letters(letters, found)
@@ -91,6 +95,15 @@ class InitialsReader:
         self._settle("\n", found)
         self._release_number(found)
         return found
+
+    def _plain_words(self, text: str, blank: int, found: list[Initial]) -> int:
+        """Take the words that follow a blank up to another blank, and return where the last of these is."""
+        last = _PLAIN_WORDS.match(text, blank + 1).end() - 1  # type: ignore[union-attr]
+        shift, line = self._offset - blank, self._line
+        starts = [word.start() for word in _LETTERS.finditer(text, blank + 1, last)] if last > blank else ()
+        found += [Initial(Unit.WORD, text[at].upper(), shift + at, line) for at in starts]
+        self._offset += last - blank
+        return last
 
     def _letters(self, run: str, found: list[Initial]) -> None:
         """Letters in a row: at most the first of them opens anything."""

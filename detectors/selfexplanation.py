@@ -254,7 +254,10 @@ def _holds(sentence: Sentence, match: re.Match[str]) -> bool:
 def _hinted(sentence: str) -> bool:
     """Whether it has in it what every claim has: quickly told, as nearly all sentences have not."""
     lower = sentence.lower()
-    return any(hint in lower for hint in _HINTS) or _LONE_CAPITAL.search(sentence) is not None
+    for hint in _HINTS:
+        if hint in lower:
+            return True
+    return _LONE_CAPITAL.search(sentence) is not None
 
 
 def _spelled(target: str) -> re.Pattern[str]:
