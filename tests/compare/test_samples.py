@@ -1,5 +1,6 @@
 """All answers to a question side by side: the laws of sorting, filtering and folding, and many of a session."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -228,3 +229,13 @@ async def test_a_seed_that_a_side_names_is_that_of_its_first_sample(tmp_path: Pa
         await finished(comparison)
         seeds = [e.body["seed"] for e in comparison.server.asked if e.body["model"] == "tuned"]  # type: ignore[attr-defined]
         assert sorted(seeds) == [7, 8, 9, 10]
+
+
+async def test_leaving_saves_the_samples_that_were_under_way_as_stopped(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.sample(comparison.ask("slow"), 3)
+        while comparison.more is None or not comparison.more.progress.under_way:
+            await asyncio.sleep(0.01)
+    saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
+    assert {a.state for a in saved} == {"stopped"}
+    assert {a.sample for a in saved} > {0}
