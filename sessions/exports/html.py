@@ -4,10 +4,12 @@ It asks nothing of any network, has no script, and follows the reader's choice o
 escaped, and control characters in them shown as symbols.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from detectors import Finding
 from sessions.exports import figures
@@ -97,7 +99,7 @@ def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterato
     here = [name for name in names if any(name in sides for _, sides in rows)]
     for place, ((sample, again), sides) in enumerate(rows):
         if place == _UNFOLDED:
-            yield f"<details><summary>{len(rows) - _UNFOLDED} more samples</summary>"
+            yield f"<details><summary>more samples: {len(rows) - _UNFOLDED}</summary>"
         tried = f", try {again + 1}" if again else ""
         yield f'<p class="sample">sample {sample}{tried}</p>'
         yield f'<div class="sides" style="--sides: {len(here)}">'
@@ -105,7 +107,19 @@ def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterato
         yield "</div>"
     if len(rows) > _UNFOLDED:
         yield "</details>"
+    yield from _requests(rows[0][1])
     yield "</section>"
+
+
+def _requests(sides: Mapping[str, SavedAnswer]) -> Iterator[str]:
+    """What each side was sent for the first sample; nothing of a masked answer."""
+    sent = {name: row.answer.request for name, row in sides.items() if row.answer.request}
+    if sent:
+        yield "<details><summary>what was sent, for the first of these samples</summary>"
+        for name, request in sent.items():
+            shown = msgspec.json.format(msgspec.json.encode(request)).decode()
+            yield f'<h3>{text(name)}</h3><pre class="said">{text(shown)}</pre>'
+        yield "</details>"
 
 
 def _answer(name: str, row: SavedAnswer | None, material: Material) -> str:

@@ -45,7 +45,7 @@ def write(material: Material, path: Path) -> list[str]:
     path.write_bytes(msgspec.json.encode(document))
     remarks = [f"left out, as LLM Comparator shows two sides: {', '.join(others)}"] if others else []
     if failed:
-        remarks.append(f"left out, as one of their answers failed: {failed} pairs")
+        remarks.append(f"pairs left out, as one of their answers failed: {failed}")
     return remarks
 
 

@@ -5,14 +5,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import INSERT, INSERT_FINDING, finding_rows, storable, to_row
 from sessions.schema import connect
 from sessions.types import Answer, Label, Session, SideRecord
+
+_Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
+"""The columns of an answer, what was found in it, and what people said of it."""
 
 SIDES = ("base", "tuned", "control", "control-2")
 """The names of sides that come without one."""
@@ -32,21 +38,20 @@ class Incoming:
 def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
     """Write a session in one transaction; returns its number and how many answers it has. Raises what reading raises,
     and StoreError; then nothing is kept."""
+    # Read to the end before, so that other consoles wait for the store as short as can be.
+    rows = [(to_row(answer), answer.findings, labels) for answer, labels in incoming.answers]
     with closing(connect(store)) as db:
         try:
             db.execute("BEGIN IMMEDIATE")
             session = _insert_session(db, incoming.session)
-            count = 0
-            for answer, labels in incoming.answers:
-                _insert_answer(db, session, answer, labels)
-                count += 1
+            _insert_answers(db, session, rows)
             db.execute("COMMIT")
         except sqlite3.Error as error:
             raise of_sqlite(error, store) from error
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-    return session, count
+    return session, len(rows)
 
 
 def _insert_session(db: sqlite3.Connection, session: Session) -> int:
@@ -60,13 +65,17 @@ def _insert_session(db: sqlite3.Connection, session: Session) -> int:
     return number
 
 
-def _insert_answer(db: sqlite3.Connection, session: int, answer: Answer, labels: Sequence[Label]) -> None:
-    number = db.execute(INSERT, (session, *to_row(answer))).lastrowid
-    assert number is not None
-    db.executemany(INSERT_FINDING, finding_rows(number, answer.findings))
+def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) -> None:
+    db.executemany(INSERT, ((session, *row) for row, _, _ in rows))
+    # Nobody else writes meanwhile: their numbers follow one another.
+    ((last,),) = db.execute("SELECT max(id) FROM answers")
+    numbers = range((last or 0) - len(rows) + 1, (last or 0) + 1)
+    numbered = list(zip(numbers, rows, strict=True))
+    db.executemany(INSERT_FINDING, chain.from_iterable(finding_rows(n, findings) for n, (_, findings, _) in numbered))
     now = datetime.now(UTC).isoformat(timespec="seconds")
     db.executemany(
-        "INSERT INTO labels VALUES (?, ?, ?, ?)", [(number, label.value, label.blind, now) for label in labels]
+        "INSERT INTO labels VALUES (?, ?, ?, ?)",
+        ((n, label.value, label.blind, now) for n, (_, _, labels) in numbered for label in labels),
     )
 
 

@@ -103,7 +103,7 @@ def _answers(
             tools += any(message.role == "tool" for message in sample.messages)
             yield _answer(log, sample, side, exchange), ()
     if tools:
-        remarks.append(f"{tools} samples used tools: of each only the last answer is kept")
+        remarks.append(f"samples that used tools: {tools}; of each only the last answer is kept")
     if not exchanges:
         raise TransferError("there are no samples in these logs", "name logs with samples")
 

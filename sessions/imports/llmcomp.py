@@ -130,10 +130,10 @@ def _answers(
             yield _answer(file.head, row, side, exchange, sample), ()
     if suspected:
         remarks.append(
-            f"{suspected} empty answers came in as failed: llmcomp keeps an empty text for a request that failed"
+            f"empty answers that came in as failed: {suspected}; llmcomp keeps an empty text for a request that failed"
         )
     if probabilities:
-        remarks.append(f"left out: {probabilities} rows with probabilities of tokens in place of an answer")
+        remarks.append(f"rows left out, with probabilities of tokens in place of an answer: {probabilities}")
 
 
 def _answer(head: _Head, row: _Row, side: str, exchange: int, sample: int) -> Answer:

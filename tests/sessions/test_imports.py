@@ -61,8 +61,8 @@ def test_empty_answers_of_llmcomp_come_in_as_suspected_errors(store: Path, tmp_p
     assert "no request" in answers[1].failure.message  # type: ignore[union-attr]
     assert "refused" in answers[2].failure.message  # type: ignore[union-attr]
     assert imported.remarks == [
-        "2 empty answers came in as failed: llmcomp keeps an empty text for a request that failed",
-        "left out: 1 rows with probabilities of tokens in place of an answer",
+        "empty answers that came in as failed: 2; llmcomp keeps an empty text for a request that failed",
+        "rows left out, with probabilities of tokens in place of an answer: 1",
     ]
 
 
