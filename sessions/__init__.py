@@ -5,14 +5,18 @@ from sessions.errors import StoreError, TransferError
 from sessions.exports import FORMATS, Material, export
 from sessions.imports import Imported, import_files
 from sessions.inert import visible
+from sessions.keeping import backup, delete, duplicate, label, rename, set_note, set_tags, supersede
 from sessions.reader import Store
 from sessions.recorder import Recorder
-from sessions.types import Answer, Failure, Label, RunRecord, SavedAnswer, Session, SideRecord, Tick
+from sessions.search import Hit
+from sessions.types import Answer, Failure, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord, Tick
 
 __all__ = [
     "FORMATS",
     "Answer",
     "Failure",
+    "FindingCount",
+    "Hit",
     "Imported",
     "Label",
     "Material",
@@ -25,9 +29,17 @@ __all__ = [
     "StoreError",
     "Tick",
     "TransferError",
+    "backup",
+    "delete",
+    "duplicate",
     "export",
     "import_files",
+    "label",
     "masked",
+    "rename",
+    "set_note",
+    "set_tags",
     "still_hidden",
+    "supersede",
     "visible",
 ]

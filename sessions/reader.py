@@ -12,11 +12,12 @@ from detectors import Finding
 from sessions.errors import of_sqlite
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
-from sessions.types import Answer, Label, RunRecord, SavedAnswer, Session, SideRecord
+from sessions.search import Hit, search, still_hidden_in
+from sessions.types import Answer, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _run = msgspec.json.Decoder(RunRecord)
-_SESSION = "SELECT id, title, created, pair, probe, sides, run FROM sessions"
+_SESSION = "SELECT id, title, created, pair, probe, sides, run, tags, note FROM sessions"
 _PAGE = 1000
 
 
@@ -59,7 +60,9 @@ class Store:
         """The answers of a session from one number to another."""
         findings: dict[int, list[Finding]] = defaultdict(list)
         for answer_id, column in self._query(
-            "SELECT answer_id, finding FROM findings WHERE answer_id BETWEEN ? AND ? ORDER BY rowid", first, last
+            "SELECT answer_id, finding FROM findings"
+            " WHERE answer_id BETWEEN ? AND ? AND superseded IS NULL ORDER BY rowid",
+            *(first, last),
         ):
             findings[answer_id].append(read_finding(column))
         # The plus sign has SQLite look the answers up by their numbers.
@@ -87,13 +90,45 @@ class Store:
         )
         return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
 
+    def labels_used(self) -> list[str]:
+        """What people have said of answers before, the newest first; at most nine."""
+        rows = self._query(
+            "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
+        )
+        return [row[0] for row in rows]
+
+    def counts(self, session_id: int) -> list[FindingCount]:
+        """How often each detector saw what it looks for in the finished answers of a session, a side and a condition
+        each; of a session with a hidden answer nothing."""
+        if still_hidden_in(self._db, session_id):
+            return []
+        rows = self._query(
+            "SELECT detector, label, coalesce(condition, prompt), side, sum(outcome = 'present'), count(*)"
+            " FROM answers JOIN findings ON answer_id = answers.id"
+            " WHERE session_id = ? AND superseded IS NULL AND outcome <> 'excluded' AND state IN ('done', 'cut')"
+            " GROUP BY 1, 2, 3, 4",
+            session_id,
+        )
+        return [FindingCount(*row) for row in rows]
+
+    def answer_counts(self) -> dict[int, int]:
+        """How many answers each session has."""
+        return dict(self._query("SELECT session_id, count(*) FROM answers GROUP BY session_id"))
+
+    def search(self, text: str, sessions: int = 100) -> list[Hit]:
+        """The newest hit of each session in which an answer or its prompt contains `text`, newest first."""
+        try:
+            return search(self._db, text, sessions)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
     def interrupted(self) -> tuple[int, int] | None:
         """The newest session that has unfinished answers of a diptych that is gone, and how many."""
         for session_id, owner, count in self._query(
             "SELECT session_id, owner, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
             " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
         ):
-            if not _alive(owner):
+            if not alive(owner):
                 return session_id, count
         return None
 
@@ -123,15 +158,17 @@ class Store:
 
 
 def _session(row: tuple) -> Session:  # type: ignore[type-arg]
-    session_id, title, created, pair, probe, sides, run = row
-    return Session(session_id, title, created, pair, probe, _sides.decode(sides), _run.decode(run) if run else None)
+    session_id, title, created, pair, probe, sides, run, tags, note = row
+    record = _run.decode(run) if run else None
+    return Session(session_id, title, created, pair, probe, _sides.decode(sides), record, tuple(tags.split()), note)
 
 
 def _settled(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer
 
 
-def _alive(pid: int | None) -> bool:
+def alive(pid: int | None) -> bool:
+    """Whether the process is there that last wrote into a session."""
     if pid is None:
         return False
     try:

@@ -38,6 +38,11 @@ class Recorder:
         self._session: int | None = None
 
     @property
+    def path(self) -> Path:
+        """The file of the store."""
+        return self._path
+
+    @property
     def session(self) -> int | None:
         """The number of the session, once there is something in it."""
         return self._session
@@ -94,9 +99,8 @@ class Recorder:
         await self._do(work)
 
     async def add_findings(self, answer_id: int, findings: Sequence[Finding]) -> None:
-        """Keep what was found later in a finished answer, in place of what the same detectors found in it before.
-
-        Raises StoreError.
+        """Keep what a judge found later in a finished answer, in place of what the same one found before: a judge that
+        was asked again. What detectors find anew is kept beside what they found: `supersede`. Raises StoreError.
         """
 
         def work(db: sqlite3.Connection) -> None:

@@ -17,7 +17,9 @@ COLUMNS = (
     "place", "endpoint",
 )  # fmt: skip
 INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
-INSERT_FINDING = "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_FINDING = (
+    "INSERT INTO findings (answer_id, detector, version, label, outcome, finding) VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 _HALVES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,8 +89,41 @@ def _runs(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE answers ADD COLUMN endpoint TEXT")
 
 
-STEPS: list[Callable[[sqlite3.Connection], None]] = [_first, _forms_and_labels, _runs]
+def _found_again(db: sqlite3.Connection) -> None:
+    """Before: no search, no tags or notes of sessions, and one version of each finding."""
+    db.execute("ALTER TABLE sessions ADD COLUMN tags TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE findings ADD COLUMN superseded TEXT")
+    db.execute("CREATE INDEX labels_by_answer ON labels (answer_id)")
+    # Three characters a term: any part of a word is found, and of writing that has no blanks too.
+    db.execute(
+        "CREATE VIRTUAL TABLE answers_text USING fts5"
+        " (prompt, text, content='answers', content_rowid='id', tokenize='trigram')"
+    )
+    db.execute(
+        "INSERT INTO answers_text (rowid, prompt, text) SELECT id, prompt, text FROM answers WHERE state <> 'streaming'"
+    )
+    # What has ended is indexed, once; an answer under way is not.
+    take = "INSERT INTO answers_text (rowid, prompt, text) VALUES (new.id, new.prompt, new.text);"
+    drop = (
+        "INSERT INTO answers_text (answers_text, rowid, prompt, text) VALUES ('delete', old.id, old.prompt, old.text);"
+    )
+    for name, event, when, work in (
+        ("added", "INSERT", "new.state <> 'streaming'", take),
+        ("gone", "DELETE", "old.state <> 'streaming'", drop),
+        ("before_change", "UPDATE OF state, prompt, text", "old.state <> 'streaming'", drop),
+        ("after_change", "UPDATE OF state, prompt, text", "new.state <> 'streaming'", take),
+    ):
+        at = "BEFORE" if name == "before_change" else "AFTER"
+        db.execute(f"CREATE TRIGGER text_{name} {at} {event} ON answers WHEN {when} BEGIN {work} END")
+
+
+STEPS: list[Callable[[sqlite3.Connection], None]] = [_first, _forms_and_labels, _runs, _found_again]
 """Step n brings a file from schema version n to n + 1."""
+
+
+PATIENCE_SECONDS = 5.0
+"""How long another program is waited for that writes into the file."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -98,14 +132,32 @@ def connect(path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Made before SQLite does, so that nobody else can read it at any moment.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
-        _migrate(db, path)
+        db = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _write_ahead(db)
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
     except (sqlite3.Error, OSError) as error:
         raise of_sqlite(error, path) from error
     return db
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Readers and a writer at once. Two that do this to a new file at the same moment are told at once that it is
+    locked, whatever the timeout: so it is tried again."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
@@ -121,7 +173,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         db.execute(f"PRAGMA user_version = {len(STEPS)}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:
+            db.execute("ROLLBACK")
         raise
 
 

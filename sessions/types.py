@@ -95,6 +95,18 @@ class Label(msgspec.Struct, frozen=True):
     """Whether the sides were hidden from them."""
 
 
+class FindingCount(NamedTuple):
+    """How often a detector saw something in the answers of one side to one condition."""
+
+    detector: str
+    label: str
+    condition: str
+    """Its name, or the prompt where there is none."""
+    side: str
+    k: int
+    n: int
+
+
 class SavedAnswer(NamedTuple):
     """An answer with its number in the store."""
 
@@ -125,3 +137,7 @@ class Session(msgspec.Struct, frozen=True):
     sides: tuple[SideRecord, ...]
     run: RunRecord | None = None
     """Of a session that `diptych run` made."""
+    tags: tuple[str, ...] = ()
+    """Words without blanks, by which a person finds it again."""
+    note: str = ""
+    """What a person wrote about it."""

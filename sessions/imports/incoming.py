@@ -57,9 +57,11 @@ def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
 def _insert_session(db: sqlite3.Connection, session: Session) -> int:
     run = msgspec.json.encode(session.run).decode() if session.run is not None else None
     sides = msgspec.json.encode(session.sides).decode()
-    values = (storable(session.title), session.created, storable(session.pair), session.probe, sides, run)
+    title, tags, note = storable(session.title), storable(" ".join(session.tags)), storable(session.note)
+    values = (title, session.created, storable(session.pair), session.probe, sides, run, tags, note)
     number = db.execute(
-        "INSERT INTO sessions (title, created, pair, probe, sides, run) VALUES (?, ?, ?, ?, ?, ?)", values
+        "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
     ).lastrowid
     assert number is not None
     return number
