@@ -1,6 +1,8 @@
 """`diptych sessions`: what was asked before."""
 
 import json
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -8,8 +10,12 @@ import msgspec
 from cli.config import data_file
 from cli.discoveries import discover_session
 from cli.exporting import export_session, import_session
-from cli.printing import fail, inert, print_rows
+from cli.keeping import COMMANDS, find_session
+from cli.printing import inert, print_rows
 from sessions import Store, masked, still_hidden
+
+if TYPE_CHECKING:
+    from compare import LabelAgreement
 
 
 @click.group()
@@ -32,29 +38,55 @@ def list_sessions(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_session(session_id: int, as_json: bool) -> None:
     """One session with its answers and findings; of a blind comparison without its sides until it is labelled."""
+    from compare import label_agreement
+
     store = Store(data_file())
-    session = store.session(session_id)
-    if session is None:
-        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
-    saved = store.answers(session_id)
-    hidden = still_hidden(saved, store.labels(session_id))
-    answers = [row.answer for row in masked(saved, hidden)]
+    session = find_session(store, session_id)
+    saved, labels = store.answers(session_id), store.labels(session_id)
+    hidden = still_hidden(saved, labels)
+    shown = masked(saved, hidden)
+    said = defaultdict(list)
+    for label in labels:
+        said[label.answer].append(label.value)
+    agreement = [] if hidden else label_agreement(saved, labels)
     if as_json:
-        document = msgspec.to_builtins(session) | {"answers": [msgspec.to_builtins(answer) for answer in answers]}
+        document = msgspec.to_builtins(session)
+        document["answers"] = [
+            msgspec.to_builtins(answer) | {"number": number, "labels": said[number]} for number, answer in shown
+        ]
+        document["agreement"] = [row._asdict() for row in agreement]
         if hidden:
             document["sides"] = []
         click.echo(json.dumps(document, indent=2))
         return
-    click.echo(f"session {session.id}  {session.created[:16]}  {session.pair}  {inert(session.title)}")
-    for answer in answers:
+    click.echo(f"session {session.id}  {session.created[:16]}  {inert(session.pair)}  {inert(session.title)}")
+    if session.tags or session.note:
+        click.echo(inert("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
+    for row in agreement:
+        click.echo(inert(_agreement_words(row)))
+    for number, answer in shown:
         # Of a hidden answer neither the request is shown nor how many tokens came.
         tokens = f"{answer.tokens} tokens  " if answer.request else ""
-        click.echo(f"\n{answer.side}  {answer.state}  {tokens}› {inert(answer.prompt)}")
+        known = f"[{number}] " if number else ""
+        click.echo(f"\n{known}{answer.side}  {answer.state}  {tokens}› {inert(answer.prompt)}")
         click.echo(inert(answer.text) if answer.failure is None else inert(answer.failure.message))
+        for value in said[number]:
+            click.echo(f"  ✎ {inert(value)}")
         for finding in answer.findings:
             click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {inert(finding.evidence)}")
+
+
+def _agreement_words(row: "LabelAgreement") -> str:
+    """Kappa with the four counts that it comes from."""
+    kappa = "not defined" if row.kappa is None else f"{row.kappa:.2f}"
+    return (
+        f"label {row.value!r} and {row.detector} {row.label!r}: kappa {kappa}  "
+        f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
+    )
 
 
 sessions.add_command(discover_session)
 sessions.add_command(export_session)
 sessions.add_command(import_session)
+for command in COMMANDS:
+    sessions.add_command(command)

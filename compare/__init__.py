@@ -2,12 +2,13 @@
 
 from compare.answering import Asked
 from compare.check import Fact, check_pair, check_side
-from compare.comparison import Comparison
+from compare.comparison import DEFAULT_DETECTORS, Comparison
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
 from compare.judging import JudgingProgress, estimate, judged
+from compare.labels import LabelAgreement, cohens_kappa, label_agreement
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import Feed, LiveAnswer, Update
 from compare.measures import Count, Measure, Tally, group_of
@@ -15,6 +16,7 @@ from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.rates import MeasureRates, SessionRates, SideRate
+from compare.redetect import Redetected, redetect
 from compare.report import report
 from compare.room import Room, rooms
 from compare.run import Progress, Resumed, run_probe
@@ -48,6 +50,7 @@ from compare.stored import stored_measures
 from compare.summaries import rate_interval
 
 __all__ = [
+    "DEFAULT_DETECTORS",
     "FAILED",
     "ORDERS",
     "Agreement",
@@ -66,6 +69,7 @@ __all__ = [
     "Judge",
     "Judgement",
     "JudgingProgress",
+    "LabelAgreement",
     "Likelihoods",
     "LiveAnswer",
     "Measure",
@@ -75,6 +79,7 @@ __all__ = [
     "Outlook",
     "Piece",
     "Progress",
+    "Redetected",
     "Resumed",
     "Room",
     "RunPlan",
@@ -94,6 +99,7 @@ __all__ = [
     "calls_of_judge",
     "check_pair",
     "check_side",
+    "cohens_kappa",
     "confidence_sequence",
     "discover",
     "discovery_document",
@@ -103,6 +109,7 @@ __all__ = [
     "is_verdict",
     "judge_differences",
     "judged",
+    "label_agreement",
     "membership",
     "newcombe",
     "opposite",
@@ -111,6 +118,7 @@ __all__ = [
     "position",
     "question_of",
     "rate_interval",
+    "redetect",
     "report",
     "rooms",
     "run_probe",

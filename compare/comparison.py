@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
@@ -13,6 +14,7 @@ from compare.answering import Asked, Question, answer
 from compare.exchange import Exchange
 from compare.judge import Judge
 from compare.judging import judged
+from compare.labels import CANNOT_TELL, NOT_TAKEN, TAKEN
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
@@ -26,8 +28,6 @@ from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, Sto
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
 """What watches an answer when no probe is chosen."""
-TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
-"""Labels of blind answers."""
 
 
 def new_detectors(
@@ -344,6 +344,11 @@ class Comparison:
         """A kept answer as if it had just ended, with its marks."""
         lead = stored.prefill if stored.form == "chat" else stored.prompt
         return replayed(stored, self._new_detectors(stored.prompt, lead, stored.condition), self.woken, lead)
+
+    @property
+    def store(self) -> Path:
+        """The file in which all sessions are kept."""
+        return self._recorder.path
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Keep what a person said of an answer, if that is possible."""
