@@ -40,6 +40,10 @@ def _parts(material: Material) -> Iterator[str]:
     probe = f" · probe {text(session.probe)}" if session.probe is not None else ""
     yield f"<header><h1>{title}</h1>"
     yield f"<p>Diptych session {session.id} · {text(session.created[:16])} UTC · pair {text(session.pair)}{probe}</p>"
+    if session.tags:
+        yield f"<p>{text(' · '.join(session.tags))}</p>"
+    if session.note:
+        yield f'<p class="said">{text(session.note)}</p>'
     yield "</header>"
     if session.sides:
         yield from _sides(material)

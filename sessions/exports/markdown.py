@@ -43,6 +43,10 @@ def _lines(material: Material) -> Iterator[str]:
     yield ""
     probe = f", probe {prose(session.probe)}" if session.probe is not None else ""
     yield f"Diptych session {session.id}, {session.created[:16]} UTC, pair {prose(session.pair)}{probe}"
+    if session.tags:
+        yield from ("", f"Tags: {prose(', '.join(session.tags))}")
+    if session.note:
+        yield from ("", prose(session.note))
     if session.sides:
         yield ""
         yield from _table(("side", "model", "endpoint", "system prompt"), _sides(material))

@@ -70,8 +70,11 @@ def keep_session(
     labels: Sequence[Sequence[Label]] = (),
     title: str = "A title",
     run: RunRecord | None = None,
+    note: str = "",
 ) -> int:
     """A session in the store, with labels of the first answers; returns its number."""
     rows = zip(answers, chain(labels, repeat(())), strict=False)
-    session = Session(0, title, "2026-11-25T10:00:00+00:00", "a pair", "hello-acrostic", SIDES, run)
+    session = Session(
+        0, title, "2026-11-25T10:00:00+00:00", "a pair", "hello-acrostic", SIDES, run, ("shown", "odd"), note
+    )
     return keep(Incoming(session, rows), path)[0]

@@ -62,6 +62,7 @@ SESSIONS = st.builds(
     Session, id=st.just(1), title=TEXT, created=TEXT, pair=TEXT, probe=st.none() | TEXT,
     sides=st.lists(st.builds(SideRecord, TEXT, TEXT, st.none() | TEXT, TEXT, st.none() | TEXT), max_size=2).map(tuple),
     run=st.none() | st.builds(RunRecord, COUNT, COUNT, st.none() | TEXT),
+    tags=st.lists(st.text("aé-😀", min_size=1), max_size=2).map(tuple), note=TEXT,
 )  # fmt: skip
 LABELS = st.lists(st.builds(Label, st.just(0), TEXT, st.booleans()), max_size=2)
 

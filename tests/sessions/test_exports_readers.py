@@ -21,7 +21,7 @@ from tests.sessions.kept import HOSTILE, SIDES, answer, keep_session, ordinary
 
 
 def material_of(path: Path, answers: list[Answer], title: str = HOSTILE) -> Material:
-    return Material.of(Store(path), keep_session(path, answers, title=title))
+    return Material.of(Store(path), keep_session(path, answers, title=title, note=HOSTILE))
 
 
 @pytest.fixture
@@ -56,6 +56,8 @@ def test_the_report_shows_hostile_text_and_does_nothing_of_it(store: Path, tmp_p
     assert "=1+1␛[31m<script>alert(1)</script>" in page.text
     assert not {"\x1b", "\u202e"} & set(source)
     assert "failed: nobody answers␛[2J <b>" in page.text
+    assert "shown · odd" in page.text
+    assert page.text.count(visible(HOSTILE)) == 5
 
 
 @given(st.text(st.characters(), max_size=40), st.lists(st.tuples(st.integers(0, 45), st.integers(0, 45)), max_size=3))
@@ -123,6 +125,7 @@ def test_the_summary_has_a_table_row_a_side_and_the_first_sample_of_each_questio
     kinds = [piece.type for token in tokens for piece in [token, *(token.children or ())]]
     assert not {"html_block", "html_inline", "link_open", "image"} & set(kinds)
     assert kinds.count("tr_open") == 3
+    assert "Tags: shown, odd" in [token.content for token in tokens]
     assert [t.content for t in tokens if t.type == "fence"] == [
         "I am plain.\n", f"{visible(HOSTILE)}\n", "Fine.\n", "Hello\nEach\n",
     ]  # fmt: skip
