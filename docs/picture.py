@@ -1,7 +1,8 @@
 """Draw the README's pictures from real runs: python docs/picture.py [FILE.svg] [--theme NAME] [--size 120x34].
 
 Starts the console on the embedded pair, picks the first question, and keeps the screen as it is when the tuned side has
-written `--lines` lines; with --divergence the divergence view once both answers are scored.
+written `--lines` lines; with --divergence the divergence view once both answers are scored, with --samples-screen all
+answers once there are `--samples` of each side.
 """
 
 import argparse
@@ -25,6 +26,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, nargs="?", default=Path(__file__).parent / "main.svg")
     parser.add_argument("--divergence", action="store_true", help="the divergence view of the first answers")
+    parser.add_argument("--samples-screen", action="store_true", help="the samples screen")
     parser.add_argument("--theme", default="diptych-dark")
     parser.add_argument("--size", default="120x34")
     parser.add_argument("--lines", type=int, default=4)
@@ -49,9 +51,13 @@ async def main() -> None:
                 await pilot.press("ctrl+r")
             await pilot.pause(0.2)
             while comparison.streaming:
-                if comparison.exchanges[-1].answers["tuned"].text.count("\n") >= args.lines - 1:
+                come = comparison.exchanges[-1].answers["tuned"].text.count("\n")
+                if come >= args.lines - 1 and not args.samples_screen:
                     break
                 await pilot.pause(0.02)
+            if args.samples_screen:
+                await pilot.press("f3")
+                await pilot.pause(3.0)  # What tells the sides apart is looked for in a thread.
             await pilot.pause(0.1)
             args.file.write_text(app.export_screenshot(title="diptych"))
 
