@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
     from inspect_ai.scorer import Score
 
-MEND = "pip install 'diptych[inspect]'"
+MEND = "pip install inspect-ai"
 _FINISH = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 
 

@@ -18,7 +18,7 @@ def write(material: Material, path: Path) -> list[str]:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
-        raise TransferError("parquet needs pyarrow", "pip install 'diptych[parquet]'") from error
+        raise TransferError("parquet needs pyarrow", "pip install pyarrow") from error
     types: dict[type, Any] = {int: pa.int64(), float: pa.float64(), str: pa.string()}
     written = table(material)
     schema = pa.schema([(name, types[kind]) for name, kind in written.columns.items()])

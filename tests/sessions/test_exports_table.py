@@ -81,5 +81,5 @@ def test_parquet_without_pyarrow_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(TransferError, match="pyarrow") as caught:
         export(material, "parquet", tmp_path / "x")
-    assert caught.value.mend == "pip install 'diptych[parquet]'"
+    assert caught.value.mend == "pip install pyarrow"
     assert list(tmp_path.glob("*x*")) == []
