@@ -11,7 +11,30 @@ from tui import DiptychApp
 def open_console(
     config: Config, pair_name: str | None, probe_id: str | None, session_id: int | None, prompt: str | None
 ) -> int:
-    """Run the app and return the exit code. Raises FileError, StoreError."""
+    """Run the app, once for each session that is opened in it, and return the exit code. Raises FileError,
+    StoreError."""
+    app, comparison = _console(config, pair_name, probe_id, session_id, prompt)
+    while True:
+        app.run()
+        if app.wanted is None:
+            return app.return_code or 0
+        before = comparison.session
+        try:
+            app, comparison = _console(config, None, None, app.wanted, None)
+        except FileError as error:
+            # The one that was open before is opened again, and told why.
+            news = f"session {app.wanted} stays closed: {error}"
+            app, comparison = _console(config, pair_name, probe_id, before, None, news)
+
+
+def _console(
+    config: Config,
+    pair_name: str | None,
+    probe_id: str | None,
+    session_id: int | None,
+    prompt: str | None,
+    news: str = "",
+) -> tuple[DiptychApp, Comparison]:
     store = Store(data_file())
     restored = None
     if session_id is not None:
@@ -26,27 +49,27 @@ def open_console(
     probe = find_probe(config, chosen) if chosen is not None else None
     last_start = store.note("start seconds")
     sides = build_sides(config, pair)
+    comparison = Comparison(
+        name,
+        sides,
+        Recorder(data_file()),
+        probe,
+        config.own_detectors(config.own_probes.parent),
+        find_rows(config, pair),
+        build_judge(config, sides),
+    )
     app = DiptychApp(
-        Comparison(
-            name,
-            sides,
-            Recorder(data_file()),
-            probe,
-            config.own_detectors(config.own_probes.parent),
-            find_rows(config, pair),
-            build_judge(config, sides),
-        ),
+        comparison,
         lambda: all_probes(config),
         config.theme,
         typed=prompt or "",
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=restored,
-        news=_unfinished(store),
+        news=news or _unfinished(store),
     )
     store.close()
-    app.run()
-    return app.return_code or 0
+    return app, comparison
 
 
 def _unfinished(store: Store) -> str:

@@ -46,7 +46,7 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.stored import stored_measures
+from compare.stored import BestMeasure, best_measure, stored_measures
 from compare.summaries import rate_interval
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "ORDERS",
     "Agreement",
     "Asked",
+    "BestMeasure",
     "Comparison",
     "Count",
     "Discovery",
@@ -96,6 +97,7 @@ __all__ = [
     "Update",
     "View",
     "agreement",
+    "best_measure",
     "calls_of_judge",
     "check_pair",
     "check_side",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
@@ -44,6 +45,8 @@ class DiptychApp(App[None]):
         self._last_start = last_start
         self._restored = restored
         self._news = news
+        self.wanted: int | None = None
+        """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
         self.theme = theme
@@ -59,6 +62,12 @@ class DiptychApp(App[None]):
                 self._comparison.unsaved = error
         if self._news:
             self.notify(self._news, timeout=10, markup=False)
+
+    @on(MainScreen.SessionWanted)
+    def _session_wanted(self, event: MainScreen.SessionWanted) -> None:
+        """End, so that the caller opens it: its sides may be others."""
+        self.wanted = event.session
+        self.exit()
 
     async def on_unmount(self) -> None:
         """Save what is under way and end what was started."""

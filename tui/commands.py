@@ -26,6 +26,8 @@ COMMANDS = (
     Command("samples", "f3", "s", "samples", "All answers to this question as rows, and more of them", footer=True),
     Command("measures", "f4", "m", "measures", "Every rate of this session with its interval, in plots", footer=True),
     Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
+    Command("sessions", "f6", "h", "sessions", "All kept sessions: find, open, name, tag, copy, delete"),
+    Command("label", "f7", "n", "label", "Say something of this side's answer, to be counted beside the detectors"),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
     Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),
     Command(
@@ -61,16 +63,14 @@ PROMPT_KEYS = (
     ("1, 2 …; 0", "Blind: which answer is the tuned side's; cannot tell"),
 )
 
+PRIORITY = ("ctrl+c", "escape", "f6", "f7")
+"""Keys that the prompt box would else take."""
 SHOWN_KEYS = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "ctrl+c": "^c"}
 
 
 def key_bindings() -> list[Binding]:
     """For the screen: what works everywhere."""
-    return [
-        Binding(c.key, c.action, c.name, show=c.footer, priority=c.key in ("ctrl+c", "escape"))
-        for c in COMMANDS
-        if c.key
-    ]
+    return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.key in PRIORITY) for c in COMMANDS if c.key]
 
 
 def letter_bindings() -> list[Binding]:

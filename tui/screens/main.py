@@ -10,21 +10,24 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Label
 
 from compare import Comparison, Exchange, Judge, Side, Spent, estimate, question_of
 from probes import Condition, FileError, Probe
-from sessions import Failure, SavedAnswer, Session
+from sessions import Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
 from tui.commands import key_bindings
 from tui.inert import visible
 from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
+from tui.screens.line import LineScreen
 from tui.screens.measures import MeasuresScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
 from tui.screens.samples import SamplesScreen
+from tui.screens.sessions import SessionsScreen
 from tui.screens.text import TextScreen
 from tui.status import measures_shown, mode_words, saved_words, temperature_words
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
@@ -49,6 +52,13 @@ class MainScreen(Screen[None]):
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
+
+    class SessionWanted(Message):
+        """Another session is to be opened in place of this one."""
+
+        def __init__(self, session: int) -> None:
+            super().__init__()
+            self.session = session
 
     def __init__(
         self,
@@ -336,6 +346,45 @@ class MainScreen(Screen[None]):
         if not self._refused_while_hidden():
             group = self._shown.group if self._shown is not None else ""
             self.app.push_screen(MeasuresScreen(self._comparison, group))
+
+    def action_sessions(self) -> None:
+        """All kept sessions."""
+        more = self._comparison.more
+        if self._comparison.streaming or (more is not None and more.under_way):
+            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
+            return
+        try:
+            screen = SessionsScreen(self._comparison.store, self._comparison.session)
+        except StoreError as error:
+            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            return
+        self.app.push_screen(screen, self._open_session)
+
+    def _open_session(self, session: int | None) -> None:
+        if session is not None:
+            self.post_message(self.SessionWanted(session))
+
+    def action_label(self) -> None:
+        """Say something of the focused side's answer."""
+        exchange = self._shown
+        column = self._columns.focused or self._columns.columns[0]
+        side = self._columns.side_of(column, exchange)
+        if exchange is None or side not in exchange.kept:
+            self.notify("once there is an answer and it has ended", timeout=3)
+            return
+        try:
+            used = Store(self._comparison.store).labels_used()
+        except StoreError as error:
+            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            return
+
+        def said(value: str | None) -> None:
+            if value:
+                self.run_worker(self._comparison.label(exchange, side, value, blind=exchange.hidden))
+                self.notify(f"{column.face_name}: {visible(value)}", timeout=3, markup=False)
+
+        note = "A word is counted beside the detectors; a sentence is a note."
+        self.app.push_screen(LineScreen(f"Label of the answer of {column.face_name}", "", used, note), said)
 
     def action_reasoning(self) -> None:
         """What the models thought aloud."""

@@ -1,0 +1,51 @@
+"""One line of a person's own words, or one of those that were used before."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.inert import visible
+
+
+class LineScreen(ModalScreen[str | None]):
+    """Returns the line, or None when nothing is to change."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back"),
+        Binding("down", "app.focus_next", "used before", show=False),
+        Binding("up", "app.focus_previous", "the line", show=False),
+    ]
+
+    def __init__(self, title: str, line: str = "", used: Sequence[str] = (), note: str = "") -> None:
+        """`line`: what stands there already; `used`: lines to pick from."""
+        super().__init__()
+        self._heading = title
+        self._line = line
+        self._used = used
+        self._note = note
+
+    def compose(self) -> ComposeResult:
+        """The line has the focus; what was used before is one key down."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(visible(self._heading)), classes="dialog-title")
+            yield Input(self._line, compact=True, id="line", select_on_focus=False)
+            if self._used:
+                yield OptionList(*(Option(Content(visible(value))) for value in self._used))
+            yield Static(Content(self._note), classes="dialog-note")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._used[event.option_index])
