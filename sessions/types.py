@@ -11,8 +11,8 @@ State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
 
 
-class Tick(NamedTuple):
-    """One delta of the timeline."""
+class Tick(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One delta of the timeline. There are many: the garbage collector need not look at them, they hold numbers."""
 
     at: float
     """Seconds since the request was sent."""

@@ -1,0 +1,91 @@
+"""Search and opening in a large store: python -m benchmarks.store [--answers 100000] [--session 10000].
+
+A new store gets that many answers of about 60 tokens, each with two findings and a timeline, in sessions of the given
+size; the texts are drawn from a fixed list of sentences. Printed are the times of searches, each the median of nine,
+beside a plain LIKE over the same rows in the same run, and of reading one session with all its answers.
+"""
+
+import argparse
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import msgspec
+
+from benchmarks.exports import TEXT, answers
+from sessions import Answer, Session, SideRecord, Store
+from sessions.imports.incoming import Incoming, keep
+
+_SENTENCE = (
+    "the market opens early and every stall has fruit while lemons glow under lamps that hang low over it all rings a"
+    " bell of copper made long ago for the town by someone who liked the first letter of each line to say something"
+)
+SEARCHES = {
+    "a rare word": "zanzibar",
+    "a rare part of a word": "anziba",
+    "a word that is not there": "quetzal",
+    "a word of a tenth of the answers": "violet",
+    "a word that is everywhere": "market",
+    "a common phrase that is not there": "the market opens late and every",
+    "two letters that are not there": "qq",
+}
+
+
+def varied(count: int) -> Iterator[Answer]:
+    """Answers whose texts differ."""
+    draw = random.Random(1)
+    for place, each in enumerate(answers(count)):
+        words = draw.choices(_SENTENCE.split(), k=40)
+        words += ["zanzibar"] if place == count // 3 else []
+        words += ["violet"] if place % 10 == 0 else []
+        yield msgspec.structs.replace(each, text=f"{' '.join(words)}\n{TEXT}")
+
+
+def main() -> None:
+    """Print the times."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", type=int, default=100_000)
+    parser.add_argument("--session", type=int, default=10_000)
+    args = parser.parse_args()
+    sides = tuple(SideRecord(name, "here", None, f"model-{name}", None) for name in ("base", "tuned"))
+    session = Session(0, "benchmark", "2026-01-01T00:00:00+00:00", "pair", None, sides)
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "sessions.db")
+        made = varied(args.answers)
+        begun = perf_counter()
+        for _ in range(args.answers // args.session):
+            keep(Incoming(session, ((next(made), ()) for _ in range(args.session))), path)
+        took = perf_counter() - begun
+        store, plain = Store(path), sqlite3.connect(path)
+        print(f"{args.answers:,} answers kept in {took:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
+        for what, text in SEARCHES.items():
+            own, hits = _median(lambda text=text: store.search(text))  # type: ignore[misc]
+            like, _ = _median(lambda text=text: _like(plain, text))  # type: ignore[misc]
+            print(f"search, {what}: {own:.1f} ms ({hits} sessions); LIKE {like:.1f} ms; ratio {own / like:.2f}")
+        opened, count = _median(lambda: store.answers(1))
+        print(f"a session of {count:,} answers read in {opened:.0f} ms")
+        counted, _ = _median(lambda: store.counts(1))
+        print(f"its findings counted in {counted:.0f} ms")
+
+
+def _median(work: Callable[[], list[object]]) -> tuple[float, int]:
+    """Milliseconds, and how many things came."""
+    times, count = [], 0
+    for _ in range(9):
+        begun = perf_counter()
+        count = len(work())
+        times.append(1000 * (perf_counter() - begun))
+    return median(times), count
+
+
+def _like(db: sqlite3.Connection, text: str) -> list[object]:
+    rows = db.execute("SELECT max(id) FROM answers WHERE text LIKE ? GROUP BY session_id", (f"%{text}%",))
+    return rows.fetchall()
+
+
+if __name__ == "__main__":
+    main()
