@@ -24,7 +24,10 @@ class TransferError(Exception):
 
 
 _FULL = {"SQLITE_FULL", errno.ENOSPC, errno.EDQUOT}
-_UNWRITABLE = {"SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", errno.EACCES, errno.EPERM, errno.EROFS}
+_FAILING = {"SQLITE_IOERR", errno.EIO, errno.EFBIG}
+_UNWRITABLE = {
+    "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT,
+}  # fmt: skip
 _NO_FOLDER = {errno.ENOTDIR, errno.EEXIST}
 _LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 _DAMAGED = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
@@ -35,6 +38,11 @@ def of_sqlite(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     code = error.errno if isinstance(error, OSError) else _family(getattr(error, "sqlite_errorname", ""))
     if code in _FULL:
         return StoreError(f"the disk is full: {path} cannot grow", "free some space; what was saved is safe")
+    if code in _FAILING:
+        return StoreError(
+            f"{path} cannot grow: the disk is full, at its quota, or failing",
+            "free some space or let DIPTYCH_DATA name a folder on another disk; what was saved is safe",
+        )
     if code in _UNWRITABLE:
         return StoreError(f"{path} cannot be written", "make it writable, or let DIPTYCH_DATA name another folder")
     if code in _NO_FOLDER:
@@ -42,7 +50,11 @@ def of_sqlite(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     if code in _LOCKED:
         return StoreError(f"{path} is locked by another program", "close that program and try again")
     if code in _DAMAGED:
-        return StoreError(f"{path} is damaged", "move it aside; diptych then begins a new one")
+        return StoreError(
+            f"{path} is damaged",
+            f"move it and {path.name}-wal aside, and diptych begins a new one; `sqlite3 OLD .recover | sqlite3 NEW`"
+            " saves what can be read, and so does the last backup",
+        )
     return StoreError(f"{path}: {error}", "let DIPTYCH_DATA name another folder")
 
 
