@@ -18,7 +18,8 @@ _session_id = click.argument("session_id", metavar="ID", type=int)
 def search_sessions(text: str, as_json: bool) -> None:
     """Find TEXT in all prompts and answers: the newest hit of each session, newest first.
 
-    Capitals do not matter, every other character stands for itself. Ends with 1 if nothing is found.
+    Capitals do not matter, every other character stands for itself. Of a text that is everywhere the newest 20,000
+    hits are looked at. Ends with 1 if nothing is found.
     """
     hits = Store(data_file()).search(text)
     print_rows(

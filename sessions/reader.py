@@ -116,7 +116,8 @@ class Store:
         return dict(self._query("SELECT session_id, count(*) FROM answers GROUP BY session_id"))
 
     def search(self, text: str, sessions: int = 100) -> list[Hit]:
-        """The newest hit of each session in which an answer or its prompt contains `text`, newest first."""
+        """The newest hit of each session in which an answer or its prompt contains `text`, newest first; of a text
+        that is everywhere, in the newest 20,000 hits. Raises StoreError."""
         try:
             return search(self._db, text, sessions)
         except sqlite3.Error as error:
