@@ -181,7 +181,7 @@ class SessionsScreen(Screen[int | None]):
 
     def action_find(self) -> None:
         """Type what is looked for."""
-        self.query_one("#find", Input).focus()
+        self.set_focus(self.query_one("#find", Input))
 
     # Changing
 
