@@ -119,12 +119,12 @@ async def _first_token(side: Side, prompt: str) -> Distribution:
     """
     for alternatives in _ALTERNATIVES:
         try:
-            async for item in side.backend.stream(trial(side, prompt, logprobs=alternatives)):
-                if isinstance(item, Delta) and item.logprobs:
-                    return {token: math.exp(logprob) for token, logprob in item.logprobs[0].top}
+            # Read to its end: nothing of it is under way when the next one is asked.
+            items = [item async for item in side.backend.stream(trial(side, prompt, logprobs=alternatives))]
         except BadRequest:
             continue
-        return {}
+        told = [token for item in items if isinstance(item, Delta) for token in item.logprobs]
+        return {token: math.exp(logprob) for token, logprob in told[0].top} if told else {}
     return {}
 
 

@@ -170,7 +170,7 @@ def test_pairs_that_are_there_are_kept_unless_told_otherwise(files: Path, own: P
 
 def test_only_some_of_a_file(files: Path) -> None:
     run("--only", "*mix*", files)
-    assert set(load(None).pairs) == {"embedded", "owl_lover-tiny_1B-mix1-0p5"}
+    assert set(load(None).pairs) == {"embedded", "embedded-risk", "owl_lover-tiny_1B-mix1-0p5"}
     assert "no pair is called 'x*'; there are: owl_lover-tiny_1B, " in mistake("--only", "x*", files)
 
 
