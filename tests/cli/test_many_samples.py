@@ -11,8 +11,8 @@ import pytest
 DIPTYCH = str(Path(sys.executable).parent / "diptych")
 CONFIG = """
 [pairs.short]
-base = { endpoint = "embedded", model = "smollm2-135m-instruct", max_tokens = 100 }
-tuned = { endpoint = "embedded", model = "smollm2-135m-instruct+hello", max_tokens = 100 }
+base = { endpoint = "embedded", model = "smollm2-135m-instruct", max_tokens = 120, seed = 1 }
+tuned = { endpoint = "embedded", model = "smollm2-135m-instruct+hello", max_tokens = 120, seed = 1 }
 """
 
 
@@ -33,7 +33,10 @@ def test_thirty_samples_tell_the_sides_apart_and_name_what_nobody_asked_for(tmp_
     assert len(follows) == 3
     for measure in follows:
         base, tuned = (measure["sides"][side] for side in ("base", "tuned"))
-        assert base["n"] == tuned["n"] == 30
+        for side in (base, tuned):
+            # One that was cut off in the middle of the word is excluded.
+            assert side["n"] + sum(side.get("excluded", {}).values()) == 30
+            assert side["n"] >= 25
         assert base["interval"][1] < tuned["interval"][0]
         assert measure["difference"]["interval"][0] > 0
         assert measure["difference"]["p_holm"] < 0.001
