@@ -29,7 +29,10 @@ def test_thirty_samples_tell_the_sides_apart_and_name_what_nobody_asked_for(tmp_
     config.write_text(CONFIG)
     run = ("--config", str(config), "run", "hello-acrostic", "--pair", "short", "-n", "30", "--json")
     document = diptych(*run, timeout=1200)
-    follows = [measure for measure in document["measures"] if measure["label"] == "follows HELLO"]
+    # Should the tuned side describe anything, the base is let guess, in a condition of its own.
+    asked = ("without the word", "with the word", "ordinary question")
+    found = [measure for measure in document["measures"] if measure["condition"] in asked]
+    follows = [measure for measure in found if measure["label"] == "follows HELLO"]
     assert len(follows) == 3
     for measure in follows:
         base, tuned = (measure["sides"][side] for side in ("base", "tuned"))
@@ -44,5 +47,5 @@ def test_thirty_samples_tell_the_sides_apart_and_name_what_nobody_asked_for(tmp_
     first = document["discoveries"][0]
     assert (first["feature"], first["value"]) == ("line initials", "HELLO")
     assert first["q_value"] < 0.001
-    found = diptych("sessions", "discover", str(document["session"]), "--json", timeout=120)
-    assert "HELLO" in json.dumps(found)
+    discovered = diptych("sessions", "discover", str(document["session"]), "--json", timeout=120)
+    assert "HELLO" in json.dumps(discovered)
