@@ -31,6 +31,7 @@ from backends.types import (
     ScoredToken,
     TokenLogprob,
     Usage,
+    lead_of,
 )
 
 __all__ = [
@@ -63,4 +64,5 @@ __all__ = [
     "Unsupported",
     "Usage",
     "connect",
+    "lead_of",
 ]

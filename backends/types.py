@@ -42,6 +42,11 @@ Form = Literal["chat", "text", "user"]
 """chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn."""
 
 
+def lead_of(prompt: str, form: Form, prefill: str) -> str:
+    """What an answer goes on from: the beginning that it was given, or without a chat template the prompt itself."""
+    return prefill if form == "chat" else prompt
+
+
 class Request(msgspec.Struct, frozen=True):
     """One answer wanted from one model."""
 

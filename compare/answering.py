@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong
+from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong, lead_of
 from compare.live import LiveAnswer, State
 from compare.side import Side
 from sessions import Answer, Failure, Recorder, StoreError
@@ -33,6 +33,11 @@ class Question:
     """What is kept in place of the condition that it is asked in."""
     of: str = ""
     """The side whose answer it goes on from."""
+
+    @property
+    def lead(self) -> str:
+        """What an answer goes on from."""
+        return lead_of(self.prompt, self.form, self.prefill)
 
     @property
     def group(self) -> str | None:

@@ -342,8 +342,7 @@ class Comparison:
 
     def replay(self, stored: Answer) -> LiveAnswer:
         """A kept answer as if it had just ended, with its marks."""
-        lead = stored.prefill if stored.form == "chat" else stored.prompt
-        return replayed(stored, self._new_detectors(stored.prompt, lead, stored.condition), self.woken, lead)
+        return replayed(stored, self._new_detectors(stored.prompt, stored.lead, stored.condition), self.woken)
 
     @property
     def store(self) -> Path:
@@ -413,14 +412,14 @@ class Comparison:
 
     def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
         """Count a finished answer, and let the conversation go on with it."""
-        finished = asked.answer
-        self.tally.add(finished)
+        answered = asked.answer
+        self.tally.add(answered)
         exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
             exchange.kept[side.name] = asked
-        said = not self.fresh and exchange.form == "chat" and finished.state in ("done", "cut")
+        said = not self.fresh and exchange.form == "chat" and answered.finished
         if said and exchange is self.exchanges[-1]:
-            turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + finished.text))
+            turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + answered.text))
             self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
     async def _ask_more(self, more: MoreSamples) -> None:

@@ -27,7 +27,7 @@ def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
 def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> dict[str, Any]:
     """What the overlap findings of a run amount to: whether the second side comes nearer to the rows than the first,
     and whether the places of the rows that each side names have to do with what was asked."""
-    read = [a for a in answers if a.state in ("done", "cut") and any(f.detector == _OVERLAP for f in a.findings)]
+    read = [a for a in answers if a.finished and any(f.detector == _OVERLAP for f in a.findings)]
     return {
         "rows": len(rows),
         "membership": _plain(membership(_scores(rows, read, sides[1], sides[0]))) if len(sides) > 1 else None,

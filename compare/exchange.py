@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from backends import Form, Message
+from backends import Form, Message, lead_of
 from compare.answering import Asked
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, group_of
@@ -44,7 +44,7 @@ class Exchange:
     @property
     def lead(self) -> str:
         """What an answer goes on from, to be shown before it."""
-        return self.prefill if self.form == "chat" else self.prompt
+        return lead_of(self.prompt, self.form, self.prefill)
 
     @property
     def guessing(self) -> bool:

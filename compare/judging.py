@@ -37,7 +37,7 @@ async def judged(
     once. Raises StoreError.
     """
     others = _answers_of(base, [asked.answer for asked in answers])
-    waiting = [index for index, asked in enumerate(answers) if asked.answer.state in ("done", "cut")]
+    waiting = [index for index, asked in enumerate(answers) if asked.answer.finished]
     results = [asked.answer for asked in answers]
     gate, done = asyncio.Semaphore(concurrency), count(1)
 
@@ -65,7 +65,7 @@ def estimate(specs: Sequence[JudgeSpec], answers: Sequence[Answer], base: str = 
     others = _answers_of(base, answers)
     calls = tokens = 0
     for spec, answer in ((spec, answer) for answer in answers for spec in specs):
-        if answer.state not in ("done", "cut") or not answer.text.strip() or not _is_read(spec, answer, base):
+        if not answer.finished or not answer.text.strip() or not _is_read(spec, answer, base):
             continue
         other = others.get(_place(answer)) if spec.compares else None
         if spec.compares and other is None:
@@ -120,7 +120,7 @@ def _place(answer: Answer) -> tuple[Any, ...]:
 
 
 def _answers_of(side: str, answers: Iterable[Answer]) -> dict[tuple[Any, ...], str]:
-    return {_place(a): a.text for a in answers if a.side == side and a.state in ("done", "cut") and a.text.strip()}
+    return {_place(a): a.text for a in answers if a.side == side and a.finished and a.text.strip()}
 
 
 def _question(answer: Answer) -> str:

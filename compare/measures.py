@@ -59,7 +59,7 @@ class Tally:
 
     def add(self, answer: Answer) -> None:
         """Count the findings of one finished answer."""
-        if answer.state not in ("done", "cut"):
+        if not answer.finished:
             return
         group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
         self.count(answer.side, group, answer.prompt, answer.findings)

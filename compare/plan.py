@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from backends import Form, Request, Sampling
+from backends import Form, Request
 from compare.answering import Question
-from compare.comparison import new_detectors, system_for
+from compare.comparison import chosen_sampling, new_detectors, system_for
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side
@@ -71,15 +71,14 @@ class Questions:
     def request(self, side: Side, question: Question) -> Request:
         """What a side is asked."""
         probe = self._plan.probe
-        sampling: Sampling = side.sampling.over(probe.sampling_of(question.condition))
+        sampling = chosen_sampling(side, probe, question.condition)
         system = system_for(side, probe, question.condition)
         return side.request((), question.prompt, system, sampling, question.form, question.prefill)
 
     def detectors(self, side: Side, question: Question) -> list[Detector]:
         """Fresh detectors for an answer."""
-        lead = question.prefill if question.form == "chat" else question.prompt
         specs = self._plan.probe.detectors
-        return new_detectors(specs, question.prompt, lead, question.condition, self._plan.rows)
+        return new_detectors(specs, question.prompt, question.lead, question.condition, self._plan.rows)
 
     def follow_ups(self, side: Side, question: Question, said: Answer) -> Iterable[tuple[Side, Question]]:
         """What the base is to guess of an answer."""

@@ -59,7 +59,6 @@ def _kept(saved: SavedAnswer) -> bool:
 
 
 def _findings(answer: Answer, specs: Sequence[DetectorSpec], rows: TrainingRows | None) -> list[Finding]:
-    lead = answer.prefill if answer.form == "chat" else answer.prompt
-    detectors = new_detectors(specs, answer.prompt, lead, answer.condition, rows)
-    live = replayed(answer, detectors, asyncio.Event(), lead)
+    detectors = new_detectors(specs, answer.prompt, answer.lead, answer.condition, rows)
+    live = replayed(answer, detectors, asyncio.Event())
     return [finding for finding in live.findings if not is_verdict(finding)]

@@ -10,9 +10,9 @@ from detectors import Detector
 from sessions import Answer
 
 
-def replayed(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event, lead: str) -> LiveAnswer:
+def replayed(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event) -> LiveAnswer:
     """The answer with what `detectors` mark in it now, and with the verdicts of judges that are kept with it."""
-    live = LiveAnswer(stored.side, detectors, woken, lead)
+    live = LiveAnswer(stored.side, detectors, woken, stored.lead)
     offset, logprobs, reasoning = 0, stored.logprobs, stored.reasoning
     for tick in stored.timeline:
         text = stored.text[offset : offset + tick.chars]

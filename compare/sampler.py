@@ -291,10 +291,10 @@ class Sampler:
         """One request for the answers of a batch. Raises StoreError."""
         first = batch[0]
         side = self._hopeless.get(first.side.name, first.side)
-        lead = first.question.prefill if first.question.form == "chat" else first.question.prompt
         seen = asyncio.Event()
         lives = [
-            LiveAnswer(side.name, self._detectors_for(side, one.question), seen, lead, watched=False) for one in batch
+            LiveAnswer(side.name, self._detectors_for(side, one.question), seen, one.question.lead, watched=False)
+            for one in batch
         ]
         questions = [one.question for one in batch]
         earlier = [one.earlier for one in batch]

@@ -44,7 +44,7 @@ class Sample:
     def initials(self) -> str:
         """The initials of its lines; "·" for a line that begins with none."""
         answer = self.answer
-        reader = InitialsReader(answer.prefill if answer.form == "chat" else answer.prompt, lines_only=True)
+        reader = InitialsReader(answer.lead, lines_only=True)
         found = [*reader.feed(answer.text), *reader.flush()]
         return "".join(initial.letter or "·" for initial in found if initial.offset >= 0)
 

@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from backends import Form, TokenLogprob, Usage
+from backends import Form, TokenLogprob, Usage, lead_of
 from detectors import Finding
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -73,6 +73,11 @@ class Answer(msgspec.Struct, frozen=True):
     """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
     endpoint: str | None = None
     """Where it was asked for: the address, or the endpoint's name where there is none; None where it was not kept."""
+
+    @property
+    def lead(self) -> str:
+        """What it goes on from."""
+        return lead_of(self.prompt, self.form, self.prefill)
 
     @property
     def finished(self) -> bool:

@@ -40,9 +40,7 @@ class Samples:
 def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
     """The samples among answers with their numbers: failed and stopped answers are none, and what the base guessed
     of another side's answer is not its own."""
-    finished = [
-        SavedAnswer(*saved) for saved in answers if saved[1].state in ("done", "cut") and saved[1].condition != GUESSING
-    ]
+    finished = [SavedAnswer(*saved) for saved in answers if saved[1].finished and saved[1].condition != GUESSING]
     finished.sort(key=_order)
     numbers = [number for number, (_, same) in enumerate(groupby(finished, _question)) for _ in same]
     sides = np.array([saved.answer.side for saved in finished], dtype=object)
