@@ -10,11 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from compare import Measure, Sample, SampleRow
 from tui.inert import visible
+from tui.widgets.row_list import RowList
 from tui.words import GLYPHS
 
 NUMBER = 6
@@ -27,7 +27,7 @@ _MOST_OUTCOMES = 4
 _CACHED_ROWS = 500
 
 
-class SamplesList(ScrollView, can_focus=True):
+class SamplesList(RowList):
     """A cursor stands on one row and one side of it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -40,14 +40,8 @@ class SamplesList(ScrollView, can_focus=True):
         "samples--cursor",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "sample", show=False),
-        Binding("down,j", "move(1)", "sample", show=False),
         Binding("left,h", "turn(-1)", "side", show=False),
         Binding("right,l,tab", "turn(1)", "side", show=False),
-        Binding("home", "jump(0)", "first", show=False),
-        Binding("end", "jump(-1)", "last", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
         Binding("enter", "read", "read both", key_display="enter"),
     ]
 
@@ -61,8 +55,6 @@ class SamplesList(ScrollView, can_focus=True):
         self._measures: Sequence[Measure] = ()
         self._as_asked = True
         self._empty = ""
-        self.place = 0
-        """The row of the cursor."""
         self.side = sides - 1
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
 
@@ -94,30 +86,14 @@ class SamplesList(ScrollView, can_focus=True):
         return self._rows[place].samples[self.side] if place < len(self._rows) else None
 
     def move_to(self, place: int) -> None:
-        """Put the cursor on a row."""
-        self.place = max(0, min(place, len(self._rows) - 1))
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if not top <= self.place < top + height:
-            self.scroll_to(y=self.place if self.place < top else self.place - height + 1, animate=False)
+        """Put the cursor on a row, and bring it into sight."""
         self._strips.clear()
-        self.refresh()
-
-    def action_move(self, by: int) -> None:
-        """A row down or up."""
-        self.move_to(self.place + by)
+        super().move_to(place)
 
     def action_turn(self, by: int) -> None:
         """To the next side."""
         self.side = (self.side + by) % self._count
         self.move_to(self.place)
-
-    def action_jump(self, place: int) -> None:
-        """To the first row or the last."""
-        self.move_to(place if place >= 0 else len(self._rows) - 1)
-
-    def action_page(self, pages: int) -> None:
-        """A page down or up."""
-        self.move_to(self.place + pages * max(1, self.size.height - 1))
 
     def action_read(self) -> None:
         """The answer in full."""

@@ -9,13 +9,13 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from compare import BestMeasure
 from sessions import Hit, Session
 from tui.inert import visible
 from tui.theme import SIDES
+from tui.widgets.row_list import RowList
 
 _WIDE = 100
 _PAIR, _PROBE = 12, 18
@@ -35,7 +35,7 @@ class SessionRow(NamedTuple):
     """Whether it is the one that the console has open."""
 
 
-class SessionsList(ScrollView, can_focus=True):
+class SessionsList(RowList):
     """The cursor stands on a session. `best` is filled by whoever counts; what is not there yet stays blank."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -45,12 +45,8 @@ class SessionsList(ScrollView, can_focus=True):
         "sessions--cursor",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "session", show=False),
-        Binding("down,j", "move(1)", "session", show=False),
-        Binding("home,g", "jump(0)", "first", show=False),
-        Binding("end,G", "jump(-1)", "last", show=False),
-        Binding("pageup", "page(-1)", "page up", show=False),
-        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("g", "jump(0)", "first", show=False),
+        Binding("G", "jump(-1)", "last", show=False),
         Binding("enter", "open", "open"),
     ]
 
@@ -65,7 +61,6 @@ class SessionsList(ScrollView, can_focus=True):
         self._rows: Sequence[SessionRow] = ()
         self._nothing = ""
         self.best: dict[int, BestMeasure | None] = {}
-        self.place = 0
 
     def show(self, rows: Sequence[SessionRow], nothing: str) -> None:
         """Show these, or why there are none; the cursor stays on its session, or else in its place."""
@@ -74,7 +69,7 @@ class SessionsList(ScrollView, can_focus=True):
         ids = [row.session.id for row in rows]
         at = ids.index(marked.session.id) if marked is not None and marked.session.id in ids else self.place
         self.virtual_size = Size(0, max(1, len(rows)))
-        self._move_to(at)
+        self.move_to(at)
 
     @property
     def marked(self) -> SessionRow | None:
@@ -86,29 +81,14 @@ class SessionsList(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         return [row.session.id for row in self._rows[top : top + self.size.height]]
 
-    def action_move(self, by: int) -> None:
-        """A row down or up."""
-        self._move_to(self.place + by)
-
-    def action_jump(self, place: int) -> None:
-        """To the first or the last."""
-        self._move_to(place if place >= 0 else len(self._rows) - 1)
-
-    def action_page(self, by: int) -> None:
-        """As many rows as are seen."""
-        self._move_to(self.place + by * max(1, self.size.height - 1))
-
     def action_open(self) -> None:
         """Open the session under the cursor."""
         if self.marked is not None:
             self.post_message(self.Opened())
 
-    def _move_to(self, place: int) -> None:
-        self.place = max(0, min(place, len(self._rows) - 1))
-        top, height = self.scroll_offset.y, max(1, self.size.height)
-        if not top <= self.place < top + height:
-            self.scroll_to(y=self.place if self.place < top else self.place - height + 1, animate=False)
-        self.refresh()
+    def move_to(self, place: int) -> None:
+        """Put the cursor on a row, and bring it into sight."""
+        super().move_to(place)
         self.post_message(self.Moved())
 
     # Painting
