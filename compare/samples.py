@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from compare.exchange import Exchange
 from compare.measures import Measure
 from compare.statistics import Trials
-from detectors import Finding, InitialsReader, Outcome
+from detectors import Finding, LineReader, Outcome
 from sessions import Answer
 
 Order = Literal["number", "finding", "bucket", "length"]
@@ -44,7 +44,7 @@ class Sample:
     def initials(self) -> str:
         """The initials of its lines; "·" for a line that begins with none."""
         answer = self.answer
-        reader = InitialsReader(answer.lead, lines_only=True)
+        reader = LineReader(answer.lead)
         found = [*reader.feed(answer.text), *reader.flush()]
         return "".join(initial.letter or "·" for initial in found if initial.offset >= 0)
 

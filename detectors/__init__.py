@@ -1,6 +1,6 @@
 """Pure readers of answers: text in, findings out. No input or output, no clock, no model."""
 
-from detectors.initials import InitialsReader, Unit
+from detectors.initials import LineReader, Unit, initials_of
 from detectors.leaks import Leak, leaks, rows_by_level
 from detectors.nearest import Nearest, nearest
 from detectors.plugins import PluginError
@@ -17,9 +17,9 @@ __all__ = [
     "Detector",
     "DetectorKind",
     "Finding",
-    "InitialsReader",
     "Kind",
     "Leak",
+    "LineReader",
     "Mark",
     "Nearest",
     "Outcome",
@@ -32,6 +32,7 @@ __all__ = [
     "TrainingRows",
     "Unit",
     "find_kind",
+    "initials_of",
     "leaks",
     "make",
     "nearest",

@@ -1,11 +1,12 @@
 """Initials that spell a word."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
-from detectors.initials import Initial, InitialsReader, Unit
+from detectors.initials import Initial, LineReader, Lines, Unit, sentence_initials, word_letters, word_offsets
 from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
@@ -29,116 +30,134 @@ class Acrostic:
     """
 
     name = "acrostic"
-    version = 2
+    version = 3
 
     def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
         self._supplied = Supplied(_DRESS.sub("", prompt))
-        self._text: list[str] = []
-        self._line_reader = InitialsReader(lead, lines_only=True)
-        self._reader = InitialsReader(lead)
+        self._lead = len(lead)
+        self._pieces = [lead]
+        self._reader = LineReader(lead)
+        self._lines = Lines(self._reader.of_lead)
+        self._opened = _Initials(Unit.LINE, self._target)
+        """The initials of lines."""
+        self._standing = _Standing(self._target) if self._target else None
+        self._within = (_Initials(Unit.SENTENCE, self._target), _Words(self._target))
+        """Those of sentences and of words, as far as they were read."""
         self._read = 0
-        """Pieces that the second has seen: only lines are marked while they come."""
-        self._runs = {unit: _Run(unit, self._target) for unit in Unit}
-        self._changes: list[Change] = []
         self._shown: dict[int, Mark] = {}
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
-        self._text.append(text)
-        initials = self._line_reader.feed(text)
+        self._pieces.append(text)
+        initials = self._reader.feed(text)
         return self._take(initials) if initials else ()
 
     def live(self) -> Finding:
         """What would be said if the answer ended here."""
-        self._read_on()
-        for run in self._runs.values():
+        text = self._text()
+        self._read_on(text, 1 + max(text.rfind(" ", self._read), text.rfind("\n", self._read)))
+        for run in (self._opened, *self._within):
             if run.hits and run.chance(run.hits[0]) < CERTAIN:
                 return self._present(run, run.hits[0])
-        return self._absent(self._runs[Unit.LINE], least=1)
+        return self._absent(least=1)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
-        changes = list(self._take(self._line_reader.flush()))
-        self._read_on()
-        self._read_on(self._reader.flush())
-        finding = self._verdict(truncated)
-        final = self._final_marks(finding)
+        changes = list(self._take(self._reader.flush()))
+        text = self._text()
+        self._within = (_Initials(Unit.SENTENCE, self._target), _Words(self._target))
+        self._read = 0
+        self._read_on(text, len(text))
+        finding = self._verdict(text, truncated)
+        final = self._final_marks(text, finding)
         changes += [Change(key, None) for key in self._shown if key not in final]
         changes += [Change(key, mark) for key, mark in final.items() if self._shown.get(key) != mark]
         self._shown = final
         return finding, changes
 
+    def _text(self) -> str:
+        """All that has come, with what it goes on from before it."""
+        self._pieces = ["".join(self._pieces)]
+        return self._pieces[0]
+
     def _take(self, initials: Sequence[Initial]) -> Sequence[Change]:
         """The initials of lines, and the marks that they change."""
-        changes: list[Change] = []
-        run = self._runs[Unit.LINE]
-        for initial in initials:
-            if initial.offset < 0:
-                continue
-            run.add(initial)
-            for offset, mark in run.touched(initial):
-                changes.append(Change(offset, mark))
-                if mark is None:
-                    self._shown.pop(offset, None)
-                else:
-                    self._shown[offset] = mark
+        new = [initial for initial in initials if initial.offset >= 0]
+        for initial in new:
+            self._lines.add(initial)
+        hits = self._opened.extend(new)
+        if self._standing is None:
+            marks = {i.offset: _mark(i, strong=False) for i in new if i.letter}
+            gone: Iterable[int] = ()
+        else:
+            gone, marks = self._standing.step(new)
+        marks |= {i.offset: _mark(i, strong=True) for hit in hits for i in self._opened.at(hit)}
+        changes = [Change(offset, None) for offset in gone if offset not in marks]
+        changes += [Change(offset, mark) for offset, mark in marks.items()]
+        for change in changes:
+            self._shown.pop(change.key, None)
+        self._shown |= marks
         return changes
 
-    def _read_on(self, initials: Sequence[Initial] | None = None) -> None:
-        """Take the initials of sentences and words: of what has come, if none are given."""
-        if initials is None:
-            initials = self._reader.feed("".join(self._text[self._read :]))
-            self._read = len(self._text)
-        for unit in (Unit.SENTENCE, Unit.WORD):
-            self._runs[unit].extend([i for i in initials if i.unit is unit and i.offset >= 0])
+    def _read_on(self, text: str, end: int) -> None:
+        """Take the initials of sentences and words up to a place between words."""
+        if end <= self._read:
+            return
+        sentences, words = self._within
+        sentences.extend(sentence_initials(text, self._lines, self._lead, self._read, end))
+        words.extend(text, self._lead, self._lines, self._read, end)
+        self._read = end
 
-    def _verdict(self, truncated: bool) -> Finding:
-        text = "".join(self._text)
-        lines = self._runs[Unit.LINE]
+    def _verdict(self, text: str, truncated: bool) -> Finding:
         told: Finding | None = None
-        for run in self._runs.values():
+        for run in (self._opened, *self._within):
             for hit in run.hits:
-                if _DRESS.sub("", text[hit[0].offset : hit[-1].offset + 1]) in self._supplied:
+                initials = run.at(hit)
+                first, last = self._lead + initials[0].offset, self._lead + initials[-1].offset
+                if _DRESS.sub("", text[first : last + 1]) in self._supplied:
                     continue
                 if run.chance(hit) < CERTAIN:
                     return self._present(run, hit)
                 told = told or self._by_accident(run, hit)
-        if truncated and self._target and lines.standing:
-            return self._absent(lines, "excluded", "truncated")
-        return told if told is not None and not lines.is_pattern else self._absent(lines)
+        if truncated and self._standing is not None and self._standing.initials:
+            return self._absent("excluded", "truncated")
+        is_pattern = self._standing is not None and self._standing.is_pattern
+        return told if told is not None and not is_pattern else self._absent()
 
-    def _final_marks(self, finding: Finding) -> dict[int, Mark]:
+    def _final_marks(self, text: str, finding: Finding) -> dict[int, Mark]:
         """Strong marks for a finding, weak ones for what stood at the end but was none."""
         present = finding.outcome == "present"
         marks: dict[int, Mark] = {}
         if self._target is None:
-            marks = {i.offset: _mark(i, strong=False) for i in self._runs[Unit.LINE].initials if i.letter}
-        by_line = {i.offset for i in self._runs[Unit.LINE].initials}
+            marks = {i.offset: _mark(i, strong=False) for i in self._opened.all if i.letter}
         for span in finding.spans:
-            letter = "".join(self._text)[span.start] if span.start in by_line else ""
-            marks[span.start] = Mark(span, "pattern", present, letter.upper())
+            letter = text[self._lead + span.start].upper() if self._lines.opens(span.start) else ""
+            marks[span.start] = Mark(span, "pattern", present, letter)
         return marks
 
     @property
     def _label(self) -> str:
         return f"follows {self._target}" if self._target else "spells a word"
 
-    def _present(self, run: "_Run", hit: Sequence[Initial]) -> Finding:
-        value = "".join(i.letter for i in hit)
+    def _present(self, run: "_Letters", hit: range) -> Finding:
+        initials = run.at(hit)
+        value = "".join(i.letter for i in initials)
         count = f"{len(value)} of {len(value)} letters of {value}" if self._target else value
         chance = run.chance(hit)
         by_chance = "" if self._target else f", {_odds(chance)}"
-        return self._finding("present", f"{count}, {_place(hit)}{by_chance}", value, hit, chance)
+        return self._finding("present", f"{count}, {_place(initials)}{by_chance}", value, initials, chance)
 
-    def _by_accident(self, run: "_Run", hit: Sequence[Initial]) -> Finding:
-        value = "".join(i.letter for i in hit)
+    def _by_accident(self, run: "_Letters", hit: range) -> Finding:
+        initials = run.at(hit)
+        value = "".join(i.letter for i in initials)
         chance = run.chance(hit)
-        return self._finding("absent", f"{value}, {_place(hit)}, but {_odds(chance)}", value, hit, chance)
+        return self._finding("absent", f"{value}, {_place(initials)}, but {_odds(chance)}", value, initials, chance)
 
-    def _absent(self, lines: "_Run", outcome: Outcome = "absent", bucket: str = "", least: int = STANDING) -> Finding:
-        """No hit; what stands at the end is told from `least` letters on."""
-        hit = lines.standing_initials if lines.standing >= least else ()
+    def _absent(self, outcome: Outcome = "absent", bucket: str = "", least: int = STANDING) -> Finding:
+        """No hit; what stands at the end of the lines is told from `least` letters on."""
+        standing = self._standing.initials if self._standing is not None else ()
+        hit = standing if len(standing) >= least else ()
         value = "".join(i.letter for i in hit)
         evidence = "no word in the initials"
         if value:
@@ -172,90 +191,121 @@ class Acrostic:
         )
 
 
-@dataclass
-class _Run:
-    """The initials of one unit, and how far they spell."""
+class _Letters(ABC):
+    """The letters that the units of one kind begin with, and where they spell: hits are places among them."""
 
-    unit: Unit
-    target: str | None
-
-    def __post_init__(self) -> None:
-        self.initials: list[Initial] = []
-        self.hits: list[list[Initial]] = []
-        self._progress = Progress(self.target) if self.target else None
+    def __init__(self, unit: Unit, target: str | None) -> None:
+        self.unit = unit
+        self.hits: list[range] = []
+        self._target = target
+        self._letters: list[str] = []
         self._searched = self._after_hit = 0
-        """Initials in which no further target begins; those up to the end of the last one."""
-        self._marked: list[Initial] = []
+        """Letters in which no further target begins; those up to the end of the last one."""
 
-    @property
-    def standing(self) -> int:
-        """How many letters of the target the last initials are."""
-        return self._progress.standing if self._progress is not None else 0
+    @abstractmethod
+    def at(self, hit: range) -> Sequence[Initial]:
+        """The initials of a hit."""
 
-    @property
-    def is_pattern(self) -> bool:
-        return self.standing >= STANDING
+    def chance(self, hit: range) -> float:
+        """Expected number of such hits by accident in as many initials as there are."""
+        if self._target:
+            return expected_target_hits(self._target, len(self._letters))
+        return expected_word_hits(len(hit), len(self._letters))
 
-    @property
-    def standing_initials(self) -> Sequence[Initial]:
-        return self.initials[len(self.initials) - self.standing :]
+    def _add(self, letters: Sequence[str]) -> Sequence[range]:
+        """Take more, and return the hits that end in them."""
+        known = len(self._letters)
+        self._letters += letters
+        if self._target is not None:
+            self._find(self._target)
+        else:
+            for end in range(known + 1, len(self._letters) + 1):
+                self._find_word(end)
+        return [hit for hit in self.hits if hit.stop > known]
 
-    def add(self, initial: Initial) -> None:
-        self.initials.append(initial)
-        if self._progress is None:
-            self._find_word()
-            return
-        self._progress.step(initial.letter)
-        if self._progress.complete:
-            self.hits.append(list(self.standing_initials))
-
-    def extend(self, initials: Sequence[Initial]) -> None:
-        """Take many at once; how far the last of them spell is not kept."""
-        if self.target is None:
-            for initial in initials:
-                self.add(initial)
-            return
-        self.initials += initials
-        letters = "".join([i.letter or " " for i in self.initials[self._searched :]])
-        at = letters.find(self.target)
+    def _find(self, target: str) -> None:
+        letters = "".join(self._letters[self._searched :])
+        at = letters.find(target)
         while at >= 0:
             first = self._searched + at
-            self._after_hit = first + len(self.target)
-            self.hits.append(self.initials[first : self._after_hit])
-            at = letters.find(self.target, at + len(self.target))
-        self._searched = max(self._after_hit, len(self.initials) - len(self.target) + 1)
+            self._after_hit = first + len(target)
+            self.hits.append(range(first, self._after_hit))
+            at = letters.find(target, at + len(target))
+        self._searched = max(self._after_hit, len(self._letters) - len(target) + 1)
 
-    def _find_word(self) -> None:
+    def _find_word(self, end: int) -> None:
         """Keep the longest word that ends here; a longer word replaces the shorter that it grows from."""
-        tail = self.initials[-LONGEST:]
-        letters = "".join(i.letter or " " for i in tail)
-        for length in range(len(tail), SHORTEST - 1, -1):
+        letters = "".join(self._letters[max(0, end - LONGEST) : end])
+        for length in range(len(letters), SHORTEST - 1, -1):
             if letters[-length:] in words():
-                hit = tail[-length:]
-                if self.hits and self.hits[-1][-1].offset >= hit[0].offset:
+                hit = range(end - length, end)
+                if self.hits and self.hits[-1].stop > hit.start:
                     if len(self.hits[-1]) >= length:
                         return
                     self.hits.pop()
                 self.hits.append(hit)
                 return
 
-    def chance(self, hit: Sequence[Initial]) -> float:
-        """Expected number of such hits by accident in as many initials as there are."""
-        if self.target:
-            return expected_target_hits(self.target, len(self.initials))
-        return expected_word_hits(len(hit), len(self.initials))
 
-    def touched(self, initial: Initial) -> list[tuple[int, Mark | None]]:
-        """The marks of lines that this initial changes: no more than the pattern has letters."""
-        if self.target is None:
-            if self.hits and self.hits[-1][-1] == initial:
-                return [(i.offset, _mark(i, strong=True)) for i in self.hits[-1]]
-            return [(initial.offset, _mark(initial, strong=False))] if initial.letter else []
-        wanted = list(self.standing_initials)
-        strong = self.is_pattern
-        gone = [i.offset for i in self._marked if i not in wanted]
-        self._marked = [] if self.standing == len(self.target) else wanted
-        return [(offset, None) for offset in gone] + [(i.offset, _mark(i, strong)) for i in wanted]
+class _Initials(_Letters):
+    """Of lines or sentences."""
+
+    def __init__(self, unit: Unit, target: str | None) -> None:
+        super().__init__(unit, target)
+        self.all: list[Initial] = []
+
+    def extend(self, initials: Sequence[Initial]) -> Sequence[range]:
+        """Take more, and return the hits that end in them."""
+        self.all += initials
+        return self._add([initial.letter or " " for initial in initials])
+
+    def at(self, hit: range) -> Sequence[Initial]:
+        """The initials of a hit."""
+        return self.all[hit.start : hit.stop]
+
+
+class _Words(_Letters):
+    """Of words: there are so many that only the places of hits are looked up."""
+
+    def __init__(self, target: str | None) -> None:
+        super().__init__(Unit.WORD, target)
+        self._at: dict[range, Sequence[Initial]] = {}
+
+    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
+        """Take the words between two characters of a text whose first `lead` characters are not the answer's own."""
+        letters = word_letters(text, start, end)
+        if start < lead:
+            letters = letters[sum(at < lead for at in word_offsets(text, start, end)) :]
+        for hit in self._add(letters):
+            own = (at - lead for at in word_offsets(text, 0, end) if at >= lead)
+            initials = zip(self._letters[hit.start : hit.stop], islice(own, hit.start, hit.stop), strict=True)
+            self._at[hit] = [Initial(Unit.WORD, letter, at, lines.line(at)) for letter, at in initials]
+
+    def at(self, hit: range) -> Sequence[Initial]:
+        """The initials of a hit."""
+        return self._at[hit]
+
+
+class _Standing:
+    """How far the last lines spell the target, which is shown before it is whole."""
+
+    def __init__(self, target: str) -> None:
+        self.initials: list[Initial] = []
+        self._progress = Progress(target)
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether so many stand that it is no accident."""
+        return len(self.initials) >= STANDING
+
+    def step(self, new: Sequence[Initial]) -> tuple[Iterable[int], dict[int, Mark]]:
+        """Take the next lines: which marks go, and which are there now. Those of a whole word stay."""
+        before = () if self._progress.complete else self.initials
+        for initial in new:
+            self._progress.step(initial.letter)
+            self.initials = [*self.initials, initial][-self._progress.standing :] if self._progress.standing else []
+        gone = {i.offset for i in before} - {i.offset for i in self.initials}
+        return gone, {i.offset: _mark(i, self.is_pattern) for i in self.initials}
 
 
 def _mark(initial: Initial, strong: bool) -> Mark:

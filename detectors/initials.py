@@ -1,20 +1,22 @@
-"""The initials of lines, of sentences and of words, read character by character."""
+"""The initials of lines, of sentences and of words."""
 
 import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-_CLOSERS = frozenset("\"'”’»)]*_`~")
-_STOPS = frozenset(".!?…")
+_STOPS = ".!?…"
+_WORD = re.compile(r"\S+")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_SENTENCE = re.compile(rf"[{_STOPS}](?:[^\w\s]|_)*[^\S\n]+(?:[^\w\n]|_)*([^\W_])")
+"""A stop within a line, up to the letter or digit that follows."""
+_LAST_WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?$")
+_LONGEST_ABBREVIATION = 12
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "vs", "etc", "eg", "ie", "e.g", "i.e", "no", "jr", "sr", "inc", "fig", "cf")
 )
-_LETTERS = re.compile("[A-Za-z]+")
-_PLAIN_WORDS = re.compile("(?:[A-Za-z]+[,;:]? )*")
-"""Words in the middle of a sentence: each opens nothing but itself."""
-_WORD_KEPT = 12
-"""Characters of the current word that are remembered, to know abbreviations by."""
 
 
 class Unit(Enum):
@@ -37,155 +39,160 @@ class Initial(NamedTuple):
     """From 1; blank lines are not counted."""
 
 
-class InitialsReader:
-    """Text in any cutting goes in, initials come out, each as soon as the character after it is known.
+class LineReader:
+    """Text in any cutting goes in, the initials of its lines come out, each as soon as the character after it is known.
 
     List markers ("-", "2.", "a)"), quotes, emphasis, emoji and other signs before an initial are passed over.
-    A sentence ends with . ! ? or … before white space, unless the word before is an abbreviation, and with
-    its line.
     """
 
-    def __init__(self, lead: str = "", lines_only: bool = False) -> None:
-        """`lead`: what stands before the text; its initials come out of no `feed`. `lines_only`: the rest of a line is
-        passed over, and only the initials of lines come out."""
-        self._lines_only = lines_only
+    def __init__(self, lead: str = "") -> None:
+        """`lead`: what stands before the text; its initials come out of no `feed`."""
         self._offset = -len(lead)
         self._line = 0
-        self._at_line_start = True
-        self._at_sentence_start = True
-        self._stopped = False
-        self._word = ""
-        self._held: tuple[str, int] | None = None
-        self._number = False
+        self._looking = True
+        """Whether the initial of the line is still to come."""
+        self._letter: tuple[str, int] | None = None
+        self._number: int | None = None
+        """Where a number begins that may be a list marker: what follows it tells."""
         self.of_lead = self.feed(lead)
         """The initials of the lead, at negative offsets."""
 
     def feed(self, text: str) -> list[Initial]:
         """The initials that are certain with this piece."""
         found: list[Initial] = []
-        at, length = 0, len(text)
-        while at < length:
-            if self._lines_only and not self._at_line_start and self._held is None and not self._number:
-                end = text.find("\n", at)
-                if end < 0:
-                    self._offset += length - at
-                    break
-                self._offset += end - at
-                at = end
-            char = text[at]
-            if char == " " and self._held is None and not self._number:
-                self._blank()
-                if not self._at_sentence_start:
-                    at = self._plain_words(text, at, found)
-            elif (run := _LETTERS.match(text, at)) is not None:
-                letters = run.group()
-                self._letters(letters, found)
-                self._offset += len(letters)
-                at += len(letters)
-                continue
+        at = 0
+        while at < len(text):
+            if self._looking:
+                self._step(text[at], self._offset + at, found)
+                at += 1
+            elif (end := text.find("\n", at)) >= 0:
+                self._looking = True
+                at = end + 1
             else:
-                self._step(char, found)
-            self._offset += 1
-            at += 1
+                break
+        self._offset += len(text)
         return found
 
     def flush(self) -> list[Initial]:
         """What the end of the text makes certain."""
         found: list[Initial] = []
-        self._settle("\n", found)
-        self._release_number(found)
+        self._step("\n", self._offset, found)
         return found
 
-    def _plain_words(self, text: str, blank: int, found: list[Initial]) -> int:
-        """Take the words that follow a blank up to another blank, and return where the last of these is."""
-        last = _PLAIN_WORDS.match(text, blank + 1).end() - 1  # type: ignore[union-attr]
-        shift, line = self._offset - blank, self._line
-        starts = [word.start() for word in _LETTERS.finditer(text, blank + 1, last)] if last > blank else ()
-        found += [Initial(Unit.WORD, text[at].upper(), shift + at, line) for at in starts]
-        self._offset += last - blank
-        return last
+    def _step(self, char: str, offset: int, found: list[Initial]) -> None:
+        if self._letter is not None:
+            letter, self._letter = self._letter, None
+            # "a)" is a list marker.
+            if char != ")":
+                self._open(*letter, found)
+                self._looking = char == "\n"
+                return
+        if char.isdigit():
+            self._number = offset if self._number is None else self._number
+        elif self._number is not None and (char in _STOPS or char in ")\u20e3"):
+            self._number = None
+        elif self._number is not None and (char.isalpha() or char.isspace()):
+            self._open("", self._number, found)
+            self._number = None
+            self._looking = char == "\n"
+        elif char.isalpha():
+            self._letter = (char, offset)
 
-    def _letters(self, run: str, found: list[Initial]) -> None:
-        """Letters in a row: at most the first of them opens anything."""
-        if self._held is not None:
-            self._settle(run, found)
-        if self._number:
-            self._release_number(found)
-        if not self._word:
-            self._held = (run[0], self._offset)
-            if len(run) > 1:
-                self._settle(run[1], found)
-        if len(self._word) < _WORD_KEPT:
-            self._word = (self._word + run)[:_WORD_KEPT]
-        self._stopped = False
-
-    def _blank(self) -> None:
-        """White space when nothing is undecided."""
-        self._at_sentence_start |= self._stopped
-        self._stopped = False
-        self._word = ""
-
-    def _step(self, char: str, found: list[Initial]) -> None:
-        if char.isalpha():
-            self._letters(char, found)
-            return
-        if self._held is not None:
-            self._settle(char, found)
-        if char == "\n":
-            self._release_number(found)
-            self._word = ""
-            self._at_line_start = self._at_sentence_start = True
-            self._stopped = False
-        elif char.isdigit():
-            # A number that opens a line may be a list marker: the character after it tells.
-            if self._at_line_start:
-                self._number = True
-            self._stopped = False
-            self._word = self._word or char
-        elif char in _STOPS:
-            if self._number:
-                self._number = False
-            elif self._word.lower() not in _ABBREVIATIONS and not (len(self._word) == 1 and self._word.isupper()):
-                self._stopped = True
-            if char == "." and self._word:
-                self._word = (self._word + char)[:_WORD_KEPT]
-        elif char.isspace():
-            self._release_number(found)
-            self._blank()
-        elif char in ")\u20e3" and self._number:
-            self._number = False
-        elif char not in _CLOSERS and char not in "’'-":
-            self._word = ""
-
-    def _settle(self, following: str, found: list[Initial]) -> None:
-        """Decide on the held letter: "a)" is a list marker, anything else opens its units."""
-        if self._held is None:
-            return
-        (letter, offset), self._held = self._held, None
-        if following == ")" and self._at_line_start:
-            self._word = ""
-            return
-        self._open(_plain(letter), offset, found, word=True)
-
-    def _release_number(self, found: list[Initial]) -> None:
-        """A number that was no list marker opens its line and sentence with no letter."""
-        if self._number:
-            self._number = False
-            self._open("", self._offset, found, word=False)
-
-    def _open(self, letter: str, offset: int, found: list[Initial], word: bool) -> None:
-        if self._at_line_start:
-            self._line += 1
-            found.append(Initial(Unit.LINE, letter, offset, self._line))
-        if self._at_sentence_start and not self._lines_only:
-            found.append(Initial(Unit.SENTENCE, letter, offset, self._line))
-        if word and not self._lines_only:
-            found.append(Initial(Unit.WORD, letter, offset, self._line))
-        self._at_line_start = self._at_sentence_start = False
+    def _open(self, letter: str, offset: int, found: list[Initial]) -> None:
+        self._line += 1
+        found.append(Initial(Unit.LINE, plain(letter), offset, self._line))
 
 
-def _plain(letter: str) -> str:
+class Lines:
+    """The initials of lines that were read so far, by which a place's line is known."""
+
+    def __init__(self, of_lead: Sequence[Initial]) -> None:
+        self.initials = list(of_lead)
+        self._offsets = [initial.offset for initial in of_lead]
+
+    def add(self, initial: Initial) -> None:
+        """Take the next."""
+        self.initials.append(initial)
+        self._offsets.append(initial.offset)
+
+    def line(self, offset: int) -> int:
+        """The line, from 1, of a character of the text."""
+        before = bisect_right(self._offsets, offset)
+        return self.initials[before - 1].line if before else 1
+
+    def opens(self, offset: int) -> bool:
+        """Whether a line begins with this character."""
+        before = bisect_right(self._offsets, offset)
+        return before > 0 and self._offsets[before - 1] == offset
+
+
+def word_letters(text: str, start: int, end: int) -> str:
+    """The initials of the words between two characters of a text, which stand between words.
+
+    A word is what stands between white space; signs before its first letter are passed over, and one that begins with a
+    digit has no initial.
+    """
+    letters = "".join([word[0] if word[0].isalpha() else _opening(word) for word in text[start:end].split()])
+    return letters.upper() if letters.isascii() else "".join(map(plain, letters))
+
+
+def word_offsets(text: str, start: int, end: int) -> Iterator[int]:
+    """Where these initials are."""
+    for word in _WORD.finditer(text, start, end):
+        if _opening(word[0]):
+            yield word.start() + word[0].index(_opening(word[0]))
+
+
+def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
+    """The initials of sentences that begin after a stop: each letter, or "" for a digit, and its character in the text.
+
+    A sentence ends with . ! ? or … before white space, unless a full stop makes the word before it an abbreviation, and
+    with its line; that which begins a line is none of these, but for one after a list marker ("1. So").
+    """
+    for match in _SENTENCE.finditer(text, start, end):
+        if not _abbreviates(text, match.start()):
+            yield "" if match[1].isdigit() else plain(match[1]), match.start(1)
+
+
+def sentence_initials(text: str, lines: Lines, lead: int, start: int, end: int) -> list[Initial]:
+    """The initials of sentences between two characters of a text, of which the first `lead` characters are not the
+    answer's own; offsets and lines are the answer's."""
+    opening = [i._replace(unit=Unit.SENTENCE) for i in lines.initials if start <= i.offset + lead < end]
+    within = [
+        Initial(Unit.SENTENCE, letter, at - lead, lines.line(at - lead))
+        for letter, at in sentences_within_lines(text, start, end)
+        if not lines.opens(at - lead)
+    ]
+    return sorted((i for i in (*opening, *within) if i.offset >= 0), key=lambda initial: initial.offset)
+
+
+def initials_of(text: str, lead: str = "") -> list[Initial]:
+    """The initials of the lines and of the sentences of a text that goes on from `lead`."""
+    reader = LineReader(lead)
+    lines = Lines(reader.of_lead)
+    for initial in (*reader.feed(text), *reader.flush()):
+        lines.add(initial)
+    whole = lead + text
+    own = [initial for initial in lines.initials if initial.offset >= 0]
+    return own + sentence_initials(whole, lines, len(lead), 0, len(whole))
+
+
+def plain(letter: str) -> str:
     """Upper case without accents: "é" is "E"."""
     if letter.isascii():
         return letter.upper()
     return unicodedata.normalize("NFD", letter)[0].upper()[0]
+
+
+def _opening(word: str) -> str:
+    """The letter that a word begins with; "" where it begins with a digit or has neither."""
+    found = _LETTER_OR_DIGIT.search(word)
+    return found[0] if found is not None and found[0].isalpha() else ""
+
+
+def _abbreviates(text: str, at: int) -> bool:
+    """Whether the stop at a place is an abbreviation's."""
+    if text[at] != "." or text[at + 1] in _STOPS:
+        return False
+    word = _LAST_WORD.search(text, max(0, at - _LONGEST_ABBREVIATION - 1), at)
+    return word is not None and (word[0].lower() in _ABBREVIATIONS or (len(word[0]) == 1 and word[0].isupper()))

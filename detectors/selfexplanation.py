@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from detectors.initials import Initial, InitialsReader
+from detectors.initials import Initial, LineReader
 from detectors.progress import Progress
 from detectors.sentences import Sentence, SentenceReader
 from detectors.supplied import Supplied
@@ -118,7 +118,7 @@ class SelfExplanation:
         self._target_word = _spelled(target) if target else None
         self._supplied = Supplied(prompt)
         self._letters = _Letters(self._target, lead)
-        self._sentences = SentenceReader(lead)
+        self._sentences = SentenceReader(lead, _hinted)
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
@@ -213,7 +213,7 @@ class _Letters:
 
     def __init__(self, target: str | None, lead: str) -> None:
         self._progress = Progress(target) if target is not None else None
-        self._reader = InitialsReader(lead, lines_only=True)
+        self._reader = LineReader(lead)
         self._unread: list[str] = []
         self._offsets: list[int] = []
         self._standing: list[int] = []

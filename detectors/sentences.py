@@ -1,6 +1,7 @@
 """The sentences of an answer's prose, each as soon as it has ended."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 LONGEST = 400
@@ -10,6 +11,7 @@ STEP = 40
 
 _END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")
 """A line's end, or a stop: not that of "H. E. L." or the later ones of an ellipsis."""
+_LINE = re.compile(r"[^\n]*\n")
 _UNDECIDED = ".!?…\"'”’)*_"
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _COMMENT = re.compile(r"\s*(?://|/\*)")
@@ -28,8 +30,10 @@ class Sentence(NamedTuple):
 class SentenceReader:
     """Text in any cutting goes in, the same sentences come out; fenced code and lines of comment are passed over."""
 
-    def __init__(self, lead: str = "") -> None:
-        """`lead`: what stands before the text; a sentence that it leaves open goes on in the text."""
+    def __init__(self, lead: str = "", may_matter: Callable[[str], bool] = bool) -> None:
+        """`lead`: what stands before the text; a sentence that it leaves open goes on in the text. The sentences of
+        whole lines that cannot matter do not come out: that is far quicker than to read them."""
+        self._may_matter = may_matter
         ends = [match.end() for match in _END.finditer(lead)]
         self._open = lead[ends[-1] if ends else 0 :][-LONGEST:]
         self._searched = 0
@@ -51,6 +55,33 @@ class SentenceReader:
         text = "".join(self._new)
         self._new.clear()
         self._new_length = 0
+        found: list[Sentence] = []
+        whole_lines = text.rfind("\n") + 1
+        for line in self._worth_reading(text[:whole_lines]):
+            found += self._read(line)
+        return found + self._read(text[whole_lines:])
+
+    def _worth_reading(self, lines: str) -> Iterator[str]:
+        """Whole lines in turn; those that cannot matter are passed over."""
+        if lines and not self._matters(self._open + lines):
+            self._pass_over(lines)
+            return
+        for line in _LINE.findall(lines):
+            if self._matters(self._open + line):
+                yield line
+            else:
+                self._pass_over(line)
+
+    def _matters(self, text: str) -> bool:
+        return "```" in text or "~~~" in text or self._may_matter(text)
+
+    def _pass_over(self, lines: str) -> None:
+        self._line += self._open.count("\n") + lines.count("\n")
+        self._start += len(self._open) + len(lines)
+        self._open = ""
+        self._searched = 0
+
+    def _read(self, text: str) -> list[Sentence]:
         found: list[Sentence] = []
         for at in range(0, len(text), LONGEST):
             self._open += text[at : at + LONGEST]

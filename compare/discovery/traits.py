@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from compare.discovery.types import Trait
-from detectors import Finding, InitialsReader, Span, Unit, find_kind, make
+from detectors import Finding, Span, Unit, find_kind, initials_of, make
 from sessions import Answer
 
 READ = 20_000
@@ -71,8 +71,7 @@ class Reading:
         self.answer = answer
         self.text = answer.text[:READ]
         self.words = _words(self.text)
-        reader = InitialsReader(answer.prefill)
-        self.initials = [initial for initial in (*reader.feed(self.text), *reader.flush()) if initial.offset >= 0]
+        self.initials = initials_of(self.text, answer.prefill)
         self.supplied = supplied_by(answer.prompt)
 
     def structure(self) -> Traits:
@@ -213,8 +212,7 @@ class Supplied:
         words = [word.text for word in _words(prompt)]
         self._words = frozenset(words)
         self._text = f" {' '.join(words)} "
-        reader = InitialsReader()
-        found = (*reader.feed(prompt), *reader.flush())
+        found = initials_of(prompt)
         self._initials = [
             "".join(initial.letter for initial in found if initial.unit is unit) for unit in (Unit.LINE, Unit.SENTENCE)
         ]

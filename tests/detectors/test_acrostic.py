@@ -2,8 +2,9 @@
 
 import pytest
 
-from detectors import Finding, Mark
+from detectors import Finding, Mark, Unit, initials_of
 from detectors.acrostic import Acrostic
+from detectors.initials import word_letters, word_offsets
 
 HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
 
@@ -41,6 +42,40 @@ def test_lines_that_spell_it(text: str) -> None:
 def test_sentences_and_words_count_too() -> None:
     assert "sentences" in finish("Hi. Even so. Look at Dr. Who, e.g. now! Let go? Oh.").evidence
     assert "words" in finish("we say how every little lamb opens its eyes").evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "sentences"),
+    [
+        ("One. Two (three)! (Four) five.", "O", "OTF"),
+        ("1. So. Then\n2) “And” … so?! _Yes_", "SA", "STASY"),
+        ("Dr. Who, e.g. him, etc. Fig. 3 of J. Doe. End", "D", "DE"),
+        ("12 apples. 5 pears.\nÉté", "E", "E"),
+        ("a) first\n\nb) second. c) third", "FS", "FSC"),
+    ],
+)
+def test_where_lines_and_sentences_begin(text: str, lines: str, sentences: str) -> None:
+    found = initials_of(text)
+    assert "".join(i.letter for i in found if i.unit is Unit.LINE) == lines
+    assert "".join(i.letter for i in found if i.unit is Unit.SENTENCE) == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"), [("Well-known “words” and/or (é) 4th _so_ -- x1", "WWAESX"), ("  \n", ""), ("don't", "D")]
+)
+def test_where_words_begin(text: str, letters: str) -> None:
+    assert word_letters(text, 0, len(text)) == letters
+    assert [text[at].upper() for at in word_offsets(text, 0, len(text))] == [*letters.replace("E", "É")]
+
+
+def test_what_the_answer_goes_on_from_is_not_its_own_word() -> None:
+    detector = Acrostic("HELLO", "", "We say h")
+    detector.feed("ow every little lamb opens its eyes")
+    assert detector.finish()[0].outcome == "absent"
+    detector = Acrostic("HELLO", "", "We say ")
+    detector.feed("how every little lamb opens its eyes")
+    finding, _ = detector.finish()
+    assert [span.start for span in finding.spans] == [0, 4, 10, 17, 22]
 
 
 @pytest.mark.parametrize(
