@@ -10,7 +10,7 @@ from textual.screen import Screen
 from compare import Comparison
 from probes import Probe
 from sessions import Label, SavedAnswer, Session, StoreError
-from tui.commands import COMMANDS
+from tui.screens.comparing import ComparingScreen
 from tui.screens.main import MainScreen
 from tui.theme import THEMES
 
@@ -63,8 +63,8 @@ class DiptychApp(App[None]):
         if self._news:
             self.notify(self._news, timeout=10, markup=False)
 
-    @on(MainScreen.SessionWanted)
-    def _session_wanted(self, event: MainScreen.SessionWanted) -> None:
+    @on(ComparingScreen.SessionWanted)
+    def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
         """End, so that the caller opens it: its sides may be others."""
         self.wanted = event.session
         self.exit()
@@ -75,8 +75,8 @@ class DiptychApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""
-        if isinstance(screen, MainScreen):
-            for command in COMMANDS:
+        if isinstance(screen, ComparingScreen):
+            for command in screen.OFFERED:
                 if "(" not in command.action:
                     run = getattr(screen, f"action_{command.action}")
                     yield SystemCommand(command.name, command.sentence, run)

@@ -1,5 +1,6 @@
 """All keys, and what the marks mean."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.commands import COMMANDS, PROMPT_KEYS, SHOWN_KEYS
+from tui.commands import SHOWN_KEYS, Command
 
 _MARKS = (
     (" H ", "bold $letter-ink on $letter", "a letter of the pattern; dim until three stand"),
@@ -25,17 +26,23 @@ class HelpScreen(ModalScreen[None]):
     CSS_PATH = "modal.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark", "dismiss", "close")]
 
+    def __init__(self, commands: Sequence[Command], typed: Sequence[tuple[str, str]]) -> None:
+        """`typed`: keys of where something is typed, each with what it does."""
+        super().__init__()
+        self._commands, self._typed = commands, typed
+
     def compose(self) -> ComposeResult:
         """Keys first, then signs."""
         with VerticalScroll(classes="dialog"):
             yield Static("Keys", classes="dialog-title")
-            for keys, sentence in PROMPT_KEYS:
+            for keys, sentence in self._typed:
                 yield _row(keys, sentence)
-            for command in COMMANDS:
+            for command in self._commands:
                 shown = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
                 yield _row(", ".join(shown), command.sentence)
             yield _row("ctrl+p", "Find any command by name; themes too")
-            yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
+            if self._typed:
+                yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
             yield Static("Signs", classes="dialog-title dialog-note")
             for sign, style, meaning in _MARKS:
                 yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))

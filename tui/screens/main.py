@@ -1,4 +1,4 @@
-"""The screen that a room looks at: a question, all answers, what was found, how often."""
+"""The main screen: a question is asked, and the answers come."""
 
 import asyncio
 import time
@@ -6,59 +6,38 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
-from textual.events import Resize
-from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Footer, Label
+from textual.widget import Widget
 
-from compare import Comparison, Exchange, Judge, Side, Spent, estimate, question_of
+from compare import Comparison, Exchange, Judge, Spent, estimate
 from probes import Condition, FileError, Probe
 from sessions import Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
-from tui.commands import key_bindings
+from tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from tui.inert import visible
-from tui.screens.divergence import Branch, DivergenceScreen
-from tui.screens.help import HelpScreen
+from tui.screens.comparing import ComparingScreen
 from tui.screens.line import LineScreen
-from tui.screens.measures import MeasuresScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
-from tui.screens.samples import SamplesScreen
-from tui.screens.sessions import SessionsScreen
 from tui.screens.text import TextScreen
-from tui.status import measures_shown, mode_words, saved_words, temperature_words
-from tui.widgets.ask_bar import FORM_NAMES, SIGNS, AskBar
-from tui.widgets.column import Column, Notice
-from tui.widgets.columns import Columns
+from tui.status import mode_words, saved_words, temperature_words
+from tui.widgets.ask_bar import AskBar
+from tui.widgets.column import Notice
+from tui.widgets.columns import AskedColumns
 from tui.widgets.prompt_box import PromptBox
-from tui.widgets.strip import MeasuresStrip
-from tui.widgets.title import Question, Title
-from tui.words import LOW_BELOW, duration, verdict_words
+from tui.words import duration
 
-FRAME_SECONDS = 1 / 20
-"""Paints are at least this far apart."""
 VITALS_SECONDS = 2.0
 """How often servers are asked how they fare."""
-_LEAVE_SECONDS = 3.0
-_SMALLEST = (80, 24)
 
 
-class MainScreen(Screen[None]):
-    """Shows a comparison and passes on what the user wants of it."""
+class MainScreen(ComparingScreen):
+    """Shows a comparison and passes on what the user wants to ask in it."""
 
-    CSS_PATH = "main.tcss"
+    OFFERED = COMMANDS
+    TYPED = PROMPT_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
-
-    class SessionWanted(Message):
-        """Another session is to be opened in place of this one."""
-
-        def __init__(self, session: int) -> None:
-            super().__init__()
-            self.session = session
 
     def __init__(
         self,
@@ -68,77 +47,37 @@ class MainScreen(Screen[None]):
         history: list[str],
         last_start: float | None,
     ) -> None:
-        super().__init__()
-        self._comparison = comparison
+        super().__init__(comparison, AskedColumns(comparison.sides))
         self._probes = probes
         self._condition: Condition | None = None
         """The one that was picked last."""
         self._last_start = last_start
-        self._shown: Exchange | None = None
-        names = [side.name for side in comparison.sides]
-        self._title, self._question, self._strip = Title(), Question(), MeasuresStrip(names)
-        self._columns = Columns(comparison.sides)
-        self._ask_bar = AskBar(names, history, typed)
-        self._leave_asked = 0.0
-
-    def compose(self) -> ComposeResult:
-        """Title, question, sides, measures, prompt, keys: each has its place before there is anything in it."""
-        yield self._title
-        yield self._question
-        yield self._columns
-        yield self._strip
-        yield self._ask_bar
-        yield Footer(show_command_palette=True)
-        yield Label(id="too-small")
+        self._ask_bar = AskBar([side.name for side in comparison.sides], history, typed)
 
     def on_mount(self) -> None:
-        """Paint first, then start what takes time."""
-        self._show_all()
-        self._paint()
+        """Start what takes time once all is painted."""
         self.call_after_refresh(self._warm_up)
         self._watch_vitals()
 
     # What is shown
 
-    @work
-    async def _paint(self) -> None:
-        """Show the newest state, at most once a frame, however fast the answers come."""
-        comparison = self._comparison
-        while True:
-            await comparison.woken.wait()
-            comparison.woken.clear()
-            self._show_all()
-            await asyncio.sleep(FRAME_SECONDS)
+    def _below(self) -> Widget:
+        return self._ask_bar
 
     def _show_all(self) -> None:
-        exchange = self._shown
-        self._columns.show(exchange, self._comparison.blind, self._welcome())
+        super()._show_all()
         self._ask_bar.box.picks = self._picks()
-        self._show_head()
-        self._strip.show(*measures_shown(self._comparison, exchange))
 
-    def _show_head(self) -> None:
-        comparison, exchange = self._comparison, self._shown
+    def _show_title(self) -> None:
+        comparison = self._comparison
         saved, urgent = saved_words(comparison)
         mode = [
-            *mode_words(comparison, exchange),
+            *mode_words(comparison, self._shown),
             temperature_words(comparison),
             *self._ask_bar.way,
             "" if self._columns.together else "scroll apart",
         ]
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
-        if exchange is not None:
-            self._question.sign = SIGNS[exchange.form]
-            self._question.prompt = exchange.prompt or FORM_NAMES[exchange.form]
-        else:
-            self._question.prompt = ""
-
-    def _asked_words(self) -> list[str]:
-        exchange, probe = self._shown, self._comparison.probe
-        asked = [probe.id if probe is not None else "no probe"]
-        if exchange is not None and (probe is not None or exchange.condition or exchange.prefill):
-            asked.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
-        return asked
 
     def _welcome(self) -> list[Notice]:
         """With nothing asked yet: three questions to pick with one key."""
@@ -219,10 +158,6 @@ class MainScreen(Screen[None]):
         else:
             self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))
 
-    def _show_exchange(self, exchange: Exchange | None) -> None:
-        self._shown = exchange
-        self._show_all()
-
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
         self.notify("control characters were left out of the pasted text")
@@ -295,74 +230,31 @@ class MainScreen(Screen[None]):
         self._question.vitals = ""
         self._show_all()
 
-    def action_interrupt(self) -> None:
-        """Copy what is selected; else stop what streams; else ask to leave."""
-        selected = self.get_selected_text() or self._ask_bar.box.selected_text
-        if selected:
-            self.app.copy_to_clipboard(selected)
-            self.clear_selection()
-            self.notify("copied", timeout=2)
-        elif self._comparison.streaming:
+    def _selected(self) -> str:
+        return super()._selected() or self._ask_bar.box.selected_text
+
+    def _stop(self) -> bool:
+        if self._comparison.streaming:
             self._comparison.stop()
-        elif self._comparison.more is not None and self._comparison.more.under_way:
+        elif self._more_under_way:
             self._comparison.stop_more()
-        elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
-            self.app.exit()
         else:
-            self._leave_asked = time.monotonic()
-            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
+            return False
+        return True
 
-    # Commands: looking
+    @property
+    def _more_under_way(self) -> bool:
+        more = self._comparison.more
+        return more is not None and more.under_way
 
-    def action_divergence(self) -> None:
-        """Where the sides differ, token by token."""
-        exchange = self._shown
-        if exchange is None or self._refused_while_hidden():
-            return
-        if exchange.guessing:
-            self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
-        elif not exchange.ended:
-            self.notify("once the answers have ended", timeout=3)
-        else:
-            screen = DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
-            self.app.push_screen(screen, self._branch)
-
-    def _branch(self, branch: Branch | None) -> None:
-        if branch is not None:
-            self._show_exchange(self._comparison.branch(branch.exchange, branch.beginning))
-
-    def action_samples(self) -> None:
-        """All answers to the question that is shown."""
-        if self._shown is None or self._refused_while_hidden():
-            return
-        if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
-            self.notify("shown once all answers to this question are labelled", timeout=3)
-        else:
-            screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
-            self.app.push_screen(screen, lambda _: self._show_all())
-
-    def action_measures(self) -> None:
-        """Every rate of the session."""
-        if not self._refused_while_hidden():
-            group = self._shown.group if self._shown is not None else ""
-            self.app.push_screen(MeasuresScreen(self._comparison, group))
+    # Commands: looking, and what belongs to the models
 
     def action_sessions(self) -> None:
-        """All kept sessions."""
-        more = self._comparison.more
-        if self._comparison.streaming or (more is not None and more.under_way):
+        """All kept sessions, unless answers are under way that would be lost."""
+        if self._comparison.streaming or self._more_under_way:
             self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
-            return
-        try:
-            screen = SessionsScreen(self._comparison.store, self._comparison.session)
-        except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
-            return
-        self.app.push_screen(screen, self._open_session)
-
-    def _open_session(self, session: int | None) -> None:
-        if session is not None:
-            self.post_message(self.SessionWanted(session))
+        else:
+            super().action_sessions()
 
     def action_label(self) -> None:
         """Say something of the focused side's answer."""
@@ -386,24 +278,10 @@ class MainScreen(Screen[None]):
         note = "A word is counted beside the detectors; a sentence is a note."
         self.app.push_screen(LineScreen(f"Label of the answer of {column.face_name}", "", used, note), said)
 
-    def action_reasoning(self) -> None:
-        """What the models thought aloud."""
-        if self._columns.reasoning(self._shown):
-            self.app.push_screen(
-                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
-            )
-        else:
-            self.notify("nothing was thought aloud", timeout=3)
-
-    def action_judge(self) -> None:
-        """The verdicts of the judges; they are asked first, if they were not."""
-        exchange = self._shown
-        if exchange is None or self._refused_while_hidden():
-            return
+    def _without_verdicts(self, exchange: Exchange) -> None:
+        """Ask the judges, if there are any."""
         judges = self._comparison.judges(exchange)
-        if verdict_words(exchange):
-            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
-        elif not exchange.ended:
+        if not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
         elif not judges:
             probe = self._comparison.probe
@@ -449,67 +327,6 @@ class MainScreen(Screen[None]):
 
         self.app.push_screen(ModelsScreen(side), chosen)
 
-    def _refused_while_hidden(self) -> bool:
-        hidden = self._comparison.blind if self._shown is None else self._shown.hidden
-        if hidden:
-            self.notify("hidden until you have labelled the answers", timeout=3)
-        return hidden
-
-    def _focused_side(self) -> Side:
-        """The side whose answer has the focus, else the first."""
-        column = self._columns.focused or self._columns.columns[0]
-        return self._comparison.side(self._side_name(column))
-
-    def _tuned_side(self) -> Side:
-        """The side that is held against the first: the focused one, else the second."""
-        column = self._columns.focused
-        base, second, *_ = self._comparison.sides
-        side = self._comparison.side(self._side_name(column)) if column is not None else second
-        return second if side is base else side
-
-    def _side_name(self, column: Column) -> str:
-        return self._columns.side_of(column, self._shown)
-
-    def action_copy(self) -> None:
-        """Copy the focused side's answer."""
-        column = self._columns.focused
-        if column is not None and column.pane.text:
-            self.app.copy_to_clipboard(column.pane.text)
-            self.notify(f"copied the answer of {column.face_name}", timeout=2)
-
-    def action_together(self) -> None:
-        """Scroll together or apart."""
-        self._columns.together = not self._columns.together
-        self._show_head()
-
-    def action_zoom(self) -> None:
-        """The focused side alone, then each other one, then all again."""
-        self._columns.next_zoom()
-
-    def action_earlier(self) -> None:
-        """The exchange before."""
-        self._step(-1)
-
-    def action_later(self) -> None:
-        """The exchange after."""
-        self._step(1)
-
-    def _step(self, by: int) -> None:
-        exchanges = self._comparison.exchanges
-        if self._shown is None:
-            return
-        index = exchanges.index(self._shown) + by
-        if 0 <= index < len(exchanges):
-            self._show_exchange(exchanges[index])
-
-    def action_scroll_answers(self, direction: int) -> None:
-        """A page up or down in every pane."""
-        self._columns.scroll_pages(direction)
-
-    def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(HelpScreen())
-
     def action_probes(self) -> None:
         """Choose a probe and a question."""
         try:
@@ -536,15 +353,3 @@ class MainScreen(Screen[None]):
             self._columns.focus_pane()
         else:
             self._ask_bar.focus_box()
-
-    # Space
-
-    def on_resize(self, event: Resize) -> None:
-        """Beside each other where there is room, else one above the other."""
-        width, height = event.size
-        self._columns.fit(width)
-        self.set_class(height < LOW_BELOW, "-low")
-        small = width < _SMALLEST[0] or height < _SMALLEST[1]
-        self.set_class(small, "-too-small")
-        words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"
-        self.query_one("#too-small", Label).update(Content(visible(words)))

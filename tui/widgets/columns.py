@@ -18,9 +18,7 @@ _NARROWEST = {2: 50, 3: 40, 4: 40}
 
 
 class Columns(Container):
-    """Shows an exchange; plain letters work in here."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
+    """Shows an exchange."""
 
     def __init__(self, sides: Sequence[Side]) -> None:
         self.columns = [Column(side.name) for side in sides]
@@ -143,3 +141,9 @@ class Columns(Container):
         self.fit(self.size.width)
         if only is not None and had_focus:
             only.pane.focus()
+
+
+class AskedColumns(Columns):
+    """The same where questions are asked: plain letters, which the prompt box would type, work in here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]

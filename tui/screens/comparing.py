@@ -1,0 +1,299 @@
+"""A question, all answers to it, what was found, how often: shown, whoever brings the answers."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Label
+
+from compare import Comparison, Exchange, Side, question_of
+from sessions import StoreError
+from tui.commands import Command
+from tui.inert import visible
+from tui.screens.divergence import Branch, DivergenceScreen
+from tui.screens.help import HelpScreen
+from tui.screens.measures import MeasuresScreen
+from tui.screens.samples import SamplesScreen
+from tui.screens.sessions import SessionsScreen
+from tui.screens.text import TextScreen
+from tui.status import measures_shown
+from tui.widgets.ask_bar import FORM_NAMES, SIGNS
+from tui.widgets.column import Column, Notice
+from tui.widgets.columns import Columns
+from tui.widgets.strip import MeasuresStrip
+from tui.widgets.title import Question, Title
+from tui.words import LOW_BELOW, verdict_words
+
+FRAME_SECONDS = 1 / 20
+"""Paints are at least this far apart."""
+_LEAVE_SECONDS = 3.0
+_SMALLEST = (80, 24)
+
+
+class ComparingScreen(Screen[None]):
+    """Shows a comparison and passes on what the user wants to see of it. What is below the measures, and what else can
+    be done, is up to those who are one."""
+
+    CSS_PATH = "comparing.tcss"
+    OFFERED: ClassVar[Sequence[Command]]
+    """All that can be done here, for the help and the palette."""
+    TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
+    """Keys of where something is typed, each with what it does."""
+
+    class SessionWanted(Message):
+        """Another session is to be opened in place of this one."""
+
+        def __init__(self, session: int) -> None:
+            super().__init__()
+            self.session = session
+
+    def __init__(self, comparison: Comparison, columns: Columns) -> None:
+        super().__init__()
+        self._comparison = comparison
+        self._shown: Exchange | None = None
+        self._title, self._question = Title(), Question()
+        self._strip = MeasuresStrip([side.name for side in comparison.sides])
+        self._columns = columns
+        self._leave_asked = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Title, question, sides, measures, what is below them, keys: each has its place before there is anything in
+        it."""
+        yield self._title
+        yield self._question
+        yield self._columns
+        yield self._strip
+        yield self._below()
+        yield Footer(show_command_palette=True)
+        yield Label(id="too-small")
+
+    def on_mount(self) -> None:
+        """Paint first; what takes time may start afterwards."""
+        self._show_all()
+        self._paint()
+
+    # What those who are one say for themselves
+
+    def _below(self) -> Widget:
+        """What stands below the measures."""
+        raise NotImplementedError
+
+    def _show_title(self) -> None:
+        """The head of the screen."""
+        raise NotImplementedError
+
+    def _welcome(self) -> list[Notice]:
+        """What to say while nothing is shown."""
+        raise NotImplementedError
+
+    def _stop(self) -> bool:
+        """End what goes on; whether anything did."""
+        raise NotImplementedError
+
+    def _selected(self) -> str:
+        """The text that is selected."""
+        return self.get_selected_text() or ""
+
+    # What is shown
+
+    @work
+    async def _paint(self) -> None:
+        """Show the newest state, at most once a frame, however fast the answers come."""
+        comparison = self._comparison
+        while True:
+            await comparison.woken.wait()
+            comparison.woken.clear()
+            self._show_all()
+            await asyncio.sleep(FRAME_SECONDS)
+
+    def _show_all(self) -> None:
+        exchange = self._shown
+        self._columns.show(exchange, self._comparison.blind, self._welcome())
+        self._show_head()
+        self._strip.show(*measures_shown(self._comparison, exchange))
+
+    def _show_head(self) -> None:
+        self._show_title()
+        exchange = self._shown
+        if exchange is not None:
+            self._question.sign = SIGNS[exchange.form]
+            self._question.prompt = exchange.prompt or FORM_NAMES[exchange.form]
+        else:
+            self._question.prompt = ""
+
+    def _asked_words(self) -> list[str]:
+        exchange, probe = self._shown, self._comparison.probe
+        asked = [probe.id if probe is not None else "no probe"]
+        if exchange is not None and (probe is not None or exchange.condition or exchange.prefill):
+            asked.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
+        return asked
+
+    def _show_exchange(self, exchange: Exchange | None) -> None:
+        self._shown = exchange
+        self._show_all()
+
+    # Commands
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; else stop what goes on; else ask to leave."""
+        selected = self._selected()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.clear_selection()
+            self.notify("copied", timeout=2)
+        elif self._stop():
+            return
+        elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
+            self.app.exit()
+        else:
+            self._leave_asked = time.monotonic()
+            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
+
+    def action_divergence(self) -> None:
+        """Where the sides differ, token by token."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        if exchange.guessing:
+            self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
+        elif not exchange.ended:
+            self.notify("once the answers have ended", timeout=3)
+        else:
+            screen = DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
+            self.app.push_screen(screen, self._branch)
+
+    def _branch(self, branch: Branch | None) -> None:
+        if branch is not None:
+            self._show_exchange(self._comparison.branch(branch.exchange, branch.beginning))
+
+    def action_samples(self) -> None:
+        """All answers to the question that is shown."""
+        if self._shown is None or self._refused_while_hidden():
+            return
+        if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
+            self.notify("shown once all answers to this question are labelled", timeout=3)
+        else:
+            screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
+            self.app.push_screen(screen, lambda _: self._show_all())
+
+    def action_measures(self) -> None:
+        """Every rate of the session."""
+        if not self._refused_while_hidden():
+            group = self._shown.group if self._shown is not None else ""
+            self.app.push_screen(MeasuresScreen(self._comparison, group))
+
+    def action_sessions(self) -> None:
+        """All kept sessions."""
+        try:
+            screen = SessionsScreen(self._comparison.store, self._comparison.session)
+        except StoreError as error:
+            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            return
+        self.app.push_screen(screen, self._open_session)
+
+    def _open_session(self, session: int | None) -> None:
+        if session is not None:
+            self.post_message(self.SessionWanted(session))
+
+    def action_reasoning(self) -> None:
+        """What the models thought aloud."""
+        if self._columns.reasoning(self._shown):
+            self.app.push_screen(
+                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
+            )
+        else:
+            self.notify("nothing was thought aloud", timeout=3)
+
+    def action_judge(self) -> None:
+        """The verdicts of the judges."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        if verdict_words(exchange):
+            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+        else:
+            self._without_verdicts(exchange)
+
+    def _without_verdicts(self, exchange: Exchange) -> None:
+        raise NotImplementedError
+
+    def _refused_while_hidden(self) -> bool:
+        hidden = self._comparison.blind if self._shown is None else self._shown.hidden
+        if hidden:
+            self.notify("hidden until you have labelled the answers", timeout=3)
+        return hidden
+
+    def _focused_side(self) -> Side:
+        """The side whose answer has the focus, else the first."""
+        column = self._columns.focused or self._columns.columns[0]
+        return self._comparison.side(self._side_name(column))
+
+    def _tuned_side(self) -> Side:
+        """The side that is held against the first: the focused one, else the second."""
+        column = self._columns.focused
+        base, second, *_ = self._comparison.sides
+        side = self._comparison.side(self._side_name(column)) if column is not None else second
+        return second if side is base else side
+
+    def _side_name(self, column: Column) -> str:
+        return self._columns.side_of(column, self._shown)
+
+    def action_copy(self) -> None:
+        """Copy the focused side's answer."""
+        column = self._columns.focused
+        if column is not None and column.pane.text:
+            self.app.copy_to_clipboard(column.pane.text)
+            self.notify(f"copied the answer of {column.face_name}", timeout=2)
+
+    def action_together(self) -> None:
+        """Scroll together or apart."""
+        self._columns.together = not self._columns.together
+        self._show_head()
+
+    def action_zoom(self) -> None:
+        """The focused side alone, then each other one, then all again."""
+        self._columns.next_zoom()
+
+    def action_earlier(self) -> None:
+        """The exchange before."""
+        self._step(-1)
+
+    def action_later(self) -> None:
+        """The exchange after."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        exchanges = self._comparison.exchanges
+        if self._shown is None:
+            return
+        index = exchanges.index(self._shown) + by
+        if 0 <= index < len(exchanges):
+            self._show_exchange(exchanges[index])
+
+    def action_scroll_answers(self, direction: int) -> None:
+        """A page up or down in every pane."""
+        self._columns.scroll_pages(direction)
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen(self.OFFERED, self.TYPED))
+
+    # Space
+
+    def on_resize(self, event: Resize) -> None:
+        """Beside each other where there is room, else one above the other."""
+        width, height = event.size
+        self._columns.fit(width)
+        self.set_class(height < LOW_BELOW, "-low")
+        small = width < _SMALLEST[0] or height < _SMALLEST[1]
+        self.set_class(small, "-too-small")
+        words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"
+        self.query_one("#too-small", Label).update(Content(visible(words)))
