@@ -7,12 +7,12 @@ import msgspec
 from backends.types import TokenLogprob
 
 
-class _Alternative(msgspec.Struct):
+class _Alternative(msgspec.Struct, gc=False):
     token: str
     logprob: float
 
 
-class _Token(msgspec.Struct):
+class _Token(msgspec.Struct, gc=False):
     token: str
     logprob: float
     top_logprobs: list[_Alternative] | None = None
@@ -27,14 +27,14 @@ class _Logprobs(msgspec.Struct):
     top_logprobs: list[dict[str, float] | None] | None = None
 
 
-class _DeltaField(msgspec.Struct):
+class _DeltaField(msgspec.Struct, gc=False):
     content: str | None = None
     refusal: str | None = None
     reasoning: str | None = None
     reasoning_content: str | None = None
 
 
-class Choice(msgspec.Struct):
+class Choice(msgspec.Struct, gc=False):
     """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion; `message` is the
     whole answer of a server that does not stream."""
 
@@ -51,7 +51,7 @@ class _Usage(msgspec.Struct):
     completion_tokens: int = 0
 
 
-class Chunk(msgspec.Struct):
+class Chunk(msgspec.Struct, gc=False):
     """One event of the stream; fields that are not named here are passed over."""
 
     choices: list[Choice] | None = None

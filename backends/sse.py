@@ -21,7 +21,9 @@ class EventDecoder:
         buffer = self._rest + chunk
         # A CR at the very end may be half of a CRLF: keep it until the next byte is known.
         held = buffer.endswith(b"\r")
-        lines = _LINE_END.split(buffer[:-1] if held else buffer)
+        whole = buffer[:-1] if held else buffer
+        # Nearly all servers end lines in LF alone, and to split at one byte is quick.
+        lines = _LINE_END.split(whole) if b"\r" in whole else whole.split(b"\n")
         self._rest = lines.pop() + (b"\r" if held else b"")
         return [event for line in lines if (event := self._line(line)) is not None]
 

@@ -61,7 +61,7 @@ class Request(msgspec.Struct, frozen=True):
     read all the same."""
 
 
-class TokenLogprob(msgspec.Struct, frozen=True):
+class TokenLogprob(msgspec.Struct, frozen=True, gc=False):
     """A drawn token with its natural log-probability and that of its likeliest alternatives."""
 
     token: str
@@ -69,7 +69,7 @@ class TokenLogprob(msgspec.Struct, frozen=True):
     top: tuple[tuple[str, float], ...] = ()
 
 
-class Delta(msgspec.Struct, frozen=True):
+class Delta(msgspec.Struct, frozen=True, gc=False):
     """One piece of a streaming answer."""
 
     text: str

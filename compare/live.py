@@ -153,9 +153,7 @@ class LiveAnswer:
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
-        pieces = self._pieces_in_tokens()
-        ends = list(accumulate(piece.chars for piece in pieces))
-        self._final = tuple(_with_token(finding, pieces, ends) for finding, _ in verdicts)
+        self._final = self._with_tokens([finding for finding, _ in verdicts])
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
 
@@ -166,6 +164,14 @@ class LiveAnswer:
             for index, detector in enumerate(self._detectors)
             for change in detector.feed(text)
         }
+
+    def _with_tokens(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Each with the number, from 1, of the token in which its first span begins."""
+        if not any(finding.spans for finding in findings):
+            return tuple(findings)
+        pieces = self._pieces_in_tokens()
+        ends = list(accumulate(piece.chars for piece in pieces))
+        return tuple(_with_token(finding, pieces, ends) for finding in findings)
 
     def _pieces_in_tokens(self) -> Sequence[Tick]:
         """The pieces by which a character's token is found: those that came; of an answer that came whole the tokens

@@ -157,7 +157,9 @@ def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[st
 def sentence_initials(text: str, lines: Lines, lead: int, start: int, end: int) -> list[Initial]:
     """The initials of sentences between two characters of a text, of which the first `lead` characters are not the
     answer's own; offsets and lines are the answer's."""
-    opening = [i._replace(unit=Unit.SENTENCE) for i in lines.initials if start <= i.offset + lead < end]
+    opening = [
+        Initial(Unit.SENTENCE, i.letter, i.offset, i.line) for i in lines.initials if start <= i.offset + lead < end
+    ]
     within = [
         Initial(Unit.SENTENCE, letter, at - lead, lines.line(at - lead))
         for letter, at in sentences_within_lines(text, start, end)

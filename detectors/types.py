@@ -42,14 +42,14 @@ class Token(Protocol):
         """The likeliest tokens at its place, itself perhaps among them, with their log-probabilities."""
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """Characters start to end (exclusive) of the raw text."""
 
     start: int
     end: int
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """A span to be shown, as it stands now."""
 
     span: Span
@@ -60,7 +60,7 @@ class Mark(msgspec.Struct, frozen=True):
     """What the margin shows beside the line of the span, for initials of lines."""
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """A mark that is new or different; with `mark` None it is gone."""
 
     key: int
