@@ -1,71 +1,80 @@
 """Opens the console."""
 
-from cli.config import Config, data_file
+import msgspec
+
+from cli.config import Config, PairConfig, data_file
+from cli.options import Opening
 from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows
 from compare import Comparison
-from probes import FileError
-from sessions import Recorder, Store
+from probes import FileError, Probe
+from sessions import Label, Recorder, SavedAnswer, Session, Store
 from tui import DiptychApp
 
 
-def open_console(
-    config: Config, pair_name: str | None, probe_id: str | None, session_id: int | None, prompt: str | None
-) -> int:
+def open_console(config: Config, opening: Opening) -> int:
     """Run the app, once for each session that is opened in it, and return the exit code. Raises FileError,
     StoreError."""
-    app, comparison = _console(config, pair_name, probe_id, session_id, prompt)
+    app, comparison = _console(config, opening)
     while True:
         app.run()
         if app.wanted is None:
             return app.return_code or 0
         before = comparison.session
         try:
-            app, comparison = _console(config, None, None, app.wanted, None)
+            app, comparison = _console(config, Opening(session=app.wanted))
         except FileError as error:
             # The one that was open before is opened again, and told why.
             news = f"session {app.wanted} stays closed: {error}"
-            app, comparison = _console(config, pair_name, probe_id, before, None, news)
+            again = msgspec.structs.replace(opening, session=before, prompt=None)
+            app, comparison = _console(config, again, news)
 
 
-def _console(
-    config: Config,
-    pair_name: str | None,
-    probe_id: str | None,
-    session_id: int | None,
-    prompt: str | None,
-    news: str = "",
-) -> tuple[DiptychApp, Comparison]:
-    store = Store(data_file())
-    restored = None
-    if session_id is not None:
-        session = store.session(session_id)
+class Choice(msgspec.Struct, frozen=True):
+    """What the options of the console mean."""
+
+    name: str
+    pair: PairConfig
+    probe: Probe | None
+    restored: tuple[Session, list[SavedAnswer], list[Label]] | None
+
+
+def choose(config: Config, store: Store, opening: Opening) -> Choice:
+    """The pair and probe that are asked for, and the session that goes on. Raises FileError, StoreError."""
+    pair_name, probe_id, restored = opening.pair, opening.probe, None
+    if opening.session is not None:
+        session = store.session(opening.session)
         if session is None:
-            raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
-        restored = session, store.answers(session_id), store.labels(session_id)
+            raise FileError(f"there is no session {opening.session}; diptych sessions list shows those that are there")
+        restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
-    probe = find_probe(config, chosen) if chosen is not None else None
+    return Choice(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
+
+
+def _console(config: Config, opening: Opening, news: str = "") -> tuple[DiptychApp, Comparison]:
+    store = Store(data_file())
+    choice = choose(config, store, opening)
     last_start = store.note("start seconds")
-    sides = build_sides(config, pair)
+    sides = build_sides(config, choice.pair)
     comparison = Comparison(
-        name,
+        choice.name,
         sides,
         Recorder(data_file()),
-        probe,
+        choice.probe,
         config.own_detectors(config.own_probes.parent),
-        find_rows(config, pair),
+        find_rows(config, choice.pair),
         build_judge(config, sides),
     )
     app = DiptychApp(
         comparison,
         lambda: all_probes(config),
         config.theme,
-        typed=prompt or "",
+        typed=opening.prompt or "",
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
-        restored=restored,
+        restored=choice.restored,
         news=news or _unfinished(store),
     )
     store.close()

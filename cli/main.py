@@ -4,18 +4,22 @@
 """
 
 import asyncio
+import os
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
 from cli.config import Config, data_file, load
+from cli.options import Opening, console_options
 from cli.pairs import pairs
 from cli.printing import fail
 from cli.probes import probes
 from cli.sessions import sessions
+from cli.web import web
 from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
 from probes import FileError
 from sessions import StoreError
@@ -41,36 +45,28 @@ def entry() -> None:
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
-@click.option("--pair", "pair_name", help="Take this pair of config.toml.")
-@click.option("--probe", "probe_id", help="Choose this probe.")
-@click.option("--session", "session_id", type=int, help="Open a saved session again.")
-@click.option("--prompt", help="Type this question, ready to send.")
+@console_options
 @click.version_option(package_name="diptych", message="diptych %(version)s")
 @click.pass_context
-def main(
-    context: click.Context,
-    config_file: Path | None,
-    pair_name: str | None,
-    probe_id: str | None,
-    session_id: int | None,
-    prompt: str | None,
-) -> None:
+def main(context: click.Context, /, config_file: Path | None, **options: Any) -> None:
     """Ask a base model and its fine-tuned copy the same question, side by side."""
     if config_file is not None and not config_file.exists():
         fail(f"{config_file}: there is no such file")
     config = load(config_file)
-    if pair_name is not None:
+    opening = Opening(**options)
+    if opening.pair is not None:
         # What is said before a command holds for it too.
-        pair_name, _ = find_pair(config, pair_name)
+        pair_name, _ = find_pair(config, opening.pair)
         config = msgspec.structs.replace(config, default_pair=pair_name)
     context.obj = config
     if context.invoked_subcommand is not None:
         return
     from cli.console import open_console
 
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
+    # In a browser it is no terminal that it is drawn on.
+    if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         fail("the console needs a terminal; for scripts there is: diptych run PROBE --json")
-    sys.exit(open_console(config, pair_name, probe_id, session_id, prompt))
+    sys.exit(open_console(config, opening))
 
 
 @main.command()
@@ -112,7 +108,7 @@ def run(
     config: Config = context.obj
     resumed, record = None, None
     if resume_id is not None:
-        named_before = context.parent.params["pair_name"] if context.parent is not None else None
+        named_before = context.parent.params["pair"] if context.parent is not None else None
         if title is not None:
             fail("a session that goes on keeps its title; leave --session out")
         resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
@@ -144,3 +140,4 @@ def run(
 main.add_command(probes)
 main.add_command(pairs)
 main.add_command(sessions)
+main.add_command(web)
