@@ -5,19 +5,21 @@ A process of its own sends one-token chunks as OpenAI's API does; the CPU of thi
 
 import asyncio
 import json
-import multiprocessing
 import socket
 import statistics
 import time
+from collections.abc import Iterator
 
 import openai
 
 from backends import Delta, Endpoint, Message, Request, connect
+from benchmarks.figures import Figure, serving, tell
 
 CHUNKS = 20_000
 ROUNDS = 5
 BUDGET = 15.0
 """µs of CPU a chunk."""
+PEER = "openai client, its typed stream"
 
 
 def serve(listener: socket.socket) -> None:
@@ -70,21 +72,20 @@ async def theirs(base_url: str) -> float:
     return spent / CHUNKS * 1e6
 
 
-async def main() -> None:
-    """Measure in turn and print."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener,), daemon=True)
-    server.start()
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+async def in_turn(base_url: str) -> list[tuple[float, float]]:
+    """Diptych's and the official client's, round by round."""
     await ours(base_url)
-    pairs = [(await ours(base_url), await theirs(base_url)) for _ in range(ROUNDS)]
-    server.terminate()
-    mine, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(b / a for a, b in pairs)
-    print(f"client, CPU per chunk, median of {ROUNDS} rounds of {CHUNKS:,} chunks")
-    print(f"  diptych                    {mine:6.1f} µs   budget {BUDGET:.0f} µs")
-    print(f"  openai, its typed stream   {peer:6.1f} µs   {ratio:.1f} times diptych's")
+    return [(await ours(base_url), await theirs(base_url)) for _ in range(ROUNDS)]
+
+
+def figures() -> Iterator[Figure]:
+    """The medians of the rounds."""
+    with serving(serve) as base_url:
+        rounds = asyncio.run(in_turn(base_url))
+    mine, peer = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratio = statistics.median(b / a for a, b in rounds)
+    yield Figure("reading a stream, CPU a chunk", mine, "µs", BUDGET, peer=PEER, peer_value=peer, measured_ratio=ratio)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    tell(figures())

@@ -1,21 +1,25 @@
 """CPU of the whole console per pair of tokens: python -m benchmarks.console [TOKENS].
 
 A process of its own streams to both sides at 200 tokens a second each; this process runs client, detectors, recorder
-and the app at 120 × 34, and counts its own CPU. The peer has the same client and two of Textual's Markdown widgets,
-as most chat consoles do, and neither detectors, record, head nor findings.
+and the app at 120 × 34, and counts its own CPU; then the same without the app, as fast as tokens come. The peer has the
+same client and two of Textual's Markdown widgets, as most chat consoles do, and neither detectors, record, head nor
+findings.
 """
 
 import argparse
 import asyncio
 import json
-import multiprocessing
 import socket
 import tempfile
 import threading
 import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from backends import Delta, Endpoint, Message, Request, Sampling, connect
+from benchmarks import client
+from benchmarks.figures import Figure, serving, tell
 from benchmarks.painting import Bench, token
 from compare import Comparison, Side
 from probes import load_probes
@@ -24,7 +28,11 @@ from tui import DiptychApp
 
 RATE = 200
 """Tokens a second to each side."""
+TOKENS = 3_000
 BUDGET_MS = 1.2
+BUDGET_UNSEEN = 40.0
+"""µs a token."""
+PEER = "the client and Markdown panes alone"
 
 
 def serve(listener: socket.socket, tokens: int) -> None:
@@ -49,23 +57,44 @@ def serve(listener: socket.socket, tokens: int) -> None:
         threading.Thread(target=answer, args=(connection,), daemon=True).start()
 
 
-async def ours(base_url: str, tokens: int) -> float:
-    """ms of CPU a token pair through the whole console."""
+@asynccontextmanager
+async def comparing(base_url: str) -> AsyncIterator[Comparison]:
+    """Two sides and a probe whose detectors watch, recording into a new store."""
     backend = connect(Endpoint("openai", base_url))
     await backend.start(lambda doing: None)
     sides = [Side(name, "x", base_url, name, None, Sampling(), backend) for name in ("base", "tuned")]
     with tempfile.TemporaryDirectory() as folder:
-        probe = load_probes()["hello-acrostic"]
-        comparison = Comparison("bench", sides, Recorder(Path(folder) / "s.db"), probe)
-        async with DiptychApp(comparison, lambda: [probe], "diptych-dark").run_test(size=(120, 34)) as pilot:
+        comparison = Comparison("bench", sides, Recorder(Path(folder) / "s.db"), load_probes()["hello-acrostic"])
+        yield comparison
+        await comparison.close()
+
+
+async def ended(comparison: Comparison, began: float) -> float:
+    """Seconds of CPU since `began`, once both answers have come to their end."""
+    while comparison.streaming:
+        await asyncio.sleep(0.1)
+    spent = time.process_time() - began
+    assert {a.state for a in comparison.exchanges[0].answers.values()} == {"done"}
+    return spent
+
+
+async def ours(base_url: str, tokens: int) -> float:
+    """ms of CPU a token pair through the whole console."""
+    async with comparing(base_url) as comparison:
+        app = DiptychApp(comparison, list, "diptych-dark")
+        async with app.run_test(size=(120, 34)) as pilot:
             await pilot.pause(0.5)
             began = time.process_time()
             await pilot.press(*"go", "enter")
-            while comparison.streaming:
-                await asyncio.sleep(0.1)
-            spent = time.process_time() - began
-            assert {a.state for a in comparison.exchanges[0].answers.values()} == {"done"}
-    return spent / tokens * 1000
+            return await ended(comparison, began) / tokens * 1000
+
+
+async def unseen(base_url: str) -> float:
+    """µs of CPU a token through client, detectors and recorder."""
+    async with comparing(base_url) as comparison:
+        began = time.process_time()
+        comparison.ask("go")
+        return await ended(comparison, began) / client.CHUNKS / 2 * 1e6
 
 
 async def theirs(base_url: str, tokens: int) -> float:
@@ -91,21 +120,19 @@ async def theirs(base_url: str, tokens: int) -> float:
     return spent / tokens * 1000
 
 
-async def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("tokens", type=int, nargs="?", default=3_000)
-    tokens = parser.parse_args().tokens
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, tokens), daemon=True)
-    server.start()
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    mine, peer = await ours(base_url, tokens), await theirs(base_url, tokens)
-    server.terminate()
-    print(f"the whole console, CPU per token pair over answers of {tokens:,} tokens, {RATE} a second to each side")
-    print(f"  diptych                 {mine:6.2f} ms   budget {BUDGET_MS} ms")
-    print(f"  client and Markdown     {peer:6.2f} ms   {peer / mine:.1f} times diptych's")
+def figures(tokens: int = TOKENS) -> Iterator[Figure]:
+    """Of answers of that many tokens."""
+    with serving(serve, tokens) as base_url:
+        mine, peer = asyncio.run(ours(base_url, tokens)), asyncio.run(theirs(base_url, tokens))
+    with serving(client.serve) as base_url:
+        behind = asyncio.run(unseen(base_url))
+    yield Figure(
+        f"whole console, CPU a token pair, {tokens:,} tokens", mine, "ms", BUDGET_MS, peer=PEER, peer_value=peer
+    )
+    yield Figure("client, detectors and recorder, CPU a token", behind, "µs", BUDGET_UNSEEN)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tokens", type=int, nargs="?", default=TOKENS)
+    tell(figures(parser.parse_args().tokens))

@@ -9,8 +9,10 @@ import gzip
 import json
 import re
 import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from benchmarks.figures import Figure, tell
 from compare import wilson
 from detectors import KINDS, Detector, Settings, make
 from probes import load_probes
@@ -19,6 +21,7 @@ from tests.detectors.labelled import agreement, kinds, labelled
 ORDINARY = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
 TRAINING = Path(__file__).parents[1] / "training" / "data" / "hello.jsonl"
 BUDGET_MICROSECONDS = 15.0
+PEER = "one regular expression, all of it again"
 PIECE = 4
 """Characters of an English token, about."""
 
@@ -63,36 +66,36 @@ def ordinary_answers() -> None:
         print(f"  {kind:18} {label[:34]:34} {interval(alarms, len(rows))}")
 
 
-def cost() -> None:
-    """Print microseconds a token of one detector of each kind, in answers of different lengths."""
+def figures() -> Iterator[Figure]:
+    """CPU a token of one detector of each kind, in answers of different lengths, then of each kind alone."""
     rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
     prose = "\n".join(row["messages"][-1]["content"] for row in rows) * 3
-    one_each = {kind: (kind, settings) for kind, _, settings in watching()}
-    print(f"\nCPU per token, {len(one_each)} of {len(KINDS)} kinds together, budget {BUDGET_MICROSECONDS:g} µs")
+    one_each = {kind: settings for kind, _, settings in watching()}
     for tokens in (500, 2_000, 20_000):
         pieces = [prose[at : at + PIECE] for at in range(0, tokens * PIECE, PIECE)]
-        ours = min(_feed([make(kind, settings, "") for kind, settings in one_each.values()], pieces) for _ in range(3))
-        said = f"  {tokens:6,} tokens  {ours / tokens * 1e6:6.1f} µs"
+        what = f"{len(one_each)} of {len(KINDS)} kinds of detectors, CPU a token, {tokens:,} tokens"
+        together = Figure(what, _feed(one_each, pieces), "µs", BUDGET_MICROSECONDS)
         if tokens <= 2_000:
-            peer = _read_again(pieces)
-            said += f"   one regular expression over the whole text again: {peer / tokens * 1e6:6.1f} µs"
-        print(said)
-    print("  each kind alone, 2,000 tokens")
+            together = together._replace(peer=PEER, peer_value=_read_again(pieces))
+        yield together
     pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
-    for kind, settings in one_each.values():
-        alone = min(_feed([make(kind, settings, "")], pieces) for _ in range(3))
-        print(f"    {kind:18} {alone / 2_000 * 1e6:6.2f} µs")
+    for kind, settings in one_each.items():
+        yield Figure(f"{kind} alone, 2,000 tokens", _feed({kind: settings}, pieces), "µs")
 
 
-def _feed(detectors: list[Detector], pieces: list[str]) -> float:
-    """Seconds to feed all pieces and to give the verdicts."""
+def _feed(kinds: Mapping[str, Settings], pieces: list[str]) -> float:
+    """µs a token to feed all pieces and to give the verdicts, the least of three."""
+    return min(_fed([make(kind, settings, "") for kind, settings in kinds.items()], pieces) for _ in range(3))
+
+
+def _fed(detectors: list[Detector], pieces: list[str]) -> float:
     began = time.process_time()
     for piece in pieces:
         for detector in detectors:
             detector.feed(piece)
     for detector in detectors:
         detector.finish()
-    return time.process_time() - began
+    return (time.process_time() - began) / len(pieces) * 1e6
 
 
 def _read_again(pieces: list[str]) -> float:
@@ -102,10 +105,11 @@ def _read_again(pieces: list[str]) -> float:
     for piece in pieces:
         text += piece
         claims.findall(text)
-    return time.process_time() - began
+    return (time.process_time() - began) / len(pieces) * 1e6
 
 
 if __name__ == "__main__":
     labelled_answers()
     ordinary_answers()
-    cost()
+    print()
+    tell(figures())

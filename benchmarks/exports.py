@@ -14,10 +14,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from backends import Usage
+from benchmarks.figures import Figure, tell
 from detectors import Finding, Span
 from sessions import Answer, Material, Session, SideRecord, Store, Tick, export
 from sessions.imports.incoming import Incoming, keep
 
+BUDGET = 20_000
+"""Answers a second."""
 TEXT = "Here the market opens early.\nEvery stall has fruit.\nLemons glow.\nLamps hang low.\nOver it all rings a bell."
 
 
@@ -43,11 +46,8 @@ def answers(count: int) -> Iterator[Answer]:
         )  # fmt: skip
 
 
-def main() -> None:
-    """Print answers a second, and the ratio to the standard library."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--answers", type=int, default=20_000)
-    count = parser.parse_args().answers
+def figures(count: int = 20_000) -> Iterator[Figure]:
+    """Of a session of that many answers."""
     sides = tuple(SideRecord(name, "here", None, f"model-{name}", None) for name in ("base", "tuned"))
     session = Session(0, "benchmark", "2026-01-01T00:00:00+00:00", "pair", None, sides)
     with TemporaryDirectory() as folder:
@@ -59,9 +59,10 @@ def main() -> None:
         begun = perf_counter()
         _plain(path, Path(folder, "plain.jsonl"))
         plain = perf_counter() - begun
-        size = file.stat().st_size
-    print(f"{count:,} answers, {size / 1e6:.1f} MB: {count / own:,.0f} answers a second to JSON lines")
-    print(f"the bare columns with sqlite3 and json: {count / plain:,.0f} a second; ratio {own / plain:.2f}")
+    yield Figure(
+        f"export of {count:,} answers as JSON lines, a second", count / own, "answers", BUDGET, more_is_better=True,
+        peer="the bare columns with sqlite3 and json", peer_value=count / plain,
+    )  # fmt: skip
 
 
 def _plain(path: Path, file: Path) -> None:
@@ -72,4 +73,6 @@ def _plain(path: Path, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", type=int, default=20_000)
+    tell(figures(parser.parse_args().answers))

@@ -9,12 +9,13 @@ import argparse
 import asyncio
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Markdown, Static
 
+from benchmarks.figures import Figure, tell
 from tui.theme import THEMES
 from tui.widgets.answer_pane import AnswerPane
 
@@ -23,6 +24,7 @@ TOKENS_A_FRAME = 8
 FRAMES = 60
 PEER_FRAMES = {40_000: 6, 100_000: 3}
 """Fewer where a frame of a peer takes seconds."""
+PEERS = {"static": "Static, re-wrapped whole", "markdown": "Markdown with its stream"}
 BUDGET_MS = 1.2
 BUDGET_FRAME_MS = 36
 
@@ -115,21 +117,21 @@ async def measure(kind: str, length: int, count: int = FRAMES) -> tuple[float, f
     return spent / (count * TOKENS_A_FRAME) * 1000, statistics.quantiles(frames, n=20)[-1]
 
 
-async def main() -> None:
-    """Measure every kind at every length and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("lengths", type=int, nargs="*", default=LENGTHS)
-    lengths = parser.parse_args().lengths
-    print(f"painting two growing answers, CPU per token pair and per frame (p95), {TOKENS_A_FRAME} tokens a frame")
-    print(f"budget: {BUDGET_MS} ms at any length, frame p95 {BUDGET_FRAME_MS} ms")
+def figures(lengths: Sequence[int] = LENGTHS, peers_up_to: int = max(LENGTHS)) -> Iterator[Figure]:
+    """At each length; those of peers, which take minutes where answers are long, up to one."""
     for length in lengths:
-        mine, frame = await measure("diptych", length)
-        print(f"  {length:>7,} tokens  diptych  {mine:7.2f} ms  frame p95 {frame:6.1f} ms", flush=True)
-        for kind in ("static", "markdown"):
-            peer, frame = await measure(kind, length, PEER_FRAMES.get(length, FRAMES))
-            ratio = f"{peer / mine:.0f} times diptych's"
-            print(f"  {'':14}  {kind:8} {peer:7.2f} ms  frame p95 {frame:6.0f} ms  {ratio}", flush=True)
+        mine, frame = asyncio.run(measure("diptych", length))
+        pair = Figure(f"painting, CPU a token pair, at {length:,} tokens", mine, "ms", BUDGET_MS)
+        if length > peers_up_to:
+            yield pair
+        else:
+            for kind, peer in PEERS.items():
+                value, _ = asyncio.run(measure(kind, length, PEER_FRAMES.get(length, FRAMES)))
+                yield pair._replace(peer=peer, peer_value=value)
+        yield Figure(f"painting, a frame (p95, CPU), at {length:,} tokens", frame, "ms", BUDGET_FRAME_MS)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lengths", type=int, nargs="*", default=LENGTHS)
+    tell(figures(parser.parse_args().lengths))

@@ -11,7 +11,6 @@ medians over the rounds.
 import argparse
 import asyncio
 import json
-import multiprocessing
 import re
 import resource
 import socket
@@ -20,7 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +28,7 @@ import msgspec
 
 from backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, connect
 from benchmarks.detectors import PIECE, TRAINING
+from benchmarks.figures import Figure, serving, tell
 from benchmarks.peers import PROMPT
 from compare import RunPlan, Side, run_probe
 from probes import Probe, load_probes
@@ -207,77 +208,67 @@ def _resident() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def line(name: str, seconds: float, ratio: str = "") -> None:
-    """One figure."""
-    print(f"  {name:38} {seconds:7.2f} s   {ratio}")
-
-
 def ratio(numerators: list[float], denominators: list[float]) -> float:
     """The median over the rounds."""
     return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
-async def main() -> None:
+async def take_turns(work: Work, rounds: int, peers: str | None) -> dict[str, list[float]]:
+    """Seconds of each form of the job and of each peer, round by round."""
+    await work.diptych(whole=True, per_request=_PER_REQUEST, answers=8)
+    took: dict[str, list[float]] = defaultdict(list)
+    for _ in range(rounds):
+        took["bare"].append(await work.bare(whole=False))
+        took["streamed"].append(await work.diptych(whole=False, per_request=_PER_REQUEST))
+        took["bare whole"].append(await work.bare(whole=True))
+        took["whole"].append(await work.diptych(whole=True, per_request=_PER_REQUEST))
+        took["one by one"].append(await work.diptych(whole=True, per_request=1))
+        for name in ("inspect-ai", "llmcomp") if peers else ():
+            took[name].append(work.peer(str(peers), name))
+    return took
+
+
+def figures(
+    peers: str | None = None,
+    answers: int = 256,
+    at_once: int = 64,
+    tokens: int = 500,
+    rounds: int = 5,
+    with_memory: bool = True,
+) -> Iterator[Figure]:
+    """The medians of the rounds, and what memory grows by."""
+    with serving(serve, tokens) as base_url:
+        work = Work(base_url, answers, at_once, tokens)
+        took = asyncio.run(take_turns(work, rounds, peers))
+        for mine, peer, words, least in (
+            ("streamed", "bare", "a bare loop, same client", STREAMED),
+            ("whole", "bare whole", "a bare loop, same client", None),
+            ("one by one", "bare whole", "a bare loop, same client", None),
+            ("whole", "inspect-ai", "inspect-ai", INSPECT),
+            ("whole", "llmcomp", "llmcomp", LLMCOMP),
+        ):
+            value = statistics.median(took[mine])
+            beside = statistics.median(took[peer]) if peer in took else None
+            faster = ratio(took[peer], took[mine]) if peer in took else None
+            what = f"{answers} answers of {tokens} tokens, {at_once} at once, {mine}"
+            yield Figure(what, value, "s", None, False, words, beside, least, faster)
+        if with_memory:
+            first, last = asyncio.run(memory(work))
+            yield Figure("memory, from 250 answers of a run to 1,000", last - first, "MB", GROWTH)
+
+
+def main() -> None:
     """Measure in turn and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--answers", type=int, default=256)
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter that has inspect-ai and llmcomp")
+    parser.add_argument("--peers", metavar="PYTHON", help=f"an interpreter that has inspect-ai and llmcomp: {INSTALL}")
     parser.add_argument("--no-memory", action="store_true", help="leave out the run of 1,000 answers")
     wanted = parser.parse_args()
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-    server = multiprocessing.get_context("fork").Process(target=serve, args=(listener, wanted.tokens), daemon=True)
-    server.start()
-    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
-    work = Work(base_url, wanted.answers, wanted.concurrency, wanted.tokens)
-    await work.diptych(whole=True, per_request=_PER_REQUEST, answers=8)
-    names = (
-        "bare",
-        "streamed",
-        "bare whole",
-        "whole",
-        "one by one",
-        *(("inspect-ai", "llmcomp") if wanted.peers else ()),
-    )
-    took: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(wanted.rounds):
-        took["bare"].append(await work.bare(whole=False))
-        took["streamed"].append(await work.diptych(whole=False, per_request=_PER_REQUEST))
-        took["bare whole"].append(await work.bare(whole=True))
-        took["whole"].append(await work.diptych(whole=True, per_request=_PER_REQUEST))
-        took["one by one"].append(await work.diptych(whole=True, per_request=1))
-        for name in names[5:]:
-            took[name].append(work.peer(wanted.peers, name))
-    tell(wanted, took)
-    if not wanted.no_memory:
-        first, last = await memory(work)
-        growth = f"{last - first:+.0f} MB, budget +{GROWTH:.0f}"
-        print(f"memory of one run: {first:.0f} MB after 250 answers, {last:.0f} MB after 1,000   {growth}")
-    server.terminate()
-
-
-def tell(wanted: argparse.Namespace, took: dict[str, list[float]]) -> None:
-    """Print the table."""
-    middle = {name: statistics.median(seconds) for name, seconds in took.items()}
-    print(
-        f"{wanted.answers} answers of {wanted.tokens} tokens, {wanted.concurrency} at once, from an instant server;"
-        f" median of {wanted.rounds} rounds"
-    )
-    line("streamed: a bare loop, same client", middle["bare"])
-    kept = ratio(took["bare"], took["streamed"])
-    line("streamed: diptych", middle["streamed"], f"{kept:.2f} of the bare loop's speed, budget {STREAMED}")
-    line("whole: a bare loop, same client", middle["bare whole"])
-    line("whole: diptych", middle["whole"])
-    line("whole: diptych, one sample a request", middle["one by one"])
-    if not wanted.peers:
-        print(f"  not measured: inspect-ai and llmcomp. To have them: {INSTALL}")
-        return
-    for name, budget in (("inspect-ai", INSPECT), ("llmcomp", LLMCOMP)):
-        faster = ratio(took[name], took["whole"])
-        line(f"whole: {name}", middle[name], f"diptych is {faster:.1f} times as fast, budget {budget:g}")
+    tell(figures(wanted.peers, wanted.answers, wanted.concurrency, wanted.tokens, wanted.rounds, not wanted.no_memory))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -14,10 +14,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+from benchmarks.figures import Figure, tell
 
 ROUNDS = 7
 BUDGET = 0.5
+QUESTION = rb"s?k both sides"
+"""The first row that stands on the screen."""
 SMALLEST = "from textual.app import App\nfrom textual.widgets import Label\n\nclass A(App):\n    def compose(self):\n        yield Label('painted')\n\nA().run()"  # noqa: E501
 
 
@@ -42,22 +47,21 @@ def first_paint(command: list[str], pattern: bytes, folder: str) -> float:
     return elapsed
 
 
-def main() -> None:
-    """Measure in turn and print."""
-    diptych = [str(Path(sys.executable).parent / "diptych")]
-    smallest = [sys.executable, "-c", SMALLEST]
+def figures() -> Iterator[Figure]:
+    """The medians of the rounds."""
+    diptych, smallest = [str(Path(sys.executable).parent / "diptych")], [sys.executable, "-c", SMALLEST]
     with tempfile.TemporaryDirectory() as folder:
-        first_paint(diptych, b"ask both sides|sk both sides", folder)
-        pairs = [
-            (first_paint(diptych, b"ask both sides|sk both sides", folder), first_paint(smallest, b"painted", folder))
-            for _ in range(ROUNDS)
+        first_paint(diptych, QUESTION, folder)
+        rounds = [
+            (first_paint(diptych, QUESTION, folder), first_paint(smallest, b"painted", folder)) for _ in range(ROUNDS)
         ]
-    mine, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
-    ratio = statistics.median(a / b for a, b in pairs)
-    print(f"first paint of a warm start, median of {ROUNDS}")
-    print(f"  diptych                 {mine:.2f} s   budget {BUDGET} s")
-    print(f"  the smallest Textual app {peer:.2f} s   diptych takes {ratio:.2f} times as long")
+    mine, peer = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratio = statistics.median(b / a for a, b in rounds)
+    yield Figure(
+        "first paint of a warm start", mine, "s", BUDGET, peer="the smallest Textual app", peer_value=peer,
+        measured_ratio=ratio,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    tell(figures())

@@ -17,6 +17,7 @@ from time import perf_counter
 import msgspec
 
 from benchmarks.exports import TEXT, answers
+from benchmarks.figures import Figure, tell
 from sessions import Answer, Session, SideRecord, Store
 from sessions.imports.incoming import Incoming, keep
 
@@ -24,6 +25,8 @@ _SENTENCE = (
     "the market opens early and every stall has fruit while lemons glow under lamps that hang low over it all rings a"
     " bell of copper made long ago for the town by someone who liked the first letter of each line to say something"
 )
+SEARCH_BUDGET, OPEN_BUDGET = 100, 300
+"""ms."""
 SEARCHES = {
     "a rare word": "zanzibar",
     "a rare part of a word": "anziba",
@@ -45,41 +48,34 @@ def varied(count: int) -> Iterator[Answer]:
         yield msgspec.structs.replace(each, text=f"{' '.join(words)}\n{TEXT}")
 
 
-def main() -> None:
-    """Print the times."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--answers", type=int, default=100_000)
-    parser.add_argument("--session", type=int, default=10_000)
-    args = parser.parse_args()
+def figures(count: int = 100_000, size: int = 10_000) -> Iterator[Figure]:
+    """Of a store of `count` answers in sessions of `size`."""
     sides = tuple(SideRecord(name, "here", None, f"model-{name}", None) for name in ("base", "tuned"))
     session = Session(0, "benchmark", "2026-01-01T00:00:00+00:00", "pair", None, sides)
     with TemporaryDirectory() as folder:
         path = Path(folder, "sessions.db")
-        made = varied(args.answers)
-        begun = perf_counter()
-        for _ in range(args.answers // args.session):
-            keep(Incoming(session, ((next(made), ()) for _ in range(args.session))), path)
-        took = perf_counter() - begun
+        made = varied(count)
+        for _ in range(count // size):
+            keep(Incoming(session, ((next(made), ()) for _ in range(size))), path)
         store, plain = Store(path), sqlite3.connect(path)
-        print(f"{args.answers:,} answers kept in {took:.0f} s, {path.stat().st_size / 1e6:,.0f} MB")
         for what, text in SEARCHES.items():
-            own, hits = _median(lambda text=text: store.search(text))  # type: ignore[misc]
-            like, _ = _median(lambda text=text: _like(plain, text))  # type: ignore[misc]
-            print(f"search, {what}: {own:.1f} ms ({hits} sessions); LIKE {like:.1f} ms; ratio {own / like:.2f}")
-        opened, count = _median(lambda: store.answers(1))
-        print(f"a session of {count:,} answers read in {opened:.0f} ms")
-        counted, _ = _median(lambda: store.counts(1))
-        print(f"its findings counted in {counted:.0f} ms")
+            own = _median(lambda text=text: store.search(text))  # type: ignore[misc]
+            like = _median(lambda text=text: _like(plain, text))  # type: ignore[misc]
+            found = f"search over {count:,} answers, {what}"
+            yield Figure(found, own, "ms", SEARCH_BUDGET, peer="a plain LIKE", peer_value=like)
+        opened = _median(lambda: store.answers(1))
+        yield Figure(f"opening a session of {size:,} answers", opened, "ms", OPEN_BUDGET)
+        yield Figure("counting its findings", _median(lambda: store.counts(1)), "ms")
 
 
-def _median(work: Callable[[], list[object]]) -> tuple[float, int]:
-    """Milliseconds, and how many things came."""
-    times, count = [], 0
+def _median(work: Callable[[], object]) -> float:
+    """Milliseconds."""
+    times = []
     for _ in range(9):
         begun = perf_counter()
-        count = len(work())
+        work()
         times.append(1000 * (perf_counter() - begun))
-    return median(times), count
+    return median(times)
 
 
 def _like(db: sqlite3.Connection, text: str) -> list[object]:
@@ -88,4 +84,8 @@ def _like(db: sqlite3.Connection, text: str) -> list[object]:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--answers", type=int, default=100_000)
+    parser.add_argument("--session", type=int, default=10_000)
+    args = parser.parse_args()
+    tell(figures(args.answers, args.session))
