@@ -9,7 +9,7 @@ from pathlib import Path
 
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
-from sessions.reader import alive
+from sessions.owner import refuse_if_under_way
 from sessions.rows import COLUMNS, INSERT_FINDING, finding_rows, read_finding, storable
 from sessions.schema import connect
 
@@ -65,13 +65,7 @@ def duplicate(store: Path, session: int) -> int:
 def delete(store: Path, session: int) -> None:
     """Delete a session with all that belongs to it. Raises StoreError."""
     with _writing(store) as db:
-        row = db.execute(
-            "SELECT owner, EXISTS (SELECT 1 FROM answers WHERE session_id = sessions.id AND state = 'streaming')"
-            " FROM sessions WHERE id = ?",
-            (session,),
-        ).fetchone()
-        if row is not None and row[1] and alive(row[0]):
-            raise StoreError(f"session {session} has answers under way in another diptych", "stop them there first")
+        refuse_if_under_way(db, session)
         _one(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
 
 

@@ -1,6 +1,5 @@
 """Reading: sessions and their answers."""
 
-import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ import msgspec
 
 from detectors import Finding
 from sessions.errors import of_sqlite
+from sessions.owner import alive
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
 from sessions.search import Hit, search, still_hidden_in
@@ -166,16 +166,3 @@ def _session(row: tuple) -> Session:  # type: ignore[type-arg]
 
 def _settled(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer
-
-
-def alive(pid: int | None) -> bool:
-    """Whether the process is there that last wrote into a session."""
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

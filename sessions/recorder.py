@@ -16,6 +16,7 @@ import msgspec
 
 from detectors import Finding
 from sessions.errors import of_sqlite
+from sessions.owner import refuse_if_under_way
 from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, to_row
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
@@ -66,12 +67,13 @@ class Recorder:
 
     async def continue_session(self, session: Session) -> None:
         """Write on in a session that is there already; its sides and its run are kept as they are given here. What
-        was under way in it is interrupted. Raises StoreError."""
+        was under way in it is interrupted. Raises StoreError, also when another diptych has answers under way in it."""
         self._session = session.id
         run = _json(session.run) if session.run is not None else None
         values = (os.getpid(), _json(session.sides), run, session.id)
 
         def work(db: sqlite3.Connection) -> None:
+            refuse_if_under_way(db, session.id, except_pid=os.getpid())
             db.execute("UPDATE sessions SET owner = ?, sides = ?, run = ? WHERE id = ?", values)
             db.execute(_INTERRUPT, (session.id,))
 

@@ -1,9 +1,11 @@
 """The store: what was saved is there, in any order of events."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 import zlib
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -196,6 +198,23 @@ async def test_a_run_goes_on_as_it_is_told(path: Path) -> None:
     assert (kept.sides, kept.run, kept.title) == (SIDES[:1], RunRecord(7, 30), "t")
     # What was under way is settled, and what is under way is not.
     assert store._query("SELECT state FROM answers ORDER BY id") == [("interrupted",), ("streaming",)]
+    again.close()
+
+
+async def test_two_do_not_go_on_with_one_session_at_once(path: Path) -> None:
+    recorder = Recorder(path)
+    await recorder.begin_session("t", "p", None, SIDES)
+    await recorder.begin(msgspec.structs.replace(FULL, state="streaming", findings=()))
+    recorder.close()
+    store = Store(path)
+    session = store.session(1)
+    assert session is not None
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sessions SET owner = ?", (os.getppid(),))
+    again = Recorder(path)
+    with pytest.raises(StoreError, match=f"under way in another diptych .process {os.getppid()}."):
+        await again.continue_session(session)
+    assert store._query("SELECT state FROM answers") == [("streaming",)]
     again.close()
 
 
