@@ -84,7 +84,7 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
     """Which of the answers that were asked for at once."""
 
 
-class Usage(msgspec.Struct, frozen=True):
+class Usage(msgspec.Struct, frozen=True, gc=False):
     """Tokens as the server counted them."""
 
     prompt_tokens: int

@@ -68,7 +68,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None
 
 
-class Finding(msgspec.Struct, frozen=True):
+class Finding(msgspec.Struct, frozen=True, gc=False):
     """What a detector says of an answer: always one for each thing it looks for, also when it is not there."""
 
     detector: str

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -97,8 +98,9 @@ def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[An
     ]
 
 
+@lru_cache(maxsize=4096)
 def read_finding(column: str) -> Finding:
-    """The finding of a row."""
+    """The finding of a row; most of a session say the same nothing."""
     return _finding.decode(column)
 
 

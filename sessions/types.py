@@ -30,7 +30,7 @@ class SideRecord(msgspec.Struct, frozen=True):
     system: str | None
 
 
-class Failure(msgspec.Struct, frozen=True):
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """Why an answer has no end."""
 
     kind: str
@@ -38,7 +38,7 @@ class Failure(msgspec.Struct, frozen=True):
     mend: str
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """What one side said for one prompt, condition and sample."""
 
     exchange: int
