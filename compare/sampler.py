@@ -342,5 +342,5 @@ def _slim(said: Answer) -> Answer:
     """The answer with a timeline of one tick: a run of a thousand is held in memory."""
     if len(said.timeline) < 2:
         return said
-    tick = Tick(said.timeline[-1].at, sum(t.chars for t in said.timeline), sum(t.tokens for t in said.timeline))
+    tick = Tick(said.timeline[-1].at, len(said.text), sum(t.tokens for t in said.timeline))
     return msgspec.structs.replace(said, timeline=(tick,))
