@@ -1,13 +1,17 @@
 """Opens the console."""
 
+import asyncio
+
+import click
 import msgspec
 
 from cli.config import Config, PairConfig, data_file
+from cli.ending import INTERRUPTED, heed_interrupts
 from cli.options import Opening
 from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows
 from compare import Comparison
 from probes import FileError, Probe
-from sessions import Label, Recorder, SavedAnswer, Session, Store
+from sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
 from tui import DiptychApp
 
 
@@ -16,7 +20,9 @@ def open_console(config: Config, opening: Opening) -> int:
     StoreError."""
     app, comparison = _console(config, opening)
     while True:
-        app.run()
+        asyncio.run(_run(app))
+        if app.return_code == INTERRUPTED:
+            click.echo(_ended(comparison.session), err=True)
         if app.wanted is None:
             return app.return_code or 0
         before = comparison.session
@@ -75,18 +81,27 @@ def _console(config: Config, opening: Opening, news: str = "") -> tuple[DiptychA
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,
-        news=news or _unfinished(store),
+        news=news,
+        broken_off=_broken_off(store),
     )
     store.close()
     return app, comparison
 
 
-def _unfinished(store: Store) -> str:
+async def _run(app: DiptychApp) -> None:
+    heed_interrupts(lambda: app.exit(return_code=INTERRUPTED))
+    await app.run_async()
+
+
+def _ended(session: int | None) -> str:
+    if session is None:
+        return "diptych was asked to end; nothing was asked"
+    return f"diptych was asked to end; what came is in session {session}: diptych --session {session} opens it"
+
+
+def _broken_off(store: Store) -> BrokenOff | None:
     """What was cut off when diptych ended the last time; told once."""
-    found = store.interrupted()
-    if found is None:
-        return ""
-    session_id, count = found
-    store.settle_interrupted(session_id)
-    answers = "1 answer" if count == 1 else f"{count} answers"
-    return f"session {session_id} has {answers} cut off when diptych ended: diptych --session {session_id}"
+    found = store.broken_off()
+    if found is not None:
+        store.settle_broken_off(found.session)
+    return found

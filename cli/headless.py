@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -14,13 +12,14 @@ from pathlib import Path
 import click
 
 from cli.bar import Bar, duration
+from cli.ending import INTERRUPTED, heed_interrupts
 from cli.printing import Doing, inert
 from cli.table import table
 from compare import Resumed, RunPlan, Sampler, Spent, estimate, report, rooms, run_probe
 from probes import Condition
 from sessions import Answer, Failure, Recorder
 
-DONE, SOME_FAILED, UNREACHABLE, INTERRUPTED = 0, 1, 3, 130
+DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _NOBODY = {"unreachable", "not ready"}
 _UNLIMITED = 500
 """Tokens that are taken for the longest answer where a probe sets no limit."""
@@ -31,7 +30,7 @@ async def run_headless(
 ) -> int:
     """Run, or go on with what is `resumed`, print, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
-    _heed_interrupts()
+    _end_on_interrupt()
     doing, bar = Doing(), None
 
     def prepared(sampler: Sampler) -> None:
@@ -86,22 +85,16 @@ def _tell_failures(failures: Sequence[Failure], asked: int) -> None:
         click.echo(visible(f"diptych: {said}"), err=True)
 
 
-def _heed_interrupts() -> None:
-    """Ctrl-C, or a request to end, cancels what runs now; the second one ends diptych where it stands."""
+def _end_on_interrupt() -> None:
+    """Cancel what runs now when diptych is asked to end."""
     task = asyncio.current_task()
     assert task is not None
-    asked = 0
 
-    def interrupt() -> None:
-        nonlocal asked
-        asked += 1
-        if asked > 1:
-            os._exit(INTERRUPTED)
+    def end() -> None:
         click.echo("\nending; what came is saved (once more, and it ends at once)", err=True)
         task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+    heed_interrupts(end)
 
 
 def _interrupted(session: int | None) -> str:

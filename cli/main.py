@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from cli.config import Config, data_file, load
+from cli.ending import INTERRUPTED, open_what_is_closed
 from cli.options import Opening, console_options
 from cli.pairs import pairs
 from cli.printing import fail
@@ -24,13 +25,13 @@ from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_row
 from probes import FileError
 from sessions import StoreError
 
-INTERRUPTED = 130
 SAMPLES = 20
 """Of each side and condition, where none are asked for."""
 
 
 def entry() -> None:
     """The installed command."""
+    open_what_is_closed()
     try:
         main(prog_name="diptych", standalone_mode=False)
     except click.ClickException as error:
@@ -41,6 +42,17 @@ def entry() -> None:
         fail(str(error))
     except StoreError as error:
         fail(f"{error.message}; {error.mend}")
+    except OSError as error:
+        # Without a file's name it is standard output; faults of files are told by whoever opens them.
+        if error.filename is not None:
+            raise
+        _end_output()
+        fail(f"the output cannot be written: {error.strerror}")
+
+
+def _end_output() -> None:
+    """Let what cannot be written be, or Python tries once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,11 +9,23 @@ from sessions.keeping import backup, delete, duplicate, label, rename, set_note,
 from sessions.reader import Store
 from sessions.recorder import Recorder
 from sessions.search import Hit
-from sessions.types import Answer, Failure, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord, Tick
+from sessions.types import (
+    Answer,
+    BrokenOff,
+    Failure,
+    FindingCount,
+    Label,
+    RunRecord,
+    SavedAnswer,
+    Session,
+    SideRecord,
+    Tick,
+)
 
 __all__ = [
     "FORMATS",
     "Answer",
+    "BrokenOff",
     "Failure",
     "FindingCount",
     "Hit",

@@ -1,5 +1,6 @@
 """Reading: sessions and their answers."""
 
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from sessions.owner import alive
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
 from sessions.search import Hit, search, still_hidden_in
-from sessions.types import Answer, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord
+from sessions.types import Answer, BrokenOff, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _run = msgspec.json.Decoder(RunRecord)
@@ -123,17 +124,18 @@ class Store:
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
 
-    def interrupted(self) -> tuple[int, int] | None:
-        """The newest session that has unfinished answers of a diptych that is gone, and how many."""
-        for session_id, owner, count in self._query(
-            "SELECT session_id, owner, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
+    def broken_off(self) -> BrokenOff | None:
+        """The newest session that has unfinished answers of a diptych that is gone. To be asked before this process
+        writes: one that was restarted in a container often has the number of the one that is gone."""
+        for session_id, owner, run, count in self._query(
+            "SELECT session_id, owner, run IS NOT NULL, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
             " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
         ):
-            if not alive(owner):
-                return session_id, count
+            if owner == os.getpid() or not alive(owner):
+                return BrokenOff(session_id, count, bool(run))
         return None
 
-    def settle_interrupted(self, session_id: int) -> None:
+    def settle_broken_off(self, session_id: int) -> None:
         """Mark its unfinished answers as interrupted, so that they are told of once."""
         self._query("UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'", session_id)
 

@@ -119,6 +119,16 @@ class SavedAnswer(NamedTuple):
     answer: Answer
 
 
+class BrokenOff(NamedTuple):
+    """A session in which answers were under way when diptych ended."""
+
+    session: int
+    answers: int
+    """How many."""
+    run: bool
+    """Whether `diptych run` made it."""
+
+
 class RunRecord(msgspec.Struct, frozen=True):
     """What a run needs to go on as it began."""
 

@@ -9,9 +9,10 @@ from textual.screen import Screen
 
 from compare import Comparison
 from probes import Probe
-from sessions import Label, SavedAnswer, Session, StoreError
+from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
 from tui.screens.comparing import ComparingScreen
 from tui.screens.main import MainScreen
+from tui.status import broken_off_words
 from tui.theme import THEMES
 
 
@@ -32,9 +33,11 @@ class DiptychApp(App[None]):
         last_start: float | None = None,
         restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
         news: str = "",
+        broken_off: BrokenOff | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
-        start; `last_start` in seconds; `news` is told once."""
+        start; `last_start` in seconds; `news` is told once; `broken_off` can be
+        opened while nothing was asked."""
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
@@ -45,6 +48,7 @@ class DiptychApp(App[None]):
         self._last_start = last_start
         self._restored = restored
         self._news = news
+        self._broken_off = broken_off
         self.wanted: int | None = None
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
@@ -53,15 +57,18 @@ class DiptychApp(App[None]):
 
     async def on_mount(self) -> None:
         """Open the main screen."""
-        main = MainScreen(self._comparison, self._probes, self._typed, self._history, self._last_start)
+        main = MainScreen(
+            self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
+        )
         await self.push_screen(main)
         if self._restored is not None:
             try:
                 await main.restore(*self._restored)
             except StoreError as error:
                 self._comparison.unsaved = error
-        if self._news:
-            self.notify(self._news, timeout=10, markup=False)
+        for news in (self._news, broken_off_words(self._broken_off)):
+            if news:
+                self.notify(news, timeout=10, markup=False)
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:

@@ -60,6 +60,7 @@ PROMPT_KEYS = (
     ("alt+enter, ctrl+j", "Break the line"),
     ("up, down", "Earlier and later questions, at the edges of the box"),
     ("1, 2, 3", "Pick a first question, while nothing is typed or asked"),
+    ("0", "Go on with the session that broke off, as long as nothing is asked"),
     ("1, 2 …; 0", "Blind: which answer is the tuned side's; cannot tell"),
 )
 

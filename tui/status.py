@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from compare import Comparison, Count, Exchange, Measure, confidence_sequence, smallest_visible_rate
 from probes import prompt_note
+from sessions import BrokenOff
 
 Measures = Mapping[Measure, Mapping[str, Count]]
 Warnings = Sequence[tuple[bool, str]]
@@ -39,6 +40,22 @@ def saved_words(comparison: Comparison) -> tuple[str, bool]:
     if comparison.session is not None:
         return f"session {comparison.session} · saved", False
     return comparison.pair, False
+
+
+def broken_off_words(found: BrokenOff | None) -> str:
+    """What was cut off when diptych ended the last time, "" where nothing was."""
+    if found is None:
+        return ""
+    answers = "1 answer was" if found.answers == 1 else f"{found.answers} answers were"
+    return f"session {found.session} broke off: {answers} under way"
+
+
+def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
+    """The same as lines with a key each, and how to go on."""
+    if found.run:
+        how = f"diptych run --resume {found.session} asks for the rest"
+        return [("", broken_off_words(found)), ("", how), ("0", "Look at what there is")]
+    return [("", broken_off_words(found)), ("0", "Go on with it")]
 
 
 def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[Measures, Warnings]:

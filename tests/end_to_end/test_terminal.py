@@ -137,7 +137,11 @@ def test_killed_in_the_middle_nothing_finished_is_lost_and_no_child_is_left(term
     again = Terminal()
     again.start(CONFIG)
     try:
-        again.wait(r"session 1 has \d answers?")
+        again.wait(r"session 1 broke off: \d answers? w")
+        again.wait("0 Go on with it")
+        again.press("0")
+        again.wait(r"session 1 · saved")
+        again.wait(r"■ \d+ tok")
     finally:
         again.close()
 

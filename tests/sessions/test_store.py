@@ -86,14 +86,17 @@ async def test_unfinished_answers_of_a_console_that_is_gone_are_told_of_once(pat
     session_id = await recorder.begin_session("t", "p", None, SIDES)
     await recorder.begin(msgspec.structs.replace(FULL, state="streaming"))
     store = Store(path)
-    assert store.interrupted() is None  # its console is this process, which lives
     recorder.close()
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE sessions SET owner = 4000000")
-    assert store.interrupted() == (session_id, 1)
+        db.execute("UPDATE sessions SET owner = ?", (os.getppid(),))
+    assert store.broken_off() is None  # its console lives
+    for gone in (4000000, os.getpid()):
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE sessions SET owner = ?", (gone,))
+        assert store.broken_off() == (session_id, 1, False)
     assert store.answers(session_id)[0].answer.state == "interrupted"
-    store.settle_interrupted(session_id)
-    assert store.interrupted() is None
+    store.settle_broken_off(session_id)
+    assert store.broken_off() is None
 
 
 async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from compare import Comparison, Exchange, Judge, Spent, estimate
 from probes import Condition, FileError, Probe
-from sessions import Failure, SavedAnswer, Session, Store, StoreError
+from sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
 from tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from tui.inert import visible
@@ -20,7 +20,7 @@ from tui.screens.line import LineScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
 from tui.screens.text import TextScreen
-from tui.status import mode_words, saved_words, temperature_words
+from tui.status import mode_words, resume_words, saved_words, temperature_words
 from tui.widgets.ask_bar import AskBar
 from tui.widgets.column import Notice
 from tui.widgets.columns import AskedColumns
@@ -46,12 +46,14 @@ class MainScreen(ComparingScreen):
         typed: str,
         history: list[str],
         last_start: float | None,
+        broken_off: BrokenOff | None,
     ) -> None:
         super().__init__(comparison, AskedColumns(comparison.sides))
         self._probes = probes
         self._condition: Condition | None = None
         """The one that was picked last."""
         self._last_start = last_start
+        self._broken_off = broken_off
         self._ask_bar = AskBar([side.name for side in comparison.sides], history, typed)
 
     def on_mount(self) -> None:
@@ -80,16 +82,18 @@ class MainScreen(ComparingScreen):
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
 
     def _welcome(self) -> list[Notice]:
-        """With nothing asked yet: three questions to pick with one key."""
+        """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
         questions = self._first_questions()
-        lines = [("", "Press a number, or type your own question.")] if questions else []
+        lines = resume_words(self._broken_off) if self._broken_off is not None else []
+        if questions:
+            lines.append(("", "Press a number, or type your own question."))
         return lines + [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
 
     def _picks(self) -> str:
-        """The digits that pick: a first question, or whose answer is the tuned side's."""
+        """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
         exchange = self._shown
         if exchange is None:
-            return "123"[: len(self._first_questions())]
+            return "123"[: len(self._first_questions())] + ("0" if self._broken_off is not None else "")
         return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
 
     def _first_questions(self) -> list[tuple[str, str]]:
@@ -145,7 +149,7 @@ class MainScreen(ComparingScreen):
         await self.action_pick(event.number)
 
     async def action_pick(self, number: int) -> None:
-        """A first question, or whose answer is the tuned side's."""
+        """A first question, the session that broke off, or whose answer is the tuned side's."""
         exchange, questions = self._shown, self._first_questions()
         if str(number) not in self._picks():
             return
@@ -155,6 +159,8 @@ class MainScreen(ComparingScreen):
             tuned = self._comparison.sides[1].name
             self.notify(f"{words}: {exchange.place(tuned)} is {tuned}", timeout=5)
             self._show_all()
+        elif number == 0 and self._broken_off is not None:
+            self._open_session(self._broken_off.session)
         else:
             self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))
 

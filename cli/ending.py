@@ -1,0 +1,45 @@
+"""What ends diptych from outside: ctrl-C, a request to end, a terminal that is gone."""
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+INTERRUPTED = 130
+"""The exit code of all of them."""
+
+
+def heed_interrupts(end: Callable[[], None]) -> None:
+    """Call `end` when diptych is asked to end; the second time it ends where it stands. For a running loop."""
+    asked = 0
+
+    def interrupted() -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            os._exit(INTERRUPTED)
+        _let_go_of_terminals_that_are_gone()
+        end()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, interrupted)
+
+
+def open_what_is_closed() -> None:
+    """Where diptych was started without standard input or outputs, nothing is read and written there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+
+
+def _let_go_of_terminals_that_are_gone() -> None:
+    """Every write to one would be a fault, or wait for ever."""
+    for descriptor in (0, 1, 2):
+        with suppress(OSError):
+            if stat.S_ISCHR(os.fstat(descriptor).st_mode) and not os.isatty(descriptor):
+                nothing = os.open(os.devnull, os.O_RDWR)
+                os.dup2(nothing, descriptor)
+                os.close(nothing)
