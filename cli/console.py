@@ -27,7 +27,7 @@ def open_console(config: Config, opening: Opening) -> int:
             return app.return_code or 0
         before = comparison.session
         try:
-            app, comparison = _console(config, Opening(session=app.wanted))
+            app, comparison = _console(config, Opening(session=app.wanted, present=opening.present))
         except FileError as error:
             # The one that was open before is opened again, and told why.
             news = f"session {app.wanted} stays closed: {error}"
@@ -78,6 +78,7 @@ def _console(config: Config, opening: Opening, news: str = "") -> tuple[DiptychA
         lambda: all_probes(config),
         config.theme,
         typed=opening.prompt or "",
+        presenting=opening.present,
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,

@@ -14,6 +14,7 @@ class Opening(msgspec.Struct, frozen=True):
     probe: str | None = None
     session: int | None = None
     prompt: str | None = None
+    present: bool = False
 
     def over(self, before: "Opening") -> "Opening":
         """These, and those that were said before where nothing is said here."""
@@ -23,8 +24,9 @@ class Opening(msgspec.Struct, frozen=True):
     @property
     def arguments(self) -> list[str]:
         """The same on a command line."""
-        values = msgspec.structs.asdict(self)
-        return [f"--{name}={value}" for name, value in values.items() if value is not None]
+        values = {**msgspec.structs.asdict(self), "present": None}
+        given = [f"--{name}={value}" for name, value in values.items() if value is not None]
+        return [*given, "--present"] if self.present else given
 
 
 def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,6 +36,7 @@ def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--probe", help="Choose this probe."),
         click.option("--session", type=int, help="Open a saved session again."),
         click.option("--prompt", help="Type this question, ready to send."),
+        click.option("--present", is_flag=True, help="Show a room question, answers and measures alone."),
     )
     for option in reversed(options):
         command = option(command)

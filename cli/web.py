@@ -9,6 +9,8 @@ from cli.options import Opening, console_options
 from cli.printing import fail
 
 PORT = 8000
+STAGE_FONT = 24
+"""Pixels, where a room looks on."""
 
 
 @click.command()
@@ -36,4 +38,6 @@ def web(context: click.Context, /, port: int, **options: Any) -> None:
     store.close()
     config_file = context.parent.params["config_file"]
     config = [f"--config={config_file.resolve()}"] if config_file is not None else []
-    serve((sys.executable, "-P", "-m", "cli", *config, *opening.arguments), port)
+    serve(
+        (sys.executable, "-P", "-m", "cli", *config, *opening.arguments), port, STAGE_FONT if opening.present else None
+    )

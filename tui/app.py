@@ -34,10 +34,11 @@ class DiptychApp(App[None]):
         restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
         news: str = "",
         broken_off: BrokenOff | None = None,
+        presenting: bool = False,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start; `last_start` in seconds; `news` is told once; `broken_off` can be
-        opened while nothing was asked."""
+        opened while nothing was asked; `presenting`: to a room."""
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
@@ -49,6 +50,7 @@ class DiptychApp(App[None]):
         self._restored = restored
         self._news = news
         self._broken_off = broken_off
+        self._presenting = presenting
         self.wanted: int | None = None
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
@@ -66,6 +68,8 @@ class DiptychApp(App[None]):
                 await main.restore(*self._restored)
             except StoreError as error:
                 self._comparison.unsaved = error
+        if self._presenting:
+            main.action_present()
         for news in (self._news, broken_off_words(self._broken_off)):
             if news:
                 self.notify(news, timeout=10, markup=False)

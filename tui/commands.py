@@ -13,7 +13,7 @@ class Command:
     key: str
     """Works everywhere, the prompt box included."""
     letter: str
-    """Works outside the prompt box; "" for none."""
+    """Works outside the prompt box; "" for none, several with commas."""
     name: str
     """A word or two for the footer."""
     sentence: str
@@ -28,6 +28,7 @@ COMMANDS = (
     Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
     Command("sessions", "f6", "h", "sessions", "All kept sessions: find, open, name, tag, copy, delete"),
     Command("label", "f7", "n", "label", "Say something of this side's answer, to be counted beside the detectors"),
+    Command("next", "", "space,right", "next", "The next exchange; after the last, the probe's next question"),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
     Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),
     Command(
@@ -47,6 +48,10 @@ COMMANDS = (
     Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
     Command("log", "f10", "l", "log", "What the server of this side wrote last"),
     Command("models", "f11", "a", "models", "This side's models: load or unload an adapter, or choose another"),
+    Command(
+        "present", "f12", "e", "present", "For a room: question, answers and measures alone; again, or esc, ends it"
+    ),
+    Command("type", "", "enter", "type", "Type a question"),
     Command("earlier", "alt+up", "left_square_bracket", "earlier", "The exchange before this one"),
     Command("later", "alt+down", "right_square_bracket", "later", "The exchange after this one"),
     Command("scroll_answers(-1)", "pageup", "", "page up", "Scroll the answers up"),

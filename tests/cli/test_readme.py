@@ -26,6 +26,6 @@ def test_there_is_an_example_of_each_kind() -> None:
 def test_each_key_is_in_the_table() -> None:
     table = README.partition("## Keys")[2].partition("## ")[0].lower().replace("page up, page down", "pageup pagedown")
     for command in COMMANDS:
-        for key in filter(None, (command.key, command.letter)):
+        for key in filter(None, (command.key, *command.letter.split(","))):
             shown = SHOWN_KEYS.get(key, key).replace("^c", "ctrl+c").replace("escape", "esc")
             assert re.search(rf"(?<![\w+]){re.escape(shown)}(?!\w)", table), f"{key} is not in the README"

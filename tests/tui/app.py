@@ -121,13 +121,14 @@ async def console(
     kind: Literal["openai", "vllm"] = "openai",
     probe: str = "hello-acrostic",
     judge: bool = False,
+    presenting: bool = False,
 ) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
     """The running app; the model of each side has the side's name, and the judge is one of the same server."""
     async with serve(Models().reply) as server:
         backend = connect(Endpoint(kind, server.base_url))
         chosen = [Side(n, "x", server.base_url, n, None, Sampling(logprobs=5), backend) for n in sides]
         judging = Side("judge", "x", server.base_url, "judge", None, Sampling(), backend) if judge else None
-        async with running(folder, chosen, size, theme, typed, probe, judging) as both:
+        async with running(folder, chosen, size, theme, typed, probe, judging, presenting) as both:
             yield both
 
 
@@ -151,11 +152,12 @@ async def running(
     typed: str = "",
     probe: str = "hello-acrostic",
     judge: Side | None = None,
+    presenting: bool = False,
 ) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
     """The running app on these sides."""
     probes = load_probes()
     comparison = Comparison("test", sides, Recorder(folder / "s.db"), probes[probe], judge=judge)
-    app = DiptychApp(comparison, lambda: list(probes.values()), theme, typed=typed)
+    app = DiptychApp(comparison, lambda: list(probes.values()), theme, typed=typed, presenting=presenting)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield pilot, comparison

@@ -262,6 +262,22 @@ class ComparingScreen(Screen[None]):
         """The focused side alone, then each other one, then all again."""
         self._columns.next_zoom()
 
+    @property
+    def presenting(self) -> bool:
+        """Whether a room looks on: only what it is to see is shown."""
+        return self.has_class("-presenting")
+
+    def action_present(self) -> None:
+        """Show a room what it is to see, and nothing else; or all again."""
+        presenting = not self.presenting
+        self.set_class(presenting, "-presenting")
+        self._question.whole = presenting
+        self._strip.plain = presenting
+        self._columns.plain(presenting)
+        if presenting:
+            self._columns.focus_pane()
+        self._show_all()
+
     def action_earlier(self) -> None:
         """The exchange before."""
         self._step(-1)

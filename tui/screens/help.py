@@ -38,7 +38,7 @@ class HelpScreen(ModalScreen[None]):
             for keys, sentence in self._typed:
                 yield _row(keys, sentence)
             for command in self._commands:
-                shown = [SHOWN_KEYS.get(key, key) for key in (command.key, command.letter) if key]
+                shown = [SHOWN_KEYS.get(key, key) for key in (command.key, *command.letter.split(",")) if key]
                 yield _row(", ".join(shown), command.sentence)
             yield _row("ctrl+p", "Find any command by name; themes too")
             if self._typed:

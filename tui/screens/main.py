@@ -83,6 +83,8 @@ class MainScreen(ComparingScreen):
 
     def _welcome(self) -> list[Notice]:
         """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
+        if self.presenting:
+            return [("", "space asks the first question")]
         questions = self._first_questions()
         lines = resume_words(self._broken_off) if self._broken_off is not None else []
         if questions:
@@ -136,6 +138,8 @@ class MainScreen(ComparingScreen):
         condition = self._condition_asking(event.prompt) if usual else None
         to = (event.to,) if event.to is not None else None
         self._show_exchange(self._comparison.ask(event.prompt, condition, event.form, event.prefill, to))
+        if self.presenting:
+            self._columns.focus_pane()
 
     def _condition_asking(self, prompt: str) -> str | None:
         """The condition that was picked, if the question is still one of its own, or the first that asks it."""
@@ -351,11 +355,38 @@ class MainScreen(ComparingScreen):
         self._ask_bar.focus_box()
         self._show_all()
 
+    def action_next(self) -> None:
+        """The exchange after this one; after the last, the probe's next question is asked."""
+        if self._shown is not None and self._shown is not self._comparison.exchanges[-1]:
+            self.action_later()
+        elif self._comparison.streaming:
+            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
+        elif (question := self._next_question()) is not None:
+            condition, prompt = question
+            self._show_exchange(self._comparison.ask(prompt, condition))
+        else:
+            probe = self._comparison.probe
+            self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
+
+    def _next_question(self) -> tuple[str, str] | None:
+        """Condition and prompt of the probe's question after the one that was asked last, None behind its end."""
+        probe = self._comparison.probe
+        questions = [(c.name, prompt) for c in probe.conditions for prompt in c.prompts] if probe is not None else []
+        asked = [(exchange.condition, exchange.prompt) for exchange in self._comparison.exchanges]
+        last = next((questions.index(one) for one in reversed(asked) if one in questions), -1)
+        return questions[last + 1] if last + 1 < len(questions) else None
+
+    def action_type(self) -> None:
+        """Type a question."""
+        self._ask_bar.focus_box()
+
     def action_back(self) -> None:
         """One step back; a typed question stays."""
         if self._columns.zoomed:
             self._columns.zoom(None)
         elif self._ask_bar.focused:
             self._columns.focus_pane()
+        elif self.presenting:
+            self.action_present()
         else:
             self._ask_bar.focus_box()

@@ -87,6 +87,14 @@ class AskBar(Vertical):
         row.display = not row.display
         (self._beginning if row.display else self.box).focus()
 
+    def on_descendant_focus(self) -> None:
+        """Be seen, wherever that is else not so."""
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        """Give way."""
+        self.set_class(self.focused, "-typing")
+
     @property
     def focused(self) -> bool:
         """Whether something is being typed here."""

@@ -44,6 +44,8 @@ class Head(Widget):
     face: reactive[Face] = reactive(Face("", "", None))
     status: reactive[str] = reactive("")
     active: reactive[bool] = reactive(False)
+    plain: reactive[bool] = reactive(False)
+    """Whether the name and the sign of the state are enough."""
 
     def render(self) -> Content:
         """Name and model to the left, state to the right; the model gives way."""
@@ -51,6 +53,8 @@ class Head(Widget):
         status = visible(self.status)
         room = self.size.width - 2 - len(name) - 2 - len(status) - 2
         model = visible(self.face.model)
+        if self.plain:
+            status, model = status[:1], ""
         if len(model) > room:
             # The end tells the copies of one model apart.
             tail = model[-min(8, room // 2) :] if room > 4 else ""
@@ -134,6 +138,15 @@ class Column(Vertical):
         yield self._reasoning
         yield self.pane
         yield self._findings
+
+    @property
+    def plain(self) -> bool:
+        """Whether the head says no more than name and state."""
+        return self._head.plain
+
+    @plain.setter
+    def plain(self, plain: bool) -> None:
+        self._head.plain = plain
 
     @property
     def thoughts(self) -> str:

@@ -82,6 +82,11 @@ class Columns(Container):
         thoughts = [(column.face_name, column.thoughts) for column in self.columns]
         return "\n\n".join(f"{name}\n\n{thought}" for name, thought in thoughts if thought)
 
+    def plain(self, plain: bool) -> None:
+        """Of each side its name and state alone, or all that is known of it."""
+        for column in self.columns:
+            column.plain = plain
+
     @property
     def focused(self) -> Column | None:
         """The column whose answer has the focus."""

@@ -24,6 +24,7 @@ class MeasuresStrip(Widget):
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
         self._warnings: tuple[tuple[bool, str], ...] = ()
         self._state: tuple[object, ...] = ()
+        self._plain = False
         self._rows: tuple[Content, ...] = ()
 
     def show(self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]]) -> None:
@@ -38,6 +39,16 @@ class MeasuresStrip(Widget):
         if state != self._state:
             self._state, self._measures, self._warnings = state, measures, tuple(warnings)
             self._draw()
+
+    @property
+    def plain(self) -> bool:
+        """Whether only the warnings that are marked are shown."""
+        return self._plain
+
+    @plain.setter
+    def plain(self, plain: bool) -> None:
+        self._plain = plain
+        self._draw()
 
     def on_resize(self) -> None:
         """Draw for the new width."""
@@ -93,6 +104,8 @@ class MeasuresStrip(Widget):
     def _warning_row(self) -> Content:
         parts: list[tuple[str, str]] = []
         for urgent, words in self._warnings:
+            if self._plain and not urgent:
+                continue
             parts.append((" ⚠ " if urgent else "   ", "$pattern"))
             parts.append((visible(words), "$ink" if urgent else "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)

@@ -36,12 +36,16 @@ class Question(Widget):
     """The question that the answers below are answers to; above it, small, how the servers fare."""
 
     sign: reactive[str] = reactive("›")
-    prompt: reactive[str] = reactive("")
+    prompt: reactive[str] = reactive("", layout=True)
     vitals: reactive[str] = reactive("")
+    whole: reactive[bool] = reactive(False, layout=True)
+    """Over as many rows as it takes, and alone."""
 
     def render(self) -> Content:
         """A row each; line breaks as a sign."""
         width = max(1, self.size.width)
+        if self.whole:
+            return Content.styled(visible(self.prompt), "bold $ink")
         words = visible(self.prompt).replace("\n", " ⏎ ")
         question = (
             Content.assemble((f"{self.sign} ", "$dim"), (words, "bold $ink")) if words else Content.styled("›", "$dim")
