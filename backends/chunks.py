@@ -1,6 +1,6 @@
 """The chunks of a completion stream, decoded into typed structs."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -46,9 +46,12 @@ class Choice(msgspec.Struct, gc=False):
     index: int = 0
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: _Count = 0
+    completion_tokens: _Count = 0
 
 
 class Chunk(msgspec.Struct, gc=False):
@@ -61,8 +64,34 @@ class Chunk(msgspec.Struct, gc=False):
     error: Any = None
 
 
-decode_chunk = msgspec.json.Decoder(Chunk).decode
-"""Bytes of one event to a Chunk. Raises msgspec.DecodeError."""
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What an event that is no chunk raises."""
+_decode = msgspec.json.Decoder(Chunk).decode
+
+
+def decode_chunk(event: bytes) -> Chunk:
+    """The chunk that the bytes of one event are; without what only goes with the text, where that is amiss. Raises
+    UNREADABLE."""
+    try:
+        return _decode(event)
+    except msgspec.ValidationError:
+        fields = msgspec.json.decode(event)
+        if not isinstance(fields, dict):
+            raise
+        _drop_unless(_Usage, fields, "usage")
+        choices = fields.get("choices")
+        for choice in choices if isinstance(choices, list) else ():
+            _drop_unless(_Logprobs, choice, "logprobs")
+        return msgspec.convert(fields, Chunk)
+
+
+def _drop_unless(type_: type, fields: Any, name: str) -> None:
+    try:
+        msgspec.convert(fields[name], type_)
+    except msgspec.ValidationError:
+        fields[name] = None
+    except (KeyError, TypeError):
+        pass
 
 
 def token_logprobs(found: _Logprobs | None) -> tuple[TokenLogprob, ...]:

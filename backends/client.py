@@ -9,14 +9,14 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from backends.bodies import path_of
 from backends.errors import BackendError, NotReady, RateLimited, Unreachable
+from backends.events import events
 from backends.foreign import of_exception, without_key
 from backends.pace import Pace
+from backends.reaching import of_setting_up, on_this_machine
 from backends.replies import Replies
-from backends.sse import EventDecoder
 from backends.types import Delta, End
 
 if TYPE_CHECKING:
@@ -57,18 +57,20 @@ class OpenAIClient:
         """Models that want `max_completion_tokens`, as they have said."""
 
     async def start(self) -> None:
-        """Make ready; nothing is sent. Raises BadKey."""
+        """Make ready; nothing is sent. Raises BadKey, Unreachable."""
         if self._client is not None:
             return
         key = self._read_key()
         # Half a second of imports: late, so that the screen is painted before, and in a thread.
         sending = await asyncio.to_thread(importlib.import_module, "backends.sending")
-        # A proxy that the environment names is not asked for a server on this machine.
-        loopback = urlsplit(self.base_url).hostname in ("127.0.0.1", "localhost", "::1")
         self._key = key
-        self._client = sending.new_client(
-            self.base_url, key, self._timeout, RETRIES, not loopback, {"response": [self._keep_refusal]}, **self._billed
-        )
+        proxied, hooks = not on_this_machine(self.base_url), {"response": [self._keep_refusal]}
+        try:
+            self._client = sending.new_client(
+                self.base_url, key, self._timeout, RETRIES, proxied, hooks, **self._billed
+            )
+        except Exception as error:
+            raise of_setting_up(error, self.base_url) from error
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with `max_tokens` under the name that the model wants it by."""
@@ -106,16 +108,21 @@ class OpenAIClient:
 
         limits = timeouts(self._timeout, self._patience(body))
         flight, well = await self._pace.turn(body), False
+        broken: Exception | None = None
         try:
             replies = Replies(body.get("n", 1))
             async with resource.create(**named, extra_body=extra, timeout=limits) as response:
                 flight.land(response.headers)
                 replies.request_id = response.headers.get("x-request-id")
-                async for event in _events(response.http_response):
-                    for delta in replies.read(event):
-                        yield delta
-            well = True
-            for end in replies.ends():
+                try:
+                    async for event in events(response.http_response):
+                        for delta in replies.read(event):
+                            yield delta
+                    well = True
+                except Exception as error:
+                    # Of several answers some may be complete, and of one all but what follows it.
+                    broken = error
+            for end in replies.ends(broken):
                 yield end
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
@@ -176,20 +183,6 @@ class OpenAIClient:
         """Whoever is turned away waits here, in `send`, not in the official client."""
         if response.status_code == 429:
             response.headers["x-should-retry"] = "false"
-
-
-async def _events(response: "httpx2.Response") -> AsyncIterator[bytes]:
-    """The events of a stream; of anything else the whole as one."""
-    kind = response.headers.get("content-type", "")
-    if "json" in kind or "html" in kind:
-        yield await response.aread()
-        return
-    decoder = EventDecoder()
-    async for data in response.aiter_bytes():
-        for event in decoder.decode(data):
-            yield event
-    for event in decoder.flush():
-        yield event
 
 
 def _wants_completion_tokens(error: Exception) -> bool:

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -21,11 +23,11 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
+from backends.pace import in_words, seconds
+from backends.reaching import AGAIN, CHECK_URL, of_connection
 
-_AGAIN = "press r to ask again"
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
-_URL = "check base_url in config.toml: most end in /v1"
 
 _TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length"}
 _TOO_LONG_WORDS = re.compile(
@@ -46,6 +48,10 @@ _NO_PATH_WORDS = re.compile(
 )
 _SETTABLE = {"temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs", "stream_options", "max_tokens"}
 """What a side can leave out of its requests."""
+_HALF_CHARACTER = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
+"""One of two escapes that make up a character, alone."""
+_QUOTED = 80
+"""Bytes of what a server sent that are shown."""
 _SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
 
 
@@ -57,18 +63,18 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     if isinstance(error, BackendError):
         return error
     if isinstance(error, openai.APITimeoutError) and isinstance(error.__cause__, httpx2.ConnectTimeout):
-        return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {_AGAIN}")
+        return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {AGAIN}")
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
-        return TimedOut(f"nothing came from {base_url} for {timeout:g} s", f"{_AGAIN}, or raise the endpoint's timeout")
+        return TimedOut(f"nothing came from {base_url} for {timeout:g} s", f"{AGAIN}, or raise the endpoint's timeout")
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model)
     if isinstance(error, openai.APIConnectionError):
-        return _of_connection(error, base_url)
+        return of_connection(error, base_url)
+    if isinstance(error, httpx2.DecodingError):
+        return ServerError("what the server compressed cannot be read", f"what came is kept; {AGAIN}")
     if isinstance(error, httpx2.HTTPError):
-        return Dropped("the connection broke in the middle of the answer", f"what came is kept; {_AGAIN}")
-    if isinstance(error, msgspec.DecodeError):
-        return ServerError("the server sent something that is not a chat completion chunk", _URL)
-    return ServerError(f"{type(error).__name__}: {error}", _AGAIN)
+        return Dropped("the connection broke in the middle of the answer", f"what came is kept; {AGAIN}")
+    return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
 def of_event(error: Any) -> BackendError:
@@ -77,6 +83,33 @@ def of_event(error: Any) -> BackendError:
     code = error.get("code") if isinstance(error, dict) else None
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
     return _told(said, status, "") or _by_status(said, status, {})
+
+
+def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
+    """What came in place of a piece of an answer, `why` it is none, as the decoder says; `begun`: whether some of the
+    answer was there before."""
+    mend = f"what came is kept; {AGAIN}" if begun else CHECK_URL
+    if data.lstrip().startswith(b"<"):
+        return ServerError("the server sent a web page in place of an answer", mend)
+    if why is not None and _HALF_CHARACTER.search(data):
+        return ServerError("the server sent half of a character", mend)
+    if isinstance(why, msgspec.DecodeError) and "truncated" in str(why):
+        return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
+    if isinstance(why, RecursionError):
+        return ServerError("the server sent JSON that is nested too deeply", mend)
+    if isinstance(why, msgspec.ValidationError):
+        return ServerError(f"the server sent a piece of the answer in an unknown form: {_unexpected(why)}", mend)
+    said = _line(data[:_QUOTED].decode(errors="replace"))
+    return ServerError(f"the server sent this in place of a piece of an answer: {said}", mend)
+
+
+def _unexpected(why: msgspec.ValidationError) -> str:
+    """What a field was to be and is, in the words of the messages about config.toml."""
+    told = re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`(?: - at `\$\.?([^`]*)`)?", str(why))
+    if told is None:
+        return str(why)
+    expected, found, place = told.groups()
+    return f"{place}{': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
 def without_key(error: BackendError, key: str) -> BackendError:
@@ -126,7 +159,9 @@ def _said(body: Any) -> _Said:
 
 
 def _line(text: str) -> str:
-    return text.strip().splitlines()[0][:300] if text.strip() else ""
+    """The first line with a word in it. Halves of characters, which JSON can hold and no file can, are replaced."""
+    lines = text[:10_000].encode(errors="replace").decode().splitlines()
+    return next((line.strip() for line in lines if any(map(str.isalpha, line))), "")[:300]
 
 
 def _of_status(error: Any, model: str) -> BackendError:
@@ -137,11 +172,29 @@ def _of_status(error: Any, model: str) -> BackendError:
         return Unsupported(
             said.words("the endpoint does not go on with plain text"), "ask in the chat form, or use a vllm endpoint"
         )
+    if status < 400:
+        return _of_redirect(error)
     known = _told(said, status, model)
     if known is None and status in (404, 405) and _is_no_path(said, error.body):
         words = f": {said.message}" if said.message else ""
-        return BadRequest(f"{error.request.url} is not there{words}", _URL)
+        return BadRequest(f"{error.request.url} is not there{words}", CHECK_URL)
     return known or _by_status(said, status, error.response.headers)
+
+
+def _of_redirect(error: Any) -> BackendError:
+    """The server sends the request on. Nobody follows: the prompt would go to an address that nobody chose, and the
+    record would name another than the one that has answered."""
+    told = error.response.headers.get("location", "")
+    if not told:
+        return BadRequest(f"{error.request.url} answers with status {error.status_code}, which is no answer", CHECK_URL)
+    place = told
+    with suppress(ValueError):
+        place = urljoin(str(error.request.url), told)
+    for path in ("/chat/completions", "/completions", "/models"):
+        place = place.removesuffix(path)
+    return BadRequest(
+        f"the server sends requests on to {place[:300]}", "set base_url in config.toml to that, if you trust it"
+    )
 
 
 def _no_text_completions(said: _Said, status: int) -> bool:
@@ -184,15 +237,15 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
     if status in (408, 504):
-        return TimedOut(said.words("the server waited too long"), _AGAIN)
+        return TimedOut(said.words("the server waited too long"), AGAIN)
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
     if status == 429:
-        wait = headers.get("retry-after")
-        when = f"wait {wait} s" if wait and wait.isdigit() else "wait a little"
-        return RateLimited(said.words("too many requests"), f"{when}, then {_AGAIN}")
+        wait = seconds(headers.get("retry-after", ""))
+        when = f"wait {in_words(wait)}" if wait else "wait a little"
+        return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
     if status >= 500:
-        return ServerError(said.words(f"the server failed with status {status}"), _AGAIN)
+        return ServerError(said.words(f"the server failed with status {status}"), AGAIN)
     message = said.words(f"the server refused the request with status {status}")
     if said.parameter == "n":
         return BadRequest(message, "set samples_per_request = 1 for the endpoint in config.toml")
@@ -220,22 +273,3 @@ def _mend_of_length(said: _Said) -> str:
     if "max_tokens" in said.message:
         return "lower max_tokens of the side in config.toml, shorten the prompt, or start a fresh instance: f"
     return "shorten it, or start a fresh instance: f"
-
-
-def _of_connection(error: Exception, base_url: str) -> BackendError:
-    """No response: nobody there, or somebody who hung up before the first byte."""
-    import ssl
-
-    import httpx2
-
-    cause = error.__cause__
-    inner: BaseException | None = cause
-    while inner is not None:
-        if isinstance(inner, ssl.SSLError):
-            return Unreachable(
-                f"no secure connection to {base_url}: {inner.reason or inner}", "check base_url and the certificate"
-            )
-        inner = inner.__cause__ or inner.__context__
-    if isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError):
-        return Unreachable(f"{base_url} hung up before it answered", f"see whether the server runs, then {_AGAIN}")
-    return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {_AGAIN}")

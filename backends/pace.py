@@ -88,7 +88,7 @@ class Pace:
         while (wait := self._wait(costs)) > 0:
             if LONGEST_SECONDS < wait < math.inf:
                 raise RateLimited(
-                    f"the endpoint allows no further request for {_in_words(wait)}", "wait, or use another endpoint"
+                    f"the endpoint allows no further request for {in_words(wait)}", "wait, or use another endpoint"
                 )
             # Woken by the next response, or when the wait is over.
             with suppress(TimeoutError):
@@ -247,5 +247,8 @@ def _until_date(text: str) -> float | None:
     return max(0.0, moment.timestamp() - time.time())
 
 
-def _in_words(wait: float) -> str:
-    return f"{wait / 3600:.1f} hours" if wait > 5400 else f"{wait / 60:.0f} minutes"
+def in_words(wait: float) -> str:
+    """A time in seconds, for a reader."""
+    if wait > 5400:
+        return f"{wait / 3600:.1f} hours"
+    return f"{wait / 60:.0f} minutes" if wait > 120 else f"{math.ceil(wait)} s"

@@ -3,12 +3,22 @@
 import time
 from collections.abc import Iterator
 
-from backends.chunks import Choice, Chunk, decode_chunk, token_logprobs
-from backends.errors import Dropped, Refused
-from backends.foreign import of_event
+from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, token_logprobs
+from backends.errors import Dropped, Refused, Unsupported
+from backends.events import DONE
+from backends.foreign import of_event, of_junk
+from backends.reaching import AGAIN, CHECK_URL
 from backends.types import Delta, End, Usage
 
-_FILTERED = "content_filter"
+_CUT_OFF = {
+    "content_filter": (Refused, "the endpoint's policy cut the answer off", "what came is kept; ask in other words"),
+    "tool_calls": (
+        Unsupported,
+        "the model called a tool in place of an answer",
+        f"leave tools out of extra_body in config.toml, or {AGAIN}",
+    ),
+}
+"""Reasons for which an answer ended that is none, and what is told of them."""
 
 
 class Replies:
@@ -23,33 +33,53 @@ class Replies:
         """Tokens of each answer that was begun, as they were seen."""
         self._shared_out = False
         """Whether tokens were not counted but shared out."""
+        self._done = False
         self._usage: Usage | None = None
         self._model: str | None = None
         self._fingerprint: str | None = None
         self.request_id: str | None = None
 
     def read(self, event: bytes) -> Iterator[Delta]:
-        """The deltas that one event brings. Raises BackendError, msgspec.DecodeError."""
-        if event == b"[DONE]":
+        """The deltas that one event brings. Raises BackendError."""
+        if event == DONE:
+            self._done = True
             return
-        chunk = decode_chunk(event)
+        try:
+            chunk = decode_chunk(event)
+        except UNREADABLE as error:
+            raise of_junk(event, bool(self._tokens), error) from None
         if chunk.error is not None:
             raise of_event(chunk.error)
         self._note(chunk)
         for choice in chunk.choices or ():
-            if choice.index < self._samples and (delta := self._delta(choice, chunk)) is not None:
+            if not 0 <= choice.index < self._samples:
+                continue
+            if choice.message is not None and choice.index in self._finish_reasons:
+                # A second answer under the number of another.
+                continue
+            if (delta := self._delta(choice, chunk)) is not None:
                 yield delta
 
-    def ends(self) -> Iterator[End]:
-        """The end of each answer that the server completed. Raises Dropped when one broke off, Refused when the
-        endpoint's policy cut one off."""
+    def ends(self, broken: Exception | None = None) -> Iterator[End]:
+        """The end of each answer that the server completed. Raises what has `broken` the reading where one is not
+        complete, else Dropped; Refused or Unsupported when one ended as none should."""
         at = time.monotonic() - self._sent
-        for sample, reason in sorted(self._finish_reasons.items(), key=lambda item: (item[1] == _FILTERED, item[0])):
-            if reason == _FILTERED:
-                raise Refused("the endpoint's policy cut the answer off", "what came is kept; ask in other words")
+        for sample, reason in sorted(self._finish_reasons.items(), key=lambda item: (item[1] in _CUT_OFF, item[0])):
+            if reason in _CUT_OFF:
+                kind, message, mend = _CUT_OFF[reason]
+                raise kind(message, mend)
             yield End(reason, at, self._share(sample), self._model, self._fingerprint, self.request_id, sample)
         if self._tokens.keys() - self._finish_reasons.keys() or not self._finish_reasons:
-            raise Dropped("the answer broke off before its end", "what came is kept; press r to ask again")
+            raise broken or self._without_end()
+
+    def _without_end(self) -> Dropped:
+        if not self._tokens:
+            return Dropped("the server ended its reply without an answer", f"{AGAIN}; if it stays so, {CHECK_URL}")
+        if self._done:
+            return Dropped(
+                "the server did not say that the answer is complete (finish_reason)", f"what came is kept; {AGAIN}"
+            )
+        return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
 
     def _delta(self, choice: Choice, chunk: Chunk) -> Delta | None:
         self._tokens.setdefault(choice.index, 0)

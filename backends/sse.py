@@ -3,40 +3,53 @@
 import re
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that a stream may begin with."""
 
 
 class EventDecoder:
     """Bytes in any cutting go in, the data of each complete event comes out.
 
     Follows the event stream format of the HTML standard, chapter 9.2.6: lines end in CRLF, LF or CR,
-    comments and fields other than `data` are passed over, several data lines of one event are joined.
+    comments, empty events and fields other than `data` are passed over, several data lines of one event are joined.
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self.held = 0
+        """Bytes of the line that is not complete."""
+        self._rest: list[bytes] = []
+        """Its pieces: joined once, however long it becomes."""
+        self._cr = b""
+        """A CR at the end of a piece, which may be half of a CRLF: kept until the next byte is known."""
         self._data: list[bytes] = []
 
     def decode(self, chunk: bytes) -> list[bytes]:
         """The data of the events that are complete with this chunk."""
-        buffer = self._rest + chunk
-        # A CR at the very end may be half of a CRLF: keep it until the next byte is known.
-        held = buffer.endswith(b"\r")
-        whole = buffer[:-1] if held else buffer
+        data = self._cr + chunk
+        self._cr = b"\r" if data.endswith(b"\r") else b""
+        whole = data[:-1] if self._cr else data
         # Nearly all servers end lines in LF alone, and to split at one byte is quick.
         lines = _LINE_END.split(whole) if b"\r" in whole else whole.split(b"\n")
-        self._rest = lines.pop() + (b"\r" if held else b"")
-        return [event for line in lines if (event := self._line(line)) is not None]
+        rest = lines.pop()
+        if lines:
+            lines[0] = b"".join((*self._rest, lines[0]))
+            self._rest, self.held = [], 0
+        self._rest.append(rest)
+        self.held += len(rest)
+        return [event for line in lines if (event := self._line(line))]
 
     def flush(self) -> list[bytes]:
         """What a stream that ended without its last blank line still holds."""
-        lines = [self._rest.rstrip(b"\r"), b""] if self._rest else [b""]
-        self._rest = b""
-        return [event for line in lines if (event := self._line(line)) is not None]
+        lines = [b"".join(self._rest), b""]
+        self._rest, self.held, self._cr = [], 0, b""
+        return [event for line in lines if (event := self._line(line))]
 
     def _line(self, line: bytes) -> bytes | None:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             return None
+        if line.startswith(_MARK):
+            return self._line(line.removeprefix(_MARK))
         if line or not self._data:
             return None
         event = b"\n".join(self._data)

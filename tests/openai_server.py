@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
@@ -228,8 +229,8 @@ class OpenAI:
 
 
 @asynccontextmanager
-async def serve(reply: Reply) -> AsyncIterator[Server]:
-    """Serve on a free port of 127.0.0.1 until the block ends."""
+async def serve(reply: Reply, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+    """Serve on a free port of 127.0.0.1 until the block ends; with `tls` by https."""
     server_info: Server
     tasks: set[asyncio.Task[None]] = set()
 
@@ -255,9 +256,9 @@ async def serve(reply: Reply) -> AsyncIterator[Server]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=tls)
     port = server.sockets[0].getsockname()[1]
-    server_info = Server(f"http://127.0.0.1:{port}/v1")
+    server_info = Server(f"http{'s' if tls else ''}://127.0.0.1:{port}/v1")
     try:
         yield server_info
     finally:

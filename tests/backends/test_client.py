@@ -1,7 +1,6 @@
 """The client against a server on loopback."""
 
 import asyncio
-import json
 from contextlib import aclosing
 
 import pytest
@@ -11,7 +10,6 @@ from backends import (
     BadKey,
     BadRequest,
     Delta,
-    Dropped,
     End,
     Endpoint,
     Message,
@@ -20,10 +18,8 @@ from backends import (
     Request,
     Sampling,
     ServerError,
-    TimedOut,
     TooLong,
     UnknownModel,
-    Unreachable,
     Usage,
     connect,
 )
@@ -149,55 +145,6 @@ async def test_too_long_names_both_counts() -> None:
     async with serve(status(400, type="exceed_context_size_error", n_prompt_tokens=9000, n_ctx=2048)) as server:
         with pytest.raises(TooLong, match="9000 tokens, the model's context holds 2048"):
             await ask(server.base_url)
-
-
-async def test_broken_off_streams_are_dropped_not_done() -> None:
-    async def cut(exchange: Exchange) -> None:
-        await exchange.head()
-        await exchange.send(chunk("half an ans"))
-
-    async with serve(cut) as server:
-        with pytest.raises(Dropped):
-            await ask(server.base_url)
-
-
-async def test_silence_is_a_timeout() -> None:
-    async def silent(exchange: Exchange) -> None:
-        await exchange.head()
-        await exchange.send(chunk("a"))
-        await exchange.gone.wait()
-
-    async with serve(silent) as server:
-        with pytest.raises(TimedOut, match=r"0\.2 s"):
-            await ask(server.base_url, timeout=0.2)
-
-
-async def test_an_error_inside_the_stream() -> None:
-    async def late(exchange: Exchange) -> None:
-        await exchange.head()
-        await exchange.send(
-            chunk("a") + b"data: " + json.dumps({"error": {"message": "engine died"}}).encode() + b"\n\n"
-        )
-
-    async with serve(late) as server:
-        with pytest.raises(ServerError, match="engine died"):
-            await ask(server.base_url)
-
-
-async def test_html_instead_of_events() -> None:
-    async def page(exchange: Exchange) -> None:
-        await exchange.head(kind="text/html")
-        await exchange.send(b"<html>\ndata: <p>\n\n</html>")
-
-    async with serve(page) as server:
-        with pytest.raises(ServerError, match="not a chat completion"):
-            await ask(server.base_url)
-
-
-async def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
-    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:9"):
-        await ask("http://127.0.0.1:9/v1")
 
 
 async def test_a_key_is_read_from_the_environment_and_never_said(monkeypatch: pytest.MonkeyPatch) -> None:

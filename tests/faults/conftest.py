@@ -1,0 +1,1 @@
+from tests.faults.engine import quick  # noqa: F401
