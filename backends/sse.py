@@ -16,9 +16,9 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self.held = 0
-        """Bytes of the line that is not complete."""
+        """Bytes of what is not complete."""
         self._rest: list[bytes] = []
-        """Its pieces: joined once, however long it becomes."""
+        """The pieces of a line: joined once, however long it becomes."""
         self._cr = b""
         """A CR at the end of a piece, which may be half of a CRLF: kept until the next byte is known."""
         self._data: list[bytes] = []
@@ -33,10 +33,11 @@ class EventDecoder:
         rest = lines.pop()
         if lines:
             lines[0] = b"".join((*self._rest, lines[0]))
-            self._rest, self.held = [], 0
+            self._rest = []
         self._rest.append(rest)
-        self.held += len(rest)
-        return [event for line in lines if (event := self._line(line))]
+        events = [event for line in lines if (event := self._line(line))]
+        self.held = len(rest) if lines and not self._data else self.held + len(chunk)
+        return events
 
     def flush(self) -> list[bytes]:
         """What a stream that ended without its last blank line still holds."""
