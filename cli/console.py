@@ -1,6 +1,8 @@
 """Opens the console."""
 
 import asyncio
+from functools import partial
+from pathlib import Path
 
 import click
 import msgspec
@@ -12,13 +14,14 @@ from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_pro
 from compare import Comparison
 from probes import FileError, Probe
 from sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
-from tui import DiptychApp
+from tui import Cast, DiptychApp
 
 
-def open_console(config: Config, opening: Opening) -> int:
-    """Run the app, once for each session that is opened in it, and return the exit code. Raises FileError,
-    StoreError."""
-    app, comparison = _console(config, opening)
+def open_console(config: Config, opening: Opening, record: Path | None = None) -> int:
+    """Run the app, once for each session that is opened in it, and return the exit code; `record` all of it into this
+    file. Raises FileError, StoreError."""
+    console = partial(_console, config, _cast(record) if record is not None else None)
+    app, comparison = console(opening)
     while True:
         asyncio.run(_run(app))
         if app.return_code == INTERRUPTED:
@@ -27,12 +30,12 @@ def open_console(config: Config, opening: Opening) -> int:
             return app.return_code or 0
         before = comparison.session
         try:
-            app, comparison = _console(config, Opening(session=app.wanted, present=opening.present))
+            app, comparison = console(Opening(session=app.wanted, present=opening.present))
         except FileError as error:
             # The one that was open before is opened again, and told why.
             news = f"session {app.wanted} stays closed: {error}"
             again = msgspec.structs.replace(opening, session=before, prompt=None)
-            app, comparison = _console(config, again, news)
+            app, comparison = console(again, news)
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -59,7 +62,16 @@ def choose(config: Config, store: Store, opening: Opening) -> Choice:
     return Choice(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
 
 
-def _console(config: Config, opening: Opening, news: str = "") -> tuple[DiptychApp, Comparison]:
+def _cast(path: Path) -> Cast:
+    try:
+        return Cast(path)
+    except FileExistsError as error:
+        raise FileError(f"{path} is there already; record into a new file") from error
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _console(config: Config, cast: Cast | None, opening: Opening, news: str = "") -> tuple[DiptychApp, Comparison]:
     store = Store(data_file())
     choice = choose(config, store, opening)
     last_start = store.note("start seconds")
@@ -79,6 +91,7 @@ def _console(config: Config, opening: Opening, news: str = "") -> tuple[DiptychA
         config.theme,
         typed=opening.prompt or "",
         presenting=opening.present,
+        cast=cast,
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,

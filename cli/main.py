@@ -58,9 +58,10 @@ def _end_output() -> None:
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
 @console_options
+@click.option("--record", type=click.Path(path_type=Path), help="Record the console into this new file, an asciicast.")
 @click.version_option(package_name="diptych", message="diptych %(version)s")
 @click.pass_context
-def main(context: click.Context, /, config_file: Path | None, **options: Any) -> None:
+def main(context: click.Context, /, config_file: Path | None, record: Path | None, **options: Any) -> None:
     """Ask a base model and its fine-tuned copy the same question, side by side."""
     if config_file is not None and not config_file.exists():
         fail(f"{config_file}: there is no such file")
@@ -72,13 +73,15 @@ def main(context: click.Context, /, config_file: Path | None, **options: Any) ->
         config = msgspec.structs.replace(config, default_pair=pair_name)
     context.obj = config
     if context.invoked_subcommand is not None:
+        if record is not None:
+            fail(f"--record is for the console, not for {context.invoked_subcommand}")
         return
     from cli.console import open_console
 
     # In a browser it is no terminal that it is drawn on.
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         fail("the console needs a terminal; for scripts there is: diptych run PROBE --json")
-    sys.exit(open_console(config, opening))
+    sys.exit(open_console(config, opening, record))
 
 
 @main.command()

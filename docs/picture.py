@@ -59,7 +59,7 @@ async def main() -> None:
                 await pilot.press("f3")
                 await pilot.pause(3.0)  # What tells the sides apart is looked for in a thread.
             await pilot.pause(0.1)
-            args.file.write_text(app.export_screenshot(title="diptych"))
+            args.file.write_text(app.picture())
 
 
 async def _score(pilot: Pilot[None], comparison: Comparison) -> None:

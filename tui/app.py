@@ -1,15 +1,24 @@
 """The Textual app: themes, the palette, and one main screen."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.events import Resize
 from textual.screen import Screen
 
 from compare import Comparison
 from probes import Probe
 from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
+from tui.cast import Cast, recorded
+from tui.commands import app_bindings
+from tui.inert import visible
+from tui.picture import inert_picture, save_picture
 from tui.screens.comparing import ComparingScreen
 from tui.screens.main import MainScreen
 from tui.status import broken_off_words
@@ -22,6 +31,7 @@ class DiptychApp(App[None]):
     TITLE = "diptych"
     CSS_PATH: ClassVar[list[str]] = ["widgets/column.tcss"]  # type: ignore[assignment]
     ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 
     def __init__(
         self,
@@ -35,10 +45,12 @@ class DiptychApp(App[None]):
         news: str = "",
         broken_off: BrokenOff | None = None,
         presenting: bool = False,
+        cast: Cast | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
-        start; `last_start` in seconds; `news` is told once; `broken_off` can be
-        opened while nothing was asked; `presenting`: to a room."""
+        start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
+        `presenting`: to a room; `cast` records what is written to the terminal."""
+        self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
@@ -57,12 +69,24 @@ class DiptychApp(App[None]):
             self.register_theme(theme_)
         self.theme = theme
 
+    def get_driver_class(self) -> type[Driver]:
+        """The usual one, recorded if that is wished."""
+        driver = super().get_driver_class()
+        return recorded(driver, self._cast) if self._cast is not None else driver
+
+    def on_resize(self, event: Resize) -> None:
+        """Record the new size."""
+        if self._cast is not None:
+            self._cast.resize(*event.size)
+
     async def on_mount(self) -> None:
         """Open the main screen."""
         main = MainScreen(
             self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
         )
         await self.push_screen(main)
+        if self._cast is not None:
+            self._cast.failed = self._recording_failed
         if self._restored is not None:
             try:
                 await main.restore(*self._restored)
@@ -80,6 +104,23 @@ class DiptychApp(App[None]):
         self.wanted = event.session
         self.exit()
 
+    def _recording_failed(self, reason: str) -> None:
+        self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
+
+    def picture(self) -> str:
+        """What is on the screen, as an SVG that loads nothing and runs nothing."""
+        return inert_picture(self.export_screenshot(title="diptych"))
+
+    def action_picture(self) -> None:
+        """Keep what is on the screen."""
+        try:
+            path = save_picture(self.picture(), Path.cwd(), self._comparison.session)
+        except OSError as error:
+            words = f"no picture was written to this folder: {error.strerror}; start diptych in another"
+            self.notify(words, severity="error", markup=False)
+        else:
+            self.notify(f"the screen is in {visible(str(path))}", timeout=5, markup=False)
+
     async def on_unmount(self) -> None:
         """Save what is under way and end what was started."""
         await self._comparison.close()
@@ -89,6 +130,7 @@ class DiptychApp(App[None]):
         if isinstance(screen, ComparingScreen):
             for command in screen.OFFERED:
                 if "(" not in command.action:
-                    run = getattr(screen, f"action_{command.action}")
+                    run = partial(screen.run_action, command.action)
                     yield SystemCommand(command.name, command.sentence, run)
-        yield from super().get_system_commands(screen)
+        # Textual's own picture would load its fonts from elsewhere.
+        yield from (own for own in super().get_system_commands(screen) if own.title != "Screenshot")

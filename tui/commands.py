@@ -51,6 +51,7 @@ COMMANDS = (
     Command(
         "present", "f12", "e", "present", "For a room: question, answers and measures alone; again, or esc, ends it"
     ),
+    Command("app.picture", "ctrl+s", "", "picture", "Keep what is on the screen as an SVG file, on any screen"),
     Command("type", "", "enter", "type", "Type a question"),
     Command("earlier", "alt+up", "left_square_bracket", "earlier", "The exchange before this one"),
     Command("later", "alt+down", "right_square_bracket", "later", "The exchange after this one"),
@@ -72,6 +73,13 @@ PROMPT_KEYS = (
 PRIORITY = ("ctrl+c", "escape", "f6", "f7")
 """Keys that the prompt box would else take."""
 SHOWN_KEYS = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "ctrl+c": "^c"}
+
+
+def app_bindings() -> list[Binding]:
+    """For the app: what works on every screen, wherever the focus is."""
+    return [
+        Binding(c.key, c.action, c.name, show=False, priority=True) for c in COMMANDS if c.action.startswith("app.")
+    ]
 
 
 def key_bindings() -> list[Binding]:

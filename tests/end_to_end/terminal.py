@@ -29,7 +29,14 @@ class Terminal:
         given = [f"{key}={value}" for key, value in names.items()]
         command = ["env", "-u", "COLUMNS", "-u", "LINES", "COLORTERM=truecolor", *given, DIPTYCH, *arguments]
         shell = " ".join(f"'{part}'" for part in command) + "; echo EXIT $?; exec sleep 1000"
+        self.show(shell)
+
+    def show(self, shell: str) -> None:
+        """Run this in it."""
         self._tmux("new-session", "-d", *self._size, "-s", "t", shell)
+
+    def resize(self, width: int, height: int) -> None:
+        self._tmux("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
 
     def press(self, *keys: str) -> None:
         self._tmux("send-keys", "-t", "t", *keys)
