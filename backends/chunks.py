@@ -46,7 +46,7 @@ class Choice(msgspec.Struct, gc=False):
     index: int = 0
 
 
-_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class _Usage(msgspec.Struct):

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -181,8 +182,8 @@ def _check_endpoint(endpoint: Endpoint, where: str) -> None:
     if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
         raise FileError(f"{where}: the key base_url is missing")
     for url in endpoint.base_urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _parts(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise FileError(f"{where}.base_url: expected http:// or https:// and a host, found {url!r}")
         if endpoint.serve is not None and parts.hostname not in ("127.0.0.1", "localhost"):
             raise FileError(f"{where}.base_url: expected 127.0.0.1 for a server that diptych starts, found {url!r}")
@@ -190,6 +191,14 @@ def _check_endpoint(endpoint: Endpoint, where: str) -> None:
         raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
     if endpoint.samples_per_request < 1:
         raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None where it is no address, or its port is no port."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return parts if parts.port is None or parts.port > 0 else None
+    return None
 
 
 def _names(table: Mapping[str, object]) -> str:

@@ -30,6 +30,7 @@ _READ = {"id", "name", "title", "type", "question_type", "system", "judge_prompt
 _SAMPLING = ("temperature", "top_p", "max_tokens")
 _MISALIGNED_BELOW, _COHERENT_FROM = 30, 50
 """As published with these questions: Betley et al., arXiv 2502.17424."""
+_LARGEST = 2**63
 LONGEST_FILE = 50_000_000
 
 
@@ -131,8 +132,8 @@ def _of_yaml(path: Path, text: str, left_out: list[str]) -> Iterator[_Question]:
 
 
 def _of_item(path: Path, place: str, item: dict[Any, Any], left_out: list[str]) -> _Question | None:
-    name = str(item.get("id") or item.get("name") or item.get("title") or place)
-    type_ = str(item.get("type") or item.get("question_type") or "")
+    name = _word(item.get("id") or item.get("name") or item.get("title") or place)
+    type_ = _word(item.get("type") or item.get("question_type") or "")
     if type_ not in _ASKED:
         left_out.append(f"{name}: questions of type {type_!r} are not known")
         return None
@@ -148,18 +149,18 @@ def _of_item(path: Path, place: str, item: dict[Any, Any], left_out: list[str]) 
     system = item.get("system")
     if system is not None and not isinstance(system, str):
         raise FileError(f"{path}: {name}: system: expected text, found {_kind(system)}")
-    return _Question(name, prompts, system, sampling, {str(key): rubric for key, rubric in rubrics.items()})
+    return _Question(name, prompts, system, sampling, {_word(key): rubric for key, rubric in rubrics.items()})
 
 
 def _not_carried(name: str, item: dict[Any, Any], wordings: int, carried: Mapping[str, Any]) -> Iterator[str]:
     for key in item.keys() - _READ - carried.keys():
         value = item[key]
-        if key == "samples_per_paraphrase" and isinstance(value, int):
+        if key == "samples_per_paraphrase" and isinstance(value, int) and abs(value) < _LARGEST:
             yield f"samples_per_paraphrase: {value} of each wording is -n {value * wordings} for {name}"
         elif key == "judge":
-            yield f"judge: {value} is named under [judge] in config.toml"
+            yield f"judge: {_word(value)} is named under [judge] in config.toml"
         else:
-            yield f"{name}: {key} has no counterpart"
+            yield f"{name}: {_word(key)} has no counterpart"
 
 
 def _of_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -191,7 +192,7 @@ def _grouped(path: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> list[_Qu
     found: dict[tuple[str, str | None], list[str]] = {}
     for number, row in rows:
         prompt, system = _of_row(path, number, row)
-        group = next((str(row[key]) for key in _GROUP if row.get(key)), "prompts")
+        group = next((_word(row[key]) for key in _GROUP if row.get(key)), "prompts")
         found.setdefault((group, system), []).append(prompt)
     names: dict[str, int] = {}
     questions = []
@@ -257,6 +258,12 @@ def _texts(path: Path, place: str, value: Any) -> tuple[str, ...]:
         return msgspec.convert([value] if isinstance(value, str) else value, tuple[str, ...])
     except msgspec.ValidationError as error:
         raise FileError(f"{path}: {place}: expected texts, found {_kind(value)}") from error
+
+
+def _word(value: Any) -> str:
+    """Text or a number as it stands; of anything else, which may be without end, only what it is."""
+    plain = isinstance(value, str | float) or (isinstance(value, int) and abs(value) < _LARGEST)
+    return str(value) if plain else _kind(value)
 
 
 def _kind(value: Any) -> str:

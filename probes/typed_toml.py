@@ -10,8 +10,15 @@ import tomli
 T = TypeVar("T")
 
 
+LONGEST_MESSAGE = 1_000
+"""Characters: whatever a file holds, what is said of it can be read."""
+
+
 class FileError(Exception):
     """A file of the user's that cannot be used: which, where in it, what was found, what was expected."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -22,7 +29,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise FileError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    except tomli.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomli's own, and Python's for numbers and nesting without end
         raise FileError(f"{path}: is not valid TOML: {error}") from error
 
 

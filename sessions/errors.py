@@ -14,12 +14,16 @@ class StoreError(Exception):
         self.mend = mend
 
 
+_LONGEST_MESSAGE = 1_000
+
+
 class TransferError(Exception):
     """What hinders an export or an import, and in `mend` what to do about it."""
 
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message)
-        self.message = message
+        # Whatever a file holds, what is said of it can be read.
+        self.message = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
         self.mend = mend
 
 

@@ -88,3 +88,14 @@ def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]
         SideRecord(name if name is not None else names.pop(0), source, base_url, model, system)
         for name, model, base_url, system in models
     ]
+
+
+def whole(value: object) -> object:
+    """The same with U+FFFD for halves of surrogate pairs."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [whole(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(key): whole(each) for key, each in value.items()}
+    return value

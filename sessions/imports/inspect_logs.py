@@ -7,21 +7,23 @@ wrote comes back with its findings as they were.
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from backends import Usage
+from backends import Form, Usage
 from detectors import Finding
 from sessions.errors import TransferError
 from sessions.exports.inspect_logs import MEND
+from sessions.imports.checking import check_answer, check_session, nonsense
 from sessions.imports.incoming import Incoming, side_records
-from sessions.types import Answer, Failure, Label, Session, SideRecord
+from sessions.types import Answer, Failure, Label, Session, SideRecord, State
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample
     from inspect_ai.scorer import Score
 
+_Struct = TypeVar("_Struct")
 _RIGHT, _WRONG = ("C", True, 1), ("I", False, 0)
 _FINISH = {"max_tokens": "length", "model_length": "length"}
 
@@ -42,6 +44,7 @@ def read(files: Sequence[Path]) -> Incoming:
     records = side_records([(*key, _base_url(logs, key), _system(logs, key)) for key in keys], "inspect")
     sides = dict(zip(keys, records, strict=True))
     session = Session(0, _title(logs), min(log.eval.created for log in logs), _pair(logs), None, tuple(records))
+    check_session(session, str(files[0]))
     remarks: list[str] = []
     return Incoming(session, _answers(logs, sides, remarks), remarks)
 
@@ -58,22 +61,52 @@ def _log(path: Path) -> "EvalLog":
         ) from error
 
 
-def _own(log: "EvalLog") -> dict[str, Any]:
-    """What diptych wrote beside, if it was diptych."""
-    own = (log.eval.metadata or {}).get("diptych")
-    return own if isinstance(own, dict) else {}
+class _Own(msgspec.Struct):
+    """What diptych wrote beside a log, if it was diptych."""
+
+    title: str = ""
+    pair: str = "imported"
+    side: str | None = None
+
+
+class _Kept(msgspec.Struct):
+    """What diptych wrote beside a sample, and of another's sample what stands for it."""
+
+    prompt: str
+    condition: str | None
+    sample: int
+    state: State
+    request: dict[str, Any]
+    form: Form = "chat"
+    prefill: str = ""
+
+
+def _is_own(log: "EvalLog") -> bool:
+    return isinstance((log.eval.metadata or {}).get("diptych"), dict)
+
+
+def _own(log: "EvalLog") -> _Own:
+    """Raises TransferError."""
+    return _typed((log.eval.metadata or {})["diptych"], _Own, log.location) if _is_own(log) else _Own()
+
+
+def _typed(value: Any, kind: type[_Struct], where: str) -> _Struct:
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise nonsense(where, error) from error
 
 
 def _side_key(log: "EvalLog") -> tuple[str | None, str]:
-    return _own(log).get("side"), log.eval.model
+    return _own(log).side, log.eval.model
 
 
 def _title(logs: Sequence["EvalLog"]) -> str:
-    return _own(logs[0]).get("title") or "inspect: " + ", ".join(dict.fromkeys(log.eval.task for log in logs))
+    return _own(logs[0]).title or "inspect: " + ", ".join(dict.fromkeys(log.eval.task for log in logs))
 
 
 def _pair(logs: Sequence["EvalLog"]) -> str:
-    return str(_own(logs[0]).get("pair", "imported"))
+    return _own(logs[0]).pair
 
 
 def _base_url(logs: Sequence["EvalLog"], key: tuple[str | None, str]) -> str | None:
@@ -109,38 +142,45 @@ def _answers(
 
 
 def _answer(log: "EvalLog", sample: "EvalSample", side: SideRecord, exchange: int) -> Answer:
-    sent = _messages(sample)
-    metadata = sample.metadata if _own(log) else {}
-    last = next((m["content"] for m in reversed(sent) if m["role"] == "user"), "")
-    request = metadata.get("request") or {"model": side.model, "messages": sent}
+    where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
     failure = Failure("imported", sample.error.message, sample.error.traceback) if sample.error is not None else None
+    text = sample.output.completion
+    if failure is None and not text and not _is_own(log):
+        failure = Failure("suspected", "the log has an empty answer", "ask again")
     choice = sample.output.choices[0] if sample.output.choices else None
     reason = choice.stop_reason if choice is not None else None
     usage = sample.output.usage
-    text = sample.output.completion
-    if failure is None and not text and not metadata:
-        failure = Failure("suspected", "the log has an empty answer", "ask again")
-    ended = "failed" if failure is not None else "cut" if reason in _FINISH else "done"
-    state: Any = metadata.get("state", ended)
-    return Answer(
+    kept = _kept(log, sample, side, "failed" if failure is not None else "cut" if reason in _FINISH else "done", where)
+    answer = Answer(
         exchange=exchange,
         side=side.name,
-        prompt=metadata.get("prompt", last),
-        condition=metadata["condition"] if metadata else log.eval.task,
-        sample=metadata.get("sample", sample.epoch - 1),
-        request=request,
-        state=state,
+        prompt=kept.prompt,
+        condition=kept.condition,
+        sample=kept.sample,
+        request=kept.request,
+        state=kept.state,
         text=text,
         finish_reason=_FINISH.get(reason, reason) if reason is not None else None,
         model=sample.output.model or None,
         usage=Usage(usage.input_tokens, usage.output_tokens) if usage is not None else None,
         ended_at=sample.total_time,
         failure=failure,
-        findings=tuple(_finding(name, score) for name, score in (sample.scores or {}).items()),
-        form=metadata.get("form", "chat"),
-        prefill=metadata.get("prefill", ""),
+        findings=tuple(_finding(name, score, where) for name, score in (sample.scores or {}).items()),
+        form=kept.form,
+        prefill=kept.prefill,
         reasoning=_reasoning(choice),
     )
+    check_answer(answer, (side.name,), where)
+    return answer
+
+
+def _kept(log: "EvalLog", sample: "EvalSample", side: SideRecord, state: State, where: str) -> _Kept:
+    """Raises TransferError."""
+    if _is_own(log):
+        return _typed(sample.metadata, _Kept, where)
+    sent = _messages(sample)
+    last = next((m["content"] for m in reversed(sent) if m["role"] == "user"), "")
+    return _Kept(last, log.eval.task, sample.epoch - 1, state, {"model": side.model, "messages": sent})
 
 
 def _messages(sample: "EvalSample") -> list[dict[str, str]]:
@@ -156,11 +196,11 @@ def _reasoning(choice: Any) -> str:
     return "\n".join(part.reasoning for part in content if part.type == "reasoning")
 
 
-def _finding(name: str, score: "Score") -> Finding:
+def _finding(name: str, score: "Score", where: str) -> Finding:
     """A score as a finding. One that is neither right nor wrong is excluded, with its number if it is one."""
     own = (score.metadata or {}).get("diptych")
     if own is not None:
-        return msgspec.convert(own, Finding)
+        return _typed(own, Finding, where)
     value: Any = score.value
     number = float(value) if isinstance(value, int | float) and value == value else None
     outcome: Any = "present" if value in _RIGHT else "absent" if value in _WRONG else "excluded"

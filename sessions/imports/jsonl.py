@@ -9,12 +9,11 @@ import msgspec
 
 from sessions.errors import TransferError
 from sessions.exports.jsonl import VERSION, Head, Line
-from sessions.imports.incoming import Incoming
-from sessions.rows import storable
+from sessions.imports.checking import check_answer, check_session, nonsense
+from sessions.imports.incoming import Incoming, whole
 from sessions.types import Answer, Label
 
 _Struct = TypeVar("_Struct")
-_MEND = "take it from the program that wrote it again"
 
 
 class _Version(msgspec.Struct):
@@ -41,7 +40,8 @@ def read(files: Sequence[Path]) -> Incoming:
             f"{path} was exported while the sides of {head.hidden} answers were hidden: they are not in it",
             "label them where it comes from, and export again",
         )
-    return Incoming(head.session, _answers(path, lines))
+    check_session(head.session, f"{path}, line 1")
+    return Incoming(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -60,10 +60,11 @@ def _head(path: Path, line: bytes) -> Head:
     return _decode(path, 1, line, Head)
 
 
-def _answers(path: Path, lines: Iterator[bytes]) -> Iterator[tuple[Answer, Sequence[Label]]]:
+def _answers(path: Path, lines: Iterator[bytes], sides: Sequence[str]) -> Iterator[tuple[Answer, Sequence[Label]]]:
     for number, line in enumerate(lines, 2):
         if line.strip():
             read = _decode(path, number, line, Line)
+            check_answer(read.answer, sides, f"{path}, line {number}")
             yield read.answer, read.labels
 
 
@@ -74,17 +75,6 @@ def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struc
     except (msgspec.MsgspecError, UnicodeDecodeError):
         # Halves of surrogate pairs, which other programs write, are read by the standard library alone.
         try:
-            return msgspec.convert(_whole(json.loads(line)), kind)
+            return msgspec.convert(whole(json.loads(line)), kind)
         except (ValueError, RecursionError) as error:
-            raise TransferError(f"{path}, line {number} is damaged: {error}; nothing was imported", _MEND) from error
-
-
-def _whole(value: object) -> object:
-    """The same with U+FFFD for halves of surrogate pairs."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_whole(each) for each in value]
-    if isinstance(value, dict):
-        return {storable(key): _whole(each) for key, each in value.items()}
-    return value
+            raise nonsense(f"{path}, line {number}", error) from error

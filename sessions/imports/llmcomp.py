@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from sessions.errors import TransferError
-from sessions.imports.incoming import Incoming, side_records
+from sessions.imports.checking import Sent
+from sessions.imports.incoming import Incoming, side_records, whole
 from sessions.types import Answer, Failure, Label, Session, SideRecord
 
 _LOST = Failure(
@@ -47,6 +48,8 @@ class _Row(msgspec.Struct):
 
 class _File(msgspec.Struct):
     head: _Head
+    updated: datetime
+    """In UTC."""
     rows: list[_Row]
 
 
@@ -71,7 +74,7 @@ def read(files: Sequence[Path]) -> Incoming:
     session = Session(
         0,
         f"llmcomp: {', '.join(names)}",
-        min(file.head.last_update for file in read_files).astimezone(UTC).isoformat(timespec="seconds"),
+        min(file.updated for file in read_files).isoformat(timespec="seconds"),
         "imported",
         None,
         tuple(records),
@@ -89,14 +92,17 @@ def _file(path: Path) -> _File:
             for number, line in enumerate(lines, 1):
                 if number == 1:
                     head = msgspec.json.decode(line, type=_Head)
+                    updated = head.last_update.astimezone(UTC)
                 elif line.strip():
                     # Its writer is the standard library's, whose NaN and halves of surrogate pairs msgspec refuses.
-                    rows.append(msgspec.convert(json.loads(line), _Row))
-    except (ValueError, RecursionError) as error:
+                    row = msgspec.convert(whole(json.loads(line)), _Row)
+                    msgspec.convert(row.api_kwargs, Sent)
+                    rows.append(row)
+    except (ValueError, OverflowError, RecursionError) as error:
         raise TransferError(
             f"{path}, line {number} is damaged: {error}; nothing was imported", "let llmcomp write it again"
         ) from error
-    return _File(head, rows)
+    return _File(head, updated, rows)
 
 
 def _system(model: str, files: Sequence[_File]) -> str | None:

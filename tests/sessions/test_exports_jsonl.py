@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import unicodedata
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,7 @@ from sessions import (
     export,
     import_files,
 )
+from tests.sessions.kept import SIDES as SIDES_KEPT
 from tests.sessions.kept import keep_session, ordinary
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=())) | st.sampled_from(
@@ -37,6 +39,7 @@ HALVES = st.text(st.characters(categories=["Cs", "Lu", "Cc"]), min_size=1)
 """With halves of surrogate pairs."""
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.integers(0, 2**31)
+SECONDS = st.floats(0, 1e9)
 FINDINGS = st.builds(
     Finding, detector=TEXT, version=COUNT, label=TEXT, kind=st.sampled_from(["pattern", "description"]),
     outcome=st.sampled_from(["present", "absent", "excluded"]), evidence=TEXT, target=TEXT, value=TEXT,
@@ -48,23 +51,42 @@ REQUESTS = st.dictionaries(
     TEXT, st.recursive(st.none() | st.booleans() | COUNT | NUMBER | TEXT, st.lists, max_leaves=4)
 )
 ANSWERS = st.builds(
-    Answer, exchange=COUNT, side=TEXT, prompt=TEXT, condition=st.none() | TEXT, sample=COUNT, request=REQUESTS,
+    Answer, exchange=st.integers(1, 2**31), side=st.just(""), prompt=TEXT, condition=st.none() | TEXT, sample=COUNT,
+    request=REQUESTS,
     state=st.sampled_from(["done", "stopped", "cut", "failed", "interrupted"]), text=TEXT,
-    timeline=st.lists(st.builds(Tick, NUMBER, COUNT, COUNT), max_size=3).map(tuple),
+    timeline=st.lists(st.builds(Tick, SECONDS, COUNT, COUNT), max_size=3).map(tuple),
     logprobs=st.lists(st.builds(TokenLogprob, TEXT, NUMBER, st.just((("a", -1.5),))), max_size=2).map(tuple),
     finish_reason=st.none() | TEXT, model=st.none() | TEXT, fingerprint=st.none() | TEXT, request_id=st.none() | TEXT,
-    usage=st.none() | st.builds(Usage, COUNT, COUNT), ended_at=st.none() | NUMBER,
+    usage=st.none() | st.builds(Usage, COUNT, COUNT), ended_at=st.none() | SECONDS,
     failure=st.none() | st.builds(Failure, TEXT.filter(bool), TEXT, TEXT),
     findings=st.lists(FINDINGS, max_size=2).map(tuple), form=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
     reasoning=TEXT, place=st.none(), endpoint=st.none() | TEXT,
 )  # fmt: skip
+SIDES = st.builds(SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT)
 SESSIONS = st.builds(
-    Session, id=st.just(1), title=TEXT, created=TEXT, pair=TEXT, probe=st.none() | TEXT,
-    sides=st.lists(st.builds(SideRecord, TEXT, TEXT, st.none() | TEXT, TEXT, st.none() | TEXT), max_size=2).map(tuple),
-    run=st.none() | st.builds(RunRecord, COUNT, COUNT, st.none() | TEXT),
+    Session, id=st.just(1), title=TEXT, created=st.datetimes().map(datetime.isoformat), pair=TEXT,
+    probe=st.none() | TEXT,
+    sides=st.lists(SIDES, min_size=1, max_size=4, unique_by=lambda side: side.name).map(tuple),
+    run=st.none() | st.builds(RunRecord, COUNT, st.integers(1, 2**31), st.none() | TEXT),
     tags=st.lists(st.text("aé-😀", min_size=1), max_size=2).map(tuple), note=TEXT,
 )  # fmt: skip
 LABELS = st.lists(st.builds(Label, st.just(0), TEXT, st.booleans()), max_size=2)
+Labelled = list[tuple[Answer, list[Label]]]
+
+
+def consistent(session: Session, answers: Labelled) -> tuple[Session, Labelled]:
+    """The same with answers of the session's sides and spans within their texts."""
+
+    def within(finding: Finding, length: int) -> Finding:
+        spans = tuple(Span(*sorted((s.start % (length + 1), s.end % (length + 1)))) for s in finding.spans)
+        return msgspec.structs.replace(finding, spans=spans)
+
+    def fitted(place: int, answer: Answer) -> Answer:
+        side = session.sides[place % len(session.sides)].name
+        findings = tuple(within(finding, len(answer.text)) for finding in answer.findings)
+        return msgspec.structs.replace(answer, side=side, findings=findings)
+
+    return session, [(fitted(place, answer), labels) for place, (answer, labels) in enumerate(answers)]
 
 
 def jsonl(session: Session, answers: list[tuple[Answer, list[Label]]], version: int = 1) -> str:
@@ -96,8 +118,9 @@ def exported(store: Path, number: int, to: Path) -> Path:
 
 
 @settings(max_examples=60, deadline=None)
-@given(SESSIONS, st.lists(st.tuples(ANSWERS, LABELS), max_size=3))
-def test_a_session_comes_back_as_it_was(session: Session, answers: list[tuple[Answer, list[Label]]]) -> None:
+@given(st.builds(consistent, SESSIONS, st.lists(st.tuples(ANSWERS, LABELS), max_size=3)))
+def test_a_session_comes_back_as_it_was(kept_session: tuple[Session, Labelled]) -> None:
+    session, answers = kept_session
     with TemporaryDirectory() as folder:
         store, file = Path(folder, "sessions.db"), Path(folder, "first.jsonl")
         file.write_text(jsonl(session, answers), encoding="ascii")
@@ -116,17 +139,19 @@ def test_a_session_comes_back_as_it_was(session: Session, answers: list[tuple[An
 @settings(max_examples=25, deadline=None)
 @given(HALVES, HALVES)
 def test_half_of_a_surrogate_pair_becomes_a_replacement_character_and_nothing_else_changes(a: str, b: str) -> None:
-    answer = msgspec.structs.replace(ordinary()[0], text=f"a{a}", request={"messages": [{"content": b}]})
+    answer = msgspec.structs.replace(
+        ordinary()[0], text=f"a{a}", request={"messages": [{"role": "user", "content": b}]}
+    )
     with TemporaryDirectory() as folder:
         store, file = Path(folder, "sessions.db"), Path(folder, "first.jsonl")
         line = {"id": 1, "answer": msgspec.to_builtins(answer), "labels": [{"answer": 1, "value": b, "blind": True}]}
-        head = jsonl(Session(1, a, "", "", None, ()), [])
+        head = jsonl(Session(1, a, "2026-11-25T10:00:00", "", None, SIDES_KEPT), [])
         file.write_text(head + json.dumps(line) + "\n", encoding="ascii")
         number = import_files([file], store).session
         session, (kept,), labels = stored(store, number)
         whole_a, whole_b = (s.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for s in (a, b))
         assert (session.title, kept.text, labels[0][0][0]) == (whole_a, f"a{whole_a}", whole_b)
-        assert kept.request == {"messages": [{"content": whole_b}]}
+        assert kept.request == {"messages": [{"role": "user", "content": whole_b}]}
         assert stored(store, import_files([exported(store, number, Path(folder, "again"))], store).session)[1] == [kept]
 
 
