@@ -40,8 +40,10 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
 def _read_key(variable: str | None) -> str:
     if variable is None:
         return "none"  # servers without keys still want a header
-    if not (key := os.environ.get(variable)):
+    if not (key := os.environ.get(variable, "").strip()):
         raise BadKey(
             f"the environment variable {variable} is not set", f"export {variable}=... and start diptych again"
         )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadKey(f"what the environment variable {variable} holds is no key", "see that it holds the key alone")
     return key

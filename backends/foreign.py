@@ -52,6 +52,10 @@ _HALF_CHARACTER = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\
 """One of two escapes that make up a character, alone."""
 _QUOTED = 80
 """Bytes of what a server sent that are shown."""
+_NO_KEY = 4
+"""Characters of what stands for a key where an endpoint wants none."""
+_TELLING = 8
+"""Characters of a key that are too many to be shown."""
 _SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
 
 
@@ -114,9 +118,17 @@ def _unexpected(why: msgspec.ValidationError) -> str:
 
 def without_key(error: BackendError, key: str) -> BackendError:
     """The error without the key in it, if a server repeats it, whole or in part."""
-    said = error.message.replace(key, "(the key)") if len(key) > 4 else error.message
-    said = _SECRET.sub(r"\1\2…", said)
+    said = _SECRET.sub(r"\1\2…", _masked(error.message, key))
     return error if said == error.message else type(error)(said, error.mend)
+
+
+def _masked(text: str, key: str) -> str:
+    """The text without the key, its beginnings and its ends: servers shorten it, and so does the quoting of them."""
+    halves = (part for length in range(len(key) - 1, _TELLING - 1, -1) for part in (key[:length], key[-length:]))
+    for part in (key, *halves):
+        if len(part) > _NO_KEY:
+            text = text.replace(part, "(the key)")
+    return text
 
 
 class _Said(NamedTuple):

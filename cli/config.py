@@ -1,6 +1,7 @@
 """config.toml: the default that ships, the user's own laid over it, checked into typed structs."""
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.resources import files
@@ -15,6 +16,7 @@ from probes import DetectorSpec, FileError, read_detector, read_toml, typed
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Fields of a request that diptych decides; they are not for extra_body or leave_out."""
+_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
 
 
@@ -181,7 +183,12 @@ def _check_endpoint(endpoint: Endpoint, where: str) -> None:
         raise FileError(f"{where}.serve: expected only where kind is vllm, found kind {endpoint.kind!r}")
     if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
         raise FileError(f"{where}: the key base_url is missing")
+    if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
+        # What stands there is not shown: it may be the key itself.
+        raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")
     for url in endpoint.base_urls:
+        if "@" in url:
+            raise FileError(f"{where}.base_url: expected no name or password in it; api_key_env names where a key is")
         parts = _parts(url)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise FileError(f"{where}.base_url: expected http:// or https:// and a host, found {url!r}")

@@ -125,6 +125,14 @@ class DiptychApp(App[None]):
         """Save what is under way and end what was started."""
         await self._comparison.close()
 
+    def _fatal_error(self) -> None:
+        """End after a fault of this program. Textual would print all variables besides where it happened: a key may be
+        among them."""
+        from rich.traceback import Traceback
+
+        self.bell()
+        self.panic(Traceback(width=None))
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""
         if isinstance(screen, ComparingScreen):
