@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.async_api import Page, async_playwright
@@ -49,7 +49,7 @@ class Served:
 
     @property
     def key(self) -> str:
-        return urlsplit(self.address).query.partition("key=")[2]
+        return parse_qs(urlsplit(self.address).query)["key"][0]
 
     def ask(self, path: str, **headers: str) -> http.client.HTTPResponse:
         """One request, just as it is said here."""
@@ -164,11 +164,11 @@ async def test_an_address_in_an_answer_leads_nowhere() -> None:
         await exchange.error(200, {})
 
     async with serve(found) as elsewhere, serve(reply) as server:
-        with serving(server.base_url) as served:
+        with serving(server.base_url, "--present") as served:
             async with browsing(served.address) as shown:
-                await shown.see("ask both sides")
+                await shown.see("space asks the first question")
                 await shown.page.click("#terminal")
-                await shown.page.keyboard.press("1")
+                await shown.page.keyboard.press("Space")
                 await shown.see("xxxxxxxxxx")
                 before = len(shown.drawn)
                 for y in (150, 180, 210, 240):
@@ -216,10 +216,11 @@ async def test_no_console_is_left_when_it_ends(number: signal.Signals) -> None:
 
 
 def test_who_is_let_in() -> None:
-    with serving() as served:
+    with serving(NOWHERE, "--present") as served:
         cookie = f"diptych-{served.port}={served.key}"
-        whole = served.ask(f"/?key={served.key}&fontsize=20")
-        assert (whole.status, whole.headers["Location"]) == (303, "/?fontsize=20")
+        whole = served.ask(served.address.removeprefix(f"http://{served.host}"))
+        # A room looks on.
+        assert (whole.status, whole.headers["Location"]) == (303, "/?fontsize=24")
         said = whole.headers["Set-Cookie"]
         assert said.startswith(cookie)
         assert {"HttpOnly", "SameSite=Strict"} <= set(said.split("; "))

@@ -92,6 +92,17 @@ async def test_a_long_question_is_shown_whole(tmp_path: Path) -> None:
         assert "to me?" in screen(pilot)
 
 
+async def test_large_letters_leave_fewer_cells(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(60, 18), presenting=True) as (pilot, comparison):
+        await pilot.press("space")
+        await ended(pilot, comparison)
+        seen = screen(pilot)
+        for words in ("What is special", "I use plain words", "Helpful and short", "Over to you", "follows HELLO"):
+            assert words in seen
+        await pilot.press("escape")
+        assert "diptych needs 80 × 24 cells" in screen(pilot)
+
+
 async def present(pilot: Pilot[None]) -> None:
     await pilot.press("f12")
     await pilot.pause(0.2)

@@ -9,6 +9,7 @@ from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
+from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -36,6 +37,8 @@ FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
 _LEAVE_SECONDS = 3.0
 _SMALLEST = (80, 24)
+_SMALLEST_ROOM = (60, 18)
+"""For a room, which sees large letters and less besides the answers."""
 
 
 class ComparingScreen(Screen[None]):
@@ -276,6 +279,7 @@ class ComparingScreen(Screen[None]):
         self._columns.plain(presenting)
         if presenting:
             self._columns.focus_pane()
+        self._fit(self.size)
         self._show_all()
 
     def action_earlier(self) -> None:
@@ -306,10 +310,14 @@ class ComparingScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room, else one above the other."""
-        width, height = event.size
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        width, height = size
         self._columns.fit(width)
         self.set_class(height < LOW_BELOW, "-low")
-        small = width < _SMALLEST[0] or height < _SMALLEST[1]
+        least_width, least_height = _SMALLEST_ROOM if self.presenting else _SMALLEST
+        small = width < least_width or height < least_height
         self.set_class(small, "-too-small")
-        words = f"diptych needs {_SMALLEST[0]} × {_SMALLEST[1]} cells; this terminal has {width} × {height}"
+        words = f"diptych needs {least_width} × {least_height} cells; this terminal has {width} × {height}"
         self.query_one("#too-small", Label).update(Content(visible(words)))
