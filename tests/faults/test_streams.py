@@ -133,3 +133,9 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_streams(case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     await check(case, tmp_path, caplog)
+
+
+@pytest.mark.slow
+async def test_a_hundred_thousand_chunks(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    many = chunk("a") * 100_000
+    await check(Case("", stream(many, chunk(finish="stop"), DONE), "a" * 100_000), tmp_path, caplog)
