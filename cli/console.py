@@ -1,7 +1,8 @@
-"""Opens the console."""
+"""Opens the console, or the replay of a session, and from there one after another."""
 
 import asyncio
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,32 +11,69 @@ import msgspec
 from cli.config import Config, PairConfig, data_file
 from cli.ending import INTERRUPTED, heed_interrupts
 from cli.options import Opening
-from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows
+from cli.playback import replay_app
+from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows, find_session
 from compare import Comparison
 from probes import FileError, Probe
 from sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
-from tui import Cast, DiptychApp
+from tui import Cast, Chosen, DiptychApp
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """What is on the screen."""
+
+    app: DiptychApp
+    again: Callable[[str], "_Opened"] | None = None
+    """Opens it once more, with news; a replay is not come back to."""
 
 
 def open_console(config: Config, opening: Opening, record: Path | None = None) -> int:
     """Run the app, once for each session that is opened in it, and return the exit code; `record` all of it into this
     file. Raises FileError, StoreError."""
-    console = partial(_console, config, _cast(record) if record is not None else None)
-    app, comparison = console(opening)
+    cast = _cast(record) if record is not None else None
+    return _run(config, cast, _console(config, cast, opening))
+
+
+def open_replay(config: Config, app: DiptychApp) -> int:
+    """The same, beginning with a replay. Raises FileError, StoreError."""
+    return _run(config, None, _Opened(app))
+
+
+def _run(config: Config, cast: Cast | None, opened: _Opened) -> int:
+    """One after another; who leaves a replay comes back to the console that it was called from."""
+    console = None
     while True:
-        asyncio.run(_run(app))
-        if app.return_code == INTERRUPTED:
-            click.echo(_ended(comparison.session), err=True)
-        if app.wanted is None:
+        app = opened.app
+        asyncio.run(_show(app))
+        console = opened.again or console
+        if app.return_code == INTERRUPTED and opened.again is not None:
+            click.echo(_ended(app.session), err=True)
+        if app.wanted is not None:
+            opened = _wanted(config, cast, app.wanted, app.presenting, console)
+        elif opened.again is None and console is not None and not app.return_code:
+            opened = console("")
+        else:
             return app.return_code or 0
-        before = comparison.session
-        try:
-            app, comparison = console(Opening(session=app.wanted, present=opening.present))
-        except FileError as error:
-            # The one that was open before is opened again, and told why.
-            news = f"session {app.wanted} stays closed: {error}"
-            again = msgspec.structs.replace(opening, session=before, prompt=None)
-            app, comparison = console(again, news)
+
+
+def _wanted(
+    config: Config, cast: Cast | None, wanted: Chosen, present: bool, console: Callable[[str], _Opened] | None
+) -> _Opened:
+    """The session that is wanted. One that cannot be gone on with is played again, and the reason told; where that is
+    not possible either, the one that was open before stays. Raises FileError where there was none, StoreError."""
+    news = ""
+    try:
+        if not wanted.replay:
+            try:
+                return _console(config, cast, Opening(session=wanted.session, present=present))
+            except FileError as error:
+                news = f"session {wanted.session} is played again: {error}"
+        return _Opened(replay_app(config, wanted.session, present=present, news=news))
+    except FileError as error:
+        if console is None:
+            raise
+        return console(f"session {wanted.session} stays closed: {error}")
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -51,12 +89,16 @@ def choose(config: Config, store: Store, opening: Opening) -> Choice:
     """The pair and probe that are asked for, and the session that goes on. Raises FileError, StoreError."""
     pair_name, probe_id, restored = opening.pair, opening.probe, None
     if opening.session is not None:
-        session = store.session(opening.session)
-        if session is None:
-            raise FileError(f"there is no session {opening.session}; diptych sessions list shows those that are there")
+        session = find_session(store, opening.session)
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
+        if opening.pair is None and pair_name not in config.pairs:
+            number = session.id
+            raise FileError(
+                f"there is no pair {pair_name!r} any more to go on with; diptych --session {number} --pair NAME takes"
+                f" another, diptych sessions replay {number} needs none"
+            )
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
     return Choice(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
@@ -71,7 +113,7 @@ def _cast(path: Path) -> Cast:
         raise FileError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _console(config: Config, cast: Cast | None, opening: Opening, news: str = "") -> tuple[DiptychApp, Comparison]:
+def _console(config: Config, cast: Cast | None, opening: Opening, news: str = "") -> _Opened:
     store = Store(data_file())
     choice = choose(config, store, opening)
     last_start = store.note("start seconds")
@@ -99,10 +141,16 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
         broken_off=_broken_off(store),
     )
     store.close()
-    return app, comparison
+
+    def again(news: str) -> _Opened:
+        probe_id = comparison.probe.id if comparison.probe is not None else None
+        before = Opening(choice.name, probe_id, comparison.session, present=app.presenting)
+        return _console(config, cast, before, news)
+
+    return _Opened(app, again)
 
 
-async def _run(app: DiptychApp) -> None:
+async def _show(app: DiptychApp) -> None:
     heed_interrupts(lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()
 

@@ -7,7 +7,8 @@ import click
 
 from cli.config import Config, data_file
 from cli.printing import Doing, fail, inert, print_rows
-from sessions import Session, Store, backup, delete, label, rename, set_note, set_tags
+from cli.wiring import find_probe, find_rows, find_session
+from sessions import Store, backup, delete, label, rename, set_note, set_tags
 
 _session_id = click.argument("session_id", metavar="ID", type=int)
 
@@ -103,7 +104,6 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
     The answers stay as they are. Earlier findings stay in the store with their version, and count no more where a
     detector now says something else. Verdicts of judges stay.
     """
-    from cli.wiring import find_probe, find_rows
     from compare import DEFAULT_DETECTORS, redetect
 
     config: Config = context.obj
@@ -111,8 +111,7 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
     chosen = probe_id or session.probe
     probe = find_probe(config, chosen) if chosen is not None else None
     rows_file = Path(session.run.rows) if session.run is not None and session.run.rows is not None else None
-    pair = config.pairs.get(session.pair)
-    rows = find_rows(config, pair, rows_file) if pair is not None else None
+    rows = find_rows(config, config.pairs.get(session.pair), rows_file)
     own = config.own_detectors(config.own_probes.parent)
     specs = probe.detectors if probe is not None else (*DEFAULT_DETECTORS, *own)
     doing = Doing()
@@ -123,14 +122,6 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
         as_json,
         lambda row: f"{row['detector']} {row['version']}: {row['changed']:,} of {row['answers']:,} findings changed",
     )
-
-
-def find_session(store: Store, session_id: int) -> Session:
-    """The session of that number; ends the program where there is none."""
-    session = store.session(session_id)
-    if session is None:
-        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
-    return session
 
 
 COMMANDS = (

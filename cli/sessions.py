@@ -10,8 +10,10 @@ import msgspec
 from cli.config import data_file
 from cli.discoveries import discover_session
 from cli.exporting import export_session, import_session
-from cli.keeping import COMMANDS, find_session
+from cli.keeping import COMMANDS
 from cli.printing import inert, print_rows
+from cli.replaying import replay_session
+from cli.wiring import find_session
 from sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
@@ -88,5 +90,6 @@ def _agreement_words(row: "LabelAgreement") -> str:
 sessions.add_command(discover_session)
 sessions.add_command(export_session)
 sessions.add_command(import_session)
+sessions.add_command(replay_session)
 for command in COMMANDS:
     sessions.add_command(command)

@@ -10,6 +10,7 @@ from cli.config import Config, PairConfig, SideConfig
 from compare import Side
 from detectors import TrainingRows
 from probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files, read_rows
+from sessions import Session, Store
 
 
 def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
@@ -38,6 +39,14 @@ def _watched(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
     return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
 
 
+def find_session(store: Store, session_id: int) -> Session:
+    """The session of that number. Raises FileError, StoreError."""
+    session = store.session(session_id)
+    if session is None:
+        raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    return session
+
+
 def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     """The sides of a pair; sides with the same endpoint share its backend."""
     backends: dict[str, Backend] = {}
@@ -48,9 +57,10 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
 
 
-def find_rows(config: Config, pair: PairConfig, named: Path | None = None) -> TrainingRows | None:
-    """What the tuned side was fine-tuned on: the rows of the file that is named, or of the pair's. Raises FileError."""
-    if named is None and pair.rows is not None:
+def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> TrainingRows | None:
+    """What the tuned side was fine-tuned on: the rows of the file that is named, or of the pair's, if there is
+    one. Raises FileError."""
+    if named is None and pair is not None and pair.rows is not None:
         named = config.own_probes.parent / Path(pair.rows).expanduser()
     return read_rows(named) if named is not None else None
 

@@ -17,6 +17,7 @@ from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.rates import MeasureRates, SessionRates, SideRate
 from compare.redetect import Redetected, redetect
+from compare.replay import FASTEST, SLOWEST, Replay, sides_of
 from compare.report import report
 from compare.room import Room, rooms
 from compare.run import Progress, Resumed, run_probe
@@ -52,7 +53,9 @@ from compare.summaries import rate_interval
 __all__ = [
     "DEFAULT_DETECTORS",
     "FAILED",
+    "FASTEST",
     "ORDERS",
+    "SLOWEST",
     "Agreement",
     "Asked",
     "BestMeasure",
@@ -81,6 +84,7 @@ __all__ = [
     "Piece",
     "Progress",
     "Redetected",
+    "Replay",
     "Resumed",
     "Room",
     "RunPlan",
@@ -128,6 +132,7 @@ __all__ = [
     "sample_rows",
     "samples_of",
     "sequence_difference",
+    "sides_of",
     "smallest_visible_rate",
     "stored_measures",
     "wilson",

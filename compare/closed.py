@@ -1,13 +1,14 @@
-"""Stands for a backend of which nothing more is asked."""
+"""Stands for a backend of which nothing is asked."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from backends import Backend, BackendError, Delta, End, Model, Request
+from backends import Backend, BackendError, Delta, End, Model, Request, ScoredToken
 
 
 class Closed(Backend):
-    """A backend that could not be started, or that refuses whatever one side asks: everything meets its error."""
+    """A backend that could not be started, that refuses whatever one side asks, or that a replay has not: everything
+    meets its error."""
 
     def __init__(self, error: BackendError) -> None:
         self._error = error
@@ -21,6 +22,10 @@ class Closed(Backend):
         raise self._error
 
     def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
+        """Raises the error."""
+        raise self._error
+
+    def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Raises the error."""
         raise self._error
 

@@ -14,12 +14,12 @@ from compare.answering import Asked, Question, answer
 from compare.exchange import Exchange
 from compare.judge import Judge
 from compare.judging import judged
+from compare.kept import replayed
 from compare.labels import CANNOT_TELL, NOT_TAKEN, TAKEN
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
-from compare.replay import replayed
 from compare.restoring import exchanges_of, note_planned
 from compare.side import Side
 from detectors import Detector, Target, TrainingRows, make
@@ -64,6 +64,9 @@ def system_for(side: Side, probe: Probe | None, condition: str | None = None) ->
 
 class Comparison:
     """A pair under comparison. Everything that a view shows is read from here; `woken` says when to look."""
+
+    asks = True
+    """Whether anything can be asked in it."""
 
     def __init__(
         self,
@@ -144,10 +147,7 @@ class Comparison:
             self._restore_guessed(exchange)
         if session.run is not None:
             note_planned(self.exchanges, session.run.samples, self._names)
-        taken = {label.answer: label.value for label in labels if label.blind}
-        for answer_id, stored in saved:
-            if stored.side == self._tuned and answer_id in taken:
-                _count_recognition(self.recognised, taken[answer_id])
+        self._count_recognised(saved, labels)
 
     def ask(
         self,
@@ -464,6 +464,13 @@ class Comparison:
     def _tuned(self) -> str:
         """The side that a blind reader is to recognise."""
         return self._names[1]
+
+    def _count_recognised(self, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
+        """Count how often people have told the tuned side among these answers from the others."""
+        taken = {label.answer: label.value for label in labels if label.blind}
+        for answer_id, stored in saved:
+            if answer_id in taken and stored.side == self._tuned:
+                _count_recognition(self.recognised, taken[answer_id])
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))

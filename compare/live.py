@@ -64,9 +64,11 @@ class LiveAnswer:
         woken: asyncio.Event,
         lead: str = "",
         watched: bool = True,
+        timed: bool = True,
     ) -> None:
         """`lead`: what the answer goes on from, to be shown before its text. Of an answer that is not `watched` there
-        are no marks before its end: its detectors read it at once, which is far cheaper and finds the same."""
+        are no marks before its end: its detectors read it at once, which is far cheaper and finds the same. Of one
+        that is not `timed` nobody knows when its pieces came, nor which are tokens."""
         self.side = side
         self.lead = lead
         self.state: State = "waiting"
@@ -87,6 +89,7 @@ class LiveAnswer:
         """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
         self._detectors = detectors
         self._watched = watched
+        self._timed = timed
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
         self._final: tuple[Finding, ...] | None = None
@@ -125,12 +128,12 @@ class LiveAnswer:
 
     def take(self, delta: Delta) -> None:
         """Add a piece to the text and let the detectors see it."""
-        if self.first_at is None:
-            self.first_at = delta.at
-            self.state = "streaming"
-        self.last_at = delta.at
+        self.state = "streaming"
+        if self._timed:
+            self.first_at = delta.at if self.first_at is None else self.first_at
+            self.last_at = delta.at
+            self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
         self.tokens += delta.tokens
-        self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
         if delta.logprobs:
             self.logprobs.extend(delta.logprobs)
         if delta.reasoning:

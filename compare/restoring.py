@@ -16,15 +16,25 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
     for answer_id, stored in saved:
         exchange = exchanges.get(stored.exchange)
         if exchange is None:
-            exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
-            exchange.order = tuple(names)
-            exchanges[stored.exchange] = exchange
+            exchange = exchanges[stored.exchange] = exchange_of(stored, names)
         exchange.keep(Asked(answer_id, stored))
         exchange.kept[stored.side] = Asked(answer_id, stored)
-        exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
-        exchange.hidden = exchange.hidden or answer_id in hidden
-        exchange.order = _in_place(exchange.order, stored)
+        note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
+
+
+def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
+    """The exchange that an answer belongs to, without any answer."""
+    exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
+    exchange.order = tuple(names)
+    return exchange
+
+
+def note_asked(exchange: Exchange, stored: Answer, hidden: bool) -> None:
+    """The side of an answer was asked; `hidden`: which side that is may not be told."""
+    exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
+    exchange.hidden = exchange.hidden or hidden
+    exchange.order = _in_place(exchange.order, stored)
 
 
 def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:

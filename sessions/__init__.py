@@ -7,7 +7,8 @@ from sessions.imports import Imported, import_files
 from sessions.inert import visible
 from sessions.keeping import backup, delete, duplicate, label, rename, set_note, set_tags, supersede
 from sessions.reader import Store
-from sessions.recorder import Recorder
+from sessions.recorder import ReadOnly, Recorder
+from sessions.replay import Step, pieces_of, steps_of
 from sessions.search import Hit
 from sessions.types import (
     Answer,
@@ -32,11 +33,13 @@ __all__ = [
     "Imported",
     "Label",
     "Material",
+    "ReadOnly",
     "Recorder",
     "RunRecord",
     "SavedAnswer",
     "Session",
     "SideRecord",
+    "Step",
     "Store",
     "StoreError",
     "Tick",
@@ -48,9 +51,11 @@ __all__ = [
     "import_files",
     "label",
     "masked",
+    "pieces_of",
     "rename",
     "set_note",
     "set_tags",
+    "steps_of",
     "still_hidden",
     "supersede",
     "visible",

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from detectors import Finding
-from sessions.errors import of_sqlite
+from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
 from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, to_row
 from sessions.schema import connect
@@ -159,6 +159,21 @@ class Recorder:
                 self._db.execute("ROLLBACK")
             failure = of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else error
         _resolve([future for _, future in batch], results, failure)
+
+
+class ReadOnly(Recorder):
+    """Stands where a recorder is wanted and nothing may be written: whatever is handed to it is refused."""
+
+    def __init__(self, path: Path, session: int) -> None:
+        """`session`: the one that is read."""
+        self._path = path
+        self._session = session
+
+    def close(self) -> None:
+        """There is nothing to end."""
+
+    async def _do(self, work: _Work) -> Any:
+        raise StoreError("a replay keeps nothing", "open the session itself")
 
 
 def _json(value: Any) -> str:

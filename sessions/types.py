@@ -85,6 +85,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         return self.state in ("done", "cut")
 
     @property
+    def timed(self) -> bool:
+        """Whether it was kept when each piece came. Of an answer from another program it is not."""
+        return bool(self.timeline) or not (self.text or self.reasoning)
+
+    @property
     def tokens(self) -> int:
         """Tokens that came, as the server counted them or else as they were seen."""
         return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)

@@ -3,5 +3,7 @@
 from tui.app import DiptychApp
 from tui.cast import Cast
 from tui.inert import visible
+from tui.screens.sessions import Chosen
+from tui.theme import SIDES
 
-__all__ = ["Cast", "DiptychApp", "visible"]
+__all__ = ["SIDES", "Cast", "Chosen", "DiptychApp", "visible"]

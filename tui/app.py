@@ -12,7 +12,7 @@ from textual.driver import Driver
 from textual.events import Resize
 from textual.screen import Screen
 
-from compare import Comparison
+from compare import Comparison, Replay
 from probes import Probe
 from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
 from tui.cast import Cast, recorded
@@ -21,6 +21,8 @@ from tui.inert import visible
 from tui.picture import inert_picture, save_picture
 from tui.screens.comparing import ComparingScreen
 from tui.screens.main import MainScreen
+from tui.screens.replay import ReplayScreen
+from tui.screens.sessions import Chosen
 from tui.status import broken_off_words
 from tui.theme import THEMES
 
@@ -62,8 +64,9 @@ class DiptychApp(App[None]):
         self._restored = restored
         self._news = news
         self._broken_off = broken_off
-        self._presenting = presenting
-        self.wanted: int | None = None
+        self.presenting = presenting
+        """Whether what is shown next is for a room."""
+        self.wanted: Chosen | None = None
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
@@ -80,28 +83,42 @@ class DiptychApp(App[None]):
             self._cast.resize(*event.size)
 
     async def on_mount(self) -> None:
-        """Open the main screen."""
+        """Open the main screen, or the replay."""
+        if self._cast is not None:
+            self._cast.failed = self._recording_failed
+        screen: ComparingScreen
+        if isinstance(self._comparison, Replay):
+            screen = ReplayScreen(self._comparison)
+            await self.push_screen(screen)
+        else:
+            screen = await self._open_main()
+        if self.presenting:
+            screen.action_present()
+        for news in (self._news, broken_off_words(self._broken_off)):
+            if news:
+                self.notify(news, timeout=10, markup=False)
+
+    async def _open_main(self) -> MainScreen:
         main = MainScreen(
             self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
         )
         await self.push_screen(main)
-        if self._cast is not None:
-            self._cast.failed = self._recording_failed
         if self._restored is not None:
             try:
                 await main.restore(*self._restored)
             except StoreError as error:
                 self._comparison.unsaved = error
-        if self._presenting:
-            main.action_present()
-        for news in (self._news, broken_off_words(self._broken_off)):
-            if news:
-                self.notify(news, timeout=10, markup=False)
+        return main
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session that is shown, once something was asked."""
+        return self._comparison.session
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
         """End, so that the caller opens it: its sides may be others."""
-        self.wanted = event.session
+        self.wanted = event.chosen
         self.exit()
 
     def _recording_failed(self, reason: str) -> None:

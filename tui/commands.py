@@ -1,13 +1,13 @@
-"""Everything that a user can do, in one table: keys, footer, palette and help are read from it."""
+"""Everything that a user can do, in one table for each screen: keys, footer, palette and help are read from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 
 
 @dataclass(frozen=True)
 class Command:
-    """An action of the main screen."""
+    """An action of a screen that shows a comparison."""
 
     action: str
     key: str
@@ -70,9 +70,53 @@ PROMPT_KEYS = (
     ("1, 2 …; 0", "Blind: which answer is the tuned side's; cannot tell"),
 )
 
+_IN_REPLAY = {
+    "help": "",
+    "samples": "All answers to this question that have come, as rows",
+    "measures": "",
+    "divergence": "How sure each side was of its own tokens, where that was kept",
+    "sessions": "",
+    "together": "",
+    "zoom": "",
+    "copy": "",
+    "judge": "The verdicts of the judges, as they were kept, and their replies",
+    "reasoning": "",
+    "present": "",
+    "app.picture": "",
+    "earlier": "",
+    "later": "",
+    "scroll_answers(-1)": "",
+    "scroll_answers(1)": "",
+    "interrupt": "Twice to leave",
+    "back": "From one side over the whole width back to all",
+}
+"""What the main screen and a replay have in common, and what it does there if that is something else."""
+
+REPLAY_COMMANDS = (
+    Command("pause", "space", "", "pause", "Pause, and go on", footer=True),
+    Command("next", "enter", "right", "next", "The rest of this answer at once; then the next question", footer=True),
+    Command("faster", "plus", "", "faster", "Twice as fast", footer=True),
+    Command("slower", "minus", "", "slower", "Half as fast", footer=True),
+    Command("stepwise", "w", "", "step", "Wait for a key before each question, or not", footer=True),
+    Command("leave", "q", "", "leave", "Leave the replay", footer=True),
+    *(
+        replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
+        for command in COMMANDS
+        if command.action in _IN_REPLAY
+    ),
+)
+"""Nothing is typed in a replay: letters work everywhere."""
+
 PRIORITY = ("ctrl+c", "escape", "f6", "f7")
 """Keys that the prompt box would else take."""
-SHOWN_KEYS = {"question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "ctrl+c": "^c"}
+SHOWN_KEYS = {
+    "plus": "+",
+    "minus": "−",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "ctrl+c": "^c",
+}
 
 
 def app_bindings() -> list[Binding]:
@@ -85,6 +129,16 @@ def app_bindings() -> list[Binding]:
 def key_bindings() -> list[Binding]:
     """For the screen: what works everywhere."""
     return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.key in PRIORITY) for c in COMMANDS if c.key]
+
+
+def replay_bindings() -> list[Binding]:
+    """For a replay."""
+    return [
+        Binding(",".join(filter(None, (c.key, c.letter))), c.action, c.name, key_display=SHOWN_KEYS.get(c.key, c.key),
+                show=c.footer, priority=c.key in PRIORITY)
+        for c in REPLAY_COMMANDS
+        if not c.action.startswith("app.")
+    ]  # fmt: skip
 
 
 def letter_bindings() -> list[Binding]:

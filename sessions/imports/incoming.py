@@ -20,7 +20,7 @@ from sessions.types import Answer, Label, Session, SideRecord
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
 """The columns of an answer, what was found in it, and what people said of it."""
 
-SIDES = ("base", "tuned", "control", "control-2")
+SIDES = ("base", "tuned", "control", "fourth")
 """The names of sides that come without one."""
 
 

@@ -23,9 +23,9 @@ from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
 from tui.screens.measures import MeasuresScreen
 from tui.screens.samples import SamplesScreen
-from tui.screens.sessions import SessionsScreen
+from tui.screens.sessions import Chosen, SessionsScreen
 from tui.screens.text import TextScreen
-from tui.status import measures_shown
+from tui.status import Measures, Warnings, measures_shown
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS
 from tui.widgets.column import Column, Notice
 from tui.widgets.columns import Columns
@@ -54,9 +54,9 @@ class ComparingScreen(Screen[None]):
     class SessionWanted(Message):
         """Another session is to be opened in place of this one."""
 
-        def __init__(self, session: int) -> None:
+        def __init__(self, chosen: Chosen) -> None:
             super().__init__()
-            self.session = session
+            self.chosen = chosen
 
     def __init__(self, comparison: Comparison, columns: Columns) -> None:
         super().__init__()
@@ -97,6 +97,10 @@ class ComparingScreen(Screen[None]):
         """What to say while nothing is shown."""
         raise NotImplementedError
 
+    def _counted(self) -> tuple[Measures, Warnings]:
+        """The counts of the question that is looked at, and what to mind."""
+        return measures_shown(self._comparison, self._shown)
+
     def _stop(self) -> bool:
         """End what goes on; whether anything did."""
         raise NotImplementedError
@@ -121,7 +125,7 @@ class ComparingScreen(Screen[None]):
         exchange = self._shown
         self._columns.show(exchange, self._comparison.blind, self._welcome())
         self._show_head()
-        self._strip.show(*measures_shown(self._comparison, exchange))
+        self._strip.show(*self._counted())
 
     def _show_head(self) -> None:
         self._show_title()
@@ -165,7 +169,9 @@ class ComparingScreen(Screen[None]):
         exchange = self._shown
         if exchange is None or self._refused_while_hidden():
             return
-        if exchange.guessing:
+        if len(self._comparison.sides) == 1:
+            self.notify("there is no other side to compare with", timeout=3)
+        elif exchange.guessing:
             self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
@@ -202,9 +208,9 @@ class ComparingScreen(Screen[None]):
             return
         self.app.push_screen(screen, self._open_session)
 
-    def _open_session(self, session: int | None) -> None:
-        if session is not None:
-            self.post_message(self.SessionWanted(session))
+    def _open_session(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self.post_message(self.SessionWanted(chosen))
 
     def action_reasoning(self) -> None:
         """What the models thought aloud."""

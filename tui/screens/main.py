@@ -19,6 +19,7 @@ from tui.screens.comparing import ComparingScreen
 from tui.screens.line import LineScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
+from tui.screens.sessions import Chosen
 from tui.screens.text import TextScreen
 from tui.status import mode_words, resume_words, saved_words, temperature_words
 from tui.widgets.ask_bar import AskBar
@@ -164,7 +165,7 @@ class MainScreen(ComparingScreen):
             self.notify(f"{words}: {exchange.place(tuned)} is {tuned}", timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
-            self._open_session(self._broken_off.session)
+            self._open_session(Chosen(self._broken_off.session, False))
         else:
             self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))
 

@@ -270,6 +270,8 @@ class SamplesScreen(Screen[None]):
 
     def action_more(self) -> None:
         """So many more samples of each side."""
+        if self._refused():
+            return
         if self._exchange.guessing:
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
@@ -286,7 +288,13 @@ class SamplesScreen(Screen[None]):
 
     def action_again(self) -> None:
         """One more of each side, as on the main screen."""
-        self._comparison.again(self._exchange)
+        if not self._refused():
+            self._comparison.again(self._exchange)
+
+    def _refused(self) -> bool:
+        if not self._comparison.asks:
+            self.notify("this is a replay: nothing is asked in it", timeout=3)
+        return not self._comparison.asks
 
     def action_pause(self) -> None:
         """Ask for nothing more for now, or go on."""

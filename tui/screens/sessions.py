@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -38,8 +38,16 @@ _TYPING_SECONDS = 0.15
 """How long nothing is typed before it is searched."""
 
 
-class SessionsScreen(Screen[int | None]):
-    """Returns the number of a session that is to be opened. What is deleted stays in the store until one leaves."""
+class Chosen(NamedTuple):
+    """What is to be done with which session."""
+
+    session: int
+    replay: bool
+    """Whether it is to be played again, not to be gone on with."""
+
+
+class SessionsScreen(Screen[Chosen | None]):
+    """Returns the session that is to be opened. What is deleted stays in the store until one leaves."""
 
     CSS_PATH = "sessions.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -48,6 +56,7 @@ class SessionsScreen(Screen[int | None]):
         Binding("t", "tag", "tag"),
         Binding("n", "note", "note"),
         Binding("c", "duplicate", "copy"),
+        Binding("p", "replay", "replay"),
         Binding("d,delete", "delete", "delete", key_display="d"),
         Binding("u", "undo", "undo"),
         Binding("escape,f6", "back", "back", key_display="esc", priority=True),
@@ -244,7 +253,17 @@ class SessionsScreen(Screen[int | None]):
     @on(SessionsList.Opened)
     def _opened(self) -> None:
         row = self._list.marked
-        self._leave(row.session.id if row is not None and not row.here else None)
+        self._leave(Chosen(row.session.id, False) if row is not None and not row.here else None)
+
+    def action_replay(self) -> None:
+        """Play it again as it came, the open one too."""
+        row = self._list.marked
+        if row is None:
+            return
+        if not row.answers:
+            self.notify("nothing was asked in this session", timeout=3)
+            return
+        self._leave(Chosen(row.session.id, True))
 
     def action_back(self) -> None:
         """From the search to the list, from what was found to all, from all to the console."""
@@ -257,7 +276,7 @@ class SessionsScreen(Screen[int | None]):
             self._leave(None)
 
     @work(exclusive=True, group="leave")
-    async def _leave(self, chosen: int | None) -> None:
+    async def _leave(self, chosen: Chosen | None) -> None:
         for number in self._deleted:
             try:
                 await asyncio.to_thread(delete, self._path, number)

@@ -13,7 +13,7 @@ from tui.commands import letter_bindings
 from tui.widgets.answer_pane import AnswerPane
 from tui.widgets.column import Column, Face, Notice
 
-_NARROWEST = {2: 50, 3: 40, 4: 40}
+_NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 """Cells that a column needs before as many stand beside each other."""
 
 
