@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import suppress
 
+_AT_ONCE = 1e-4
+"""Seconds for which nothing waits."""
+
 
 class Tempo:
     """A clock that runs at a speed of its own, stands still in a pause, and can be hurried past all that waits."""
@@ -55,7 +58,7 @@ class Tempo:
 
     async def reach(self, at: float) -> None:
         """Wait until the clock shows `at` seconds; others have their turn in any case."""
-        while not self.hurried and (left := at - self.seconds) > 0:
+        while not self.hurried and (left := at - self.seconds) > _AT_ONCE:
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if self.paused else left / self.speed):
                     await self.changed()

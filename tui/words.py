@@ -44,7 +44,7 @@ def state_line(live: LiveAnswer, narrow: bool) -> str:
         return f"{glyph} {live.failure.kind}"
     if live.state == "waiting":
         return f"{glyph} {live.doing or 'waiting'}"
-    parts = [f"{glyph} {live.tokens} tok"]
+    parts = [f"{glyph} {live.tokens} tok" if live.tokens or not live.text else f"{glyph} tokens not counted"]
     if live.rate is not None:
         parts.append(f"{live.rate:.0f}/s")
     if live.first_at is not None and not narrow:

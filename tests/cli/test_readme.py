@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.config import load
-from tui.commands import COMMANDS, SHOWN_KEYS
+from tui.commands import COMMANDS, REPLAY_COMMANDS, SHOWN_KEYS
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -25,7 +25,7 @@ def test_there_is_an_example_of_each_kind() -> None:
 
 def test_each_key_is_in_the_table() -> None:
     table = README.partition("## Keys")[2].partition("## ")[0].lower().replace("page up, page down", "pageup pagedown")
-    for command in COMMANDS:
+    for command in (*COMMANDS, *REPLAY_COMMANDS):
         for key in filter(None, (command.key, *command.letter.split(","))):
             shown = SHOWN_KEYS.get(key, key).replace("^c", "ctrl+c").replace("escape", "esc")
             assert re.search(rf"(?<![\w+]){re.escape(shown)}(?!\w)", table), f"{key} is not in the README"

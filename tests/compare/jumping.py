@@ -9,7 +9,8 @@ class _Selector(selectors.SelectSelector):
     now = 0.0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
+        # Without a timeout only what goes on in another thread is waited for.
+        ready = super().select(30 if timeout is None else 0)
         assert ready or timeout is not None, "everything waits, and for ever"
         if not ready and timeout:
             self.now += timeout

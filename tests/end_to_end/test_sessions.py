@@ -38,7 +38,7 @@ def kept(title: str, pair: str, text: str) -> None:
     keep(Incoming(session, ((answer(side, text=text), ()) for side in SIDES)), store)
 
 
-def test_another_session_is_opened_and_one_that_cannot_be_leaves_the_first(terminal: Terminal, tmp_path: Path) -> None:
+def test_another_session_is_opened_and_one_that_cannot_be_is_played_again(terminal: Terminal, tmp_path: Path) -> None:
     kept("First", "here", "Said in the first.")
     kept("Second", "here", "Said in the second.")
     kept("Third", "elsewhere", "Said in the third.")
@@ -58,7 +58,10 @@ def test_another_session_is_opened_and_one_that_cannot_be_leaves_the_first(termi
     terminal.press("F6")
     terminal.wait("open  / find")
     terminal.press("Enter")
-    terminal.wait("session 3 stays closed: there is no pair 'elsewhere'")
+    terminal.wait("session 3 is played again: there is no pair 'elsewhere'")
+    terminal.wait("replay of session 3")
+    terminal.wait("Said in the third")
+    terminal.press("q")
     terminal.wait("session 2 · saved")
     terminal.press("C-c")
     terminal.press("C-c")

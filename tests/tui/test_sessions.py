@@ -12,6 +12,7 @@ from sessions import Label, Store
 from tests.sessions.kept import SIDES, answer, found, keep_session
 from tests.tui.app import console, ended, screen, until
 from tests.tui.test_pictures import TWO, drawn
+from tui import Chosen
 
 BASE, TUNED = SIDES
 
@@ -105,7 +106,7 @@ async def test_enter_asks_for_the_session_and_the_open_one_stays(tmp_path: Path)
         await until(pilot, "2 of 2")
         await pilot.press("down", "enter")
         async with asyncio.timeout(10):
-            while pilot.app.wanted != 1:  # type: ignore[attr-defined]
+            while pilot.app.wanted != Chosen(1, False):  # type: ignore[attr-defined]
                 await asyncio.sleep(0.02)
 
 

@@ -30,6 +30,8 @@ class ReplayScreen(ComparingScreen):
         self._replay = replay
         self._followed: Exchange | None = None
         self._bar = ReplayBar()
+        for side in replay.sides:
+            self._columns.warming(side.name, "to come")
 
     def on_mount(self) -> None:
         """Play."""
@@ -55,17 +57,17 @@ class ReplayScreen(ComparingScreen):
         asked = [f"replay of session {replay.kept_session.id}"]
         if self._shown is not None:
             asked += self._asked_words()[1:]
-        mode = [f"{replay.begun} of {len(replay.steps)}", speed_words(replay)]
-        if replay.stepwise:
-            mode.append("step by step")
-        if not self._columns.together:
-            mode.append("scroll apart")
-        self._title.show(asked, mode, "nothing is asked or kept", False)
+        mode = [
+            "step by step" if replay.stepwise else "",
+            "" if self._columns.together else "scroll apart",
+            "nothing is asked or kept",
+        ]
+        standing = f"{replay.begun} of {len(replay.steps)} · {speed_words(replay)}"
+        self._title.show(asked, [words for words in mode if words], standing, False)
 
     def _welcome(self) -> list[Notice]:
         session = self._replay.kept_session
-        asked = session.created[:16].replace("T", " ")
-        return [("", session.title), ("", f"asked {asked} of the pair {session.pair}")]
+        return [("", session.title), ("", f"{session.created[:16].replace('T', ' ')} · {session.pair}")]
 
     def _counted(self) -> tuple[Measures, Warnings]:
         if self._shown is not None and self._shown.hidden:

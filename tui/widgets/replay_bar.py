@@ -37,7 +37,7 @@ class ReplayBar(Widget):
 
 def speed_words(replay: Replay) -> str:
     """How fast it is played."""
-    return "as fast as it was" if replay.speed == 1 else f"{replay.speed:g}×"
+    return "recorded speed" if replay.speed == 1 else f"{replay.speed:g}×"
 
 
 def _state(replay: Replay) -> tuple[str, str]:
