@@ -12,7 +12,7 @@ from cli.config import Config, PairConfig, data_file
 from cli.ending import INTERRUPTED, heed_interrupts
 from cli.options import Opening
 from cli.playback import replay_app
-from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows, find_session
+from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_probe, find_rows, kept_session
 from compare import Comparison
 from probes import FileError, Probe
 from sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
@@ -89,7 +89,7 @@ def choose(config: Config, store: Store, opening: Opening) -> Choice:
     """The pair and probe that are asked for, and the session that goes on. Raises FileError, StoreError."""
     pair_name, probe_id, restored = opening.pair, opening.probe, None
     if opening.session is not None:
-        session = find_session(store, opening.session)
+        session = kept_session(store, opening.session)
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe

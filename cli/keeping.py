@@ -7,8 +7,9 @@ import click
 
 from cli.config import Config, data_file
 from cli.printing import Doing, fail, inert, print_rows
-from cli.wiring import find_probe, find_rows, find_session
-from sessions import Store, backup, delete, label, rename, set_note, set_tags
+from cli.wiring import find_probe, find_rows, kept_session
+from probes import FileError
+from sessions import Session, Store, backup, delete, label, rename, set_note, set_tags
 
 _session_id = click.argument("session_id", metavar="ID", type=int)
 
@@ -122,6 +123,14 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
         as_json,
         lambda row: f"{row['detector']} {row['version']}: {row['changed']:,} of {row['answers']:,} findings changed",
     )
+
+
+def find_session(store: Store, session_id: int) -> Session:
+    """The session of that number; ends the program where there is none."""
+    try:
+        return kept_session(store, session_id)
+    except FileError as error:
+        fail(str(error))
 
 
 COMMANDS = (

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cli.config import Config, data_file
-from cli.wiring import find_probe, find_rows, find_session
+from cli.wiring import find_probe, find_rows, kept_session
 from compare import Replay, sides_of
 from detectors import TrainingRows
 from probes import FileError, Probe
@@ -16,7 +16,7 @@ def replay_app(
 ) -> DiptychApp:
     """The app that plays a session again; `news` is told at the start. Raises FileError, StoreError."""
     store = Store(data_file())
-    session = find_session(store, session_id)
+    session = kept_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
     store.close()
     if not saved:

@@ -10,10 +10,9 @@ import msgspec
 from cli.config import data_file
 from cli.discoveries import discover_session
 from cli.exporting import export_session, import_session
-from cli.keeping import COMMANDS
+from cli.keeping import COMMANDS, find_session
 from cli.printing import inert, print_rows
 from cli.replaying import replay_session
-from cli.wiring import find_session
 from sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ def _watched(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
     return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
 
 
-def find_session(store: Store, session_id: int) -> Session:
+def kept_session(store: Store, session_id: int) -> Session:
     """The session of that number. Raises FileError, StoreError."""
     session = store.session(session_id)
     if session is None:
