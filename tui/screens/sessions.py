@@ -58,7 +58,7 @@ class SessionsScreen(Screen[Chosen | None]):
         Binding("c", "duplicate", "copy"),
         Binding("p", "replay", "replay"),
         Binding("d,delete", "delete", "delete", key_display="d"),
-        Binding("u", "undo", "undo"),
+        Binding("u", "undo", "undo", show=False),
         Binding("escape,f6", "back", "back", key_display="esc", priority=True),
     ]
 
