@@ -1,5 +1,8 @@
 """The chunks of a completion stream, decoded into typed structs."""
 
+import json
+import re
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -66,12 +69,13 @@ class Chunk(msgspec.Struct, gc=False):
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What an event that is no chunk raises."""
+_HALVES = re.compile("[\ud800-\udfff]")
 _decode = msgspec.json.Decoder(Chunk).decode
 
 
 def decode_chunk(event: bytes) -> Chunk:
-    """The chunk that the bytes of one event are; without what only goes with the text, where that is amiss. Raises
-    UNREADABLE."""
+    """The chunk that the bytes of one event are; without what only goes with the text, where that is amiss, and with
+    U+FFFD for what is no text in it: bytes that are not UTF-8, halves of surrogate pairs. Raises UNREADABLE."""
     try:
         return _decode(event)
     except msgspec.ValidationError:
@@ -83,6 +87,19 @@ def decode_chunk(event: bytes) -> Chunk:
         for choice in choices if isinstance(choices, list) else ():
             _drop_unless(_Logprobs, choice, "logprobs")
         return msgspec.convert(fields, Chunk)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if (mended := _mended(event)) == event:
+            raise
+        return decode_chunk(mended)
+
+
+def _mended(event: bytes) -> bytes:
+    """The same JSON with text alone in it; what is no JSON stays as it is."""
+    text = event.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        # The standard library takes halves of pairs, which UTF-8 cannot hold.
+        text = _HALVES.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))
+    return text.encode()
 
 
 def _drop_unless(type_: type, fields: Any, name: str) -> None:
