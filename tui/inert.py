@@ -1,5 +1,16 @@
-"""What is painted of text that others wrote."""
+"""Text that is not ours, as it may be painted. The rest of the console takes `visible` from here."""
+
+from rich.highlighter import Highlighter
+from rich.text import Text
 
 from sessions import visible
 
-__all__ = ["visible"]
+__all__ = ["ShownInert", "visible"]
+
+
+class ShownInert(Highlighter):
+    """For an input: what is in it is shown by `visible`, and stays as it is."""
+
+    def highlight(self, text: Text) -> None:
+        """Put symbols in the place of what would act."""
+        text.plain = visible(text.plain)

@@ -53,12 +53,15 @@ class WrappedText:
 
     def _extend(self, text: str) -> None:
         row = self.rows[-1]
-        rest = row.text + text
-        while (cut := _cut(rest, self.width)) is not None:
-            row.text, rest = rest[:cut], rest[cut:]
+        text, start = row.text + text, 0
+        # One character more than a row can have: no cut depends on what comes after it.
+        reach = _MOST_PER_CELL * self.width + 1
+        while (cut := _cut(text[start : start + reach], self.width)) is not None:
+            row.text = text[start : start + cut]
+            start += cut
             row = Row(row.start + cut, "", False)
             self._add(row)
-        row.text = rest
+        row.text = text[start:]
 
     def _add(self, row: Row) -> None:
         self.rows.append(row)

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.inert import visible
+from tui.inert import ShownInert, visible
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -37,7 +37,7 @@ class LineScreen(ModalScreen[str | None]):
         """The line has the focus; what was used before is one key down."""
         with Vertical(classes="dialog"):
             yield Static(Content(visible(self._heading)), classes="dialog-title")
-            yield Input(self._line, compact=True, id="line", select_on_focus=False)
+            yield Input(self._line, highlighter=ShownInert(), compact=True, id="line", select_on_focus=False)
             if self._used:
                 yield OptionList(*(Option(Content(visible(value))) for value in self._used))
             yield Static(Content(self._note), classes="dialog-note")

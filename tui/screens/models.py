@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from backends import BackendError, Model
 from compare import Side
-from tui.inert import visible
+from tui.inert import ShownInert, visible
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
@@ -38,7 +38,12 @@ class ModelsScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield Static(f"Models of {self._side.name}'s endpoint", classes="dialog-title")
             yield OptionList()
-            yield Input(placeholder="load an adapter: name and path or hub id, then enter", id="adapter", compact=True)
+            yield Input(
+                placeholder="load an adapter: name and path or hub id, then enter",
+                highlighter=ShownInert(),
+                id="adapter",
+                compact=True,
+            )
             yield Static(_HINT, id="said", classes="dialog-note")
 
     def on_mount(self) -> None:

@@ -33,6 +33,7 @@ from compare import (
     sample_rows,
     samples_of,
 )
+from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
 from tui.status import saved_words, temperature_words
@@ -92,7 +93,7 @@ class SamplesScreen(Screen[None]):
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
-        self._search = Input(placeholder="contained in the answer", id="search", compact=True)
+        self._search = Input(placeholder="contained in the answer", highlighter=ShownInert(), id="search", compact=True)
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""

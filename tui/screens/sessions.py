@@ -26,7 +26,7 @@ from sessions import (
     set_tags,
     still_hidden,
 )
-from tui.inert import visible
+from tui.inert import ShownInert, visible
 from tui.screens.line import LineScreen
 from tui.widgets.sessions_list import SessionsList, rows_of
 from tui.widgets.title import Title
@@ -79,7 +79,9 @@ class SessionsScreen(Screen[Chosen | None]):
     def compose(self) -> ComposeResult:
         """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
         yield self._title
-        yield Input(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
+        yield Input(
+            placeholder="/ find a text in all prompts and answers", highlighter=ShownInert(), id="find", compact=True
+        )
         yield self._list
         yield Static(id="about-session")
         yield Footer(show_command_palette=False)

@@ -3,10 +3,13 @@
 import re
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+
+from tui.inert import visible
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ESCAPE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
@@ -54,6 +57,11 @@ class PromptBox(TextArea):
         self._typed = ""
         self.picks = ""
         """Digits that pick something while nothing is typed."""
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is painted: what is not seen, or turns its neighbours round, as a symbol."""
+        parts = self.document.get_line(line_index).split("\t")
+        return Text("\t".join(map(visible, parts)), end="", no_wrap=True)
 
     def on_mount(self) -> None:
         """Go on behind what is typed already."""
