@@ -2,21 +2,26 @@
 
 import re
 
-# Everything that steers a terminal or hides text: C0 without newline, DEL, C1, soft hyphen, zero-width and
-# bidirectional signs, separators, variation selectors, halves of surrogate pairs, byte order mark, tags.
-_ACTING = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
-)
-_PRESENTATION = frozenset("\u200d\ufe0e\ufe0f")
-"""Joiner and variation selectors: parts of emoji, without a picture of their own."""
+# Everything that steers a terminal or is not seen: C0 without newline, DEL, C1, separators, bidirectional signs, all
+# that Unicode calls default-ignorable or a format control, halves of surrogate pairs, noncharacters.
+_UNSEEN = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+) + "".join(chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
+# Signs that a terminal may draw together with their neighbours, or not: no two agree on how many cells that takes.
+_MODIFIERS, _FLAG_LETTERS = "\U0001f3fb-\U0001f3ff", "\U0001f1e6-\U0001f1ff"
+_ACTING = re.compile(f"[{_UNSEEN}]")
+_CHANGED = re.compile(f"[{_UNSEEN}{_MODIFIERS}{_FLAG_LETTERS}]")
+_PRESENTATION = frozenset("\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+"""Joiner, variation selectors and colours of skin: parts of emoji, without a picture of their own."""
 
 
 def visible(text: str) -> str:
-    """The same number of characters, none of which acts; newlines stay."""
+    """The same number of characters, none of which acts or takes another width beside others; newlines stay."""
     if text.isascii() and text.isprintable():
         return text
-    return _ACTING.sub(_symbol, text)
+    return _CHANGED.sub(_symbol, text)
 
 
 def escaped_json(document: bytes) -> bytes:
@@ -35,6 +40,8 @@ def _symbol(match: re.Match[str]) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
+    if 0x1F1E6 <= code <= 0x1F1FF:
+        return chr(code - 0x1F1E6 + ord("Ⓐ"))
     return "·" if char in _PRESENTATION else "\ufffd"
 
 

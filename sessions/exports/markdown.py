@@ -13,8 +13,10 @@ from sessions.exports.material import Material
 from sessions.exports.questions import Asked, questions, state_of
 from sessions.inert import visible
 
-_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|/(?=/)|(?<=www)\.", re.IGNORECASE)
 """What means something within a line, the addresses that are made into links among it."""
+_START = re.compile(r"^(\d*)([-+=.)])")
+"""What makes a list, a rule or a heading of a line that begins so."""
 _LONGEST = 2000
 """Characters of an answer that are shown."""
 
@@ -27,7 +29,7 @@ def write(material: Material, path: Path) -> list[str]:
 
 def prose(text: str) -> str:
     """Text of others in one line that Markdown leaves as it is."""
-    return _SIGNS.sub(r"\\\g<0>", visible(" ".join(text.split())))
+    return _START.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", visible(" ".join(text.split()))))
 
 
 def fenced(text: str) -> str:

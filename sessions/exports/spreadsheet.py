@@ -1,7 +1,8 @@
 """CSV, for spreadsheets and for whatever else reads tables; UTF-8, comma, quoted as RFC 4180 has it.
 
-A text that a spreadsheet would take for a formula (first character = + - @ tab or carriage return) has a ' put before
-it, and control characters are shown as symbols; Parquet has both as they are.
+A text that a spreadsheet would take for a formula (its first character, blanks aside, is = + - or @, in full width too,
+or it begins with a tab or carriage return) has a ' put before it, and control characters are shown as symbols; Parquet
+has both as they are.
 """
 
 import csv
@@ -12,7 +13,7 @@ from sessions.exports.material import Material
 from sessions.exports.table import table
 from sessions.inert import visible
 
-_ACTING = ("=", "+", "-", "@", "\t", "\r")
+_ACTING = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def write(material: Material, path: Path) -> list[str]:
@@ -30,6 +31,6 @@ def inert_cell(value: Any) -> Any:
     """A value that no spreadsheet takes for a formula and no terminal for a command."""
     if not isinstance(value, str):
         return value
-    # Signs that show nothing may stand before it: a spreadsheet drops them.
-    quoted = f"'{value}" if value.lstrip(" \n").startswith(_ACTING) or value.startswith(_ACTING) else value
-    return visible(quoted)
+    # Blanks may stand before it: a spreadsheet drops them.
+    acting = value.startswith(("\t", "\r")) or value.lstrip().startswith(_ACTING)
+    return visible(f"'{value}" if acting else value)
