@@ -1,14 +1,13 @@
 """`diptych sessions discover`: what tells the sides of a session apart, without a target."""
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.config import Config, data_file
-from cli.printing import fail, inert
+from cli.printing import fail, inert, print_json
 from cli.wiring import build_judge
 from sessions import SavedAnswer, Store, still_hidden
 
@@ -51,7 +50,7 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
     if as_json:
         against = [discovery_document(*pair) for pair in zip(all_found, judged, strict=True)]
-        click.echo(json.dumps({"session": session_id, "against": against}, indent=2))
+        print_json({"session": session_id, "against": against})
         return
     texts = {row.id: row.answer.text for row in saved}
     click.echo(inert(f"session {session_id}  {session.title}"))

@@ -1,7 +1,6 @@
 """`diptych run`: a probe without a console."""
 
 import asyncio
-import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +12,7 @@ import click
 
 from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
-from cli.printing import Doing, inert
+from cli.printing import Doing, inert, print_json
 from cli.table import table
 from compare import Resumed, RunPlan, Sampler, Spent, estimate, report, rooms, run_probe
 from probes import Condition
@@ -71,18 +70,19 @@ async def run_headless(
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
         _tell_failures(failures, len(answers))
-    click.echo(json.dumps(document, indent=2) if as_json else inert(table(document)))
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(inert(table(document)))
     if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
 
 
 def _tell_failures(failures: Sequence[Failure], asked: int) -> None:
-    from tui import visible  # late: it brings the whole console
-
     for failure, count in Counter(failures).most_common():
         said = f"{count} of {asked} answers failed: {failure.message}; {failure.mend}"
-        click.echo(visible(f"diptych: {said}"), err=True)
+        click.echo(inert(f"diptych: {said}"), err=True)
 
 
 def _end_on_interrupt() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from cli.config import Config, data_file
-from cli.printing import Doing, fail, inert, print_rows
+from cli.printing import Doing, fail, in_one_line, inert, print_json, print_rows
 from cli.wiring import find_probe, find_rows, kept_session
 from probes import FileError
-from sessions import Session, Store, backup, delete, label, rename, set_note, set_tags
+from sessions import Hit, Session, Store, backup, delete, label, rename, set_note, set_tags
 
 _session_id = click.argument("session_id", metavar="ID", type=int)
 
@@ -24,18 +24,19 @@ def search_sessions(text: str, as_json: bool) -> None:
     hits are looked at. Ends with 1 if nothing is found.
     """
     hits = Store(data_file()).search(text)
-    print_rows(
-        [hit._asdict() for hit in hits],
-        as_json,
-        lambda hit: f"{hit['session']:5}  {'prompt' if hit['in_prompt'] else hit['side']:8} {_in_one_line(hit)}",
-    )
+    if as_json:
+        print_json([hit._asdict() for hit in hits])
+    else:
+        for hit in hits:
+            click.echo(_line(hit))
     sys.exit(0 if hits else 1)
 
 
-def _in_one_line(hit: dict[str, str]) -> str:
-    before, found, after = (part.replace("\n", " ") for part in (hit["before"], hit["hit"], hit["after"]))
+def _line(hit: Hit) -> str:
+    where = in_one_line("prompt" if hit.in_prompt else hit.side)
+    before, found, after = map(in_one_line, (hit.before, hit.hit, hit.after))
     mark = ("\x1b[1;7m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
-    return f"…{before}{mark[0]}{found}{mark[1]}{after}…"
+    return f"{hit.session:5}  {where:8} …{before}{mark[0]}{found}{mark[1]}{after}…"
 
 
 @click.command("label")
@@ -82,7 +83,7 @@ def delete_session(session_id: int, yes: bool) -> None:
     """Delete a session with all its answers."""
     session = find_session(Store(data_file()), session_id)
     if not yes:
-        click.confirm(f"delete session {session.id}  {inert(session.title)}?", abort=True)
+        click.confirm(f"delete session {session.id}  {in_one_line(session.title)}?", abort=True)
     delete(data_file(), session_id)
 
 

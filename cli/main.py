@@ -22,6 +22,7 @@ from cli.probes import probes
 from cli.sessions import sessions
 from cli.web import web
 from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
+from cli.words import Words
 from probes import FileError
 from sessions import StoreError
 
@@ -98,7 +99,7 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     help="Answers at once from each endpoint.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--session", "title", help="Title of the session.")
+@click.option("--session", "title", type=Words(), help="Title of the session.")
 @click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
 @click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
 @click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")

@@ -6,6 +6,8 @@ from typing import Any
 import click
 import msgspec
 
+from cli.words import Words
+
 
 class Opening(msgspec.Struct, frozen=True):
     """The options of the console, as they were given."""
@@ -35,7 +37,7 @@ def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--pair", help="Take this pair of config.toml."),
         click.option("--probe", help="Choose this probe."),
         click.option("--session", type=int, help="Open a saved session again."),
-        click.option("--prompt", help="Type this question, ready to send."),
+        click.option("--prompt", type=Words(), help="Type this question, ready to send."),
         click.option("--present", is_flag=True, help="Show a room question, answers and measures alone."),
     )
     for option in reversed(options):

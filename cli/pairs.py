@@ -1,7 +1,6 @@
 """`diptych pairs`: those of config.toml listed, tried out, and added to."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli.config import Config, user_file
-from cli.printing import inert, print_rows
+from cli.printing import inert, print_json, print_rows
 from cli.wiring import build_sides, find_pair
 
 
@@ -56,7 +55,7 @@ def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json
     chosen, pair = find_pair(config, name or pair_name)
     document, code = asyncio.run(check(chosen, build_sides(config, pair), say=not as_json))
     if as_json:
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
     sys.exit(code)
 
 

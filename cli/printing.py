@@ -24,10 +24,20 @@ def fail(message: str, code: int = USAGE) -> NoReturn:
 def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> None:
     """A list, as one JSON document or a line each."""
     if as_json:
-        click.echo(json.dumps(rows, indent=2))
+        print_json(rows)
         return
     for row in rows:
-        click.echo(inert(line(row)))
+        click.echo(in_one_line(line(row)))
+
+
+def print_json(document: Any) -> None:
+    """A document, in characters that no terminal obeys."""
+    click.echo(json.dumps(document, indent=2).replace("\x7f", "\\u007f"))
+
+
+def in_one_line(text: str) -> str:
+    """The text as `inert` has it, and its lines in one."""
+    return inert(text.replace("\n", " "))
 
 
 def inert(text: str) -> str:
@@ -48,9 +58,9 @@ class Doing:
         """Tell it. A time or a count after " · " alone is no new thing."""
         what = doing.split(" · ")[0]
         if self._in_place:
-            click.echo(f"\r\x1b[K{inert(doing)[:100]}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{in_one_line(doing)[:100]}", err=True, nl=False)
         elif what != self._last:
-            click.echo(inert(doing), err=True)
+            click.echo(in_one_line(doing), err=True)
         self._last = what
 
     def clear(self) -> None:

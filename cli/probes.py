@@ -1,6 +1,5 @@
 """`diptych probes`: the experiments that can be asked."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 import msgspec
 
 from cli.config import Config
-from cli.printing import inert, print_rows
+from cli.printing import inert, print_json, print_rows
 from cli.wiring import all_probes, find_probe
 from probes import Condition, DetectorSpec, Probe, read_questions, write_probe
 
@@ -36,7 +35,7 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
     """One probe: what it asks, what it looks for, what to mind."""
     probe = find_probe(config, probe_id)
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(probe), indent=2, ensure_ascii=False))
+        print_json(msgspec.to_builtins(probe))
         return
     click.echo(inert("\n".join(_lines(probe))))
 

@@ -1,6 +1,5 @@
 """`diptych sessions`: what was asked before."""
 
-import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,14 @@ from cli.config import data_file
 from cli.discoveries import discover_session
 from cli.exporting import export_session, import_session
 from cli.keeping import COMMANDS, find_session
-from cli.printing import inert, print_rows
+from cli.printing import in_one_line, inert, print_json, print_rows
 from cli.replaying import replay_session
 from sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
     from compare import LabelAgreement
+
+_INDENT = 4 * " "
 
 
 @click.group()
@@ -29,9 +30,7 @@ def sessions() -> None:
 def list_sessions(as_json: bool) -> None:
     """All sessions, newest first, a line each."""
     rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
-    print_rows(
-        rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {inert(row['title'])}"
-    )
+    print_rows(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {row['title']}")
 
 
 @sessions.command("show")
@@ -58,23 +57,28 @@ def show_session(session_id: int, as_json: bool) -> None:
         document["agreement"] = [row._asdict() for row in agreement]
         if hidden:
             document["sides"] = []
-        click.echo(json.dumps(document, indent=2))
+        print_json(document)
         return
-    click.echo(f"session {session.id}  {session.created[:16]}  {inert(session.pair)}  {inert(session.title)}")
+    click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
     if session.tags or session.note:
-        click.echo(inert("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
+        click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
     for row in agreement:
         click.echo(inert(_agreement_words(row)))
     for number, answer in shown:
         # Of a hidden answer neither the request is shown nor how many tokens came.
         tokens = f"{answer.tokens} tokens  " if answer.request else ""
         known = f"[{number}] " if number else ""
-        click.echo(f"\n{known}{answer.side}  {answer.state}  {tokens}› {inert(answer.prompt)}")
-        click.echo(inert(answer.text) if answer.failure is None else inert(answer.failure.message))
+        click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
+        click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))
         for value in said[number]:
-            click.echo(f"  ✎ {inert(value)}")
+            click.echo(in_one_line(f"  ✎ {value}"))
         for finding in answer.findings:
-            click.echo(f"  {'●' if finding.outcome == 'present' else '○'} {inert(finding.evidence)}")
+            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.evidence}"))
+
+
+def _indented(text: str) -> str:
+    """Text of others, whose lines cannot be taken for ours: those begin further left."""
+    return inert(text).replace("\n", f"\n{_INDENT}")
 
 
 def _agreement_words(row: "LabelAgreement") -> str:
