@@ -14,7 +14,9 @@ DIPTYCH = str(Path(sys.executable).parent / "diptych")
 class Terminal:
     """A tmux server of its own."""
 
-    def __init__(self, width: int = 120, height: int = 34) -> None:
+    def __init__(self, width: int = 120, height: int = 34, record: Path | None = None) -> None:
+        """`record`: a file that gets each byte that is written to the terminal."""
+        self._record = record
         self._socket = f"diptych-{uuid.uuid4().hex}"
         self._size = ["-x", str(width), "-y", str(height)]
 
@@ -33,7 +35,10 @@ class Terminal:
 
     def show(self, shell: str) -> None:
         """Run this in it."""
-        self._tmux("new-session", "-d", *self._size, "-s", "t", shell)
+        recorded = ["pipe-pane", "-t", "t", f"cat > '{self._record}'", ";"] if self._record is not None else []
+        allowed = ["set-option", "-s", "set-clipboard", "on"]
+        # In one call: nothing is read of the terminal before all is set.
+        self._tmux("new-session", "-d", *self._size, "-s", "t", shell, ";", *recorded, *allowed)
 
     def resize(self, width: int, height: int) -> None:
         self._tmux("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
@@ -46,6 +51,14 @@ class Terminal:
 
     def screen(self, *options: str) -> str:
         return self._tmux("capture-pane", "-p", *options, "-t", "t")
+
+    def state(self, name: str) -> str:
+        """What tmux says of its terminal, as by `tmux display-message`."""
+        return self._tmux("display-message", "-p", "-t", "t", f"#{{{name}}}").strip()
+
+    def clipboard(self) -> str:
+        """What a program has put into tmux's buffers."""
+        return self._tmux("list-buffers")
 
     def wait(self, pattern: str, seconds: float = 60) -> str:
         """The screen as soon as it holds the pattern."""
