@@ -93,7 +93,7 @@ class Comparison:
         self.tally = Tally()
         self.woken = asyncio.Event()
         self.unsaved: StoreError | None = None
-        """Why answers are not kept, if they are not."""
+        """Why the last answer was not kept, if it was not."""
         self.more: MoreSamples | None = None
         """The samples that were asked for last in the background."""
         self.samples_wanted = 10
@@ -413,6 +413,7 @@ class Comparison:
     def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
         """Count a finished answer, and let the conversation go on with it."""
         answered = asked.answer
+        self.unsaved = None
         self.tally.add(answered)
         exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
@@ -441,6 +442,7 @@ class Comparison:
             yield number
 
     def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
+        self.unsaved = None
         self.tally.add(asked.answer)
         exchange.keep(asked)
         self.woken.set()

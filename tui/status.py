@@ -36,7 +36,8 @@ def temperature_words(comparison: Comparison) -> str:
 def saved_words(comparison: Comparison) -> tuple[str, bool]:
     """Where the answers are kept, and whether that is a warning."""
     if comparison.unsaved is not None:
-        return f"not saved: {comparison.unsaved.message}", True
+        # The folder would push out of sight what is the matter.
+        return f"not saved: {comparison.unsaved.message.replace(f'{comparison.store.parent}/', '')}", True
     if comparison.session is not None:
         return f"session {comparison.session} · saved", False
     return comparison.pair, False
