@@ -1,5 +1,5 @@
-"""A disk that is full, or a store that cannot be written, while the console streams: that is told, the streams go on, and
-what is kept stays kept."""
+"""A disk that is full, or a store that cannot be written, while the console streams: that is told, the streams go on,
+and what is kept stays kept."""
 
 import shutil
 import sqlite3
