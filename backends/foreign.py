@@ -113,7 +113,7 @@ def _unexpected(why: msgspec.ValidationError) -> str:
     if told is None:
         return str(why)
     expected, found, place = told.groups()
-    return f"{place}{': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
+    return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
 def without_key(error: BackendError, key: str) -> BackendError:
@@ -264,6 +264,10 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     if said.parameter in _SETTABLE:
         name = "logprobs" if said.parameter == "top_logprobs" else said.parameter
         return BadRequest(message, _mend_of_parameter(name, said))
+    if status == 409:
+        return BadRequest(message, AGAIN)
+    if not said.message:
+        return BadRequest(message, f"{CHECK_URL}; and see the side's parameters")
     return BadRequest(message, "see what the message names, and change it for the side in config.toml")
 
 
