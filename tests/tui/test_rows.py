@@ -1,5 +1,6 @@
 """Wrapping: cheap, and the same however the text comes."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -53,3 +54,20 @@ def test_visible_keeps_every_place_and_lets_nothing_act(text: str) -> None:
     assert len(shown) == len(text)
     assert not any((ord(c) < 0x20 and c != "\n") or 0x7F <= ord(c) < 0xA0 for c in shown)
     assert not any(c in shown for c in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068\u200b\u200e\u200f\ufeff")
+
+
+def test_what_is_measured_grows_as_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = 0
+
+    def counting(text: str) -> int:
+        nonlocal measured
+        measured += len(text)
+        return cell_len(text)
+
+    monkeypatch.setattr("tui.rows.cell_len", counting)
+    for huge in ("é" * 200_000, "\n" * 100_000, "a" + "\u0301" * 100_000):
+        measured = 0
+        wrapped = WrappedText(80)
+        wrapped.append(huge)
+        assert "".join(("\n" if row.opens_line and row.start else "") + row.text for row in wrapped.rows) == huge
+        assert measured < 10 * len(huge)
