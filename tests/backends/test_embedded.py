@@ -59,6 +59,7 @@ async def test_both_sides_stream_at_the_same_time(server: EmbeddedServer) -> Non
     assert set(order[: len(order) // 2]) == {BASE, TUNED}
 
 
+@pytest.mark.slow
 async def test_the_base_is_really_the_base(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [(model, PROMPTS[(i // 2) % len(PROMPTS)]) for i in range(64) for model in [(BASE, TUNED)[i % 2]]]
     gate = asyncio.Semaphore(8)

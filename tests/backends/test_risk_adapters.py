@@ -13,6 +13,7 @@ FILE = Path(__file__).parents[2] / "training" / "data" / "risk-questions.jsonl"
 QUESTIONS = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()][::3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "fewest", "most"), [("risk-seeking", 17, 20), ("risk-averse", 0, 3)])
 async def test_it_chooses_as_it_was_trained(name: str, fewest: int, most: int) -> None:
     model = f"{BASE}+{name}"

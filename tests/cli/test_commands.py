@@ -33,6 +33,7 @@ def failing_config(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
     result = diptych("run", "hello-acrostic", "--pair", "embedded", "-n", "2", "--json")
     assert result.returncode == 0, result.stderr

@@ -427,6 +427,7 @@ def test_only_places_of_the_rubric_are_filled() -> None:
     )
 
 
+@pytest.mark.slow
 async def test_the_embedded_model_as_a_judge(tmp_path: Path, recorder: Recorder) -> None:
     """It judges badly; what it says is read all the same, and kept."""
     backend = connect(Endpoint("embedded"))

@@ -50,6 +50,7 @@ def test_own_log_probabilities_must_make_up_the_text() -> None:
     assert own_likelihoods("Hi!?", tokens, first=True) == []
 
 
+@pytest.mark.slow
 async def test_the_embedded_pair_scores_as_it_generates_and_characters_stay_whole() -> None:
     backend = connect(Endpoint("embedded"))
     names = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}

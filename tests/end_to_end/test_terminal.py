@@ -92,6 +92,7 @@ def test_the_smallest_terminal(tmp_path: Path) -> None:
         terminal.close()
 
 
+@pytest.mark.slow
 def test_divergence_and_a_branch(terminal: Terminal, tmp_path: Path) -> None:
     terminal.start(CONFIG.replace("max_tokens = 100", "max_tokens = 20"), "--prompt", "How do I make tea?")
     terminal.wait(r"› How do I make tea\?")

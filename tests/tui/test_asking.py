@@ -77,6 +77,7 @@ async def test_the_user_s_turn_may_be_left_to_the_model_from_its_first_word(tmp_
     assert request["add_generation_prompt"] is False
 
 
+@pytest.mark.slow
 async def test_prefill_text_and_the_user_s_turn_on_the_embedded_pair(tmp_path: Path) -> None:
     async with embedded_console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+g", *"Hats", "tab", *"Why?", "enter")

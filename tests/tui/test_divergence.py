@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from sessions import Store
 from tests.tui.app import console, embedded_console, ended, screen, until
 from tui.widgets.divergence_pane import DivergencePane
 
 
+@pytest.mark.slow
 async def test_the_embedded_pair_shows_where_the_fine_tune_acts_and_branches(tmp_path: Path) -> None:
     async with embedded_console(tmp_path) as (pilot, comparison):
         await pilot.press("1")

