@@ -94,6 +94,7 @@ async def test_a_recording_shows_what_was_on_the_terminal(terminal: Terminal, co
     assert again.splitlines()[:-4] == seen.splitlines()[:-4]
 
 
+@pytest.mark.slow
 async def test_a_recording_that_is_cut_off_is_one(terminal: Terminal, config: str, tmp_path: Path) -> None:
     cast = tmp_path / "run.cast"
 

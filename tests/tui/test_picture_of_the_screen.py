@@ -65,6 +65,7 @@ async def test_hostile_text_is_only_text(tmp_path: Path) -> None:
     assert "@font-face" in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 async def test_a_real_browser_asks_for_nothing_else(tmp_path: Path) -> None:
     path = await hostile(tmp_path)

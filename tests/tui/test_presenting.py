@@ -54,9 +54,9 @@ async def test_one_key_a_step_through_the_questions_of_the_probe(tmp_path: Path)
 
 
 async def test_a_step_cuts_no_answer_off(tmp_path: Path) -> None:
-    async with console(tmp_path, typed="slow", presenting=True) as (pilot, comparison):
+    async with console(tmp_path, typed="wait", presenting=True) as (pilot, comparison):
         await pilot.press("enter", "enter")
-        await until(pilot, "word20")
+        await until(pilot, "  wait")
         await pilot.press("space")
         await until(pilot, "once the answers have ended")
         assert len(comparison.exchanges) == 1
