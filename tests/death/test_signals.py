@@ -22,7 +22,8 @@ STREAMING = r"(?s)base .*▸ \d+ tok.*tuned .*▸ \d+ tok"
 class Scene:
     """A console in which two sides stream."""
 
-    def __init__(self, data: Path, terminal: Terminal) -> None:
+    def __init__(self, data: Path, terminal: Terminal, talking: Talking) -> None:
+        self._talking = talking
         self.store = data / "sessions.db"
         self.terminal = terminal
         self.mark = uuid.uuid4().hex
@@ -33,6 +34,10 @@ class Scene:
         self.terminal.press("Enter")
         self.terminal.wait(STREAMING)
         self.pid = self.terminal.pid()
+
+    def said(self, kept: str) -> str:
+        """All that the server said of the answer of which some is kept."""
+        return self._talking.begun[f"{kept.split('.')[0]}. "]
 
     def over(self) -> None:
         """Wait until nothing of it is left."""
@@ -49,8 +54,9 @@ def until(there: Callable[[], object], seconds: float = 30) -> None:
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     terminal = Terminal()
-    with served(Talking()) as server:
-        scene = Scene(tmp_path / "data", terminal)
+    talking = Talking()
+    with served(talking) as server:
+        scene = Scene(tmp_path / "data", terminal, talking)
         scene.begin(config(server))
         yield scene
         if alive(scene.mark):
@@ -71,6 +77,17 @@ def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scen
     found = rows(scene.store)
     assert [row.state for row in found] == ["stopped", "stopped"]
     assert all("word1" in row.text for row in found)
+    scene.over()
+
+
+def test_killed_it_has_kept_all_but_the_last_moments_of_what_streams(scene: Scene) -> None:
+    """Kept are pieces of a second; how long a busy disk takes for one is not tested."""
+    until(lambda: all("word100 " in row.text for row in rows(scene.store)))
+    os.kill(scene.pid, signal.SIGKILL)
+    scene.terminal.wait("EXIT 137")
+    found = rows(scene.store)
+    assert [row.state for row in found] == ["streaming", "streaming"]
+    assert all(scene.said(row.text).startswith(row.text) for row in found)
     scene.over()
 
 
