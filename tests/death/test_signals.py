@@ -65,7 +65,10 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
         terminal.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGHUP, signal.SIGINT))],
+)
 def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scene, number: signal.Signals) -> None:
     os.kill(scene.pid, number)
     seen = scene.terminal.wait("EXIT 130")
@@ -179,7 +182,7 @@ def in_shell(line: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.slow)])
 def test_a_run_that_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> None:
     talking = Talking()
     with served(talking) as server:
@@ -194,6 +197,7 @@ def test_a_run_that_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> N
     assert "streaming" not in {row.state for row in rows(tmp_path / "data" / "sessions.db")}
 
 
+@pytest.mark.slow
 def test_a_run_whose_terminal_is_closed(tmp_path: Path) -> None:
     talking, mark, terminal = Talking(), uuid.uuid4().hex, Terminal()
     with served(talking) as server:

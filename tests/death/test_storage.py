@@ -84,6 +84,7 @@ def test_a_disk_that_is_full_for_a_while(small_disk: Path, terminal: Terminal) -
     assert found.total() == 4
 
 
+@pytest.mark.slow
 def test_a_store_that_another_program_holds(tmp_path: Path, terminal: Terminal) -> None:
     talking, store = Talking(), tmp_path / "data" / "sessions.db"
     with served(talking) as server:

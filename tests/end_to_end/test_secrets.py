@@ -208,6 +208,7 @@ def test_a_key_that_is_written_into_the_configuration_is_not_repeated(day: Day, 
     assert not leaks(b"".join(day.seen))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["canary in the mine", "canäry", "canary\nmine"], ids=["blanks", "umlaut", "lines"])
 def test_what_cannot_be_a_key_is_not_sent_and_not_shown(day: Day, value: str) -> None:
     Path(os.environ["DIPTYCH_CONFIG"]).write_text(pairs(x="http://127.0.0.1:9/v1"))
@@ -251,6 +252,7 @@ def test_the_console(day: Day, crash: bool) -> None:
     _nowhere(day)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_the_key_of_the_embedded_server(day: Day) -> None:
     """A random one, between diptych and its child: in no file, no arguments and no environment."""
