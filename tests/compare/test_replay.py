@@ -1,7 +1,7 @@
 """A kept session plays again, as it came: in a time that passes at once when everything waits."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from itertools import accumulate
 from pathlib import Path
@@ -21,7 +21,7 @@ from compare.measures import GUESSING
 from compare.replay import BREATH
 from detectors import Finding
 from probes import load_probes
-from sessions import Answer, Failure, Label, RunRecord, SavedAnswer, Store, StoreError, Tick, pieces_of
+from sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
 from sessions.replay import STEADY
 from tests.compare.jumping import run
 from tests.sessions.kept import HOSTILE, SIDES, answer, keep_session, ordinary
@@ -67,10 +67,6 @@ def timed(side: Any, *pieces: tuple[float, str], **more: Any) -> Answer:
     text = "".join(piece for _, piece in pieces)
     ticks = tuple(Tick(at, len(piece), 1) for at, piece in pieces)
     return answer(side, text=text, timeline=ticks, **{"ended_at": max([0.0, *(at for at, _ in pieces)]), **more})
-
-
-def answers_of(kept: Iterable[SavedAnswer]) -> list[Answer]:
-    return [saved.answer for saved in kept]
 
 
 pieces = st.lists(st.tuples(st.floats(0, 50), st.text(max_size=5)), max_size=6).map(
@@ -203,6 +199,13 @@ def test_an_answer_without_times_comes_word_by_word_and_no_speed_is_made_up(tmp_
         assert all(finding.token is None for finding in live.findings)
 
     run(check)
+
+
+def test_detectors_read_an_answer_without_times_too() -> None:
+    imported = answer(TUNED, text=HELLO, timeline=())
+    live = replayed(imported, new_detectors(PROBE.detectors, imported.prompt), asyncio.Event())
+    assert (live.text, live.state) == (HELLO, "done")
+    assert (live.findings[0].outcome, live.findings[0].token) == ("present", None)
 
 
 def test_text_beyond_the_timeline_is_not_lost() -> None:
