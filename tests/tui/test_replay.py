@@ -153,8 +153,8 @@ async def test_endings_come_out_as_they_were(tmp_path: Path) -> None:
 
 async def test_a_text_without_times_is_played_steadily_and_that_is_said(tmp_path: Path) -> None:
     answers = [answer(side, text="word " * 400, timeline=(), usage=None, ended_at=None) for side in SIDES]
-    async with replayed(tmp_path, answers) as (pilot, _):
-        seen = await until(pilot, "no times were kept of these answers: a steady rate")
+    async with replayed(tmp_path, answers, size=(80, 24)) as (pilot, _):
+        seen = await until(pilot, "playing at a steady rate: no times were kept")
         assert "/s" not in seen
         await pilot.press("enter")
         seen = await until(pilot, "this was all of it")

@@ -6,13 +6,14 @@ from textual.widget import Widget
 
 from compare import Replay
 
-_STEADY = "no times were kept of these answers: a steady rate"
 _LONGEST = 40
 
 
 class ReplayBar(Widget):
     """What the replay does, and how much of it was played."""
 
+    of: reactive[str] = reactive("")
+    """What is played: also said where a room sees no head."""
     state: reactive[tuple[str, str]] = reactive(("·", ""))
     """A glyph, and what goes on."""
     played: reactive[tuple[int, int]] = reactive((0, 0))
@@ -20,6 +21,7 @@ class ReplayBar(Widget):
 
     def show(self, replay: Replay) -> None:
         """Show a replay as it stands."""
+        self.of = f"replay of session {replay.kept_session.id} · "
         self.state = _state(replay)
         self.played = replay.begun, len(replay.steps)
 
@@ -28,10 +30,10 @@ class ReplayBar(Widget):
         glyph, words = self.state
         begun, total = self.played
         width = max(1, self.size.width)
-        cells = min(_LONGEST, max(0, width - len(words) - 16))
+        cells = min(_LONGEST, max(0, width - len(self.of) - len(words) - 8))
         done = round(cells * begun / total) if total else 0
         line = Content.assemble(("━" * done, "$ink"), ("─" * (cells - done), "$dim 40%"))
-        left = Content.assemble((f"{glyph} ", "bold $ink"), ("replay · ", "$dim"), (words, "$ink"))
+        left = Content.assemble((f"{glyph} ", "bold $ink"), (self.of, "$dim"), (words, "$ink"))
         return Content.assemble(left.truncate(max(1, width - cells - 1), ellipsis=True, pad=True), " ", line)
 
 
@@ -49,4 +51,4 @@ def _state(replay: Replay) -> tuple[str, str]:
         return "‖", "paused · space goes on"
     if not replay.playing:
         return "·", "the next question comes in a moment" if replay.begun else "it begins"
-    return "▸", "playing" if replay.timed else f"playing · {_STEADY}"
+    return "▸", "playing" if replay.timed else "playing at a steady rate: no times were kept"
