@@ -102,8 +102,8 @@ class Replies:
         if choice.delta is not None or self._usage is None or self._tokens[choice.index]:
             return 0
         self._shared_out = self._samples > 1
-        lengths = {c.index: _length(c) for c in chunk.choices or ()}
-        return round(self._usage.completion_tokens * lengths[choice.index] / sum(lengths.values()))
+        everything = sum(_length(c) for c in chunk.choices or ())
+        return round(self._usage.completion_tokens * _length(choice) / everything)
 
     def _share(self, sample: int) -> Usage | None:
         """The tokens of one answer. A server counts those of all answers together: of one of several they are known

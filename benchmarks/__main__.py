@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 
-from benchmarks import client, console, detectors, exports, painting, sampling, startup, store
+from benchmarks import client, console, detectors, exports, painting, sampling, soak, startup, store
 from benchmarks.figures import Figure, tell
 
 KINDS_TOGETHER = 3
@@ -28,6 +28,7 @@ def figures(peers: str | None) -> Iterator[Figure]:
         client.figures(),
         console.figures(2_000),
         painting.figures((1_000, 10_000, 100_000), peers_up_to=1_000),
+        soak.figures(),
         startup.figures(),
         islice(detectors.figures(), KINDS_TOGETHER),
         sampling.figures(peers, rounds=3),

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from backends import Delta, Endpoint, Message, Request, Sampling, connect
@@ -35,8 +35,8 @@ BUDGET_UNSEEN = 40.0
 PEER = "the client and Markdown panes alone"
 
 
-def serve(listener: socket.socket, tokens: int) -> None:
-    """Answer every request at RATE."""
+def serve(listener: socket.socket, tokens: int, rate: int = RATE) -> None:
+    """Answer every request with so many tokens, `rate` a second."""
 
     def answer(connection: socket.socket) -> None:
         received = b""
@@ -46,15 +46,19 @@ def serve(listener: socket.socket, tokens: int) -> None:
         began = time.monotonic()
         for i in range(tokens):
             delta = {"choices": [{"index": 0, "delta": {"content": token(i)}, "finish_reason": None}]}
-            time.sleep(max(0.0, began + i / RATE - time.monotonic()))
+            time.sleep(max(0.0, began + i / rate - time.monotonic()))
             connection.sendall(b"data: " + json.dumps(delta).encode() + b"\n\n")
         last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
         connection.sendall(b"data: " + json.dumps(last).encode() + b"\n\ndata: [DONE]\n\n")
-        connection.close()
+
+    def attend(connection: socket.socket) -> None:
+        # Whoever asks may stop listening at any moment.
+        with connection, suppress(ConnectionError):
+            answer(connection)
 
     while True:
         connection, _ = listener.accept()
-        threading.Thread(target=answer, args=(connection,), daemon=True).start()
+        threading.Thread(target=attend, args=(connection,), daemon=True).start()
 
 
 @asynccontextmanager

@@ -48,10 +48,12 @@ class DiptychApp(App[None]):
         broken_off: BrokenOff | None = None,
         presenting: bool = False,
         cast: Cast | None = None,
+        when_started: Callable[[], None] | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
-        `presenting`: to a room; `cast` records what is written to the terminal."""
+        `presenting`: to a room; `cast` records what is written to the terminal;
+        `when_started` is called once the sides have been started."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -64,6 +66,7 @@ class DiptychApp(App[None]):
         self._restored = restored
         self._news = news
         self._broken_off = broken_off
+        self._when_started = when_started
         self.presenting = presenting
         """Whether what is shown next is for a room."""
         self.wanted: Chosen | None = None
@@ -120,6 +123,11 @@ class DiptychApp(App[None]):
         """End, so that the caller opens it: its sides may be others."""
         self.wanted = event.chosen
         self.exit()
+
+    @on(MainScreen.Started)
+    def _sides_started(self) -> None:
+        if self._when_started is not None:
+            self._when_started()
 
     def _recording_failed(self, reason: str) -> None:
         self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)

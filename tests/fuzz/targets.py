@@ -85,6 +85,13 @@ def readable(said: str, path: Path) -> None:
     assert len(said) < 3_000, len(said)
 
 
+def said_by_us(error: BackendError) -> None:
+    """An error of a server is told in words, with what to do, and not as the exception that it was."""
+    assert error.message
+    assert error.mend
+    assert not re.match(r"\w+Error:", error.message)
+
+
 def chunk_bytes() -> st.SearchStrategy[bytes]:
     """Streams of chat and text completions, damaged."""
     token = {"token": "a", "logprob": -0.5, "top_logprobs": [{"token": "b", "logprob": -1.5}]}
@@ -128,10 +135,8 @@ def chunks(data: bytes, folder: Path) -> None:
                 assert 0 <= delta.sample < 2
         for end in replies.ends():
             assert end.usage is None or end.usage.completion_tokens >= 0
-    except BackendError as told:
-        assert told.message
-        assert told.mend
-        assert not re.match(r"\w+Error:", told.message)
+    except BackendError as error:
+        said_by_us(error)
 
 
 def config_bytes() -> st.SearchStrategy[bytes]:

@@ -48,6 +48,10 @@ FOUND = {
         "chunks",
         chunk(choices=[{"message": {"content": "x"}}], usage={"completion_tokens": -5}),
     ),
+    "two answers under one number": (
+        "chunks",
+        chunk(choices=[{"message": {"content": "H"}}, {"text": ""}], usage={"completion_tokens": 3}),
+    ),
     "a date that is none": ("jsonl", jsonl(0, "session", "created", value="no date")),
     "no sides": ("jsonl", jsonl(0, "session", "sides", value=[])),
     "messages that are none": ("jsonl", jsonl(1, "answer", "request", "messages", value=True)),
