@@ -1,8 +1,9 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
 from compare.answering import Asked
+from compare.asking import DEFAULT_DETECTORS
 from compare.check import Fact, check_pair, check_side
-from compare.comparison import DEFAULT_DETECTORS, Comparison
+from compare.comparison import Comparison
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
 from compare.exchange import Exchange

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
 from backends import BackendError, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
+from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
 from compare.exchange import Exchange
 from compare.judge import Judge
 from compare.judging import judged
@@ -22,44 +21,9 @@ from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, note_planned
 from compare.side import Side
-from detectors import Detector, Target, TrainingRows, make
+from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
-
-DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
-"""What watches an answer when no probe is chosen."""
-
-
-def new_detectors(
-    specs: Sequence[DetectorSpec],
-    prompt: str,
-    lead: str = "",
-    condition: str | None = None,
-    rows: TrainingRows | None = None,
-) -> list[Detector]:
-    """Fresh detectors for one answer to `prompt`; `rows` are what a side was fine-tuned on, where that is known."""
-    return [make(spec.kind, spec.settings, prompt, lead, rows) for spec in specs if spec.reads(condition)]
-
-
-def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
-    """The side's own parameters over those of the condition and the probe."""
-    return side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
-
-
-def merged_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
-    """The same with a seed of this answer's own, where none is named."""
-    chosen = chosen_sampling(side, probe, condition)
-    return chosen if chosen.seed is not None else msgspec.structs.replace(chosen, seed=random.getrandbits(31))
-
-
-def system_for(side: Side, probe: Probe | None, condition: str | None = None) -> str | None:
-    """The system prompt that a side is asked with: a condition's own, else the side's, else the probe's."""
-    if probe is None:
-        return side.system
-    brought = probe.system_of(condition)
-    if brought is not None:
-        return brought
-    return side.system if side.system is not None else probe.system
 
 
 class Comparison:

@@ -6,7 +6,7 @@ from itertools import count
 
 from backends import Form, Request
 from compare.answering import Question
-from compare.comparison import chosen_sampling, new_detectors, system_for
+from compare.asking import chosen_sampling, new_detectors, system_for
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side

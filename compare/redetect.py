@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from compare.comparison import new_detectors
+from compare.asking import new_detectors
 from compare.judge import is_verdict
 from compare.kept import replayed
 from compare.measures import GUESSING

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backends import BackendError, Request
-from compare.comparison import merged_sampling, system_for
+from compare.asking import merged_sampling, system_for
 from compare.side import Side
 from probes import Condition, Probe
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from backends import Delta, Usage
 from compare import LiveAnswer, Replay, Tally
-from compare.comparison import new_detectors
+from compare.asking import new_detectors
 from compare.kept import replayed
 from compare.measures import GUESSING
 from compare.replay import BREATH

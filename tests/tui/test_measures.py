@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from compare import wilson
-from compare.comparison import new_detectors
+from compare.asking import new_detectors
 from probes import Probe, load_probes
 from sessions import Answer, RunRecord
 from tests.tui.app import console, ended, screen, until

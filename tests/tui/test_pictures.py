@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from backends import Endpoint, Sampling, Usage, connect
 from compare import Comparison, Divergence, Exchange, Piece, Side
-from compare.comparison import new_detectors
+from compare.asking import new_detectors
 from probes import Probe, load_probes
 from sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from tests.tui.app import BASE, TUNED, until
