@@ -1,0 +1,60 @@
+"""The examples of CONTRIBUTING.md work as they stand, and what it names is there."""
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from backends import Backend, Endpoint
+from detectors import Settings
+from probes import load_probe
+from sessions import FORMATS, Material, Store, export
+from sessions.exports import Format
+from tests.sessions.kept import keep_session, ordinary
+
+TOP = Path(__file__).parents[1]
+PAGE = (TOP / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def example(file: str) -> str:
+    """The block that begins with the name of this file."""
+    found = re.search(rf"```\w+\n# {re.escape(file)}\n(.*?)```", PAGE, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_what_is_named_is_there() -> None:
+    named = re.findall(r"`([a-z_]+/[\w/]*(?:\.py)?)`", PAGE)
+    assert len(named) > 8
+    assert not [name for name in named if not (TOP / name).exists()]
+    methods = {"start", "body", "stream", "models", "close"}
+    assert Backend.__abstractmethods__ == methods
+    assert "kind" in Endpoint.__struct_fields__
+
+
+def test_the_detector_watches() -> None:
+    written: dict[str, object] = {}
+    exec(example("detectors/shouting.py"), written)
+    for text, outcome in (("HELLO THERE", "present"), ("Hello", "absent")):
+        detector = written["KIND"].new(Settings(), "")  # type: ignore[attr-defined]
+        detector.feed(text)
+        assert detector.finish()[0].outcome == outcome
+
+
+def test_the_probe_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "plain.toml"
+    path.write_text(example("probes/plain.toml"))
+    assert [spec.kind for spec in load_probe(path).detectors] == ["acrostic"]
+
+
+def test_the_export_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("sessions.exports.plain")
+    exec(example("sessions/exports/plain.py"), module.__dict__)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(FORMATS, "plain", Format("plain"))
+    keep_session(tmp_path / "s.db", ordinary())
+    export(Material.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
+    written = (tmp_path / "out.txt").read_text("utf-8")
+    assert written.startswith("base: I am plain.\ntuned: =1+1␛[31m")
