@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from tests.hostile.items import ITEMS, NAME, Item
 from tests.openai_server import USAGE, Exchange, chunk, serve
 
-BATCH = 42
+BATCH = 32
 """Items that are asked for at once."""
 _PLACE = "@@here@@"
 
