@@ -5,15 +5,19 @@ import os
 import signal
 import stat
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
 INTERRUPTED = 130
 """The exit code of all of them."""
+LONGEST_SECONDS = 30.0
+"""An orderly end that takes longer does not come: what was counted is on disk, and nothing may be left running."""
 
 
 def heed_interrupts(end: Callable[[], None]) -> None:
-    """Call `end` when diptych is asked to end; the second time it ends where it stands. For a running loop."""
+    """Call `end` when diptych is asked to end; the second time, or where that takes too long, it ends where
+    it stands. For a running loop."""
     asked = 0
 
     def interrupted() -> None:
@@ -22,6 +26,9 @@ def heed_interrupts(end: Callable[[], None]) -> None:
         if asked > 1:
             os._exit(INTERRUPTED)
         _let_go_of_terminals_that_are_gone()
+        late = threading.Timer(LONGEST_SECONDS, os._exit, (INTERRUPTED,))
+        late.daemon = True
+        late.start()
         end()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

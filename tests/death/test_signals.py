@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -208,3 +209,21 @@ def test_a_run_whose_terminal_is_closed(tmp_path: Path) -> None:
     found = rows(tmp_path / "data" / "sessions.db")
     assert "streaming" not in {row.state for row in found}
     assert sum(row.state == "done" for row in found) >= 5
+
+
+def test_an_end_that_does_not_come_is_not_waited_for() -> None:
+    stuck = (
+        "import asyncio, cli.ending as ending\n"
+        "ending.LONGEST_SECONDS = 0.1\n"
+        "async def main():\n"
+        "    ending.heed_interrupts(lambda: None)\n"
+        "    print('ready', flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())"
+    )
+    process = subprocess.Popen([sys.executable, "-c", stuck], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert said.readline() == b"ready\n"
+        process.terminate()
+        assert process.wait(timeout=60) == 130
