@@ -31,15 +31,15 @@ _finding = msgspec.json.Decoder(Finding)
 def to_row(answer: Answer) -> tuple[Any, ...]:
     """The values of COLUMNS."""
     usage, failure = answer.usage, answer.failure
-    return (
+    values = (
         answer.exchange,
         answer.side,
         answer.condition,
         answer.sample,
         answer.state,
-        storable(answer.prompt),
-        storable(msgspec.json.encode(answer.request).decode()),
-        storable(answer.text),
+        answer.prompt,
+        msgspec.json.encode(answer.request).decode(),
+        answer.text,
         answer.model,
         answer.fingerprint,
         answer.request_id,
@@ -48,16 +48,17 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         usage.completion_tokens if usage else None,
         answer.ended_at,
         failure.kind if failure else None,
-        storable(failure.message) if failure else None,
+        failure.message if failure else None,
         failure.mend if failure else None,
         zlib.compress(msgspec.msgpack.encode(answer.timeline)),
         zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
         answer.form,
-        storable(answer.prefill),
-        storable(answer.reasoning),
+        answer.prefill,
+        answer.reasoning,
         answer.place,
         answer.endpoint,
     )
+    return tuple(storable(value) if isinstance(value, str) else value for value in values)
 
 
 def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
@@ -93,7 +94,14 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
 def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
     """Rows of the findings table."""
     return [
-        (answer_id, f.detector, f.version, f.label, f.outcome, storable(msgspec.json.encode(f).decode()))
+        (
+            answer_id,
+            storable(f.detector),
+            f.version,
+            storable(f.label),
+            f.outcome,
+            storable(msgspec.json.encode(f).decode()),
+        )
         for f in findings
     ]
 

@@ -58,7 +58,8 @@ def _insert_session(db: sqlite3.Connection, session: Session) -> int:
     run = msgspec.json.encode(session.run).decode() if session.run is not None else None
     sides = msgspec.json.encode(session.sides).decode()
     title, tags, note = storable(session.title), storable(" ".join(session.tags)), storable(session.note)
-    values = (title, session.created, storable(session.pair), session.probe, sides, run, tags, note)
+    probe = storable(session.probe) if session.probe is not None else None
+    values = (title, session.created, storable(session.pair), probe, storable(sides), run, tags, note)
     number = db.execute(
         "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,

@@ -108,13 +108,19 @@ def _file(path: Path) -> _File:
 def _system(model: str, files: Sequence[_File]) -> str | None:
     """The system prompt that all answers of a model were asked with."""
     found = {
-        next((m.get("content") for m in row.api_kwargs.get("messages", ()) if m.get("role") == "system"), None)
+        next((_text(m) for m in row.api_kwargs.get("messages", ()) if m.get("role") == "system"), None)
         for file in files
         if file.head.model == model
         for row in file.rows
         if row.api_kwargs
     }
     return found.pop() if len(found) == 1 else None
+
+
+def _text(message: Mapping[str, Any]) -> str | None:
+    """What a message says, if that is text alone."""
+    content = message.get("content")
+    return content if isinstance(content, str) else None
 
 
 def _answers(

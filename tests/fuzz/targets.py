@@ -390,7 +390,9 @@ def usable(folder: Path, store: Path, session: int) -> None:
         if format_name == "inspect" and find_spec("inspect_ai") is None:
             continue
         out = folder / f"out-{format_name}"
-        _succeeds("sessions", "export", number, "--format", format_name, "-o", str(out), variables=kept)
+        # LLM Comparator compares two sides, and a file may hold one.
+        codes = (0, 2) if format_name == "llm-comparator" else (0,)
+        _succeeds("sessions", "export", number, "--format", format_name, "-o", str(out), codes=codes, variables=kept)
     asyncio.run(_opened(store, session))
 
 

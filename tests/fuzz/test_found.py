@@ -59,6 +59,14 @@ FOUND = {
     "a number larger than SQLite's": ("jsonl", jsonl(1, "answer", "exchange", value=2**63)),
     "a side that is not there": ("jsonl", jsonl(1, "answer", "side", value="nobody")),
     "the first of all dates": ("llmcomp", llmcomp("0001-01-01T00:00:00+23:59")),
+    "a system prompt that is a number": (
+        "llmcomp",
+        llmcomp("2026-01-01T00:00:00", messages=[{"role": "system", "content": 7}]),
+    ),
+    "a system prompt that is a mapping": (
+        "llmcomp",
+        llmcomp("2026-01-01T00:00:00", messages=[{"role": "system", "content": {}}]),
+    ),
     "llmcomp's messages that are none": ("llmcomp", llmcomp("2026-01-01T00:00:00", messages=[1])),
 }
 
@@ -69,7 +77,9 @@ def test_what_once_broke_the_law(name: str) -> None:
     tried(TARGETS[target], data)
 
 
-@pytest.mark.parametrize("name", [name for name, (target, _) in FOUND.items() if target in ("jsonl", "llmcomp")])
+@pytest.mark.parametrize(
+    "name", [name for name, (target, _) in FOUND.items() if target in ("jsonl", "llmcomp") and "system" not in name]
+)
 def test_nonsense_is_refused_with_the_line(name: str, tmp_path: Path) -> None:
     target, data = FOUND[name]
     path = tmp_path / f"{target}.jsonl"

@@ -119,8 +119,8 @@ def test_a_file_of_a_newer_diptych_is_left_alone(path: Path) -> None:
 async def test_what_cannot_be_written_is_told_to_who_waits(path: Path) -> None:
     recorder = Recorder(path)
     await recorder.begin_session("t", "p", None, SIDES)
-    with pytest.raises(AttributeError):
-        await recorder.begin(msgspec.structs.replace(FULL, text=7))
+    with pytest.raises(TypeError):
+        await recorder.begin(msgspec.structs.replace(FULL, request={"model": object()}))
     assert await recorder.begin(FULL) == 1
     recorder.close()
 
@@ -228,8 +228,8 @@ async def test_earlier_tries_go_with_the_answer_that_takes_their_place_or_not_at
     earlier = [await recorder.begin(failed), await recorder.begin(failed)]
     await recorder.save(earlier[0], msgspec.structs.replace(failed, findings=(FINDING,)))
     answer_id = await recorder.begin(msgspec.structs.replace(FULL, state="streaming", findings=()))
-    with pytest.raises(AttributeError):
-        await recorder.save(answer_id, msgspec.structs.replace(FULL, text=7), earlier)
+    with pytest.raises(TypeError):
+        await recorder.save(answer_id, msgspec.structs.replace(FULL, request={"model": object()}), earlier)
     store = Store(path)
     assert [saved.id for saved in store.answers(1)] == [*earlier, answer_id]
     await recorder.save(answer_id, FULL, earlier)
