@@ -8,7 +8,7 @@ import click
 from cli.options import Opening, console_options
 from cli.printing import fail
 
-PORT = 8000
+PORT = 8484
 STAGE_FONT = 24
 """Pixels, where a room looks on."""
 
