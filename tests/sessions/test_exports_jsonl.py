@@ -48,7 +48,8 @@ FINDINGS = st.builds(
     bucket=TEXT, replies=st.lists(TEXT, max_size=2).map(tuple),
 )  # fmt: skip
 REQUESTS = st.dictionaries(
-    TEXT, st.recursive(st.none() | st.booleans() | COUNT | NUMBER | TEXT, st.lists, max_leaves=4)
+    TEXT.filter(lambda key: key not in ("messages", "model")),
+    st.recursive(st.none() | st.booleans() | COUNT | NUMBER | TEXT, st.lists, max_leaves=4),
 )
 ANSWERS = st.builds(
     Answer, exchange=st.integers(1, 2**31), side=st.just(""), prompt=TEXT, condition=st.none() | TEXT, sample=COUNT,
