@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -33,10 +33,11 @@ _STYLES = {
 
 def seconds(text: str) -> float | None:
     """How long from now, as headers write it: "6m0s", "120ms", plain seconds, a moment since 1970 in seconds or
-    milliseconds, or a date of ISO 8601 or HTTP; None for anything else."""
+    milliseconds, or a date of ISO 8601 or HTTP, of UTC where it names no zone; None for anything else."""
     text = text.strip()
     if _PART.sub("", text) == "" and text:
-        return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+        together = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+        return together if math.isfinite(together) else None
     try:
         value = float(text)
     except ValueError:
@@ -244,6 +245,8 @@ def _until_date(text: str) -> float | None:
             break
     else:
         return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - time.time())
 
 

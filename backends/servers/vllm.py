@@ -11,6 +11,7 @@ import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
 from backends.errors import BackendError, BadRequest
+from backends.hosted import listed_models
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
@@ -61,7 +62,7 @@ class VLLM(Backend):
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
-        listed = (await self._api.ask("/models")).get("data", ())
+        listed = listed_models(await self._api.ask("/models"))
         contexts = {m["id"]: m.get("max_model_len") for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from backends import BadRequest, Endpoint, connect
+from backends import BadRequest, Endpoint, ServerError, connect
 from backends.servers.vllm import VLLM
 from tests.openai_server import Exchange, Server, serve
 
@@ -46,6 +46,18 @@ async def several(*replicas: Replica) -> AsyncIterator[VLLM]:
         stack.push_async_callback(backend.close)
         await backend.start(lambda doing: None)
         yield backend
+
+
+async def test_what_is_no_list_of_models_is_told() -> None:
+    async def page(exchange: Exchange) -> None:
+        await exchange.head(kind="application/json")
+        await exchange.send(b'"welcome"')
+
+    async with serve(page) as server:
+        backend = connect(Endpoint("vllm", server.base_url, timeout=5.0))
+        with pytest.raises(ServerError, match="list of models"):
+            await backend.start(lambda doing: None)
+        await backend.close()
 
 
 async def test_every_server_loads_and_unloads() -> None:

@@ -32,6 +32,8 @@ def told(remaining: int, reset: str, limit: int | None = None, kind: str = "requ
         ("-1", None),
         ("nan", None),
         ("6m and a bit", None),
+        ("9" * 400 + "s", None),
+        ("0001-01-01", 0.0),
     ],
 )
 def test_durations(text: str, wait: float | None) -> None:
@@ -44,6 +46,17 @@ def test_moments() -> None:
         assert seconds(text) == pytest.approx(60, abs=2)
     assert seconds(formatdate(in_a_minute, usegmt=True)) == pytest.approx(60, abs=2)
     assert seconds("2020-01-01T00:00:00Z") == 0.0
+
+
+def test_a_moment_without_a_zone_is_of_universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        in_a_minute = time.gmtime(time.time() + 60)
+        assert seconds(time.strftime("%Y-%m-%dT%H:%M:%S", in_a_minute)) == pytest.approx(60, abs=5)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def sent(pace: Pace, count: int) -> list[Flight]:
