@@ -1,7 +1,6 @@
 """Opens the console, or the replay of a session, and from there one after another."""
 
 import asyncio
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +139,6 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
         restored=choice.restored,
         news=news,
         broken_off=_broken_off(store),
-        when_started=_keep_loaded,
     )
     store.close()
 
@@ -155,14 +153,6 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
 async def _show(app: DiptychApp) -> None:
     heed_interrupts(lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()
-    gc.unfreeze()
-
-
-def _keep_loaded() -> None:
-    """Spare what is loaded by now, modules above all, from the collector: each of its full passes over that would hold
-    up keys and painting for a tenth of a second and more, every few seconds while answers stream."""
-    gc.collect()
-    gc.freeze()
 
 
 def _ended(session: int | None) -> str:

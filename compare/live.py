@@ -153,6 +153,8 @@ class LiveAnswer:
         self.state, self.end, self.failure = state, end, failure
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
+        # One string takes far less memory than its pieces.
+        self._pieces = [self.text]
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]

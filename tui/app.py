@@ -16,6 +16,8 @@ from compare import Comparison, Replay
 from probes import Probe
 from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
 from tui.cast import Cast, recorded
+from tui.collecting import LOOK_SECONDS as COLLECTING_SECONDS
+from tui.collecting import FullPasses
 from tui.commands import app_bindings
 from tui.inert import visible
 from tui.picture import inert_picture, save_picture
@@ -48,12 +50,10 @@ class DiptychApp(App[None]):
         broken_off: BrokenOff | None = None,
         presenting: bool = False,
         cast: Cast | None = None,
-        when_started: Callable[[], None] | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
-        `presenting`: to a room; `cast` records what is written to the terminal;
-        `when_started` is called once the sides have been started."""
+        `presenting`: to a room; `cast` records what is written to the terminal."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -66,7 +66,7 @@ class DiptychApp(App[None]):
         self._restored = restored
         self._news = news
         self._broken_off = broken_off
-        self._when_started = when_started
+        self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether what is shown next is for a room."""
         self.wanted: Chosen | None = None
@@ -87,6 +87,8 @@ class DiptychApp(App[None]):
 
     async def on_mount(self) -> None:
         """Open the main screen, or the replay."""
+        self._full_passes.defer()
+        self.set_interval(COLLECTING_SECONDS, self._collect)
         if self._cast is not None:
             self._cast.failed = self._recording_failed
         screen: ComparingScreen
@@ -124,10 +126,9 @@ class DiptychApp(App[None]):
         self.wanted = event.chosen
         self.exit()
 
-    @on(MainScreen.Started)
-    def _sides_started(self) -> None:
-        if self._when_started is not None:
-            self._when_started()
+    def _collect(self) -> None:
+        more = self._comparison.more
+        self._full_passes.look(quiet=not self._comparison.streaming and (more is None or not more.under_way))
 
     def _recording_failed(self, reason: str) -> None:
         self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
@@ -148,6 +149,7 @@ class DiptychApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Save what is under way and end what was started."""
+        self._full_passes.restore()
         await self._comparison.close()
 
     def _fatal_error(self) -> None:

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widget import Widget
 
 from compare import Comparison, Exchange, Judge, Spent, estimate
@@ -104,9 +103,6 @@ class MainScreen(ComparingScreen):
         probe = self._comparison.probe
         return [(c.name, c.prompts[0]) for c in probe.conditions[:3]] if probe is not None else []
 
-    class Started(Message):
-        """Everything that takes time to start has been started, or has failed to."""
-
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
         last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
@@ -123,7 +119,6 @@ class MainScreen(ComparingScreen):
             say(side.name, "starting")
         began = time.monotonic()
         await self._comparison.warm_up(say, fail)
-        self.post_message(self.Started())
         await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
 
     @work

@@ -22,7 +22,8 @@ MARGIN = 5
 """Cells left of the text: a letter with a blank on both sides, and two blanks."""
 _LONGEST_SPAN = 1000
 """Characters to look back for a mark that reaches into a row; detectors mark no more than a sentence."""
-_CACHED_ROWS = 1000
+_CACHED_ROWS = 200
+"""Some screenfuls: each holds caches of its own."""
 _CURSOR = "▌"
 
 MarkKey = tuple[int, int]
