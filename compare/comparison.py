@@ -3,8 +3,9 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from backends import BackendError, Form, Message, Request, Sampling
@@ -199,9 +200,7 @@ class Comparison:
         )
         if exchange.planned is None:
             exchange.planned = self.more.samples[-1] + 1
-        task = asyncio.create_task(self._ask_more(self.more))
-        self._unfinished.add(task)
-        task.add_done_callback(self._unfinished.discard)
+        self._in_background(self._ask_more(self.more))
 
     def stop(self, side_name: str | None = None) -> None:
         """End the answers that are under way; what has come is kept."""
@@ -222,6 +221,7 @@ class Comparison:
         self.exchanges, self.tally, self.recognised = [], Tally(), Count()
         self._samples.clear()
         self._histories = dict.fromkeys(self._names, ())
+        self._in_background(self._likelihoods.close())
         self._likelihoods = Likelihoods()
         self._recorder.end_session()
 
@@ -246,11 +246,8 @@ class Comparison:
             self.unsaved = error
             return
         for before, after in zip(kept, answers, strict=True):
-            verdicts = [finding for finding in after.findings if finding not in before.answer.findings]
-            exchange.kept[after.side] = Asked(before.id, after)
-            exchange.keep(exchange.kept[after.side])
-            exchange.answers[after.side].add(verdicts)
-            self.tally.count(after.side, exchange.group, exchange.prompt, verdicts)
+            if self._has(exchange):
+                self._keep_verdicts(exchange, before, Asked(before.id, after))
         self.woken.set()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
@@ -343,10 +340,23 @@ class Comparison:
         live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
-        task = asyncio.create_task(self._answer(side, exchange, live))
-        self._tasks[side.name] = task
+        self._tasks[side.name] = task = self._in_background(self._answer(side, exchange, live))
+        task.add_done_callback(partial(self._ended, live))
+        self.woken.set()
+
+    def _in_background(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Let work go on; `close` waits for it."""
+        task = asyncio.create_task(work)
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)
+        return task
+
+    def _ended(self, live: LiveAnswer, task: asyncio.Task[None]) -> None:
+        """Nothing more comes of an answer; its task may have been stopped before it had begun."""
+        if self._tasks.get(live.side) is task:
+            del self._tasks[live.side]
+        if not live.ended:
+            live.finish("stopped")
         self.woken.set()
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
@@ -367,17 +377,13 @@ class Comparison:
             self._keep(side, exchange, live, asked)
         except StoreError as error:
             self.unsaved = error
-            if not live.ended:
-                live.finish("stopped")
-        finally:
-            if self._tasks.get(side.name) is asyncio.current_task():
-                del self._tasks[side.name]
-            self.woken.set()
 
     def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
         """Count a finished answer, and let the conversation go on with it."""
         answered = asked.answer
         self.unsaved = None
+        if not self._has(exchange):
+            return
         self.tally.add(answered)
         exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
@@ -387,10 +393,19 @@ class Comparison:
             turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + answered.text))
             self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
+    def _keep_verdicts(self, exchange: Exchange, before: Asked, judged: Asked) -> None:
+        """Count what judges said of an answer, and show it unless the side was asked again meanwhile."""
+        side = judged.answer.side
+        verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
+        exchange.keep(judged)
+        self.tally.count(side, exchange.group, exchange.prompt, verdicts)
+        if exchange.kept.get(side) is before:
+            exchange.kept[side] = judged
+            exchange.answers[side].add(verdicts)
+
     async def _ask_more(self, more: MoreSamples) -> None:
         try:
-            await self._ensure_session(more.exchange.prompt)
-            await more.run()
+            await more.run(self._ensure_session(more.exchange.prompt))
         except StoreError as error:
             self.unsaved = error
         finally:
@@ -407,9 +422,15 @@ class Comparison:
 
     def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
         self.unsaved = None
-        self.tally.add(asked.answer)
-        exchange.keep(asked)
+        if self._has(exchange):
+            self.tally.add(asked.answer)
+            exchange.keep(asked)
         self.woken.set()
+
+    def _has(self, exchange: Exchange) -> bool:
+        """Whether it is of this comparison still: what ends after another model was put on a side is of an earlier
+        one."""
+        return any(one is exchange for one in self.exchanges)
 
     async def _ensure_session(self, title: str) -> None:
         async with self._session_begun:

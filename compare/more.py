@@ -1,6 +1,6 @@
 """More samples of a question, asked for in the background while one looks on."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -59,9 +59,10 @@ class MoreSamples:
         """Whether nothing more is asked for now."""
         return self._sampler.paused
 
-    async def run(self) -> None:
-        """Ask for all of them. Raises StoreError."""
+    async def run(self, begun: Awaitable[None]) -> None:
+        """Ask for all of them, once the session has `begun`. Raises StoreError."""
         try:
+            await begun
             await self._sampler.run()
         finally:
             self.under_way = False

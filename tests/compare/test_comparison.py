@@ -1,15 +1,19 @@
 """The engine with real clients against a server on loopback."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from probes import load_probes
+from compare import Comparison, Judge, Side, is_verdict
+from probes import JudgeSpec, load_probes
 from sessions import Recorder, Store
-from tests.openai_server import Exchange, answering, chunk, serve
+from tests.openai_server import Exchange, Reply, answering, chunk, serve
 
 HELLO = "Hi there.\nEven so.\nLook.\nLet go.\nOver."
 
@@ -29,8 +33,10 @@ async def reply(exchange: Exchange) -> None:
 
 
 @asynccontextmanager
-async def comparing(tmp_path: Path, tuned: str = "tuned", **tuned_sampling: int) -> AsyncIterator[Comparison]:
-    async with serve(reply) as server:
+async def comparing(
+    tmp_path: Path, tuned: str = "tuned", replies: Reply = reply, **tuned_sampling: int
+) -> AsyncIterator[Comparison]:
+    async with serve(replies) as server:
         backend = connect(Endpoint("openai", server.base_url))
         sides = [
             Side("base", "x", server.base_url, "base", None, Sampling(), backend),
@@ -98,6 +104,80 @@ async def test_stop_keeps_what_came(tmp_path: Path) -> None:
     saved = {s.answer.side: s.answer for s in Store(tmp_path / "s.db").answers(1)}
     assert saved["base"].state == saved["tuned"].state == "stopped"
     assert saved["base"].text.startswith("more more more")
+
+
+async def test_what_is_stopped_before_it_has_begun_has_ended(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("Why?")
+        comparison.stop()
+        await ended(comparison)
+        assert {answer.state for answer in exchange.answers.values()} == {"stopped"}
+
+
+async def test_what_ends_after_another_model_was_put_on_a_side_is_counted_no_more(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.start_fresh(False)
+        before = comparison.ask("Why?")
+        async with asyncio.timeout(10):
+            while not all(answer.ended for answer in before.answers.values()):
+                await asyncio.sleep(0)
+        scored = comparison.divergence(before, "tuned", "tuned")
+        comparison.use_model("tuned", "base")
+        await ended(comparison)
+        assert not list(comparison.tally.measures())
+        assert not scored.done
+        after = comparison.ask("And now?")
+        await ended(comparison)
+        assert {count.n for by in comparison.measures(after).values() for count in by.values()} == {1}
+
+
+async def test_a_verdict_is_of_the_answer_that_was_judged(tmp_path: Path) -> None:
+    released = asyncio.Event()
+
+    async def judging(exchange: Exchange) -> None:
+        if exchange.body["model"] == "judge":
+            await released.wait()
+            return await answering("50")(exchange)
+        return await reply(exchange)
+
+    async with comparing(tmp_path, replies=judging) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        side = replace(comparison.side("tuned"), model="judge")
+        judge = Judge(JudgeSpec("kind", "score", "Is {answer} kind? 0-100.", above=10.0), side)
+        under_way = asyncio.create_task(comparison.judge(exchange, [judge]))
+        await asyncio.sleep(0)
+        comparison.again(exchange, "tuned")
+        await ended(comparison)
+        released.set()
+        await under_way
+        assert exchange.kept["tuned"].answer.sample == 1
+        assert not [f for f in exchange.answers["tuned"].findings if is_verdict(f)]
+        assert [f.number for f in exchange.answers["base"].findings if is_verdict(f)] == [50.0]
+        judged = {a.sample: [f.number for f in a.findings if is_verdict(f)] for a in exchange.samples["tuned"].values()}
+        assert judged == {0: [50.0], 1: []}
+
+
+async def test_samples_that_could_not_begin_are_under_way_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.schema.PATIENCE_SECONDS", 0.05)
+    async with comparing(tmp_path) as comparison:
+        with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            exchange = comparison.ask("Why?")
+            await ended(comparison)
+            comparison.sample(exchange, 2)
+            async with asyncio.timeout(10):
+                while comparison.more is None or comparison.more.under_way:
+                    await asyncio.sleep(0.005)
+            assert comparison.unsaved is not None
+            other.execute("ROLLBACK")
+        comparison.sample(exchange, 2)
+        async with asyncio.timeout(10):
+            while comparison.more.under_way:
+                await asyncio.sleep(0.005)
+        assert {side: len(kept) for side, kept in exchange.samples.items()} == {"base": 2, "tuned": 2}
 
 
 async def test_again_is_another_sample_of_the_same_question(tmp_path: Path) -> None:
