@@ -1,5 +1,5 @@
 """`python -m cli` is the command `diptych`."""
 
-from cli.main import entry
+from cli.start import entry
 
 entry()

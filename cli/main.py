@@ -20,6 +20,7 @@ from cli.pairs import pairs
 from cli.printing import fail
 from cli.probes import probes
 from cli.sessions import sessions
+from cli.start import loading
 from cli.web import web
 from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
 from cli.words import Words
@@ -31,7 +32,7 @@ SAMPLES = 20
 
 
 def entry() -> None:
-    """The installed command."""
+    """The command, its exit codes and what is said of faults."""
     open_what_is_closed()
     try:
         main(prog_name="diptych", standalone_mode=False)
@@ -77,7 +78,8 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
         if record is not None:
             fail(f"--record is for the console, not for {context.invoked_subcommand}")
         return
-    from cli.console import open_console
+    with loading():
+        from cli.console import open_console
 
     # In a browser it is no terminal that it is drawn on.
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
