@@ -9,9 +9,9 @@ are grouped.
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from probes.loader import load_probe
-from probes.typed_toml import FileError
+from probes.typed_toml import FileError, json_lines, read_text
 
 _PROMPT = ("prompt", "question", "text", "input")
 _GROUP = ("condition", "category", "id", "name")
@@ -57,9 +57,9 @@ def read_questions(path: Path) -> Imported:
     if path.suffix in (".yaml", ".yml"):
         questions = list(_of_yaml(path, text, left_out))
     elif path.suffix == ".jsonl":
-        questions = _grouped(path, _of_jsonl(path, text))
+        questions = _grouped(_of_jsonl(path, text))
     elif path.suffix == ".csv":
-        questions = _grouped(path, _of_csv(path, text))
+        questions = _grouped(_of_csv(path, text))
     else:
         raise FileError(f"{path}: expected a file that ends in .yaml, .jsonl or .csv")
     if not questions:
@@ -95,8 +95,9 @@ def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path 
     except FileError as error:
         raise FileError(str(error).replace(str(trial), str(path))) from error
     finally:
-        trial.unlink(missing_ok=True)
-        trial.parent.rmdir()
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
+            trial.parent.rmdir()
     return path
 
 
@@ -104,11 +105,9 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > LONGEST_FILE:
             raise FileError(f"{path}: is larger than {LONGEST_FILE // 1_000_000} MB")
-        return path.read_text("utf-8-sig")
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    return read_text(path, "utf-8-sig")
 
 
 def _of_yaml(path: Path, text: str, left_out: list[str]) -> Iterator[_Question]:
@@ -163,35 +162,32 @@ def _not_carried(name: str, item: dict[Any, Any], wordings: int, carried: Mappin
             yield f"{name}: {_word(key)} has no counterpart"
 
 
-def _of_jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise FileError(f"{path}, line {number}: is not valid JSON: {error}") from error
+def _of_jsonl(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for place, row in json_lines(text, path):
         if isinstance(row, str):
             row = {"prompt": row}
         if not isinstance(row, dict):
-            raise FileError(f"{path}, line {number}: expected text or an object, found {_kind(row)}")
-        yield number, row
+            raise FileError(f"{place}: expected text or an object, found {_kind(row)}")
+        yield place, row
 
 
-def _of_csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _of_csv(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
         for row in reader:
-            yield reader.line_num, {str(key).strip().lower(): value for key, value in row.items() if value}
+            yield (
+                f"{path}, line {reader.line_num}",
+                {str(key).strip().lower(): value for key, value in row.items() if value},
+            )
     except csv.Error as error:
         raise FileError(f"{path}, line {reader.line_num}: is not valid CSV: {error}") from error
 
 
-def _grouped(path: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> list[_Question]:
-    """The rows of one group and one system prompt are the wordings of one question."""
+def _grouped(rows: Iterator[tuple[str, dict[str, Any]]]) -> list[_Question]:
+    """The rows of one group and one system prompt are the wordings of one question; each comes with its place."""
     found: dict[tuple[str, str | None], list[str]] = {}
-    for number, row in rows:
-        prompt, system = _of_row(path, number, row)
+    for place, row in rows:
+        prompt, system = _of_row(place, row)
         group = next((_word(row[key]) for key in _GROUP if row.get(key)), "prompts")
         found.setdefault((group, system), []).append(prompt)
     names: dict[str, int] = {}
@@ -203,7 +199,7 @@ def _grouped(path: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> list[_Qu
     return questions
 
 
-def _of_row(path: Path, number: int, row: Mapping[str, Any]) -> tuple[str, str | None]:
+def _of_row(place: str, row: Mapping[str, Any]) -> tuple[str, str | None]:
     prompt, system = next((row[key] for key in _PROMPT if row.get(key)), None), row.get("system") or None
     for message in row["messages"] if isinstance(row.get("messages"), list) else ():
         if isinstance(message, dict) and message.get("role") == "system":
@@ -211,9 +207,9 @@ def _of_row(path: Path, number: int, row: Mapping[str, Any]) -> tuple[str, str |
         elif isinstance(message, dict) and message.get("role") == "user" and prompt is None:
             prompt = message.get("content")
     if not isinstance(prompt, str) or not prompt.strip():
-        raise FileError(f"{path}, line {number}: expected one of {', '.join(_PROMPT)}, or messages with a user's turn")
+        raise FileError(f"{place}: expected one of {', '.join(_PROMPT)}, or messages with a user's turn")
     if system is not None and not isinstance(system, str):
-        raise FileError(f"{path}, line {number}: system: expected text, found {_kind(system)}")
+        raise FileError(f"{place}: system: expected text, found {_kind(system)}")
     return prompt, system
 
 

@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from detectors import TrainingRows
-from probes.typed_toml import FileError
+from probes.typed_toml import FileError, json_lines, read_text
 
 Row = list[tuple[str, str]]
 """Role and content of each message."""
@@ -17,23 +15,13 @@ def read_rows(path: Path) -> TrainingRows:
 
     Blank lines are no rows; other keys are left alone. Raises FileError that names file, line and key.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise FileError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise FileError(f"{path}: is not UTF-8 text (byte {error.start})") from error
-    rows = [_row(line, f"{path}, line {number}") for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    rows = [_row(value, place) for place, value in json_lines(read_text(path, "utf-8-sig"), path)]
     if not rows:
         raise FileError(f"{path}: has no rows")
     return TrainingRows(rows)
 
 
-def _row(line: str, place: str) -> Row:
-    try:
-        value = msgspec.json.decode(line)
-    except msgspec.DecodeError as error:
-        raise FileError(f"{place}: is not valid JSON: {error}") from error
+def _row(value: Any, place: str) -> Row:
     if not isinstance(value, dict):
         raise FileError(f"{place}: expected an object, found {_kind(value)}")
     if "messages" in value:

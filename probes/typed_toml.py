@@ -1,6 +1,7 @@
-"""TOML files checked into typed structs, with errors for the person who wrote the file."""
+"""Files read and checked, TOML into typed structs, with errors for the person who wrote the file."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,7 +9,6 @@ import msgspec
 import tomli
 
 T = TypeVar("T")
-
 
 LONGEST_MESSAGE = 1_000
 """Characters: whatever a file holds, what is said of it can be read."""
@@ -21,14 +21,34 @@ class FileError(Exception):
         super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…")
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The file as plain values. Raises FileError."""
+def read_text(path: Path, encoding: str = "utf-8") -> str:
+    """The text of a file, "utf-8-sig" where it may begin with a byte order mark. Raises FileError."""
     try:
-        return tomli.loads(path.read_text("utf-8"))
+        return path.read_text(encoding)
     except OSError as error:
         raise FileError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+
+
+def json_lines(text: str, path: Path) -> Iterator[tuple[str, Any]]:
+    """The value of each line that is not blank, with the place of the line for messages. Raises FileError."""
+    # No other end of a line: a text may hold whatever else Unicode counts as one.
+    for number, line in enumerate(text.split("\n"), 1):
+        place = f"{path}, line {number}"
+        if not line.strip():
+            continue
+        try:
+            yield place, msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise FileError(f"{place}: is not valid JSON: {error}") from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The file as plain values. Raises FileError."""
+    text = read_text(path)
+    try:
+        return tomli.loads(text)
     except (ValueError, RecursionError) as error:  # tomli's own, and Python's for numbers and nesting without end
         raise FileError(f"{path}: is not valid TOML: {error}") from error
 

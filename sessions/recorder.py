@@ -17,7 +17,7 @@ import msgspec
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, to_row
+from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, storable, to_row
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
 
@@ -53,7 +53,15 @@ class Recorder:
     ) -> int:
         """Begin a new session, of a run or of the console, and return its number. Raises StoreError."""
         created = datetime.now(UTC).isoformat(timespec="seconds")
-        values = (title, created, pair, probe, _json(sides), os.getpid(), _json(run) if run is not None else None)
+        values = (
+            storable(title),
+            created,
+            pair,
+            probe,
+            _json(sides),
+            os.getpid(),
+            _json(run) if run is not None else None,
+        )
 
         def work(db: sqlite3.Connection) -> int | None:
             return db.execute(
@@ -114,12 +122,12 @@ class Recorder:
 
     async def label(self, answer_id: int, value: str, blind: bool) -> None:
         """Keep what a person said of an answer. Raises StoreError."""
-        row = (answer_id, value, blind, datetime.now(UTC).isoformat(timespec="seconds"))
+        row = (answer_id, storable(value), blind, datetime.now(UTC).isoformat(timespec="seconds"))
         await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
 
     async def note(self, key: str, value: str) -> None:
         """Remember a value from one start to the next. Raises StoreError."""
-        await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, value)))
+        await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value))))
 
     def close(self) -> None:
         """Write what waits and end."""

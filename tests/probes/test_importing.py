@@ -116,6 +116,9 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
             "no question that can be asked; a: questions of",
         ),
         ("q.jsonl", '{"prompt": "a"}\n{"prompt"', "line 2: is not valid JSON"),
+        ("q.jsonl", "[" * 100_000, "line 1: is not valid JSON"),
+        ("q.jsonl", f'{{"prompt": {"1" * 5000}}}', "line 1: is not valid JSON"),
+        ("q.jsonl", '{"prompt": "half \\ud83d"}', "line 1: is not valid JSON"),
         ("q.jsonl", "[1]", "line 1: expected text or an object, found a list"),
         ("q.jsonl", '{"answer": "a"}', "line 1: expected one of prompt, question"),
         ("q.csv", "answer\nx\n", "line 2: expected one of prompt, question"),
@@ -128,6 +131,18 @@ def test_mistakes_are_named_with_the_file_and_the_place(name: str, text: str, sa
         imported(tmp_path, name, text)
     assert said in str(caught.value)
     assert str(tmp_path / name) in str(caught.value)
+
+
+def test_a_line_of_json_ends_at_a_newline_alone(tmp_path: Path) -> None:
+    values, _ = imported(tmp_path, "q.jsonl", '"One\u2028or\x85two?"\n"Three?"')
+    assert values["conditions"][0]["prompts"] == ["One\u2028or\x85two?", "Three?"]
+
+
+def test_a_folder_of_probes_that_is_none(tmp_path: Path) -> None:
+    values, _ = imported(tmp_path, "q.jsonl", '"One?"')
+    (tmp_path / "probes").write_text("a file")
+    with pytest.raises(FileError, match="cannot be written"):
+        write_probe(values, tmp_path / "probes", replace=False)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

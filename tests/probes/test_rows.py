@@ -44,6 +44,7 @@ def test_content_in_parts_and_tool_calls(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("{not json", "line 2: is not valid JSON"),
+        ("[" * 100_000, "line 2: is not valid JSON"),
         ([1], "line 2: expected an object, found a list"),
         ({"question": "?"}, 'line 2: expected the key "messages", "text", or "prompt" with "completion"'),
         ({"messages": []}, "line 2: messages: expected a list of messages, found an empty list"),

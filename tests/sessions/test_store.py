@@ -101,11 +101,17 @@ async def test_unfinished_answers_of_a_console_that_is_gone_are_told_of_once(pat
 
 async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None:
     recorder = Recorder(path)
-    session_id = await recorder.begin_session("t", "p", None, SIDES)
+    session_id = await recorder.begin_session("t\ud83d", "p", None, SIDES)
     odd = msgspec.structs.replace(FULL, text="a\ud83db", findings=())
-    await recorder.save(await recorder.begin(odd), odd)
+    answer_id = await recorder.begin(odd)
+    await recorder.save(answer_id, odd)
+    await recorder.label(answer_id, "odd\ud83d", blind=False)
+    await recorder.note("draft", "d\ud83d")
     recorder.close()
-    assert Store(path).answers(session_id)[0].answer.text.startswith("a")
+    store = Store(path)
+    assert store.answers(session_id)[0].answer.text.startswith("a")
+    assert [label.value for label in store.labels(session_id)] == ["odd\ufffd"]
+    assert (store.sessions()[0].title, store.note("draft")) == ("t\ufffd", "d\ufffd")
 
 
 def test_a_file_of_a_newer_diptych_is_left_alone(path: Path) -> None:
