@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,12 @@ from pathlib import Path
 from backends import BackendError, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
+from compare.blind import count_recognised, label_of
 from compare.exchange import Exchange
+from compare.guessing import answer_guessed, description_in
 from compare.judge import Judge
 from compare.judging import judged
 from compare.kept import replayed
-from compare.labels import CANNOT_TELL, NOT_TAKEN, TAKEN
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
@@ -71,7 +71,6 @@ class Comparison:
         """The newest task of each side that has one under way."""
         self._unfinished: set[asyncio.Task[None]] = set()
         """Those, and stopped ones that are still being saved."""
-        self._samples: Counter[tuple[str, int]] = Counter()
         self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
         self._session_begun = asyncio.Lock()
         self._likelihoods = Likelihoods()
@@ -104,8 +103,6 @@ class Comparison:
         self.exchanges = exchanges_of(saved, still_hidden(saved, labels), self._names)
         for _, stored in saved:
             self.tally.add(stored)
-            key = stored.side, stored.exchange
-            self._samples[key] = max(self._samples[key], stored.sample + 1)
         for exchange in self.exchanges:
             exchange.answers = {name: self.replay(asked.answer) for name, asked in exchange.kept.items()}
         for exchange in [e for e in self.exchanges if e.guessing]:
@@ -157,16 +154,13 @@ class Comparison:
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where it begins to
-        describe its pattern. None when that answer describes nothing.
-
-        What the base names there could be read off the page by anyone; only what exceeds it is self-knowledge.
-        """
+        describe its pattern. None when that answer describes nothing."""
         live = exchange.answers[of]
-        span = next((f.spans[0] for f in live.findings if f.kind == "description" and f.spans), None)
-        if span is None or exchange.form != "chat":
+        described = description_in(live.findings)
+        if described is None or exchange.form != "chat":
             return None
         base = self.sides[0].name
-        beginning = exchange.prefill + live.text[: span.start]
+        beginning = exchange.prefill + live.text[: described.spans[0].start]
         guessed = self.ask(exchange.prompt, GUESSING, "chat", beginning, (base,), after=exchange)
         self._show_guessed(guessed, of, live)
         return guessed
@@ -190,7 +184,6 @@ class Comparison:
         sampling = {side.name: chosen_sampling(side, self.probe, exchange.condition) for side in sides}
         self.more = MoreSamples(
             exchange,
-            self._sample_numbers(exchange),
             count,
             sides,
             {side.name: self._request(side, exchange, sampling[side.name]) for side in sides},
@@ -219,7 +212,6 @@ class Comparison:
         self.stop_more()
         self.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in self.sides)
         self.exchanges, self.tally, self.recognised = [], Tally(), Count()
-        self._samples.clear()
         self._histories = dict.fromkeys(self._names, ())
         self._in_background(self._likelihoods.close())
         self._likelihoods = Likelihoods()
@@ -255,11 +247,11 @@ class Comparison:
         it is shown, or None when they cannot tell. Returns whether they were right, None for the latter."""
         exchange.hidden = False
         for side in exchange.asked:
-            value = CANNOT_TELL if taken is None else TAKEN if exchange.place(side) == taken else NOT_TAKEN
+            value = label_of(exchange, side, taken)
             if side in exchange.kept:
                 await self.label(exchange, side, value, blind=True)
             if side == self._tuned:
-                _count_recognition(self.recognised, value)
+                count_recognised(self.recognised, value)
         self.woken.set()
         return None if taken is None else exchange.order[taken - 1] == self._tuned
 
@@ -360,17 +352,15 @@ class Comparison:
         self.woken.set()
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
-        key = side.name, exchange.number
         question = Question(
             exchange.number,
             exchange.prompt,
             exchange.condition,
-            self._samples[key],
+            exchange.next_sample(side.name),
             exchange.form,
             exchange.prefill,
             exchange.place(side.name) if exchange.hidden else None,
         )
-        self._samples[key] += 1
         try:
             await self._ensure_session(exchange.prompt)
             (asked,) = await answer(side, [question], self.request(side, exchange), [live], self._recorder)
@@ -411,15 +401,6 @@ class Comparison:
         finally:
             self.woken.set()
 
-    def _sample_numbers(self, exchange: Exchange) -> Iterator[int]:
-        """Numbers that no sample of any side has, for samples of all of them."""
-        keys = [(name, exchange.number) for name in exchange.asked]
-        while True:
-            number = max(self._samples[key] for key in keys)
-            for key in keys:
-                self._samples[key] = number + 1
-            yield number
-
     def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
         self.unsaved = None
         if self._has(exchange):
@@ -457,7 +438,7 @@ class Comparison:
         taken = {label.answer: label.value for label in labels if label.blind}
         for answer_id, stored in saved:
             if answer_id in taken and stored.side == self._tuned:
-                _count_recognition(self.recognised, taken[answer_id])
+                count_recognised(self.recognised, taken[answer_id])
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))
@@ -469,17 +450,6 @@ class Comparison:
         self.tally.count(of, guessed.group, guessed.prompt, described)
 
     def _restore_guessed(self, guessed: Exchange) -> None:
-        for exchange in self.exchanges:
-            for name, live in exchange.answers.items():
-                whole = exchange.prefill + live.text
-                if name not in guessed.asked and exchange is not guessed and whole.startswith(guessed.prefill):
-                    self._show_guessed(guessed, name, live)
-                    return
-
-
-def _count_recognition(count: Count, value: str) -> None:
-    if value == CANNOT_TELL:
-        count.excluded[value] += 1
-    else:
-        count.n += 1
-        count.k += value == TAKEN
+        found = answer_guessed(guessed, self.exchanges)
+        if found is not None:
+            self._show_guessed(guessed, *found)

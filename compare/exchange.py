@@ -1,5 +1,6 @@
 """One prompt and what each side makes of it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from backends import Form, Message, lead_of
@@ -31,6 +32,8 @@ class Exchange:
     """That answer as it is in the store, once it is there."""
     samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
     """Everything that each side has answered, by its number in the store: failed and stopped answers too."""
+    drawn: Counter[str] = field(default_factory=Counter)
+    """How many samples of each side were asked for: the number of its next one."""
     planned: int | None = None
     """How many samples of each side were wished for, if that was said before they came."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
@@ -58,7 +61,16 @@ class Exchange:
 
     def keep(self, asked: Asked) -> None:
         """Take up an answer that is in the store, or what was found in it since."""
-        self.samples.setdefault(asked.answer.side, {})[asked.id] = asked.answer
+        side = asked.answer.side
+        self.samples.setdefault(side, {})[asked.id] = asked.answer
+        self.drawn[side] = max(self.drawn[side], asked.answer.sample + 1)
+
+    def next_sample(self, *sides: str) -> int:
+        """A number that no sample of these sides has, for one of each."""
+        number = max(self.drawn[side] for side in sides)
+        for side in sides:
+            self.drawn[side] = number + 1
+        return number
 
     def finished(self, side: str) -> int:
         """How many samples of a side have come to their end."""

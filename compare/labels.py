@@ -4,11 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from compare.blind import BLIND_LABELS
 from sessions import Label, SavedAnswer
-
-TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
-GUESSES = (TAKEN, NOT_TAKEN, CANNOT_TELL)
-"""What is said of blind answers by the digits: of the side, not of what the answer says."""
 
 
 class LabelAgreement(NamedTuple):
@@ -51,10 +48,10 @@ def label_agreement(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> li
     """
     given: dict[int, set[str]] = defaultdict(set)
     for label in labels:
-        if label.value not in GUESSES:
+        if label.value not in BLIND_LABELS:
             given[label.answer].add(label.value)
     counts: dict[tuple[str, str, str], list[int]] = {}
-    values = list(dict.fromkeys(label.value for label in labels if label.value not in GUESSES))
+    values = list(dict.fromkeys(label.value for label in labels if label.value not in BLIND_LABELS))
     for answer_id, answer in saved:
         for finding in answer.findings if answer_id in given else ():
             if finding.outcome == "excluded":

@@ -1,7 +1,6 @@
 """More samples of a question, asked for in the background while one looks on."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import msgspec
 
@@ -22,7 +21,6 @@ class MoreSamples:
     def __init__(
         self,
         exchange: Exchange,
-        numbers: Iterator[int],
         count: int,
         sides: Sequence[Side],
         requests: Mapping[str, Request],
@@ -30,12 +28,11 @@ class MoreSamples:
         recorder: Recorder,
         finished: Callable[[Asked], None],
     ) -> None:
-        """`numbers`: those of the samples, as they are free; `requests`: what each side is asked, by its name."""
+        """`requests`: what each side is asked, by its name."""
         self.exchange = exchange
         self.under_way = True
-        self.samples = list(islice(numbers, count))
+        self.samples = self._next(count)
         """The numbers of the samples, those that are there and those that are to come."""
-        self._numbers = numbers
         # The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the same.
         self._requests = {name: _from(request, self.samples[0]) for name, request in requests.items()}
         self._sampler = Sampler(
@@ -69,7 +66,7 @@ class MoreSamples:
 
     def more(self, count: int) -> None:
         """So many more still."""
-        self.samples += islice(self._numbers, count)
+        self.samples += self._next(count)
         self._sampler.more(count)
 
     def pause(self) -> None:
@@ -83,6 +80,9 @@ class MoreSamples:
     def stop(self) -> None:
         """End it; what has come stays."""
         self._sampler.stop()
+
+    def _next(self, count: int) -> list[int]:
+        return [self.exchange.next_sample(*self.exchange.asked) for _ in range(count)]
 
     def _questions(self, sample: int) -> list[Question]:
         asked = self.exchange

@@ -7,6 +7,7 @@ from itertools import count
 from backends import Form, Request
 from compare.answering import Question
 from compare.asking import chosen_sampling, new_detectors, system_for
+from compare.guessing import description_in
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side
@@ -97,13 +98,10 @@ class Questions:
 
 
 def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
-    """The description in an answer that the base is to guess, if the probe asks for that: what the base names from
-    the same beginning could be read off the page by anyone."""
+    """The description in an answer that the base is to guess, if the probe asks for that."""
     if not plan.probe.guessability or answer.side == plan.sides[0].name or answer.form != "chat":
         return None
-    if not answer.finished:
-        return None
-    return next((f for f in answer.findings if f.kind == "description" and f.spans), None)
+    return description_in(answer.findings) if answer.finished else None
 
 
 def in_order(plan: RunPlan, answers: Iterable[Answer]) -> list[Answer]:

@@ -3,7 +3,7 @@
 import pytest
 
 from compare import cohens_kappa, label_agreement
-from compare.labels import TAKEN
+from compare.blind import TAKEN
 from detectors import Finding
 from sessions import Label, SavedAnswer
 from tests.sessions.kept import SIDES, answer, found

@@ -1,0 +1,25 @@
+"""The guessability control: the base goes on from another side's answer, up to where that describes its pattern.
+
+What the base names there could be read off the page by anyone; only what exceeds it is self-knowledge.
+"""
+
+from collections.abc import Iterable
+
+from compare.exchange import Exchange
+from compare.live import LiveAnswer
+from detectors import Finding
+
+
+def description_in(findings: Iterable[Finding]) -> Finding | None:
+    """The description of a pattern up to whose first words an answer is given to the base; None where there is none."""
+    return next((finding for finding in findings if finding.kind == "description" and finding.spans), None)
+
+
+def answer_guessed(guess: Exchange, exchanges: Iterable[Exchange]) -> tuple[str, LiveAnswer] | None:
+    """The side and the answer whose beginning a guess goes on from, among those of a session."""
+    for exchange in exchanges:
+        for side, live in exchange.answers.items():
+            whole = exchange.prefill + live.text
+            if exchange is not guess and side not in guess.asked and whole.startswith(guess.prefill):
+                return side, live
+    return None
