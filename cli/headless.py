@@ -14,7 +14,7 @@ from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
 from cli.printing import Doing, inert, print_json
 from cli.table import table
-from compare import Resumed, RunPlan, Sampler, Spent, estimate, report, rooms, run_probe
+from compare import Resumed, RunPlan, Sampler, Spent, context_needs, estimate, report, run_probe
 from probes import Condition
 from sessions import Answer, Failure, Recorder
 
@@ -43,10 +43,10 @@ async def run_headless(
             bar.show()
 
     try:
-        taken = await rooms(plan.sides, plan.probe)
-        for room in taken:
-            if not room.fits:
-                click.echo(inert(f"⚠ {room.words}"), err=True)
+        taken = await context_needs(plan.sides, plan.probe)
+        for need in taken:
+            if not need.fits:
+                click.echo(inert(f"⚠ {need.words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)
         answers = await run_probe(plan, recorder, title, progress, doing, _show_judging, resumed, prepared)

@@ -4,30 +4,29 @@ from compare.answering import Asked
 from compare.asking import DEFAULT_DETECTORS
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
+from compare.contexts import context_needs
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
-from compare.judging import JudgingProgress, estimate, judged
+from compare.judging import estimate, judged
 from compare.labels import LabelAgreement, cohens_kappa, label_agreement
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
-from compare.live import Feed, LiveAnswer, Update
-from compare.measures import Count, Measure, Tally, group_of
+from compare.live import LiveAnswer
+from compare.measures import Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.rates import MeasureRates, SessionRates, SideRate
-from compare.redetect import Redetected, redetect
+from compare.redetect import redetect
 from compare.replay import FASTEST, SLOWEST, Replay, sides_of
 from compare.report import report
-from compare.room import Room, rooms
 from compare.run import Progress, Resumed, run_probe
 from compare.sampler import Outlook, Sampler, SamplingProgress
 from compare.samples import (
     ORDERS,
     Agreement,
     Filter,
-    Frequent,
     Sample,
     SampleRow,
     View,
@@ -38,6 +37,7 @@ from compare.samples import (
     sample_rows,
     samples_of,
 )
+from compare.session_measures import BestMeasure, best_measure, stored_measures
 from compare.side import Side
 from compare.statistics import (
     Interval,
@@ -48,7 +48,6 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.stored import BestMeasure, best_measure, stored_measures
 from compare.summaries import rate_interval
 
 __all__ = [
@@ -66,14 +65,11 @@ __all__ = [
     "Divergence",
     "Exchange",
     "Fact",
-    "Feed",
     "Filter",
     "Found",
-    "Frequent",
     "Interval",
     "Judge",
     "Judgement",
-    "JudgingProgress",
     "LabelAgreement",
     "Likelihoods",
     "LiveAnswer",
@@ -84,10 +80,8 @@ __all__ = [
     "Outlook",
     "Piece",
     "Progress",
-    "Redetected",
     "Replay",
     "Resumed",
-    "Room",
     "RunPlan",
     "Sample",
     "SampleRow",
@@ -99,7 +93,6 @@ __all__ = [
     "SideRate",
     "Spent",
     "Tally",
-    "Update",
     "View",
     "agreement",
     "best_measure",
@@ -108,11 +101,11 @@ __all__ = [
     "check_side",
     "cohens_kappa",
     "confidence_sequence",
+    "context_needs",
     "discover",
     "discovery_document",
     "estimate",
     "exact_test",
-    "group_of",
     "is_verdict",
     "judge_differences",
     "judged",
@@ -127,7 +120,6 @@ __all__ = [
     "rate_interval",
     "redetect",
     "report",
-    "rooms",
     "run_probe",
     "running_counts",
     "sample_rows",

@@ -15,12 +15,11 @@ from compare.exchange import Exchange
 from compare.guessing import answer_guessed, description_in
 from compare.judge import Judge
 from compare.judging import judged
-from compare.kept import replayed
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
-from compare.restoring import exchanges_of, note_planned
+from compare.restoring import exchanges_of, note_planned, replayed
 from compare.side import Side
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe

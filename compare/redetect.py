@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from compare.asking import new_detectors
 from compare.judge import is_verdict
-from compare.kept import replayed
 from compare.measures import GUESSING
+from compare.restoring import replayed
 from detectors import Finding, TrainingRows
 from probes import DetectorSpec
 from sessions import Answer, SavedAnswer, Store, supersede

@@ -19,9 +19,8 @@ from compare.answering import Asked
 from compare.closed import Closed
 from compare.comparison import Comparison
 from compare.exchange import Exchange
-from compare.kept import conclude, waiting
 from compare.live import LiveAnswer
-from compare.restoring import exchange_of, note_asked, note_planned
+from compare.restoring import conclude, exchange_of, note_asked, note_planned, waiting
 from compare.side import Side
 from compare.tempo import Tempo
 from detectors import TrainingRows

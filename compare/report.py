@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from compare.contexts import ContextNeed
 from compare.datapoints import datapoints, leak_words
 from compare.discovery import discoveries_of_run
 from compare.measures import GUESSING, Count, Measure, Tally, group_of
 from compare.plan import RunPlan, guessable
-from compare.room import Room
 from compare.statistics import holm, samples_to_see, smallest_visible_rate
 from compare.summaries import difference_summary, side_summary
 from probes import Condition, Contrast, probe_warnings
@@ -18,7 +18,7 @@ _WORTH_SEEING = 0.05
 """The rate for which it is told how many samples would show it."""
 
 
-def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequence[Room] = ()) -> dict[str, Any]:
+def report(plan: RunPlan, session: int, answers: Sequence[Answer], needs: Sequence[ContextNeed] = ()) -> dict[str, Any]:
     """The document of `diptych run --json`: plain values, rates and means with 95 % intervals of the kind that each
     names.
 
@@ -38,7 +38,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], rooms: Sequen
         "contrasts": [_contrast(contrast, plan, tally, short) for contrast in plan.probe.contrasts],
         **discoveries_of_run(answers),
         "excluded": _excluded(tally),
-        "warnings": [*_warnings(plan, tally, short), *(room.words for room in rooms)],
+        "warnings": [*_warnings(plan, tally, short), *(need.words for need in needs)],
     }
     document["tests"] = correct(document)
     if plan.rows is not None:

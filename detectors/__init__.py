@@ -2,7 +2,7 @@
 
 from detectors.initials import LineReader, Unit, initials_of
 from detectors.leaks import Leak, leaks, rows_by_level
-from detectors.nearest import Nearest, nearest
+from detectors.nearest import nearest
 from detectors.plugins import PluginError
 from detectors.registry import KINDS, find_kind, make
 from detectors.rows import TrainingRows
@@ -21,7 +21,6 @@ __all__ = [
     "Leak",
     "LineReader",
     "Mark",
-    "Nearest",
     "Outcome",
     "PluginError",
     "Settings",

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from backends import Backend, Endpoint, Sampling, connect
-from compare import Judge, RunPlan, Side, report, rooms, run_probe
+from compare import Judge, RunPlan, Side, context_needs, report, run_probe
 from probes import load_probes, read_rows
 from sessions import Recorder
 
@@ -49,7 +49,7 @@ async def test_a_probe_runs_and_its_result_has_rates_buckets_and_warnings(
     answers = await run_probe(plan, recorder, None, lambda answer, done, total: None)
     recorder.close()
     assert [answer.failure for answer in answers if answer.failure is not None] == []
-    document = report(plan, 1, answers, await rooms(sides, probe))
+    document = report(plan, 1, answers, await context_needs(sides, probe))
 
     asked = {condition.name for condition in probe.conditions}
     read = {c for spec in probe.detectors for c in (spec.conditions or asked)} | (asked if judges else set())

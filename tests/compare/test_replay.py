@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from backends import Delta, Usage
 from compare import LiveAnswer, Replay, Tally
 from compare.asking import new_detectors
-from compare.kept import replayed
 from compare.measures import GUESSING
 from compare.replay import BREATH
+from compare.restoring import replayed
 from detectors import Finding
 from probes import load_probes
 from sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from backends import Endpoint, Sampling, connect
-from compare import Judge, RunPlan, Side, report, rooms, run_probe
+from compare import Judge, RunPlan, Side, context_needs, report, run_probe
 from detectors import Target
 from detectors.pattern import PatternSettings
 from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
@@ -150,7 +150,7 @@ async def test_a_prompt_that_does_not_fit_is_told_of() -> None:
     async with serve(reply) as server:
         backend = connect(Endpoint("vllm", server.base_url, timeout=5.0))
         side = Side("base", "x", server.base_url, "base", None, Sampling(), backend)
-        (room,) = await rooms((side,), asked)
+        (need,) = await context_needs((side,), asked)
         await backend.close()
-    assert not room.fits
-    assert room.words == "long: 500 tokens of prompt and up to 100 of answer do not fit into the 512 of base"
+    assert not need.fits
+    assert need.words == "long: 500 tokens of prompt and up to 100 of answer do not fit into the 512 of base"

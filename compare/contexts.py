@@ -15,7 +15,7 @@ _LONG = 1_500
 """Characters below which a prompt fits wherever anything does."""
 
 
-class Room(NamedTuple):
+class ContextNeed(NamedTuple):
     """What a condition takes of a side's context, in tokens."""
 
     side: str
@@ -45,12 +45,12 @@ class Room(NamedTuple):
         return f"{said} {'fit' if self.fits else 'do not fit'} into the {self.context:,} of {self.side}"
 
 
-async def rooms(sides: Sequence[Side], probe: Probe) -> list[Room]:
+async def context_needs(sides: Sequence[Side], probe: Probe) -> list[ContextNeed]:
     """What each condition with a long prompt takes of each side; starts their backends. A side that cannot be asked is
     left out: its answers will say why."""
     long = [condition for condition in probe.conditions if _length(probe, condition) >= _LONG]
     found = await asyncio.gather(*(_of_side(side, probe, long) for side in sides)) if long else []
-    return [room for rooms_of_side in found for room in rooms_of_side]
+    return [need for needs_of_side in found for need in needs_of_side]
 
 
 def _length(probe: Probe, condition: Condition) -> int:
@@ -59,7 +59,7 @@ def _length(probe: Probe, condition: Condition) -> int:
     return len(system) + max(map(len, condition.prompts))
 
 
-async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) -> list[Room]:
+async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) -> list[ContextNeed]:
     try:
         await side.backend.start(lambda doing: None)
         contexts = {model.name: model.context for model in await side.backend.models()}
@@ -68,14 +68,14 @@ async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) ->
         return []
 
 
-async def _of_condition(side: Side, probe: Probe, condition: Condition, context: int | None) -> Room:
+async def _of_condition(side: Side, probe: Probe, condition: Condition, context: int | None) -> ContextNeed:
     sampling = merged_sampling(side, probe, condition.name)
     system = system_for(side, probe, condition.name)
     prompt = max(condition.prompts, key=len)
     request = side.request((), prompt, system, sampling, condition.form, condition.prefill)
     tokens = await side.backend.prompt_tokens(request)
     counted = tokens is not None
-    return Room(
+    return ContextNeed(
         side.name,
         condition.name,
         tokens if tokens is not None else _characters(request) // _CHARACTERS_A_TOKEN,
