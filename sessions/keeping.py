@@ -2,51 +2,49 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT_FINDING, finding_rows, read_finding, storable
-from sessions.schema import connect
+from sessions.rows import COLUMNS, INSERT_FINDING, finding_rows, now, read_finding, storable
+from sessions.schema import connect, writing
 
 _COPIED = ", ".join(COLUMNS)
 
 
 def rename(store: Path, session: int, title: str) -> None:
     """Give a session another title. Raises StoreError."""
-    with _writing(store) as db:
+    with writing(store) as db:
         _one(db.execute("UPDATE sessions SET title = ? WHERE id = ?", (storable(title), session)), session)
 
 
 def set_tags(store: Path, session: int, tags: Sequence[str]) -> None:
     """Give a session these tags, in place of those it has. Raises StoreError."""
     words = " ".join(dict.fromkeys(" ".join(map(storable, tags)).split()))
-    with _writing(store) as db:
+    with writing(store) as db:
         _one(db.execute("UPDATE sessions SET tags = ? WHERE id = ?", (words, session)), session)
 
 
 def set_note(store: Path, session: int, note: str) -> None:
     """Write about a session, in place of what was written. Raises StoreError."""
-    with _writing(store) as db:
+    with writing(store) as db:
         _one(db.execute("UPDATE sessions SET note = ? WHERE id = ?", (storable(note), session)), session)
 
 
 def label(store: Path, answer: int, value: str) -> None:
     """Keep what a person said of an answer whose side they knew. Raises StoreError."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    with _writing(store) as db:
+    with writing(store) as db:
         if db.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
             raise StoreError(f"there is no answer {answer}", "diptych sessions show ID --json gives their numbers")
-        db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", (answer, storable(value), False, now))
+        db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", (answer, storable(value), False, now()))
 
 
 def duplicate(store: Path, session: int) -> int:
     """Copy a session with its answers, findings and labels; returns the number of the copy. Raises StoreError."""
-    with _writing(store) as db:
+    with writing(store) as db:
         copy = db.execute(
             "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note)"
             " SELECT title || ' (copy)', created, pair, probe, sides, run, tags, note FROM sessions WHERE id = ?",
@@ -64,7 +62,7 @@ def duplicate(store: Path, session: int) -> int:
 
 def delete(store: Path, session: int) -> None:
     """Delete a session with all that belongs to it. Raises StoreError."""
-    with _writing(store) as db:
+    with writing(store) as db:
         refuse_if_under_way(db, session)
         _one(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
 
@@ -73,17 +71,17 @@ def supersede(store: Path, found: Mapping[int, Sequence[Finding]]) -> dict[int, 
     """Keep what detectors find now in finished answers, by their numbers, beside what they found before, which from
     now on counts no more. Returns for each answer the findings that are new or different; where nothing differs the
     kept one stays. All in one transaction. Raises StoreError."""
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    with _writing(store) as db:
-        return {answer: _supersede(db, answer, findings, now) for answer, findings in found.items()}
+    at = now()
+    with writing(store) as db:
+        return {answer: _supersede(db, answer, findings, at) for answer, findings in found.items()}
 
 
-def _supersede(db: sqlite3.Connection, answer: int, findings: Sequence[Finding], now: str) -> list[Finding]:
+def _supersede(db: sqlite3.Connection, answer: int, findings: Sequence[Finding], at: str) -> list[Finding]:
     rows = db.execute("SELECT rowid, finding FROM findings WHERE answer_id = ? AND superseded IS NULL", (answer,))
     kept = [(row, read_finding(column)) for row, column in rows.fetchall()]
     same = [finding for _, finding in kept]
     changed = [finding for finding in findings if finding not in same]
-    old = [(now, row) for row, before in kept if any(_in_place_of(finding, before) for finding in changed)]
+    old = [(at, row) for row, before in kept if any(_in_place_of(finding, before) for finding in changed)]
     db.executemany("UPDATE findings SET superseded = ? WHERE rowid = ?", old)
     db.executemany(INSERT_FINDING, finding_rows(answer, tuple(changed)))
     return changed
@@ -110,21 +108,6 @@ def backup(store: Path, to: Path) -> None:
         if isinstance(error, sqlite3.Error):
             raise of_sqlite(error, to) from error
         raise
-
-
-@contextmanager
-def _writing(store: Path) -> Iterator[sqlite3.Connection]:
-    """A transaction: all of it or nothing. Raises StoreError."""
-    with closing(connect(store)) as db:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise of_sqlite(error, store) from error
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
 
 
 def _one(done: sqlite3.Cursor, session: int) -> None:

@@ -7,7 +7,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -17,7 +16,7 @@ import msgspec
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, storable, to_row
+from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, now, storable, to_row
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
 
@@ -52,10 +51,9 @@ class Recorder:
         self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...], run: RunRecord | None = None
     ) -> int:
         """Begin a new session, of a run or of the console, and return its number. Raises StoreError."""
-        created = datetime.now(UTC).isoformat(timespec="seconds")
         values = (
             storable(title),
-            created,
+            now(),
             pair,
             probe,
             _json(sides),
@@ -122,7 +120,7 @@ class Recorder:
 
     async def label(self, answer_id: int, value: str, blind: bool) -> None:
         """Keep what a person said of an answer. Raises StoreError."""
-        row = (answer_id, storable(value), blind, datetime.now(UTC).isoformat(timespec="seconds"))
+        row = (answer_id, storable(value), blind, now())
         await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
 
     async def note(self, key: str, value: str) -> None:

@@ -1,7 +1,8 @@
-"""Answers to rows and back."""
+"""What is kept as the values of rows, and back."""
 
 import re
 import zlib
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -110,6 +111,11 @@ def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[An
 def read_finding(column: str) -> Finding:
     """The finding of a row; most of a session say the same nothing."""
     return _finding.decode(column)
+
+
+def now() -> str:
+    """The time as it is kept: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def storable(text: str) -> str:

@@ -1,9 +1,10 @@
-"""The tables, as numbered steps from an empty file to today's."""
+"""The file of the store: its tables, as numbered steps from an empty file to today's, and how it is opened."""
 
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sessions.errors import StoreError, of_sqlite
@@ -144,6 +145,21 @@ def connect(path: Path) -> sqlite3.Connection:
     except (sqlite3.Error, OSError) as error:
         raise of_sqlite(error, path) from error
     return db
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A transaction in the store: all of it or nothing. Raises StoreError."""
+    with closing(connect(path)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise of_sqlite(error, path) from error
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:

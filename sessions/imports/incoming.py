@@ -2,9 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,8 @@ from typing import Any
 import msgspec
 
 from detectors import Finding
-from sessions.errors import of_sqlite
-from sessions.rows import INSERT, INSERT_FINDING, finding_rows, storable, to_row
-from sessions.schema import connect
+from sessions.rows import INSERT, INSERT_FINDING, finding_rows, now, storable, to_row
+from sessions.schema import writing
 from sessions.types import Answer, Label, Session, SideRecord
 
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
@@ -40,17 +37,9 @@ def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
     and StoreError; then nothing is kept."""
     # Read to the end before, so that other consoles wait for the store as short as can be.
     rows = [(to_row(answer), answer.findings, labels) for answer, labels in incoming.answers]
-    with closing(connect(store)) as db:
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            session = _insert_session(db, incoming.session)
-            _insert_answers(db, session, rows)
-            db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise of_sqlite(error, store) from error
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+    with writing(store) as db:
+        session = _insert_session(db, incoming.session)
+        _insert_answers(db, session, rows)
     return session, len(rows)
 
 
@@ -75,10 +64,10 @@ def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) 
     numbers = range((last or 0) - len(rows) + 1, (last or 0) + 1)
     numbered = list(zip(numbers, rows, strict=True))
     db.executemany(INSERT_FINDING, chain.from_iterable(finding_rows(n, findings) for n, (_, findings, _) in numbered))
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    at = now()
     db.executemany(
         "INSERT INTO labels VALUES (?, ?, ?, ?)",
-        ((n, label.value, label.blind, now) for n, (_, _, labels) in numbered for label in labels),
+        ((n, label.value, label.blind, at) for n, (_, _, labels) in numbered for label in labels),
     )
 
 
