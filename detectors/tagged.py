@@ -36,7 +36,6 @@ class Section(NamedTuple):
     outer_end: int
     """Where its closing tag ends; its own end where that tag is missing."""
     unclosed: bool = False
-    unopened: bool = False
 
 
 class TagReader:
@@ -96,13 +95,8 @@ class TaggedAnswer:
         return text, paired(self._tags, len(text))
 
 
-def sections(text: str, names: Sequence[str] = NAMES) -> tuple[Section, ...]:
-    """The sections of a whole text, in the order in which they begin."""
-    return paired(TagReader(names).feed(text), len(text))
-
-
 def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
-    """The sections that tags make in a text of so many characters.
+    """The sections that tags make in a text of so many characters, in the order in which they begin.
 
     A section whose closing tag is missing runs to the next opening tag or to the end. Where the very first tag closes,
     a template wrote the opening one, and the section begins with the text. A tag that a closed section only mentions
@@ -115,7 +109,7 @@ def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
     for index, (tag, partner) in enumerate(zip(tags, partners, strict=True)):
         if tag.closing:
             if index == 0:
-                found.append(Section(tag.name, 0, tag.start, 0, tag.end, unopened=True))
+                found.append(Section(tag.name, 0, tag.start, 0, tag.end))
         elif partner is not None:
             found.append(Section(tag.name, tag.end, partner.start, tag.start, partner.end))
             closed_until = max(closed_until, partner.end)
@@ -123,12 +117,6 @@ def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
             until = next_opening[index]
             found.append(Section(tag.name, tag.end, until, tag.start, until, unclosed=True))
     return tuple(found)
-
-
-def section_at(found: Sequence[Section], offset: int) -> Section | None:
-    """The innermost section that a character is in; None for one outside all, or of a tag."""
-    inside = [section for section in found if section.start <= offset < section.end]
-    return max(inside, key=lambda section: section.start, default=None)
 
 
 def _partners(tags: Sequence[Tag]) -> list[Tag | None]:
