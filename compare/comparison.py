@@ -386,7 +386,9 @@ class Comparison:
         """Count what judges said of an answer, and show it unless the side was asked again meanwhile."""
         side = judged.answer.side
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
+        replaced = [finding for finding in before.answer.findings if finding not in judged.answer.findings]
         exchange.keep(judged)
+        self.tally.take_back(side, exchange.group, exchange.prompt, replaced)
         self.tally.count(side, exchange.group, exchange.prompt, verdicts)
         if exchange.kept.get(side) is before:
             exchange.kept[side] = judged

@@ -1,7 +1,7 @@
 """How often each side shows what a detector looks for."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -66,11 +66,18 @@ class Tally:
 
     def count(self, side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
         """Count the findings of one answer of a side to a prompt of a group."""
+        self._each(_add, side, group, prompt, findings)
+
+    def take_back(self, side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
+        """Count findings no more that were counted."""
+        self._each(_take_back, side, group, prompt, findings)
+
+    def _each(self, work: "_Work", side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
         for finding in findings:
             measure = Measure(finding.detector, finding.label, finding.kind, group)
             count = self._counts.setdefault(measure, {}).setdefault(side, Count())
             for each in (count, count.by_prompt.setdefault(prompt, Count())):
-                _add(each, finding, measure.of_values)
+                work(each, finding, measure.of_values)
 
     def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
         """The measures of one group of answers."""
@@ -94,6 +101,9 @@ def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: s
     return f"{group} › {prefill}" if prefill else group
 
 
+_Work = Callable[[Count, Finding, bool], None]
+
+
 def _add(count: Count, finding: Finding, any_value: bool) -> None:
     if finding.outcome == "excluded":
         count.excluded[finding.bucket] += 1
@@ -104,3 +114,15 @@ def _add(count: Count, finding: Finding, any_value: bool) -> None:
         count.numbers.append(finding.number)
     if finding.value and (any_value or finding.outcome == "present"):
         count.values[finding.value] += 1
+
+
+def _take_back(count: Count, finding: Finding, any_value: bool) -> None:
+    if finding.outcome == "excluded":
+        count.excluded -= Counter((finding.bucket,))
+        return
+    count.n -= 1
+    count.k -= finding.outcome == "present"
+    if finding.number is not None:
+        count.numbers.remove(finding.number)
+    if finding.value and (any_value or finding.outcome == "present"):
+        count.values -= Counter((finding.value,))

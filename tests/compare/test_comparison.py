@@ -158,6 +158,33 @@ async def test_a_verdict_is_of_the_answer_that_was_judged(tmp_path: Path) -> Non
         assert judged == {0: [50.0], 1: []}
 
 
+async def test_a_verdict_takes_the_place_of_the_one_that_failed_also_in_the_measures(tmp_path: Path) -> None:
+    asked = 0
+
+    async def failing_first(exchange: Exchange) -> None:
+        nonlocal asked
+        if exchange.body["model"] != "judge":
+            return await reply(exchange)
+        asked += 1
+        if asked <= 4:  # each without log-probabilities once more
+            return await exchange.error(400, {"error": {"message": "not now"}})
+        return await answering("50")(exchange)
+
+    async with comparing(tmp_path, replies=failing_first) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        side = replace(comparison.side("tuned"), model="judge")
+        for _ in range(2):
+            await comparison.judge(
+                exchange, [Judge(JudgeSpec("kind", "score", "Is {answer} kind? 0-100.", above=10.0), side)]
+            )
+        (counts,) = [by for m, by in comparison.measures(exchange).items() if m.detector == "judge kind"]
+        assert {name: (c.k, c.n, dict(c.excluded), c.numbers) for name, c in counts.items()} == {
+            "base": (1, 1, {}, [50.0]),
+            "tuned": (1, 1, {}, [50.0]),
+        }
+
+
 async def test_samples_that_could_not_begin_are_under_way_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
