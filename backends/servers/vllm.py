@@ -3,14 +3,14 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
-from backends.errors import BackendError, BadRequest
+from backends.errors import BackendError, BadRequest, ServerError
 from backends.hosted import listed_models
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
@@ -89,11 +89,13 @@ class VLLM(Backend):
         # (vllm-project/vllm#16668): its engine dies of that on a CPU when a scored prompt is not alone.
         async with self._scoring, self._turn_of(object()):
             reply = await self._api.ask("/completions", body)
-        rows = reply["choices"][0]["prompt_logprobs"][len(before) :]
+        with _readable("scores"):
+            rows = reply["choices"][0]["prompt_logprobs"][len(before) :]
+            read = [_piece(token, row) for token, row in zip(ids, rows, strict=True)]
 
         async def pieces() -> AsyncIterator[Piece]:
-            for token, row in zip(ids, rows, strict=True):
-                yield _piece(token, row)
+            for piece in read:
+                yield piece
 
         async for scored in aligned(answer, pieces()):
             yield scored
@@ -180,7 +182,9 @@ class VLLM(Backend):
         )
 
     async def _ids(self, body: Mapping[str, Any]) -> list[int]:
-        return list((await self._api.ask("//tokenize", body))["tokens"])
+        reply = await self._api.ask("//tokenize", body)
+        with _readable("tokens"):
+            return list(reply["tokens"])
 
 
 def _spelled_anew(path: str, times: int) -> str:
@@ -206,6 +210,15 @@ def _of_adapters(error: BackendError) -> BackendError:
             "start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora",
         )
     return error
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """For reading what a server sent. Raises ServerError where it is not as vLLM documents it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ServerError(f"the server's {what} cannot be read", "see that it is vLLM, and update it") from error
 
 
 def _piece(token: int, row: Mapping[str, Mapping[str, Any]]) -> Piece:

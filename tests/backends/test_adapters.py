@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from backends import BadRequest, Endpoint, ServerError, connect
+from backends import BadRequest, Endpoint, Message, Request, Sampling, ServerError, connect
 from backends.servers.vllm import VLLM
 from tests.openai_server import Exchange, Server, serve
 
@@ -57,6 +57,30 @@ async def test_what_is_no_list_of_models_is_told() -> None:
         backend = connect(Endpoint("vllm", server.base_url, timeout=5.0))
         with pytest.raises(ServerError, match="list of models"):
             await backend.start(lambda doing: None)
+        await backend.close()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "choices"),
+    [
+        ('"none"', "[]"),
+        ('{"tokens": [1, 2]}', "[]"),
+        ('{"tokens": [1, 2]}', '[{"prompt_logprobs": null}]'),
+        ('{"tokens": [1, 2]}', '[{"prompt_logprobs": [null, null, {"7": {"rank": 1}}]}]'),
+    ],
+)
+async def test_scores_that_are_none_are_told(tokens: str, choices: str) -> None:
+    async def odd(exchange: Exchange) -> None:
+        await exchange.head(kind="application/json")
+        said = {"/v1/models": '{"data": [{"id": "base"}]}', "/tokenize": tokens}
+        await exchange.send(said.get(exchange.path, f'{{"choices": {choices}}}').encode())
+
+    async with serve(odd) as server:
+        backend = connect(Endpoint("vllm", server.base_url, timeout=5.0))
+        await backend.start(lambda doing: None)
+        request = Request("base", (Message("user", "Why?"),), Sampling())
+        with pytest.raises(ServerError, match="cannot be read"):
+            assert [token async for token in backend.score(request, "So.")]
         await backend.close()
 
 
