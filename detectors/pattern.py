@@ -41,19 +41,22 @@ class Pattern:
         self._expression = re.compile(settings.pattern, re.IGNORECASE if settings.ignore_case else 0)
         self._label = settings.label or f"matches {settings.pattern}"
         self._supplied = Supplied(prompt)
-        self._line = lead.rpartition("\n")[2][-LONGEST_LINE:]
-        self._start = -len(self._line)
+        begun = lead.rpartition("\n")[2][-LONGEST_LINE:]
+        self._open = [begun]
+        """The pieces of a line: joined once, however long it becomes."""
+        self._start = -len(begun)
         self._number = 1
         self._spans: list[Span] = []
         self._first: tuple[str, int] | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
+        self._open.append(text)
         if "\n" not in text:
-            self._line += text
             return ()
         known = len(self._spans)
-        *ended, self._line = (self._line + text).split("\n")
+        *ended, rest = "".join(self._open).split("\n")
+        self._open = [rest]
         for line in ended:
             self._read(line)
             self._start += len(line) + 1
@@ -67,7 +70,7 @@ class Pattern:
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
         known = len(self._spans)
-        self._read(self._line)
+        self._read("".join(self._open))
         return self._finding(), self._changes(known)
 
     def _read(self, line: str) -> None:
