@@ -12,7 +12,7 @@ _MANNER = {"n", "seed", "stream", "stream_options"}
 """How an answer travels, and its seed: compared apart, or not at all."""
 
 
-class Found(NamedTuple):
+class Earlier(NamedTuple):
     """What a session has of one answer."""
 
     kept: SavedAnswer | None
@@ -33,7 +33,7 @@ class EarlierAnswers:
             asked = answer.condition, answer.prompt, answer.form, answer.prefill
             self._waiting[answer.side, answer.sample, *asked].append(one)
 
-    def take(self, side: Side, question: Question, body: Mapping[str, Any] | None, seed: int | None) -> Found:
+    def take(self, side: Side, question: Question, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
         """What is there of the answer of a side to a question.
 
         `body` is what would be sent for it alone; None where that cannot be known because the endpoint does not
@@ -45,10 +45,10 @@ class EarlierAnswers:
         kept = next((s for s in here if s.answer.finished and _same(s.answer, side, body, seed)), None)
         if kept is not None:
             here.remove(kept)
-            return Found(kept)
+            return Earlier(kept)
         tries = tuple(s for s in here if not s.answer.finished)
         here[:] = [s for s in here if s.answer.finished]
-        return Found(None, tries, changed=bool(here))
+        return Earlier(None, tries, changed=bool(here))
 
 
 def _same(answer: Answer, side: Side, body: Mapping[str, Any] | None, seed: int | None) -> bool:
