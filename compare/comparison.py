@@ -20,7 +20,7 @@ from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, note_planned, replayed
-from compare.side import Side
+from compare.side import Side, backends_of
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
@@ -274,8 +274,7 @@ class Comparison:
 
     async def vitals(self) -> str:
         """How the servers fare, in a few words for each; "" where none tells."""
-        backends = {id(side.backend): side.backend for side in self.sides}.values()
-        words = await asyncio.gather(*(backend.vitals() for backend in backends))
+        words = await asyncio.gather(*(backend.vitals() for backend in backends_of(self.sides)))
         return "   ".join(word for word in words if word)
 
     def request(self, side: Side, exchange: Exchange) -> Request:
@@ -321,8 +320,8 @@ class Comparison:
         self.stop_more()
         await asyncio.gather(*self._unfinished, return_exceptions=True)
         await self._likelihoods.close()
-        asked = (*self.sides, *([self._judge] if self._judge is not None else ()))
-        for backend in {id(side.backend): side.backend for side in asked}.values():
+        judge = (self._judge,) if self._judge is not None else ()
+        for backend in backends_of((*self.sides, *judge)):
             await backend.close()
         await asyncio.to_thread(self._recorder.close)
 

@@ -14,7 +14,7 @@ from compare.judging import JudgingProgress, judged
 from compare.measures import GUESSING
 from compare.plan import Questions, RunPlan, in_order
 from compare.sampler import Sampler
-from compare.side import Side
+from compare.side import Side, backends_of
 from sessions import Answer, Recorder, SavedAnswer, Session
 
 Progress = Callable[[Answer, int, int], None]
@@ -87,7 +87,7 @@ async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: 
 
 async def _started(sides: Sequence[Side], starting: Callable[[str], None]) -> tuple[Side, ...]:
     """The sides, their servers started; one that cannot be started is not started anew for every answer."""
-    backends = list({id(side.backend): side.backend for side in sides}.values())
+    backends = backends_of(sides)
     found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
     faults = {id(backend): fault for backend, fault in zip(backends, found, strict=True) if fault is not None}
     closed = {key: Closed(fault) for key, fault in faults.items()}

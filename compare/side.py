@@ -1,5 +1,6 @@
 """One column of a comparison."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backends import Backend, Form, Message, Request, Sampling
@@ -46,3 +47,8 @@ class Side:
     def record(self) -> SideRecord:
         """The side as it is kept with a session."""
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
+
+
+def backends_of(sides: Iterable[Side]) -> list[Backend]:
+    """The backends of sides, each once: several sides may be models of one."""
+    return list({id(side.backend): side.backend for side in sides}.values())
