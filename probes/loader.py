@@ -86,12 +86,18 @@ class _Written:
         if template and "{question}" not in template:
             raise FileError(f"{self.path}: {self.where}.template: expected {{question}} somewhere in it")
         prompts = [template.replace("{question}", prompt) for prompt in written] if template else written
-        if not self.condition.options:
+        options = self.condition.options
+        if not options:
             return prompts
+        if len(options) > len(ascii_uppercase):
+            raise FileError(
+                f"{self.path}: {self.where}.options: expected at most {len(ascii_uppercase)}, as many as there are"
+                f" letters, found {len(options)}"
+            )
         for prompt in prompts:
             if "{options}" not in prompt:
                 raise FileError(f"{self.path}: {self.where}.prompts: expected {{options}} in {prompt!r}")
-        return [p.replace("{options}", lettered(order)) for p in prompts for order in _orders(self.condition.options)]
+        return [p.replace("{options}", lettered(order)) for p in prompts for order in _orders(options)]
 
     def _questions(self) -> Sequence[str]:
         named, own = self.condition.questions, self.condition.prompts
@@ -120,7 +126,7 @@ class _Written:
 
 
 def lettered(options: Sequence[str]) -> str:
-    """The options as lines: A: first, B: second."""
+    """The options, as many as there are letters at most, as lines: A: first, B: second."""
     return "\n".join(f"{letter}: {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
 
 

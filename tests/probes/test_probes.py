@@ -41,6 +41,11 @@ def test_the_prompt_that_names_its_target_is_warned_of() -> None:
         ('id = "mine"', 'id = "other"', "id: expected the file's name 'mine', found 'other'"),
         ('prompts = ["Say HELLO to me."]', "prompts = []", "conditions[0].prompts: expected at least one"),
         ('prompts = ["Say HELLO to me."]', "prompts = [1]", "conditions[0].prompts[0]: expected str, found int"),
+        (
+            'prompts = ["Say HELLO to me."]',
+            f'prompts = ["Which? {{options}}"]\noptions = {[str(n) for n in range(27)]}',
+            "conditions[0].options: expected at most 26, as many as there are letters, found 27",
+        ),
         ('kind = "acrostic"', 'kind = "crystal ball"', "detectors[0].kind: expected one of acrostic"),
         ("[[conditions]]", "[[conditions]", "is not valid TOML"),
     ],
