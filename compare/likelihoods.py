@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from heapq import nlargest
 
 from backends import BackendError, Delta, Request, ScoredToken, TokenLogprob
 from compare.live import LiveAnswer
@@ -71,7 +72,7 @@ class Divergence:
 
     def most_surprising(self, count: int = 10) -> list[Piece]:
         """The pieces on which the sides differ most, or that surprised the one that is known most."""
-        return sorted(self.pieces, key=lambda piece: -max(abs(piece.difference), piece.surprise))[:count]
+        return nlargest(count, self.pieces, key=lambda piece: max(abs(piece.difference), piece.surprise))
 
 
 class Likelihoods:

@@ -92,6 +92,8 @@ class LiveAnswer:
         self._timed = timed
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
+        self.thought = 0
+        """Characters that a reasoning model has thought aloud."""
         self._final: tuple[Finding, ...] | None = None
 
     @property
@@ -138,6 +140,7 @@ class LiveAnswer:
             self.logprobs.extend(delta.logprobs)
         if delta.reasoning:
             self._thoughts.append(delta.reasoning)
+            self.thought += len(delta.reasoning)
             self.feed.woken.set()
         self._pieces.append(delta.text)
         if self._watched:

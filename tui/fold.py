@@ -26,6 +26,8 @@ class Fold:
         """How many characters are hidden up to the end of each of them."""
         self._waiting: dict[MarkKey, Mark] = {}
         self._folded: list[str] = []
+        self.count = 0
+        """Characters that are folded away."""
 
     @property
     def folded(self) -> str:
@@ -73,6 +75,7 @@ class Fold:
         if self._inside is None:
             return text
         self._folded.append(text)
+        self.count += len(text)
         return ""
 
     def _skip(self, tag: int, before: int) -> None:

@@ -10,6 +10,8 @@ from tui.inert import visible
 _MOST_PER_CELL = 4
 """Characters for each cell of a row: bounds what combining signs, which take no cell, can pile up."""
 
+_UNPLACED = 80
+
 
 @dataclass
 class Row:
@@ -19,6 +21,12 @@ class Row:
     text: str
     opens_line: bool
     """Whether a line of the text begins here, rather than one row of a longer line."""
+
+
+def text_width(cells: int) -> int:
+    """Cells of a row where there is room for so many; for one that has no place on the screen yet the usual ones, for
+    a long text has as many rows as characters in a column of one cell."""
+    return cells if cells > 0 else _UNPLACED
 
 
 class WrappedText:

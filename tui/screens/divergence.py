@@ -25,6 +25,8 @@ STACKED_BELOW = 100
 _LOOK_SECONDS = 0.1
 """How often it is looked whether more was scored."""
 _SHOWN_TOP = 3
+_LONGEST_WORD = 80
+"""Characters of a piece that are named below the answers."""
 
 
 class Branch(NamedTuple):
@@ -94,6 +96,8 @@ class DivergenceScreen(Screen[Branch | None]):
         self._asked = title
         self._line_totals = False
         self._surprising = -1
+        self._most: dict[str, list[Piece]] = {}
+        """What surprises most in each answer."""
 
     def compose(self) -> ComposeResult:
         """Title, question, the answers, what surprises most, what is likely here."""
@@ -126,6 +130,7 @@ class DivergenceScreen(Screen[Branch | None]):
         for name, divergence in self._divergences.items():
             self._heads[name].show(divergence)
             self._panes[name].progress()
+            self._most[name] = divergence.most_surprising()
         self._show_foot()
         if all(divergence.done for divergence in self._divergences.values()) and hasattr(self, "_looking"):
             self._looking.stop()
@@ -133,7 +138,7 @@ class DivergenceScreen(Screen[Branch | None]):
     @on(DivergencePane.Moved)
     def _show_foot(self) -> None:
         name, divergence = self._focused
-        self.query_one("#surprising", Static).update(self._surprise_row(divergence))
+        self.query_one("#surprising", Static).update(self._surprise_row(name, divergence))
         self.query_one("#here", Static).update(self._here_row(name, divergence))
 
     def on_descendant_focus(self) -> None:
@@ -145,9 +150,9 @@ class DivergenceScreen(Screen[Branch | None]):
         name = next((n for n, pane in self._panes.items() if pane.has_focus), self._shown[-1])
         return name, self._divergences[name]
 
-    def _surprise_row(self, divergence: Divergence) -> Content:
+    def _surprise_row(self, name: str, divergence: Divergence) -> Content:
         parts: list[tuple[str, str]] = [(" most surprising  ", "bold $ink")]
-        for piece in divergence.most_surprising():
+        for piece in self._most.get(name, ()):
             nats = piece.surprise if divergence.own else piece.difference
             side = self._likelier(divergence, piece)
             parts.append((f" {_word(divergence.text, piece)} ", f"bold $side-{side}"))
@@ -213,8 +218,8 @@ class DivergenceScreen(Screen[Branch | None]):
 
     def action_surprising(self) -> None:
         """To the most surprising token, then to the next."""
-        name, divergence = self._focused
-        if most := divergence.most_surprising():
+        name, _ = self._focused
+        if most := self._most.get(name):
             self._surprising = (self._surprising + 1) % len(most)
             self._panes[name].go_to(most[self._surprising])
 
@@ -239,8 +244,8 @@ class DivergenceScreen(Screen[Branch | None]):
 
 def _word(text: str, piece: Piece) -> str:
     """The piece for a reader: line breaks as a sign, blanks around it left out."""
-    said = text[piece.start : piece.end]
-    return visible(said.replace("\n", "⏎").strip(" ") or said.replace("\n", "⏎"))
+    said = text[piece.start : min(piece.end, piece.start + _LONGEST_WORD)].replace("\n", "⏎")
+    return visible(said.strip(" ") or said)
 
 
 def _likely(top: tuple[tuple[str, float], ...]) -> str:

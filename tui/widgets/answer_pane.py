@@ -16,7 +16,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from detectors import Mark, Span
-from tui.rows import Row, WrappedText
+from tui.rows import Row, WrappedText, text_width
 
 MARGIN = 5
 """Cells left of the text: a letter with a blank on both sides, and two blanks."""
@@ -122,6 +122,12 @@ class AnswerPane(ScrollView, can_focus=True):
         """The answer and what it goes on from."""
         return "".join(self._raw)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing of the answer has come."""
+        last = self._wrapped.rows[-1]
+        return last.start + len(last.text) <= self._lead
+
     def _placed(self, mark: Mark) -> Mark:
         """The mark where it stands behind the lead."""
         if not self._lead:
@@ -142,7 +148,7 @@ class AnswerPane(ScrollView, can_focus=True):
 
     @property
     def _text_width(self) -> int:
-        return max(1, self.scrollable_content_region.width - MARGIN)
+        return text_width(self.scrollable_content_region.width - MARGIN)
 
     def _wrap_all(self) -> None:
         self._wrapped = WrappedText(self._text_width)

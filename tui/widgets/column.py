@@ -85,10 +85,10 @@ class Reasoning(Widget):
             max(1, self.size.width), ellipsis=True
         )
 
-    def show(self, reasoning: str, thinking: bool) -> None:
-        """Show that this was thought, and whether it goes on."""
-        self.characters, self.thinking = len(reasoning), thinking
-        self.set_class(bool(reasoning), "-some")
+    def show(self, characters: int, thinking: bool) -> None:
+        """Show that so much was thought, and whether it goes on."""
+        self.characters, self.thinking = characters, thinking
+        self.set_class(bool(characters), "-some")
 
 
 class Findings(Widget):
@@ -177,7 +177,7 @@ class Column(Vertical):
             self._live = None
             self.pane.show("", {})
             self._findings.show(())
-            self._reasoning.show("", False)
+            self._reasoning.show(0, False)
 
     def show(self, face: Face, live: LiveAnswer) -> None:
         """Show `live` as it stands now; what was shown before of the same answer is only added to."""
@@ -195,8 +195,7 @@ class Column(Vertical):
         self._show_face(face)
         self._show_state(live, hidden=face.side is None)
         pane.set_live(live.state == "streaming")
-        thinking = live.state == "streaming" and not (live.text and pane.text)
-        self._reasoning.show(live.reasoning + self._fold.folded, thinking)
+        self._reasoning.show(live.thought + self._fold.count, live.state == "streaming" and pane.empty)
         if live.failure is not None:
             pane.set_notice(_failure_notice(live.failure, hidden=face.side is None))
         findings = live.findings

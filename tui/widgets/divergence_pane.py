@@ -1,6 +1,7 @@
 """An answer in which every token is shaded by how much likelier one side finds it than the other."""
 
 from bisect import bisect_right
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from compare import Divergence, Piece
-from tui.rows import Row, WrappedText
+from tui.rows import Row, WrappedText, text_width
 from tui.words import signed_nats
 
 STRONG = 4.0
@@ -46,6 +47,10 @@ class DivergencePane(ScrollView, can_focus=True):
         self._wrapped = WrappedText(80)
         self._cursor = 0
         self._per_line = False
+        self._lines: list[int] = []
+        """The line, from 1, that each row belongs to."""
+        self._totals: list[float] = []
+        """Of each line that was reached, where they are shown."""
 
     def show(self, divergence: Divergence) -> None:
         """Show an answer as far as it is scored."""
@@ -54,12 +59,13 @@ class DivergencePane(ScrollView, can_focus=True):
 
     def progress(self) -> None:
         """Paint what was scored since."""
+        self._totals = self._divergence.lines() if self._per_line and self._divergence.pieces else []
         self.refresh()
 
     def show_line_totals(self, shown: bool) -> None:
         """Set the total of each line into the margin, or take it away."""
         self._per_line = shown
-        self.refresh()
+        self.progress()
 
     @property
     def piece(self) -> Piece | None:
@@ -80,8 +86,8 @@ class DivergencePane(ScrollView, can_focus=True):
         if (piece := self.piece) is None:
             return
         row = min(max(0, self._wrapped.row_of(piece.start) + by), len(self._wrapped) - 1)
-        starts = [p.start for p in self._divergence.pieces]
-        self._move(bisect_right(starts, self._wrapped.rows[row].start) - 1)
+        start = self._wrapped.rows[row].start
+        self._move(bisect_right(self._divergence.pieces, start, key=lambda p: p.start) - 1)
 
     def action_jump(self, index: int) -> None:
         """To the first token or the last."""
@@ -102,11 +108,12 @@ class DivergencePane(ScrollView, can_focus=True):
 
     @property
     def _text_width(self) -> int:
-        return max(1, self.scrollable_content_region.width - _MARGIN)
+        return text_width(self.scrollable_content_region.width - _MARGIN)
 
     def _wrap(self) -> None:
         self._wrapped = WrappedText(self._text_width)
         self._wrapped.append(self._divergence.text)
+        self._lines = list(accumulate(row.opens_line for row in self._wrapped.rows))
         self.virtual_size = Size(0, len(self._wrapped))
         self.refresh()
 
@@ -118,15 +125,11 @@ class DivergencePane(ScrollView, can_focus=True):
         if index >= len(self._wrapped):
             return Strip.blank(self.size.width, self.rich_style)
         row = self._wrapped.rows[index]
-        segments = [self._margin(row), *self._body(row)]
+        segments = [self._margin(row, self._lines[index]), *self._body(row)]
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 
-    def _margin(self, row: Row) -> Segment:
-        words = ""
-        if self._per_line and row.opens_line:
-            line = self._divergence.text.count("\n", 0, row.start)
-            totals = self._divergence.lines()
-            words = signed_nats(totals[line]) if line < len(totals) and self._divergence.pieces else ""
+    def _margin(self, row: Row, line: int) -> Segment:
+        words = signed_nats(self._totals[line - 1]) if row.opens_line and line <= len(self._totals) else ""
         return Segment(f"{words:>{_MARGIN - 2}}  ", self.get_component_rich_style("divergence--margin"))
 
     def _body(self, row: Row) -> list[Segment]:
