@@ -10,8 +10,9 @@ from typing import NamedTuple
 _STOPS = ".!?…"
 _WORD = re.compile(r"\S+")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_SENTENCE = re.compile(rf"[{_STOPS}](?:[^\w\s]|_)*[^\S\n]+(?:[^\w\n]|_)*([^\W_])")
-"""A stop within a line, up to the letter or digit that follows."""
+_SENTENCE = re.compile(rf"[{_STOPS}](?:[^\w\s]|_)*+(?:[^\S\n](?:[^\w\n]|_)*+([^\W_])?)?")
+"""A stop within a line, up to the letter or digit that follows it and white space, or as far as there can be none: what
+was read is not read again from the next stop."""
 _LAST_WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?$")
 _LONGEST_ABBREVIATION = 12
 _ABBREVIATIONS = frozenset(
@@ -150,7 +151,7 @@ def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[st
     with its line; that which begins a line is none of these, but for one after a list marker ("1. So").
     """
     for match in _SENTENCE.finditer(text, start, end):
-        if not _abbreviates(text, match.start()):
+        if match[1] and not _abbreviates(text, match.start()):
             yield "" if match[1].isdigit() else plain(match[1]), match.start(1)
 
 
