@@ -117,13 +117,12 @@ def _reachable(progress: Progress) -> _Attempt:
 
 
 async def _model(side: Side) -> _Found:
-    models = {model.name: model for model in await side.backend.models()}
+    models = await side.backend.models()
     if not models:
         return None, "the endpoint lists no models", ""
-    adapter = models.get(side.model.rpartition(":")[2])
-    if side.model in models or (adapter is not None and adapter.parent is not None):
+    if side.listed(models) is not None:
         return True, "", ""
-    listed = ", ".join(sorted(models)[:8]) + (", …" if len(models) > 8 else "")
+    listed = ", ".join(sorted({model.name for model in models})[:8]) + (", …" if len(models) > 8 else "")
     mend = f"set model in config.toml to one of: {listed}"
     try:
         await _ask(side, trial(side, _QUESTION))
@@ -148,9 +147,10 @@ async def _answers(side: Side) -> _Found:
 
 
 async def _context(side: Side) -> _Found:
-    models = {model.name: model.context for model in await side.backend.models()}
-    context = models.get(side.model) or models.get(side.model.rpartition(":")[2])
-    return (True, f"{context:,} tokens", "") if context else (None, "the endpoint does not tell", "")
+    model = side.listed(await side.backend.models())
+    if model is None or not model.context:
+        return None, "the endpoint does not tell", ""
+    return True, f"{model.context:,} tokens", ""
 
 
 async def _logprobs(side: Side) -> _Found:

@@ -62,8 +62,9 @@ def _length(probe: Probe, condition: Condition) -> int:
 async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) -> list[ContextNeed]:
     try:
         await side.backend.start(lambda doing: None)
-        contexts = {model.name: model.context for model in await side.backend.models()}
-        return [await _of_condition(side, probe, condition, contexts.get(side.model)) for condition in conditions]
+        model = side.listed(await side.backend.models())
+        context = model.context if model is not None else None
+        return [await _of_condition(side, probe, condition, context) for condition in conditions]
     except BackendError:
         return []
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from backends import Backend, Form, Message, Request, Sampling
+from backends import Backend, Form, Message, Model, Request, Sampling
 from sessions import SideRecord
 
 
@@ -38,6 +38,12 @@ class Side:
         if form == "user":
             return Request(self.model, (*opening, *history), sampling, form, prompt)
         return Request(self.model, (*opening, *history, Message("user", prompt)), sampling, form, prefill)
+
+    def listed(self, models: Iterable[Model]) -> Model | None:
+        """Its model as its endpoint lists it, if it does; `base:adapter` is understood as the adapter."""
+        by_name = {model.name: model for model in models}
+        adapter = by_name.get(self.model.rpartition(":")[2])
+        return by_name.get(self.model) or (adapter if adapter is not None and adapter.parent is not None else None)
 
     @property
     def address(self) -> str:

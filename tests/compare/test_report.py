@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from backends import Endpoint, Sampling, connect
 from compare import Judge, RunPlan, Side, context_needs, report, run_probe
@@ -137,10 +138,12 @@ async def test_nobody_guesses_when_the_probe_does_not_ask_for_it(tmp_path: Path)
     assert all(not m["condition"].startswith("guessability") for m in document["measures"])
 
 
-async def test_a_prompt_that_does_not_fit_is_told_of() -> None:
+@pytest.mark.parametrize("model", ["base", "tuned", "base:tuned"])
+async def test_a_prompt_that_does_not_fit_is_told_of(model: str) -> None:
     async def reply(exchange: Exchange) -> None:
         if exchange.path == "/v1/models":
-            await exchange.error(200, {"data": [{"id": "base", "max_model_len": 512}]})
+            listed = [{"id": "base", "max_model_len": 512}, {"id": "tuned", "parent": "base"}]
+            await exchange.error(200, {"data": listed})
         else:
             await exchange.error(200, {"tokens": list(range(500))})
 
@@ -149,7 +152,7 @@ async def test_a_prompt_that_does_not_fit_is_told_of() -> None:
     asked = msgspec.structs.replace(probe(), conditions=(long, short))
     async with serve(reply) as server:
         backend = connect(Endpoint("vllm", server.base_url, timeout=5.0))
-        side = Side("base", "x", server.base_url, "base", None, Sampling(), backend)
+        side = Side("base", "x", server.base_url, model, None, Sampling(), backend)
         (need,) = await context_needs((side,), asked)
         await backend.close()
     assert not need.fits
