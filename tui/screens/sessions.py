@@ -74,7 +74,7 @@ class SessionsScreen(Screen[Chosen | None]):
         self._text = ""
         """What is looked for."""
         self._agreement: dict[int, list[LabelAgreement]] = {}
-        self._title, self._list = Title(), SessionsList()
+        self._title, self._list, self._about = Title(), SessionsList(), Static(id="about-session")
 
     def compose(self) -> ComposeResult:
         """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
@@ -83,7 +83,7 @@ class SessionsScreen(Screen[Chosen | None]):
             placeholder="/ find a text in all prompts and answers", highlighter=ShownInert(), id="find", compact=True
         )
         yield self._list
-        yield Static(id="about-session")
+        yield self._about
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -122,9 +122,8 @@ class SessionsScreen(Screen[Chosen | None]):
     @on(SessionsList.Moved)
     def _show_marked(self) -> None:
         row = self._list.marked
-        about = self.query_one("#about-session", Static)
         if row is None:
-            about.update("")
+            self._about.update("")
             return
         session = row.session
         models = ", ".join(f"{side.name}: {side.model}" for side in session.sides)
@@ -138,7 +137,7 @@ class SessionsScreen(Screen[Chosen | None]):
             Content.styled(_line(session.note), "$ink"),
         ]
         width = max(1, self.size.width - 2)
-        about.update(Content("\n").join(line.truncate(width, ellipsis=True) for line in lines))
+        self._about.update(Content("\n").join(line.truncate(width, ellipsis=True) for line in lines))
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
