@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
@@ -70,6 +71,8 @@ class Comparison:
         """The newest task of each side that has one under way."""
         self._unfinished: set[asyncio.Task[None]] = set()
         """Those, and stopped ones that are still being saved."""
+        self._labels: defaultdict[int, list[Label]] = defaultdict(list)
+        """What people said of each answer, by its number in the store."""
         self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
         self._session_begun = asyncio.Lock()
         self._likelihoods = Likelihoods()
@@ -108,7 +111,8 @@ class Comparison:
             self._restore_guessed(exchange)
         if session.run is not None:
             note_planned(self.exchanges, session.run.samples, self._names)
-        self._count_recognised(saved, labels)
+        self._note_labels(labels)
+        self._count_recognised(saved)
 
     def ask(
         self,
@@ -302,10 +306,21 @@ class Comparison:
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Keep what a person said of an answer, if that is possible."""
+        said = Label(exchange.kept[side_name].id, value, blind)
         try:
-            await self._recorder.label(exchange.kept[side_name].id, value, blind)
+            await self._recorder.label(said.answer, value, blind)
         except StoreError as error:
             self.unsaved = error
+        else:
+            self._note_labels([said])
+        self.woken.set()
+
+    def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
+        """What people said of each side's answer in an exchange, each thing once; nothing while the sides are hidden."""
+        if exchange.hidden:
+            return {}
+        said = {side: self._labels.get(asked.id, ()) for side, asked in exchange.kept.items()}
+        return {side: tuple(dict.fromkeys(label.value for label in labels)) for side, labels in said.items()}
 
     async def remember(self, key: str, value: str) -> None:
         """Keep a value for the next start, if that is possible."""
@@ -433,12 +448,16 @@ class Comparison:
         """The side that a blind reader is to recognise."""
         return self._names[1]
 
-    def _count_recognised(self, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
+    def _note_labels(self, labels: Sequence[Label]) -> None:
+        for label in labels:
+            self._labels[label.answer].append(label)
+
+    def _count_recognised(self, saved: Sequence[SavedAnswer]) -> None:
         """Count how often people have told the tuned side among these answers from the others."""
-        taken = {label.answer: label.value for label in labels if label.blind}
         for answer_id, stored in saved:
-            if answer_id in taken and stored.side == self._tuned:
-                count_recognised(self.recognised, taken[answer_id])
+            taken = [label.value for label in self._labels.get(answer_id, ()) if label.blind]
+            if taken and stored.side == self._tuned:
+                count_recognised(self.recognised, taken[-1])
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))

@@ -145,6 +145,28 @@ async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Pat
             while len(labels := Store(tmp_path / "s.db").labels(1)) < 2:
                 await asyncio.sleep(0.02)
         assert [(label.value, label.blind) for label in labels] == [("Odd one", False), ("Odd one", False)]
+        seen = await until(pilot, "✎ Odd one")
+        assert seen.count("✎ Odd one") == 1, "said twice of one answer, or of the other one"
+
+
+async def test_labels_stand_beside_the_findings(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        before = [row[:60] for row in screen(pilot).split("\n")]
+        for words in ("Odd one", "[b]Second[/b]\x1b"):
+            await comparison.label(comparison.exchanges[0], "tuned", words, blind=False)
+        seen = await until(pilot, "✎ Odd one, [b]Second[/b]␛")
+        assert [row[:60] for row in seen.split("\n")] == before, "the other side has moved"
+        await pilot.resize_terminal(80, 24)
+        assert "✎ Odd one, [b]Second[/b]␛" in await until(pilot, "tuned")
+        await pilot.press("ctrl+r")
+        await ended(pilot, comparison)
+        assert "✎" not in screen(pilot)
+    store = Store(tmp_path / "s.db")
+    async with console(tmp_path / "other") as (pilot, comparison):
+        await pilot.app.screen.restore(store.sessions()[0], store.answers(1)[:2], store.labels(1))  # type: ignore[attr-defined]
+        await until(pilot, "✎ Odd one")
 
 
 async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
@@ -160,6 +182,10 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
                 await asyncio.sleep(0.02)
         assert (labels[0].value, labels[0].blind) == ("odd", True)
         assert comparison.exchanges[0].hidden
+        await pilot.pause(0.2)
+        assert "✎" not in screen(pilot)
+        await pilot.press("escape", "0")
+        assert (await until(pilot, "✎ odd, cannot tell")).count("cannot tell") == 2
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ class ComparingScreen(Screen[None]):
 
     def _show_all(self) -> None:
         exchange = self._shown
-        self._columns.show(exchange, self._comparison.blind, self._welcome())
+        labels = self._comparison.labels(exchange) if exchange is not None else {}
+        self._columns.show(exchange, labels, self._comparison.blind, self._welcome())
         self._show_head()
         self._strip.show(*self._counted())
 

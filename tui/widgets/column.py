@@ -92,10 +92,12 @@ class Reasoning(Widget):
 
 
 class Findings(Widget):
-    """A row a detector: what it sees, or that it sees nothing."""
+    """A row a detector: what it sees, or that it sees nothing; at the right end of the last, what people said."""
 
     expected: reactive[int] = reactive(0, layout=True)
     """How many rows there will be, so that the answer above does not jump when they come."""
+    said: reactive[tuple[str, ...]] = reactive(())
+    """The labels of the answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,8 +116,15 @@ class Findings(Widget):
 
     def render(self) -> Content:
         """The rows, each cut at the edge."""
-        width = max(1, self.size.width)
-        return Content("\n").join([line.truncate(width, ellipsis=True) for line in self._lines[: self.size.height]])
+        width, height = max(1, self.size.width), max(1, self.size.height)
+        rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
+        if self.said:
+            rows += [Content("")] * (height - len(rows))
+            said = _said(self.said).truncate(width // 2, ellipsis=True)
+            room = width - said.cell_length
+            last = rows[-1].truncate(max(1, room - 2), ellipsis=True)
+            rows[-1] = Content.assemble(last, " " * (room - last.cell_length), said)
+        return Content("\n").join(rows)
 
 
 class Column(Vertical):
@@ -177,10 +186,11 @@ class Column(Vertical):
             self._live = None
             self.pane.show("", {})
             self._findings.show(())
+            self._findings.said = ()
             self._reasoning.show(0, False)
 
-    def show(self, face: Face, live: LiveAnswer) -> None:
-        """Show `live` as it stands now; what was shown before of the same answer is only added to."""
+    def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = ()) -> None:
+        """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to."""
         pane = self.pane
         update = live.feed.take()
         if live is not self._live:
@@ -202,6 +212,7 @@ class Column(Vertical):
         self._findings.expected = len(findings)
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in findings)
         self._findings.show(self._with_more(lines))
+        self._findings.said = tuple(said)
 
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:
@@ -226,6 +237,10 @@ class Column(Vertical):
         if self.pane.at_end or not lines:
             return lines
         return (Content.assemble(("↓ more below  ", "bold $ink"), lines[0]), *lines[1:])
+
+
+def _said(labels: Sequence[str]) -> Content:
+    return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
 
 
 def _failure_notice(failure: Failure, hidden: bool) -> list[Notice]:

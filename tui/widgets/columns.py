@@ -1,6 +1,6 @@
 """The sides beside, or above, one another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -46,9 +46,11 @@ class Columns(Container):
         """Say why the endpoint of a side cannot be had."""
         self._failures[side] = failure
 
-    def show(self, exchange: Exchange | None, blind: bool, welcome: Sequence[Notice]) -> None:
-        """Show an exchange as it stands now; without one, what the endpoints do. `blind`: the next one is hidden;
-        `welcome`: what to say while nothing was asked."""
+    def show(
+        self, exchange: Exchange | None, labels: Mapping[str, Sequence[str]], blind: bool, welcome: Sequence[Notice]
+    ) -> None:
+        """Show an exchange as it stands now; without one, what the endpoints do. `labels`: what people said of the
+        answer of each side; `blind`: the next one is hidden; `welcome`: what to say while nothing was asked."""
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
@@ -68,7 +70,7 @@ class Columns(Container):
             elif name not in exchange.answers:
                 column.show_idle(face, "not asked")
             else:
-                column.show(face, exchange.answers[name])
+                column.show(face, exchange.answers[name], labels.get(name, ()))
 
     def side_of(self, column: Column, exchange: Exchange | None) -> str:
         """The name of the side that a column shows."""
