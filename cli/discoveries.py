@@ -23,7 +23,7 @@ _AFTER = 14
 """Characters of an example: of one place, and after each of several."""
 
 
-@click.command("discover")
+@click.command("discover", short_help="What tells the sides apart, without a target.")
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with everything that was found.")
 @click.option("--judge", "judging", is_flag=True, help="Let the model of [judge] propose differences, and test them.")

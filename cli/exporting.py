@@ -44,7 +44,7 @@ def _measured(material: Material) -> Material:
     return replace(material, measures=stored_measures(material.session, saved, material.hidden))
 
 
-@click.command("import")
+@click.command("import", short_help="Keep what was exported, or what other programs wrote.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def import_session(files: tuple[Path, ...]) -> None:
     """Keep as a new session what was exported as jsonl, or what other programs wrote.

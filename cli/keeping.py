@@ -14,7 +14,7 @@ from sessions import Hit, Session, Store, backup, delete, label, rename, set_not
 _session_id = click.argument("session_id", metavar="ID", type=int)
 
 
-@click.command("search")
+@click.command("search", short_help="Find a text in all prompts and answers.")
 @click.argument("text")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search_sessions(text: str, as_json: bool) -> None:
@@ -39,7 +39,7 @@ def _line(hit: Hit) -> str:
     return f"{hit.session:5}  {where:8} …{before}{mark[0]}{found}{mark[1]}{after}…"
 
 
-@click.command("label")
+@click.command("label", short_help="Say something of an answer, in a word or a sentence.")
 @click.argument("answer_id", metavar="ANSWER", type=int)
 @click.argument("value", metavar="LABEL")
 def label_answer(answer_id: int, value: str) -> None:
@@ -60,7 +60,7 @@ def rename_session(session_id: int, title: str) -> None:
     rename(data_file(), session_id, title)
 
 
-@click.command("tag")
+@click.command("tag", short_help="Give a session tags, in place of those it has.")
 @_session_id
 @click.argument("tags", nargs=-1)
 def tag_session(session_id: int, tags: tuple[str, ...]) -> None:

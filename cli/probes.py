@@ -24,7 +24,7 @@ def list_probes(config: Config, as_json: bool) -> None:
     """All probes, a line each."""
     rows = [{"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in all_probes(config)]
     width = max(len(row["id"]) for row in rows)
-    print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({', '.join(row['conditions'])})")
+    print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({' · '.join(row['conditions'])})")
 
 
 @probes.command("show")

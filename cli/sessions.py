@@ -30,10 +30,12 @@ def sessions() -> None:
 def list_sessions(as_json: bool) -> None:
     """All sessions, newest first, a line each."""
     rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
+    if not rows:
+        click.echo("no session was kept yet: diptych, or diptych run PROBE, begins one", err=True)
     print_rows(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {row['title']}")
 
 
-@sessions.command("show")
+@sessions.command("show", short_help="One session with its answers and findings.")
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show_session(session_id: int, as_json: bool) -> None:
@@ -73,7 +75,8 @@ def show_session(session_id: int, as_json: bool) -> None:
         for value in said[number]:
             click.echo(in_one_line(f"  ✎ {value}"))
         for finding in answer.findings:
-            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.evidence}"))
+            evidence = finding.evidence.removeprefix(finding.label).strip()
+            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.label}: {evidence}"))
 
 
 def _indented(text: str) -> str:
