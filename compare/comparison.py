@@ -316,7 +316,7 @@ class Comparison:
         self.woken.set()
 
     def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
-        """What people said of each side's answer in an exchange, each thing once; nothing while the sides are hidden."""
+        """What people said of each side's answer in an exchange, once each; nothing while the sides are hidden."""
         if exchange.hidden:
             return {}
         said = {side: self._labels.get(asked.id, ()) for side, asked in exchange.kept.items()}
