@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.commands import SHOWN_KEYS, Command
+from tui.widgets.dialog_title import DialogTitle
 
 _MARKS = (
     (" H ", "bold $letter-ink on $letter", "a letter of the pattern; dim until three stand"),
@@ -33,20 +34,24 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Keys first, then signs."""
-        with VerticalScroll(classes="dialog"):
-            yield Static("Keys", classes="dialog-title")
-            for keys, sentence in self._typed:
-                yield _row(keys, sentence)
-            for command in self._commands:
-                shown = [SHOWN_KEYS.get(key, key) for key in (command.key, *command.letter.split(",")) if key]
-                yield _row(", ".join(shown), command.sentence)
-            yield _row("ctrl+p", "Find any command by name; themes too")
-            if self._typed:
-                yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
-            yield Static("Signs", classes="dialog-title dialog-note")
-            for sign, style, meaning in _MARKS:
-                yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))
-            yield Static(_STATES, classes="dialog-note")
+        with Vertical(classes="dialog"):
+            yield DialogTitle("Keys", "esc back")
+            with VerticalScroll(classes="dialog-scroll"):
+                yield from self._rows()
+
+    def _rows(self) -> ComposeResult:
+        for keys, sentence in self._typed:
+            yield _row(keys, sentence)
+        for command in self._commands:
+            shown = [SHOWN_KEYS.get(key, key) for key in (command.key, *command.letter.split(",")) if key]
+            yield _row(", ".join(shown), command.sentence)
+        yield _row("ctrl+p", "Find any command by name; themes too")
+        if self._typed:
+            yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
+        yield Static("Signs", classes="dialog-heading")
+        for sign, style, meaning in _MARKS:
+            yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))
+        yield Static(_STATES, classes="dialog-note")
 
 
 def _row(keys: str, sentence: str) -> Horizontal:

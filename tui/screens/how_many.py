@@ -9,6 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tui.widgets.dialog_title import DialogTitle
+
 _MOST = 10_000
 
 
@@ -25,7 +27,7 @@ class HowManyScreen(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         """Question, number, what it means."""
         with Vertical(classes="dialog"):
-            yield Static("How many more samples of each side?", classes="dialog-title")
+            yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
             yield Input(str(self._wanted), type="integer", id="how-many")
             yield Static(
                 "Each is a fresh instance. They come in the background, and all are saved.", classes="dialog-note"

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.inert import ShownInert, visible
+from tui.widgets.dialog_title import DialogTitle
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -36,11 +37,12 @@ class LineScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The line has the focus; what was used before is one key down."""
         with Vertical(classes="dialog"):
-            yield Static(Content(visible(self._heading)), classes="dialog-title")
+            yield DialogTitle(self._heading, "enter keep  esc back")
             yield Input(self._line, highlighter=ShownInert(), compact=True, id="line", select_on_focus=False)
             if self._used:
                 yield OptionList(*(Option(Content(visible(value))) for value in self._used))
-            yield Static(Content(self._note), classes="dialog-note")
+            note = f"{self._note} ↓ takes one that was used before." if self._used else self._note
+            yield Static(Content(note.strip()), classes="dialog-note")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from backends import BackendError, Model
 from compare import Side
 from tui.inert import ShownInert, visible
+from tui.widgets.dialog_title import DialogTitle
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
@@ -36,7 +37,7 @@ class ModelsScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The models, a row to load an adapter, and what happened last."""
         with Vertical(classes="dialog"):
-            yield Static(f"Models of {self._side.name}'s endpoint", classes="dialog-title")
+            yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
             yield OptionList()
             yield Input(
                 placeholder="load an adapter: name and path or hub id, then enter",

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from probes import Condition, Probe
 from tui.inert import visible
+from tui.widgets.dialog_title import DialogTitle
 
 _LONGEST = 140
 """Characters of a question; the whole of it comes into the box."""
@@ -41,7 +42,7 @@ class PickerScreen(ModalScreen[Picked | None]):
     def compose(self) -> ComposeResult:
         """The rows, then what the marked probe is about."""
         with Vertical(classes="dialog"):
-            yield Static("Probes", classes="dialog-title")
+            yield DialogTitle("Probes", "enter choose  esc back")
             yield OptionList(*(Option(self._label(row)) for row in self._rows))
             yield Static(id="about", classes="dialog-note")
 

@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.inert import visible
+from tui.widgets.dialog_title import DialogTitle
 
 _LOOK_SECONDS = 0.5
 """How often it is looked whether the text has grown."""
@@ -30,13 +31,13 @@ class TextScreen(ModalScreen[None]):
         self._at_end = at_end
         self._shown = ""
         self._text = Static()
-        self._scroll = VerticalScroll(classes="dialog")
+        self._scroll = VerticalScroll(self._text, classes="dialog-scroll")
 
     def compose(self) -> ComposeResult:
         """Title and text."""
-        with self._scroll:
-            yield Static(Content(visible(self._title)), classes="dialog-title")
-            yield self._text
+        with Vertical(classes="dialog"):
+            yield DialogTitle(self._title, "esc back")
+            yield self._scroll
 
     def on_mount(self) -> None:
         """Show it, and what comes."""

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from compare import Piece
 from tui.inert import visible
+from tui.widgets.dialog_title import DialogTitle
 
 _CONTROL = re.compile(r"<\|.*\|>|</s>|<(?:eos|bos|pad|end_of_turn|start_of_turn)>|")
 
@@ -38,7 +39,7 @@ class TokensScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A row a token, the chance under each side beside it."""
         with Vertical(classes="dialog"):
-            yield Static(self._heading(), classes="dialog-title")
+            yield DialogTitle(self._heading(), "esc back")
             yield Static(self._row_of("", *self._names, head=True))
             yield OptionList(*(self._option(token) for token in self._tokens))
             note = "enter: all sides go on from here with this token; kept in the session"
