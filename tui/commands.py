@@ -26,23 +26,19 @@ COMMANDS = (
     Command("samples", "f3", "s", "samples", "All answers to this question as rows, and more of them", footer=True),
     Command("measures", "f4", "m", "measures", "Every rate of this session with its interval, in plots", footer=True),
     Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
-    Command("sessions", "f6", "h", "sessions", "All kept sessions: find, open, name, tag, copy, delete"),
+    Command("sessions", "f6", "h", "sessions", "All kept sessions: find, open, replay, name, tag, note, copy, delete"),
     Command("label", "f7", "n", "label", "Say something of this side's answer, to be counted beside the detectors"),
     Command("next", "", "space,right", "next", "The next exchange; after the last, the probe's next question"),
-    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of both sides", footer=True),
-    Command("again_here", "", "r", "again", "Ask the same question once more, of this side"),
-    Command(
-        "fresh", "ctrl+n", "f", "fresh/go on", "Fresh instances, or go on with each side's conversation", footer=True
-    ),
+    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides", footer=True),
+    Command("again_here", "", "r", "again here", "Ask the same question once more, of this side"),
+    Command("fresh", "ctrl+n", "f", "fresh", "Fresh instances, or go on with each side's conversation", footer=True),
     Command("form", "ctrl+l", "w", "form", "Ask in chat, as plain text without a template, or as the user's turn"),
-    Command("begin", "ctrl+g", "b", "begin", "Give the beginning of the answer"),
+    Command("begin", "ctrl+g", "b", "begin", "Give the beginning of the answer, or no longer"),
     Command("to", "ctrl+o", "o", "to", "The next question to all sides, or to one"),
     Command("guess", "", "u", "guess", "Let the base go on from this answer, up to where it describes its pattern"),
     Command("blind", "ctrl+t", "x", "blind", "Hide which side is which until you have labelled the answers"),
     Command("together", "f8", "t", "scroll", "Scroll the panes together, or apart"),
-    Command(
-        "zoom", "f9", "z", "zoom", "One side over the whole width; once more for the other, then both", footer=True
-    ),
+    Command("zoom", "f9", "z", "zoom", "One side over the whole width; once more for the next, then all", footer=True),
     Command("copy", "", "y", "copy", "Copy this side's answer"),
     Command("judge", "", "c", "judge", "Ask the probe's judges about these answers; then their verdicts and replies"),
     Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
@@ -144,10 +140,6 @@ def replay_bindings() -> list[Binding]:
 def letter_bindings() -> list[Binding]:
     """For the answers: plain letters; in the footer where no other key does the same."""
     return [
-        *(
-            Binding(c.letter, f"screen.{c.action}", c.name, show=c.action in ("again_here", "copy"))
-            for c in COMMANDS
-            if c.letter
-        ),
+        *(Binding(c.letter, f"screen.{c.action}", c.name, show=c.action == "again_here") for c in COMMANDS if c.letter),
         *(Binding(str(n), f"screen.pick({n})", "label", show=False) for n in range(5)),
     ]

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Label
+from textual.widgets import Label
 
 from compare import Comparison, Exchange, Side, question_of
 from sessions import StoreError
@@ -29,6 +29,7 @@ from tui.status import Measures, Warnings, measures_shown
 from tui.widgets.ask_bar import FORM_NAMES, SIGNS
 from tui.widgets.column import Column, Notice
 from tui.widgets.columns import Columns
+from tui.widgets.keys import Keys
 from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
 from tui.words import LOW_BELOW, verdict_words
@@ -75,7 +76,7 @@ class ComparingScreen(Screen[None]):
         yield self._columns
         yield self._strip
         yield self._below()
-        yield Footer(show_command_palette=True)
+        yield Keys(show_command_palette=True)
         yield Label(id="too-small")
 
     def on_mount(self) -> None:

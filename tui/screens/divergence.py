@@ -11,12 +11,13 @@ from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from compare import Comparison, Divergence, Exchange, Piece
 from tui.inert import visible
 from tui.screens.tokens import TokensScreen, chance
 from tui.widgets.divergence_pane import STRONG, DivergencePane
+from tui.widgets.keys import Keys
 from tui.widgets.title import Question, Title
 from tui.words import LOW_BELOW, signed_nats
 
@@ -111,7 +112,7 @@ class DivergenceScreen(Screen[Branch | None]):
                     yield self._panes[name]
         yield Static(id="surprising")
         yield Static(id="here")
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin at the tuned side's answer."""

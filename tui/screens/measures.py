@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from compare import Comparison, MeasureRates, SessionRates, running_counts
 from tui.status import saved_words
+from tui.widgets.keys import Keys
 from tui.widgets.measure_detail import MeasureDetail
 from tui.widgets.measures_list import MeasuresHead, MeasuresList
 from tui.widgets.title import Title
@@ -43,7 +43,7 @@ class MeasuresScreen(Screen[None]):
         yield MeasuresHead()
         yield self._list
         yield self._detail
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin at the question that was looked at."""

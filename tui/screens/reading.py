@@ -8,10 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from compare import Comparison, LiveAnswer, Sample, SampleRow, opposite
 from tui.widgets.column import Column, Face
+from tui.widgets.keys import Keys
 from tui.widgets.title import Question, Title
 from tui.words import LOW_BELOW
 
@@ -57,7 +57,7 @@ class ReadingScreen(Screen[int]):
         yield self._title
         yield self._question
         yield Container(*self._columns, id="read")
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin at the answer that was chosen."""

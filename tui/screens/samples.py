@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from compare import (
     ORDERS,
@@ -37,6 +37,7 @@ from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
 from tui.status import saved_words, temperature_words
+from tui.widgets.keys import Keys
 from tui.widgets.samples_foot import SamplesFoot
 from tui.widgets.samples_head import SamplesHead
 from tui.widgets.samples_list import SamplesList
@@ -103,7 +104,7 @@ class SamplesScreen(Screen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin at the first row."""

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Resize
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from compare import LabelAgreement, best_measure, label_agreement
 from sessions import (
@@ -28,6 +28,7 @@ from sessions import (
 )
 from tui.inert import ShownInert, visible
 from tui.screens.line import LineScreen
+from tui.widgets.keys import Keys
 from tui.widgets.sessions_list import SessionsList, rows_of
 from tui.widgets.title import Title
 from tui.words import LOW_BELOW
@@ -84,7 +85,7 @@ class SessionsScreen(Screen[Chosen | None]):
         )
         yield self._list
         yield self._about
-        yield Footer(show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin at the newest."""

@@ -145,6 +145,7 @@ class Columns(Container):
         """One side alone, or all."""
         had_focus = self.focused is not None
         self._zoomed = only
+        self.set_class(only is not None, "-zoomed")
         self.fit(self.size.width)
         if only is not None and had_focus:
             only.pane.focus()

@@ -47,7 +47,7 @@ class SessionsList(RowList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "jump(0)", "first", show=False),
         Binding("G", "jump(-1)", "last", show=False),
-        Binding("enter", "open", "open"),
+        Binding("enter", "open", "open", key_display="enter"),
     ]
 
     class Moved(Message):
