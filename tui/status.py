@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from compare import Comparison, Count, Exchange, Measure, confidence_sequence, smallest_visible_rate
 from probes import prompt_note
 from sessions import BrokenOff
+from tui.words import counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
 Warnings = Sequence[tuple[bool, str]]
@@ -12,10 +13,9 @@ Warnings = Sequence[tuple[bool, str]]
 
 
 def mode_words(comparison: Comparison, exchange: Exchange | None) -> list[str]:
-    """How it is asked, and which exchange is looked at."""
-    words = ["fresh instance" if comparison.fresh else "conversation"]
-    if comparison.blind:
-        words.append("blind")
+    """How it is asked, the unusual first, for a narrow head has no room for more; and which exchange is looked at."""
+    words = ["blind"] if comparison.blind else []
+    words.append("fresh instance" if comparison.fresh else "conversation")
     if comparison.more is not None and comparison.more.under_way:
         standing = comparison.more.progress
         words.append(f"{standing.done} of {standing.total} samples")
@@ -47,8 +47,8 @@ def broken_off_words(found: BrokenOff | None) -> str:
     """What was cut off when diptych ended the last time, "" where nothing was."""
     if found is None:
         return ""
-    answers = "1 answer was" if found.answers == 1 else f"{found.answers} answers were"
-    return f"session {found.session} broke off: {answers} under way"
+    verb = "was" if found.answers == 1 else "were"
+    return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
 def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
@@ -81,7 +81,7 @@ def _too_few(measures: Measures) -> Warnings:
     if not samples:
         return []
     rate = f"{smallest_visible_rate(samples):.0%}".replace("%", " %")
-    return [(True, f"{samples} {'sample' if samples == 1 else 'samples'} cannot show a rate below {rate}")]
+    return [(True, f"{counted(samples, 'sample')} cannot show a rate below {rate}")]
 
 
 def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:

@@ -37,6 +37,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
+def counted(n: int, what: str) -> str:
+    """A number of things: "1 answer", "1,200 answers"."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
 def state_line(live: LiveAnswer, narrow: bool) -> str:
     """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
     glyph = GLYPHS[live.state]

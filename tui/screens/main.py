@@ -75,9 +75,9 @@ class MainScreen(ComparingScreen):
         comparison = self._comparison
         saved, urgent = saved_words(comparison)
         mode = [
+            *self._ask_bar.way,
             *mode_words(comparison, self._shown),
             temperature_words(comparison),
-            *self._ask_bar.way,
             "" if self._columns.together else "scroll apart",
         ]
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -16,6 +17,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from detectors import Mark, Span
+from tui.inert import visible
 from tui.rows import Row, WrappedText, text_width
 
 MARGIN = 5
@@ -162,10 +164,13 @@ class AnswerPane(ScrollView, can_focus=True):
     def _wrap_notice(self) -> list[str]:
         rows: list[str] = []
         for glyph, line in self._notice:
-            wrapped = WrappedText(max(1, self._text_width - 2))
+            width = max(1, self._text_width - 2)
+            wrapped = WrappedText(width)
             wrapped.append(line)
-            shown = wrapped.rows if self._notice_wraps else wrapped.rows[:1]
-            rows += [f"{glyph if i == 0 else ' '} {row.text}" for i, row in enumerate(shown)]
+            shown = [row.text for row in wrapped.rows]
+            if not self._notice_wraps:
+                shown = [Content(visible(line.replace("\n", " "))).truncate(width, ellipsis=True).plain]
+            rows += [f"{glyph if i == 0 else ' '} {row}" for i, row in enumerate(shown)]
         return ["", *rows] if rows and self._wrapped.rows[-1].text else rows
 
     def _grow(self, following: bool) -> None:

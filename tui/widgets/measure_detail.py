@@ -10,6 +10,7 @@ from compare import Count, MeasureRates, confidence_sequence
 from probes import Reference
 from tui.inert import visible
 from tui.plots import bar, bins, course, histogram
+from tui.words import counted
 
 _GAP = 3
 _POINTS = 60
@@ -72,7 +73,7 @@ class MeasureDetail(Widget):
     def _under_courses(self, rates: MeasureRates, cells: int) -> Content:
         parts: list[tuple[str, str]] = [("    ", "")]
         for rate in rates.sides:
-            name, count = f"{rate.side} ", f"{rate.count.n} answers" if rate.count.n else "none"
+            name, count = f"{rate.side} ", counted(rate.count.n, "answer") if rate.count.n else "none"
             parts.append((name[:cells], f"bold $side-{rate.side}"))
             parts.append((count[: max(0, cells - len(name))].ljust(max(0, cells - len(name))) + " ", "$dim"))
         return Content.assemble(*parts)

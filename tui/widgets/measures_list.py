@@ -21,7 +21,7 @@ from tui.theme import SIDES
 from tui.words import interval_words, signed
 
 _WIDE = 100
-_LABEL, _NARROW_LABEL = 32, 24
+_LABEL, _NARROW_LABEL = 32, 25
 _SIDE = 8
 _NUMBERS = 22
 """Cells of k/N and its interval."""
@@ -192,4 +192,4 @@ def _difference(rate: SideRate) -> str:
     if rate.difference is None:
         return ""
     estimate, (low, high) = rate.difference
-    return "" if estimate is None else f"    Δ {signed(estimate)} [{signed(low)}, {signed(high)}]"
+    return "" if estimate is None else f"  Δ {signed(estimate)} [{signed(low)}, {signed(high)}]"

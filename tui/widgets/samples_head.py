@@ -9,7 +9,7 @@ from compare import Agreement, Count, Interval, rate_interval
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
-from tui.words import INTERVAL_KINDS, interval_words
+from tui.words import INTERVAL_KINDS, counted, interval_words
 
 _BAR, _LEAST_BAR = 14, 6
 
@@ -53,7 +53,7 @@ class SamplesHead(Widget):
         return Content("\n").join([Content("").join(names), Content("").join(rates)])
 
     def _name_row(self, side: str, finished: int, distinct: int) -> Content:
-        answers = "1 answer" if finished == 1 else f"{finished:,} answers"
+        answers = counted(finished, "answer")
         words = f"  {answers}" + (f", {distinct:,} different" if finished > 1 else "")
         return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (words, "$dim")))
 

@@ -11,7 +11,8 @@ from tui.inert import visible
 from tui.words import signed
 
 _WIDE = 110
-_LABEL = 14
+_LABEL, _WIDE_LABEL = 14, 17
+"""Cells of the names of measures."""
 _WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
 
 
@@ -71,8 +72,9 @@ class MeasuresStrip(Widget):
 
     def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
         wide = self.size.width >= _WIDE
-        label = visible(measure.label)[:_LABEL]
-        parts: list[tuple[str, str]] = [(f" {label:{_LABEL}} ", "$ink")]
+        cells = self._label_cells(wide)
+        label = Content(visible(measure.label)).truncate(cells, ellipsis=True, pad=True).plain
+        parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         shown = [(side, counts.get(side, Count())) for side in self._sides]
         numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
         width = self._bar_width(wide, sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True)))
@@ -84,6 +86,10 @@ class MeasuresStrip(Widget):
         if wide and len(self._sides) == 2:
             parts.append((self._difference(counts), "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width))
+
+    def _label_cells(self, wide: bool) -> int:
+        """Cells of the name of a measure: two sides leave room for a longer one."""
+        return _WIDE_LABEL if wide and len(self._sides) == 2 else _LABEL
 
     def _bar_width(self, wide: bool, words: int) -> int:
         """Cells of each interval: what the words leave over, none where that is too little to be read."""
