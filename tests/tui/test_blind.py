@@ -50,6 +50,7 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         await pilot.press("ctrl+o", "escape", "y")
         assert gives_away(pilot) == []
         place = tuned_place(comparison)
+        pilot.app.clear_notifications()
         await pilot.press(str(place))
         seen = await until(pilot, f"right: {place} is tuned")
         assert seen.split("\n")[4].index("tuned") > 55 or place == 1
