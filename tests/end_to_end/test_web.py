@@ -141,6 +141,8 @@ async def test_a_browser_shows_the_console_and_nothing_leaves_the_machine(tmp_pa
         with serving(server.base_url) as served:
             async with browsing(served.address) as shown:
                 await shown.see("ask both sides")
+                below = "document.querySelector('.xterm-screen').getBoundingClientRect().bottom - window.innerHeight"
+                assert await shown.page.evaluate(below) <= 0, "the last row is cut"
                 await shown.page.click("#terminal")
                 await shown.page.keyboard.press("1")
                 await shown.see("5 of 5 letters of HELLO")
