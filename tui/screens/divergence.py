@@ -74,11 +74,11 @@ class DivergenceScreen(Screen[Branch | None]):
 
     CSS_PATH = "divergence.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
         Binding("tab", "other", "other answer", priority=True),
         Binding("t,enter", "tokens", "top 5 here", key_display="t"),
         Binding("p", "line_totals", "per line"),
         Binding("s", "surprising", "surprising"),
+        Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
     ]
 
     def __init__(self, comparison: Comparison, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
