@@ -120,10 +120,12 @@ class Shown:
 
 
 @asynccontextmanager
-async def browsing(address: str) -> AsyncIterator[Shown]:
+async def browsing(address: str, script: str = "") -> AsyncIterator[Shown]:
+    """`script`: what runs in the page before anything of its own."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         shown = Shown(await browser.new_page(viewport={"width": 1100, "height": 700}))
+        await shown.page.add_init_script(script)
         await shown.page.goto(address)
         yield shown
         await browser.close()

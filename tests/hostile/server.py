@@ -22,7 +22,7 @@ def batch(number: int) -> tuple[Item, ...]:
 
 class HostileServer:
     """`item N` gets an item, `batch N` the items of a batch, each in lines of its own, `fail` an error, and `long NAME`
-    one of `long`. `tame` is what is done to each text before it is sent."""
+    one of `long` at once, `drip NAME` in many pieces. `tame` is what is done to each text before it is sent."""
 
     def __init__(self, tame: Callable[[str], str] = lambda text: text, long: dict[str, str] | None = None) -> None:
         self._tame = tame
@@ -52,7 +52,9 @@ class HostileServer:
         """JSON strings without their quotes, cut at any place."""
         kind, _, rest = question.partition(" ")
         if kind == "long":
-            return [_inside(part) for part in _cut(self._long[rest], 20_000, 60_000)]
+            return [_inside(self._long[rest])]
+        if kind == "drip":
+            return [_inside(part) for part in _cut(self._long[rest], 1, 200)]
         items = batch(int(rest)) if kind == "batch" else (ITEMS[int(rest)],)
         pieces: list[bytes] = []
         for item in items:

@@ -4,6 +4,7 @@ The same session is held with tame text, in which what acts is already shown as 
 no sequence may reach the terminal that did not then.
 """
 
+import json
 import re
 import shutil
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from compare import FASTEST
 from sessions import visible
 from tests.end_to_end.terminal import Terminal
 from tests.hostile.conftest import Folder
@@ -29,6 +31,7 @@ BATCHES = range(-(-len(ITEMS) // BATCH))
 SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[PX^_][^\x1b]*\x1b\\|[ -/]*[0-Z\\`-~])"
 )
+ACTING = next(item for item in ITEMS if item.category == "osc")
 UNSEEN = "\u202e\u200b\U000e0041x"
 """What can be typed: the box takes no control characters."""
 SCREENS = {"F2": "Probes", "F3": "g fold", "F4": "hostile · measures", "F6": "› +1 20", "F11": "Models of"}
@@ -47,6 +50,8 @@ class Held:
 
     screens: dict[str, list[str]] = field(default_factory=dict)
     written: str = ""
+    recorded: str = ""
+    """What `--record` kept of it."""
     states: list[str] = field(default_factory=list)
     clipboard: str = ""
 
@@ -86,7 +91,14 @@ def hold(folder: Path, monkeypatch: pytest.MonkeyPatch, batches: range, like: He
         first, *others = batches
         Folder(folder).write(url, [f"item 0| {shown(NAME)}"], shown(NAME))
         typed = f"batch {first}| {shown(UNSEEN)}"
-        terminal.start((folder / "config.toml").read_text(), "--prompt", typed, TERM="xterm-256color")
+        terminal.start(
+            (folder / "config.toml").read_text(),
+            "--prompt",
+            typed,
+            "--record",
+            str(folder / "cast"),
+            TERM="xterm-256color",
+        )
         try:
             keep("typed", rf"› batch {first}\|")
             terminal.press("Enter")
@@ -115,7 +127,37 @@ def hold(folder: Path, monkeypatch: pytest.MonkeyPatch, batches: range, like: He
         finally:
             terminal.close()
     held.written = (folder / "written").read_bytes().decode()
+    held.recorded = _output(folder / "cast")
     return held
+
+
+def play(folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, like: Held | None = None) -> Held:
+    """Ask for a batch in a run, and play the session."""
+    held, shown = Held(), visible if like is None else str
+    with listening(HostileServer(shown)) as url:
+        Folder(folder).write(url, [f"batch {number}| {shown(UNSEEN)}"], shown(NAME))
+        Folder(folder).prints("run", "hostile", "-n", "1")
+    monkeypatch.setenv("DIPTYCH_CONFIG", str(folder / "config.toml"))
+    monkeypatch.setenv("DIPTYCH_DATA", str(folder / "data"))
+    terminal = Terminal(WIDTH, HEIGHT, folder / "played")
+    terminal.start("", "sessions", "replay", "1", "--speed", str(FASTEST), TERM="xterm-256color")
+    try:
+        screen = _settled(terminal, "this was all of it", like.screens["answers"] if like is not None else None)
+        for item in batch(number):
+            assert sum(line.count(item.mark) for line in screen) >= 2, (item.id, "\n".join(screen))
+        held.screens["answers"] = screen
+        held.states = [terminal.state(name) for name in STATES]
+        held.clipboard = terminal.clipboard()
+        terminal.press("q")
+        terminal.wait("EXIT 0")
+    finally:
+        terminal.close()
+    held.written = (folder / "played").read_bytes().decode()
+    return held
+
+
+def _output(cast: Path) -> str:
+    return "".join(event[2] for event in map(json.loads, cast.read_text("utf-8").splitlines()[1:]) if event[1] == "o")
 
 
 def _answered(number: int) -> str:
@@ -165,6 +207,21 @@ def test_nothing_of_any_answer_reaches_the_terminal_but_its_text(
 def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, batches: range) -> None:
     tame = hold(folder / "tame", monkeypatch, batches)
     hostile = hold(folder / "hostile", monkeypatch, batches, tame)
+    _alike(hostile, tame)
+    assert hostile.recorded
+    assert not acting(SEQUENCE.sub("", hostile.recorded).replace("\r\n", "\n"))
+    assert set(SEQUENCE.findall(hostile.recorded)) <= set(SEQUENCE.findall(hostile.written))
+
+
+@pytest.mark.slow
+def test_a_replay_writes_nothing_of_an_answer_but_its_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = ACTING.number // BATCH
+    tame = play(tmp_path / "tame", monkeypatch, number)
+    _alike(play(tmp_path / "hostile", monkeypatch, number, tame), tame)
+
+
+def _alike(hostile: Held, tame: Held) -> None:
+    """Nothing came of the hostile text but what came of the tame one."""
     assert not acting(hostile.text)
     assert hostile.sequences.keys() <= tame.sequences.keys()
     assert {s: n for s, n in hostile.sequences.items() if _sets(s)} == {
