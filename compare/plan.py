@@ -105,12 +105,16 @@ def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
 
 
 def in_order(plan: RunPlan, answers: Iterable[Answer]) -> list[Answer]:
-    """The answers in an order that does not depend on when each came: guesses first, then by condition, sample and
-    side."""
+    """The answers in an order that does not depend on when each came: guesses first, then by condition, sample, side
+    and question."""
     conditions: Mapping[str | None, int] = {c.name: place for place, c in enumerate(plan.probe.conditions)}
     sides = {side.name: place for place, side in enumerate(plan.sides)}
 
-    def place(answer: Answer) -> tuple[int, int, int, str]:
-        return conditions.get(answer.condition, -1), answer.sample, sides[answer.side], answer.prefill
+    prompts = [prompt for condition in plan.probe.conditions for prompt in condition.prompts]
+
+    def place(answer: Answer) -> tuple[int, int, int, int, str]:
+        # Guesses of several questions are in one condition.
+        asked = prompts.index(answer.prompt) if answer.prompt in prompts else len(prompts)
+        return conditions.get(answer.condition, -1), answer.sample, sides[answer.side], asked, answer.prefill
 
     return sorted(answers, key=place)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from backends import Endpoint, NotReady, Sampling, connect
 from backends.hosted import HostedAPI
 from backends.replicas import Replicas
 from compare import RunPlan, Side, run_probe
+from compare.measures import GUESSING
+from compare.plan import in_order
 from probes import Probe, load_probes
 from sessions import Answer, Recorder, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, chunk, error_body, serve
@@ -241,3 +244,16 @@ async def test_a_server_that_cannot_be_started_is_not_started_for_every_answer(t
     assert [a.state for a in answers if a.side == "base"] == ["done"] * 3
     failures = {a.failure.message for a in answers if a.side != "base" and a.failure}
     assert (failures, len(answers)) == ({"it did not start"}, 9)
+
+
+def test_answers_are_told_in_an_order_that_does_not_depend_on_when_they_came() -> None:
+    side = Side("base", "x", "http://127.0.0.1:1/v1", "gpt-base", None, Sampling(), None)  # type: ignore[arg-type]
+    asked = probe(prompts=2)
+    plan = RunPlan("pair", (side,), asked, 2, 1)
+    (condition,) = asked.conditions
+    answers = [
+        Answer(number, "base", prompt, group, sample, {}, prefill="So")
+        for number, (group, sample, prompt) in enumerate(product((GUESSING, condition.name), (0, 1), condition.prompts))
+    ]
+    assert in_order(plan, answers) == answers
+    assert in_order(plan, reversed(answers)) == answers
