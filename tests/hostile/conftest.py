@@ -106,7 +106,7 @@ class Kept:
 @pytest.fixture(scope="session", params=["some", pytest.param("all", marks=pytest.mark.slow)])
 def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Kept:
     """Asked for once, over HTTP; tests that change it take a copy."""
-    items = ITEMS if request.param == "all" else tuple(i for i in ITEMS if i.number % 6 == 0 or i.category == "broken")
+    items = ITEMS if request.param == "all" else tuple(i for i in ITEMS if i.number % 12 == 0 or i.category == "broken")
     folder = Folder(tmp_path_factory.mktemp("hostile"))
     with listening(HostileServer()) as url:
         folder.write(url, [question(item) for item in items])
