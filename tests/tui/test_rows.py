@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from compare import Divergence
 from tui import visible
 from tui.rows import WrappedText
+from tui.widgets.divergence_pane import DivergencePane
 
 texts = st.one_of(
     st.text(alphabet="ab \n", max_size=200),
@@ -71,3 +73,9 @@ def test_what_is_measured_grows_as_the_text(monkeypatch: pytest.MonkeyPatch) -> 
         wrapped.append(huge)
         assert "".join(("\n" if row.opens_line and row.start else "") + row.text for row in wrapped.rows) == huge
         assert measured < 10 * len(huge)
+
+
+def test_what_has_no_place_yet_is_not_wrapped_into_a_column_of_one_cell() -> None:
+    pane = DivergencePane("x")
+    pane.show(Divergence("x" * 8000))
+    assert len(pane._wrapped) == 100
