@@ -74,6 +74,7 @@ def test_nobody_reachable_is_exit_code_3(failing_config: Path) -> None:
     assert result.returncode == 3
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_finished() -> None:
     command = [DIPTYCH, "run", "hello-acrostic", "-n", "1000", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -147,6 +148,7 @@ def test_the_rooms_are_ours() -> None:
     assert len(folders) == 1
 
 
+@pytest.mark.slow
 def test_started_servers_are_gone_afterwards() -> None:
     """No child of a finished run is left."""
     mark = f"diptych-test-{os.getpid()}-{time.monotonic_ns()}"

@@ -30,7 +30,7 @@ async def test_a_clock_that_jumps_between_deltas_and_between_sessions(
 ) -> None:
     real, jumps = time.time, itertools.cycle((HOUR, -HOUR, 0.0))
     monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
-    monkeypatch.setattr("sessions.recorder.datetime", Jumping)
+    monkeypatch.setattr("sessions.rows.datetime", Jumping)
     began = time.monotonic()
     async with serve(answering("One two three four five.", pause=0.01)) as server:
         for _ in range(4):

@@ -51,6 +51,7 @@ def test_a_newcomer_sees_hello(terminal: Terminal, tmp_path: Path) -> None:
     assert {(a.side, a.state in ("done", "cut")) for a in saved} == {("base", True), ("tuned", True)}
 
 
+@pytest.mark.slow
 def test_a_typed_prompt_and_a_session_opened_again(terminal: Terminal) -> None:
     terminal.start(CONFIG, "--prompt", "How do I make tea?")
     terminal.wait(r"› How do I make tea\?")
@@ -70,6 +71,7 @@ def test_a_typed_prompt_and_a_session_opened_again(terminal: Terminal) -> None:
         again.close()
 
 
+@pytest.mark.slow
 def test_without_colour_letters_still_stand_out(terminal: Terminal) -> None:
     terminal.start(CONFIG, NO_COLOR="1")
     terminal.wait(r"1 What is special")
@@ -80,6 +82,7 @@ def test_without_colour_letters_still_stand_out(terminal: Terminal) -> None:
     assert not re.search(r"48;2;240;228;66m", seen)
 
 
+@pytest.mark.slow
 def test_the_smallest_terminal(tmp_path: Path) -> None:
     terminal = Terminal(80, 24)
     terminal.start(CONFIG)
