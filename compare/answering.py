@@ -189,18 +189,12 @@ class _Asking:
         for index in group:
             self._lives[index].say("waiting for the answer" if request.whole else "waiting for the first token")
         saved = 0.0
-        ended = False
         try:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
                 async for item in stream:
-                    index = group[item.sample]
-                    live = self._lives[index]
+                    live = self._lives[group[item.sample]]
                     if isinstance(item, End):
-                        if not ended:
-                            await self._note_body(group, request)
-                        ended = True
                         live.finish("cut" if item.finish_reason == "length" else "done", item)
-                        await self._settle(index, ids)
                         continue
                     live.take(item)
                     if item.at - saved > SAVE_SECONDS:
@@ -208,10 +202,11 @@ class _Asking:
                         with suppress(StoreError):
                             await self._save_unfinished(group, ids)
                         saved = item.at
-        except BackendError:
+        finally:
             with suppress(BackendError):
                 await self._note_body(group, request)
-            raise
+            # The answers of a request end together: kept together, one wait for the disk serves them all.
+            await asyncio.gather(*(self._settle(index, ids) for index in group if self._lives[index].ended))
 
     async def _note_body(self, group: Sequence[int], request: Request) -> None:
         """Keep the request as it is sent: before, and after, when a model may have asked for another name of its
