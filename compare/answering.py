@@ -11,7 +11,7 @@ import msgspec
 from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong, lead_of
 from compare.live import LiveAnswer, State
 from compare.side import Side
-from sessions import Answer, Failure, Recorder, StoreError
+from sessions import Answer, Failure, Recorder, StoreError, Tick
 
 SAVE_SECONDS = 1.0
 """How old the saved part of an unfinished answer may be."""
@@ -273,3 +273,11 @@ def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> A
         failure=live.failure,
         findings=live.findings if live.ended else (),
     )
+
+
+def slim(said: Answer) -> Answer:
+    """The answer with a timeline of one tick: thousands are held in memory, and the store has the whole."""
+    if len(said.timeline) < 2:
+        return said
+    tick = Tick(said.timeline[-1].at, len(said.text), sum(t.tokens for t in said.timeline))
+    return msgspec.structs.replace(said, timeline=(tick,))

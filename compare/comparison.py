@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from backends import BackendError, Form, Message, Request, Sampling
-from compare.answering import Asked, Question, answer
+from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
 from compare.blind import count_recognised, label_of
 from compare.exchange import Exchange
@@ -377,7 +377,7 @@ class Comparison:
         try:
             await self._ensure_session(exchange.prompt)
             (asked,) = await answer(side, [question], self.request(side, exchange), [live], self._recorder)
-            self._keep(side, exchange, live, asked)
+            self._keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
         except StoreError as error:
             self.unsaved = error
 

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import msgspec
 
 from backends import BackendError, BadKey, NoQuota, Request, UnknownModel
-from compare.answering import Asked, Question, answer
+from compare.answering import Asked, Question, answer, slim
 from compare.closed import Closed
 from compare.earlier import EarlierAnswers
 from compare.lane import Clock, Lane, Wanted
 from compare.live import LiveAnswer
 from compare.side import Side
 from detectors import Detector
-from sessions import Answer, Recorder, SavedAnswer, Tick
+from sessions import Answer, Recorder, SavedAnswer
 
 Questions = Callable[[int], Sequence[Question]]
 """The questions of one sample number, each in its wording for that sample."""
@@ -256,7 +256,7 @@ class Sampler:
         body = await self._body(side, question, request)
         found = self._earlier.take(side, question, body, None if named is None and self._any_seed else seed)
         if found.kept is not None:
-            kept = Asked(found.kept.id, _slim(found.kept.answer))
+            kept = Asked(found.kept.id, slim(found.kept.answer))
             self.asked.append(kept)
             self.outlook = self.outlook._replace(kept=self.outlook.kept + 1)
             lane.kept(kept.answer.ended_at)
@@ -300,7 +300,7 @@ class Sampler:
         earlier = [one.earlier for one in batch]
         request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))
         for each in await answer(side, questions, request, lives, self._recorder, earlier):
-            await self._take(lane.arrived(batch), Asked(each.id, _slim(each.answer)))
+            await self._take(lane.arrived(batch), Asked(each.id, slim(each.answer)))
 
     async def _take(self, wanted: Wanted, asked: Asked) -> None:
         """Note what came, and queue what it brings up."""
@@ -336,11 +336,3 @@ def _in_one_piece(wanted: Wanted) -> bool:
     """Whether an answer that nobody looks at need not stream: where the endpoint is quick, and the answer short."""
     longest = wanted.request.sampling.max_tokens
     return wanted.side.backend.whole_answers and longest is not None and longest <= WHOLE_TOKENS
-
-
-def _slim(said: Answer) -> Answer:
-    """The answer with a timeline of one tick: a run of a thousand is held in memory."""
-    if len(said.timeline) < 2:
-        return said
-    tick = Tick(said.timeline[-1].at, len(said.text), sum(t.tokens for t in said.timeline))
-    return msgspec.structs.replace(said, timeline=(tick,))
