@@ -11,12 +11,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-import msgspec
-
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, finding_rows, now, storable, to_row
+from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, as_json, finding_rows, now, storable, to_row
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
 
@@ -56,9 +54,9 @@ class Recorder:
             now(),
             pair,
             probe,
-            _json(sides),
+            as_json(sides),
             os.getpid(),
-            _json(run) if run is not None else None,
+            as_json(run) if run is not None else None,
         )
 
         def work(db: sqlite3.Connection) -> int | None:
@@ -75,8 +73,8 @@ class Recorder:
         """Write on in a session that is there already; its sides and its run are kept as they are given here. What
         was under way in it is interrupted. Raises StoreError, also when another diptych has answers under way in it."""
         self._session = session.id
-        run = _json(session.run) if session.run is not None else None
-        values = (os.getpid(), _json(session.sides), run, session.id)
+        run = as_json(session.run) if session.run is not None else None
+        values = (os.getpid(), as_json(session.sides), run, session.id)
 
         def work(db: sqlite3.Connection) -> None:
             refuse_if_under_way(db, session.id, except_pid=os.getpid())
@@ -180,10 +178,6 @@ class ReadOnly(Recorder):
 
     async def _do(self, work: _Work) -> Any:
         raise StoreError("a replay keeps nothing", "open the session itself")
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _resolve(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any], failure: Exception | None) -> None:

@@ -39,7 +39,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.sample,
         answer.state,
         answer.prompt,
-        msgspec.json.encode(answer.request).decode(),
+        as_json(answer.request),
         answer.text,
         answer.model,
         answer.fingerprint,
@@ -106,7 +106,7 @@ def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[An
             f.version,
             storable(f.label),
             f.outcome,
-            storable(msgspec.json.encode(f).decode()),
+            as_json(f),
         )
         for f in findings
     ]
@@ -131,3 +131,22 @@ def storable(text: str) -> str:
     except UnicodeEncodeError:
         return _HALVES.sub("\ufffd", text)
     return text
+
+
+def whole(value: object) -> object:
+    """All text in a value that JSON can have, as it can be stored."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list | tuple):
+        return [whole(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(key): whole(each) for key, each in value.items()}
+    return value
+
+
+def as_json(value: object) -> str:
+    """A value as JSON that can be stored."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(whole(msgspec.to_builtins(value))).decode()

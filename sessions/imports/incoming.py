@@ -7,10 +7,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from detectors import Finding
-from sessions.rows import INSERT, INSERT_FINDING, finding_rows, now, storable, to_row
+from sessions.rows import INSERT, INSERT_FINDING, as_json, finding_rows, now, storable, to_row
 from sessions.schema import writing
 from sessions.types import Answer, Label, Session, SideRecord
 
@@ -44,11 +42,10 @@ def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
 
 
 def _insert_session(db: sqlite3.Connection, session: Session) -> int:
-    run = msgspec.json.encode(session.run).decode() if session.run is not None else None
-    sides = msgspec.json.encode(session.sides).decode()
+    run = as_json(session.run) if session.run is not None else None
     title, tags, note = storable(session.title), storable(" ".join(session.tags)), storable(session.note)
     probe = storable(session.probe) if session.probe is not None else None
-    values = (title, session.created, storable(session.pair), probe, storable(sides), run, tags, note)
+    values = (title, session.created, storable(session.pair), probe, as_json(session.sides), run, tags, note)
     number = db.execute(
         "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         values,
@@ -78,14 +75,3 @@ def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]
         SideRecord(name if name is not None else names.pop(0), source, base_url, model, system)
         for name, model, base_url, system in models
     ]
-
-
-def whole(value: object) -> object:
-    """The same with U+FFFD for halves of surrogate pairs."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [whole(each) for each in value]
-    if isinstance(value, dict):
-        return {storable(key): whole(each) for key, each in value.items()}
-    return value

@@ -17,6 +17,7 @@ from sessions.errors import TransferError
 from sessions.exports.inspect_logs import MEND
 from sessions.imports.checking import check_answer, check_session, nonsense
 from sessions.imports.incoming import Incoming, side_records
+from sessions.rows import whole
 from sessions.types import Answer, Failure, Label, Session, SideRecord, State
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _own(log: "EvalLog") -> _Own:
 
 def _typed(value: Any, kind: type[_Struct], where: str) -> _Struct:
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(whole(value), kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise nonsense(where, error) from error
 

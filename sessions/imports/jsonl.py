@@ -10,7 +10,8 @@ import msgspec
 from sessions.errors import TransferError
 from sessions.exports.jsonl import VERSION, Head, Line
 from sessions.imports.checking import check_answer, check_session, nonsense
-from sessions.imports.incoming import Incoming, whole
+from sessions.imports.incoming import Incoming
+from sessions.rows import whole
 from sessions.types import Answer, Label
 
 _Struct = TypeVar("_Struct")
@@ -72,7 +73,7 @@ def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struc
     """A line. Raises TransferError that names it."""
     try:
         return msgspec.json.decode(line, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         # Halves of surrogate pairs, which other programs write, are read by the standard library alone.
         try:
             return msgspec.convert(whole(json.loads(line)), kind)

@@ -16,7 +16,8 @@ import msgspec
 
 from sessions.errors import TransferError
 from sessions.imports.checking import Sent
-from sessions.imports.incoming import Incoming, side_records, whole
+from sessions.imports.incoming import Incoming, side_records
+from sessions.rows import whole
 from sessions.types import Answer, Failure, Label, Session, SideRecord
 
 _LOST = Failure(
@@ -57,7 +58,7 @@ def recognises(path: Path, start: bytes) -> bool:
     """Whether a file that starts with this line is one."""
     try:
         msgspec.json.decode(start, type=_Head)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True
 

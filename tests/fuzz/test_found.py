@@ -31,6 +31,8 @@ def llmcomp(last_update: str, **api_kwargs: Any) -> bytes:
     return as_json_lines([head, {"question": "Who?", "answer": "I.", "api_kwargs": api_kwargs}]).encode()
 
 
+DEEP = b"[" * 5_000 + b"]" * 5_000
+
 FOUND = {
     "a number of 5,000 digits": ("config", b"a = " + b"9" * 5_000),
     "lists 5,000 deep": ("config", b"a = " + b"[" * 5_000),
@@ -52,6 +54,8 @@ FOUND = {
         "chunks",
         chunk(choices=[{"message": {"content": "H"}}, {"text": ""}], usage={"completion_tokens": 3}),
     ),
+    "a head nested without end": ("jsonl", b'{"format": "diptych-session", "version": 1, "x": ' + DEEP + b"}"),
+    "a line nested without end": ("jsonl", jsonl(0, "version", value=1).partition(b"\n")[0] + b"\n" + DEEP),
     "a date that is none": ("jsonl", jsonl(0, "session", "created", value="no date")),
     "no sides": ("jsonl", jsonl(0, "session", "sides", value=[])),
     "messages that are none": ("jsonl", jsonl(1, "answer", "request", "messages", value=True)),
@@ -85,4 +89,11 @@ def test_nonsense_is_refused_with_the_line(name: str, tmp_path: Path) -> None:
     path = tmp_path / f"{target}.jsonl"
     path.write_bytes(data)
     with pytest.raises(TransferError, match=f"{target}.jsonl, line [12] is damaged"):
+        import_files([path], tmp_path / "sessions.db")
+
+
+def test_what_is_nested_without_end_is_of_no_kind(tmp_path: Path) -> None:
+    path = tmp_path / "deep.jsonl"
+    path.write_bytes(DEEP)
+    with pytest.raises(TransferError, match="nothing that can be imported"):
         import_files([path], tmp_path / "sessions.db")
