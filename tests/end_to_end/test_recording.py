@@ -68,7 +68,7 @@ async def test_a_recording_shows_what_was_on_the_terminal(terminal: Terminal, co
         terminal.resize(110, 32)
         terminal.wait(r"(?m)^.{100,}palette")
         terminal.press("Escape")
-        terminal.wait("y copy")
+        terminal.wait("r again here")
         terminal.press("y")
         terminal.wait("copied the answer of base")
         terminal.wait(r"(?s)\A(?!.*copied the answer)")

@@ -21,7 +21,7 @@ HALF = "Here is half"
 """What has come before a fault."""
 NOBODY = 9
 """A port of loopback on which nobody listens."""
-PATIENT = 30.0
+PATIENT = 60.0
 """Seconds that a case may take on a machine that is busy with other things."""
 
 

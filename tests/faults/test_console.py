@@ -46,10 +46,10 @@ async def silent(exchange: Exchange) -> None:
 
 
 async def flood(exchange: Exchange) -> None:
-    """Two thousand chunks a second."""
+    """A thousand chunks a second."""
     await exchange.send(HEAD)
     while not exchange.gone.is_set():
-        await exchange.send(chunk("a ") * 20)
+        await exchange.send(chunk("a ") * 10)
         await asyncio.sleep(0.01)
 
 

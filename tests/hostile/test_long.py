@@ -88,7 +88,7 @@ def test_the_console_answers_keys(name: str, kind: str, folder: Folder, monkeypa
             for key, words in HERE.items():
                 see(key, words)
                 see("Escape", rf"(?s)\A(?!.*{words}).*ask both sides")
-            see("Escape", "y copy")
+            see("Escape", "r again here")
             see("End", "the end")
             see("y", "copied the answer")
             terminal.resize(120, 34)
