@@ -139,7 +139,8 @@ def _answers(
     if tools:
         remarks.append(f"samples that used tools: {tools}; of each only the last answer is kept")
     if not exchanges:
-        raise TransferError("there are no samples in these logs", "name logs with samples")
+        named = ", ".join(log.location for log in logs)
+        raise TransferError(f"there are no samples in {named}", "name logs with samples")
 
 
 def _answer(log: "EvalLog", sample: "EvalSample", side: SideRecord, exchange: int) -> Answer:
