@@ -7,7 +7,7 @@ import pytest
 from textual import events
 
 from sessions import Store
-from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen, until
 from tui.widgets.answer_pane import AnswerPane
 from tui.widgets.prompt_box import PromptBox
 
@@ -258,3 +258,10 @@ async def test_a_terminal_that_is_too_small_says_so(tmp_path: Path) -> None:
         await pilot.resize_terminal(80, 24)
         await pilot.pause(0.1)
         assert "diptych needs" not in screen(pilot)
+
+
+@pytest.mark.parametrize("width", [110, 113, 120])
+async def test_the_difference_is_whole_or_not_there(width: int, tmp_path: Path) -> None:
+    async with console(tmp_path, size=(width, 34)) as (pilot, _):
+        await pilot.press("1")
+        assert "Δ +1.00 [−.97, +1.00]" in await until(pilot, "Δ +1.00")

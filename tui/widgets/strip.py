@@ -13,6 +13,8 @@ from tui.words import signed
 _WIDE = 110
 _LABEL, _WIDE_LABEL = 14, 17
 """Cells of the names of measures."""
+_DIFFERENCE = 26
+"""Cells of the difference of two sides, with its interval."""
 _WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
 
 
@@ -95,7 +97,8 @@ class MeasuresStrip(Widget):
         """Cells of each interval: what the words leave over, none where that is too little to be read."""
         sides = len(self._sides)
         if sides == 2:
-            return _WIDE_BAR if wide else _NARROW_BAR
+            room = (self.size.width - _WIDE_LABEL - 2 - words - _DIFFERENCE) // sides
+            return max(_NARROW_BAR, min(_WIDE_BAR, room)) if wide else _NARROW_BAR
         room = (self.size.width - _LABEL - 2 - words) // sides
         return min(_WIDE_BAR, room) if room >= _LEAST_BAR else 0
 
