@@ -20,12 +20,10 @@ class FullPasses:
         gc.set_threshold(self._usual[0], self._usual[1], _NEVER)
 
     def look(self, quiet: bool) -> None:
-        """Make one if it is due, and this is the moment. What it finds in use it need not look at again."""
+        """Make one if it is due, and this is the moment."""
         if gc.get_count()[2] >= (_DUE if quiet else _OVERDUE):
             gc.collect()
-            gc.freeze()
 
     def restore(self) -> None:
         """Let Python choose the moments again."""
         gc.set_threshold(*self._usual)
-        gc.unfreeze()
