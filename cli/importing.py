@@ -145,7 +145,8 @@ def _write(own: Path, text: str) -> None:
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_bytes(text.encode())
+        # Half of a surrogate pair, which YAML can smuggle in, is no UTF-8.
+    unfinished.write_bytes(text.encode(errors="replace"))
         if target.exists():
             shutil.copymode(target, unfinished)
         unfinished.replace(target)
