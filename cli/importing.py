@@ -146,7 +146,7 @@ def _write(own: Path, text: str) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Half of a surrogate pair, which YAML can smuggle in, is no UTF-8.
-    unfinished.write_bytes(text.encode(errors="replace"))
+        unfinished.write_bytes(text.encode(errors="replace"))
         if target.exists():
             shutil.copymode(target, unfinished)
         unfinished.replace(target)
