@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.printing import Doing, inert
-from compare import Fact, Side, check_pair, check_side
+from compare import Fact, Side, backends_of, check_pair, check_side
 
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
@@ -24,7 +24,7 @@ async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, 
         for other in sides[1:]:
             await checking.pair(sides[0], other)
     finally:
-        await asyncio.gather(*(b.close() for b in {id(side.backend): side.backend for side in sides}.values()))
+        await asyncio.gather(*(backend.close() for backend in backends_of(sides)))
     return checking.document, checking.code()
 
 

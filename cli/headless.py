@@ -14,7 +14,7 @@ from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
 from cli.printing import Doing, inert, print_json
 from cli.table import table
-from compare import Resumed, RunPlan, Sampler, Spent, context_needs, estimate, report, run_probe
+from compare import Resumed, RunPlan, Sampler, Spent, backends_of, context_needs, estimate, report, run_probe
 from probes import Condition
 from sessions import Answer, Failure, Recorder
 
@@ -55,7 +55,7 @@ async def run_headless(
         return INTERRUPTED
     finally:
         asked = (*plan.sides, *(judge.side for judge in plan.judges))
-        for backend in {id(side.backend): side.backend for side in asked}.values():
+        for backend in backends_of(asked):
             await backend.close()
         recorder.close()
     click.echo("", err=True)

@@ -38,7 +38,7 @@ from compare.samples import (
     samples_of,
 )
 from compare.session_measures import BestMeasure, best_measure, stored_measures
-from compare.side import Side
+from compare.side import Side, backends_of
 from compare.statistics import (
     Interval,
     confidence_sequence,
@@ -95,6 +95,7 @@ __all__ = [
     "Tally",
     "View",
     "agreement",
+    "backends_of",
     "best_measure",
     "calls_of_judge",
     "check_pair",

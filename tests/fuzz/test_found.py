@@ -56,6 +56,10 @@ FOUND = {
     ),
     "a head nested without end": ("jsonl", b'{"format": "diptych-session", "version": 1, "x": ' + DEEP + b"}"),
     "a line nested without end": ("jsonl", jsonl(0, "version", value=1).partition(b"\n")[0] + b"\n" + DEEP),
+    "half of a surrogate pair in an organism": (
+        "organism",
+        b'name: x\ndescription: "\\uD800"\nfinetuned_models:\n  qwen3_1_7B:\n    default:\n      adapter_id: o/x\n',
+    ),
     "a date that is none": ("jsonl", jsonl(0, "session", "created", value="no date")),
     "no sides": ("jsonl", jsonl(0, "session", "sides", value=[])),
     "messages that are none": ("jsonl", jsonl(1, "answer", "request", "messages", value=True)),
