@@ -15,12 +15,12 @@ import msgspec
 
 from cli.config import Config, data_file, load
 from cli.ending import INTERRUPTED, open_what_is_closed
+from cli.loading import loading
 from cli.options import Opening, console_options
 from cli.pairs import pairs
 from cli.printing import fail
 from cli.probes import probes
 from cli.sessions import sessions
-from cli.start import loading
 from cli.web import web
 from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
 from cli.words import Words

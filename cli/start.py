@@ -1,18 +1,6 @@
 """The installed command, quickly loaded."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """While modules are loaded there is no garbage: to look for it, again and again, takes a sixth of that time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+from cli.loading import loading
 
 
 def entry() -> None:
