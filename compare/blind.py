@@ -1,7 +1,11 @@
 """Blind labelling: which answer a person takes for the tuned side's while the sides are hidden."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from compare.exchange import Exchange
 from compare.measures import Count
+from sessions import Label, SavedAnswer
 
 TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
 BLIND_LABELS = (TAKEN, NOT_TAKEN, CANNOT_TELL)
@@ -16,10 +20,34 @@ def label_of(exchange: Exchange, side: str, taken: int | None) -> str:
     return TAKEN if exchange.place(side) == taken else NOT_TAKEN
 
 
-def count_recognised(count: Count, label: str) -> None:
-    """Count what was said of the tuned side: k of n times it was taken for what it is."""
-    if label == CANNOT_TELL:
-        count.excluded[label] += 1
-    else:
-        count.n += 1
-        count.k += label == TAKEN
+class Said:
+    """What people have said of the answers of a comparison."""
+
+    def __init__(self) -> None:
+        self.recognised = Count()
+        """How often the tuned side was told from the others while they were hidden."""
+        self._by_answer: defaultdict[int, list[Label]] = defaultdict(list)
+
+    def note(self, labels: Iterable[Label]) -> None:
+        """Take up what was said."""
+        for label in labels:
+            self._by_answer[label.answer].append(label)
+
+    def of(self, answer_id: int) -> tuple[str, ...]:
+        """What was said of an answer, once each."""
+        return tuple(dict.fromkeys(label.value for label in self._by_answer.get(answer_id, ())))
+
+    def count(self, label: str) -> None:
+        """Count what was said of the tuned side: k of n times it was taken for what it is."""
+        if label == CANNOT_TELL:
+            self.recognised.excluded[label] += 1
+        else:
+            self.recognised.n += 1
+            self.recognised.k += label == TAKEN
+
+    def count_kept(self, saved: Iterable[SavedAnswer], tuned: str | None) -> None:
+        """Count how the tuned side was taken among kept answers."""
+        for answer_id, stored in saved:
+            taken = [label.value for label in self._by_answer.get(answer_id, ()) if label.blind]
+            if taken and stored.side == tuned:
+                self.count(taken[-1])

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import defaultdict
+from bisect import insort
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ from pathlib import Path
 from backends import BackendError, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
-from compare.blind import count_recognised, label_of
+from compare.blind import Said, label_of
 from compare.exchange import Exchange
 from compare.guessing import answer_guessed, description_in
 from compare.judge import Judge
@@ -21,6 +21,7 @@ from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, note_planned, replayed
+from compare.samples import wordings_of
 from compare.side import Side, backends_of
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
@@ -52,9 +53,10 @@ class Comparison:
         """Whether each question goes to a fresh instance, or continues each side's own conversation."""
         self.blind = False
         """Whether the sides of the next questions are shuffled and unnamed until a person has labelled them."""
-        self.recognised = Count()
-        """How often the tuned side was told from the others while they were hidden."""
         self.exchanges: list[Exchange] = []
+        """Those of this comparison: with another model on a side it is another one."""
+        self._coming: list[Exchange] = []
+        """Wordings that are asked in the background, of which no answer has come yet."""
         self.tally = Tally()
         self.woken = asyncio.Event()
         self.unsaved: StoreError | None = None
@@ -71,8 +73,7 @@ class Comparison:
         """The newest task of each side that has one under way."""
         self._unfinished: set[asyncio.Task[None]] = set()
         """Those, and stopped ones that are still being saved."""
-        self._labels: defaultdict[int, list[Label]] = defaultdict(list)
-        """What people said of each answer, by its number in the store."""
+        self._said = Said()
         self._histories: dict[str, tuple[Message, ...]] = {side.name: () for side in sides}
         self._session_begun = asyncio.Lock()
         self._likelihoods = Likelihoods()
@@ -81,6 +82,11 @@ class Comparison:
     def session(self) -> int | None:
         """The number of the session, once something was asked."""
         return self._recorder.session
+
+    @property
+    def recognised(self) -> Count:
+        """How often the tuned side was told from the others while they were hidden."""
+        return self._said.recognised
 
     @property
     def streaming(self) -> bool:
@@ -111,8 +117,8 @@ class Comparison:
             self._restore_guessed(exchange)
         if session.run is not None:
             note_planned(self.exchanges, session.run.samples, self._names)
-        self._note_labels(labels)
-        self._count_recognised(saved)
+        self._said.note(labels)
+        self._said.count_kept(saved, self._tuned)
 
     def ask(
         self,
@@ -133,7 +139,7 @@ class Comparison:
         # Who was left out would give away who was asked.
         hidden = self.blind and to is None
         exchange = Exchange(
-            number=max((e.number for e in self.exchanges), default=0) + 1,
+            number=self._next_number(),
             prompt=prompt,
             condition=condition,
             form=form,
@@ -175,28 +181,39 @@ class Comparison:
                 self.stop(name)
                 self._begin(self.side(name), exchange)
 
-    def sample(self, exchange: Exchange, count: int) -> None:
-        """Ask each side that an exchange went to for `count` more samples in the background. Those of another exchange
-        that are under way are stopped."""
+    def wordings(self, exchange: Exchange) -> list[str]:
+        """All prompts that ask what an exchange asks: those of its condition in the probe, and whatever was asked."""
+        return wordings_of(exchange, self.exchanges, self.probe)
+
+    def sample(self, exchange: Exchange, count: int, all_wordings: bool = False) -> None:
+        """Ask each side that an exchange went to for `count` more samples in the background, of its prompt or of all
+        wordings in turn. Those of another question that are under way are stopped."""
+        prompts = self.wordings(exchange) if all_wordings else [exchange.prompt]
+        exchanges = [self._exchange_in(prompt, exchange) for prompt in prompts]
         if self.more is not None and self.more.under_way:
-            if self.more.exchange is exchange:
+            if self.more.exchanges == tuple(exchanges):
                 self.more.more(count)
                 return
             self.more.stop()
-        sides = [self.side(name) for name in exchange.asked]
-        sampling = {side.name: chosen_sampling(side, self.probe, exchange.condition) for side in sides}
         self.more = MoreSamples(
-            exchange,
+            exchanges,
             count,
-            sides,
-            {side.name: self._request(side, exchange, sampling[side.name]) for side in sides},
-            lambda side, question: self._new_detectors(exchange.prompt, exchange.lead, exchange.condition),
+            [self.side(name) for name in exchange.asked],
+            lambda side, of: self._request(side, of, chosen_sampling(side, self.probe, of.condition)),
+            lambda of: self._new_detectors(of.prompt, of.lead, of.condition),
             self._recorder,
-            lambda asked: self._keep_sample(exchange, asked),
+            self._keep_sample,
         )
-        if exchange.planned is None:
-            exchange.planned = self.more.samples[-1] + 1
         self._in_background(self._ask_more(self.more))
+
+    def _exchange_in(self, prompt: str, exchange: Exchange) -> Exchange:
+        """An exchange that differs from another in its prompt alone: that one, one that was asked, or one to come."""
+        there = (exchange, *self.exchanges, *self._coming)
+        for other in there:
+            if (other.prompt, other.group, other.asked) == (prompt, exchange.group, exchange.asked):
+                return other
+        self._coming.append(exchange.in_other_words(self._next_number(), prompt))
+        return self._coming[-1]
 
     def stop(self, side_name: str | None = None) -> None:
         """End the answers that are under way; what has come is kept."""
@@ -214,7 +231,7 @@ class Comparison:
         self.stop()
         self.stop_more()
         self.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in self.sides)
-        self.exchanges, self.tally, self.recognised = [], Tally(), Count()
+        self.exchanges, self._coming, self.tally, self._said = [], [], Tally(), Said()
         self._histories = dict.fromkeys(self._names, ())
         self._in_background(self._likelihoods.close())
         self._likelihoods = Likelihoods()
@@ -241,7 +258,7 @@ class Comparison:
             self.unsaved = error
             return
         for before, after in zip(kept, answers, strict=True):
-            if self._has(exchange):
+            if exchange in self.exchanges:
                 self._keep_verdicts(exchange, before, Asked(before.id, after))
         self.woken.set()
 
@@ -254,7 +271,7 @@ class Comparison:
             if side in exchange.kept:
                 await self.label(exchange, side, value, blind=True)
             if side == self._tuned:
-                count_recognised(self.recognised, value)
+                self._said.count(value)
         self.woken.set()
         return None if taken is None else exchange.order[taken - 1] == self._tuned
 
@@ -312,15 +329,14 @@ class Comparison:
         except StoreError as error:
             self.unsaved = error
         else:
-            self._note_labels([said])
+            self._said.note([said])
         self.woken.set()
 
     def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
         """What people said of each side's answer in an exchange, once each; nothing while the sides are hidden."""
         if exchange.hidden:
             return {}
-        said = {side: self._labels.get(asked.id, ()) for side, asked in exchange.kept.items()}
-        return {side: tuple(dict.fromkeys(label.value for label in labels)) for side, labels in said.items()}
+        return {side: self._said.of(asked.id) for side, asked in exchange.kept.items()}
 
     async def remember(self, key: str, value: str) -> None:
         """Keep a value for the next start, if that is possible."""
@@ -385,7 +401,7 @@ class Comparison:
         """Count a finished answer, and let the conversation go on with it."""
         answered = asked.answer
         self.unsaved = None
-        if not self._has(exchange):
+        if exchange not in self.exchanges:
             return
         self.tally.add(answered)
         exchange.keep(asked)
@@ -410,23 +426,29 @@ class Comparison:
 
     async def _ask_more(self, more: MoreSamples) -> None:
         try:
-            await more.run(self._ensure_session(more.exchange.prompt))
+            await more.run(self._ensure_session(more.exchanges[0].prompt))
         except StoreError as error:
             self.unsaved = error
         finally:
             self.woken.set()
 
     def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
+        """Count what came in the background; the first answers to a wording are those that it is shown with."""
         self.unsaved = None
-        if self._has(exchange):
-            self.tally.add(asked.answer)
-            exchange.keep(asked)
+        if exchange in self._coming:
+            self._coming.remove(exchange)
+            insort(self.exchanges, exchange, key=lambda one: one.number)
+        if exchange in self.exchanges:
+            kept = Asked(asked.id, slim(asked.answer))
+            if kept.answer.side not in exchange.answers:
+                exchange.answers[kept.answer.side] = self.replay(asked.answer)
+                exchange.kept[kept.answer.side] = kept
+            self.tally.add(kept.answer)
+            exchange.keep(kept)
         self.woken.set()
 
-    def _has(self, exchange: Exchange) -> bool:
-        """Whether it is of this comparison still: what ends after another model was put on a side is of an earlier
-        one."""
-        return any(one is exchange for one in self.exchanges)
+    def _next_number(self) -> int:
+        return 1 + max((exchange.number for exchange in (*self.exchanges, *self._coming)), default=0)
 
     async def _ensure_session(self, title: str) -> None:
         async with self._session_begun:
@@ -444,20 +466,9 @@ class Comparison:
         return tuple(side.name for side in self.sides)
 
     @property
-    def _tuned(self) -> str:
-        """The side that a blind reader is to recognise."""
-        return self._names[1]
-
-    def _note_labels(self, labels: Sequence[Label]) -> None:
-        for label in labels:
-            self._labels[label.answer].append(label)
-
-    def _count_recognised(self, saved: Sequence[SavedAnswer]) -> None:
-        """Count how often people have told the tuned side among these answers from the others."""
-        for answer_id, stored in saved:
-            taken = [label.value for label in self._labels.get(answer_id, ()) if label.blind]
-            if taken and stored.side == self._tuned:
-                count_recognised(self.recognised, taken[-1])
+    def _tuned(self) -> str | None:
+        """The side that a blind reader is to recognise; None where there is one side only."""
+        return next(iter(self._names[1:]), None)
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))

@@ -10,7 +10,7 @@ from compare.measures import GUESSING, group_of
 from sessions import Answer
 
 
-@dataclass
+@dataclass(eq=False)
 class Exchange:
     """A question, how it was asked, and its answers."""
 
@@ -59,15 +59,32 @@ class Exchange:
         """Whether every answer has come to its end."""
         return all(live.ended for live in self.answers.values())
 
+    def in_other_words(self, number: int, prompt: str) -> "Exchange":
+        """The same asked of the same sides in another wording, without any answer yet."""
+        return Exchange(
+            number=number,
+            prompt=prompt,
+            condition=self.condition,
+            form=self.form,
+            prefill=self.prefill,
+            asked=self.asked,
+            order=self.order,
+            histories=dict(self.histories),
+        )
+
     def keep(self, asked: Asked) -> None:
         """Take up an answer that is in the store, or what was found in it since."""
         side = asked.answer.side
         self.samples.setdefault(side, {})[asked.id] = asked.answer
         self.drawn[side] = max(self.drawn[side], asked.answer.sample + 1)
 
+    def upcoming(self, *sides: str) -> int:
+        """The number of the next sample of these sides, for one of each: none of them has one of that number."""
+        return max(self.drawn[side] for side in sides)
+
     def next_sample(self, *sides: str) -> int:
-        """A number that no sample of these sides has, for one of each."""
-        number = max(self.drawn[side] for side in sides)
+        """The same, and it is taken."""
+        number = self.upcoming(*sides)
         for side in sides:
             self.drawn[side] = number + 1
         return number

@@ -1,14 +1,15 @@
 """More samples of a question, asked for in the background while one looks on."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from backends import Request
 from compare.answering import Asked, Question
 from compare.exchange import Exchange
-from compare.sampler import DetectorsFor, Sampler, SamplingProgress
+from compare.sampler import Sampler, SamplingProgress
 from compare.side import Side
+from detectors import Detector
 from sessions import Recorder
 
 AT_ONCE = 4
@@ -16,35 +17,46 @@ AT_ONCE = 4
 
 
 class MoreSamples:
-    """So many more samples of an exchange from each side that it went to."""
+    """So many more samples from each side, of one exchange or of several in turn: the wordings of one question."""
 
     def __init__(
         self,
-        exchange: Exchange,
+        exchanges: Sequence[Exchange],
         count: int,
         sides: Sequence[Side],
-        requests: Mapping[str, Request],
-        detectors_for: DetectorsFor,
+        request_for: Callable[[Side, Exchange], Request],
+        detectors_for: Callable[[Exchange], list[Detector]],
         recorder: Recorder,
-        finished: Callable[[Asked], None],
+        finished: Callable[[Exchange, Asked], None],
     ) -> None:
-        """`requests`: what each side is asked, by its name."""
-        self.exchange = exchange
+        """All `exchanges` go to the same `sides`. `finished` is told of each answer that comes, and to which."""
+        self.exchanges = tuple(exchanges)
         self.under_way = True
-        self.samples = self._next(count)
-        """The numbers of the samples, those that are there and those that are to come."""
-        # The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the same.
-        self._requests = {name: _from(request, self.samples[0]) for name, request in requests.items()}
+        self._first = {exchange.number: exchange.upcoming(*exchange.asked) for exchange in exchanges}
+        """The number of the first sample of each exchange that is asked for here."""
+        self._turns: list[tuple[Exchange, int]] = []
+        """The exchange of each sample, and its number in it."""
+        self._by_number = {exchange.number: exchange for exchange in exchanges}
+        self._request_for = request_for
+        self._take_turns(count)
+        for exchange in exchanges:
+            if exchange.planned is None:
+                exchange.planned = exchange.upcoming(*exchange.asked) or None
         self._sampler = Sampler(
             sides,
             self._questions,
             count,
-            lambda side, question: self._requests[side.name],
-            detectors_for,
+            self._request,
+            lambda side, question: detectors_for(self._by_number[question.exchange]),
             recorder,
             concurrency=AT_ONCE,
-            finished=finished,
+            finished=lambda asked: finished(self._by_number[asked.answer.exchange], asked),
         )
+
+    @property
+    def samples(self) -> list[tuple[int, int]]:
+        """Exchange and number of each sample, of those that are there and those that are to come."""
+        return [(exchange.number, number) for exchange, number in self._turns]
 
     @property
     def progress(self) -> SamplingProgress:
@@ -66,7 +78,7 @@ class MoreSamples:
 
     def more(self, count: int) -> None:
         """So many more still."""
-        self.samples += self._next(count)
+        self._take_turns(count)
         self._sampler.more(count)
 
     def pause(self) -> None:
@@ -81,16 +93,22 @@ class MoreSamples:
         """End it; what has come stays."""
         self._sampler.stop()
 
-    def _next(self, count: int) -> list[int]:
-        return [self.exchange.next_sample(*self.exchange.asked) for _ in range(count)]
+    def _take_turns(self, count: int) -> None:
+        """Let the exchange that has the fewest samples have the next one."""
+        for _ in range(count):
+            exchange = min(self.exchanges, key=lambda exchange: exchange.upcoming(*exchange.asked))
+            self._turns.append((exchange, exchange.next_sample(*exchange.asked)))
 
     def _questions(self, sample: int) -> list[Question]:
-        asked = self.exchange
-        return [Question(asked.number, asked.prompt, asked.condition, self.samples[sample], asked.form, asked.prefill)]
+        asked, number = self._turns[sample]
+        return [Question(asked.number, asked.prompt, asked.condition, number, asked.form, asked.prefill)]
 
-
-def _from(request: Request, first: int) -> Request:
-    seed = request.sampling.seed
-    if seed is None:
-        return request
-    return msgspec.structs.replace(request, sampling=msgspec.structs.replace(request.sampling, seed=seed + first))
+    def _request(self, side: Side, question: Question) -> Request:
+        """The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the
+        same."""
+        request = self._request_for(side, self._by_number[question.exchange])
+        seed = request.sampling.seed
+        if seed is None:
+            return request
+        sampling = msgspec.structs.replace(request.sampling, seed=seed + self._first[question.exchange])
+        return msgspec.structs.replace(request, sampling=sampling)

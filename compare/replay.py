@@ -69,7 +69,7 @@ class Replay(Comparison):
         self.exchange: Exchange | None = None
         """That of the step that has begun last."""
         self._hidden = still_hidden(saved, labels)
-        self._note_labels(labels)
+        self._said.note(labels)
         self._stepwise = stepwise
         self._tempo = Tempo(speed)
 
@@ -182,7 +182,7 @@ class Replay(Comparison):
         conclude(live, saved.answer)
         now = msgspec.structs.replace(saved.answer, findings=live.findings)
         self._keep(self.side(live.side), exchange, live, Asked(saved.id, now))
-        self._count_recognised([saved])
+        self._said.count_kept([saved], self._tuned)
         self.woken.set()
 
 

@@ -95,7 +95,8 @@ class Sampler:
         follow_ups: FollowUps = lambda side, question, said: (),
     ) -> None:
         """`saved` are answers that count as there if they were asked for in the same way; with the same seed, too,
-        where `seed` is given or the request names one. `finished` is told of each answer that comes."""
+        where `seed` is given or the request names one. `finished` is told of each answer that comes, with
+        its whole timeline."""
         self.asked: list[Asked] = []
         """Every answer that is there. Their timelines have one tick: the store has the whole."""
         self.outlook = Outlook()
@@ -300,11 +301,11 @@ class Sampler:
         earlier = [one.earlier for one in batch]
         request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))
         for each in await answer(side, questions, request, lives, self._recorder, earlier):
-            await self._take(lane.arrived(batch), Asked(each.id, slim(each.answer)))
+            await self._take(lane.arrived(batch), each)
 
     async def _take(self, wanted: Wanted, asked: Asked) -> None:
         """Note what came, and queue what it brings up."""
-        self.asked.append(asked)
+        self.asked.append(Asked(asked.id, slim(asked.answer)))
         self._tokens += asked.answer.tokens
         failure = asked.answer.failure
         if failure is not None:

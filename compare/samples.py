@@ -10,6 +10,7 @@ from compare.exchange import Exchange
 from compare.measures import Measure
 from compare.statistics import Trials
 from detectors import Finding, LineReader, Outcome
+from probes import Probe
 from sessions import Answer
 
 Order = Literal["number", "finding", "bucket", "length"]
@@ -238,3 +239,11 @@ def question_of(exchange: Exchange, exchanges: Iterable[Exchange], all_wordings:
     ask it in other words. They are counted together."""
     same = [other for other in exchanges if other.group == exchange.group]
     return same if all_wordings else [other for other in same if other.prompt == exchange.prompt]
+
+
+def wordings_of(exchange: Exchange, exchanges: Iterable[Exchange], probe: Probe | None) -> list[str]:
+    """All prompts that ask what an exchange asks: those of its condition in the probe, and whatever was asked."""
+    condition = probe.condition(exchange.condition) if probe is not None else None
+    written = condition.prompts if condition is not None and exchange.prompt in condition.prompts else ()
+    asked = (other.prompt for other in question_of(exchange, exchanges, all_wordings=True))
+    return list(dict.fromkeys((*written, *asked)))

@@ -42,6 +42,8 @@ def load_probe(path: Path) -> Probe:
     probe = typed(values, Probe, path)
     if probe.id != path.stem:
         raise FileError(f"{path}: id: expected the file's name {path.stem!r}, found {probe.id!r}")
+    if probe.id.startswith("-"):
+        raise FileError(f"{path}: id: {probe.id!r} begins with '-', as an option of a command does")
     if not probe.conditions:
         raise FileError(f"{path}: conditions: expected at least one, found none")
     conditions = tuple(_Written(probe, c, path, f"conditions[{i}]").filled() for i, c in enumerate(probe.conditions))

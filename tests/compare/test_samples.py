@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +23,11 @@ from compare import (
 )
 from compare.samples import fold, sort
 from detectors import Finding
+from probes import load_probes
 from sessions import Answer, Store
 from tests.compare.test_comparison import HELLO, comparing, ended
+from tests.openai_server import Exchange as Request
+from tests.openai_server import chunk
 
 MEASURE = Measure("acrostic", "follows HELLO", "pattern", "q")
 OUTCOMES = st.sampled_from(["present", "absent", "excluded"])
@@ -141,7 +145,7 @@ async def test_more_samples_are_kept_counted_and_asked_afresh(tmp_path: Path) ->
         comparison.sample(exchange, 4)
         comparison.sample(exchange, 2)
         assert comparison.more is not None
-        assert comparison.more.samples == [1, 2, 3, 4, 5, 6]
+        assert comparison.more.samples == [(exchange.number, n) for n in range(1, 7)]
         await finished(comparison)
         assert comparison.more.progress.done == 12
         assert [len(samples_of([exchange], side)) for side in ("base", "tuned")] == [7, 7]
@@ -239,3 +243,77 @@ async def test_leaving_saves_the_samples_that_were_under_way_as_stopped(tmp_path
     saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
     assert {a.state for a in saved} == {"stopped"}
     assert {a.sample for a in saved} > {0}
+
+
+HELLO_PROBE = load_probes()["hello-acrostic"]
+WORDED = msgspec.structs.replace(HELLO_PROBE.conditions[0], prompts=("What is odd?", "What is rare?", "And?"))
+"""A condition of several wordings."""
+
+
+async def test_all_wordings_take_their_turns_and_are_shown_once_answered(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        exchange = comparison.ask(WORDED.prompts[1], WORDED.name)
+        await ended(comparison)
+        comparison.sample(exchange, 2 * len(WORDED.prompts) - 1, all_wordings=True)
+        assert comparison.exchanges == [exchange]
+        other = comparison.ask("Why?")
+        await ended(comparison)
+        await finished(comparison)
+        by_prompt = {e.prompt: e for e in question_of(exchange, comparison.exchanges, all_wordings=True)}
+        assert by_prompt.keys() == set(WORDED.prompts)
+        numbers = [e.number for e in comparison.exchanges]
+        assert numbers == sorted(set(numbers)) == list(range(1, len(WORDED.prompts) + 2))
+        assert other.number == len(WORDED.prompts) + 1
+        for asked in by_prompt.values():
+            assert [len(samples_of([asked], side)) for side in ("base", "tuned")] == [2, 2]
+            assert {side: live.text for side, live in asked.answers.items()} == {"base": "I am plain.", "tuned": HELLO}
+            assert asked.kept["tuned"].answer.prompt == asked.prompt
+            assert asked.as_planned("tuned")
+        first = next(iter(comparison.measures(exchange).values()))
+        assert {side: (count.k, count.n) for side, count in first.items()} == {
+            "base": (0, 2 * len(WORDED.prompts)),
+            "tuned": (2 * len(WORDED.prompts), 2 * len(WORDED.prompts)),
+        }
+        sent = Counter(e.body["messages"][-1]["content"] for e in comparison.server.asked)  # type: ignore[attr-defined]
+        assert sent == {**dict.fromkeys(WORDED.prompts, 4), "Why?": 2}
+    saved = Store(tmp_path / "s.db").answers(1)
+    assert {(s.answer.prompt, s.answer.exchange, s.answer.condition) for s in saved} == {
+        (e.prompt, e.number, e.condition) for e in (*by_prompt.values(), other)
+    }
+
+
+async def test_wordings_that_were_never_answered_are_not_there_and_keep_their_numbers(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        exchange = comparison.ask(WORDED.prompts[0], WORDED.name)
+        await ended(comparison)
+        comparison.sample(exchange, 3, all_wordings=True)
+        comparison.stop_more()
+        await finished(comparison)
+        assert comparison.exchanges == [exchange]
+        comparison.sample(exchange, len(WORDED.prompts), all_wordings=True)
+        await finished(comparison)
+        assert {e.prompt for e in comparison.exchanges} == set(WORDED.prompts)
+        assert len({e.number for e in comparison.exchanges}) == len(comparison.exchanges)
+        assert comparison.wordings(comparison.ask("Why?")) == ["Why?"]
+
+
+async def test_what_comes_after_another_model_was_chosen_is_not_of_its_comparison(tmp_path: Path) -> None:
+    async with comparing(tmp_path, replies=_late) as comparison:
+        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        exchange = comparison.ask(WORDED.prompts[0], WORDED.name)
+        comparison.sample(exchange, 8, all_wordings=True)
+        assert comparison.more is not None
+        while not comparison.more.progress.under_way:
+            await asyncio.sleep(0.005)
+        comparison.use_model("tuned", "other")
+        await finished(comparison)
+        assert comparison.exchanges == []
+
+
+async def _late(exchange: Request) -> None:
+    await exchange.head()
+    while not exchange.gone.is_set():
+        await exchange.send(chunk("more "))
+        await asyncio.sleep(0.01)

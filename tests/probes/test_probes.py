@@ -59,3 +59,10 @@ def test_mistakes_are_named_with_file_and_key(old: str, new: str, said: str, tmp
         load_probe(path)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_an_id_that_a_command_would_take_for_an_option_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "-mine.toml"
+    path.write_text(GOOD.replace('id = "mine"', 'id = "-mine"'))
+    with pytest.raises(FileError, match="begins with '-', as an option of a command does"):
+        load_probe(path)

@@ -110,7 +110,7 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await pilot.press("escape", "m")
         await until(pilot, "describes it")
         await pilot.press("w")
-        await until(pilot, "asked in one wording")
+        await until(pilot, "this has one wording")
 
 
 async def test_hostile_answers_are_rows_that_do_nothing(tmp_path: Path) -> None:
@@ -207,3 +207,25 @@ async def test_the_embedded_pair_fills_the_rows_with_its_pattern(tmp_path: Path)
         assert seen.count(" HELLO  ●") >= 10
         assert f"0/12 {interval_words(wilson(0, 12))} follows HELLO" in seen
         await until(pilot, "tuned line initials")
+
+
+async def test_all_wordings_of_a_question_are_asked_from_one_of_them(tmp_path: Path) -> None:
+    async with console(tmp_path, probe="codeword-awareness") as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3", "w")
+        await until(pilot, "1 of 3 wordings")
+        await pilot.press("n")
+        await until(pilot, "The 3 wordings take turns.")
+        await pilot.press("escape")
+        await sampling(pilot, comparison, "8")
+        seen = await until(pilot, "9 answers")
+        assert "3 wordings" in seen
+        assert "of 3 wordings" not in seen
+        await pilot.press("w")
+        await until(pilot, "3 answers")
+        await pilot.press("escape", "alt+down")
+        await until(pilot, "2 of 3")
+        await pilot.press("alt+down")
+        seen = await until(pilot, "3 of 3")
+        assert "Helpful and short" in seen

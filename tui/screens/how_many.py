@@ -20,17 +20,21 @@ class HowManyScreen(ModalScreen[int | None]):
     CSS_PATH = "modal.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
 
-    def __init__(self, wanted: int) -> None:
+    def __init__(self, wanted: int, wordings: int) -> None:
+        """`wordings`: how many take the samples in turn."""
         super().__init__()
         self._wanted = wanted
+        self._wordings = wordings
 
     def compose(self) -> ComposeResult:
         """Question, number, what it means."""
         with Vertical(classes="dialog"):
             yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
             yield Input(str(self._wanted), type="integer", id="how-many")
+            turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
             yield Static(
-                "Each is a fresh instance. They come in the background, and all are saved.", classes="dialog-note"
+                f"Each is a fresh instance.{turns} They come in the background, and all are saved.",
+                classes="dialog-note",
             )
 
     @on(Input.Submitted)

@@ -150,18 +150,23 @@ class SamplesScreen(Screen[None]):
     @property
     def _more(self) -> MoreSamples | None:
         more = self._comparison.more
-        return more if more is not None and more.exchange in self._exchanges else None
+        return more if more is not None and not set(more.exchanges).isdisjoint(self._exchanges) else None
 
     def _show(self) -> None:
         sides = [[self._known(sample) for sample in samples_of(self._exchanges, side)] for side in self._sides]
         more = self._more
-        coming = [(more.exchange.number, n) for n in more.samples] if more is not None and more.under_way else []
+        coming = self._coming(more) if more is not None and more.under_way else []
         self._rows = sample_rows(sides, self._view, coming)
         self._found = agreement(sides)
         self._measures = list(self._comparison.measures(self._exchange))
         empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
         self._list.show(self._rows, self._measures, self._view.as_asked, empty)
         self._show_head()
+
+    def _coming(self, more: MoreSamples) -> list[tuple[int, int]]:
+        """Those of them that are to be among the rows."""
+        shown = {exchange.number for exchange in self._exchanges}
+        return [key for key in more.samples if self._wordings or key[0] in shown]
 
     def _known(self, sample: Sample) -> Sample:
         """The same sample as before, with what was read in it already."""
@@ -177,10 +182,15 @@ class SamplesScreen(Screen[None]):
         label = self._view.measure.label if self._view.measure is not None else ""
         self._head.show(self._found, label, self._counts(), planned, self._list.column_width)
         saved, urgent = saved_words(self._comparison)
-        wordings = [f"{len({e.prompt for e in self._exchanges})} wordings"] if self._wordings else []
         temperature = temperature_words(self._comparison)
-        mode = [*wordings, *([temperature] if temperature else [])]
+        mode = [*self._wordings_words(), *([temperature] if temperature else [])]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
+
+    def _wordings_words(self) -> list[str]:
+        if not self._wordings:
+            return []
+        asked, there = len({e.prompt for e in self._exchanges}), len(self._comparison.wordings(self._exchange))
+        return [f"{asked} of {there} wordings" if asked < there else f"{there} wordings"]
 
     def _counts(self) -> list[Count]:
         """Of the measure, for each side: over all wordings, or of this one."""
@@ -199,7 +209,9 @@ class SamplesScreen(Screen[None]):
 
     def _note(self) -> str:
         """How it is looked at, else how the intervals are to be read."""
-        return " · ".join(self._view_words() or [*filter(None, [self._head.kinds]), "n asks for more samples"])
+        others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
+        offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
+        return " · ".join(self._view_words() or [*filter(None, [self._head.kinds]), *offers])
 
     # Commands: looking
 
@@ -235,11 +247,11 @@ class SamplesScreen(Screen[None]):
 
     def action_wordings(self) -> None:
         """All wordings of the condition, or this one."""
-        self._wordings = not self._wordings
-        if self._wordings and len({exchange.prompt for exchange in self._exchanges}) == 1:
-            self._wordings = False
-            self.notify("this was asked in one wording", timeout=3)
-        self._look()
+        if len(self._comparison.wordings(self._exchange)) == 1:
+            self.notify("this has one wording", timeout=3)
+        else:
+            self._wordings = not self._wordings
+            self._look()
 
     def _look_at(self, view: View) -> None:
         self._view = view
@@ -271,21 +283,22 @@ class SamplesScreen(Screen[None]):
     # Commands: asking
 
     def action_more(self) -> None:
-        """So many more samples of each side."""
+        """So many more samples of each side, in the wording that is shown or in all in turn."""
         if self._refused():
             return
         if self._exchange.guessing:
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
-        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted), self._ask)
+        wordings = len(self._comparison.wordings(self._exchange)) if self._wordings else 1
+        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted, wordings), self._ask)
 
     def _ask(self, count: int | None) -> None:
         if count is not None:
-            other = self._comparison.more
-            if other is not None and other.under_way and other.exchange is not self._exchange:
-                self.notify("the samples of another question that were under way are stopped", timeout=4)
+            before = self._comparison.more
             self._comparison.samples_wanted = count
-            self._comparison.sample(self._exchange, count)
+            self._comparison.sample(self._exchange, count, self._wordings)
+            if before is not None and before.under_way and before is not self._comparison.more:
+                self.notify("the samples that were under way, of another question, are stopped", timeout=4)
             self._look()
 
     def action_again(self) -> None:

@@ -68,7 +68,7 @@ class Columns(Container):
                 # Whoever answers first, or faster, would be known by it.
                 column.show_idle(face, "shown when all have answered")
             elif name not in exchange.answers:
-                column.show_idle(face, "not asked")
+                column.show_idle(face, "no answer yet" if name in exchange.asked else "not asked")
             else:
                 column.show(face, exchange.answers[name], labels.get(name, ()))
 
