@@ -18,13 +18,16 @@ LONGEST_SECONDS = 30.0
 def heed_interrupts(end: Callable[[], None]) -> None:
     """Call `end` when diptych is asked to end; the second time, or where that takes too long, it ends where
     it stands. For a running loop."""
-    asked = 0
+    asked = False
 
-    def interrupted() -> None:
+    def interrupted(number: int) -> None:
         nonlocal asked
-        asked += 1
-        if asked > 1:
+        if asked and number == signal.SIGHUP:
+            # A terminal goes but once, however often that is told.
+            return
+        if asked:
             os._exit(INTERRUPTED)
+        asked = True
         _let_go_of_terminals_that_are_gone()
         late = threading.Timer(LONGEST_SECONDS, os._exit, (INTERRUPTED,))
         late.daemon = True
@@ -32,7 +35,7 @@ def heed_interrupts(end: Callable[[], None]) -> None:
         end()
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, interrupted)
+        asyncio.get_running_loop().add_signal_handler(number, interrupted, number)
 
 
 def open_what_is_closed() -> None:

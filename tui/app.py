@@ -26,6 +26,7 @@ from tui.screens.main import MainScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.sessions import Chosen
 from tui.status import broken_off_words
+from tui.terminal import outliving
 from tui.theme import THEMES
 
 
@@ -76,8 +77,8 @@ class DiptychApp(App[None]):
         self.theme = theme
 
     def get_driver_class(self) -> type[Driver]:
-        """The usual one, recorded if that is wished."""
-        driver = super().get_driver_class()
+        """The usual one, which outlives its terminal, recorded if that is wished."""
+        driver = outliving(super().get_driver_class())
         return recorded(driver, self._cast) if self._cast is not None else driver
 
     def on_resize(self, event: Resize) -> None:

@@ -1,6 +1,7 @@
 """The console and what befalls its terminal: whatever happens, what came is kept."""
 
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.ending import INTERRUPTED
 from tests.death.scene import MARK, Talking, alive, config, rows, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.sessions.kept import SIDES, answer, keep_session
@@ -102,6 +104,40 @@ def test_its_terminal_is_closed(scene: Scene) -> None:
     found = rows(scene.store)
     assert [row.state for row in found] == ["stopped", "stopped"]
     assert all("word1" in row.text for row in found)
+
+
+def test_its_terminal_goes_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No signal tells of it: this terminal does not control the process."""
+    store, configured = tmp_path / "data" / "sessions.db", tmp_path / "config.toml"
+    monkeypatch.setenv("DIPTYCH_CONFIG", str(configured))
+    monkeypatch.setenv("DIPTYCH_DATA", str(store.parent))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with served(Talking()) as server:
+        configured.write_text(config(server))
+        ours, its = os.openpty()
+        process = subprocess.Popen(
+            [DIPTYCH, "--prompt", "a slow one"], stdin=its, stdout=its, stderr=its, start_new_session=True
+        )
+        os.close(its)
+        try:
+            _read_until(ours, lambda seen: b"a slow one" in seen)
+            os.write(ours, b"\r")
+            _read_until(ours, lambda seen: ["word9" in row.text for row in rows(store)] == [True, True])
+            os.close(ours)
+            assert process.wait(20) == INTERRUPTED
+        finally:
+            process.kill()
+            process.wait()
+    assert [row.state for row in rows(store)] == ["stopped", "stopped"]
+
+
+def _read_until(terminal: int, there: Callable[[bytes], object], seconds: float = 30) -> None:
+    """Take what is painted until something is there."""
+    seen, deadline = b"", time.monotonic() + seconds
+    while not there(seen):
+        assert time.monotonic() < deadline
+        if select.select([terminal], [], [], 0.05)[0]:
+            seen += os.read(terminal, 65536)
 
 
 def test_suspended_and_resumed_the_streams_go_on_and_the_screen_is_painted_again(scene: Scene) -> None:
