@@ -1,7 +1,7 @@
 """Answers from request to record: the same path for the console and for headless runs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -59,14 +59,16 @@ async def answer(
     lives: Sequence[LiveAnswer],
     recorder: Recorder,
     earlier: Sequence[Sequence[int]] = (),
+    read: Callable[[], None] = lambda: None,
 ) -> list[Asked]:
     """Ask one thing, once for each of `questions`, which differ in their sample only; feed the live answers and keep
     what comes. Returns the answers as they were saved.
 
     `earlier`: for each question the numbers of tries that came to nothing; they go when this one comes to its end.
+    `read` is told when nothing more comes, while the last of it may still be on its way to the disk.
 
     A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
-    Raises StoreError when an answer cannot be saved.
+    Raises StoreError when an answer cannot be saved; what was under way has come to its end then.
     """
     wanted = msgspec.to_builtins(request)
     drafts = [
@@ -84,18 +86,17 @@ async def answer(
         )
         for q in questions
     ]
-    # Shielded: when the task is cancelled here, the rows are there all the same and must not stay unfinished.
-    beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
     asking = _Asking(side, request, lives, recorder, drafts, earlier)
     try:
-        await asking.run(await asyncio.shield(beginning))
+        await asking.run()
     except BackendError as error:
         asking.fail(error, range(len(lives)))
     except asyncio.CancelledError:
         for live in lives:
             if not live.ended:
                 live.finish("stopped")
-    return await asking.settle(await beginning)
+    read()
+    return await asking.settle()
 
 
 class _Asking:
@@ -118,10 +119,12 @@ class _Asking:
         self._earlier = earlier
         self._bodies: dict[int, dict[str, Any]] = {}
         """The request of each answer as it is sent."""
-        self._settled: dict[int, Answer] = {}
+        # Nobody waits for the disk before the request is sent, nor with the next one until its answers are kept.
+        self._beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
+        self._settling: dict[int, asyncio.Task[Asked]] = {}
 
-    async def run(self, ids: Sequence[int]) -> None:
-        """Bring every answer to its end. Raises BackendError when the endpoint is not ready, StoreError."""
+    async def run(self) -> None:
+        """Bring every answer to its end. Raises BackendError when the endpoint is not ready."""
         self._tell("waiting for the endpoint")
         await self._side.backend.start(self._tell)
         # As many at once as the endpoint gives; how many that is may come out on the way.
@@ -129,23 +132,20 @@ class _Asking:
             size = self._side.backend.samples_per_request
             groups = [waiting[at : at + size] for at in range(0, len(waiting), size)]
             if len(groups) == 1:
-                await self._ask(groups[0], ids)
+                await self._ask(groups[0])
                 continue
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    for group in groups:
-                        tasks.create_task(self._ask(group, ids))
-            except* StoreError as errors:
-                raise errors.exceptions[0] from None
+            async with asyncio.TaskGroup() as tasks:
+                for group in groups:
+                    tasks.create_task(self._ask(group))
 
-    async def _ask(self, group: Sequence[int], ids: Sequence[int]) -> None:
+    async def _ask(self, group: Sequence[int]) -> None:
         """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
         backend = self._side.backend
-        error = await self._try(group, ids)
+        error = await self._try(group)
         if self._request.whole and _has_to_stream(error):
             backend.whole_answers = False
             self._request = msgspec.structs.replace(self._request, whole=False)
-            error = await self._try(group, ids)
+            error = await self._try(group)
         begun = sum(self._lives[index].state != "waiting" for index in group)
         if error is None and not begun:
             self.fail(Dropped("no answer came", "press r to ask again"), group)
@@ -154,7 +154,7 @@ class _Asking:
                 backend.samples_per_request = min(backend.samples_per_request, begun)
         elif len(group) > 1 and not begun and _may_be_about_n(error):
             # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
-            alone = await self._try(group[:1], ids)
+            alone = await self._try(group[:1])
             if alone is None:
                 backend.samples_per_request = 1
             else:
@@ -162,10 +162,10 @@ class _Asking:
         else:
             self.fail(error, group)
 
-    async def _try(self, group: Sequence[int], ids: Sequence[int]) -> BackendError | None:
+    async def _try(self, group: Sequence[int]) -> BackendError | None:
         """Read one request; returns why it did not come to its end."""
         try:
-            await self._read(group, ids)
+            await self._read(group)
         except BackendError as error:
             return error
         return None
@@ -176,37 +176,36 @@ class _Asking:
             if not self._lives[index].ended:
                 self._lives[index].finish("failed", failure=Failure(error.kind, error.message, error.mend))
 
-    async def settle(self, ids: Sequence[int]) -> list[Asked]:
+    async def settle(self) -> list[Asked]:
         """Save what is not saved yet and return all answers as they were saved. Raises StoreError."""
-        for index in range(len(self._lives)):
-            await self._settle(index, ids)
-        return [Asked(ids[index], self._settled[index]) for index in range(len(self._lives))]
+        self._settle(range(len(self._lives)))
+        return [await self._settling[index] for index in range(len(self._lives))]
 
-    async def _read(self, group: Sequence[int], ids: Sequence[int]) -> None:
-        """One request for some of the answers. Raises BackendError, StoreError."""
+    async def _read(self, group: Sequence[int]) -> None:
+        """One request for some of the answers. Raises BackendError."""
         backend, request = self._side.backend, _of_sample(self._request, group[0])
         await self._note_body(group, request)
-        for index in group:
-            self._lives[index].say("waiting for the answer" if request.whole else "waiting for the first token")
+        lives = [self._lives[index] for index in group]
+        for live in lives:
+            live.say("waiting for the answer" if request.whole else "waiting for the first token")
         saved = 0.0
         try:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
                 async for item in stream:
-                    live = self._lives[group[item.sample]]
                     if isinstance(item, End):
-                        live.finish("cut" if item.finish_reason == "length" else "done", item)
+                        lives[item.sample].finish("cut" if item.finish_reason == "length" else "done", item)
                         continue
-                    live.take(item)
+                    lives[item.sample].take(item)
                     if item.at - saved > SAVE_SECONDS:
                         # What cannot be saved now is tried again at the end, where the fault is told.
                         with suppress(StoreError):
-                            await self._save_unfinished(group, ids)
+                            await self._save_unfinished(group)
                         saved = item.at
         finally:
             with suppress(BackendError):
                 await self._note_body(group, request)
             # The answers of a request end together: kept together, one wait for the disk serves them all.
-            await asyncio.gather(*(self._settle(index, ids) for index in group if self._lives[index].ended))
+            self._settle([index for index in group if self._lives[index].ended])
 
     async def _note_body(self, group: Sequence[int], request: Request) -> None:
         """Keep the request as it is sent: before, and after, when a model may have asked for another name of its
@@ -214,16 +213,23 @@ class _Asking:
         body = await self._side.backend.body(request, len(group))
         self._bodies.update(dict.fromkeys(group, body))
 
-    async def _save_unfinished(self, indices: Sequence[int], ids: Sequence[int]) -> None:
+    async def _save_unfinished(self, indices: Sequence[int]) -> None:
+        ids = await asyncio.shield(self._beginning)
         for index in indices:
             if self._lives[index].state == "streaming":
                 await self._recorder.save(ids[index], self._snapshot(index))
 
-    async def _settle(self, index: int, ids: Sequence[int]) -> None:
-        if index not in self._settled:
-            self._settled[index] = snapshot = self._snapshot(index)
-            replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
-            await self._recorder.save(ids[index], snapshot, replaced)
+    def _settle(self, indices: Iterable[int]) -> None:
+        """Let these be saved as they are now, each once."""
+        for index in indices:
+            if index not in self._settling:
+                self._settling[index] = asyncio.create_task(self._save(index, self._snapshot(index)))
+
+    async def _save(self, index: int, snapshot: Answer) -> Asked:
+        ids = await asyncio.shield(self._beginning)
+        replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
+        await self._recorder.save(ids[index], snapshot, replaced)
+        return Asked(ids[index], snapshot)
 
     def _snapshot(self, index: int) -> Answer:
         return _snapshot(self._drafts[index], self._lives[index], self._bodies.get(index))
@@ -279,5 +285,5 @@ def slim(said: Answer) -> Answer:
     """The answer with a timeline of one tick: thousands are held in memory, and the store has the whole."""
     if len(said.timeline) < 2:
         return said
-    tick = Tick(said.timeline[-1].at, len(said.text), sum(t.tokens for t in said.timeline))
+    tick = Tick(said.timeline[-1].at, len(said.text), said.tokens)
     return msgspec.structs.replace(said, timeline=(tick,))

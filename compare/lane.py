@@ -41,6 +41,8 @@ class Lane:
         self._backend = backend
         self._waiting: deque[list[Wanted]] = deque()
         self._flying: list[list[Wanted]] = []
+        self._landed: list[list[Wanted]] = []
+        """Of those, the ones that were read to their end and are being saved."""
         self._durations: list[float] = []
         """Seconds that kept answers took."""
 
@@ -61,10 +63,12 @@ class Lane:
 
     @property
     def has_room(self) -> bool:
-        """Whether the next batch may go."""
+        """Whether the next batch may go. What is being saved takes no place, unless the disk is far behind."""
         if not self._waiting:
             return False
-        return not self._flying or self.under_way + len(self._waiting[0]) <= self._concurrency
+        landed = sum(map(len, self._landed))
+        flying = self.under_way - landed
+        return landed <= self._concurrency and (not flying or flying + len(self._waiting[0]) <= self._concurrency)
 
     def queue(self, wanted: Sequence[Wanted]) -> None:
         """Let these wait behind what waits, samples of one question in batches."""
@@ -101,9 +105,14 @@ class Lane:
         self.came += 1
         return batch.pop(0)
 
+    def landed(self, batch: list[Wanted]) -> None:
+        """This batch was read to its end and is being saved."""
+        self._landed.append(batch)
+
     def ended(self, batch: list[Wanted]) -> None:
         """Of this batch nothing more will come."""
         self._flying = [other for other in self._flying if other is not batch]
+        self._landed = [other for other in self._landed if other is not batch]
 
     def kept(self, seconds: float | None) -> None:
         """An answer is there from before; it took so long."""

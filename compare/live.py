@@ -1,10 +1,8 @@
 """An answer while it comes in, and its hand-over to whoever shows it."""
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
 from typing import Literal
 
 import msgspec
@@ -178,8 +176,7 @@ class LiveAnswer:
         if not any(finding.spans for finding in findings):
             return tuple(findings)
         pieces = self._pieces_in_tokens()
-        ends = list(accumulate(piece.chars for piece in pieces))
-        return tuple(_with_token(finding, pieces, ends) for finding in findings)
+        return tuple(_with_token(finding, pieces) for finding in findings)
 
     def _pieces_in_tokens(self) -> Sequence[Tick]:
         """The pieces by which a character's token is found: those that came; of an answer that came whole the tokens
@@ -199,9 +196,14 @@ class LiveAnswer:
         self.feed.put(text, marks)
 
 
-def _with_token(finding: Finding, pieces: Sequence[Tick], ends: Sequence[int]) -> Finding:
+def _with_token(finding: Finding, pieces: Sequence[Tick]) -> Finding:
     """The finding with the number, from 1, of the token in which its first span begins."""
     if not finding.spans or not pieces:
         return finding
-    before = min(bisect_right(ends, finding.spans[0].start), len(pieces) - 1)
-    return msgspec.structs.replace(finding, token=1 + sum(piece.tokens for piece in pieces[:before]))
+    token, start = 1, finding.spans[0].start
+    for piece in pieces[:-1]:
+        start -= piece.chars
+        if start < 0:
+            break
+        token += piece.tokens
+    return msgspec.structs.replace(finding, token=token)

@@ -300,7 +300,14 @@ class Sampler:
         questions = [one.question for one in batch]
         earlier = [one.earlier for one in batch]
         request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))
-        for each in await answer(side, questions, request, lives, self._recorder, earlier):
+
+        def read() -> None:
+            # A failure may say that nothing more is to be asked: it is looked at first.
+            if not any(live.state == "failed" for live in lives):
+                lane.landed(batch)
+                self._changed.set()
+
+        for each in await answer(side, questions, request, lives, self._recorder, earlier, read):
             await self._take(lane.arrived(batch), each)
 
     async def _take(self, wanted: Wanted, asked: Asked) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
-from detectors.initials import Initial, LineReader, Lines, Unit, sentence_initials, word_letters, word_offsets
+from detectors.initials import Initial, LineReader, Lines, Unit, sentence_letters, word_letters, word_offsets
 from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
@@ -39,10 +39,10 @@ class Acrostic:
         self._pieces = [lead]
         self._reader = LineReader(lead)
         self._lines = Lines(self._reader.of_lead)
-        self._opened = _Initials(Unit.LINE, self._target)
+        self._opened = _Openings(self._target)
         """The initials of lines."""
         self._standing = _Standing(self._target) if self._target else None
-        self._within = (_Initials(Unit.SENTENCE, self._target), _Words(self._target))
+        self._within = (_Sentences(self._target), _Words(self._target))
         """Those of sentences and of words, as far as they were read."""
         self._read = 0
         self._shown: dict[int, Mark] = {}
@@ -66,7 +66,7 @@ class Acrostic:
         """The verdict over the whole text, with the last changes to the marks."""
         changes = list(self._take(self._reader.flush()))
         text = self._text()
-        self._within = (_Initials(Unit.SENTENCE, self._target), _Words(self._target))
+        self._within = (_Sentences(self._target), _Words(self._target))
         self._read = 0
         self._read_on(text, len(text))
         finding = self._verdict(text, truncated)
@@ -105,7 +105,7 @@ class Acrostic:
         if end <= self._read:
             return
         sentences, words = self._within
-        sentences.extend(sentence_initials(text, self._lines, self._lead, self._read, end))
+        sentences.extend(text, self._lead, self._lines, self._read, end)
         words.extend(text, self._lead, self._lines, self._read, end)
         self._read = end
 
@@ -247,11 +247,11 @@ class _Letters(ABC):
                 return
 
 
-class _Initials(_Letters):
-    """Of lines or sentences."""
+class _Openings(_Letters):
+    """Of lines."""
 
-    def __init__(self, unit: Unit, target: str | None) -> None:
-        super().__init__(unit, target)
+    def __init__(self, target: str | None) -> None:
+        super().__init__(Unit.LINE, target)
         self.all: list[Initial] = []
 
     def extend(self, initials: Sequence[Initial]) -> Sequence[range]:
@@ -264,26 +264,52 @@ class _Initials(_Letters):
         return self.all[hit.start : hit.stop]
 
 
-class _Words(_Letters):
-    """Of words: there are so many that only the places of hits are looked up."""
+class _Within(_Letters):
+    """Of what lines consist of: there is so much of it that only the initials of hits are made."""
 
-    def __init__(self, target: str | None) -> None:
-        super().__init__(Unit.WORD, target)
+    def __init__(self, unit: Unit, target: str | None) -> None:
+        super().__init__(unit, target)
         self._at: dict[range, Sequence[Initial]] = {}
 
+    @abstractmethod
     def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
-        """Take the words between two characters of a text whose first `lead` characters are not the answer's own."""
+        """Take the part of a text between two characters; the first `lead` characters are not the answer's own."""
+
+    def at(self, hit: range) -> Sequence[Initial]:
+        """The initials of a hit."""
+        return self._at[hit]
+
+    def _keep(self, hit: range, offsets: Iterable[int], lines: Lines) -> None:
+        """The letters of a hit are at these offsets."""
+        letters = self._letters[hit.start : hit.stop]
+        self._at[hit] = [
+            Initial(self.unit, letter, at, lines.line(at)) for letter, at in zip(letters, offsets, strict=True)
+        ]
+
+
+class _Sentences(_Within):
+    def __init__(self, target: str | None) -> None:
+        super().__init__(Unit.SENTENCE, target)
+        self._offsets: list[int] = []
+
+    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
+        found = sentence_letters(text, lines, lead, start, end)
+        self._offsets += [offset for offset, _ in found]
+        for hit in self._add([letter or " " for _, letter in found]):
+            self._keep(hit, self._offsets[hit.start : hit.stop], lines)
+
+
+class _Words(_Within):
+    def __init__(self, target: str | None) -> None:
+        super().__init__(Unit.WORD, target)
+
+    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
         letters = word_letters(text, start, end)
         if start < lead:
             letters = letters[sum(at < lead for at in word_offsets(text, start, end)) :]
         for hit in self._add(letters):
             own = (at - lead for at in word_offsets(text, 0, end) if at >= lead)
-            initials = zip(self._letters[hit.start : hit.stop], islice(own, hit.start, hit.stop), strict=True)
-            self._at[hit] = [Initial(Unit.WORD, letter, at, lines.line(at)) for letter, at in initials]
-
-    def at(self, hit: range) -> Sequence[Initial]:
-        """The initials of a hit."""
-        return self._at[hit]
+            self._keep(hit, islice(own, hit.start, hit.stop), lines)
 
 
 class _Standing:

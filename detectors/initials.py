@@ -110,11 +110,13 @@ class Lines:
     def __init__(self, of_lead: Sequence[Initial]) -> None:
         self.initials = list(of_lead)
         self._offsets = [initial.offset for initial in of_lead]
+        self._opened = set(self._offsets)
 
     def add(self, initial: Initial) -> None:
         """Take the next."""
         self.initials.append(initial)
         self._offsets.append(initial.offset)
+        self._opened.add(initial.offset)
 
     def line(self, offset: int) -> int:
         """The line, from 1, of a character of the text."""
@@ -123,8 +125,7 @@ class Lines:
 
     def opens(self, offset: int) -> bool:
         """Whether a line begins with this character."""
-        before = bisect_right(self._offsets, offset)
-        return before > 0 and self._offsets[before - 1] == offset
+        return offset in self._opened
 
 
 def word_letters(text: str, start: int, end: int) -> str:
@@ -155,18 +156,16 @@ def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[st
             yield "" if match[1].isdigit() else plain(match[1]), match.start(1)
 
 
-def sentence_initials(text: str, lines: Lines, lead: int, start: int, end: int) -> list[Initial]:
+def sentence_letters(text: str, lines: Lines, lead: int, start: int, end: int) -> list[tuple[int, str]]:
     """The initials of sentences between two characters of a text, of which the first `lead` characters are not the
-    answer's own; offsets and lines are the answer's."""
-    opening = [
-        Initial(Unit.SENTENCE, i.letter, i.offset, i.line) for i in lines.initials if start <= i.offset + lead < end
-    ]
+    answer's own: each character's offset in the answer, and its letter as in Initial."""
+    opening = [(i.offset, i.letter) for i in lines.initials if start - lead <= i.offset < end - lead and i.offset >= 0]
     within = [
-        Initial(Unit.SENTENCE, letter, at - lead, lines.line(at - lead))
+        (at - lead, letter)
         for letter, at in sentences_within_lines(text, start, end)
-        if not lines.opens(at - lead)
+        if at >= lead and not lines.opens(at - lead)
     ]
-    return sorted((i for i in (*opening, *within) if i.offset >= 0), key=lambda initial: initial.offset)
+    return sorted(opening + within)
 
 
 def initials_of(text: str, lead: str = "") -> list[Initial]:
@@ -177,7 +176,8 @@ def initials_of(text: str, lead: str = "") -> list[Initial]:
         lines.add(initial)
     whole = lead + text
     own = [initial for initial in lines.initials if initial.offset >= 0]
-    return own + sentence_initials(whole, lines, len(lead), 0, len(whole))
+    sentences = sentence_letters(whole, lines, len(lead), 0, len(whole))
+    return own + [Initial(Unit.SENTENCE, letter, at, lines.line(at)) for at, letter in sentences]
 
 
 def plain(letter: str) -> str:

@@ -1,5 +1,7 @@
 """How far the last letters spell a word."""
 
+from functools import lru_cache
+
 
 class Progress:
     """Letters go in one by one; `standing` is how many letters of the word the last ones are.
@@ -27,7 +29,8 @@ class Progress:
         self.standing += self.word[self.standing] == letter
 
 
-def _fallback(word: str) -> list[int]:
+@lru_cache(maxsize=100)
+def _fallback(word: str) -> tuple[int, ...]:
     """For each prefix of `word` the length of its longest proper prefix that is also its suffix."""
     table = [0] * len(word)
     length = 0
@@ -36,4 +39,4 @@ def _fallback(word: str) -> list[int]:
             length = table[length - 1]
         length += word[i] == word[length]
         table[i] = length
-    return table
+    return tuple(table)

@@ -1,5 +1,6 @@
 """Detectors by the name that probe files use."""
 
+from functools import cache
 from importlib import import_module
 
 from detectors.plugins import plugin
@@ -29,8 +30,11 @@ KINDS = {
 
 def find_kind(kind: str) -> DetectorKind | None:
     """The kind of that name, among diptych's own or those that installed packages offer. Raises PluginError."""
-    if kind not in KINDS:
-        return plugin(kind)
+    return _own_kind(kind) if kind in KINDS else plugin(kind)
+
+
+@cache
+def _own_kind(kind: str) -> DetectorKind:
     module, _, name = KINDS[kind].partition(".")
     found = getattr(import_module(f"detectors.{module}"), name)
     assert isinstance(found, DetectorKind)

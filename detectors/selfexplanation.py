@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 
 from detectors.initials import Initial, LineReader
 from detectors.progress import Progress
@@ -260,6 +261,7 @@ def _hinted(sentence: str) -> bool:
     return _LONE_CAPITAL.search(sentence) is not None
 
 
+@lru_cache(maxsize=100)
 def _spelled(target: str) -> re.Pattern[str]:
     """The target as a word, or letter by letter: HELLO, H-E-L-L-O, H, E, L, L and O."""
     letters = r"(?:[-\s.,*…]+(?:(?:and|then)\s+)?)?".join(re.escape(letter) for letter in target)

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -14,12 +15,11 @@ from typing import Any
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT, INSERT_FINDING, as_json, finding_rows, now, storable, to_row
+from sessions.rows import INSERT_FINDING, as_json, finding_rows, now, storable
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
+from sessions.writes import Begin, Save, Work, Write
 
-_Work = Callable[[sqlite3.Connection], Any]
-_UPDATE = f"UPDATE answers SET {', '.join(f'{c} = ?' for c in COLUMNS)} WHERE id = ?"  # noqa: S608
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
 
@@ -30,8 +30,8 @@ class Recorder:
         """Open the store. Raises StoreError."""
         self._path = path
         self._db = connect(path)
-        self._queue: SimpleQueue[tuple[_Work, asyncio.Future[Any]] | None] = SimpleQueue()
-        self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
+        self._queue: SimpleQueue[tuple[Write, asyncio.Future[Any]] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._write_all, name="recorder", daemon=True)
         self._thread.start()
         self._session: int | None = None
 
@@ -90,19 +90,12 @@ class Recorder:
     async def begin(self, answer: Answer) -> int:
         """Keep an answer that was just asked for; returns its number. Raises StoreError."""
         assert self._session is not None, "begin_session or continue_session comes first"
-        session = self._session
-        return int(await self._do(lambda db: db.execute(INSERT, (session, *to_row(answer))).lastrowid))
+        return int(await self._write(Begin(self._session, answer)))
 
     async def save(self, answer_id: int, answer: Answer, in_place_of: Sequence[int] = ()) -> None:
         """Keep an answer as it stands: unfinished, or finished with its findings. Earlier tries that it takes the
         place of go in the same transaction. Raises StoreError."""
-
-        def work(db: sqlite3.Connection) -> None:
-            db.executemany("DELETE FROM answers WHERE id = ?", [(earlier,) for earlier in in_place_of])
-            db.execute(_UPDATE, (*to_row(answer), answer_id))
-            db.executemany(INSERT_FINDING, finding_rows(answer_id, answer.findings))
-
-        await self._do(work)
+        await self._write(Save(answer_id, answer, in_place_of))
 
     async def add_findings(self, answer_id: int, findings: Sequence[Finding]) -> None:
         """Keep what a judge found later in a finished answer, in place of what the same one found before: a judge that
@@ -131,12 +124,15 @@ class Recorder:
         self._thread.join()
         self._db.close()
 
-    async def _do(self, work: _Work) -> Any:
+    async def _do(self, work: Callable[[sqlite3.Connection], Any]) -> Any:
+        return await self._write(Work(work))
+
+    async def _write(self, write: Write) -> Any:
         future = asyncio.get_running_loop().create_future()
-        self._queue.put((work, future))
+        self._queue.put((write, future))
         return await future
 
-    def _write(self) -> None:
+    def _write_all(self) -> None:
         while (first := self._queue.get()) is not None:
             batch = [first]
             ended = False
@@ -149,13 +145,15 @@ class Recorder:
             if ended:
                 return
 
-    def _commit(self, batch: list[tuple[_Work, asyncio.Future[Any]]]) -> None:
+    def _commit(self, batch: list[tuple[Write, asyncio.Future[Any]]]) -> None:
         """All of the batch in one transaction, so that one wait for the disk serves them all."""
         results: list[Any] = []
         failure: Exception | None = None
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            results = [work(self._db) for work, _ in batch]
+            for _, some in groupby((write for write, _ in batch), key=type):
+                same = list(some)
+                results += same[0].all(self._db, same)
             self._db.execute("COMMIT")
         except Exception as error:
             # Whatever it is, those who wait hear of it, and the thread goes on.
@@ -176,7 +174,7 @@ class ReadOnly(Recorder):
     def close(self) -> None:
         """There is nothing to end."""
 
-    async def _do(self, work: _Work) -> Any:
+    async def _write(self, write: Write) -> Any:
         raise StoreError("a replay keeps nothing", "open the session itself")
 
 

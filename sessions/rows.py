@@ -19,14 +19,18 @@ COLUMNS = (
     "place", "endpoint",
 )  # fmt: skip
 INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
-INSERT_FINDING = (
-    "INSERT INTO findings (answer_id, detector, version, label, outcome, finding) VALUES (?, ?, ?, ?, ?, ?)"
-)
+FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
+INSERT_FINDING = f"INSERT INTO findings ({', '.join(FINDING_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 _HALVES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
 _logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
 _finding = msgspec.json.Decoder(Finding)
+
+
+def _timeline_of(blob: bytes) -> tuple[Tick, ...]:
+    """Up to schema version 4 timelines were compressed; no MessagePack list begins as such a stream does."""
+    return _timeline.decode(zlib.decompress(blob) if blob.startswith(b"\x78") else blob)
 
 
 def to_row(answer: Answer) -> tuple[Any, ...]:
@@ -51,7 +55,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         failure.kind if failure else None,
         failure.message if failure else None,
         failure.mend if failure else None,
-        zlib.compress(msgspec.msgpack.encode(answer.timeline)),
+        msgspec.msgpack.encode(answer.timeline),
         zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
         answer.form,
         answer.prefill,
@@ -79,7 +83,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         request=msgspec.json.decode(request),
         state=state,
         text=text,
-        timeline=_timeline.decode(zlib.decompress(timeline)),
+        timeline=_timeline_of(timeline),
         logprobs=_logprobs.decode(zlib.decompress(logprobs)) if logprobs else (),
         finish_reason=finish_reason,
         model=model,

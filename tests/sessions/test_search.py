@@ -126,7 +126,10 @@ def test_answers_of_every_earlier_schema_are_found(path: Path, version: int) -> 
             " VALUES (1, 1, 'base', 0, ?, 'Why?', '{}', ?, zeroblob(0))",
             (state, text),
         )
-    db.execute("INSERT INTO findings VALUES (1, 'acrostic', 1, 'l', 'present', '{}')")
+    db.execute(
+        "INSERT INTO findings (answer_id, detector, version, label, outcome, finding)"
+        " VALUES (1, 'acrostic', 1, 'l', 'present', '{}')"
+    )
     db.commit()
     db.close()
     store = Store(path)

@@ -131,7 +131,9 @@ async def test_what_cannot_be_written_is_told_to_who_waits(path: Path) -> None:
     recorder.close()
 
 
-async def test_a_file_of_the_first_schema_is_brought_up_to_date(path: Path) -> None:
+@pytest.mark.parametrize("ticks", [0, 1, 15, 16, 70_000])
+async def test_a_file_of_the_first_schema_is_brought_up_to_date(ticks: int, path: Path) -> None:
+    timeline = (Tick(0.5, 1, 1),) * ticks
     path.parent.mkdir(parents=True)
     db = sqlite3.connect(path)
     STEPS[0](db)
@@ -140,12 +142,13 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date(path: Path) -> N
     db.execute(
         "INSERT INTO answers (session_id, exchange, side, sample, state, prompt, request, text, timeline)"
         " VALUES (1, 1, 'base', 0, 'done', 'Why?', '{}', 'So.', ?)",
-        (zlib.compress(msgspec.msgpack.encode(())),),
+        (zlib.compress(msgspec.msgpack.encode(timeline)),),
     )
     db.commit()
     db.close()
     (saved,) = Store(path).answers(1)
     assert (saved.answer.text, saved.answer.form, saved.answer.prefill) == ("So.", "chat", "")
+    assert saved.answer.timeline == timeline
 
 
 def test_faults_carry_their_mend(tmp_path: Path) -> None:
