@@ -53,11 +53,13 @@ async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[Scor
                 yield last
             last = span
         place, held = end, []
-    if held and place == len(text) and last is not None:
-        last = msgspec.structs.replace(last, logprob=last.logprob + sum(piece.logprob for piece in held))
+    if last is not None and (place == len(text) or not held):
+        # Among characters that repeat, a part of one may have been taken for the next: the last token ends the text.
+        rest = sum(piece.logprob for piece in held)
+        last, held = msgspec.structs.replace(last, end=len(text), logprob=last.logprob + rest), []
     if last is not None:
         yield last
-    if held and place < len(text):
+    if held:
         yield _joined(place, len(text), held)
 
 

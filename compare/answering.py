@@ -177,9 +177,14 @@ class _Asking:
                 self._lives[index].finish("failed", failure=Failure(error.kind, error.message, error.mend))
 
     async def settle(self) -> list[Asked]:
-        """Save what is not saved yet and return all answers as they were saved. Raises StoreError."""
+        """Save what is not saved yet, whoever wants to stop that, and return all answers as they were saved. Raises
+        StoreError."""
         self._settle(range(len(self._lives)))
-        return [await self._settling[index] for index in range(len(self._lives))]
+        settled = asyncio.gather(*(self._settling[index] for index in range(len(self._lives))))
+        while not settled.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(settled)
+        return settled.result()
 
     async def _read(self, group: Sequence[int]) -> None:
         """One request for some of the answers. Raises BackendError."""

@@ -31,6 +31,13 @@ async def laid(text: str, tokens: Sequence[str]) -> list[ScoredToken]:
 @given(splits())
 @example(("ab🦜b", [b"ab" + b"\xf0", b"\x9f\xa6\x9c", b"b"]))
 @example(("a🦜", [b"a", b"\xf0\x9f", b"\xa6\x9c"]))
+@example(
+    (
+        "aaß\u200d\u200d\u200d🦜\u200d",
+        [b"a", b"a", b"\xc3", b"\x9f", b"\xe2", b"\x80", b"\x8d\xe2", b"\x80\x8d\xe2\x80\x8d\xf0", b"\x9f\xa6\x9c"]
+        + [b"\xe2\x80\x8d"],
+    )
+)
 async def test_spans_cover_the_text_and_probabilities_add_up(case: tuple[str, list[bytes]]) -> None:
     text, tokens = case
     spans = await laid(text, [token.decode(errors="replace") for token in tokens])

@@ -264,3 +264,25 @@ async def test_the_hand_over_joins_what_the_view_did_not_take(tmp_path: Path) ->
         assert update.text == HELLO
         assert {key: mark for key, mark in update.marks.items() if mark is not None} == live.marks
         assert live.feed.take().text == ""
+
+
+async def test_a_stop_while_an_answer_is_being_saved_does_not_take_it_back(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        exchange = comparison.ask("First?")
+        await ended(comparison)
+        with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+            # The answer comes to its end while nobody can write.
+            other.execute("BEGIN IMMEDIATE")
+            exchange = comparison.ask("Why?")
+            async with asyncio.timeout(10):
+                while not all(live.ended for live in exchange.answers.values()):
+                    await asyncio.sleep(0.005)
+            for _ in range(3):
+                comparison.stop()
+                await asyncio.sleep(0.01)
+            assert not exchange.kept
+            other.execute("ROLLBACK")
+        await ended(comparison)
+        assert {asked.answer.state for asked in exchange.kept.values()} == {"done"}
+        assert exchange.kept.keys() == {"base", "tuned"}
+    assert [s.answer.state for s in Store(tmp_path / "s.db").answers(1)] == ["done"] * 4
