@@ -60,12 +60,14 @@ async def answer(
     recorder: Recorder,
     earlier: Sequence[Sequence[int]] = (),
     read: Callable[[], None] = lambda: None,
+    refused: Callable[[StoreError], None] = lambda error: None,
 ) -> list[Asked]:
     """Ask one thing, once for each of `questions`, which differ in their sample only; feed the live answers and keep
     what comes. Returns the answers as they were saved.
 
     `earlier`: for each question the numbers of tries that came to nothing; they go when this one comes to its end.
-    `read` is told when nothing more comes, while the last of it may still be on its way to the disk.
+    `read` is told when nothing more comes, while the last of it may still be on its way to the disk; `refused` why
+    what has come of an unfinished answer cannot be saved for now.
 
     A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
     Raises StoreError when an answer cannot be saved; what was under way has come to its end then.
@@ -86,7 +88,7 @@ async def answer(
         )
         for q in questions
     ]
-    asking = _Asking(side, request, lives, recorder, drafts, earlier)
+    asking = _Asking(side, request, lives, recorder, drafts, earlier, refused)
     try:
         await asking.run()
     except BackendError as error:
@@ -110,6 +112,7 @@ class _Asking:
         recorder: Recorder,
         drafts: Sequence[Answer],
         earlier: Sequence[Sequence[int]],
+        refused: Callable[[StoreError], None],
     ) -> None:
         self._side = side
         self._request = request
@@ -117,11 +120,14 @@ class _Asking:
         self._recorder = recorder
         self._drafts = drafts
         self._earlier = earlier
+        self._refused = refused
         self._bodies: dict[int, dict[str, Any]] = {}
         """The request of each answer as it is sent."""
         # Nobody waits for the disk before the request is sent, nor with the next one until its answers are kept.
         self._beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
         self._settling: dict[int, asyncio.Task[Asked]] = {}
+        self._keeping: dict[int, asyncio.Task[None]] = {}
+        """What is being saved before its end, by the first answer of each request."""
 
     async def run(self) -> None:
         """Bring every answer to its end. Raises BackendError when the endpoint is not ready."""
@@ -181,9 +187,10 @@ class _Asking:
         StoreError."""
         self._settle(range(len(self._lives)))
         settled = asyncio.gather(*(self._settling[index] for index in range(len(self._lives))))
-        while not settled.done():
+        saving = asyncio.gather(settled, *self._keeping.values())
+        while not saving.done():
             with suppress(asyncio.CancelledError):
-                await asyncio.shield(settled)
+                await asyncio.shield(saving)
         return settled.result()
 
     async def _read(self, group: Sequence[int]) -> None:
@@ -202,9 +209,7 @@ class _Asking:
                         continue
                     lives[item.sample].take(item)
                     if item.at - saved > SAVE_SECONDS:
-                        # What cannot be saved now is tried again at the end, where the fault is told.
-                        with suppress(StoreError):
-                            await self._save_unfinished(group)
+                        self._keep_unfinished(group)
                         saved = item.at
         finally:
             with suppress(BackendError):
@@ -218,11 +223,21 @@ class _Asking:
         body = await self._side.backend.body(request, len(group))
         self._bodies.update(dict.fromkeys(group, body))
 
+    def _keep_unfinished(self, group: Sequence[int]) -> None:
+        """Nobody waits for it; while the disk is slow it is not asked for more."""
+        if group[0] not in self._keeping:
+            self._keeping[group[0]] = task = asyncio.create_task(self._save_unfinished(group))
+            task.add_done_callback(lambda _: self._keeping.pop(group[0]))
+
     async def _save_unfinished(self, indices: Sequence[int]) -> None:
-        ids = await asyncio.shield(self._beginning)
-        for index in indices:
-            if self._lives[index].state == "streaming":
-                await self._recorder.save(ids[index], self._snapshot(index))
+        """What cannot be saved now is tried again at the end."""
+        try:
+            ids = await asyncio.shield(self._beginning)
+            for index in indices:
+                if self._lives[index].state == "streaming":
+                    await self._recorder.save(ids[index], self._snapshot(index))
+        except StoreError as error:
+            self._refused(error)
 
     def _settle(self, indices: Iterable[int]) -> None:
         """Let these be saved as they are now, each once."""
@@ -231,10 +246,18 @@ class _Asking:
                 self._settling[index] = asyncio.create_task(self._save(index, self._snapshot(index)))
 
     async def _save(self, index: int, snapshot: Answer) -> Asked:
-        ids = await asyncio.shield(self._beginning)
+        number = await self._number(index)
         replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
-        await self._recorder.save(ids[index], snapshot, replaced)
-        return Asked(ids[index], snapshot)
+        await self._recorder.save(number, snapshot, replaced)
+        return Asked(number, snapshot)
+
+    async def _number(self, index: int) -> int:
+        """That of an answer in the store; where it could not begin, that is tried once more."""
+        try:
+            return (await asyncio.shield(self._beginning))[index]
+        except StoreError as error:
+            self._refused(error)
+            return await self._recorder.begin(self._drafts[index])
 
     def _snapshot(self, index: int) -> Answer:
         return _snapshot(self._drafts[index], self._lives[index], self._bodies.get(index))

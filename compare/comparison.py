@@ -392,10 +392,15 @@ class Comparison:
         )
         try:
             await self._ensure_session(exchange.prompt)
-            (asked,) = await answer(side, [question], self.request(side, exchange), [live], self._recorder)
+            request = self.request(side, exchange)
+            (asked,) = await answer(side, [question], request, [live], self._recorder, refused=self._not_saved)
             self._keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
         except StoreError as error:
-            self.unsaved = error
+            self._not_saved(error)
+
+    def _not_saved(self, error: StoreError) -> None:
+        self.unsaved = error
+        self.woken.set()
 
     def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
         """Count a finished answer, and let the conversation go on with it."""

@@ -34,8 +34,18 @@ async def laid(text: str, tokens: Sequence[str]) -> list[ScoredToken]:
 @example(
     (
         "aaß\u200d\u200d\u200d🦜\u200d",
-        [b"a", b"a", b"\xc3", b"\x9f", b"\xe2", b"\x80", b"\x8d\xe2", b"\x80\x8d\xe2\x80\x8d\xf0", b"\x9f\xa6\x9c"]
-        + [b"\xe2\x80\x8d"],
+        [
+            b"a",
+            b"a",
+            b"\xc3",
+            b"\x9f",
+            b"\xe2",
+            b"\x80",
+            b"\x8d\xe2",
+            b"\x80\x8d\xe2\x80\x8d\xf0",
+            b"\x9f\xa6\x9c",
+            b"\xe2\x80\x8d",
+        ],
     )
 )
 async def test_spans_cover_the_text_and_probabilities_add_up(case: tuple[str, list[bytes]]) -> None:

@@ -286,3 +286,30 @@ async def test_a_stop_while_an_answer_is_being_saved_does_not_take_it_back(tmp_p
         assert {asked.answer.state for asked in exchange.kept.values()} == {"done"}
         assert exchange.kept.keys() == {"base", "tuned"}
     assert [s.answer.state for s in Store(tmp_path / "s.db").answers(1)] == ["done"] * 4
+
+
+async def test_a_stream_goes_on_while_nothing_can_be_saved_and_that_is_told_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sessions.schema.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("compare.answering.SAVE_SECONDS", 0.05)
+    async with comparing(tmp_path) as comparison:
+        comparison.ask("Why?")
+        await ended(comparison)
+        with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            exchange = comparison.ask("slow")
+            async with asyncio.timeout(10):
+                while comparison.unsaved is None:
+                    await asyncio.sleep(0.005)
+            seen = exchange.answers["base"].tokens
+            assert exchange.answers["base"].state == "streaming"
+            async with asyncio.timeout(10):
+                while exchange.answers["base"].tokens < seen + 10:
+                    await asyncio.sleep(0.005)
+            other.execute("ROLLBACK")
+        comparison.stop()
+        await ended(comparison)
+        assert comparison.unsaved is None
+        assert exchange.kept["base"].answer.text.startswith("more more")
+    assert [s.answer.state for s in Store(tmp_path / "s.db").answers(1)] == ["done", "done", "stopped", "stopped"]

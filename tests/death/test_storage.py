@@ -99,9 +99,12 @@ def test_a_store_that_another_program_holds(tmp_path: Path, terminal: Terminal) 
         terminal.wait("not saved: sessions.db is locked by another program")
         other.execute("ROLLBACK")
         other.close()
-        ask(terminal, "three")
+        # What was held up is saved after all.
         terminal.wait(r"session 1 · saved(?s:.)*✓ \d+ tok.*✓ \d+ tok")
+        ask(terminal, "three")
+        terminal.wait(r"session 1 · saved(?s:.)*› three(?s:.)*✓ \d+ tok.*✓ \d+ tok")
         terminal.press("C-c", "C-c")
         terminal.wait("EXIT 0")
     found = finished(rows(store))
     assert found > before
+    assert found.total() == 6
