@@ -1,7 +1,8 @@
 """Every budget of the design in one table: python -m benchmarks [--json] [--peers PYTHON].
 
 A line a figure: what was measured, its budget, the figure, who else did the same in the same run, how many times better
-diptych is, and whether the budget is kept. It takes some minutes; machines differ, so read the ratios.
+diptych is, and whether the budget is kept. Each part has a process of its own: what one leaves in memory would cost the
+next one time. It takes some minutes; machines differ, so read the ratios.
 """
 
 import argparse
@@ -11,30 +12,34 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from itertools import chain, islice
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-from benchmarks import client, console, detectors, exports, painting, sampling, soak, startup, store
-from benchmarks.figures import Figure, tell
+from benchmarks.figures import Figure, figures_of, tell
 
-KINDS_TOGETHER = 3
-"""The figures of all detectors together come first."""
+PARTS: dict[str, dict[str, Any]] = {
+    "client": {},
+    "console": {"tokens": 2_000},
+    "painting": {"lengths": (1_000, 10_000, 100_000), "peers_up_to": 1_000},
+    "soak": {},
+    "startup": {},
+    "detectors": {"each": False},
+    "sampling": {"rounds": 3},
+    "store": {},
+    "exports": {},
+}
+"""The modules, and in what sizes they take minutes together."""
 
 
 def figures(peers: str | None) -> Iterator[Figure]:
-    """All of them, in sizes that take minutes together."""
-    return chain(
-        client.figures(),
-        console.figures(2_000),
-        painting.figures((1_000, 10_000, 100_000), peers_up_to=1_000),
-        soak.figures(),
-        startup.figures(),
-        islice(detectors.figures(), KINDS_TOGETHER),
-        sampling.figures(peers, rounds=3),
-        store.figures(),
-        exports.figures(),
-    )
+    """All of them."""
+    for name, sizes in PARTS.items():
+        arguments = {"peers": peers, **sizes} if name == "sampling" else sizes
+        with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+            yield from alone.submit(figures_of, name, arguments).result()
 
 
 def circumstances() -> dict[str, str]:

@@ -66,8 +66,8 @@ def ordinary_answers() -> None:
         print(f"  {kind:18} {label[:34]:34} {interval(alarms, len(rows))}")
 
 
-def figures() -> Iterator[Figure]:
-    """CPU a token of one detector of each kind, in answers of different lengths, then of each kind alone."""
+def figures(each: bool = True) -> Iterator[Figure]:
+    """CPU a token of one detector of each kind, in answers of different lengths, and with `each` of each kind alone."""
     rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
     prose = "\n".join(row["messages"][-1]["content"] for row in rows) * 3
     one_each = {kind: settings for kind, _, settings in watching()}
@@ -79,7 +79,7 @@ def figures() -> Iterator[Figure]:
             together = together._replace(peer=PEER, peer_value=_read_again(pieces))
         yield together
     pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
-    for kind, settings in one_each.items():
+    for kind, settings in one_each.items() if each else ():
         yield Figure(f"{kind} alone, 2,000 tokens", _feed({kind: settings}, pieces), "µs")
 
 

@@ -2,8 +2,9 @@
 
 import multiprocessing
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -55,6 +56,11 @@ class Figure(NamedTuple):
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         return {**self._asdict(), "ratio": self.ratio, "met": self.met}
+
+
+def figures_of(name: str, arguments: Mapping[str, Any]) -> list[Figure]:
+    """All of one module of benchmarks/."""
+    return list(import_module(f"benchmarks.{name}").figures(**arguments))
 
 
 def cells(figure: Figure) -> tuple[str, ...]:

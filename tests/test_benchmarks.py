@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
+from inspect import signature
+from typing import Any
 
 import pytest
 
@@ -25,6 +28,11 @@ def test_a_budget_against_a_peer_needs_the_peer() -> None:
     assert "not here" in cells(BESIDE)
     assert BESIDE._replace(peer_value=9.0).met is True
     assert BESIDE._replace(peer_value=9.0, measured_ratio=7.5).met is False
+
+
+@pytest.mark.parametrize(("name", "sizes"), table.PARTS.items())
+def test_every_part_takes_its_sizes(name: str, sizes: dict[str, Any]) -> None:
+    signature(import_module(f"benchmarks.{name}").figures).bind(**sizes)
 
 
 @pytest.mark.parametrize(("found", "code"), [([COST, BESIDE], 0), ([COST, SPEED], 1)])
