@@ -353,6 +353,8 @@ async def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
 
 async def test_the_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     async with under_way(tmp_path) as (diptych, process):
+        while not diptych.saved:
+            await asyncio.sleep(0.02)
         # Nothing can be saved meanwhile.
         lock = sqlite3.connect(diptych.store, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
