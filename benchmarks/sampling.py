@@ -2,9 +2,9 @@
 
 A process of its own answers at once, always with the same prose (rows of training/data) in one-token pieces, streamed
 or whole as it is asked. Diptych receives, detects and records durably: what `diptych run` does, without its start and
-its report, with as many samples a request as an endpoint is asked for where nothing is configured. Peers ask one by
-one, and so does diptych in one more line. In each round everyone has a turn; figures are medians of seconds, ratios
-medians over the rounds.
+its report; one by one, and with as many samples a request as an endpoint is asked for where nothing is configured
+("together"). The bare loop does each in the same way; peers ask one by one. In each round everyone has a turn; figures
+are medians of seconds, ratios medians over the rounds.
 `--peers PYTHON` names an interpreter that has inspect-ai and llmcomp.
 """
 
@@ -41,6 +41,13 @@ INSPECT, LLMCOMP = 8.0, 1.0
 """At least so many times as fast."""
 GROWTH = 32.0
 """At most so many MB more after 1,000 answers than after 250."""
+FORMS = (
+    (False, 1, "streamed"),
+    (False, _PER_REQUEST, "streamed, together"),
+    (True, 1, "whole"),
+    (True, _PER_REQUEST, "whole, together"),
+)
+"""Whether the answers come whole, how many with a request, and how that is called."""
 INSTALL = "python -m venv peers; peers/bin/pip install inspect-ai openai llmcomp; then --peers peers/bin/python"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _STREAM = re.compile(rb'"stream": *true')
@@ -126,21 +133,21 @@ class Work:
         self._base_url = base_url
         self._answers, self._at_once, self._tokens = answers, at_once, tokens
 
-    async def bare(self, whole: bool) -> float:
+    async def bare(self, whole: bool, per_request: int) -> float:
         """A loop over diptych's client, which counts what comes."""
-        backend = await self._backend(_PER_REQUEST)
-        gate = asyncio.Semaphore(self._at_once // _PER_REQUEST)
+        backend = await self._backend(per_request)
+        gate = asyncio.Semaphore(self._at_once // per_request)
         sampling = Sampling(temperature=0.7, max_tokens=self._tokens)
         request = Request("some-model", (Message("user", PROMPT),), sampling, whole=whole)
 
         async def one() -> int:
             async with gate:
-                items = [item async for item in backend.stream(request, _PER_REQUEST)]
+                items = [item async for item in backend.stream(request, per_request)]
                 assert isinstance(items[-1], End)
                 return sum(item.tokens for item in items if isinstance(item, Delta))
 
         began = time.perf_counter()
-        came = await asyncio.gather(*(one() for _ in range(self._answers // _PER_REQUEST)))
+        came = await asyncio.gather(*(one() for _ in range(self._answers // per_request)))
         seconds = time.perf_counter() - began
         assert sum(came) == self._tokens * self._answers
         await backend.close()
@@ -218,11 +225,9 @@ async def take_turns(work: Work, rounds: int, peers: str | None) -> dict[str, li
     await work.diptych(whole=True, per_request=_PER_REQUEST, answers=8)
     took: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
-        took["bare"].append(await work.bare(whole=False))
-        took["streamed"].append(await work.diptych(whole=False, per_request=_PER_REQUEST))
-        took["bare whole"].append(await work.bare(whole=True))
-        took["whole"].append(await work.diptych(whole=True, per_request=_PER_REQUEST))
-        took["one by one"].append(await work.diptych(whole=True, per_request=1))
+        for whole, per_request, form in FORMS:
+            took[f"bare {form}"].append(await work.bare(whole, per_request))
+            took[form].append(await work.diptych(whole, per_request))
         for name in ("inspect-ai", "llmcomp") if peers else ():
             took[name].append(work.peer(str(peers), name))
     return took
@@ -240,12 +245,12 @@ def figures(
     with serving(serve, tokens) as base_url:
         work = Work(base_url, answers, at_once, tokens)
         took = asyncio.run(take_turns(work, rounds, peers))
+        bare = [(form, f"bare {form}", "a bare loop, same client", None) for _, _, form in FORMS[1:]]
         for mine, peer, words, least in (
-            ("streamed", "bare", "a bare loop, same client", STREAMED),
-            ("whole", "bare whole", "a bare loop, same client", None),
-            ("one by one", "bare whole", "a bare loop, same client", None),
-            ("whole", "inspect-ai", "inspect-ai", INSPECT),
-            ("whole", "llmcomp", "llmcomp", LLMCOMP),
+            ("streamed", "bare streamed", "a bare loop, same client", STREAMED),
+            *bare,
+            ("whole, together", "inspect-ai", "inspect-ai", INSPECT),
+            ("whole, together", "llmcomp", "llmcomp", LLMCOMP),
         ):
             value = statistics.median(took[mine])
             beside = statistics.median(took[peer]) if peer in took else None
