@@ -10,6 +10,7 @@ are medians of seconds, ratios medians over the rounds.
 
 import argparse
 import asyncio
+import gc
 import json
 import re
 import resource
@@ -226,8 +227,10 @@ async def take_turns(work: Work, rounds: int, peers: str | None) -> dict[str, li
     took: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
         for whole, per_request, form in FORMS:
-            took[f"bare {form}"].append(await work.bare(whole, per_request))
-            took[form].append(await work.diptych(whole, per_request))
+            for who, job in ((f"bare {form}", work.bare), (form, work.diptych)):
+                # Nobody clears away what another has left.
+                gc.collect()
+                took[who].append(await job(whole, per_request))
         for name in ("inspect-ai", "llmcomp") if peers else ():
             took[name].append(work.peer(str(peers), name))
     return took
