@@ -195,7 +195,7 @@ class _Asking:
 
     async def _read(self, group: Sequence[int]) -> None:
         """One request for some of the answers. Raises BackendError."""
-        backend, request = self._side.backend, _of_sample(self._request, group[0])
+        backend, request = self._side.backend, of_sample(self._request, group[0])
         await self._note_body(group, request)
         lives = [self._lives[index] for index in group]
         for live in lives:
@@ -267,7 +267,7 @@ class _Asking:
             live.say(doing)
 
 
-def _of_sample(request: Request, number: int) -> Request:
+def of_sample(request: Request, number: int) -> Request:
     """The request with the seed of a later sample: the same seed again would be the same answer again."""
     seed = request.sampling.seed
     if seed is None or not number:

@@ -255,7 +255,7 @@ class Comparison:
         try:
             answers = await judged(kept, judges, self._recorder, base=self.sides[0].name)
         except StoreError as error:
-            self.unsaved = error
+            self._not_saved(error)
             return
         for before, after in zip(kept, answers, strict=True):
             if exchange in self.exchanges:
@@ -327,10 +327,10 @@ class Comparison:
         try:
             await self._recorder.label(said.answer, value, blind)
         except StoreError as error:
-            self.unsaved = error
+            self._not_saved(error)
         else:
             self._said.note([said])
-        self.woken.set()
+            self.woken.set()
 
     def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
         """What people said of each side's answer in an exchange, once each; nothing while the sides are hidden."""
@@ -343,7 +343,7 @@ class Comparison:
         try:
             await self._recorder.note(key, value)
         except StoreError as error:
-            self.unsaved = error
+            self._not_saved(error)
 
     async def close(self) -> None:
         """Stop what is under way, save it, and end the backends."""
@@ -433,7 +433,7 @@ class Comparison:
         try:
             await more.run(self._ensure_session(more.exchanges[0].prompt))
         except StoreError as error:
-            self.unsaved = error
+            self._not_saved(error)
         finally:
             self.woken.set()
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-import msgspec
-
 from backends import Request
-from compare.answering import Asked, Question
+from compare.answering import Asked, Question, of_sample
 from compare.exchange import Exchange
 from compare.sampler import Sampler, SamplingProgress
 from compare.side import Side
@@ -107,8 +105,4 @@ class MoreSamples:
         """The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the
         same."""
         request = self._request_for(side, self._by_number[question.exchange])
-        seed = request.sampling.seed
-        if seed is None:
-            return request
-        sampling = msgspec.structs.replace(request.sampling, seed=seed + self._first[question.exchange])
-        return msgspec.structs.replace(request, sampling=sampling)
+        return of_sample(request, self._first[question.exchange])

@@ -9,8 +9,9 @@ from pathlib import Path
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import COLUMNS, INSERT_FINDING, finding_rows, now, read_finding, storable
+from sessions.rows import COLUMNS, finding_rows, now, read_finding, storable
 from sessions.schema import connect, writing
+from sessions.writes import insert_findings
 
 _COPIED = ", ".join(COLUMNS)
 
@@ -83,7 +84,7 @@ def _supersede(db: sqlite3.Connection, answer: int, findings: Sequence[Finding],
     changed = [finding for finding in findings if finding not in same]
     old = [(at, row) for row, before in kept if any(_in_place_of(finding, before) for finding in changed)]
     db.executemany("UPDATE findings SET superseded = ? WHERE rowid = ?", old)
-    db.executemany(INSERT_FINDING, finding_rows(answer, tuple(changed)))
+    insert_findings(db, finding_rows(answer, tuple(changed)))
     return changed
 
 

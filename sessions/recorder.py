@@ -15,10 +15,10 @@ from typing import Any
 from detectors import Finding
 from sessions.errors import StoreError, of_sqlite
 from sessions.owner import refuse_if_under_way
-from sessions.rows import INSERT_FINDING, as_json, finding_rows, now, storable
+from sessions.rows import as_json, finding_rows, now, storable
 from sessions.schema import connect
 from sessions.types import Answer, RunRecord, Session, SideRecord
-from sessions.writes import Begin, Save, Work, Write
+from sessions.writes import Begin, Save, Work, Write, insert_findings
 
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
@@ -105,7 +105,7 @@ class Recorder:
         def work(db: sqlite3.Connection) -> None:
             earlier = {(answer_id, finding.detector) for finding in findings}
             db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
-            db.executemany(INSERT_FINDING, finding_rows(answer_id, tuple(findings)))
+            insert_findings(db, finding_rows(answer_id, tuple(findings)))
 
         await self._do(work)
 

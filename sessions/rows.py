@@ -18,9 +18,7 @@ COLUMNS = (
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
     "place", "endpoint",
 )  # fmt: skip
-INSERT = f"INSERT INTO answers (session_id, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"  # noqa: S608
 FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
-INSERT_FINDING = f"INSERT INTO findings ({', '.join(FINDING_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 _HALVES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])

@@ -1,11 +1,11 @@
-"""What a recorder writes of answers: all that waits of a kind with one statement.
+"""How answers are written: all that waits of a kind with one statement.
 
 A thread that runs a statement lets the others work meanwhile, but waits for its turn before the next one: beside a loop
 that is busy that takes 5 ms each time, more than ten times as long as the statement itself.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -37,12 +37,7 @@ class Begin:
     @classmethod
     def all(cls, db: sqlite3.Connection, writes: Sequence["Begin"]) -> Sequence[int]:
         """One row each."""
-        last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'answers'").fetchone()
-        first = 1 + (last[0] if last is not None else 0)
-        ids = range(first, first + len(writes))
-        rows = [(id, write.session, *to_row(write.answer)) for id, write in zip(ids, writes, strict=True)]
-        _execute(db, _insert_answers, rows)
-        return ids
+        return insert_answers(db, [(write.session, *to_row(write.answer)) for write in writes])
 
 
 @dataclass(frozen=True)
@@ -61,9 +56,7 @@ class Save:
         if gone:
             db.executemany("DELETE FROM answers WHERE id = ?", gone)
         _execute(db, _update_answers, [(write.id, *to_row(write.answer)) for write in newest])
-        _execute(
-            db, _insert_findings, [row for write in newest for row in finding_rows(write.id, write.answer.findings)]
-        )
+        insert_findings(db, [row for write in newest for row in finding_rows(write.id, write.answer.findings)])
         return [None] * len(writes)
 
 
@@ -79,13 +72,24 @@ class Work:
         return [write.do(db) for write in writes]
 
 
+def insert_answers(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> range:
+    """Add answers in a transaction, each as its session and to_row; returns their numbers."""
+    last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'answers'").fetchone()
+    first = 1 + (last[0] if last is not None else 0)
+    numbers = range(first, first + len(rows))
+    _execute(db, _insert_answers, [(number, *row) for number, row in zip(numbers, rows, strict=True)])
+    return numbers
+
+
+def insert_findings(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add findings, each as of finding_rows."""
+    _execute(db, _insert_findings, rows)
+
+
 def _execute(db: sqlite3.Connection, statement: Callable[[int], str], rows: Sequence[tuple[Any, ...]]) -> None:
-    for some in _parts(rows):
+    for at in range(0, len(rows), _MOST):
+        some = rows[at : at + _MOST]
         db.execute(statement(len(some)), tuple(chain.from_iterable(some)))
-
-
-def _parts(rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    return (rows[at : at + _MOST] for at in range(0, len(rows), _MOST))
 
 
 @lru_cache(maxsize=_MOST)

@@ -3,14 +3,14 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from detectors import Finding
-from sessions.rows import INSERT, INSERT_FINDING, as_json, finding_rows, now, storable, to_row
+from sessions.rows import as_json, finding_rows, now, storable, to_row
 from sessions.schema import writing
 from sessions.types import Answer, Label, Session, SideRecord
+from sessions.writes import insert_answers, insert_findings
 
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
 """The columns of an answer, what was found in it, and what people said of it."""
@@ -55,12 +55,9 @@ def _insert_session(db: sqlite3.Connection, session: Session) -> int:
 
 
 def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) -> None:
-    db.executemany(INSERT, ((session, *row) for row, _, _ in rows))
-    # Nobody else writes meanwhile: their numbers follow one another.
-    ((last,),) = db.execute("SELECT max(id) FROM answers")
-    numbers = range((last or 0) - len(rows) + 1, (last or 0) + 1)
+    numbers = insert_answers(db, [(session, *row) for row, _, _ in rows])
     numbered = list(zip(numbers, rows, strict=True))
-    db.executemany(INSERT_FINDING, chain.from_iterable(finding_rows(n, findings) for n, (_, findings, _) in numbered))
+    insert_findings(db, [one for number, (_, findings, _) in numbered for one in finding_rows(number, findings)])
     at = now()
     db.executemany(
         "INSERT INTO labels VALUES (?, ?, ?, ?)",
