@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -269,7 +269,8 @@ async def serve(reply: Reply, tls: ssl.SSLContext | None = None) -> AsyncIterato
 
 
 async def _watch(reader: asyncio.StreamReader, gone: asyncio.Event) -> None:
-    """Notice when the client hangs up."""
-    while await reader.read(1024):
-        pass
+    """Notice when the client hangs up, with bytes of the answer unread (a reset) or without."""
+    with suppress(ConnectionError):
+        while await reader.read(1024):
+            pass
     gone.set()

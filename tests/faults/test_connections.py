@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sessions import Answer
-from tests.faults.engine import HALF, KEY, NOBODY, Case, asked, check, check_words, nothing_left, side
+from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
 from tests.faults.saying import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
 
@@ -232,3 +232,20 @@ def test_the_words_are_looked_at() -> None:
     for words in ("Traceback (most recent", f"key {KEY}", "ReadError", "httpx.get(x)", "two\nlines"):
         with pytest.raises(AssertionError):
             check_words(words)
+
+
+@pytest.mark.parametrize("unread", [False, True])
+async def test_the_server_notices_who_hangs_up(unread: bool) -> None:
+    async def endless(exchange: Exchange) -> None:
+        while unread and not exchange.gone.is_set():
+            await exchange.send(b"x" * 4096)
+        await exchange.gone.wait()
+
+    async with serve(endless) as server:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(server.base_url.split(":")[2].removesuffix("/v1")))
+        writer.write(b"POST /v1 HTTP/1.1\r\n\r\n")
+        async with asyncio.timeout(PATIENT):
+            while not server.asked:
+                await asyncio.sleep(0.005)
+            writer.transport.abort()
+            await server.asked[0].gone.wait()
