@@ -18,6 +18,7 @@ from textual.widgets import Label
 from compare import Comparison, Exchange, Side, question_of
 from sessions import StoreError
 from tui.commands import Command
+from tui.compositor import TightCompositor
 from tui.inert import visible
 from tui.screens.divergence import Branch, DivergenceScreen
 from tui.screens.help import HelpScreen
@@ -61,6 +62,7 @@ class ComparingScreen(Screen[None]):
 
     def __init__(self, comparison: Comparison, columns: Columns) -> None:
         super().__init__()
+        self._compositor = TightCompositor()
         self._comparison = comparison
         self._shown: Exchange | None = None
         self._title, self._question = Title(), Question()

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from detectors import Mark, Span
 from tui.inert import visible
 from tui.rows import Row, WrappedText, text_width
+from tui.widgets.pane_bar import PaneBar
 
 MARGIN = 5
 """Cells left of the text: a letter with a blank on both sides, and two blanks."""
@@ -79,6 +80,7 @@ class AnswerPane(ScrollView, can_focus=True):
         self._live = False
         self._moved_by_program = False
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
+        self._kept_styles: dict[str, Style] = {}
 
     # What is shown
 
@@ -185,6 +187,15 @@ class AnswerPane(ScrollView, can_focus=True):
         self.set_reactive(AnswerPane.virtual_size, Size(0, height))
         self._scroll_update(self.virtual_size)
 
+    @property
+    def vertical_scrollbar(self) -> PaneBar:
+        """The one that is made the first time."""
+        if not isinstance(self._vertical_scrollbar, PaneBar):
+            self._vertical_scrollbar = PaneBar(name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar.display = False
+            self.app._start_widget(self, self._vertical_scrollbar)
+        return self._vertical_scrollbar
+
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
         """At once, always: an animation would be overtaken, and cancelled, by the text that comes in."""
         super().scroll_to(x, y, **{**options, "animate": False})
@@ -209,6 +220,7 @@ class AnswerPane(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()
+        self._kept_styles.clear()
 
     def _changed(self, first: int, end: int) -> None:
         for index in range(first, end):
@@ -243,9 +255,6 @@ class AnswerPane(ScrollView, can_focus=True):
         and a scrolling pane repaints every row at every frame.
         """
         strips = [self.render_line(y) for y in crop.line_range]
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips if crop.column_span == (0, self._full_width) else [s.crop(*crop.column_span) for s in strips]
 
     def render_line(self, y: int) -> Strip:
@@ -259,7 +268,18 @@ class AnswerPane(ScrollView, can_focus=True):
         return strip
 
     def _strip(self, index: int) -> Strip:
-        return self._paint(index).adjust_cell_length(self._full_width, self.rich_style).apply_offsets(0, index)
+        strip = self._paint(index).adjust_cell_length(self._full_width, self._style()).apply_offsets(0, index)
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, background)
+        return strip
+
+    def _style(self, component: str = "") -> Style:
+        """Of a component, or of the pane itself; kept, for Textual works out its own anew after each refresh."""
+        if component not in self._kept_styles:
+            name = f"answer--{component}"
+            self._kept_styles[component] = self.get_component_rich_style(name) if component else self.rich_style
+        return self._kept_styles[component]
 
     @property
     def _full_width(self) -> int:
@@ -267,24 +287,23 @@ class AnswerPane(ScrollView, can_focus=True):
         return self.outer_size.width
 
     def _paint(self, index: int) -> Strip:
-        base = self.rich_style
+        base = self._style()
         if index >= len(self._wrapped):
             notice = index - len(self._wrapped)
             line = self._notice_rows[notice] if notice < len(self._notice_rows) else ""
-            style = self.get_component_rich_style("answer--notice")
+            style = self._style("notice")
             return Strip([Segment(" " * MARGIN, base), Segment(line, style)])
         row = self._wrapped.rows[index]
         marks = self._marks_in(row)
         segments = [*self._margin(marks, row, base), *self._body(marks, row, index, base)]
         if self._live and index == len(self._wrapped) - 1:
-            segments.append(Segment(_CURSOR, self.get_component_rich_style("answer--cursor")))
+            segments.append(Segment(_CURSOR, self._style("cursor")))
         return Strip(segments)
 
     def _margin(self, marks: list[Mark], row: Row, base: Style) -> list[Segment]:
         for mark in marks:
             if mark.letter and row.opens_line and mark.span.start >= row.start:
-                name = "answer--letter" if mark.strong else "answer--letter-weak"
-                style = self.get_component_rich_style(name)
+                style = self._style("letter" if mark.strong else "letter-weak")
                 return [Segment(f" {mark.letter} ", style), Segment(" " * (MARGIN - 3), base)]
         return [Segment(" " * MARGIN, base)]
 
@@ -293,9 +312,9 @@ class AnswerPane(ScrollView, can_focus=True):
         styles = [base] * len(row.text)
         if row.start < self._lead:
             given = min(self._lead - row.start, len(row.text))
-            styles[:given] = [self.get_component_rich_style("answer--lead")] * given
+            styles[:given] = [self._style("lead")] * given
         for kind in ("description", "pattern"):
-            style = self.get_component_rich_style(f"answer--{kind}")
+            style = self._style(kind)
             for mark in marks:
                 if mark.kind == kind and mark.strong:
                     first, last = max(0, mark.span.start - row.start), min(len(row.text), mark.span.end - row.start)
@@ -304,7 +323,7 @@ class AnswerPane(ScrollView, can_focus=True):
             first, last = span
             first = max(0, first - MARGIN)
             last = len(row.text) if last == -1 else max(0, min(len(row.text), last - MARGIN))
-            style = self.get_component_rich_style("answer--selection")
+            style = self._style("selection")
             styles[first:last] = [style] * max(0, last - first)
         segments: list[Segment] = []
         start = 0
