@@ -4,7 +4,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sessions.errors import StoreError, of_sqlite
@@ -142,8 +142,10 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open the store, made or brought up to date if need be; for one thread. Raises StoreError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Made before SQLite does, so that nobody else can read it at any moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Made before SQLite does, so that nobody else can read it at any moment. One that is there is not opened: to
+        # close it again would end all locks of this process on it, and other programs would take it for unused.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         db = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             _write_ahead(db)

@@ -190,3 +190,27 @@ async def test_a_backup_while_answers_are_kept(tmp_path: Path) -> None:
         backup(path, tmp_path / "nowhere" / "copy.db")
     # It is a store like any other.
     assert Store(copy).search("here")[0].session == 1
+
+
+async def test_other_programs_come_and_go_while_a_console_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    # A console reads with one connection and writes with another, and so does each of its screens.
+    store, recorder = Store(path), Recorder(path)
+    await recorder.begin_session("t", "p", None, SIDES)
+
+    async def keep(sample: int) -> None:
+        await recorder.save(await recorder.begin(answer(BASE, sample=sample)), answer(BASE, sample=sample))
+
+    for sample in range(3):
+        await keep(2 * sample)
+        Store(path).close()
+        looks = f"from pathlib import Path; from sessions import Store; Store(Path({str(path)!r})).close()"
+        await asyncio.to_thread(subprocess.run, [sys.executable, "-c", looks], cwd=ROOT, check=True)
+        await keep(2 * sample + 1)
+        assert await asyncio.to_thread(answers_in, path) == 3 * sample + 2
+        with writing(path, 1) as other:
+            assert await asyncio.to_thread(other.wait) == 0
+        assert await asyncio.to_thread(answers_in, path) == 3 * (sample + 1)
+    store.close()
+    recorder.close()
+    assert answers_in(path) == 9
