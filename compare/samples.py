@@ -41,6 +41,11 @@ class Sample:
         """Which samples of other sides it was asked for with."""
         return self.answer.exchange, self.answer.sample
 
+    @property
+    def said(self) -> tuple[str, str, str]:
+        """To what it said what, and how it ended: the same for answers that are folded."""
+        return self.answer.prompt, self.answer.text, self.answer.state
+
     @cached_property
     def initials(self) -> str:
         """The initials of its lines; "·" for a line that begins with none."""
@@ -140,9 +145,8 @@ def fold(samples: Iterable[Sample]) -> list[Sample]:
     """One row for answers that say the same and ended alike, where the first of them stands."""
     folded: dict[tuple[str, str, str], Sample] = {}
     for sample in samples:
-        key = sample.answer.prompt, sample.answer.text, sample.answer.state
-        first = folded.get(key)
-        folded[key] = replace(first, copies=first.copies + sample.copies) if first is not None else sample
+        first = folded.get(sample.said)
+        folded[sample.said] = replace(first, copies=first.copies + sample.copies) if first is not None else sample
     return list(folded.values())
 
 

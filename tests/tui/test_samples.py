@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side, confidence_sequence, wilson
+from compare import Asked, Comparison, Side, confidence_sequence, wilson
 from sessions import Store
 from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, until
 from tests.tui.test_pictures import drawn, sampled
@@ -111,6 +111,38 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await until(pilot, "describes it")
         await pilot.press("w")
         await until(pilot, "this has one wording")
+
+
+async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
+    app = await asyncio.to_thread(drawn, tmp_path / "s.db", sampled(6), "diptych-dark")
+    async with app.run_test(size=(120, 34)) as pilot:
+        await pilot.press("f3")
+        await until(pilot, "6 answers")
+        await pilot.press("end")
+        rows = app.screen.query_one(SamplesList)
+        read = rows.sample
+        assert read is not None
+        assert (read.answer.side, read.copies, rows.place) == ("tuned", 1, 5)
+        await pilot.press("g")
+        await until(pilot, "identical ones folded")
+        folded = rows.sample
+        assert folded is not None
+        assert (folded.said, folded.copies > 1) == (read.said, True)
+        await pilot.press("g", "s", "end", "up", "up")
+        await until(pilot, "sorted by finding")
+        before, read = rows.place, rows.sample
+        assert read is not None
+        await pilot.press("enter")
+        await until(pilot, "tab other side")
+        exchange = app._comparison.exchanges[0]
+        first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
+        for n in range(5):
+            exchange.keep(Asked(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
+        await pilot.pause(0.5)
+        await pilot.press("escape")
+        await until(pilot, "11 answers")
+        assert rows.sample is not None
+        assert (rows.sample.id, rows.place > before) == (read.id, True)
 
 
 async def test_hostile_answers_are_rows_that_do_nothing(tmp_path: Path) -> None:

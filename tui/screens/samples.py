@@ -276,9 +276,14 @@ class SamplesScreen(Screen[None]):
 
     @on(SamplesList.Read)
     def _read(self) -> None:
-        rows, names = self._rows, self._sides
-        screen = ReadingScreen(self._comparison, rows, names, self._list.place, self._list.side, self._asked)
-        self.app.push_screen(screen, lambda place: self._list.move_to(place) if place is not None else None)
+        rows, names, side = self._rows, self._sides, self._list.side
+
+        def back(place: int | None) -> None:
+            # Meanwhile more answers may have come, and stand before it.
+            if place is not None and (read := rows[place].samples[side]) is not None:
+                self._list.go_to(read, place)
+
+        self.app.push_screen(ReadingScreen(self._comparison, rows, names, self._list.place, side, self._asked), back)
 
     # Commands: asking
 

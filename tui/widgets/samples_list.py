@@ -1,6 +1,7 @@
 """The answers of all sides as rows; only those that can be seen are painted."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -61,14 +62,13 @@ class SamplesList(RowList):
     def show(self, rows: Sequence[SampleRow], measures: Sequence[Measure], as_asked: bool, empty: str) -> None:
         """Show these rows, and what each of the measures made of their answers. `empty` stands where there is no row.
 
-        The cursor stays on its answer, and that where it is on the screen.
+        The cursor stays on its answer, or on the one that it is folded into, and that where it is on the screen.
         """
         marked = self.sample
         self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
         place = min(self.place, max(0, len(rows) - 1))
         if marked is not None and self.sample_at(place) != marked:
-            same = (i for i, row in enumerate(rows) if (one := row.samples[self.side]) and one.id == marked.id)
-            place = next(same, place)
+            place = self._place_of(marked, place)
         moved, self.place = place - self.place, place
         self._strips.clear()
         self.virtual_size = Size(0, max(1, len(rows)))
@@ -89,6 +89,16 @@ class SamplesList(RowList):
         """Put the cursor on a row, and bring it into sight."""
         self._strips.clear()
         super().move_to(place)
+
+    def go_to(self, sample: Sample, place: int) -> None:
+        """Put the cursor on an answer of the side that it is on, or on this row where it is shown no more."""
+        self.move_to(self._place_of(sample, place))
+
+    def _place_of(self, sample: Sample, otherwise: int) -> int:
+        shown = [(place, one) for place, row in enumerate(self._rows) if (one := row.samples[self.side])]
+        itself = (place for place, one in shown if one.id == sample.id)
+        alike = (place for place, one in shown if one.said == sample.said)
+        return next(chain(itself, alike), otherwise)
 
     def action_turn(self, by: int) -> None:
         """To the next side."""
