@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
-from backends import End
+import msgspec
+
+from backends import End, Message
 from compare.answering import Asked
 from compare.exchange import Exchange
 from compare.judge import is_verdict
@@ -47,8 +49,24 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
             exchange = exchanges[stored.exchange] = exchange_of(stored, names)
         exchange.keep(Asked(answer_id, stored))
         exchange.kept[stored.side] = Asked(answer_id, stored)
+        if stored.side not in exchange.histories:
+            exchange.histories[stored.side] = told_before(stored)
         note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
+
+
+def told_before(stored: Answer) -> tuple[Message, ...]:
+    """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
+    in other words than messages tells of none."""
+    sent = stored.request.get("messages")
+    if not isinstance(sent, list):
+        return ()
+    try:
+        turns = msgspec.convert(sent, list[Message])
+    except msgspec.ValidationError:
+        return ()
+    asked = max((place for place, turn in enumerate(turns) if turn == Message("user", stored.prompt)), default=0)
+    return tuple(turn for turn in turns[:asked] if turn.role != "system")
 
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:

@@ -255,6 +255,26 @@ async def test_a_saved_session_is_taken_up_again(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+async def test_a_saved_conversation_is_asked_again_as_it_was(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.start_fresh(False)
+        for prompt in ("One?", "One?", "Two?"):
+            comparison.ask(prompt)
+            await ended(comparison)
+    store = Store(tmp_path / "s.db")
+    session = store.session(1)
+    assert session is not None
+    async with comparing(tmp_path) as comparison:
+        await comparison.restore(session, store.answers(1))
+        for exchange in comparison.exchanges:
+            comparison.again(exchange)
+            await ended(comparison)
+    sent = [(s.answer.side, s.answer.exchange, s.answer.request["messages"]) for s in store.answers(1)]
+    assert len(sent) == 12
+    assert all(any(first == (side, number, then) for first in sent[:6]) for side, number, then in sent[6:])
+    assert [len(then) for side, _, then in sent[6:] if side == "base"] == [1, 3, 5]
+
+
 async def test_the_hand_over_joins_what_the_view_did_not_take(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
         exchange = comparison.ask("Why?")

@@ -113,6 +113,20 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await until(pilot, "this has one wording")
 
 
+async def test_more_samples_of_a_conversation(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="Who?") as (pilot, comparison):
+        await pilot.press("ctrl+n", "enter")
+        await ended(pilot, comparison)
+        await pilot.press(*"And?", "enter")
+        await ended(pilot, comparison)
+        await pilot.press("f3", "n")
+        assert "Each goes on from the same conversation." in await until(pilot, "How many more samples")
+        await pilot.press("escape")
+        await sampling(pilot, comparison, "2")
+    saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
+    assert [len(answer.request["messages"]) for answer in saved] == [1] * 2 + [3] * 6
+
+
 async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
     app = await asyncio.to_thread(drawn, tmp_path / "s.db", sampled(6), "diptych-dark")
     async with app.run_test(size=(120, 34)) as pilot:

@@ -20,11 +20,12 @@ class HowManyScreen(ModalScreen[int | None]):
     CSS_PATH = "modal.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
 
-    def __init__(self, wanted: int, wordings: int) -> None:
-        """`wordings`: how many take the samples in turn."""
+    def __init__(self, wanted: int, wordings: int, conversing: bool) -> None:
+        """`wordings`: how many take the samples in turn; `conversing`: whether they were asked in a conversation."""
         super().__init__()
         self._wanted = wanted
         self._wordings = wordings
+        self._conversing = conversing
 
     def compose(self) -> ComposeResult:
         """Question, number, what it means."""
@@ -32,8 +33,9 @@ class HowManyScreen(ModalScreen[int | None]):
             yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
             yield Input(str(self._wanted), type="integer", id="how-many")
             turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
+            each = "Each goes on from the same conversation." if self._conversing else "Each is a fresh instance."
             yield Static(
-                f"Each is a fresh instance.{turns} They come in the background, and all are saved.",
+                f"{each}{turns} They come in the background, and all are saved.",
                 classes="dialog-note",
             )
 

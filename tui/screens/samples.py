@@ -295,7 +295,8 @@ class SamplesScreen(Screen[None]):
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
         wordings = len(self._comparison.wordings(self._exchange)) if self._wordings else 1
-        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted, wordings), self._ask)
+        conversing = any(self._exchange.histories.values())
+        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted, wordings, conversing), self._ask)
 
     def _ask(self, count: int | None) -> None:
         if count is not None:
