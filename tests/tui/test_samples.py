@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 
 from backends import Endpoint, Sampling, connect
@@ -12,6 +13,7 @@ from compare import Asked, Comparison, Side, confidence_sequence, wilson
 from sessions import Store
 from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, until
 from tests.tui.test_pictures import drawn, sampled
+from tui.widgets.samples_foot import fitted
 from tui.widgets.samples_list import SamplesList
 from tui.words import interval_words
 
@@ -275,3 +277,13 @@ async def test_all_wordings_of_a_question_are_asked_from_one_of_them(tmp_path: P
         await pilot.press("alt+down")
         seen = await until(pilot, "3 of 3")
         assert "Helpful and short" in seen
+
+
+@pytest.mark.parametrize("width", range(20, 90))
+def test_differences_are_shown_whole_as_far_as_there_is_room(width: int) -> None:
+    heading, entries = Content("heading"), [Content(f"   {'x' * length}") for length in (30, 9, 20)]
+    row = fitted(heading, entries, width).plain
+    shown = [entry.plain for entry in entries if f"{entry.plain} " in f"{row} "]
+    assert len(row) <= width
+    assert len(shown) == 3 or row.endswith(f"  +{3 - max(1, len(shown))}")
+    assert shown or "x…  +2" in row

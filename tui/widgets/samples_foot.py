@@ -11,6 +11,8 @@ from tui.words import duration
 
 _LONGEST_ANSWER = 24
 _MOST_DIFFERENCES = 4
+_HEADING = Content.styled(" not asked for, but different", "bold $ink")
+_MORE = "  +{}"
 
 
 class SamplesFoot(Widget):
@@ -20,6 +22,7 @@ class SamplesFoot(Widget):
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
+        self._different: tuple[Content, ...] = ()
         self._rows: tuple[Content, ...] = ()
 
     def show(self, found: Agreement, differences: Sequence[Found] | None, more: MoreSamples | None, note: str) -> None:
@@ -27,15 +30,16 @@ class SamplesFoot(Widget):
         nothing is under way, the note."""
         under_way = more is not None and more.under_way
         below = progress_row(more) if more is not None and under_way else Content.styled(f" {visible(note)}", "$dim")
-        rows = (differences_row(differences), self._frequent(found), below)
-        if rows != self._rows:
-            self._rows = rows
+        different, rows = _different(differences), (self._frequent(found), below)
+        if (different, rows) != (self._different, self._rows):
+            self._different, self._rows = different, rows
             self.refresh()
 
     def render(self) -> Content:
         """A row each, cut at the edge."""
         width = max(1, self.size.width)
-        return Content("\n").join([row.truncate(width, ellipsis=True) for row in self._rows])
+        rows = (fitted(_HEADING, self._different, width), *self._rows)
+        return Content("\n").join([row.truncate(width, ellipsis=True) for row in rows])
 
     def _frequent(self, found: Agreement) -> Content:
         parts: list[tuple[str, str]] = [(" most frequent", "bold $ink")]
@@ -53,19 +57,34 @@ class SamplesFoot(Widget):
         return Content.assemble(*parts)
 
 
-def differences_row(found: Sequence[Found] | None) -> Content:
+def _different(found: Sequence[Found] | None) -> tuple[Content, ...]:
     """What one side shows more often though no detector was told to look for it, the surest first."""
-    heading = (" not asked for, but different", "bold $ink")
     if found is None:
-        return Content.assemble(heading, ("   looked for when the answers are there", "$dim"))
-    parts: list[tuple[str, str]] = []
-    for against in found:
-        for discovery in against.discoveries[:_MOST_DIFFERENCES]:
-            side = against.tuned if discovery.more else against.base
-            parts.append((f"   {side} ", f"$side-{side}"))
-            parts.append((visible(_trait(discovery)), "bold $pattern"))
-            parts.append((f" {_sureness(discovery.q_value)}", "$dim"))
-    return Content.assemble(heading, *(parts or [("   nothing that these answers can show", "$dim")]))
+        return (Content.styled("   looked for when the answers are there", "$dim"),)
+    return tuple(
+        Content.assemble(
+            (f"   {side} ", f"$side-{side}"),
+            (visible(_trait(discovery)), "bold $pattern"),
+            (f" {_sureness(discovery.q_value)}", "$dim"),
+        )
+        for against in found
+        for discovery in against.discoveries[:_MOST_DIFFERENCES]
+        for side in [against.tuned if discovery.more else against.base]
+    ) or (Content.styled("   nothing that these answers can show", "$dim"),)
+
+
+def fitted(heading: Content, entries: Sequence[Content], width: int) -> Content:
+    """A row with those entries that it has room for as a whole, in their order, and how many more there are."""
+    if len(entries) == 1 or sum(one.cell_length for one in (heading, *entries)) <= width:
+        return Content.assemble(heading, *entries)
+    room = width - heading.cell_length - len(_MORE.format(len(entries)))
+    taken: list[Content] = []
+    for entry in entries:
+        if entry.cell_length <= room:
+            taken.append(entry)
+            room -= entry.cell_length
+    taken = taken or [entries[0].truncate(max(1, room), ellipsis=True)]
+    return Content.assemble(heading, *taken, (_MORE.format(len(entries) - len(taken)), "$dim"))
 
 
 def _trait(discovery: Discovery) -> str:
