@@ -94,6 +94,8 @@ async def test_pause_speed_and_one_key_a_step(tmp_path: Path) -> None:
         assert "1 of 2 · recorded speed" in screen(pilot)
         await pilot.press("+", "+", "-", "+")
         await until(pilot, "1 of 2 · 4×")
+        # The moment before the next question is a long one at the slowest speed.
+        await pilot.press(*"-----")
         await pilot.press("space", "enter")
         await until(pilot, "5 of 5 letters of HELLO")
         await until(pilot, "the next question comes in a moment")
