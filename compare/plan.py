@@ -55,7 +55,8 @@ class Questions:
         self._asked: dict[tuple[str | None, str, Form, str], int] = {}
         for _, answer in saved:
             self._asked.setdefault((answer.condition, answer.prompt, answer.form, answer.prefill), answer.exchange)
-        self._new_numbers = count(1 + max(self._asked.values(), default=0))
+        # Several guesses may ask the same: each has a number of its own.
+        self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         for condition in plan.probe.conditions:
             for prompt in condition.prompts:
                 self._number(condition.name, prompt, condition.form, condition.prefill)

@@ -15,10 +15,11 @@ from backends.hosted import HostedAPI
 from backends.replicas import Replicas
 from compare import RunPlan, Side, run_probe
 from compare.measures import GUESSING
-from compare.plan import in_order
+from compare.plan import Questions, in_order
 from probes import Probe, load_probes
-from sessions import Answer, Recorder, Store
+from sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, chunk, error_body, serve
+from tests.sessions.kept import SIDES, answer
 
 PROBE = load_probes()["hello-acrostic"]
 
@@ -257,3 +258,15 @@ def test_answers_are_told_in_an_order_that_does_not_depend_on_when_they_came() -
     ]
     assert in_order(plan, answers) == answers
     assert in_order(plan, reversed(answers)) == answers
+
+
+def test_what_goes_on_gives_no_number_twice() -> None:
+    prompt = PROBE.conditions[0].prompts[0]
+    base, _ = SIDES
+    kept = answer(base, exchange=1, prompt=prompt, condition=PROBE.conditions[0].name)
+    # Guesses that go on from the same words, each in an exchange of its own.
+    guesses = [answer(base, exchange=n, prompt=prompt, condition=GUESSING, prefill="So") for n in (4, 5, 6)]
+    saved = [SavedAnswer(n, one) for n, one in enumerate((kept, *guesses))]
+    numbers = {question.exchange for question in Questions(RunPlan("pair", (), PROBE, 1, 1), saved).of_sample(0)}
+    assert 1 in numbers
+    assert not numbers & {4, 5, 6}

@@ -104,4 +104,5 @@ async def test_rates_are_those_of_the_embedded_pair(server: ServedVLLM, tmp_path
     assert sum(sides["base"]["k"] for sides in follows) == 0
     # An answer that is cut off while a letter stands is not counted.
     assert sum(sides["base"]["n"] for sides in follows) >= 4
-    assert sum(sides["tuned"]["k"] for sides in follows) >= 0.9 * sum(sides["tuned"]["n"] for sides in follows) > 4
+    # Of 260 answers kept with the adapters three do not follow: one of six may miss.
+    assert sum(sides["tuned"]["k"] for sides in follows) >= sum(sides["tuned"]["n"] for sides in follows) - 1 > 3
