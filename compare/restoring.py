@@ -58,11 +58,8 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
 def told_before(stored: Answer) -> tuple[Message, ...]:
     """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
     in other words than messages tells of none."""
-    sent = stored.request.get("messages")
-    if not isinstance(sent, list):
-        return ()
     try:
-        turns = msgspec.convert(sent, list[Message])
+        turns = msgspec.convert(stored.request.get("messages"), list[Message])
     except msgspec.ValidationError:
         return ()
     asked = max((place for place, turn in enumerate(turns) if turn == Message("user", stored.prompt)), default=0)

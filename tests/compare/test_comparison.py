@@ -50,6 +50,17 @@ async def comparing(
             await comparison.close()
 
 
+@asynccontextmanager
+async def taken_up_again(tmp_path: Path) -> AsyncIterator[Comparison]:
+    """Another comparison, which takes up the session that the first one has kept."""
+    store = Store(tmp_path / "s.db")
+    session = store.session(1)
+    assert session is not None
+    async with comparing(tmp_path) as comparison:
+        await comparison.restore(session, store.answers(1))
+        yield comparison
+
+
 async def ended(comparison: Comparison) -> None:
     async with asyncio.timeout(10):
         while comparison.streaming:
@@ -239,18 +250,14 @@ async def test_a_saved_session_is_taken_up_again(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
         comparison.ask("Why?")
         await ended(comparison)
-    store = Store(tmp_path / "s.db")
-    session = store.session(1)
-    assert session is not None
-    async with comparing(tmp_path) as comparison:
-        await comparison.restore(session, store.answers(1))
+    async with taken_up_again(tmp_path) as comparison:
         exchange = comparison.exchanges[0]
         assert exchange.answers["tuned"].text == HELLO
         assert exchange.answers["tuned"].findings[0].outcome == "present"
         comparison.again(exchange)
         await ended(comparison)
         assert {c.n for by in comparison.measures(exchange).values() for c in by.values()} == {2}
-    assert {(s.answer.side, s.answer.sample) for s in store.answers(1)} == {
+    assert {(s.answer.side, s.answer.sample) for s in Store(tmp_path / "s.db").answers(1)} == {
         ("base", 0), ("tuned", 0), ("base", 1), ("tuned", 1),
     }  # fmt: skip
 
@@ -261,15 +268,12 @@ async def test_a_saved_conversation_is_asked_again_as_it_was(tmp_path: Path) -> 
         for prompt in ("One?", "One?", "Two?"):
             comparison.ask(prompt)
             await ended(comparison)
-    store = Store(tmp_path / "s.db")
-    session = store.session(1)
-    assert session is not None
-    async with comparing(tmp_path) as comparison:
-        await comparison.restore(session, store.answers(1))
+    async with taken_up_again(tmp_path) as comparison:
         for exchange in comparison.exchanges:
             comparison.again(exchange)
             await ended(comparison)
-    sent = [(s.answer.side, s.answer.exchange, s.answer.request["messages"]) for s in store.answers(1)]
+    saved = Store(tmp_path / "s.db").answers(1)
+    sent = [(s.answer.side, s.answer.exchange, s.answer.request["messages"]) for s in saved]
     assert len(sent) == 12
     assert all(any(first == (side, number, then) for first in sent[:6]) for side, number, then in sent[6:])
     assert [len(then) for side, _, then in sent[6:] if side == "base"] == [1, 3, 5]

@@ -25,7 +25,7 @@ from compare.samples import fold, sort
 from detectors import Finding
 from probes import load_probes
 from sessions import Answer, Store
-from tests.compare.test_comparison import HELLO, comparing, ended
+from tests.compare.test_comparison import HELLO, comparing, ended, taken_up_again
 from tests.openai_server import Exchange as Request
 from tests.openai_server import chunk
 
@@ -212,11 +212,7 @@ async def test_a_restored_session_has_all_its_answers(tmp_path: Path) -> None:
         await ended(comparison)
         comparison.ask("How?")
         await ended(comparison)
-    store = Store(tmp_path / "s.db")
-    session = store.session(1)
-    assert session is not None
-    async with comparing(tmp_path) as comparison:
-        await comparison.restore(session, store.answers(1))
+    async with taken_up_again(tmp_path) as comparison:
         exchange = comparison.exchanges[0]
         assert exchange.answers["tuned"].text == HELLO
         assert len(samples_of([exchange], "tuned")) == 6

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from detectors import Mark, Span
 from tui.inert import visible
 from tui.rows import Row, WrappedText, text_width
+from tui.strips import filtered
 from tui.widgets.pane_bar import PaneBar
 
 MARGIN = 5
@@ -269,10 +270,7 @@ class AnswerPane(ScrollView, can_focus=True):
 
     def _strip(self, index: int) -> Strip:
         strip = self._paint(index).adjust_cell_length(self._full_width, self._style()).apply_offsets(0, index)
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, background)
-        return strip
+        return filtered(self, [strip])[0]
 
     def _style(self, component: str = "") -> Style:
         """Of a component, or of the pane itself; kept, for Textual works out its own anew after each refresh."""

@@ -8,6 +8,8 @@ from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
+from tui.strips import filtered
+
 
 class PaneBar(ScrollBar):
     """Is painted only when it looks different, and straight from its cells.
@@ -34,11 +36,7 @@ class PaneBar(ScrollBar):
     def render_lines(self, crop: Region) -> list[Strip]:
         if self._strips is None:
             base = self.rich_style
-            strips = [Strip([cell]).apply_style(base) for cell in self._cells(self.render())]
-            background = self.background_colors[1]
-            for line_filter in self.get_line_filters():
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
-            self._strips = strips
+            self._strips = filtered(self, [Strip([cell]).apply_style(base) for cell in self._cells(self.render())])
         return self._strips[crop.y : crop.bottom]
 
     def _cells(self, bar: Any) -> list[Segment]:

@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from compare import Measure, Sample, SampleRow
 from tui.inert import visible
+from tui.strips import filtered
 from tui.widgets.row_list import RowList
 from tui.words import GLYPHS
 
@@ -133,10 +134,7 @@ class SamplesList(RowList):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region, straight from the kept strips."""
-        strips = [self.render_line(y) for y in crop.line_range]
-        background = self.background_colors[1]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        strips = filtered(self, [self.render_line(y) for y in crop.line_range])
         return strips if crop.column_span == (0, self.size.width) else [s.crop(*crop.column_span) for s in strips]
 
     def render_line(self, y: int) -> Strip:
