@@ -3,12 +3,16 @@
 from backends.connect import connect
 from backends.endpoint import Endpoint, Serve
 from backends.errors import (
+    AGAIN,
+    ANYWHERE,
+    FRESH,
     BackendError,
     BadKey,
     BadRequest,
     Dropped,
     NoQuota,
     NotReady,
+    Place,
     RateLimited,
     Refused,
     ServerError,
@@ -17,6 +21,7 @@ from backends.errors import (
     UnknownModel,
     Unreachable,
     Unsupported,
+    advice,
 )
 from backends.types import (
     Backend,
@@ -35,6 +40,9 @@ from backends.types import (
 )
 
 __all__ = [
+    "AGAIN",
+    "ANYWHERE",
+    "FRESH",
     "Backend",
     "BackendError",
     "BadKey",
@@ -48,6 +56,7 @@ __all__ = [
     "Model",
     "NoQuota",
     "NotReady",
+    "Place",
     "Progress",
     "RateLimited",
     "Refused",
@@ -63,6 +72,7 @@ __all__ = [
     "Unreachable",
     "Unsupported",
     "Usage",
+    "advice",
     "connect",
     "lead_of",
 ]

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backends.bodies import path_of
-from backends.errors import BackendError, NotReady, RateLimited, Unreachable
+from backends.errors import AGAIN, BackendError, NotReady, RateLimited, Unreachable
 from backends.events import events
 from backends.foreign import of_exception, without_key
 from backends.pace import Pace
@@ -169,7 +169,7 @@ class OpenAIClient:
     @property
     def _started(self) -> "openai.AsyncOpenAI":
         if self._client is None:
-            raise NotReady("the endpoint was not started", "press r to ask again")
+            raise NotReady("the endpoint was not started", AGAIN)
         return self._client
 
     def _ours(self, error: Exception, model: str, waited: float | None = None) -> BackendError:

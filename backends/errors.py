@@ -14,11 +14,42 @@ BackendError
 ├── ServerError    5xx
 ├── TimedOut       no answer, or no next piece of it, in time
 └── Dropped        the answer broke off before its end
+
+What a person can do about it is written here once. What depends on the place where it is read, a key or a command,
+stands in it as a placeholder, and whoever shows it puts the words of the place in.
 """
+
+import msgspec
+
+AGAIN = "{again}"
+"""In advice: ask the same thing again."""
+FRESH = "{fresh}"
+"""In advice: ask without the earlier turns of the conversation."""
+LOG = "{log}"
+"""In advice: read what the server wrote."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where advice is read: its words for each placeholder, each a command to the reader."""
+
+    again: str
+    fresh: str
+    log: str
+
+
+ANYWHERE = Place(again="ask again", fresh="ask a fresh instance", log="read its log")
+"""Where no key and no command is known: exports, records, other people's screens."""
+
+
+def advice(mend: str, place: Place) -> str:
+    """The `mend` of an error as it is read at a place. Messages hold text of servers and are left as they are."""
+    for placeholder, words in ((AGAIN, place.again), (FRESH, place.fresh), (LOG, place.log)):
+        mend = mend.replace(placeholder, words)
+    return mend
 
 
 class BackendError(Exception):
-    """What happened, and in `mend` what to do about it."""
+    """What happened, and in `mend` what to do about it: see `advice`."""
 
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from backends.errors import ServerError
+from backends.errors import AGAIN, ServerError
 from backends.foreign import of_junk
 from backends.sse import EventDecoder
 
@@ -69,9 +69,7 @@ async def _document(begin: bytes, pieces: AsyncIterator[bytes]) -> bytes:
 
 def _check_length(length: int) -> None:
     if length > LONGEST_EVENT:
-        raise ServerError(
-            f"the server sent {LONGEST_EVENT // 2**20} MB that do not end", "what came is kept; press r to ask again"
-        )
+        raise ServerError(f"the server sent {LONGEST_EVENT // 2**20} MB that do not end", f"what came is kept; {AGAIN}")
 
 
 async def _read_out(pieces: AsyncIterator[bytes]) -> None:

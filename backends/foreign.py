@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 import msgspec
 
 from backends.errors import (
+    AGAIN,
     BackendError,
     BadKey,
     BadRequest,
@@ -24,7 +25,7 @@ from backends.errors import (
     Unsupported,
 )
 from backends.pace import in_words, seconds
-from backends.reaching import AGAIN, CHECK_URL, of_connection
+from backends.reaching import CHECK_URL, of_connection
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
@@ -287,5 +288,5 @@ def _too_long(said: _Said) -> str:
 
 def _mend_of_length(said: _Said) -> str:
     if "max_tokens" in said.message:
-        return "lower max_tokens of the side in config.toml, shorten the prompt, or start a fresh instance: f"
-    return "shorten it, or start a fresh instance: f"
+        return "lower max_tokens of the side in config.toml, or shorten the prompt"
+    return "shorten it"

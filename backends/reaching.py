@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from backends.errors import AGAIN as AGAIN
 from backends.errors import BackendError, Unreachable
 
-AGAIN = "press r to ask again"
 CHECK_URL = "check base_url in config.toml: most end in /v1"
 PROXY_VARIABLES = "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from backends.client import OpenAIClient
-from backends.errors import BackendError, NotReady, Unreachable
+from backends.errors import AGAIN, BackendError, NotReady, Unreachable
 from backends.types import Delta, End
 
 REST_SECONDS = 10.0
@@ -87,7 +87,7 @@ class Replicas:
     def _order(self) -> list[int]:
         """Those that rest come last; each of the others after those that have less to do. Raises NotReady."""
         if not self.clients:
-            raise NotReady("the server was not started", "press r to ask again")
+            raise NotReady("the server was not started", AGAIN)
         now = time.monotonic()
         return sorted(
             range(len(self.clients)),

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 
 from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, token_logprobs
-from backends.errors import Dropped, Refused, Unsupported
+from backends.errors import AGAIN, Dropped, Refused, Unsupported
 from backends.events import DONE
 from backends.foreign import of_event, of_junk
-from backends.reaching import AGAIN, CHECK_URL
+from backends.reaching import CHECK_URL
 from backends.types import Delta, End, Usage
 
 _CUT_OFF = {

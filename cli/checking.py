@@ -2,13 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
+import msgspec
 
+from backends import ANYWHERE, advice
 from cli.printing import Doing, inert
 from compare import Fact, Side, backends_of, check_pair, check_side
 
+_CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 28
@@ -75,7 +79,8 @@ class _Checking:
 
     async def _facts(self, finding: AsyncIterator[Fact]) -> list[Fact]:
         facts = []
-        async for fact in finding:
+        async for found in finding:
+            fact = replace(found, mend=advice(found.mend, _CHECK))
             facts.append(fact)
             self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
             if fact.works is not True and fact.mend:

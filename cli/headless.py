@@ -9,7 +9,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import click
+import msgspec
 
+from backends import ANYWHERE
 from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
 from cli.printing import Doing, inert, print_json
@@ -69,7 +71,7 @@ async def run_headless(
         document["warnings"].append(f"not judged ({names}): name a model under [judge] in config.toml")
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
-        _tell_failures(failures, len(answers))
+        _tell_failures(failures, len(answers), recorder.session)
     if as_json:
         print_json(document)
     else:
@@ -79,9 +81,10 @@ async def run_headless(
     return SOME_FAILED if failures else DONE
 
 
-def _tell_failures(failures: Sequence[Failure], asked: int) -> None:
+def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
+    place = msgspec.structs.replace(ANYWHERE, again=f"ask again with diptych run --resume {session}")
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message}; {failure.mend}"
+        said = f"{count} of {asked} answers failed: {failure.message}; {failure.advice(place)}"
         click.echo(inert(f"diptych: {said}"), err=True)
 
 

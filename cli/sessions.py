@@ -54,7 +54,8 @@ def show_session(session_id: int, as_json: bool) -> None:
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
-            msgspec.to_builtins(answer) | {"number": number, "labels": said[number]} for number, answer in shown
+            msgspec.to_builtins(answer.worded()) | {"number": number, "labels": said[number]}
+            for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
         if hidden:

@@ -8,7 +8,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong, lead_of
+from backends import (
+    AGAIN,
+    FRESH,
+    BackendError,
+    BadRequest,
+    Dropped,
+    End,
+    Form,
+    Refused,
+    Request,
+    TimedOut,
+    TooLong,
+    lead_of,
+)
 from compare.live import LiveAnswer, State
 from compare.side import Side
 from sessions import Answer, Failure, Recorder, StoreError, Tick
@@ -154,7 +167,7 @@ class _Asking:
             error = await self._try(group)
         begun = sum(self._lives[index].state != "waiting" for index in group)
         if error is None and not begun:
-            self.fail(Dropped("no answer came", "press r to ask again"), group)
+            self.fail(Dropped("no answer came", AGAIN), group)
         elif error is None:
             if begun < len(group):
                 backend.samples_per_request = min(backend.samples_per_request, begun)
@@ -178,9 +191,10 @@ class _Asking:
 
     def fail(self, error: BackendError, indices: Sequence[int]) -> None:
         """End what has not ended, with the reason."""
+        failure = Failure(error.kind, error.message, _mend(error, self._request))
         for index in indices:
             if not self._lives[index].ended:
-                self._lives[index].finish("failed", failure=Failure(error.kind, error.message, error.mend))
+                self._lives[index].finish("failed", failure=failure)
 
     async def settle(self) -> list[Asked]:
         """Save what is not saved yet, whoever wants to stop that, and return all answers as they were saved. Raises
@@ -280,6 +294,12 @@ def _has_to_stream(error: BackendError | None) -> bool:
     """Whether an answer does not come as a whole: it takes longer than a server, or one in between, keeps silent, or
     the model only streams."""
     return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
+
+
+def _mend(error: BackendError, request: Request) -> str:
+    """What to do about an error. A conversation that has become too long can be left."""
+    conversation = any(message.role == "assistant" for message in request.messages)
+    return f"{error.mend}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.mend
 
 
 def _may_be_about_n(error: BackendError) -> bool:

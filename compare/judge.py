@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from backends import (
+    ANYWHERE,
     BackendError,
     BadKey,
     BadRequest,
@@ -24,6 +25,7 @@ from backends import (
     TokenLogprob,
     TooLong,
     UnknownModel,
+    advice,
 )
 from compare.side import Side
 from compare.verdicts import TOP_SCORE, Reading, Reply, read_score, read_votes, read_yes_no
@@ -132,7 +134,11 @@ class Judge:
 
     def _finding(self, replies: Sequence[Reply], fault: BackendError | None, turned: bool, digest: str) -> Finding:
         if not replies:
-            why = f"{fault.kind}: {fault.message}; {fault.mend}" if fault is not None else "no reply came"
+            why = (
+                f"{fault.kind}: {fault.message}; {advice(fault.mend, ANYWHERE)}"
+                if fault is not None
+                else "no reply came"
+            )
             return self.excluded(FAILED, why, digest)
         read = self._read(replies, fault)
         if read.number is None and fault is not None:

@@ -1,5 +1,6 @@
 """The file of the store: its tables, as numbered steps from an empty file to today's, and how it is opened."""
 
+import json
 import os
 import sqlite3
 import time
@@ -124,12 +125,42 @@ def _plain_timelines(db: sqlite3.Connection) -> None:
     save does. Those that are there stay as they are."""
 
 
+def _advice_for_any_place(db: sqlite3.Connection) -> None:
+    """Before: the advice of errors named keys of the console, whoever read it."""
+    fresh = ", or start a fresh instance: f"
+    placed = (
+        ("press l for its log, r to start it again", "{log}, then {again}"),
+        ("press r to ask again", "{again}"),
+        ("press r to start it again", "{again}"),
+        ("press r to try again", "{again}"),
+        ("then press r", "then {again}"),
+    )
+    rows = db.execute(
+        "SELECT id, error_mend, request FROM answers WHERE error_kind <> 'imported'"
+        " AND (error_mend LIKE '%press r%' OR error_mend LIKE '%press l%' OR error_mend LIKE '%: f')"
+    ).fetchall()
+    for number, mend, request in rows:
+        for before, after in placed:
+            mend = mend.replace(before, after)
+        if mend.endswith(fresh):
+            # There is none to start where there was one already.
+            mend = mend.removesuffix(fresh) + (", or {fresh}" if _conversation(request) else "")
+        db.execute("UPDATE answers SET error_mend = ? WHERE id = ?", (mend, number))
+
+
+def _conversation(request: str) -> bool:
+    """Whether a request, as it is kept, holds an earlier answer."""
+    messages = json.loads(request).get("messages") or ()
+    return any(message.get("role") == "assistant" for message in messages[:-1])
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
     _runs,
     _found_again,
     _plain_timelines,
+    _advice_for_any_place,
 ]
 """Step n brings a file from schema version n to n + 1."""
 

@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from backends import Form, TokenLogprob, Usage, lead_of
+from backends import ANYWHERE, Form, Place, TokenLogprob, Usage, advice, lead_of
 from detectors import Finding
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -36,6 +36,11 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     kind: str
     message: str
     mend: str
+    """What to do about it; what depends on the place where it is read is a placeholder."""
+
+    def advice(self, place: Place = ANYWHERE) -> str:
+        """What to do about it, in the words of a place."""
+        return advice(self.mend, place)
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +83,12 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     def lead(self) -> str:
         """What it goes on from."""
         return lead_of(self.prompt, self.form, self.prefill)
+
+    def worded(self) -> "Answer":
+        """The same for readers anywhere: its failure gives advice without placeholders."""
+        if self.failure is None:
+            return self
+        return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, mend=self.failure.advice()))
 
     @property
     def finished(self) -> bool:

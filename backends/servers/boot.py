@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from backends.errors import NotReady
+from backends.errors import AGAIN, LOG, NotReady
 
 _STAGES = (
     (re.compile(r"(?:Downloading|Fetching)\b.*?(\d+)%\|"), "downloading, {} %"),
@@ -101,8 +101,8 @@ _MARKS = re.compile(
 _ASKED_BY_US = re.compile(r'"GET /(?:health|metrics) HTTP/[\d.]+" 200')
 _TERMINAL = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 _KILLED = (-9, 137)
-_IF_KILLED = "see whether memory ran out; press r to start it again"
-_LOOK = "press l for its log, r to start it again"
+_IF_KILLED = f"see whether memory ran out, then {AGAIN}"
+_LOOK = f"{LOG}, then {AGAIN}"
 _LONGEST = 240
 """Characters of the log that an error quotes."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from backends.bodies import chat_body, text_body
 from backends.client import OpenAIClient
-from backends.errors import BackendError, NotReady, UnknownModel
+from backends.errors import AGAIN, BackendError, NotReady, UnknownModel
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
 from backends.servers.child import Child
@@ -177,7 +177,7 @@ class EmbeddedServer(Backend):
         """The way to a model, which is served from the first time that it is asked for."""
         _check_known(model)
         if not self._clients:
-            raise NotReady("the embedded server was not started", "press r to ask again")
+            raise NotReady("the embedded server was not started", AGAIN)
         if model not in self._clients:
             self._clients[model] = asyncio.create_task(self._open(self._serve(model)))
         # Shielded: whoever gives up waiting must not leave the child's answer to whoever asks it next.
@@ -194,9 +194,7 @@ class EmbeddedServer(Backend):
             line = await asyncio.wait_for(answered, START_SECONDS)
         except TimeoutError:
             await self._child.end()
-            raise NotReady(
-                f"the embedded server was not ready after {START_SECONDS:g} s", "press r to try again"
-            ) from None
+            raise NotReady(f"the embedded server was not ready after {START_SECONDS:g} s", AGAIN) from None
         if not line:
             raise self._died("did not start")
         key = self._key
@@ -207,7 +205,7 @@ class EmbeddedServer(Backend):
     def _died(self, how: str) -> NotReady:
         last = next((line for line in reversed(self._child.log) if "error" in line.lower()), "")
         said = f": {last.strip()[:160]}" if last else ""
-        return NotReady(f"the embedded server {how}{said}", "press r to start it again")
+        return NotReady(f"the embedded server {how}{said}", AGAIN)
 
     async def _end(self) -> None:
         clients, self._clients = self._clients, {}

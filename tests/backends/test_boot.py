@@ -2,6 +2,7 @@
 
 import pytest
 
+from backends.errors import AGAIN, LOG
 from backends.servers import boot
 
 ENGINE = (
@@ -145,7 +146,7 @@ FAULTS = {
     "unknown": (
         ["(APIServer pid=1) ERROR 11-24 18:59:21 [x.py:1] RuntimeError: something new", "  warnings.warn("],
         "vLLM did not start: RuntimeError: something new",
-        "press l for its log",
+        f"{LOG}, then {AGAIN}",
     ),
 }
 

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
+from backends import Endpoint, Sampling, advice, connect
 from compare import Comparison, Side
 from sessions import Answer, Recorder, Store
 from tests.openai_server import Reply, Server, answering, serve
+from tui.widgets.columns import AskedColumns
+
+CONSOLE = AskedColumns.PLACE
 
 KEY = "canary-in-the-mine-0123456789"
 HEALTHY = "How are you?\nEvery line is whole.\nLong may it last."
@@ -57,9 +60,10 @@ class Case:
         assert answer.failure is not None
         assert answer.finish_reason is None
         assert (answer.failure.kind, self.says in answer.failure.message) == (self.kind, True), answer.failure
-        assert self.mend in answer.failure.mend, answer.failure.mend
+        said = answer.failure.advice(CONSOLE)
+        assert advice(self.mend, CONSOLE) in said, said
         assert self.mend or answer.failure.mend
-        check_words(f"{answer.failure.message}; {answer.failure.mend}")
+        check_words(f"{answer.failure.message}; {said}")
 
 
 def check_words(words: str) -> None:

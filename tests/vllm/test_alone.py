@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backends import Backend, BadRequest, NotReady
+from backends import AGAIN, Backend, BadRequest, NotReady
 from backends.servers.served import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.asking import asked, question, scored
@@ -84,7 +84,7 @@ async def test_death_of_the_api_server(alone: ServedVLLM) -> None:
     assert len(of_group(group)) > 2
     error = await killed_in_the_middle(alone, group)
     assert error.message == "vLLM has ended, it was killed"
-    assert "press r to start it again" in error.mend
+    assert AGAIN in error.mend
     assert await none_left(group, MARK)
     assert await alone.vitals() == ""
 
@@ -96,7 +96,7 @@ async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> Non
     engine = next(pid for pid, name in of_group(group).items() if name.startswith("VLLM::EngineCore"))
     error = await killed_in_the_middle(alone, engine)
     assert error.message == "vLLM has ended, its engine was killed"
-    assert "press r" in error.mend
+    assert AGAIN in error.mend
     assert await none_left(group, MARK)
 
 

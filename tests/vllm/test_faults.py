@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backends import BackendError, NotReady
+from backends import AGAIN, BackendError, NotReady
 from backends.servers.served import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.conftest import served
@@ -100,5 +100,5 @@ async def test_closing_while_it_starts_leaves_nothing(monkeypatch: pytest.Monkey
     assert await none_left(group, b"DIPTYCH_TEST_MARK=closed")
     first, second = await asyncio.gather(*both, return_exceptions=True)
     assert isinstance(first, BackendError)
-    assert first.mend == "press r to start it again"
+    assert first.mend == AGAIN
     assert isinstance(second, asyncio.CancelledError)

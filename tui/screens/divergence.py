@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from backends import ANYWHERE
 from compare import Comparison, Divergence, Exchange, Piece
 from tui.inert import visible
 from tui.screens.tokens import TokensScreen, chance
@@ -28,6 +30,10 @@ _LOOK_SECONDS = 0.1
 _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
+
+_HERE = msgspec.structs.replace(
+    ANYWHERE, again="go back and press r to ask again", log="go back and press l for its log"
+)
 
 
 class Branch(NamedTuple):
@@ -172,7 +178,7 @@ class DivergenceScreen(Screen[Branch | None]):
         if divergence.failure is not None:
             first = Content.assemble(
                 (f" ✕ {visible(divergence.failure.message)}", "$ink"),
-                (f" → {visible(divergence.failure.mend)}", "$dim"),
+                (f" → {visible(divergence.failure.advice(_HERE))}", "$dim"),
             )
         elif (piece := self._panes[name].piece) is not None:
             first = Content.assemble(

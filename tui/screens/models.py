@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,13 +12,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from backends import BackendError, Model
+from backends import ANYWHERE, BackendError, Model, advice
 from compare import Side
 from tui.inert import ShownInert, visible
 from tui.widgets.dialog_title import DialogTitle
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
+
+_HERE = msgspec.structs.replace(ANYWHERE, again="close this list and open it again")
 
 
 class ModelsScreen(ModalScreen[str | None]):
@@ -58,7 +61,7 @@ class ModelsScreen(ModalScreen[str | None]):
             await self._side.backend.start(self._say)
             self._models = await self._side.backend.models()
         except BackendError as error:
-            self._say(f"✕ {error.message}; {error.mend}")
+            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
             return
         options = self.query_one(OptionList)
         options.clear_options()
@@ -99,7 +102,7 @@ class ModelsScreen(ModalScreen[str | None]):
             else:
                 await backend.load_adapter(name, path)
         except BackendError as error:
-            self._say(f"✕ {error.message}; {error.mend}")
+            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
             return
         if path is not None:
             self.query_one("#adapter", Input).clear()

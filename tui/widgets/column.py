@@ -11,6 +11,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from backends import ANYWHERE, Place
 from compare import LiveAnswer
 from sessions import Failure
 from tui.fold import Fold
@@ -130,8 +131,10 @@ class Findings(Widget):
 class Column(Vertical):
     """A place on the screen for the answer of a side."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, place: Place = ANYWHERE) -> None:
+        """`place`: where advice is read."""
         super().__init__(id=f"column-{name}", classes="column")
+        self._place = place
         self.pane = AnswerPane(id=f"answer-{name}")
         self._head = Head()
         self._reasoning = Reasoning()
@@ -176,7 +179,7 @@ class Column(Vertical):
         """Show that the endpoint cannot be had, and what mends it."""
         self._empty(face, f"✕ {failure.kind}")
         self._head.active = True
-        self.pane.set_notice(_failure_notice(failure, hidden=False))
+        self.pane.set_notice(_failure_notice(failure, False, self._place))
 
     def _empty(self, face: Face, status: str) -> None:
         self._show_face(face)
@@ -207,7 +210,7 @@ class Column(Vertical):
         pane.set_live(live.state == "streaming")
         self._reasoning.show(live.thought + self._fold.count, live.state == "streaming" and pane.empty)
         if live.failure is not None:
-            pane.set_notice(_failure_notice(live.failure, hidden=face.side is None))
+            pane.set_notice(_failure_notice(live.failure, face.side is None, self._place))
         findings = live.findings
         self._findings.expected = len(findings)
         lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in findings)
@@ -243,8 +246,8 @@ def _said(labels: Sequence[str]) -> Content:
     return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
 
 
-def _failure_notice(failure: Failure, hidden: bool) -> list[Notice]:
+def _failure_notice(failure: Failure, hidden: bool, place: Place) -> list[Notice]:
     """What happened and what mends it; while the sides are hidden only that something did."""
     if hidden:
         return [("✕", "there is no answer; the reason is shown once the answers are labelled")]
-    return [("✕", failure.message), ("→", failure.mend)]
+    return [("✕", failure.message), ("→", failure.advice(place))]

@@ -7,6 +7,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
+from backends import ANYWHERE, Place
 from compare import Exchange, Side
 from sessions import Failure
 from tui.commands import letter_bindings
@@ -20,8 +21,11 @@ _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 class Columns(Container):
     """Shows an exchange."""
 
+    PLACE: ClassVar[Place] = ANYWHERE
+    """Where advice is read."""
+
     def __init__(self, sides: Sequence[Side]) -> None:
-        self.columns = [Column(side.name) for side in sides]
+        self.columns = [Column(side.name, self.PLACE) for side in sides]
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
         self._doing = dict.fromkeys(self._sides, "")
@@ -155,3 +159,4 @@ class AskedColumns(Columns):
     """The same where questions are asked: plain letters, which the prompt box would type, work in here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
+    PLACE = Place(again="press r to ask again", fresh="press f for a fresh instance", log="press l for its log")
