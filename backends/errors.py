@@ -3,6 +3,7 @@
 BackendError
 ├── NotReady       a server that diptych starts could not be started, or has ended
 ├── Unreachable    nobody answers at the address
+│   └── HungUp      somebody is there, who ends the connection at once
 ├── BadKey         401, 403, or no key at all
 ├── UnknownModel   404, or a name that the endpoint does not know
 ├── BadRequest     400, 422: the endpoint refuses the request
@@ -69,6 +70,15 @@ class NotReady(BackendError):
 
 class Unreachable(BackendError):
     """Nobody answers at the address."""
+
+
+class HungUp(Unreachable):
+    """Somebody is there, who ended the connection before the first byte of an answer."""
+
+    @property
+    def kind(self) -> str:
+        """Kept as what it is to a reader: nobody who answers."""
+        return "unreachable"
 
 
 class BadKey(BackendError):

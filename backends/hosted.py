@@ -1,10 +1,11 @@
 """A hosted API: whatever speaks the OpenAI protocol."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from backends.bodies import chat_body, text_body
-from backends.errors import BadRequest, ServerError, UnknownModel, Unsupported
+from backends.errors import BadRequest, NoQuota, RateLimited, ServerError, UnknownModel, Unsupported
 from backends.replicas import Replicas
 from backends.types import Backend, Delta, End, Model, Progress, Request
 
@@ -46,9 +47,22 @@ class HostedAPI(Backend):
             return []
         return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]
 
+    async def check_model(self, model: str) -> None:
+        """Look for the model among those that are listed. Raises BackendError, UnknownModel where it is refused."""
+        if model not in {listed.name for listed in await self.models()}:
+            await refused_if_unknown(self._api, model)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+
+async def refused_if_unknown(api: Replicas, model: str) -> None:
+    """Let the endpoint refuse a model that it does not list: many do not list all that they have. It is asked for
+    nothing, without any message: no answer can come of that, and whoever looks at the model first says that there is
+    none. Raises UnknownModel."""
+    with suppress(BadRequest, ServerError, RateLimited, NoQuota):
+        await api.ask("/chat/completions", {"model": model, "messages": [], "max_tokens": 1, "stream": False})
 
 
 def listed_models(reply: Any) -> list[dict[str, Any]]:

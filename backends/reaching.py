@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from backends.errors import AGAIN as AGAIN
-from backends.errors import BackendError, Unreachable
+from backends.errors import BackendError, HungUp, Unreachable
 
 CHECK_URL = "check base_url in config.toml: most end in /v1"
 PROXY_VARIABLES = "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
@@ -45,7 +45,7 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
             f"what listens at {base_url} broke the rules of HTTP", f"check base_url and the server, then {AGAIN}"
         )
     if isinstance(cause, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
-        return Unreachable(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
     if proxy := proxy_for(base_url):
         return Unreachable(
             f"{base_url} was not reached through the proxy {proxy}",
@@ -88,7 +88,7 @@ def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
     if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
         return Unreachable(f"what listens at {base_url} does not speak https", "write http:// in base_url")
     if isinstance(error, ssl.SSLEOFError):
-        return Unreachable(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
     said = (error.reason or "it broke").lower().replace("_", " ")
     return Unreachable(f"no secure connection to {base_url}: {said}", "check base_url and the server")
 

@@ -166,6 +166,11 @@ class Backend(ABC):
     async def models(self) -> list[Model]:
         """The models that the endpoint says it has. Raises BackendError."""
 
+    async def check_model(self, model: str) -> None:
+        """See, without asking for an answer, whether the endpoint can be reached, takes the key and has the model, as
+        far as it tells. Raises BackendError."""
+        await self.models()
+
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
         raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")

@@ -11,12 +11,24 @@ from pathlib import Path
 import click
 import msgspec
 
-from backends import ANYWHERE
+from backends import ANYWHERE, Place, advice
 from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
-from cli.printing import Doing, inert, print_json
+from cli.printing import USAGE, Doing, inert, print_json
 from cli.table import table
-from compare import Resumed, RunPlan, Sampler, Spent, backends_of, context_needs, estimate, report, run_probe
+from compare import (
+    CannotAskError,
+    Obstacle,
+    Resumed,
+    RunPlan,
+    Sampler,
+    Spent,
+    backends_of,
+    context_needs,
+    estimate,
+    report,
+    run_probe,
+)
 from probes import Condition
 from sessions import Answer, Failure, Recorder
 
@@ -38,6 +50,11 @@ async def run_headless(
         nonlocal bar
         bar = Bar(sampler)
         doing.clear()
+        for need in taken:
+            if not need.fits:
+                click.echo(inert(f"⚠ {need.words}"), err=True)
+        if plan.judges:
+            click.echo(inert(_cost_before(plan)), err=True)
         click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
 
     def progress(answer: Answer, done: int, total: int) -> None:
@@ -46,12 +63,13 @@ async def run_headless(
 
     try:
         taken = await context_needs(plan.sides, plan.probe)
-        for need in taken:
-            if not need.fits:
-                click.echo(inert(f"⚠ {need.words}"), err=True)
-        if plan.judges:
-            click.echo(inert(_cost_before(plan)), err=True)
-        answers = await run_probe(plan, recorder, title, progress, doing, _show_judging, resumed, prepared)
+        answers = await run_probe(
+            plan, recorder, title, progress, doing, _show_judging, resumed, prepared, preflight=True
+        )
+    except CannotAskError as error:
+        doing.clear()
+        _tell_obstacles(error.obstacles, resumed)
+        return UNREACHABLE if error.nobody else USAGE
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session)}", err=True)
         return INTERRUPTED
@@ -81,8 +99,21 @@ async def run_headless(
     return SOME_FAILED if failures else DONE
 
 
+def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
+    place = _place(resumed.session.id if resumed is not None else None)
+    for sides, error in obstacles:
+        said = f"{' and '.join(sides)}: {error.message}; {advice(error.mend, place)}"
+        click.echo(inert(f"diptych: {' '.join(said.splitlines())}"), err=True)
+
+
+def _place(session: int | None) -> Place:
+    """How a run asks again."""
+    again = f"ask again with diptych run --resume {session}" if session is not None else "run it again"
+    return msgspec.structs.replace(ANYWHERE, again=again)
+
+
 def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
-    place = msgspec.structs.replace(ANYWHERE, again=f"ask again with diptych run --resume {session}")
+    place = _place(session)
     for failure, count in Counter(failures).most_common():
         said = f"{count} of {asked} answers failed: {failure.message}; {failure.advice(place)}"
         click.echo(inert(f"diptych: {said}"), err=True)

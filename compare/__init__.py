@@ -17,6 +17,7 @@ from compare.measures import Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
+from compare.preflight import CannotAskError, Obstacle
 from compare.rates import MeasureRates, SessionRates, SideRate
 from compare.redetect import redetect
 from compare.replay import FASTEST, SLOWEST, Replay, sides_of
@@ -59,6 +60,7 @@ __all__ = [
     "Agreement",
     "Asked",
     "BestMeasure",
+    "CannotAskError",
     "Comparison",
     "Count",
     "Discovery",
@@ -77,6 +79,7 @@ __all__ = [
     "MeasureRates",
     "MoreSamples",
     "NotEnough",
+    "Obstacle",
     "Outlook",
     "Piece",
     "Progress",

@@ -1,20 +1,17 @@
 """A probe asked without a console: N samples a condition and side, and then the judges."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
 
-from backends import Backend, BackendError
 from compare.answering import Asked
-from compare.closed import Closed
 from compare.judging import JudgingProgress, judged
 from compare.measures import GUESSING
 from compare.plan import Questions, RunPlan, in_order
+from compare.preflight import Faults, look, started
 from compare.sampler import Sampler
-from compare.side import Side, backends_of
 from sessions import Answer, Recorder, SavedAnswer, Session
 
 Progress = Callable[[Answer, int, int], None]
@@ -37,24 +34,28 @@ async def run_probe(
     judging: JudgingProgress = lambda answer, done, total: None,
     resumed: Resumed | None = None,
     prepared: Callable[[Sampler], None] = lambda sampler: None,
+    preflight: bool = False,
 ) -> list[Answer]:
     """Ask everything that is not there and return all answers of the plan, failed ones included. Raises StoreError.
+
+    With `preflight`, CannotAskError is raised before a session is made if it is known that a side of which something
+    is missing cannot be asked: its key is missing, say, or nobody answers there. Otherwise such answers fail.
 
     `starting` is told what a server does before it is ready, `prepared` of the sampler when it is known what will be
     asked, `judging` of each answer that was judged. When the run is cancelled, the answers under way are saved as
     stopped before CancelledError goes on.
     """
     saved = resumed.saved if resumed is not None else ()
-    await _begin(plan, recorder, title, resumed)
-    started = replace(plan, sides=await _started(plan.sides, starting))
-    questions = Questions(started, saved)
+    sides, faults = await started(plan.sides, starting)
+    ready = replace(plan, sides=sides)
+    questions = Questions(ready, saved)
 
     def finished(asked: Asked) -> None:
         standing = sampler.progress
         progress(asked.answer, standing.done, standing.total)
 
     sampler = Sampler(
-        started.sides,
+        ready.sides,
         questions.of_sample,
         plan.samples,
         questions.request,
@@ -67,6 +68,9 @@ async def run_probe(
         follow_ups=questions.follow_ups,
     )
     await sampler.prepare()
+    if preflight:
+        await _look(plan, sampler, faults, starting)
+    await _begin(plan, recorder, title, resumed)
     prepared(sampler)
     asked = await sampler.run()
     guesses = [each.answer for each in asked if each.answer.condition == GUESSING]
@@ -76,6 +80,20 @@ async def run_probe(
     return in_order(plan, guesses + (read or [each.answer for each in others]))
 
 
+async def _look(plan: RunPlan, sampler: Sampler, faults: Faults, starting: Callable[[str], None]) -> None:
+    """See whether those who are going to be asked can be. Raises CannotAskError."""
+    to_ask = [side for side in plan.sides if side.name in sampler.waiting]
+    if not to_ask:
+        return
+    if plan.judges:
+        judge = plan.judges[0].side
+        if id(judge.backend) not in faults:
+            _, more = await started([judge], starting)
+            faults = {**faults, **more}
+        to_ask.append(judge)
+    await look(to_ask, faults)
+
+
 async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: Resumed | None) -> None:
     """Begin a session, or go on in one."""
     records = tuple(side.record() for side in plan.sides)
@@ -83,22 +101,3 @@ async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: 
         await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records, plan.record())
     else:
         await recorder.continue_session(msgspec.structs.replace(resumed.session, sides=records, run=plan.record()))
-
-
-async def _started(sides: Sequence[Side], starting: Callable[[str], None]) -> tuple[Side, ...]:
-    """The sides, their servers started; one that cannot be started is not started anew for every answer."""
-    backends = backends_of(sides)
-    found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
-    faults = {id(backend): fault for backend, fault in zip(backends, found, strict=True) if fault is not None}
-    closed = {key: Closed(fault) for key, fault in faults.items()}
-    return tuple(
-        replace(side, backend=closed[id(side.backend)]) if id(side.backend) in closed else side for side in sides
-    )
-
-
-async def _start_fault(backend: Backend, starting: Callable[[str], None]) -> BackendError | None:
-    try:
-        await backend.start(starting)
-    except BackendError as error:
-        return error
-    return None

@@ -149,6 +149,11 @@ class Sampler:
         return self._paused
 
     @property
+    def waiting(self) -> frozenset[str]:
+        """The sides of which something is going to be asked."""
+        return frozenset(one.side.name for lane in self._lanes.values() for one in lane.waiting)
+
+    @property
     def most_tokens(self) -> int | None:
         """Tokens that the answers which wait may have together; None where one has no limit."""
         limits = [one.request.sampling.max_tokens for lane in self._lanes.values() for one in lane.waiting]

@@ -101,6 +101,10 @@ class EmbeddedServer(Backend):
         base = weights.BASE
         return [Model(name, CONTEXT, None if name == base else base) for name in weights.model_names()]
 
+    async def check_model(self, model: str) -> None:
+        """Raises UnknownModel."""
+        _check_known(model)
+
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`, token by token as each is known. Raises BackendError.
 

@@ -11,7 +11,7 @@ import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
 from backends.errors import BackendError, BadRequest, ServerError
-from backends.hosted import listed_models
+from backends.hosted import listed_models, refused_if_unknown
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
@@ -67,6 +67,12 @@ class VLLM(Backend):
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)
         return models
+
+    async def check_model(self, model: str) -> None:
+        """Look for the model, or the adapter, among those that are served. Raises BackendError."""
+        names = {listed.name for listed in await self.models()}
+        if self._served_name(model) not in names:
+            await refused_if_unknown(self._api, self._served_name(model))
 
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`, from the log-probabilities of a prompt that ends in it."""

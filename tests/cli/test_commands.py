@@ -60,13 +60,11 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
     assert all(a["request"]["seed"] is not None for a in answers)
 
 
-def test_one_unreachable_side_leaves_the_other_running(failing_config: Path) -> None:
+def test_one_unreachable_side_is_no_comparison(failing_config: Path) -> None:
     result = diptych("--config", str(failing_config), "run", "hello-acrostic", "--pair", "half", "-n", "1", "--json")
-    assert result.returncode == 1
-    assert "nobody answers at http://127.0.0.1:9/v1" in result.stderr
-    sides = json.loads(result.stdout)["sides"]
-    assert (sides["base"]["answers"], sides["base"]["errors"]) == (3, 0)
-    assert (sides["tuned"]["answers"], sides["tuned"]["errors"]) == (0, 3)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "tuned: nobody answers at http://127.0.0.1:9/v1" in result.stderr
+    assert not json.loads(diptych("sessions", "list", "--json").stdout)
 
 
 def test_nobody_reachable_is_exit_code_3(failing_config: Path) -> None:
