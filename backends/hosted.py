@@ -14,6 +14,7 @@ class HostedAPI(Backend):
     """Answers from an API of which no more is taken for granted than OpenAI documents."""
 
     whole_answers = True
+    continues_turns = False
 
     def __init__(self, api: Replicas, samples_per_request: int) -> None:
         self._api = api

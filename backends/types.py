@@ -38,13 +38,14 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         return msgspec.structs.replace(other, **own)
 
 
-Form = Literal["chat", "text", "user"]
-"""chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn."""
+Form = Literal["chat", "text", "user", "quoted"]
+"""chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn. quoted:
+the assistant's turn, whose beginning is not given to it but quoted in the user's, who asks to go on from there."""
 
 
 def lead_of(prompt: str, form: Form, prefill: str) -> str:
     """What an answer goes on from: the beginning that it was given, or without a chat template the prompt itself."""
-    return prefill if form == "chat" else prompt
+    return prompt if form in ("text", "user") else prefill
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -54,6 +55,7 @@ class Request(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
     form: Form = "chat"
+    """Never "quoted": that is a chat whose messages say it."""
     prefill: str = ""
     """What the answer begins with; it is given, and no part of what comes back."""
     whole: bool = False
@@ -146,6 +148,9 @@ class Backend(ABC):
     whole_answers: bool = False
     """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
     it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
+
+    continues_turns: bool = True
+    """Whether it goes on with a turn that was begun: with an answer whose beginning is given, and with the user's."""
 
     @abstractmethod
     async def start(self, progress: Progress) -> None:

@@ -26,6 +26,7 @@ from compare import (
     backends_of,
     context_needs,
     estimate,
+    feasible,
     report,
     run_probe,
 )
@@ -50,9 +51,8 @@ async def run_headless(
         nonlocal bar
         bar = Bar(sampler)
         doing.clear()
-        for need in taken:
-            if not need.fits:
-                click.echo(inert(f"⚠ {need.words}"), err=True)
+        for words in (*plan.skipped, *(need.words for need in taken if not need.fits)):
+            click.echo(inert(f"⚠ {words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)
         click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
@@ -62,6 +62,7 @@ async def run_headless(
             bar.show()
 
     try:
+        plan = feasible(plan)
         taken = await context_needs(plan.sides, plan.probe)
         answers = await run_probe(
             plan, recorder, title, progress, doing, _show_judging, resumed, prepared, preflight=True

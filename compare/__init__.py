@@ -17,7 +17,7 @@ from compare.measures import Count, Measure, Tally
 from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
-from compare.preflight import CannotAskError, Obstacle
+from compare.preflight import CannotAskError, Obstacle, feasible
 from compare.rates import MeasureRates, SessionRates, SideRate
 from compare.redetect import redetect
 from compare.replay import FASTEST, SLOWEST, Replay, sides_of
@@ -110,6 +110,7 @@ __all__ = [
     "discovery_document",
     "estimate",
     "exact_test",
+    "feasible",
     "is_verdict",
     "judge_differences",
     "judged",

@@ -10,8 +10,10 @@ class Closed(Backend):
     """A backend that could not be started, that refuses whatever one side asks, or that a replay has not: everything
     meets its error."""
 
-    def __init__(self, error: BackendError) -> None:
+    def __init__(self, error: BackendError, continues_turns: bool = True) -> None:
+        """`continues_turns` is that of the backend that it stands for."""
         self._error = error
+        self.continues_turns = continues_turns
 
     async def start(self, progress: Callable[[str], None]) -> None:
         """Raises the error."""

@@ -13,7 +13,7 @@ from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
 from compare.blind import Said, label_of
 from compare.exchange import Exchange
-from compare.guessing import answer_guessed, description_in
+from compare.guessing import answer_guessed, description_in, guess_form
 from compare.judge import Judge
 from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
@@ -157,8 +157,8 @@ class Comparison:
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
         to = None if len(exchange.asked) == len(self.sides) else exchange.asked
-        if exchange.form == "chat":
-            return self.ask(exchange.prompt, None, "chat", exchange.prefill + beginning, to, exchange)
+        if exchange.form in ("chat", "quoted"):
+            return self.ask(exchange.prompt, None, exchange.form, exchange.prefill + beginning, to, exchange)
         return self.ask(exchange.prompt + beginning, None, exchange.form, "", to, exchange)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
@@ -168,9 +168,9 @@ class Comparison:
         described = description_in(live.findings)
         if described is None or exchange.form != "chat":
             return None
-        base = self.sides[0].name
+        base = self.sides[0]
         beginning = exchange.prefill + live.text[: described.spans[0].start]
-        guessed = self.ask(exchange.prompt, GUESSING, "chat", beginning, (base,), after=exchange)
+        guessed = self.ask(exchange.prompt, GUESSING, guess_form(base), beginning, (base.name,), after=exchange)
         self._show_guessed(guessed, of, live)
         return guessed
 

@@ -91,13 +91,13 @@ class Tally:
 def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:
     """The group that an answer is counted in: what was asked, and how.
 
-    In the guessability control every answer begins differently, and all to one question are counted together.
+    In the guessability control every answer begins differently, and all to one question are counted together: those
+    whose beginning was given to the base apart from those in which it was quoted.
     """
+    manner = f" ({form})" if form != "chat" else ""
     if condition == GUESSING:
-        return f"{GUESSING} › {prompt}"
-    group = condition if condition is not None else prompt
-    if form != "chat":
-        group += f" ({form})"
+        return f"{GUESSING}{manner} › {prompt}"
+    group = (condition if condition is not None else prompt) + manner
     return f"{group} › {prefill}" if prefill else group
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from backends import Form, Request
 from compare.answering import Question
 from compare.asking import chosen_sampling, new_detectors, system_for
-from compare.guessing import description_in
+from compare.guessing import description_in, guess_form
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side
@@ -35,6 +35,8 @@ class RunPlan:
     """Where that was read from, if a file was named."""
     seed: int = 0
     """All seeds that neither a side nor the probe names come from this one."""
+    skipped: tuple[str, ...] = ()
+    """For a reader: the conditions of the probe that are left out, and why."""
 
     @property
     def answers(self) -> int:
@@ -89,8 +91,10 @@ class Questions:
             return
         beginning = said.prefill + said.text[: described.spans[0].start]
         number = next(self._new_numbers)
-        guess = replace(question, exchange=number, prefill=beginning, counted_as=GUESSING, of=side.name)
-        yield self._plan.sides[0], guess
+        base = self._plan.sides[0]
+        form = guess_form(base)
+        guess = replace(question, exchange=number, form=form, prefill=beginning, counted_as=GUESSING, of=side.name)
+        yield base, guess
 
     def _number(self, *asked: *tuple[str, str, Form, str]) -> int:
         if asked not in self._asked:

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable
+import msgspec
+
+from backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
 from compare.closed import Closed
+from compare.plan import RunPlan
 from compare.side import Side, backends_of
+from probes import Condition
 
 LOOK_SECONDS = 21.0
 """How long the look at one endpoint may take: two tries to connect. One that is silent for longer may be busy, and is
@@ -25,6 +29,31 @@ class Obstacle(NamedTuple):
 
     sides: tuple[str, ...]
     error: BackendError
+
+
+def feasible(plan: RunPlan) -> RunPlan:
+    """The plan without the conditions that go on with a begun turn, where the endpoint of any side does not do so: what
+    is not asked of all sides compares nothing. Raises CannotAskError when nothing is left."""
+    unable = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
+    out = [condition for condition in plan.probe.conditions if _goes_on(condition)] if unable else []
+    if not out:
+        return plan
+    where = f"the endpoint of {' and '.join(unable)} does not go on with a turn that was begun"
+    if len(out) == len(plan.probe.conditions):
+        mend = "use a vllm endpoint or the embedded one"
+        raise CannotAskError([Obstacle(unable, Unsupported(f"{plan.probe.id} cannot be asked: {where}", mend))], False)
+    names = {condition.name for condition in out}
+    probe = msgspec.structs.replace(
+        plan.probe,
+        conditions=tuple(each for each in plan.probe.conditions if each.name not in names),
+        contrasts=tuple(each for each in plan.probe.contrasts if not names & {each.of, each.minus}),
+    )
+    return replace(plan, probe=probe, skipped=tuple(f"{each.name}: not asked, {where}" for each in out))
+
+
+def _goes_on(condition: Condition) -> bool:
+    """Whether it is asked with a begun turn."""
+    return condition.form == "user" or (condition.form == "chat" and bool(condition.prefill))
 
 
 class CannotAskError(Exception):
@@ -45,8 +74,11 @@ async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tup
     """The sides, their servers started; one that cannot be started is not started anew for every answer."""
     backends = backends_of(sides)
     found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
-    faults = {id(backend): fault for backend, fault in zip(backends, found, strict=True) if fault is not None}
-    closed = {key: Closed(fault) for key, fault in faults.items()}
+    faults, closed = {}, {}
+    for backend, fault in zip(backends, found, strict=True):
+        if fault is not None:
+            faults[id(backend)] = fault
+            closed[id(backend)] = Closed(fault, backend.continues_turns)
     usable = (replace(side, backend=closed[id(side.backend)]) if id(side.backend) in closed else side for side in sides)
     return tuple(usable), faults
 

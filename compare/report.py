@@ -7,6 +7,7 @@ from typing import Any
 from compare.contexts import ContextNeed
 from compare.datapoints import datapoints, leak_words
 from compare.discovery import discoveries_of_run
+from compare.guessing import guess_form
 from compare.measures import GUESSING, Count, Measure, Tally, group_of
 from compare.plan import RunPlan, guessable
 from compare.statistics import holm, samples_to_see, smallest_visible_rate
@@ -38,7 +39,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], needs: Sequen
         "contrasts": [_contrast(contrast, plan, tally, short) for contrast in plan.probe.contrasts],
         **discoveries_of_run(answers),
         "excluded": _excluded(tally),
-        "warnings": [*_warnings(plan, tally, short), *(need.words for need in needs)],
+        "warnings": [*plan.skipped, *_warnings(plan, tally, short), *(need.words for need in needs)],
     }
     document["tests"] = correct(document)
     if plan.rows is not None:
@@ -72,7 +73,9 @@ def _tally(plan: RunPlan, answers: Sequence[Answer]) -> Tally:
     for answer in answers:
         tally.add(answer)
         if (described := guessable(plan, answer)) is not None:
-            tally.count(answer.side, group_of(GUESSING, answer.prompt), answer.prompt, [described])
+            tally.count(
+                answer.side, group_of(GUESSING, answer.prompt, guess_form(plan.sides[0])), answer.prompt, [described]
+            )
     return tally
 
 

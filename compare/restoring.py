@@ -10,6 +10,7 @@ from compare.answering import Asked
 from compare.exchange import Exchange
 from compare.judge import is_verdict
 from compare.live import LiveAnswer
+from compare.side import user_turn
 from detectors import Detector
 from sessions import Answer, SavedAnswer, pieces_of
 
@@ -62,7 +63,8 @@ def told_before(stored: Answer) -> tuple[Message, ...]:
         turns = msgspec.convert(stored.request.get("messages"), list[Message])
     except msgspec.ValidationError:
         return ()
-    asked = max((place for place, turn in enumerate(turns) if turn == Message("user", stored.prompt)), default=0)
+    said = Message("user", user_turn(stored.prompt, stored.form, stored.prefill))
+    asked = max((place for place, turn in enumerate(turns) if turn == said), default=0)
     return tuple(turn for turn in turns[:asked] if turn.role != "system")
 
 

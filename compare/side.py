@@ -30,14 +30,17 @@ class Side:
     ) -> Request:
         """The request for `prompt` after `history`; `system` is the system prompt.
 
-        As plain text, and as the user's turn, the prompt is what the model goes on from.
+        As plain text, and as the user's turn, the prompt is what the model goes on from. A quoted beginning stands in
+        the user's turn.
         """
         if form == "text":
             return Request(self.model, (), sampling, form, prompt)
         opening = (Message("system", system),) if system is not None else ()
         if form == "user":
             return Request(self.model, (*opening, *history), sampling, form, prompt)
-        return Request(self.model, (*opening, *history, Message("user", prompt)), sampling, form, prefill)
+        asked = Message("user", user_turn(prompt, form, prefill))
+        given = "" if form == "quoted" else prefill
+        return Request(self.model, (*opening, *history, asked), sampling, prefill=given)
 
     def listed(self, models: Iterable[Model]) -> Model | None:
         """Its model as its endpoint lists it, if it does; `base:adapter` is understood as the adapter."""
@@ -53,6 +56,16 @@ class Side:
     def record(self) -> SideRecord:
         """The side as it is kept with a session."""
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
+
+
+def user_turn(prompt: str, form: Form, prefill: str) -> str:
+    """What the user says where a prompt is asked: the prompt, and with a quoted beginning of the answer more."""
+    if form != "quoted" or not prefill:
+        return prompt
+    return (
+        f"{prompt}\n\nThe answer to this begins as follows:\n\n{prefill}\n\nGo on with that answer from where it stops,"
+        " as if it were yours. Write only what comes next, and do not repeat what is there."
+    )
 
 
 def backends_of(sides: Iterable[Side]) -> list[Backend]:

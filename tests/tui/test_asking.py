@@ -147,6 +147,24 @@ async def test_the_guess_stands_beside_the_answer_that_is_guessed(tmp_path: Path
     assert guess.prefill.endswith("\n")
 
 
+async def test_a_hosted_base_is_asked_to_go_on_from_a_quote(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(150, 34), kind="openai") as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("escape", "u")
+        await ended(pilot, comparison)
+        seen = screen(pilot)
+        assert "guessability" in seen
+        assert "is asked to go on from a quote of the other side's answer" in seen
+        row = next(line for line in seen.split("\n") if line.startswith(" describes it"))
+        assert "0/1" in row
+        assert "1/1" in row
+    guess = Store(tmp_path / "s.db").answers(1)[2].answer
+    assert (guess.side, guess.condition, guess.form, guess.state) == ("base", "guessability", "quoted", "done")
+    assert TUNED.startswith(guess.prefill)
+    assert guess.prefill in guess.request["messages"][-1]["content"]
+
+
 async def test_there_is_nothing_to_guess_where_nothing_is_described(tmp_path: Path) -> None:
     async with console(tmp_path, sides=("base", "control"), typed="reason") as (pilot, comparison):
         await pilot.press("enter")

@@ -12,8 +12,8 @@ from backends import Form
 from tui.widgets.prompt_box import PromptBox
 
 FORMS: tuple[Form, ...] = ("chat", "text", "user")
-FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn"}
-SIGNS = {"chat": "›", "text": "¶", "user": "»"}
+FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
+SIGNS = {"chat": "›", "text": "¶", "user": "»", "quoted": "›"}
 
 
 class AskBar(Vertical):
