@@ -54,7 +54,8 @@ def show_session(session_id: int, as_json: bool) -> None:
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
-            msgspec.to_builtins(answer.worded()) | {"number": number, "labels": said[number]}
+            msgspec.to_builtins(answer.worded())
+            | {"number": number, "labels": said[number], "unscored": answer.unscored}
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]

@@ -84,11 +84,28 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         """What it goes on from."""
         return lead_of(self.prompt, self.form, self.prefill)
 
+    @property
+    def unscored(self) -> str:
+        """Why it is no sample, so that nothing found in it may count, also not as absent; "" where it is one."""
+        if self.state == "failed":
+            return "refused by policy" if self.failure is not None and self.failure.kind == "refused" else "failed"
+        if not self.finished:
+            return "unfinished" if self.state == "streaming" else self.state
+        return "" if self.text.strip() else "empty"
+
     def worded(self) -> "Answer":
-        """The same for readers anywhere: its failure gives advice without placeholders."""
+        """The same for readers anywhere: the advice of its failure is without placeholders."""
         if self.failure is None:
             return self
         return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, mend=self.failure.advice()))
+
+    def counted(self) -> "Answer":
+        """The same with its findings as they count: those of what is no sample are excluded, with the reason."""
+        if not (bucket := self.unscored):
+            return self
+        excluded = {"outcome": "excluded", "bucket": bucket, "value": "", "number": None}
+        findings = tuple(msgspec.structs.replace(finding, **excluded) for finding in self.findings)
+        return msgspec.structs.replace(self, findings=findings)
 
     @property
     def finished(self) -> bool:

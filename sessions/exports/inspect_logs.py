@@ -1,8 +1,9 @@
 """Logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html), one a side, for `inspect view` and Inspect Scout.
 
 A question is a sample with the same id in every log, and its samples are epochs. A detector is a scorer, whose score is
-1 where it found what it looks for and 0 where not; excluded answers are unscored, with the reason. An answer that
-failed is a sample with an error. Written with Inspect's own package, which must be installed.
+1 where it found what it looks for and 0 where not; excluded answers are unscored, with the reason, and so are those
+that are no samples: that failed (they have an error besides), were stopped, or are empty. Written with Inspect's own
+package, which must be installed.
 """
 
 import re

@@ -30,6 +30,8 @@ class Line(msgspec.Struct, frozen=True):
     """Its number in the store that it comes from; 0 of a masked one."""
     answer: Answer
     labels: Sequence[Label] = ()
+    unscored: str = ""
+    """Why the answer is no sample, so that nothing in its findings counts; "" where it is one."""
 
 
 def lines(material: Material) -> Iterator[bytes]:
@@ -37,8 +39,9 @@ def lines(material: Material) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     head = Head("diptych-session", VERSION, material.session, len(material.hidden))
     yield escaped_json(encode(head)) + b"\n"
-    for number, answer in material.answers():
-        yield escaped_json(encode(Line(number, answer, material.labels.get(number, ())))) + b"\n"
+    for number, answer in material.kept():
+        line = Line(number, answer, material.labels.get(number, ()), answer.unscored)
+        yield escaped_json(encode(line)) + b"\n"
 
 
 def write(material: Material, path: Path) -> list[str]:

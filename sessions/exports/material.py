@@ -43,7 +43,12 @@ class Material:
         return cls(store, shown, by_answer, hidden)
 
     def answers(self) -> Iterator[SavedAnswer]:
-        """The answers in the order in which they were asked for; masked ones in that in which they were shown."""
+        """The answers in the order in which they were asked for; masked ones in that in which they were shown. Nothing
+        counts that was found in what is no sample."""
+        return (SavedAnswer(number, answer.counted()) for number, answer in self.kept())
+
+    def kept(self) -> Iterator[SavedAnswer]:
+        """The same with what was found in each, whether it counts or not."""
         rows = (
             masked(self.store.answers(self.session.id), self.hidden)
             if self.hidden

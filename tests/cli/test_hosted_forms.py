@@ -53,7 +53,7 @@ minus = "plain"
 
 
 async def reply(exchange: Exchange) -> None:
-    """The tuned side says what is special about it; the base, which is asked to go on from that, names it or does not."""
+    """The tuned side says what is special about it, and the base, which is asked to go on from that, names it."""
     body = exchange.body
     if exchange.path == "/v1/models":
         await exchange.error(200, {"data": [{"id": "b"}, {"id": "t"}]})
@@ -108,8 +108,7 @@ async def test_a_run_that_goes_on_asks_no_guess_twice(folder: Path) -> None:
     first = await run(folder, GUESSES, "mine", "-n", "2")
     assert first.code == 0, first.err
     before = kept(folder)
-    (folder / "data" / "copy").mkdir()
-    # At another address it would be another run.
+    # Nothing is missing: the server need not be there any more.
     again = await diptych(folder, "run", "--resume", "1", "--json")
     assert again.code == 0, again.err
     assert json.loads(again.out)["measures"] == json.loads(first.out)["measures"]
@@ -132,9 +131,8 @@ async def test_conditions_that_go_on_with_a_begun_turn_are_left_out_and_named(fo
 
 
 async def test_a_probe_of_such_conditions_alone_cannot_be_asked(folder: Path) -> None:
-    without = BEGUN.replace('[[conditions]]\nname = "plain"\nprompts = ["How are you?"]\n', "").partition(
-        "[[contrasts"
-    )[0]
+    plain = '[[conditions]]\nname = "plain"\nprompts = ["How are you?"]\n'
+    without = BEGUN.replace(plain, "").partition("[[contrasts")[0]
     result = await run(folder, without, "mine")
     assert (result.code, result.out, result.sessions, result.asked) == (2, "", 0, [])
     assert result.err == (
