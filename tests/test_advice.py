@@ -18,10 +18,10 @@ from compare import LiveAnswer, Side
 from compare.answering import Question, answer
 from sessions import FORMATS, Failure, Material, Recorder, Store, export
 from sessions.schema import STEPS
-from tests.openai_server import Exchange, error_body, serve
+from tests.openai_server import Exchange, answering, error_body, serve
 from tests.sessions.kept import SIDES, keep_session
 from tests.sessions.kept import answer as kept
-from tests.tui.app import running, until
+from tests.tui.app import ended, running, until
 from tui import DiptychApp
 from tui.widgets.columns import AskedColumns
 
@@ -257,3 +257,31 @@ def test_what_came_from_elsewhere_is_left_as_it_is(tmp_path: Path) -> None:
     (saved,) = Store(tmp_path / "s.db").answers(1)
     assert saved.answer.failure is not None
     assert saved.answer.failure.mend == "Traceback: press r to ask again"
+
+
+async def test_other_screens_name_what_works_there(tmp_path: Path) -> None:
+    listed = 0
+
+    async def busy(exchange: Exchange) -> None:
+        """Answers plain questions, and lists its models once; for anything else it is too busy."""
+        nonlocal listed
+        if exchange.body.get("messages") and "logprobs" not in exchange.body:
+            await answering("Fine.")(exchange)
+        elif exchange.path == "/v1/models" and not listed:
+            listed += 1
+            await exchange.error(200, {"data": [{"id": "base"}, {"id": "tuned", "parent": "base"}]})
+        else:
+            await exchange.error(409, error_body("busy with {again}"))
+
+    async with serve(busy) as server:
+        backend = connect(Endpoint("vllm", server.base_url))
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(tmp_path, sides, (200, 40), typed="Who are you?") as (pilot, comparison):
+            await pilot.press("enter")
+            await ended(pilot, comparison)
+            await pilot.press("f11")
+            seen = await until(pilot, "busy with {again}")
+            assert "close this list and open it again" in " ".join(seen.replace("│", " ").split())
+            await pilot.press("escape", "f5")
+            seen = await until(pilot, "→ go back and press r to ask again")
+            assert "busy with {again}" in seen
