@@ -1,7 +1,7 @@
 """Where models are reached: request and delta types, the OpenAI-compatible client, supervised servers."""
 
 from backends.connect import connect
-from backends.endpoint import Endpoint, Serve
+from backends.endpoint import Endpoint, FromEnvironment, Serve
 from backends.errors import (
     BackendError,
     BadKey,
@@ -19,6 +19,7 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
+from backends.telling import heard_by
 from backends.types import (
     Backend,
     Delta,
@@ -45,6 +46,7 @@ __all__ = [
     "End",
     "Endpoint",
     "Form",
+    "FromEnvironment",
     "Loading",
     "Message",
     "Model",
@@ -66,5 +68,6 @@ __all__ = [
     "Unsupported",
     "Usage",
     "connect",
+    "heard_by",
     "lead_of",
 ]
