@@ -20,7 +20,7 @@ from backends.bodies import path_of
 from backends.endpoint import Patience
 from backends.errors import BackendError, BadKey, Loading, NotReady, RateLimited, Unreachable
 from backends.events import events
-from backends.foreign import is_loading, of_exception, without_key
+from backends.foreign import is_loading, masked, of_exception, without_key
 from backends.loading import Loads, Visit
 from backends.pace import Pace, retry_after
 from backends.reaching import may_pass, of_setting_up
@@ -240,7 +240,7 @@ class OpenAIClient:
 
     def _cause(self, error: Exception) -> Exception | None:
         """What a traceback may show: a server that repeats the key in its words is not quoted."""
-        return None if any(secret in str(error) for secret in self._access.secrets) else error
+        return error if masked(str(error), *self._access.secrets) == str(error) else None
 
     async def _keep_from_trying_again(self, response: "httpx2.Response") -> None:
         """What has to be waited for, or asked in another way, is seen to in `send`, not in the official client. Nor

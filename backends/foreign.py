@@ -131,11 +131,15 @@ def is_loading(status: int, body: Any) -> bool:
 
 def without_key(error: BackendError, *secrets: str) -> BackendError:
     """The error without the key in it, nor what else is secret, if a server repeats it, whole or in part."""
-    said = error.message
-    for secret in secrets:
-        said = _masked(said, secret)
-    said = _SECRET.sub(r"\1\2…", said)
+    said = _SECRET.sub(r"\1\2…", masked(error.message, *secrets))
     return error if said == error.message else type(error)(said, error.mend)
+
+
+def masked(text: str, *secrets: str) -> str:
+    """The text without any of them, whole or in part."""
+    for secret in secrets:
+        text = _masked(text, secret)
+    return text
 
 
 def _masked(text: str, key: str) -> str:

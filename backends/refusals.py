@@ -16,7 +16,7 @@ _FORMS = {
     "top_p": r"top[_ -]?p",
     "seed": r"(random[_ ]?)?seed",
     "stop": r"['\"`]stop['\"`]|(parameters?|fields?|arguments?|supplied|property|name|key)\W{1,3}stop"
-    r"|stop[_ ]?(sequences?|words?|strings?)|stop(?=\W*(is|are) not|: )|(?<=: )stop(?=$|[.,])",
+    r"|stop[_ ]?(sequences?|words?|strings?)|stop(?=\W*(is|are) not|: )|(?<=: )stop(?=$|[.,'\"\]])",
     "stream_options": r"stream[_ ]?options|include[_ ]?usage",
     "n": r"['\"`]n['\"`]|(parameters?|fields?|arguments?|supplied|property|name|key)\W{1,3}n"
     r"|n(?=\s*(=|>|≥|must|is not|: ))"
@@ -49,7 +49,7 @@ _OF_VALUE = re.compile(
     re.I,
 )
 """Words about a value that is too large, say: the field itself is welcome."""
-_CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n+")
+_CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n+|\\n")
 _PLACES = ("param", "parameter", "field", "property", "loc", "instancePath")
 _KINDS = ("type", "code", "keyword", "reason")
 _WORDS = ("message", "msg", "detail", "details", "description", "title", "error", "errors")
