@@ -49,7 +49,7 @@ _OF_VALUE = re.compile(
     re.I,
 )
 """Words about a value that is too large, say: the field itself is welcome."""
-_CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n+|\\n")
+_CLAUSE = re.compile(r"(?<=[.;!?])\s+|\n+")
 _PLACES = ("param", "parameter", "field", "property", "loc", "instancePath")
 _KINDS = ("type", "code", "keyword", "reason")
 _WORDS = ("message", "msg", "detail", "details", "description", "title", "error", "errors")
@@ -119,9 +119,9 @@ def _statements(told: Any) -> Iterator[_Statement]:
         part, depth = waiting.pop(0)
         count += 1
         if isinstance(part, str):
-            yield _Statement("", "", part[:2000])
+            yield _Statement("", "", _words(part))
         elif isinstance(part, dict):
-            words = [part[key][:2000] for key in _WORDS if isinstance(part.get(key), str)]
+            words = [_words(part[key]) for key in _WORDS if isinstance(part.get(key), str)]
             kinds = [str(part[key]) for key in _KINDS if isinstance(part.get(key), str | int)]
             yield _Statement(_place(part), " ".join(kinds), ". ".join(words))
         if isinstance(part, dict | list) and depth < _DEPTH:
@@ -129,6 +129,11 @@ def _statements(told: Any) -> Iterator[_Statement]:
             waiting += [(one, depth + 1) for one in inner if isinstance(one, dict | list)]
             if isinstance(part, list):
                 waiting += [(one, depth + 1) for one in part if isinstance(one, str)]
+
+
+def _words(text: str) -> str:
+    """As much as is looked at; of JSON inside of a string the lines are lines again."""
+    return text[:2000].replace("\\n", "\n")
 
 
 def _place(part: dict[str, Any]) -> str:
