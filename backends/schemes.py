@@ -52,20 +52,23 @@ class Handshake:
         """Whether it was found to be without hope."""
         self._host = host
         self._port = port
+        self._stream: Any = None
         self._begun = asyncio.Event()
         self._over = False
 
     async def trace(self, name: str, info: dict[str, Any]) -> None:
         """Told of each step of the request."""
-        if name.endswith("start_tls.started"):
+        if name.endswith("connect_tcp.complete"):
+            self._stream = info["return_value"]
+        elif name.endswith("start_tls.started"):
             self._begun.set()
         elif "start_tls." in name:
             self._over = True
 
-    async def watch(self, limit: asyncio.Timeout) -> None:
-        """End what `limit` holds when the server keeps silent because it takes the handshake for http."""
+    async def watch(self) -> None:
+        """Hang up when the server keeps silent because it takes the handshake for http."""
         await self._begun.wait()
         await asyncio.sleep(SILENT_SECONDS)
         if not self._over and await speaks_http(self._host, self._port) and not self._over:
             self.speaks_http = True
-            limit.reschedule(asyncio.get_running_loop().time())
+            await self._stream.aclose()

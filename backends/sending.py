@@ -71,17 +71,15 @@ class HttpClient(openai.DefaultAsyncHttpxClient):
 
     async def _shaken_hands(self, request: httpx2.Request, handshake: Handshake, **kwargs: Any) -> httpx2.Response:
         request.extensions = {**request.extensions, "trace": handshake.trace}
+        watching = asyncio.create_task(handshake.watch())
         try:
-            async with asyncio.timeout(None) as limit:
-                watching = asyncio.create_task(handshake.watch(limit))
-                try:
-                    return await super().send(request, **kwargs)
-                finally:
-                    watching.cancel()
-        except TimeoutError as error:
+            return await super().send(request, **kwargs)
+        except Exception as error:
             if handshake.speaks_http:
                 raise WrongSchemeError("http") from error
             raise
+        finally:
+            watching.cancel()
 
 
 def new_client(
