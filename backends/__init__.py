@@ -1,7 +1,7 @@
 """Where models are reached: request and delta types, the OpenAI-compatible client, supervised servers."""
 
 from backends.connect import connect
-from backends.endpoint import Endpoint, Serve
+from backends.endpoint import Endpoint, FromEnvironment, Serve
 from backends.errors import (
     AGAIN,
     ANYWHERE,
@@ -11,6 +11,7 @@ from backends.errors import (
     BadRequest,
     Dropped,
     HungUp,
+    Loading,
     NoQuota,
     NotReady,
     Place,
@@ -24,6 +25,7 @@ from backends.errors import (
     Unsupported,
     advice,
 )
+from backends.telling import heard_by
 from backends.types import (
     Backend,
     Delta,
@@ -53,7 +55,9 @@ __all__ = [
     "End",
     "Endpoint",
     "Form",
+    "FromEnvironment",
     "HungUp",
+    "Loading",
     "Message",
     "Model",
     "NoQuota",
@@ -76,5 +80,6 @@ __all__ = [
     "Usage",
     "advice",
     "connect",
+    "heard_by",
     "lead_of",
 ]

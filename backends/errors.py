@@ -13,6 +13,7 @@ BackendError
 ├── NoQuota        429 that no waiting mends
 ├── RateLimited    429 that was still there after the retries
 ├── ServerError    5xx
+├── Loading        the model was still being loaded when the wait for it was over
 ├── TimedOut       no answer, or no next piece of it, in time
 └── Dropped        the answer broke off before its end
 
@@ -115,6 +116,10 @@ class RateLimited(BackendError):
 
 class ServerError(BackendError):
     """The server failed."""
+
+
+class Loading(BackendError):
+    """The server is there, and still loads the model."""
 
 
 class TimedOut(BackendError):

@@ -8,12 +8,14 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from backends.access import NO_KEY
 from backends.errors import (
     AGAIN,
     BackendError,
     BadKey,
     BadRequest,
     Dropped,
+    Loading,
     NoQuota,
     RateLimited,
     Refused,
@@ -24,11 +26,14 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
-from backends.pace import in_words, seconds
-from backends.reaching import CHECK_URL, of_connection
+from backends.pace import in_words, retry_after
+from backends.reaching import CHECK_URL, of_connection, of_plain_http
+from backends.readiness import says_loading
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
+_STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 
 _TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length"}
 _TOO_LONG_WORDS = re.compile(
@@ -38,14 +43,18 @@ _REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "Res
 _REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
-_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "DeploymentNotFound"}
+_NO_DATABASE = {"no_db_connection"}
+"""How LiteLLM without a database calls a key that it does not know."""
 _NO_MODEL_WORDS = re.compile(
     r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
 )
 _NOT_ALLOWED_WORDS = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
 _BAD_KEY_WORDS = re.compile(r"api.key (is )?(not valid|invalid)|(invalid|incorrect) api.key", re.I)
 _NO_PATH_WORDS = re.compile(
-    r"invalid url|(file|page|path|route|url) not found|unknown (path|url|request)|cannot (get|post)|^not found$", re.I
+    r"invalid url|(file|page|path|route|url|resource) not found|unknown (path|url|request)"
+    r"|cannot (get|post)|^not found$",
+    re.I,
 )
 _SETTABLE = {"temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs", "stream_options", "max_tokens"}
 """What a side can leave out of its requests."""
@@ -53,8 +62,6 @@ _HALF_CHARACTER = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\
 """One of two escapes that make up a character, alone."""
 _QUOTED = 80
 """Bytes of what a server sent that are shown."""
-_NO_KEY = 4
-"""Characters of what stands for a key where an endpoint wants none."""
 _TELLING = 8
 """Characters of a key that are too many to be shown."""
 _SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
@@ -117,17 +124,30 @@ def _unexpected(why: msgspec.ValidationError) -> str:
     return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
-def without_key(error: BackendError, key: str) -> BackendError:
-    """The error without the key in it, if a server repeats it, whole or in part."""
-    said = _SECRET.sub(r"\1\2…", _masked(error.message, key))
+def is_loading(status: int, body: Any) -> bool:
+    """Whether the body of an error says that the model will be there in a while."""
+    said = _said(body)
+    return says_loading(status, said.names, said.message, said.fields)
+
+
+def without_key(error: BackendError, *secrets: str) -> BackendError:
+    """The error without the key in it, nor what else is secret, if a server repeats it, whole or in part."""
+    said = _SECRET.sub(r"\1\2…", masked(error.message, *secrets))
     return error if said == error.message else type(error)(said, error.mend)
+
+
+def masked(text: str, *secrets: str) -> str:
+    """The text without any of them, whole or in part."""
+    for secret in secrets:
+        text = _masked(text, secret)
+    return text
 
 
 def _masked(text: str, key: str) -> str:
     """The text without the key, its beginnings and its ends: servers shorten it, and so does the quoting of them."""
     halves = (part for length in range(len(key) - 1, _TELLING - 1, -1) for part in (key[:length], key[-length:]))
     for part in (key, *halves):
-        if len(part) > _NO_KEY:
+        if len(part) > len(NO_KEY):
             text = text.replace(part, "(the key)")
     return text
 
@@ -158,7 +178,9 @@ def _said(body: Any) -> _Said:
         return _Said("" if body.lstrip().startswith("<") else _line(body), frozenset(), "", {})
     if not isinstance(body, dict):
         return _Said("", frozenset(), "", {})
-    names = frozenset(str(body[key]) for key in ("type", "code") if isinstance(body.get(key), str | int))
+    inner = body.get("innererror")
+    told = [body.get("type"), body.get("code"), inner.get("code") if isinstance(inner, dict) else None]
+    names = frozenset(str(name) for name in told if isinstance(name, str | int))
     parameter = body["param"] if isinstance(body.get("param"), str) else ""
     message = body.get("message") or body.get("detail")
     while isinstance(message, dict):
@@ -187,6 +209,8 @@ def _of_status(error: Any, model: str) -> BackendError:
         )
     if status < 400:
         return _of_redirect(error)
+    if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
+        return plain
     known = _told(said, status, model)
     if known is None and status in (404, 405) and _is_no_path(said, error.body):
         words = f": {said.message}" if said.message else ""
@@ -203,8 +227,10 @@ def _of_redirect(error: Any) -> BackendError:
     place = told
     with suppress(ValueError):
         place = urljoin(str(error.request.url), told)
+    place, mark, query = place.partition("?")
     for path in ("/chat/completions", "/completions", "/models"):
         place = place.removesuffix(path)
+    place += mark + query
     return BadRequest(
         f"the server sends requests on to {place[:300]}", "set base_url in config.toml to that, if you trust it"
     )
@@ -229,6 +255,11 @@ def _is_no_model(said: _Said, status: int, model: str) -> bool:
 
 def _told(said: _Said, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
+    if says_loading(status, said.names, said.message, said.fields):
+        return Loading(said.words("the model is not loaded yet"), f"{_STILL_LOADING}, then {AGAIN}")
+    if said.names & _NO_DATABASE:
+        words = f": {said.message}" if said.message else ""
+        return BadKey(f"the endpoint does not know the key (LiteLLM without a database{words})", _KEY)
     if said.names & _TOO_LONG or (status in (400, 413, 422) and _TOO_LONG_WORDS.search(said.message)):
         return TooLong(_too_long(said), _mend_of_length(said))
     if "unsupported_country_region_territory" in said.names:
@@ -238,7 +269,8 @@ def _told(said: _Said, status: int, model: str) -> BackendError | None:
     if said.names & _NO_QUOTA or status == 402 or (status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
-        return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
+        mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
+        return UnknownModel(said.words(f"no model {model!r} there"), mend)
     return None
 
 
@@ -249,12 +281,12 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
-    if status in (408, 504):
+    if status in (408, 504, 524):
         return TimedOut(said.words("the server waited too long"), AGAIN)
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
     if status == 429:
-        wait = seconds(headers.get("retry-after", ""))
+        wait = retry_after(headers, said.message)
         when = f"wait {in_words(wait)}" if wait else "wait a little"
         return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
     if status >= 500:

@@ -20,6 +20,11 @@ class HostedAPI(Backend):
         self._api = api
         self.samples_per_request = samples_per_request
 
+    @property
+    def notices(self) -> list[str]:  # type: ignore[override]
+        """What a reader has to know of how the endpoint is asked."""
+        return self._api.notices
+
     async def start(self, progress: Progress) -> None:
         """Make ready; nothing is sent. Raises BadKey."""
         await self._api.start()
@@ -43,7 +48,7 @@ class HostedAPI(Backend):
     async def models(self) -> list[Model]:
         """The models that the API lists; none if it lists none. Raises BackendError."""
         try:
-            listed = await self._api.ask("/models")
+            listed = await self._api.ask_any("/models")
         except (BadRequest, UnknownModel):
             return []
         return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]

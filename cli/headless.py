@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from backends import ANYWHERE, Place, advice
+from backends import ANYWHERE, Place, advice, heard_by
 from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
-from cli.printing import USAGE, Doing, inert, print_json
+from cli.printing import USAGE, Doing, Notices, inert, print_json
 from cli.table import table
 from compare import (
     CannotAskError,
@@ -46,6 +46,8 @@ async def run_headless(
     recorder = Recorder(store)
     _end_on_interrupt()
     doing, bar = Doing(), None
+    backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
+    notices = Notices(backends)
 
     def prepared(sampler: Sampler) -> None:
         nonlocal bar
@@ -60,13 +62,15 @@ async def run_headless(
     def progress(answer: Answer, done: int, total: int) -> None:
         if bar is not None:
             bar.show()
+        notices.show()
 
     try:
         plan = feasible(plan)
         taken = await context_needs(plan.sides, plan.probe)
-        answers = await run_probe(
-            plan, recorder, title, progress, doing, _show_judging, resumed, prepared, preflight=True
-        )
+        with heard_by(doing):
+            answers = await run_probe(
+                plan, recorder, title, progress, doing, _show_judging, resumed, prepared, preflight=True
+            )
     except CannotAskError as error:
         doing.clear()
         _tell_obstacles(error.obstacles, resumed)
@@ -75,13 +79,14 @@ async def run_headless(
         click.echo(f"\n{_interrupted(recorder.session)}", err=True)
         return INTERRUPTED
     finally:
-        asked = (*plan.sides, *(judge.side for judge in plan.judges))
-        for backend in backends_of(asked):
+        for backend in backends:
             await backend.close()
         recorder.close()
     click.echo("", err=True)
+    notices.show()
     assert recorder.session is not None
     document = report(plan, recorder.session, answers, taken)
+    document["warnings"] += notices.all
     if plan.judges:
         spent = sum((judge.spent for judge in plan.judges), Spent())
         document["judging"] = {"model": plan.judges[0].side.model, **asdict(spent)}

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from backends.access import of_key
 from backends.bodies import chat_body, text_body
 from backends.client import OpenAIClient
+from backends.endpoint import Patience
 from backends.errors import AGAIN, BackendError, NotReady, UnknownModel
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
@@ -202,7 +204,9 @@ class EmbeddedServer(Backend):
         if not line:
             raise self._died("did not start")
         key = self._key
-        client = OpenAIClient(f"{msgspec.json.decode(line, type=Ready).address}/v1", lambda: key, self._timeout)
+        client = OpenAIClient(
+            f"{msgspec.json.decode(line, type=Ready).address}/v1", lambda: of_key(key), Patience(self._timeout)
+        )
         await client.start()
         return client
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backends.access import of_key
 from backends.client import OpenAIClient
 from backends.endpoint import Endpoint, Serve
 from backends.errors import AGAIN, BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
@@ -140,7 +141,7 @@ class ServedVLLM(VLLM):
             self._group = int(first)
             base_url = f"http://127.0.0.1:{port}/v1"
             await self._wait_until_ready(base_url, time.monotonic())
-            self._api = Replicas((OpenAIClient(base_url, lambda: self._key, self._endpoint.timeout),))
+            self._api = Replicas((OpenAIClient(base_url, lambda: of_key(self._key), self._endpoint.patience),))
             await self._api.start()
             await self.models()
             self._keep_apart(self._apart or any(boot.tells_of_cpu(line) for line in self._child.log))
