@@ -7,6 +7,7 @@ from backends.errors import (
     BadKey,
     BadRequest,
     Dropped,
+    Loading,
     NoQuota,
     NotReady,
     RateLimited,
@@ -18,6 +19,8 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
+from backends.spoken import Spoken
+from backends.thoughts import TAGS, split_thought
 from backends.types import (
     Backend,
     Delta,
@@ -35,6 +38,7 @@ from backends.types import (
 )
 
 __all__ = [
+    "TAGS",
     "Backend",
     "BackendError",
     "BadKey",
@@ -44,6 +48,7 @@ __all__ = [
     "End",
     "Endpoint",
     "Form",
+    "Loading",
     "Message",
     "Model",
     "NoQuota",
@@ -56,6 +61,7 @@ __all__ = [
     "ScoredToken",
     "Serve",
     "ServerError",
+    "Spoken",
     "TimedOut",
     "TokenLogprob",
     "TooLong",
@@ -65,4 +71,5 @@ __all__ = [
     "Usage",
     "connect",
     "lead_of",
+    "split_thought",
 ]

@@ -7,16 +7,17 @@ raw and decoded here, because the client's own typed stream costs about eight ti
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backends.bodies import path_of
-from backends.errors import BackendError, NotReady, RateLimited, Unreachable
+from backends.errors import BackendError, Loading, NotReady, Passing, RateLimited, Unreachable
 from backends.events import events
 from backends.foreign import of_exception, without_key
-from backends.pace import Pace
+from backends.pace import Pace, backoff
 from backends.reaching import of_setting_up, on_this_machine
 from backends.replies import Replies
+from backends.thoughts import TAGS
 from backends.types import Delta, End
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class OpenAIClient:
         timeout: float,
         organization: str | None = None,
         project: str | None = None,
+        thinking_tags: Sequence[str] = TAGS,
     ) -> None:
         """`read_key` is called when the client starts and may raise BadKey; `timeout` in seconds, to
         the first piece of an answer and between pieces; one that does not stream has the time besides that its
@@ -51,6 +53,7 @@ class OpenAIClient:
         self._key = ""
         self._timeout = timeout
         self._billed = {"organization": organization, "project": project}
+        self._thinking_tags = thinking_tags
         self._client: openai.AsyncOpenAI | None = None
         self._pace = Pace()
         self._counts_completion: set[str] = set()
@@ -78,12 +81,14 @@ class OpenAIClient:
             return body
         return {("max_completion_tokens" if key == "max_tokens" else key): value for key, value in body.items()}
 
-    async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""
-        model, refusals = body["model"], 0
+    async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
+        """Yield the deltas of the answers to `body` and their Ends; `given` is what they go on from. Raises
+        BackendError."""
+        model, refusals, failures, begun = body["model"], 0, 0, False
         while True:
             try:
-                async for item in self._read(self.as_sent(body)):
+                async for item in self._read(self.as_sent(body), given, again=failures < RETRIES):
+                    begun = True
                     yield item
                 return
             except Exception as error:
@@ -92,13 +97,19 @@ class OpenAIClient:
                     self._counts_completion.add(model)
                     continue
                 ours = self._ours(error, model, self._patience(body))
-                refused = isinstance(ours, RateLimited) and getattr(error, "status_code", None) == 429
+                # Within a response of status 200 as well, as long as nothing was said.
+                refused = isinstance(ours, RateLimited) and getattr(error, "status_code", 429) == 429 and not begun
                 if refused and refusals < REFUSALS and self._pace.patient:
                     refusals += 1
                     continue
+                if isinstance(error, Passing | Loading) and failures < RETRIES and not begun:
+                    await asyncio.sleep(backoff(failures))
+                    failures += 1
+                    continue
                 raise ours from self._cause(error)
 
-    async def _read(self, body: Mapping[str, Any]) -> AsyncIterator[Delta | End]:
+    async def _read(self, body: Mapping[str, Any], given: str, again: bool) -> AsyncIterator[Delta | End]:
+        """One try; `again`: another may follow."""
         client = self._started
         text = path_of(dict(body)) == "/completions"
         resource = (client.completions if text else client.chat.completions).with_streaming_response
@@ -110,7 +121,7 @@ class OpenAIClient:
         flight, well = await self._pace.turn(body), False
         broken: Exception | None = None
         try:
-            replies = Replies(body.get("n", 1))
+            replies = Replies(body.get("n", 1), given, self._thinking_tags)
             async with resource.create(**named, extra_body=extra, timeout=limits) as response:
                 flight.land(response.headers)
                 replies.request_id = response.headers.get("x-request-id")
@@ -122,11 +133,15 @@ class OpenAIClient:
                 except Exception as error:
                     # Of several answers some may be complete, and of one all but what follows it.
                     broken = error
-            for end in replies.ends(broken):
+            for delta in replies.rest():
+                yield delta
+            for end in replies.ends(broken, again):
                 yield end
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
                 flight.refuse(error.response.headers)  # type: ignore[attr-defined]
+            elif isinstance(error, RateLimited):
+                flight.refuse({})
             raise
         finally:
             flight.end(well)

@@ -28,7 +28,9 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
     read_key = partial(_read_key, endpoint.api_key_env)
     api = Replicas(
         [
-            OpenAIClient(url, read_key, endpoint.timeout, endpoint.organization, endpoint.project)
+            OpenAIClient(
+                url, read_key, endpoint.timeout, endpoint.organization, endpoint.project, endpoint.thinking_tags
+            )
             for url in endpoint.base_urls
         ]
     )

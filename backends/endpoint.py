@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from backends.thoughts import TAGS
+
 
 class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vLLM server that diptych starts, and stops when it ends."""
@@ -37,6 +39,9 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds to wait for the first piece of an answer, and for each next one."""
     samples_per_request: int = 8
     """How many answers to one prompt a run may ask for in one request (`n`); 1 where the API does not know it."""
+    thinking_tags: tuple[str, ...] = TAGS
+    """Opening and closing tags in turn between which a model thinks within its text: no part of the answer. An empty
+    opening tag stands for one that the chat template writes; without any tag all text is the answer."""
     together: bool = True
     """Kind vllm: whether base and adapters may answer at once. False where the server mixes them up, as vLLM does on a
     CPU; diptych sets it for such a server that it has started itself."""

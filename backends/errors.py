@@ -12,6 +12,7 @@ BackendError
 ├── NoQuota        429 that no waiting mends
 ├── RateLimited    429 that was still there after the retries
 ├── ServerError    5xx
+├── Loading        the model was still being loaded when the wait for it was over
 ├── TimedOut       no answer, or no next piece of it, in time
 └── Dropped        the answer broke off before its end
 """
@@ -74,6 +75,19 @@ class RateLimited(BackendError):
 
 class ServerError(BackendError):
     """The server failed."""
+
+
+class Passing(ServerError):
+    """The server failed in a way that may pass in a moment, before it had said anything."""
+
+    @property
+    def kind(self) -> str:
+        """That of every failure of the server."""
+        return "server error"
+
+
+class Loading(BackendError):
+    """The server is there, and still loads the model."""
 
 
 class TimedOut(BackendError):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
@@ -13,7 +13,9 @@ from backends.errors import (
     BadKey,
     BadRequest,
     Dropped,
+    Loading,
     NoQuota,
+    Passing,
     RateLimited,
     Refused,
     ServerError,
@@ -25,19 +27,47 @@ from backends.errors import (
 )
 from backends.pace import in_words, seconds
 from backends.reaching import AGAIN, CHECK_URL, of_connection
+from backends.said import Said, one_line, said_in
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
 
-_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length"}
+_NAMED = (
+    (429, re.compile(r"rate.?limit|throttl|too.?many.?requests|overload|resource.?exhausted", re.I)),
+    (401, re.compile(r"auth|api.?key|invalid.?key", re.I)),
+    (403, re.compile(r"permission|forbidden", re.I)),
+    (400, re.compile(r"invalid.?(request|argument|param)|bad.?request|validation", re.I)),
+    (503, re.compile(r"unavailable", re.I)),
+    (504, re.compile(r"time.?d?.?out|deadline", re.I)),
+)
+"""The status that the name of an error stands for, where no code does."""
+_BUSY_WORDS = re.compile(
+    r"rate.?limit|too many (concurrent )?requests|throttl|overload|(at|over|exceeds?|insufficient|no) capacity"
+    r"|resources? (has been |is )?exhausted|(server|engine|system|service|model)s? (is|are) (currently |too )?busy"
+    r"|high (demand|load|traffic)",
+    re.I,
+)
+_LOADING_WORDS = re.compile(
+    r"(?<!error )(?<!failed )(?<!when )(?<!while )\bloading (the )?model"
+    r"|\bmodel\b.{0,80}\b(is|still|currently) (loading|being loaded)|warming up",
+    re.I,
+)
+_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length", "40303"}
 _TOO_LONG_WORDS = re.compile(
     r"maximum (context|model) length|context (length|window|size)|prompt is too long|longer than the maximum", re.I
 )
+_TOO_LONG_SURE = re.compile(
+    r"maximum (context|model) length|prompt is too long|longer than the maximum"
+    r"|context (length|window|size)\b.{0,40}\b(full|exceed)"
+    r"|(exceed|longer|larger).{0,60}\bcontext (length|window|size)",
+    re.I,
+)
+"""The same where the server says that the fault is its own."""
 _REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "ResponsibleAIPolicyViolation"}
 _REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
-_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available"}
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "40301"}
 _NO_MODEL_WORDS = re.compile(
     r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
 )
@@ -81,12 +111,15 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
-def of_event(error: Any) -> BackendError:
-    """An error that a server reports inside a stream."""
-    said = _said(error)
-    code = error.get("code") if isinstance(error, dict) else None
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return _told(said, status, "") or _by_status(said, status, {})
+def of_report(error: Any) -> BackendError:
+    """An error that a server reports within a response of status 200, in a stream or in place of an answer."""
+    said = said_in(error)
+    status = said.status or _status_of(said)
+    # Where no code tells what it is, its words do, as they do for a request that is refused.
+    known = _told(said, status or 400, "") or _by_status(said, status or 500, {})
+    if type(known) is ServerError and status is not None and status >= 500:
+        return Passing(known.message, known.mend)
+    return known
 
 
 def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
@@ -103,7 +136,7 @@ def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendEr
         return ServerError("the server sent JSON that is nested too deeply", mend)
     if isinstance(why, msgspec.ValidationError):
         return ServerError(f"the server sent a piece of the answer in an unknown form: {_unexpected(why)}", mend)
-    said = _line(data[:_QUOTED].decode(errors="replace"))
+    said = one_line(data[:_QUOTED].decode(errors="replace"))
     return ServerError(f"the server sent this in place of a piece of an answer: {said}", mend)
 
 
@@ -131,54 +164,9 @@ def _masked(text: str, key: str) -> str:
     return text
 
 
-class _Said(NamedTuple):
-    """What the body of an error response says, in whichever of the usual shapes."""
-
-    message: str
-    """One line, at most 300 characters."""
-    names: frozenset[str]
-    """Its type and code."""
-    parameter: str
-    """The field of the request that it is about."""
-    fields: Mapping[str, Any]
-
-    def words(self, otherwise: str) -> str:
-        """The server's own words, if it has any."""
-        return self.message or otherwise
-
-
-def _said(body: Any) -> _Said:
-    if isinstance(body, list) and body:
-        body = body[0]
-    if isinstance(body, dict) and isinstance(body.get("error"), dict | str):
-        body = body["error"]
-    if isinstance(body, str):
-        # A web page is nothing to quote.
-        return _Said("" if body.lstrip().startswith("<") else _line(body), frozenset(), "", {})
-    if not isinstance(body, dict):
-        return _Said("", frozenset(), "", {})
-    names = frozenset(str(body[key]) for key in ("type", "code") if isinstance(body.get(key), str | int))
-    parameter = body["param"] if isinstance(body.get("param"), str) else ""
-    message = body.get("message") or body.get("detail")
-    while isinstance(message, dict):
-        message = message.get("detail") or message.get("message")
-    if isinstance(message, list) and message and isinstance(message[0], dict):
-        # How FastAPI and pydantic tell of a field that they do not want.
-        place = message[0].get("loc") or ()
-        parameter = parameter or str(place[-1] if place else "")
-        message = f"{parameter}: {message[0].get('msg', '')}"
-    return _Said(_line(message) if isinstance(message, str) else "", names, parameter, body)
-
-
-def _line(text: str) -> str:
-    """The first line with a word in it. Halves of characters, which JSON can hold and no file can, are replaced."""
-    lines = text[:10_000].encode(errors="replace").decode().splitlines()
-    return next((line.strip() for line in lines if any(map(str.isalpha, line))), "")[:300]
-
-
 def _of_status(error: Any, model: str) -> BackendError:
     status: int = error.status_code
-    said = _said(error.body)
+    said = said_in(error.body)
     path = error.request.url.path
     if path.endswith("/completions") and not path.endswith("/chat/completions") and _no_text_completions(said, status):
         return Unsupported(
@@ -209,26 +197,27 @@ def _of_redirect(error: Any) -> BackendError:
     )
 
 
-def _no_text_completions(said: _Said, status: int) -> bool:
+def _no_text_completions(said: Said, status: int) -> bool:
     return (status in (404, 405) and not _is_no_model(said, status, "")) or "chat model" in said.message
 
 
-def _is_no_path(said: _Said, body: Any) -> bool:
+def _is_no_path(said: Said, body: Any) -> bool:
     """Whether a 404 is about the address, not about the model: it does not speak as the API does, or says so."""
     told_by_api = isinstance(body, dict) and "detail" not in body
     return not told_by_api or bool(_NO_PATH_WORDS.search(said.message))
 
 
-def _is_no_model(said: _Said, status: int, model: str) -> bool:
+def _is_no_model(said: Said, status: int, model: str) -> bool:
     if said.names & _NO_MODEL or (said.parameter == "model" and status in (400, 404, 422)):
         return True
     named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
     return bool(named) or (status in (400, 404, 422) and bool(_NO_MODEL_WORDS.search(said.message)))
 
 
-def _told(said: _Said, status: int, model: str) -> BackendError | None:
+def _told(said: Said, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
-    if said.names & _TOO_LONG or (status in (400, 413, 422) and _TOO_LONG_WORDS.search(said.message)):
+    too_long = _TOO_LONG_WORDS if status in (400, 413, 422) else _TOO_LONG_SURE if status >= 500 else None
+    if said.names & _TOO_LONG or (too_long is not None and too_long.search(said.message)):
         return TooLong(_too_long(said), _mend_of_length(said))
     if "unsupported_country_region_territory" in said.names:
         return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
@@ -238,10 +227,27 @@ def _told(said: _Said, status: int, model: str) -> BackendError | None:
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
         return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
+    if status == 400 or status >= 500:
+        if _LOADING_WORDS.search(said.message):
+            return Loading(said.words("the server still loads the model"), f"wait until it has, then {AGAIN}")
+        if any(_BUSY_WORDS.search(words) for words in (said.message, *said.names)):
+            return _too_many(said, {})
     return None
 
 
-def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendError:
+def _status_of(said: Said) -> int | None:
+    """The status that the names of an error stand for."""
+    named = " ".join(said.names)
+    return next((status for status, pattern in _NAMED if pattern.search(named)), None)
+
+
+def _too_many(said: Said, headers: Mapping[str, str]) -> RateLimited:
+    wait = seconds(headers.get("retry-after", ""))
+    when = f"wait {in_words(wait)}" if wait else "wait a little"
+    return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
+
+
+def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendError:
     if status == 403 and "logprobs" in said.message:
         return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
     if status in (401, 403) or (status == 400 and _BAD_KEY_WORDS.search(said.message)):
@@ -253,9 +259,7 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
     if status == 429:
-        wait = seconds(headers.get("retry-after", ""))
-        when = f"wait {in_words(wait)}" if wait else "wait a little"
-        return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
+        return _too_many(said, headers)
     if status >= 500:
         return ServerError(said.words(f"the server failed with status {status}"), AGAIN)
     message = said.words(f"the server refused the request with status {status}")
@@ -271,21 +275,21 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     return BadRequest(message, "see what the message names, and change it for the side in config.toml")
 
 
-def _mend_of_parameter(name: str, said: _Said) -> str:
+def _mend_of_parameter(name: str, said: Said) -> str:
     leave_out = f'leave_out = ["{name}"]'
     if "unsupported_parameter" in said.names or "extra_forbidden" in str(said.fields):
         return f"add {leave_out} to the side in config.toml"
     return f"give the side another {name} in config.toml, or {leave_out}"
 
 
-def _too_long(said: _Said) -> str:
+def _too_long(said: Said) -> str:
     wanted, context = said.fields.get("n_prompt_tokens"), said.fields.get("n_ctx")
     if isinstance(wanted, int) and isinstance(context, int):
         return f"the prompt has {wanted} tokens, the model's context holds {context}"
     return said.words("the prompt is longer than the model's context")
 
 
-def _mend_of_length(said: _Said) -> str:
+def _mend_of_length(said: Said) -> str:
     if "max_tokens" in said.message:
         return "lower max_tokens of the side in config.toml, shorten the prompt, or start a fresh instance: f"
     return "shorten it, or start a fresh instance: f"

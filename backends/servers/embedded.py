@@ -89,7 +89,7 @@ class EmbeddedServer(Backend):
         body = await self.body(request, samples)
         client = await self._client(request.model)
         try:
-            async for item in client.send(body):
+            async for item in client.send(body, request.prefill):
                 yield item
         except BackendError:
             if await self._child.ended(within=0.5):
