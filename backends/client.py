@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backends.bodies import path_of
-from backends.errors import BackendError, Loading, NotReady, Passing, RateLimited, Unreachable
+from backends.errors import BackendError, NotReady, RateLimited, Unreachable
 from backends.events import events
 from backends.foreign import of_exception, without_key
 from backends.pace import Pace, backoff
@@ -54,6 +54,8 @@ class OpenAIClient:
         self._timeout = timeout
         self._billed = {"organization": organization, "project": project}
         self._thinking_tags = thinking_tags
+        self.notices: list[str] = []
+        """What a reader has to know of how the models are asked, each once."""
         self._client: openai.AsyncOpenAI | None = None
         self._pace = Pace()
         self._counts_completion: set[str] = set()
@@ -102,7 +104,8 @@ class OpenAIClient:
                 if refused and refusals < REFUSALS and self._pace.patient:
                     refusals += 1
                     continue
-                if isinstance(error, Passing | Loading) and failures < RETRIES and not begun:
+                passes = isinstance(error, BackendError) and error.passes and not refused
+                if passes and failures < RETRIES and not begun:
                     await asyncio.sleep(backoff(failures))
                     failures += 1
                     continue
@@ -137,6 +140,7 @@ class OpenAIClient:
                 yield delta
             for end in replies.ends(broken, again):
                 yield end
+            self.notices += [notice for notice in replies.notices(body["model"]) if notice not in self.notices]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
                 flight.refuse(error.response.headers)  # type: ignore[attr-defined]

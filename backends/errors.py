@@ -21,6 +21,9 @@ BackendError
 class BackendError(Exception):
     """What happened, and in `mend` what to do about it."""
 
+    passes = False
+    """Whether the same request may be answered in a moment."""
+
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message)
         self.message = message
@@ -72,22 +75,17 @@ class NoQuota(BackendError):
 class RateLimited(BackendError):
     """Too many requests, also after the retries."""
 
+    passes = True
+
 
 class ServerError(BackendError):
     """The server failed."""
 
 
-class Passing(ServerError):
-    """The server failed in a way that may pass in a moment, before it had said anything."""
-
-    @property
-    def kind(self) -> str:
-        """That of every failure of the server."""
-        return "server error"
-
-
 class Loading(BackendError):
     """The server is there, and still loads the model."""
+
+    passes = True
 
 
 class TimedOut(BackendError):

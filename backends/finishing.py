@@ -12,70 +12,20 @@ model called a tool. failed: anything else."""
 
 # Each API has words of its own, and proxies pass them on: OpenAI, Azure, Anthropic, Gemini, Bedrock, Cohere, Mistral,
 # Together, watsonx, Zhipu, vLLM, SGLang, TGI, LM Studio.
-_DONE = frozenset(
-    [
-        "stop",
-        "stopped",
-        "stop_sequence",
-        "stop_sequence_reached",
-        "stop_string",
-        "stop_string_found",
-        "stop_token",
-        "stop_word",
-        "stop_criteria_met",
-        "stopped_eos",
-        "stopped_word",
-        "eos",
-        "eos_token",
-        "eos_found",
-        "end",
-        "ended",
-        "end_turn",
-        "end_of_turn",
-        "end_of_text",
-        "endoftext",
-        "end_of_sequence",
-        "end_of_stream",
-        "complete",
-        "completed",
-        "finish",
-        "finished",
-        "normal",
-    ]
-)
-_CUT = frozenset(
-    [
-        "length",
-        "max_length",
-        "max_len",
-        "maximum_length",
-        "length_limit",
-        "max_tokens",
-        "max_token",
-        "maximum_tokens",
-        "max_output_tokens",
-        "max_completion_tokens",
-        "max_new_tokens",
-        "max_tokens_reached",
-        "max_predicted_tokens_reached",
-        "output_limit",
-        "token_limit",
-        "token_limit_reached",
-        "stopped_limit",
-        "model_length",
-        "max_model_length",
-        "max_seq_len",
-        "max_context",
-        "context",
-        "context_length",
-        "context_length_reached",
-        "context_length_exceeded",
-        "context_limit",
-        "context_window_exceeded",
-        "model_context_window_exceeded",
-        "error_limit",
-    ]
-)
+_DONE = frozenset((
+    "stop", "stopped", "stop_sequence", "stop_sequence_reached", "stop_string", "stop_string_found", "stop_token",
+    "stop_word", "stop_criteria_met", "stopped_eos", "stopped_word", "eos", "eos_token", "eos_found", "end",
+    "ended", "end_turn", "end_of_turn", "end_of_text", "endoftext", "end_of_sequence", "end_of_stream", "complete",
+    "completed", "finish", "finished", "normal",
+))  # fmt: skip
+_CUT = frozenset((
+    "length", "max_length", "max_len", "maximum_length", "length_limit", "max_tokens", "max_token",
+    "maximum_tokens", "max_output_tokens", "max_completion_tokens", "max_new_tokens", "max_tokens_reached",
+    "max_predicted_tokens_reached", "output_limit", "token_limit", "token_limit_reached", "stopped_limit",
+    "model_length", "max_model_length", "max_seq_len", "max_context", "context", "context_length",
+    "context_length_reached", "context_length_exceeded", "context_limit", "context_window_exceeded",
+    "model_context_window_exceeded", "error_limit",
+))  # fmt: skip
 _POLICY = re.compile(
     "content_?filter|filtered|safety|recitation|block|prohibited|spii|guardrail|sensitive|moderat|polic|refus|toxic"
     "|censor|flagged|violat|copyright|model_armor"

@@ -15,7 +15,6 @@ from backends.errors import (
     Dropped,
     Loading,
     NoQuota,
-    Passing,
     RateLimited,
     Refused,
     ServerError,
@@ -41,6 +40,8 @@ _NAMED = (
     (504, re.compile(r"time.?d?.?out|deadline", re.I)),
 )
 """The status that the name of an error stands for, where no code does."""
+_PASSING = (502, 503, 529)
+"""Statuses of a server, or of one behind it, that is away for a moment."""
 _BUSY_WORDS = re.compile(
     r"rate.?limit|too many (concurrent )?requests|throttl|overload|(at|over|exceeds?|insufficient|no) capacity"
     r"|resources? (has been |is )?exhausted|(server|engine|system|service|model)s? (is|are) (currently |too )?busy"
@@ -111,15 +112,14 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
-def of_report(error: Any) -> BackendError:
+def of_report(report: Any) -> BackendError:
     """An error that a server reports within a response of status 200, in a stream or in place of an answer."""
-    said = said_in(error)
+    said = said_in(report)
     status = said.status or _status_of(said)
     # Where no code tells what it is, its words do, as they do for a request that is refused.
-    known = _told(said, status or 400, "") or _by_status(said, status or 500, {})
-    if type(known) is ServerError and status is not None and status >= 500:
-        return Passing(known.message, known.mend)
-    return known
+    error = _told(said, status or 400, "") or _by_status(said, status or 500, {})
+    error.passes = error.passes or status in _PASSING
+    return error
 
 
 def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:

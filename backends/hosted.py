@@ -18,6 +18,11 @@ class HostedAPI(Backend):
         self._api = api
         self.samples_per_request = samples_per_request
 
+    @property
+    def notices(self) -> list[str]:  # type: ignore[override]
+        """What a reader has to know of how the endpoint is asked."""
+        return self._api.notices
+
     async def start(self, progress: Progress) -> None:
         """Make ready; nothing is sent. Raises BadKey."""
         await self._api.start()

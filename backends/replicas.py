@@ -22,6 +22,11 @@ class Replicas:
         self._busy: Counter[int] = Counter()
         self._resting: dict[int, float] = {}
 
+    @property
+    def notices(self) -> list[str]:
+        """What a reader has to know of how the servers are asked, each once."""
+        return list(dict.fromkeys(notice for client in self.clients for notice in client.notices))
+
     async def start(self) -> None:
         """Make ready; nothing is sent. Raises BadKey."""
         for client in self.clients:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, decode_document, read_content, token_logprobs
-from backends.errors import BackendError, Dropped, Loading, Passing, RateLimited
+from backends.errors import BackendError, Dropped
 from backends.events import DONE
 from backends.finishing import fault_of, finish_of, is_reason
 from backends.foreign import of_junk, of_report
@@ -130,13 +130,25 @@ class Replies:
             if self._is_complete(answer, broken)
         ]
         fault = next((end.fault for end in ends if end.fault is not None), None)
-        if again and isinstance(fault, PASSING) and not any(answer.said for answer in self._answers.values()):
+        if again and fault is not None and fault.passes and not any(answer.said for answer in self._answers.values()):
             raise fault
         yield from ends
         if len(ends) < max(1, len(self._answers)) and not (ends and self._done and broken is None):
             raise broken or self._without_end()
         if fault is not None:
             raise fault
+
+    def notices(self, model: str) -> list[str]:
+        """What a reader has to know of answers that came to their end."""
+        told = [answer.ended for answer in self._answers.values()]
+        if all(told):
+            return []
+        if any(told):
+            return [
+                f"{model} does not say of each of several answers how it ended; those are asked for once more, one by"
+                " one: set samples_per_request = 1 for the endpoint in config.toml"
+            ]
+        return [f"{model} gives no reason for the end of an answer (finish_reason): one that is whole counts as done"]
 
     def _is_complete(self, answer: _Answer, broken: Exception | None) -> bool:
         if answer.ended or answer.whole:
@@ -229,10 +241,6 @@ class Replies:
         self._fingerprint = chunk.system_fingerprint or self._fingerprint
         if chunk.usage is not None:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
-
-
-PASSING = (RateLimited, Passing, Loading)
-"""What may pass: the same request may be answered in a moment."""
 
 
 def _words_of(choice: Choice) -> str:

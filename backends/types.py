@@ -1,7 +1,7 @@
 """What flows between a console and a model: a request goes out, deltas and one end come back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -149,6 +149,9 @@ class Backend(ABC):
 
     log: Iterable[str] = ()
     """The last lines of a server that diptych started; nothing for others."""
+    notices: Sequence[str] = ()
+    """What a reader has to know of how the endpoint is asked: fields that a model refuses, servers that do not answer.
+    It grows while the endpoint is asked."""
     samples_per_request: int = 1
     """How many answers to one prompt may be asked for at once."""
     whole_answers: bool = False

@@ -38,6 +38,11 @@ class VLLM(Backend):
         self._turns = Turns()
         self._keep_apart(apart)
 
+    @property
+    def notices(self) -> list[str]:  # type: ignore[override]
+        """What a reader has to know of how the endpoint is asked."""
+        return self._api.notices
+
     async def start(self, progress: Progress) -> None:
         """Make ready and learn which adapters there are. Raises BackendError."""
         await self._api.start()

@@ -158,7 +158,7 @@ class TestAnswers:
             with pytest.raises(Refused, match="policy cut the answer off"):
                 async for item in backend.stream(request(), 2):
                     came.append(item.text if isinstance(item, Delta) else f"end of {item.sample}")
-        assert came == ["Yes ", "Yes ", "indeed.", "end of 0"]
+        assert came == ["Yes ", "Yes ", "indeed.", "end of 0", "end of 1"]
 
     async def test_models_with_what_is_told_of_their_context(self) -> None:
         listed = {"data": [{"id": "a", "context_length": 4096}, {"id": "b", "max_model_len": 512}, {"id": "c"}]}

@@ -42,6 +42,8 @@ class Case:
     timeout: float = PATIENT
     state: str = ""
     """Where it is neither "failed" nor "done"."""
+    reason: str | None = None
+    """The finish reason that is kept of what is no answer."""
 
     def __str__(self) -> str:
         return self.name
@@ -55,7 +57,7 @@ class Case:
             assert answer.failure is None
             return
         assert answer.failure is not None
-        assert answer.finish_reason is None
+        assert answer.finish_reason == self.reason
         assert (answer.failure.kind, self.says in answer.failure.message) == (self.kind, True), answer.failure
         assert self.mend in answer.failure.mend, answer.failure.mend
         assert self.mend or answer.failure.mend
