@@ -52,7 +52,6 @@ class Said(msgspec.Struct, gc=False):
     refusal: str | None = None
     reasoning: _Content = None
     reasoning_content: _Content = None
-    thinking: _Content = None
     tool_calls: Any = None
     function_call: Any = None
 
@@ -131,10 +130,10 @@ def read_content(said: Said) -> tuple[str, str]:
         text, thought = content or "", ""
     else:
         text, thought = _of_parts(content, ())
-    apart = said.reasoning or said.reasoning_content or said.thinking
+    apart = said.reasoning or said.reasoning_content
     if apart:
         thought = (apart if isinstance(apart, str) else "".join(_of_parts(apart, ()))) + thought
-    return text or said.refusal or "", thought  # type: ignore[return-value]
+    return text or said.refusal or "", thought
 
 
 _THOUGHT_TYPES = ("thinking", "reasoning", "thought", "summary_text", "reasoning_text", "reasoning_content")

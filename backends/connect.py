@@ -21,7 +21,7 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
     `models` will be asked for: a server that loads each when it is wanted makes them ready when it starts.
     """
     if endpoint.kind == "embedded":
-        return EmbeddedServer(endpoint.timeout, models)
+        return EmbeddedServer(endpoint.timeout, models, endpoint.thinking_tags)
     if endpoint.serve is not None:
         return ServedVLLM(endpoint.serve, endpoint)
     assert endpoint.base_urls, "checked when the configuration is read"

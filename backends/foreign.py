@@ -68,6 +68,8 @@ _REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "Res
 _REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
+_QUOTA_GONE_WORDS = re.compile(r"quota (is |has been )?(exceeded|exhausted|used up)", re.I)
+"""Of a quota a minute this is said as well, with a status of its own."""
 _NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "40301"}
 _NO_MODEL_WORDS = re.compile(
     r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
@@ -223,7 +225,13 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
         return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
     if said.names & _REFUSED or (status in (400, 403) and _REFUSED_WORDS.search(said.message)):
         return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
-    if said.names & _NO_QUOTA or status == 402 or (status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)):
+    no_quota = status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)
+    if (
+        said.names & _NO_QUOTA
+        or status == 402
+        or no_quota
+        or (status == 400 and _QUOTA_GONE_WORDS.search(said.message))
+    ):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
         return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)

@@ -70,7 +70,7 @@ class Replies:
         self._sent = time.monotonic()
         self._answers: dict[int, _Answer] = {}
         self._shared_out = False
-        """Whether tokens were not counted but shared out."""
+        """Whether the tokens of each were not counted, but shared out or not known."""
         self._done = False
         self._usage: Usage | None = None
         self._model: str | None = None
@@ -100,13 +100,15 @@ class Replies:
                 continue
             if (delta := self._delta(choice, chunk)) is not None:
                 yield delta
-        if chunk.error or chunk.error == {}:
-            raise of_report(decode_document(event))
-        if not chunk.choices:
-            document = decode_document(event)
-            if error_in(document):
-                raise of_report(document)
-            self._remark = document if said_in(document).message else self._remark
+        if chunk.error is not None or not chunk.choices:
+            self._look_for_error(chunk, event)
+
+    def _look_for_error(self, chunk: Chunk, event: bytes) -> None:
+        document = decode_document(event)
+        if chunk.error or chunk.error == {} or (not chunk.choices and error_in(document)):
+            raise of_report(document)
+        if not chunk.choices and said_in(document).message:
+            self._remark = document
 
     def rest(self) -> Iterator[Delta]:
         """What was held back of each answer, now that nothing more comes."""
@@ -151,7 +153,7 @@ class Replies:
         return [f"{model} gives no reason for the end of an answer (finish_reason): one that is whole counts as done"]
 
     def _is_complete(self, answer: _Answer, broken: Exception | None) -> bool:
-        if answer.ended or answer.whole:
+        if answer.ended or (answer.whole and broken is None):
             return True
         # Some proxies pass on the reason of the first of several answers only: how the others ended is not known.
         told = any(other.ended for other in self._answers.values())
@@ -165,13 +167,15 @@ class Replies:
         return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
 
     def _delta(self, choice: Choice, chunk: Chunk) -> Delta | None:
-        answer = self._answers.get(choice.index)
-        if answer is None:
-            answer = self._answers[choice.index] = _Answer(Thoughts(self._tags, self._given))
+        answer = self._answers.get(choice.index) or self._begun(choice.index)
+        if (quick := _plain_text(choice)) and not answer.held_tokens and answer.thoughts.passes(quick):
+            answer.tokens += 1
+            answer.said, answer.answered = True, answer.answered or not quick.isspace()
+            return Delta(quick, 1, time.monotonic() - self._sent, (), "", choice.index)
         if choice.finish_reason and is_reason(choice.finish_reason):
             answer.reason, answer.native = choice.finish_reason, choice.native_finish_reason
-        if choice.error:
-            answer.error = choice.error
+        if choice.error or chunk.error:
+            answer.error = choice.error or {"error": chunk.error}
         told = choice.delta or choice.message
         if told is None:
             text, thought = choice.text or "", ""
@@ -190,6 +194,10 @@ class Replies:
         said, within, was_thought = answer.thoughts.feed(text) if text else ("", "", False)
         at = time.monotonic() - self._sent
         return self._piece(choice.index, answer, said, thought + within, was_thought, at)
+
+    def _begun(self, sample: int) -> _Answer:
+        answer = self._answers[sample] = _Answer(Thoughts(self._tags, self._given))
+        return answer
 
     def _piece(
         self, sample: int, answer: _Answer, text: str, thought: str, was_thought: bool, at: float
@@ -211,11 +219,11 @@ class Replies:
             return 0
         if self._samples == 1:
             return self._usage.completion_tokens
+        self._shared_out = True
         said = [_words_of(each) for each in chunk.choices or ()]
         if self._usage.completion_tokens < sum(len(_WORD.findall(words)) for words in said):
             # A word has a token at least: this is the count of one answer of several, and nobody knows of which.
             return 0
-        self._shared_out = True
         return round(self._usage.completion_tokens * len(_words_of(choice)) / sum(map(len, said)))
 
     def _share(self, sample: int) -> Usage | None:
@@ -241,6 +249,16 @@ class Replies:
         self._fingerprint = chunk.system_fingerprint or self._fingerprint
         if chunk.usage is not None:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
+
+
+def _plain_text(choice: Choice) -> str:
+    """The text of a piece that holds nothing else, as most do; "" for any other."""
+    told = choice.delta
+    if told is None or choice.logprobs is not None or choice.finish_reason is not None or choice.error is not None:
+        return ""
+    if told.reasoning or told.reasoning_content or told.tool_calls or told.content.__class__ is not str:
+        return ""
+    return told.content  # type: ignore[return-value]
 
 
 def _words_of(choice: Choice) -> str:

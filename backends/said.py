@@ -14,7 +14,7 @@ _MESSAGES = (
 )  # fmt: skip
 _CODES = (
     "code", "error_code", "errorCode", "errcode", "err_code", "Code", "status_code", "statusCode", "http_status",
-    "status", "type", "__type", "error_type", "error",
+    "http_status_code", "status", "type", "__type", "error_type", "error",
 )  # fmt: skip
 _SURE = frozenset(("error_code", "errorCode", "errcode", "err_code", "error_msg", "errorMessage", "error_message"))
 """Fields that only errors have."""
@@ -55,7 +55,7 @@ def said_in(body: Any) -> Said:
             message = "" if level.lstrip().startswith("<") else one_line(level) or message
             continue
         told = {name: level[name] for name in _CODES if isinstance(level.get(name), str | int)}
-        names |= {str(value) for value in told.values()}
+        names |= {str(value) for value in told.values()} | {str(value).lower() for value in told.values()}
         status = _status(told) or status
         parameter = level["param"] if isinstance(level.get("param"), str) else parameter
         words, place = _words(level)

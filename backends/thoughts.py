@@ -6,7 +6,7 @@ in the middle of a sentence, are text like any other.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
@@ -51,8 +51,8 @@ class _Tags(NamedTuple):
     closing: tuple[str, ...]
     pattern: re.Pattern[str]
     """Any of them, whole."""
-    begins: frozenset[str]
-    """The characters that they begin with."""
+    begin: Callable[[str], object]
+    """Finds a character that one of them begins with."""
 
 
 class Thoughts:
@@ -89,12 +89,19 @@ class Thoughts:
                 return _THOUGHT
         return _ANSWER if lowered else _BEGINNING
 
+    def passes(self, piece: str) -> bool:
+        """Take the next piece if all of it is text, as nearly all pieces are: quick. Else it is for `feed`."""
+        if self._held or self._state < _TEXT:
+            return False
+        if self._state == _TEXT:
+            if self._tags.begin(piece):
+                return False
+            self._unread.append(piece)
+        return True
+
     def feed(self, piece: str) -> Split:
         """Take the next piece."""
-        if self._state == _ANSWER:
-            return Split(piece)
-        if self._state == _TEXT and not self._held and self._tags.begins.isdisjoint(piece):
-            self._unread.append(piece)
+        if self.passes(piece):
             return Split(piece)
         self._held += piece
         return self._read(last=False)
@@ -245,5 +252,5 @@ def _compiled(tags: tuple[str, ...]) -> _Tags:
     opening, closing = (tuple(tag.translate(_LOWER) for tag in tags[start::2]) for start in (0, 1))
     every = sorted({tag for tag in (*opening, *closing) if tag}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, every)) or r"(?!)", re.IGNORECASE | re.ASCII)
-    begins = frozenset(case for tag in every for case in (tag[0], tag[0].upper()))
-    return _Tags(opening, closing, pattern, begins)
+    first = "".join({re.escape(case) for tag in every for case in (tag[0], tag[0].upper())})
+    return _Tags(opening, closing, pattern, re.compile(f"[{first}]" if first else r"(?!)").search)

@@ -196,6 +196,11 @@ def _check_endpoint(endpoint: Endpoint, where: str) -> None:
             raise FileError(f"{where}.base_url: expected 127.0.0.1 for a server that diptych starts, found {url!r}")
     if endpoint.serve is not None and len(endpoint.base_urls) > 1:
         raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
+    tags = endpoint.thinking_tags
+    if len(tags) % 2 or not all(tag.strip() for tag in tags[1::2]) or len(set(tags)) < len(tags):
+        raise FileError(
+            f"{where}.thinking_tags: expected an opening and a closing tag in turn, all different, found {list(tags)}"
+        )
     if endpoint.samples_per_request < 1:
         raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
 

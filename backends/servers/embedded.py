@@ -16,6 +16,7 @@ from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
 from backends.servers.child import Child
 from backends.servers.llama import Adapter, Ready, Settings
+from backends.thoughts import TAGS
 from backends.types import Backend, Delta, End, Model, Progress, Request, ScoredToken
 
 SLOTS = 4
@@ -39,9 +40,10 @@ class EmbeddedServer(Backend):
     The base and the models that it is told of are served at once, others when they are first asked for.
     """
 
-    def __init__(self, timeout: float, models: Sequence[str] = ()) -> None:
+    def __init__(self, timeout: float, models: Sequence[str] = (), thinking_tags: Sequence[str] = TAGS) -> None:
         """`timeout` in seconds, to the first piece of an answer and between pieces."""
         self._timeout = timeout
+        self._thinking_tags = thinking_tags
         self._models = [model for model in models if model in weights.model_names()]
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
@@ -200,7 +202,8 @@ class EmbeddedServer(Backend):
         if not line:
             raise self._died("did not start")
         key = self._key
-        client = OpenAIClient(f"{msgspec.json.decode(line, type=Ready).address}/v1", lambda: key, self._timeout)
+        address = msgspec.json.decode(line, type=Ready).address
+        client = OpenAIClient(f"{address}/v1", lambda: key, self._timeout, thinking_tags=self._thinking_tags)
         await client.start()
         return client
 

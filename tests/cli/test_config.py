@@ -84,6 +84,9 @@ def test_one_address_or_several(tmp_path: Path) -> None:
         (side('leave_out = ["model"]'), "pairs.p.tuned.leave_out: model is for diptych to set"),
         (side('leave_out = "seed"'), "pairs.p.tuned.leave_out: expected array | null, found str"),
         (endpoint("samples_per_request = 0"), "endpoints.x.samples_per_request: expected 1 or more, found 0"),
+        (endpoint('thinking_tags = ["<think>"]'), "endpoints.x.thinking_tags: expected an opening and a closing tag"),
+        (endpoint('thinking_tags = ["<a>", ""]'), "endpoints.x.thinking_tags: expected an opening and a closing tag"),
+        (endpoint('thinking_tags = ["|", "|"]'), "all different"),
         (endpoint('serve = { model = "m" }'), "endpoints.x.serve: expected only where kind is vllm"),
         (endpoint('organisation = "o"'), "unknown key organisation"),
         (
