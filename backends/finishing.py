@@ -53,19 +53,19 @@ def finish_of(reason: str, native: str | None = None) -> Finish:
     return finish
 
 
-def fault_of(finish: Finish, reason: str, native: str | None = None) -> BackendError | None:
+def fault_of(finish: Finish, reason: str | None, native: str | None = None) -> BackendError | None:
     """Why an answer that ended so is none; None where it is one."""
-    told = reason if native is None or native.lower() == reason.lower() else f"{reason}: {native}"
-    told = "".join(told.split("\n")[:1])[:_SHOWN]
+    told = " ".join(filter(None, (reason, native if native != reason else None))).splitlines() or ["none"]
+    named = f"(finish_reason {told[0][:_SHOWN]})"
     if finish == "refused":
-        return Refused(f"the endpoint's policy cut the answer off ({told})", "what came is kept; ask in other words")
+        return Refused(f"the endpoint's policy cut the answer off {named}", "what came is kept; ask in other words")
     if finish == "unsupported":
         return Unsupported(
-            f"the model called a tool in place of an answer ({told})",
+            f"the model called a tool in place of an answer {named}",
             f"leave tools out of extra_body in config.toml, or {AGAIN}",
         )
     if finish == "failed":
-        return ServerError(f"the server ended the answer for the reason {told!r}", f"what came is kept; {AGAIN}")
+        return ServerError(f"the server gave the answer up {named}", f"what came is kept; {AGAIN}")
     return None
 
 

@@ -119,7 +119,10 @@ def of_report(report: Any) -> BackendError:
     said = said_in(report)
     status = said.status or _status_of(said)
     # Where no code tells what it is, its words do, as they do for a request that is refused.
-    error = _told(said, status or 400, "") or _by_status(said, status or 500, {})
+    error = _told(said, status or 400, "")
+    if error is None and status in (None, *_PASSING) and any(map(_BUSY_WORDS.search, (said.message, *said.names))):
+        error = _too_many(said, {})
+    error = error or _by_status(said, status or 500, {})
     error.passes = error.passes or status in _PASSING
     return error
 
@@ -235,11 +238,8 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
         return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
-    if status == 400 or status >= 500:
-        if _LOADING_WORDS.search(said.message):
-            return Loading(said.words("the server still loads the model"), f"wait until it has, then {AGAIN}")
-        if any(_BUSY_WORDS.search(words) for words in (said.message, *said.names)):
-            return _too_many(said, {})
+    if (status == 400 or status >= 500) and _LOADING_WORDS.search(said.message):
+        return Loading(said.words("the server still loads the model"), f"wait until it has, then {AGAIN}")
     return None
 
 

@@ -54,9 +54,8 @@ class _Answer:
             return End(self.reason, fault=of_report(self.error), **told)
         finish = finish_of(self.reason, self.native) if self.reason is not None else "done"
         if finish == "done" and self.called and not self.answered:
-            return End(self.reason, fault=fault_of("unsupported", "tool_calls"), **told)
-        fault = fault_of(finish, self.reason, self.native) if self.reason is not None else None
-        return End(self.reason, cut=finish == "cut", fault=fault, **told)
+            finish = "unsupported"
+        return End(self.reason, cut=finish == "cut", fault=fault_of(finish, self.reason, self.native), **told)
 
 
 class Replies:
@@ -258,7 +257,7 @@ def _plain_text(choice: Choice) -> str:
         return ""
     if told.reasoning or told.reasoning_content or told.tool_calls or told.content.__class__ is not str:
         return ""
-    return told.content  # type: ignore[return-value]
+    return told.content
 
 
 def _words_of(choice: Choice) -> str:

@@ -4,6 +4,7 @@ Written after public reports, whose repository and number stand beside each; the
 """
 # ruff: noqa: E501
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from compare.restoring import replayed
+from sessions import Store
 from tests.faults.engine import Case, check, comparing, side, until
 from tests.faults.saying import DONE, choice, document, event, stream, whole
 from tests.faults.test_whole import kept, sampled
@@ -81,7 +84,7 @@ def fails(reason: str, says: str = "", **more: Any) -> Wire:
 
 
 def refuses(reason: str) -> Wire:
-    return ends(reason, "failed", "refused", f"policy cut the answer off ({reason}", "other words")
+    return ends(reason, "failed", "refused", f"policy cut the answer off (finish_reason {reason})", "other words")
 
 
 def calls(reason: str) -> Wire:
@@ -91,7 +94,7 @@ def calls(reason: str) -> Wire:
 FINISH = [
     fails("abort"),  # vllm-project/vllm#57082
     fails("insufficient_system_resource"),  # DeepSeek's finish reasons
-    fails("error", "error: MALFORMED_FUNCTION_CALL", beside={"native_finish_reason": "MALFORMED_FUNCTION_CALL"}),  # OpenRouter's documentation; gethouston/houston#1211
+    fails("error", "error MALFORMED_FUNCTION_CALL", beside={"native_finish_reason": "MALFORMED_FUNCTION_CALL"}),  # OpenRouter's documentation; gethouston/houston#1211
     fails("network_error"),  # promptfoo/promptfoo#9905
     fails("MALFORMED_FUNCTION_CALL"),  # googleapis/python-genai#1836
     fails("pause_turn"),  # open-gsd/gsd-pi#2042
@@ -369,8 +372,13 @@ async def test_the_tokens_of_a_thought_are_not_those_of_the_answer(tmp_path: Pat
             exchange = comparison.ask("Who are you?")
             await until(lambda: not comparison.streaming)
         live = exchange.answers["tuned"]
-        assert [one.token for one in live.logprobs] == ["Four ", "it ", "is."]
-        assert live.tokens == len(words)
+        store = Store(folder / "s.db")
+        stored = next(saved.answer for saved in store.answers(1) if saved.answer.side == "tuned")
+        store.close()
+        for kept_or_live in (live, stored, replayed(stored, [], asyncio.Event())):
+            assert [one.token for one in kept_or_live.logprobs] == ["Four ", "it ", "is."]
+            assert (kept_or_live.text, kept_or_live.reasoning) == ("Four it is.", "Hm, yes.")
+            assert kept_or_live.tokens == len(words)
 
 
 async def lite(exchange: Exchange) -> None:
