@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-_INSIDE = ("error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp")
+_INSIDE = ("error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp", "innererror")
 """Fields in which the error itself lies."""
 _MESSAGES = (
     "message", "error_message", "errorMessage", "error_msg", "errmsg", "err_msg", "msg", "Message", "detail",
@@ -59,7 +59,7 @@ def said_in(body: Any) -> Said:
         status = _status(told) or status
         parameter = level["param"] if isinstance(level.get("param"), str) else parameter
         words, place = _words(level)
-        message, parameter, fields = words or message, parameter or place, level
+        message, parameter, fields = words or message, parameter or place, level if words or not fields else fields
     metadata = fields.get("metadata")
     if isinstance(metadata, dict) and isinstance(raw := metadata.get("raw"), str):
         # A router quotes what the API behind it has said.
