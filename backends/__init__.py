@@ -1,7 +1,7 @@
 """Where models are reached: request and delta types, the OpenAI-compatible client, supervised servers."""
 
 from backends.connect import connect
-from backends.endpoint import Endpoint, Serve
+from backends.endpoint import Endpoint, FromEnvironment, Serve
 from backends.errors import (
     BackendError,
     BadKey,
@@ -20,6 +20,7 @@ from backends.errors import (
     Unsupported,
 )
 from backends.spoken import Spoken
+from backends.telling import heard_by
 from backends.thoughts import TAGS, split_thought
 from backends.types import (
     Backend,
@@ -48,6 +49,7 @@ __all__ = [
     "End",
     "Endpoint",
     "Form",
+    "FromEnvironment",
     "Loading",
     "Message",
     "Model",
@@ -70,6 +72,7 @@ __all__ = [
     "Unsupported",
     "Usage",
     "connect",
+    "heard_by",
     "lead_of",
     "split_thought",
 ]

@@ -7,18 +7,29 @@ raw and decoded here, because the client's own typed stream costs about eight ti
 
 import asyncio
 import importlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from backends.access import Access
+from backends.address import Address
 from backends.bodies import path_of
-from backends.errors import BackendError, NotReady, RateLimited, Unreachable
+from backends.endpoint import Patience
+from backends.errors import BackendError, BadKey, Loading, NotReady, RateLimited, ServerError, Unreachable
 from backends.events import events
-from backends.foreign import of_exception, without_key
-from backends.pace import Pace, backoff
-from backends.reaching import of_setting_up, on_this_machine
+from backends.foreign import is_loading, masked, of_exception, without_key
+from backends.loading import Loads, Visit
+from backends.pace import Pace, backoff, retry_after
+from backends.reaching import may_pass, of_setting_up
+from backends.refusals import FIELDS, refused_field
 from backends.replies import Replies
+from backends.telling import tell
 from backends.thoughts import TAGS
 from backends.types import Delta, End
+from backends.wishes import Wishes
 
 if TYPE_CHECKING:
     import httpx2
@@ -27,10 +38,14 @@ if TYPE_CHECKING:
 RETRIES = 3
 """Tries after the first, for what can pass: 5xx and connection faults before the first byte."""
 REFUSALS = 8
-"""How often a request may be turned away with a 429. Each time it waits for its turn anew, among fewer (Pace): the
-official client, which would try again by itself, knows nothing of the others."""
+"""How often a request may be turned away with a 429 that does not say for how long, or for less than a second; those
+that say more are bounded by time alone (Pace). Each time it waits for its turn anew, among fewer: the official client,
+which would try again by itself, knows nothing of the others."""
 WHOLE_TOKENS_A_SECOND = 10.0
 """How slow an answer may be that does not stream: nothing comes until it is complete."""
+QUIET_SECONDS = 10.0
+"""After which it is told that nothing has come of the first answer of a model."""
+_GATEWAY_TIMEOUTS = (408, 504, 524)
 
 
 class OpenAIClient:
@@ -39,77 +54,89 @@ class OpenAIClient:
     def __init__(
         self,
         base_url: str,
-        read_key: Callable[[], str],
-        timeout: float,
+        read_access: Callable[[], Access],
+        patience: Patience,
         organization: str | None = None,
         project: str | None = None,
         thinking_tags: Sequence[str] = TAGS,
     ) -> None:
-        """`read_key` is called when the client starts and may raise BadKey; `timeout` in seconds, to
-        the first piece of an answer and between pieces; one that does not stream has the time besides that its
-        longest text takes."""
-        self.base_url = base_url.rstrip("/")
-        self._read_key = read_key
-        self._key = ""
-        self._timeout = timeout
+        """`read_access` is called when the client starts and may raise BadKey. An answer that does not stream has,
+        besides what `patience` says, the time that its longest text takes."""
+        self._address = Address(base_url)
+        self.base_url = self._address.base
+        self._read_access = read_access
+        self._access = Access()
+        self._patience = patience
         self._billed = {"organization": organization, "project": project}
         self._thinking_tags = thinking_tags
-        self.notices: list[str] = []
-        """What a reader has to know of how the models are asked, each once."""
+        self._endings: list[str] = []
+        """What a reader has to know of how answers end."""
         self._client: openai.AsyncOpenAI | None = None
         self._pace = Pace()
-        self._counts_completion: set[str] = set()
-        """Models that want `max_completion_tokens`, as they have said."""
+        self._wishes = Wishes()
+        self._loads = Loads(patience.loading)
+        self._answered: set[str] = set()
+        """Models that have answered."""
+
+    @property
+    def notices(self) -> list[str]:
+        """What a reader has to know of how the models are asked."""
+        return [*self._wishes.notices, *self._endings]
 
     async def start(self) -> None:
         """Make ready; nothing is sent. Raises BadKey, Unreachable."""
         if self._client is not None:
             return
-        key = self._read_key()
+        access = self._read_access()
         # Half a second of imports: late, so that the screen is painted before, and in a thread.
         sending = await asyncio.to_thread(importlib.import_module, "backends.sending")
-        self._key = key
-        proxied, hooks = not on_this_machine(self.base_url), {"response": [self._keep_refusal]}
+        self._access = access
+        hooks = {"response": [self._keep_from_trying_again]}
         try:
             self._client = sending.new_client(
-                self.base_url, key, self._timeout, RETRIES, proxied, hooks, **self._billed
+                self._address, access, self._patience.timeout, RETRIES, hooks, **self._billed
             )
         except Exception as error:
             raise of_setting_up(error, self.base_url) from error
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
-        """The body with `max_tokens` under the name that the model wants it by."""
-        if body["model"] not in self._counts_completion or "max_tokens" not in body:
-            return body
-        return {("max_completion_tokens" if key == "max_tokens" else key): value for key, value in body.items()}
+        """The body as the model wants it, as far as that is known."""
+        return self._wishes.applied(body)
 
     async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers to `body` and their Ends; `given` is what they go on from. Raises
-        BackendError."""
-        model, refusals, failures, begun = body["model"], 0, 0, False
-        while True:
-            try:
-                async for item in self._read(self.as_sent(body), given, again=failures < RETRIES):
-                    begun = True
-                    yield item
-                return
-            except Exception as error:
-                # A model that refuses the old name says so before anything else: asked once more, by the new one.
-                if _wants_completion_tokens(error) and model not in self._counts_completion:
-                    self._counts_completion.add(model)
-                    continue
-                ours = self._ours(error, model, self._patience(body))
-                # Within a response of status 200 as well, as long as nothing was said.
-                refused = isinstance(ours, RateLimited) and getattr(error, "status_code", 429) == 429 and not begun
-                if refused and refusals < REFUSALS and self._pace.patient:
-                    refusals += 1
-                    continue
-                passes = isinstance(error, BackendError) and error.passes and not refused
-                if passes and failures < RETRIES and not begun:
+        """Yield the deltas of the answers to `body` and their Ends; `given` is what they go on from. What can pass, and
+        what can be asked in another way, is asked again as long as nothing has come. Raises BackendError."""
+        turned_away, failures = 0, 0
+        with self._loads.visit(body["model"]) as visit:
+            while True:
+                begun, sent = False, self.as_sent(body)
+                try:
+                    async for item in self._read(sent, given, again=failures < RETRIES):
+                        if not begun:
+                            begun = True
+                            visit.passed()
+                        yield item
+                    return
+                except Exception as error:
+                    caught = error
+                ours = self._ours(caught, body["model"], self._longest(sent))
+                if isinstance(ours, RateLimited) and (_told_wait(caught, ours) or 0.0) < 1.0:
+                    turned_away += 1
+                if not begun and failures < RETRIES and _is_away(caught):
                     await asyncio.sleep(backoff(failures))
                     failures += 1
                     continue
-                raise ours from self._cause(error)
+                if begun or turned_away > REFUSALS or not await self._may_come_again(caught, ours, sent, visit):
+                    raise ours from self._cause(caught)
+
+    async def _may_come_again(self, error: Exception, ours: BackendError, sent: dict[str, Any], visit: Visit) -> bool:
+        """Whether a question that was refused can be asked again, now that this was waited for."""
+        if self._wishes.learn(error, ours, sent):
+            return True
+        if isinstance(ours, Loading):
+            return await visit.again(_told_wait(error, ours))
+        # The wait is that for the turn.
+        return isinstance(ours, RateLimited) and self._pace.patient
 
     async def _read(self, body: Mapping[str, Any], given: str, again: bool) -> AsyncIterator[Delta | End]:
         """One try; `again`: another may follow."""
@@ -118,14 +145,19 @@ class OpenAIClient:
         resource = (client.completions if text else client.chat.completions).with_streaming_response
         named = {key: body[key] for key in ("model", "prompt" if text else "messages", "stream")}
         extra = {key: value for key, value in body.items() if key not in named}
-        from backends.sending import timeouts
+        from backends.sending import timeouts, wait_between_bytes
 
-        limits = timeouts(self._timeout, self._patience(body))
+        limits = timeouts(self._patience.timeout, self._longest(body))
         flight, well = await self._pace.turn(body), False
         broken: Exception | None = None
         try:
             replies = Replies(body.get("n", 1), given, self._thinking_tags)
-            async with resource.create(**named, extra_body=extra, timeout=limits) as response:
+            async with AsyncExitStack() as stack:
+                with self._quiet(body):
+                    asked = resource.create(**named, extra_body=extra, timeout=limits)
+                    response = await stack.enter_async_context(asked)
+                self._answered.add(body["model"])
+                wait_between_bytes(response.http_response, self._between(body))
                 flight.land(response.headers)
                 replies.request_id = response.headers.get("x-request-id")
                 try:
@@ -140,22 +172,40 @@ class OpenAIClient:
                 yield delta
             for end in replies.ends(broken, again):
                 yield end
-            self.notices += [notice for notice in replies.notices(body["model"]) if notice not in self.notices]
+            self._endings += [notice for notice in replies.notices(body["model"]) if notice not in self._endings]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
-                flight.refuse(error.response.headers)  # type: ignore[attr-defined]
+                flight.refuse(error.response.headers, str(error))  # type: ignore[attr-defined]
             elif isinstance(error, RateLimited):
-                flight.refuse({})
+                flight.refuse({}, error.message)
             raise
         finally:
             flight.end(well)
 
-    def _patience(self, body: Mapping[str, Any]) -> float:
+    def _between(self, body: Mapping[str, Any]) -> float:
         """Seconds without a byte after which nothing more is expected."""
         if body["stream"]:
-            return self._timeout
+            return self._patience.timeout
         longest = body.get("max_tokens") or body.get("max_completion_tokens") or 0
-        return self._timeout + float(longest) / WHOLE_TOKENS_A_SECOND
+        return self._patience.timeout + float(longest) / WHOLE_TOKENS_A_SECOND
+
+    def _longest(self, body: Mapping[str, Any]) -> float:
+        """The same until the first byte: a server may load a model that has not answered yet, and say nothing."""
+        if self._patience.strict or body["model"] in self._answered:
+            return self._between(body)
+        return max(self._between(body), self._patience.loading)
+
+    @contextmanager
+    def _quiet(self, body: Mapping[str, Any]) -> Iterator[None]:
+        """Tell how long a model that has not answered yet is waited for."""
+        if body["model"] in self._answered:
+            yield
+            return
+        telling = asyncio.create_task(_tell_of_silence())
+        try:
+            yield
+        finally:
+            telling.cancel()
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What the server answers at a path of the API, or at one that begins with "//", of the server itself.
@@ -163,15 +213,19 @@ class OpenAIClient:
         With a body a POST, else a GET. Tried once, and once more when the connection broke: a server may close one
         that was idle at the very moment at which it is used again. Raises BackendError.
         """
-        url = self.base_url.removesuffix("/v1") + path[1:] if path.startswith("//") else path
         model = str((body or {}).get("model", ""))
-        for last in (False, True):
-            try:
-                return await self._ask_once(url, body)
-            except Exception as error:
-                ours = self._ours(error, model)
-                if last or not isinstance(ours, Unreachable):
-                    raise ours from self._cause(error)
+        with self._loads.visit(model) as visit:
+            for last in (False, True):
+                while True:
+                    try:
+                        return await self._ask_once(self._address.of(path), body)
+                    except Exception as error:
+                        caught = error
+                    ours = self._ours(caught, model)
+                    if not (isinstance(ours, Loading) and await visit.again(_told_wait(caught, ours))):
+                        break
+                if last or not (isinstance(ours, Unreachable) and may_pass(caught)):
+                    raise ours from self._cause(caught)
         raise AssertionError("the last try returns or raises")
 
     async def _ask_once(self, url: str, body: Mapping[str, Any] | None) -> Any:
@@ -192,21 +246,54 @@ class OpenAIClient:
         return self._client
 
     def _ours(self, error: Exception, model: str, waited: float | None = None) -> BackendError:
-        return without_key(of_exception(error, self.base_url, model, waited or self._timeout), self._key)
+        ours = of_exception(error, self.base_url, model, waited or self._patience.timeout)
+        if isinstance(ours, BadKey) and self._access.mend:
+            ours = BadKey(ours.message, self._access.mend)
+        return without_key(ours, *self._access.secrets)
 
     def _cause(self, error: Exception) -> Exception | None:
         """What a traceback may show: a server that repeats the key in its words is not quoted."""
-        return None if self._key and self._key in str(error) else error
+        return error if masked(str(error), *self._access.secrets) == str(error) else None
 
-    async def _keep_refusal(self, response: "httpx2.Response") -> None:
-        """Whoever is turned away waits here, in `send`, not in the official client."""
-        if response.status_code == 429:
+    async def _keep_from_trying_again(self, response: "httpx2.Response") -> None:
+        """What has to be waited for, or asked in another way, is seen to in `send`, not in the official client. Nor
+        does that ask again for a whole answer that has taken too long: each try may be billed."""
+        status = response.status_code
+        if status == 429 or (status in _GATEWAY_TIMEOUTS and _was_whole(response.request)):
             response.headers["x-should-retry"] = "false"
+        elif status >= 500:
+            body = await _decoded(response)
+            if is_loading(status, body) or refused_field(body, FIELDS):
+                response.headers["x-should-retry"] = "false"
 
 
-def _wants_completion_tokens(error: Exception) -> bool:
-    if isinstance(error, BackendError) or getattr(error, "status_code", None) != 400:
-        return False
-    refused = getattr(error, "code", None) == "unsupported_parameter" or "instead" in str(error)
-    # A limit that is too large is told in the same words by some, and is no reason to ask again.
-    return refused and getattr(error, "param", None) == "max_tokens" and "max_completion_tokens" in str(error)
+async def _tell_of_silence() -> None:
+    began = time.monotonic()
+    await asyncio.sleep(QUIET_SECONDS)
+    while True:
+        tell(f"no answer yet, the model may still be loading · {time.monotonic() - began:.0f} s")
+        await asyncio.sleep(1.0)
+
+
+def _told_wait(error: Exception, ours: BackendError) -> float | None:
+    """How long an error says to wait."""
+    response = getattr(error, "response", None)
+    return retry_after(response.headers if response is not None else {}, f"{error} {ours.message}")
+
+
+async def _decoded(response: "httpx2.Response") -> Any:
+    """The body of an error, which the official client reads anyway."""
+    try:
+        return msgspec.json.decode(await response.aread())
+    except (msgspec.DecodeError, RecursionError):
+        return response.text
+
+
+def _was_whole(request: "httpx2.Request") -> bool:
+    # In the words of a prompt the quotes would be escaped.
+    return b'"stream":false' in request.content or b'"stream": false' in request.content
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a server, or one behind it, says within a response of status 200 that it is away for a moment."""
+    return isinstance(error, ServerError) and error.passes

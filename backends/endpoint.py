@@ -1,11 +1,25 @@
 """Where a model is reached, as config.toml names it."""
 
 import sys
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from backends.thoughts import TAGS
+
+TIMEOUT = 60.0
+LOADING_TIMEOUT = 300.0
+
+
+class Patience(NamedTuple):
+    """Seconds that a client waits."""
+
+    timeout: float
+    """For the first piece of an answer, and for each next one."""
+    loading: float = LOADING_TIMEOUT
+    """For a model that the server says it loads."""
+    strict: bool = True
+    """Whether the first answer of a model has no more time than any other."""
 
 
 class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,6 +33,13 @@ class Serve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The interpreter that has vLLM."""
     args: tuple[str, ...] = ()
     """Further arguments of vLLM's server, e.g. "--max-model-len", "4096"."""
+
+
+class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The value of a header that is a secret."""
+
+    env: str
+    """The environment variable that holds it; the value itself is never written."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,8 +56,13 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The organisation that is billed, where an account has several."""
     project: str | None = None
     """The project that is billed, where an organisation has several."""
-    timeout: float = 60.0
-    """Seconds to wait for the first piece of an answer, and for each next one."""
+    headers: dict[str, str | FromEnvironment] = {}
+    """Sent with every request, e.g. { "api-key" = { env = "AZURE_KEY" }, "X-Title" = "Diptych" }."""
+    timeout: float | None = None
+    """Seconds to wait for the first piece of an answer, and for each next one; 60 if not said."""
+    loading_timeout: float | None = None
+    """Seconds to wait for a model that the server still loads; 300 if not said. The first answer of a model may take as
+    long to begin, unless only `timeout` is said."""
     samples_per_request: int = 8
     """How many answers to one prompt a run may ask for in one request (`n`); 1 where the API does not know it."""
     thinking_tags: tuple[str, ...] = TAGS
@@ -47,6 +73,15 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     CPU; diptych sets it for such a server that it has started itself."""
     serve: Serve | None = None
     """Start the server; kind vllm only."""
+
+    @property
+    def patience(self) -> Patience:
+        """How long it is waited for."""
+        return Patience(
+            TIMEOUT if self.timeout is None else self.timeout,
+            LOADING_TIMEOUT if self.loading_timeout is None else self.loading_timeout,
+            strict=self.timeout is not None and self.loading_timeout is None,
+        )
 
     @property
     def base_urls(self) -> tuple[str, ...]:

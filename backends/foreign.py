@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 import msgspec
 
+from backends.access import NO_KEY
 from backends.errors import (
     BackendError,
     BadKey,
@@ -24,12 +25,15 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
-from backends.pace import in_words, seconds
-from backends.reaching import AGAIN, CHECK_URL, of_connection
+from backends.pace import in_words, retry_after
+from backends.reaching import AGAIN, CHECK_URL, of_connection, of_plain_http
+from backends.readiness import says_loading
 from backends.said import Said, one_line, said_in
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
+_STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 
 _NAMED = (
     (429, re.compile(r"rate.?limit|throttl|too.?many.?requests|overload|resource.?exhausted", re.I)),
@@ -46,11 +50,6 @@ _BUSY_WORDS = re.compile(
     r"rate.?limit|too many (concurrent )?requests|throttl|overload|(at|over|exceeds?|insufficient|no) capacity"
     r"|resources? (has been |is )?exhausted|(server|engine|system|service|model)s? (is|are) (currently |too )?busy"
     r"|high (demand|load|traffic)",
-    re.I,
-)
-_LOADING_WORDS = re.compile(
-    r"(?<!error )(?<!failed )(?<!when )(?<!while )\bloading (the )?model"
-    r"|\bmodel\b.{0,80}\b(is|still|currently) (loading|being loaded)|warming up",
     re.I,
 )
 _TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length", "40303"}
@@ -70,14 +69,18 @@ _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_ac
 _NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
 _QUOTA_GONE_WORDS = re.compile(r"quota (is |has been )?(exceeded|exhausted|used up)", re.I)
 """Of a quota a minute this is said as well, with a status of its own."""
-_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "40301"}
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "DeploymentNotFound", "40301"}
+_NO_DATABASE = {"no_db_connection"}
+"""How LiteLLM without a database calls a key that it does not know."""
 _NO_MODEL_WORDS = re.compile(
     r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
 )
 _NOT_ALLOWED_WORDS = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
 _BAD_KEY_WORDS = re.compile(r"api.key (is )?(not valid|invalid)|(invalid|incorrect) api.key", re.I)
 _NO_PATH_WORDS = re.compile(
-    r"invalid url|(file|page|path|route|url) not found|unknown (path|url|request)|cannot (get|post)|^not found$", re.I
+    r"invalid url|(file|page|path|route|url|resource) not found|unknown (path|url|request)"
+    r"|cannot (get|post)|^not found$",
+    re.I,
 )
 _SETTABLE = {"temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs", "stream_options", "max_tokens"}
 """What a side can leave out of its requests."""
@@ -85,8 +88,6 @@ _HALF_CHARACTER = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\
 """One of two escapes that make up a character, alone."""
 _QUOTED = 80
 """Bytes of what a server sent that are shown."""
-_NO_KEY = 4
-"""Characters of what stands for a key where an endpoint wants none."""
 _TELLING = 8
 """Characters of a key that are too many to be shown."""
 _SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
@@ -119,7 +120,8 @@ def of_report(report: Any) -> BackendError:
     said = said_in(report)
     status = said.status or _status_of(said)
     # Where no code tells what it is, its words do, as they do for a request that is refused.
-    error = _told(said, status or 400, "")
+    assumed = 503 if says_loading(503, said.names, said.message, said.fields) else 400
+    error = _told(said, status or assumed, "")
     if error is None and status in (None, *_PASSING) and any(map(_BUSY_WORDS.search, (said.message, *said.names))):
         error = _too_many(said, {})
     error = error or _by_status(said, status or 500, {})
@@ -154,17 +156,30 @@ def _unexpected(why: msgspec.ValidationError) -> str:
     return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
-def without_key(error: BackendError, key: str) -> BackendError:
-    """The error without the key in it, if a server repeats it, whole or in part."""
-    said = _SECRET.sub(r"\1\2…", _masked(error.message, key))
+def is_loading(status: int, body: Any) -> bool:
+    """Whether the body of an error says that the model will be there in a while."""
+    said = said_in(body)
+    return says_loading(status, said.names, said.message, said.fields)
+
+
+def without_key(error: BackendError, *secrets: str) -> BackendError:
+    """The error without the key in it, nor what else is secret, if a server repeats it, whole or in part."""
+    said = _SECRET.sub(r"\1\2…", masked(error.message, *secrets))
     return error if said == error.message else type(error)(said, error.mend)
+
+
+def masked(text: str, *secrets: str) -> str:
+    """The text without any of them, whole or in part."""
+    for secret in secrets:
+        text = _masked(text, secret)
+    return text
 
 
 def _masked(text: str, key: str) -> str:
     """The text without the key, its beginnings and its ends: servers shorten it, and so does the quoting of them."""
     halves = (part for length in range(len(key) - 1, _TELLING - 1, -1) for part in (key[:length], key[-length:]))
     for part in (key, *halves):
-        if len(part) > _NO_KEY:
+        if len(part) > len(NO_KEY):
             text = text.replace(part, "(the key)")
     return text
 
@@ -179,6 +194,8 @@ def _of_status(error: Any, model: str) -> BackendError:
         )
     if status < 400:
         return _of_redirect(error)
+    if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
+        return plain
     known = _told(said, status, model)
     if known is None and status in (404, 405) and _is_no_path(said, error.body):
         words = f": {said.message}" if said.message else ""
@@ -195,8 +212,10 @@ def _of_redirect(error: Any) -> BackendError:
     place = told
     with suppress(ValueError):
         place = urljoin(str(error.request.url), told)
+    place, mark, query = place.partition("?")
     for path in ("/chat/completions", "/completions", "/models"):
         place = place.removesuffix(path)
+    place += mark + query
     return BadRequest(
         f"the server sends requests on to {place[:300]}", "set base_url in config.toml to that, if you trust it"
     )
@@ -221,6 +240,11 @@ def _is_no_model(said: Said, status: int, model: str) -> bool:
 
 def _told(said: Said, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
+    if says_loading(status, said.names, said.message, said.fields):
+        return Loading(said.words("the model is not loaded yet"), f"{_STILL_LOADING}, then {AGAIN}")
+    if said.names & _NO_DATABASE:
+        words = f": {said.message}" if said.message else ""
+        return BadKey(f"the endpoint does not know the key (LiteLLM without a database{words})", _KEY)
     too_long = _TOO_LONG_WORDS if status in (400, 413, 422) else _TOO_LONG_SURE if status >= 500 else None
     if said.names & _TOO_LONG or (too_long is not None and too_long.search(said.message)):
         return TooLong(_too_long(said), _mend_of_length(said))
@@ -237,9 +261,8 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
     ):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
-        return UnknownModel(said.words(f"no model {model!r} there"), _MODEL)
-    if (status == 400 or status >= 500) and _LOADING_WORDS.search(said.message):
-        return Loading(said.words("the server still loads the model"), f"wait until it has, then {AGAIN}")
+        mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
+        return UnknownModel(said.words(f"no model {model!r} there"), mend)
     return None
 
 
@@ -250,7 +273,7 @@ def _status_of(said: Said) -> int | None:
 
 
 def _too_many(said: Said, headers: Mapping[str, str]) -> RateLimited:
-    wait = seconds(headers.get("retry-after", ""))
+    wait = retry_after(headers, said.message)
     when = f"wait {in_words(wait)}" if wait else "wait a little"
     return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
 
@@ -262,7 +285,7 @@ def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendEr
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
-    if status in (408, 504):
+    if status in (408, 504, 524):
         return TimedOut(said.words("the server waited too long"), AGAIN)
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")

@@ -46,7 +46,7 @@ class HostedAPI(Backend):
     async def models(self) -> list[Model]:
         """The models that the API lists; none if it lists none. Raises BackendError."""
         try:
-            listed = await self._api.ask("/models")
+            listed = await self._api.ask_any("/models")
         except (BadRequest, UnknownModel):
             return []
         return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]

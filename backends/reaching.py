@@ -1,5 +1,6 @@
 """How a server is reached, and what is told of one that is not."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -7,9 +8,11 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from backends.errors import BackendError, Unreachable
+from backends.schemes import WrongSchemeError
 
 AGAIN = "press r to ask again"
 CHECK_URL = "check base_url in config.toml: most end in /v1"
+_WANTS_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https|plain http to an ssl", re.I)
 PROXY_VARIABLES = "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
 
 
@@ -32,6 +35,8 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
     import httpx2
 
     for inner in _behind(error):
+        if isinstance(inner, WrongSchemeError):
+            return _of_scheme(inner.speaks, base_url)
         if isinstance(inner, ssl.SSLError):
             return _of_tls(inner, base_url)
         if isinstance(inner, socket.gaierror):
@@ -69,14 +74,32 @@ def of_setting_up(error: Exception, base_url: str) -> BackendError:
     return Unreachable(f"{base_url} is no address of a server", CHECK_URL)
 
 
+def of_plain_http(said: str, url: str) -> BackendError | None:
+    """What a server that speaks https answers to a request without, if that is it."""
+    if not _WANTS_HTTPS.search(said):
+        return None
+    return Unreachable(f"what listens at {url.partition('?')[0]} speaks https", "write https:// in base_url")
+
+
 def may_pass(error: Exception) -> bool:
     """Whether a connection that was not had may be had in a moment."""
     for inner in _behind(error):
+        if isinstance(inner, WrongSchemeError):
+            return False
         if isinstance(inner, ssl.SSLError):
             return isinstance(inner, ssl.SSLEOFError)
         if isinstance(inner, socket.gaierror):
             return inner.errno == socket.EAI_AGAIN
     return True
+
+
+def _of_scheme(speaks: str, base_url: str) -> BackendError:
+    if speaks == "http":
+        return Unreachable(f"what listens at {base_url} does not speak https", "write http:// in base_url")
+    return Unreachable(
+        f"{base_url} hung up before it answered: it speaks https",
+        f"write https:// in base_url, or see that the server runs without TLS, then {AGAIN}",
+    )
 
 
 def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
@@ -86,7 +109,7 @@ def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
             "check base_url; or name the certificate in the variable SSL_CERT_FILE, then start diptych again",
         )
     if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
-        return Unreachable(f"what listens at {base_url} does not speak https", "write http:// in base_url")
+        return _of_scheme("http", base_url)
     if isinstance(error, ssl.SSLEOFError):
         return Unreachable(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
     said = (error.reason or "it broke").lower().replace("_", " ")

@@ -21,11 +21,13 @@ class Replicas:
         self.clients = tuple(clients)
         self._busy: Counter[int] = Counter()
         self._resting: dict[int, float] = {}
+        self._passed_over: list[str] = []
 
     @property
     def notices(self) -> list[str]:
-        """What a reader has to know of how the servers are asked, each once."""
-        return list(dict.fromkeys(notice for client in self.clients for notice in client.notices))
+        """What a reader has to know: of servers that do not answer, and of what models refuse, each once."""
+        told = (notice for client in self.clients for notice in client.notices)
+        return list(dict.fromkeys((*self._passed_over, *told)))
 
     async def start(self) -> None:
         """Make ready; nothing is sent. Raises BadKey."""
@@ -41,6 +43,7 @@ class Replicas:
 
     async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers to `body` and their Ends; see OpenAIClient.send. Raises BackendError."""
+        faults: list[Unreachable] = []
         for number in self._order():
             self._busy[number] += 1
             try:
@@ -48,21 +51,44 @@ class Replicas:
                     yield item
                 return
             except Unreachable as error:
-                self._pass_over(number)
-                last = error
+                faults.append(error)
+                self._pass_over(number, error)
+            except BackendError as error:
+                raise self._placed(error, number) from error.__cause__
             finally:
                 self._busy[number] -= 1
-        raise last
+        raise _of_all(faults)
 
     async def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """What a server answers at a path; see OpenAIClient.ask. Raises BackendError."""
+        faults: list[Unreachable] = []
         for number in self._order():
             try:
                 return await self.clients[number].ask(path, body)
             except Unreachable as error:
-                self._pass_over(number)
-                last = error
-        raise last
+                faults.append(error)
+                self._pass_over(number, error)
+            except BackendError as error:
+                raise self._placed(error, number) from error.__cause__
+        raise _of_all(faults)
+
+    async def ask_any(self, path: str) -> Any:
+        """The same of all at once, so that those come out which do not answer; the first answer counts. Raises
+        BackendError."""
+        if len(self.clients) == 1:
+            return await self.ask(path)
+        answers = await self.ask_all(path)
+        faults = {number: answer for number, answer in enumerate(answers) if isinstance(answer, BackendError)}
+        for number, fault in faults.items():
+            if isinstance(fault, Unreachable) and len(faults) < len(answers):
+                self._pass_over(number, fault)
+        if len(faults) < len(answers):
+            return next(answer for answer in answers if not isinstance(answer, BackendError))
+        gone = [fault for fault in faults.values() if isinstance(fault, Unreachable)]
+        if len(gone) == len(faults):
+            raise _of_all(gone)
+        number, fault = next((n, fault) for n, fault in faults.items() if not isinstance(fault, Unreachable))
+        raise self._placed(fault, number)
 
     async def ask_all(self, path: str, body: Mapping[str, Any] | None = None) -> list[Any | BackendError]:
         """What every server answers, or why it does not, in their order."""
@@ -86,8 +112,21 @@ class Replicas:
         for client in self.clients:
             await client.close()
 
-    def _pass_over(self, number: int) -> None:
+    def _pass_over(self, number: int, error: BackendError) -> None:
         self._resting[number] = time.monotonic() + REST_SECONDS
+        if len(self.clients) > 1:
+            address = self.clients[number].base_url
+            why = "" if address in error.message else f"{address}: "
+            notice = f"one of {len(self.clients)} addresses is passed over: {why}{error.message}; {error.mend}"
+            if notice not in self._passed_over:
+                self._passed_over.append(notice)
+
+    def _placed(self, error: BackendError, number: int) -> BackendError:
+        """The error with the address that it comes from, where there are several."""
+        address = self.clients[number].base_url
+        if len(self.clients) == 1 or address in error.message:
+            return error
+        return type(error)(f"{error.message} (from {address})", error.mend)
 
     def _order(self) -> list[int]:
         """Those that rest come last; each of the others after those that have less to do. Raises NotReady."""
@@ -98,3 +137,10 @@ class Replicas:
             range(len(self.clients)),
             key=lambda number: (self._resting.get(number, 0.0) > now, self._busy[number], number),
         )
+
+
+def _of_all(faults: Sequence[Unreachable]) -> BackendError:
+    """Why none of the servers was reached."""
+    if len(faults) == 1:
+        return faults[0]
+    return Unreachable("; ".join(dict.fromkeys(fault.message for fault in faults)), faults[-1].mend)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from backends import heard_by
 from cli.printing import Doing, inert
 from compare import Fact, Side, backends_of, check_pair, check_side
 
@@ -35,6 +36,7 @@ class _Checking:
         self.document: dict[str, Any] = {"pair": name, "usable": False, "sides": {}, "pairs": []}
         self._say = say
         self._doing = Doing()
+        self._notices: list[str] = []
         self._reached = False
         self._print(name)
 
@@ -42,6 +44,10 @@ class _Checking:
         """Try one side."""
         self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
         facts = await self._facts(check_side(side, self._doing))
+        notices = [notice for notice in side.backend.notices if notice not in self._notices]
+        self._notices += notices
+        for notice in notices:
+            self._print(f"    ⚠ {notice}")
         self._reached = self._reached or all(fact.reached for fact in facts)
         self.document["sides"][side.name] = {
             "model": side.model,
@@ -49,6 +55,7 @@ class _Checking:
             "base_url": side.base_url,
             "usable": _usable(facts),
             "facts": [_plain(fact) for fact in facts],
+            "warnings": list(side.backend.notices),
         }
 
     async def pair(self, base: Side, other: Side) -> None:
@@ -75,7 +82,11 @@ class _Checking:
 
     async def _facts(self, finding: AsyncIterator[Fact]) -> list[Fact]:
         facts = []
-        async for fact in finding:
+        while True:
+            with heard_by(self._doing):
+                fact = await anext(finding, None)
+            if fact is None:
+                break
             facts.append(fact)
             self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
             if fact.works is not True and fact.mend:

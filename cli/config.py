@@ -1,22 +1,19 @@
 """config.toml: the default that ships, the user's own laid over it, checked into typed structs."""
 
 import os
-import re
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
-from backends import Endpoint, Sampling
+from backends import Endpoint, FromEnvironment, Sampling
+from cli.endpoints import check_endpoint
 from probes import DetectorSpec, FileError, read_detector, read_toml, typed
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Fields of a request that diptych decides; they are not for extra_body or leave_out."""
-_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
 
 
@@ -133,7 +130,19 @@ def _with_name(message: str, values: Mapping[str, Any]) -> str:
                 try:
                     msgspec.convert(value, type_)
                 except msgspec.ValidationError:
-                    return message.replace(f"{table}[...]", f"{table}.{name}")
+                    return _with_header(message.replace(f"{table}[...]", f"{table}.{name}"), value)
+    return message
+
+
+def _with_header(message: str, endpoint: Any) -> str:
+    """The message with the name of the header that it is about."""
+    if "headers[...]" not in message:
+        return message
+    for name, value in endpoint["headers"].items():
+        try:
+            msgspec.convert(value, str | FromEnvironment)
+        except msgspec.ValidationError:
+            return message.replace("headers[...]", f"headers.{name}")
     return message
 
 
@@ -152,7 +161,7 @@ def _check(config: Config, own: Path) -> None:
     if config.default_pair not in config.pairs:
         raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
     for name, endpoint in config.endpoints.items():
-        _check_endpoint(endpoint, f"{own}: endpoints.{name}")
+        check_endpoint(endpoint, f"{own}: endpoints.{name}")
     for name, pair in config.pairs.items():
         for side, chosen in pair.sides.items():
             if chosen.endpoint not in config.endpoints:
@@ -176,41 +185,6 @@ def _check_side(side: SideConfig, where: str) -> None:
     for key, fields in (("extra_body", side.extra_body or {}), ("leave_out", side.leave_out or ())):
         if taken := _OWN_FIELDS.intersection(fields):
             raise FileError(f"{where}.{key}: {_names(dict.fromkeys(taken))} is for diptych to set")
-
-
-def _check_endpoint(endpoint: Endpoint, where: str) -> None:
-    if endpoint.serve is not None and endpoint.kind != "vllm":
-        raise FileError(f"{where}.serve: expected only where kind is vllm, found kind {endpoint.kind!r}")
-    if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
-        raise FileError(f"{where}: the key base_url is missing")
-    if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
-        # What stands there is not shown: it may be the key itself.
-        raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")
-    for url in endpoint.base_urls:
-        if "@" in url:
-            raise FileError(f"{where}.base_url: expected no name or password in it; api_key_env names where a key is")
-        parts = _parts(url)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-            raise FileError(f"{where}.base_url: expected http:// or https:// and a host, found {url!r}")
-        if endpoint.serve is not None and parts.hostname not in ("127.0.0.1", "localhost"):
-            raise FileError(f"{where}.base_url: expected 127.0.0.1 for a server that diptych starts, found {url!r}")
-    if endpoint.serve is not None and len(endpoint.base_urls) > 1:
-        raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
-    tags = endpoint.thinking_tags
-    if len(tags) % 2 or not all(tag.strip() for tag in tags[1::2]) or len(set(tags)) < len(tags):
-        raise FileError(
-            f"{where}.thinking_tags: expected an opening and a closing tag in turn, all different, found {list(tags)}"
-        )
-    if endpoint.samples_per_request < 1:
-        raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
-
-
-def _parts(url: str) -> SplitResult | None:
-    """None where it is no address, or its port is no port."""
-    with suppress(ValueError):
-        parts = urlsplit(url)
-        return parts if parts.port is None or parts.port > 0 else None
-    return None
 
 
 def _names(table: Mapping[str, object]) -> str:

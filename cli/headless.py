@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
+from backends import heard_by
 from cli.bar import Bar, duration
 from cli.ending import INTERRUPTED, heed_interrupts
-from cli.printing import Doing, inert, print_json
+from cli.printing import Doing, Notices, inert, print_json
 from cli.table import table
 from compare import Resumed, RunPlan, Sampler, Spent, backends_of, context_needs, estimate, report, run_probe
 from probes import Condition
@@ -31,6 +32,8 @@ async def run_headless(
     recorder = Recorder(store)
     _end_on_interrupt()
     doing, bar = Doing(), None
+    backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
+    notices = Notices(backends)
 
     def prepared(sampler: Sampler) -> None:
         nonlocal bar
@@ -41,6 +44,7 @@ async def run_headless(
     def progress(answer: Answer, done: int, total: int) -> None:
         if bar is not None:
             bar.show()
+        notices.show()
 
     try:
         taken = await context_needs(plan.sides, plan.probe)
@@ -49,18 +53,20 @@ async def run_headless(
                 click.echo(inert(f"⚠ {need.words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)
-        answers = await run_probe(plan, recorder, title, progress, doing, _show_judging, resumed, prepared)
+        with heard_by(doing):
+            answers = await run_probe(plan, recorder, title, progress, doing, _show_judging, resumed, prepared)
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session)}", err=True)
         return INTERRUPTED
     finally:
-        asked = (*plan.sides, *(judge.side for judge in plan.judges))
-        for backend in backends_of(asked):
+        for backend in backends:
             await backend.close()
         recorder.close()
     click.echo("", err=True)
+    notices.show()
     assert recorder.session is not None
     document = report(plan, recorder.session, answers, taken)
+    document["warnings"] += notices.all
     if plan.judges:
         spent = sum((judge.spent for judge in plan.judges), Spent())
         document["judging"] = {"model": plan.judges[0].side.model, **asdict(spent)}

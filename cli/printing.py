@@ -3,11 +3,12 @@
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import click
 
+from backends import Backend
 from sessions import visible
 
 USAGE = 2
@@ -47,6 +48,27 @@ def inert(text: str) -> str:
     return visible(text)
 
 
+class Notices:
+    """Tells on standard error what a reader has to know of how endpoints are asked, each thing once."""
+
+    def __init__(self, backends: Iterable[Backend]) -> None:
+        self._backends = tuple(backends)
+        self._shown: list[str] = []
+
+    @property
+    def all(self) -> list[str]:
+        """Whatever there is, each once."""
+        return list(dict.fromkeys(notice for backend in self._backends for notice in backend.notices))
+
+    def show(self) -> None:
+        """Show what is new."""
+        for notice in self.all:
+            if notice not in self._shown:
+                self._shown.append(notice)
+                begin = "\r\x1b[K" if sys.stderr.isatty() else ""
+                click.echo(f"{begin}⚠ {in_one_line(notice)}", err=True)
+
+
 class Doing:
     """Tells on standard error what is being done: in place on a terminal, else a line for each new thing."""
 
@@ -55,7 +77,11 @@ class Doing:
         self._in_place = sys.stderr.isatty()
 
     def __call__(self, doing: str) -> None:
-        """Tell it. A time or a count after " · " alone is no new thing."""
+        """Tell it, or with "" that it is over. A time or a count after " · " alone is no new thing."""
+        if not doing:
+            if self._in_place:
+                self.clear()
+            return
         what = doing.split(" · ")[0]
         if self._in_place:
             click.echo(f"\r\x1b[K{in_one_line(doing)[:100]}", err=True, nl=False)

@@ -8,7 +8,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from backends import BackendError, BadRequest, Dropped, End, Form, Refused, Request, TimedOut, TooLong, lead_of
+from backends import (
+    BackendError,
+    BadRequest,
+    Dropped,
+    End,
+    Form,
+    Refused,
+    Request,
+    TimedOut,
+    TooLong,
+    heard_by,
+    lead_of,
+)
 from compare.live import LiveAnswer, State
 from compare.side import Side
 from sessions import Answer, Failure, Recorder, StoreError, Tick
@@ -184,11 +196,21 @@ class _Asking:
 
     async def _try(self, group: Sequence[int]) -> BackendError | None:
         """Read one request; returns why it did not come to its end."""
+
+        def say(doing: str) -> None:
+            for index in group:
+                self._lives[index].say(doing or self._waiting_for)
+
         try:
-            await self._read(group)
+            with heard_by(say):
+                await self._read(group)
         except BackendError as error:
             return error
         return None
+
+    @property
+    def _waiting_for(self) -> str:
+        return "waiting for the answer" if self._request.whole else "waiting for the first token"
 
     def fail(self, error: BackendError, indices: Sequence[int]) -> None:
         """End what has not ended, with the reason."""
@@ -213,7 +235,7 @@ class _Asking:
         await self._note_body(group, request)
         lives = [self._lives[index] for index in group]
         for live in lives:
-            live.say("waiting for the answer" if request.whole else "waiting for the first token")
+            live.say(self._waiting_for)
         saved = 0.0
         try:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
@@ -232,8 +254,7 @@ class _Asking:
             self._settle([index for index in group if self._lives[index].ended])
 
     async def _note_body(self, group: Sequence[int], request: Request) -> None:
-        """Keep the request as it is sent: before, and after, when a model may have asked for another name of its
-        token limit."""
+        """Keep the request as it is sent: before, and after, when a model may have refused a field of it."""
         body = await self._side.backend.body(request, len(group))
         self._bodies.update(dict.fromkeys(group, body))
 
@@ -300,7 +321,8 @@ def of_sample(request: Request, number: int) -> Request:
 
 def _has_to_stream(error: BackendError | None) -> bool:
     """Whether an answer does not come as a whole: it takes longer than a server, or one in between, keeps silent, or
-    the model only streams."""
+    the model only streams. It is streamed then, once: what has timed out may be billed, and of a stream something comes
+    in any case."""
     return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
 
 

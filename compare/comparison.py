@@ -93,6 +93,12 @@ class Comparison:
         """Whether an answer is under way."""
         return bool(self._tasks)
 
+    @property
+    def notices(self) -> list[str]:
+        """What a reader has to know of how the endpoints are asked, each once."""
+        judge = (self._judge,) if self._judge is not None else ()
+        return list(dict.fromkeys(n for backend in backends_of((*self.sides, *judge)) for n in backend.notices))
+
     def side(self, name: str) -> Side:
         """The side of that name."""
         return next(side for side in self.sides if side.name == name)

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from backends.access import of_key
 from backends.bodies import chat_body, text_body
 from backends.client import OpenAIClient
+from backends.endpoint import Patience
 from backends.errors import BackendError, NotReady, UnknownModel
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
@@ -203,7 +205,9 @@ class EmbeddedServer(Backend):
             raise self._died("did not start")
         key = self._key
         address = msgspec.json.decode(line, type=Ready).address
-        client = OpenAIClient(f"{address}/v1", lambda: key, self._timeout, thinking_tags=self._thinking_tags)
+        client = OpenAIClient(
+            f"{address}/v1", lambda: of_key(key), Patience(self._timeout), thinking_tags=self._thinking_tags
+        )
         await client.start()
         return client
 

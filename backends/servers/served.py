@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from backends.access import of_key
 from backends.client import OpenAIClient
 from backends.endpoint import Endpoint, Serve
 from backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
@@ -141,7 +142,9 @@ class ServedVLLM(VLLM):
             base_url = f"http://127.0.0.1:{port}/v1"
             await self._wait_until_ready(base_url, time.monotonic())
             endpoint = self._endpoint
-            client = OpenAIClient(base_url, lambda: self._key, endpoint.timeout, thinking_tags=endpoint.thinking_tags)
+            client = OpenAIClient(
+                base_url, lambda: of_key(self._key), endpoint.patience, thinking_tags=endpoint.thinking_tags
+            )
             self._api = Replicas((client,))
             await self._api.start()
             await self.models()

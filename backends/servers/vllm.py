@@ -53,10 +53,12 @@ class VLLM(Backend):
         """The request exactly as it is sent."""
         request = msgspec.structs.replace(request, model=self._served_name(request.model))
         if request.form == "text":
-            return text_body(request, request.prefill, samples)
-        if request.form == "user" or request.prefill:
-            return continued_body(request, samples)
-        return chat_body(request, samples)
+            body = text_body(request, request.prefill, samples)
+        elif request.form == "user" or request.prefill:
+            body = continued_body(request, samples)
+        else:
+            body = chat_body(request, samples)
+        return self._api.as_sent(body)
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
@@ -67,7 +69,7 @@ class VLLM(Backend):
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
-        listed = listed_models(await self._api.ask("/models"))
+        listed = listed_models(await self._api.ask_any("/models"))
         contexts = {m["id"]: m.get("max_model_len") for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)

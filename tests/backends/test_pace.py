@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 
 import pytest
 
-from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect
-from backends.pace import BACKOFF_SECONDS, UNTOLD, Flight, Pace, seconds
+from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect, heard_by
+from backends.pace import BACKOFF_SECONDS, UNTOLD, Flight, Pace, limits, retry_after, seconds
 from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 10}
@@ -322,3 +323,147 @@ async def test_after_a_429_the_others_wait_as_well() -> None:
 
     assert await ask_many(reply, 12) == ["Yes indeed."] * 12
     assert turned_away <= UNTOLD
+
+
+async def test_a_limit_fills_all_the_while() -> None:
+    """A reset is the time until it is full: 600 a minute are one in 0.1 s, not a door that is closed for a minute."""
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land(told(remaining=0, reset="60s", limit=600))
+    began = time.monotonic()
+    (await asyncio.wait_for(pace.turn(BODY), 10)).land(told(remaining=0, reset="60s", limit=600))
+    assert 0.05 < time.monotonic() - began < 5
+
+
+async def test_tokens_come_back_at_their_own_pace() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    # 20 tokens are wanted, 100 come back in a second.
+    first.land(told(remaining=10, reset="6m0s", limit=36010, kind="tokens"))
+    began = time.monotonic()
+    await asyncio.wait_for(pace.turn(BODY), 10)
+    assert 0.05 < time.monotonic() - began < 5
+
+
+async def test_what_a_refusal_says_wins_over_a_reset() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.refuse({"retry-after": "0.1", **told(remaining=0, reset="6m0s", limit=10)})
+    first.end(False)
+    assert pace.patient
+    await asyncio.wait_for(pace.turn(BODY), 5)
+
+
+@pytest.mark.parametrize(
+    ("headers", "words", "wait"),
+    [
+        ({"llm_provider-retry-after": "7"}, "", 7.0),
+        ({"retry-after": "3", "llm_provider-retry-after": "7"}, "", 3.0),
+        ({"llm_provider-retry-after-ms": "250"}, "", 0.25),
+        ({}, "Rate limit reached. Please try again in 5.289s. Visit the pages.", 5.289),
+        ({}, "Please try again in 6m0s.", 360.0),
+        ({}, "Please try again in 120ms", 0.12),
+        ({}, "Try again in 60 seconds. Passed model=x", 60.0),
+        ({}, "retry after 2 minutes", 120.0),
+        ({}, "[{'@type': 'RetryInfo', 'retryDelay': '36s'}]", 36.0),
+        ({"retry-after": "later"}, "wait for the bus", None),
+        ({}, "", None),
+    ],
+)
+def test_where_a_refusal_says_how_long(headers: dict[str, str], words: str, wait: float | None) -> None:
+    assert retry_after(headers, words) == wait
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "x-ratelimit-remaining-requests",
+        "llm_provider-x-ratelimit-remaining-requests",
+        "x-ratelimit-remaining-req-minute",
+        "x-ratelimit-remaining-requests-day",
+        "x-ratelimit-remaining",
+        "x-rate-limit-remaining",
+        "anthropic-ratelimit-requests-remaining",
+        "ratelimit-remaining",
+    ],
+)
+async def test_nothing_left_without_a_reset_means_slower_not_never(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.1,))
+    pace = Pace()
+    flights = await sent(pace, UNTOLD)
+    for flight in flights:
+        flight.land({name: "0"})
+        flight.end(True)
+    assert await sent(pace, 20) == []
+    slow = await asyncio.wait_for(pace.turn(BODY), 5)
+    assert await sent(pace, 20) == []
+    slow.land({name: "50"})
+    slow.end(True)
+    await asyncio.sleep(0.15)
+    assert len(await sent(pace, 20)) > 1
+
+
+@pytest.mark.parametrize("name", ["x-ratelimitbysize-remaining-minute", "x-tokenlimit-remaining", "x-ratelimit-remaining-tokens-minute", "anthropic-ratelimit-output-tokens-remaining"])  # fmt: skip  # noqa: E501
+async def test_limits_of_tokens_by_other_names(name: str) -> None:
+    assert [limit.tokens for limit in limits({name: "45"}).values()] == [True]
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land({name: "45"})
+    assert len(await sent(pace, 20)) == 2
+
+
+async def test_a_proxy_and_the_provider_behind_it_have_limits_of_their_own() -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.land({**told(remaining=100, reset="10s"), "llm_provider-x-ratelimit-remaining-requests": "2"})
+    assert len(await sent(pace, 20)) == 2
+
+
+async def test_a_wait_is_told_while_it_lasts_and_when_it_is_over() -> None:
+    heard: list[str] = []
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.refuse({"retry-after": "1.2"})
+    first.end(False)
+    with heard_by(heard.append):
+        await asyncio.wait_for(pace.turn(BODY), 10)
+    assert heard[0] == "waiting for the endpoint's rate limit · 2 s"
+    assert heard[-1] == ""
+
+
+async def test_some_minutes_are_waited_for_and_more_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace()
+    (first,) = await sent(pace, 1)
+    first.refuse({"retry-after": "300"})
+    first.end(False)
+    assert pace.patient
+    waiting = asyncio.create_task(pace.turn(BODY))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    waiting.cancel()
+    pace._refused_since = time.monotonic() - 3600
+    assert not pace.patient
+
+
+async def test_a_server_that_says_when_is_asked_until_it_lets_one_in() -> None:
+    """More often than what says nothing: each time it names the second."""
+    turned_away = 0
+
+    async def reply(exchange: Exchange) -> None:
+        nonlocal turned_away
+        if turned_away < 12:
+            turned_away += 1
+            await exchange.head(429, "application/json", "retry-after-ms: 1000\r\n")
+            await exchange.send(b'{"error": {"message": "slow down"}}')
+        else:
+            await answering("Yes indeed.")(exchange)
+
+    real = Pace.refused
+
+    def quickly(self: Pace, headers: Mapping[str, str], number: int, words: str = "") -> None:
+        real(self, {"retry-after": "0.01"}, number, words)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pace, "refused", quickly)
+        assert await ask_many(reply, 1) == ["Yes indeed."]
+    assert turned_away == 12

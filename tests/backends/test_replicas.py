@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
+from backends import Backend, BadKey, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
 from tests.openai_server import Exchange, OpenAI, Reply, Server, serve
 
 REQUEST = Request("gpt-base", (Message("user", "Hi"),), Sampling(max_tokens=4))
@@ -61,6 +61,34 @@ async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch:
         assert [url == alive.base_url for url in tried] == [False, True, True, True]
 
 
+async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.client.RETRIES", 0)
+    async with AsyncExitStack() as stack:
+        backend, _ = await replicas(stack, OpenAI(), OpenAI(), dead=1)
+        dead = backend._api.clients[0].base_url  # type: ignore[attr-defined]
+        for _ in range(2):
+            assert await read(backend) == "Yes indeed."
+        (notice,) = backend.notices
+        assert notice.startswith(f"one of 3 addresses is passed over: nobody answers at {dead};")
+
+
+async def test_a_list_of_models_finds_the_dead_one_whichever_it_is() -> None:
+    async with AsyncExitStack() as stack:
+        backend, _ = await replicas(stack, OpenAI(), dead=1)
+        clients = backend._api.clients  # type: ignore[attr-defined]
+        backend._api.clients = clients[::-1]  # type: ignore[attr-defined]
+        assert [model.name for model in await backend.models()] == list(OpenAI().models)
+        (notice,) = backend.notices
+        assert clients[0].base_url in notice
+
+
+async def test_an_error_says_which_of_several_it_comes_from() -> None:
+    async with AsyncExitStack() as stack:
+        backend, (server, _) = await replicas(stack, OpenAI(key="x"), OpenAI(key="x"))
+        with pytest.raises(BadKey, match=server.base_url):
+            await read(backend)
+
+
 async def test_one_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backends.client.RETRIES", 0)
     monkeypatch.setattr("backends.replicas.REST_SECONDS", 0.05)
@@ -88,8 +116,9 @@ async def test_when_all_are_dead_that_is_said(monkeypatch: pytest.MonkeyPatch) -
     async with AsyncExitStack() as stack:
         backend, _ = await replicas(stack, dead=2)
         for _ in range(2):
-            with pytest.raises(Unreachable, match="nobody answers"):
+            with pytest.raises(Unreachable, match="nobody answers") as caught:
                 await read(backend)
+            assert all(client.base_url in caught.value.message for client in backend._api.clients)  # type: ignore[attr-defined]
 
 
 async def test_the_recorded_request_is_the_one_sent_whichever_server_learnt_it() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, Serve
+from backends import Endpoint, FromEnvironment, Sampling, Serve
 from cli.config import PairConfig, SideConfig, load
 from cli.wiring import all_probes, find_probe
 from probes import FileError
@@ -20,6 +20,20 @@ def side(keys: str) -> str:
 
 def endpoint(keys: str) -> str:
     return f'[endpoints.x]\nkind = "openai"\nbase_url = "http://x/v1"\n{keys}'
+
+
+def address(url: str) -> str:
+    return f'[endpoints.x]\nkind = "openai"\nbase_url = "{url}"'
+
+
+def test_headers_and_an_address_with_a_query(tmp_path: Path) -> None:
+    url = "https://name.openai.azure.com/openai/deployments/dep?api-version=2024-10-21"
+    headers = 'headers = { "api-key" = { env = "AZURE_KEY" }, "HTTP-Referer" = "https://example.org" }'
+    (tmp_path / "config.toml").write_text(f"{address(url)}\n{headers}\nloading_timeout = 20")
+    found = load(None).endpoints["x"]
+    assert found.base_urls == (url,)
+    assert found.headers == {"api-key": FromEnvironment("AZURE_KEY"), "HTTP-Referer": "https://example.org"}
+    assert found.patience.loading == 20.0
 
 
 def test_the_default_opens_the_embedded_pair() -> None:
@@ -89,6 +103,41 @@ def test_one_address_or_several(tmp_path: Path) -> None:
         (endpoint('thinking_tags = ["|", "|"]'), "all different"),
         (endpoint('serve = { model = "m" }'), "endpoints.x.serve: expected only where kind is vllm"),
         (endpoint('organisation = "o"'), "unknown key organisation"),
+        (endpoint("timeout = 0.0"), "endpoints.x.timeout: expected seconds, more than 0, found 0.0"),
+        (endpoint("loading_timeout = -1"), "endpoints.x.loading_timeout: expected seconds, more than 0, found -1"),
+        (endpoint('headers = "x"'), "endpoints.x.headers: expected object, found str"),
+        (endpoint('headers = { a = "b", "X-Odd" = 3 }'), "endpoints.x.headers.X-Odd: expected str | object, found int"),
+        (endpoint('headers = { "X-Odd" = { key = "K" } }'), "endpoints.x.headers.X-Odd"),
+        (
+            endpoint('headers = { "X Odd" = "v" }'),
+            "endpoints.x.headers: expected names of letters, digits and -, found 'X Odd'",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = "two\\nlines" }'),
+            "endpoints.x.headers.X-Odd: expected one line of plain characters",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = "canäry" }'),
+            "endpoints.x.headers.X-Odd: expected one line of plain characters",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = { env = "not a name" } }'),
+            "endpoints.x.headers.X-Odd.env: expected the name of the environment",
+        ),
+        (endpoint('headers = { "Content-Length" = "3" }'), "endpoints.x.headers.Content-Length is for diptych to set"),
+        (endpoint('headers = { "api-key" = "canary" }'), 'endpoints.x.headers.api-key: expected { env = "VARIABLE" }'),
+        (endpoint('headers = { Authorization = "Bearer canary" }'), "headers.Authorization: expected { env"),
+        (address("http://x/v1?api-version=1&api-key=canary"), "endpoints.x.base_url: expected no api-key in the query"),
+        (address("https://x/v1?key=canary"), "endpoints.x.base_url: expected no key in the query"),
+        (
+            address("https://x/v1/chat/completions?api-version=1"),
+            "base_url: expected the address before /chat/completions",
+        ),
+        (address("http://x/v1?a=b c"), "endpoints.x.base_url: expected http:// or https:// and a host"),
+        (
+            '[endpoints.x]\nkind = "embedded"\nheaders = { a = "b" }',
+            "endpoints.x.headers: expected none for a server that",
+        ),
         (
             '[endpoints.x]\nkind = "vllm"\nbase_url = "http://10.0.0.1/v1"\nserve = { model = "m" }',
             "endpoints.x.base_url: expected 127.0.0.1 for a server that diptych starts",
@@ -106,6 +155,7 @@ def test_mistakes(text: str, said: str, tmp_path: Path) -> None:
         load(None)
     assert said in str(caught.value)
     assert str(path) in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
 def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:
@@ -115,7 +165,7 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
     examples = tmp_path / "examples.toml"
     examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
     config = load(examples)
-    assert {"cluster", "served"} < config.endpoints.keys()
+    assert {"azure", "azure-v1", "cluster", "served"} < config.endpoints.keys()
     assert {"gpt-4o", "reasoning", "lora"} < config.pairs.keys()
 
 

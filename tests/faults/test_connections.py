@@ -109,7 +109,27 @@ class TestTLS:
     async def test_https_asked_by_http(self, tmp_path: Path, certificate: Path) -> None:
         async with nothing_left(), serve(stream(WHOLE), tls(certificate)) as server:
             answer = await asked(tmp_path, server.base_url.replace("https", "http"))
-        failed(answer, "hung up before it answered", "server runs")
+        failed(answer, "it speaks https", "write https://")
+
+    async def test_http_that_waits_for_the_end_of_a_line(self, tmp_path: Path) -> None:
+        """It takes the handshake for the beginning of one, and says nothing: seen at once all the same."""
+        began = asyncio.get_running_loop().time()
+        async with nothing_left(), serve(stream(WHOLE)) as server:
+            answer = await asked(tmp_path, server.base_url.replace("http", "https"))
+            assert all(not exchange.body for exchange in server.asked)
+        failed(answer, "does not speak https", "write http://")
+        assert asyncio.get_running_loop().time() - began < 9
+
+    async def test_https_that_is_silent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither: it stays what it is."""
+        monkeypatch.setattr("backends.schemes.SILENT_SECONDS", 0.05)
+        monkeypatch.setattr("backends.sending._CONNECT_SECONDS", 0.4)
+
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read()
+
+        async with nothing_left(), listening(silent) as (port, _):
+            failed(await asked(tmp_path, f"https://127.0.0.1:{port}/v1"), "nobody answers", "start the server")
 
     async def test_a_certificate_of_its_own(self, tmp_path: Path, certificate: Path) -> None:
         async with nothing_left(), serve(stream(WHOLE), tls(certificate)) as server:

@@ -132,3 +132,42 @@ def tuned(folder: Path) -> Answer:
     (answer,) = [saved.answer for saved in store.answers(1) if saved.answer.side == "tuned"]
     store.close()
     return answer
+
+
+async def test_a_model_that_loads_is_seen_to_load_and_ctrl_c_ends_the_wait(tmp_path: Path) -> None:
+    async def loading(exchange: Exchange) -> None:
+        await exchange.error(503, {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}})
+
+    async with asked(tmp_path, loading) as (pilot, comparison, _):
+        await until(pilot, "the model is loading · 1 s")
+        await pilot.press("ctrl+c")
+        await until(pilot, "■")
+        assert not comparison.streaming
+    assert tuned(tmp_path).state == "stopped"
+
+
+async def test_a_limit_of_rate_is_seen_to_be_waited_for(tmp_path: Path) -> None:
+    async def limited(exchange: Exchange) -> None:
+        await exchange.head(429, "application/json", "retry-after: 300\r\n")
+        await exchange.send(b'{"error": {"message": "slow down"}}')
+
+    async with asked(tmp_path, limited) as (pilot, _, server):
+        await until(pilot, "waiting for the endpoint's rate limit · ")
+        await pilot.press("ctrl+c")
+        await until(pilot, "■")
+        assert len(server.asked) == 1
+
+
+async def test_a_field_that_a_model_refuses_is_told_of_once(tmp_path: Path) -> None:
+    async def refusing(exchange: Exchange) -> None:
+        if "seed" in exchange.body:
+            await exchange.error(400, {"error": {"message": "Unsupported parameter: 'seed'"}})
+        else:
+            await answering(TEXT)(exchange)
+
+    async with asked(tmp_path, refusing) as (pilot, comparison, server):
+        await until(pilot, "some-model refuses the field seed")
+        await until(pilot, TEXT.splitlines()[-1])
+        assert len(comparison.notices) == 1
+        assert ["seed" in exchange.body for exchange in server.asked] == [True, False]
+    assert "seed" not in tuned(tmp_path).request

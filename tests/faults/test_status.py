@@ -42,7 +42,7 @@ CASES = [
     Case("410", page(b"gone", "text/plain", 410), kind="bad request", says="gone", mend="config.toml"),
     Case("413", document({}, 413), kind="too long", says="too large", mend="shorten"),
     Case("418 with nothing", page(b"", "text/plain", 418), kind="bad request", says="status 418", mend="base_url"),
-    Case("422", document({"detail": [{"loc": ["body", "seed"], "msg": "field forbidden"}]}, 422), kind="bad request", says="seed: field forbidden", mend="leave_out"),
+    Case("422", document({"detail": [{"loc": ["body", "seed"], "msg": "field forbidden"}]}, 422), kind="bad request", says="seed: field forbidden", mend="leave_out", requests=2),
     Case("500", document(SAID, 500), kind="server error", says="the server's words", mend="press r", requests=4),
     Case("500 with nothing", page(b"", "text/plain", 500), kind="server error", says="status 500", mend="press r", requests=4),
     Case("502 as a web page", page(PAGE, "text/html", 502), kind="server error", says="status 502", mend="press r", requests=4),
@@ -68,6 +68,13 @@ CASES = [
     Case("429, wait less than nothing", document(SAID, 429, "retry-after: -5\r\n"), kind="rate limited", says="words", mend="wait a little", requests=9),
     Case("429, wait in words", document(SAID, 429, "retry-after: tomorrow\r\n"), kind="rate limited", says="words", mend="wait a little", requests=9),
     Case("429, wait for infinity", document(SAID, 429, "retry-after: 1e400\r\n"), kind="rate limited", says="words", mend="wait a little", requests=9),
+    Case("400 of a proxy without a database", document(error_body("No connected db.", "no_db_connection", code="400"), 400), kind="bad key", says="does not know the key", mend="api_key_env"),
+    Case("400 that names a field", document(error_body("Unknown name \"seed\": Cannot find field."), 400), kind="bad request", says="seed", mend="config.toml", requests=2),
+    Case("400 by http", page(b"Client sent an HTTP request to an HTTPS server.", "text/plain", 400), kind="unreachable", says="speaks https", mend="https://"),
+    Case("400 by http, as a web page", page(b"<html>400 The plain HTTP request was sent to HTTPS port</html>", "text/html", 400), kind="unreachable", says="speaks https", mend="https://"),
+    Case("500 that names a field", document(error_body("got an unexpected keyword argument 'seed'"), 500), kind="server error", says="seed", mend="press r", requests=2),
+    Case("524", document(SAID, 524), kind="timed out", says="the server's words", mend="press r", requests=4),
+    Case("429, with the time in its words", document(error_body("Please try again in 99999s"), 429), kind="rate limited", says="try again", mend="wait 27.8 hours"),
     Case("429 of an empty account", document(error_body("pay first", code="insufficient_quota"), 429), kind="no quota", says="pay first", mend="credit"),
 ]  # fmt: skip
 

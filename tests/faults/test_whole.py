@@ -166,6 +166,54 @@ def kept(path: Path) -> dict[str, list[Answer]]:
     return {name: [answer for answer in answers if answer.side == name] for name in ("base", "tuned")}
 
 
+@pytest.mark.parametrize("status", [408, 504, 524])
+async def test_a_whole_answer_that_timed_out_is_asked_once_more(status: int, tmp_path: Path) -> None:
+    """Each try may be billed: whole once, and streamed once."""
+
+    async def slow(exchange: Exchange) -> None:
+        if exchange.body["stream"]:
+            await streamed(exchange)
+        else:
+            await document({"error": {"message": "gateway timeout"}}, status)(exchange)
+
+    async with nothing_left(), serve(slow) as server, serve(answering(TEXT)) as healthy:
+        await sampled([side("base", healthy.base_url), side("tuned", server.base_url)], tmp_path / "s.db")
+        assert [exchange.body["stream"] for exchange in server.asked] == [False, True]
+    assert [answer.state for answer in kept(tmp_path / "s.db")["tuned"]] == ["done"] * 4
+
+
+async def test_where_nothing_comes_at_all_it_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backends.client.WHOLE_TOKENS_A_SECOND", 1e9)
+
+    async def silent(exchange: Exchange) -> None:
+        await exchange.gone.wait()
+
+    async with nothing_left(), serve(silent) as server, serve(answering(TEXT)) as healthy:
+        await sampled([side("base", healthy.base_url), side("tuned", server.base_url, 0.3)], tmp_path / "s.db")
+        assert [exchange.body["stream"] for exchange in server.asked] == [False, True]
+    assert {answer.failure.kind for answer in kept(tmp_path / "s.db")["tuned"] if answer.failure} == {"timed out"}
+
+
+@pytest.mark.parametrize(
+    "words", ["does not support parameter n", "n must be 1", "Only one completion choice is allowed"]
+)
+async def test_where_n_is_refused_samples_come_one_by_one_and_as_they_were_sent(words: str, tmp_path: Path) -> None:
+    async def alone(exchange: Exchange) -> None:
+        if "n" in exchange.body:
+            await document({"error": {"message": words}}, 400)(exchange)
+        else:
+            await choices(lambda told, count: told)(exchange)
+
+    async with nothing_left(), serve(alone) as server, serve(answering(TEXT)) as healthy:
+        tuned = side("tuned", server.base_url)
+        await sampled([side("base", healthy.base_url), tuned], tmp_path / "s.db")
+        assert len(server.asked) == 5
+        assert len(tuned.backend.notices) == 1
+    answers = kept(tmp_path / "s.db")["tuned"]
+    assert sorted(answer.text for answer in answers) == sorted(FOUR)
+    assert all("n" not in answer.request for answer in answers)
+
+
 async def test_what_does_not_come_whole_in_time_is_streamed(tmp_path: Path) -> None:
     """A server, or a proxy before it, that is silent for too long where nothing streams."""
 

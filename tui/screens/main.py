@@ -28,6 +28,7 @@ from tui.widgets.columns import AskedColumns
 from tui.widgets.prompt_box import PromptBox
 from tui.words import duration
 
+NOTICE_SECONDS = 15.0
 VITALS_SECONDS = 2.0
 """How often servers are asked how they fare."""
 
@@ -55,6 +56,8 @@ class MainScreen(ComparingScreen):
         """The one that was picked last."""
         self._last_start = last_start
         self._broken_off = broken_off
+        self._told: set[str] = set()
+        """What was said of the endpoints."""
         self._ask_bar = AskBar([side.name for side in comparison.sides], history, typed)
 
     def on_mount(self) -> None:
@@ -69,7 +72,14 @@ class MainScreen(ComparingScreen):
 
     def _show_all(self) -> None:
         super()._show_all()
+        self._tell_notices()
         self._ask_bar.box.picks = self._picks()
+
+    def _tell_notices(self) -> None:
+        for notice in self._comparison.notices:
+            if notice not in self._told:
+                self._told.add(notice)
+                self.notify(visible(notice), severity="warning", timeout=NOTICE_SECONDS, markup=False)
 
     def _show_title(self) -> None:
         comparison = self._comparison
