@@ -251,7 +251,6 @@ REPORTS = [
     Report("its own status", {"error": {"message": "inputs must have less", "http_status_code": 422}}, "bad request", "must have less"),  # huggingface/text-generation-inference#2668
     Report("numbers of tokens", {"error": {"code": 400, "message": "exceeds", "type": "exceed_context_size_error", "n_prompt_tokens": 6009, "n_ctx": 4096}}, "too long", "6009 tokens"),  # lemonade-sdk/lemonade#2975
     Report("away for a moment", {"error": {"code": 503, "message": "no worker is free"}}, "server error", "no worker", AGAIN, RETRIED),
-    Report("loading", {"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, "loading", "Loading model", AGAIN, RETRIED),  # mostlygeek/llama-swap#146
 ]  # fmt: skip
 
 
