@@ -65,7 +65,7 @@ def fault_of(finish: Finish, reason: str | None, native: str | None = None) -> B
             f"leave tools out of extra_body in config.toml, or {AGAIN}",
         )
     if finish == "failed":
-        return ServerError(f"the server gave the answer up {named}", f"what came is kept; {AGAIN}")
+        return ServerError(f"the server did not complete the answer {named}", f"what came is kept; {AGAIN}")
     return None
 
 

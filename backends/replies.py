@@ -146,10 +146,10 @@ class Replies:
             return []
         if any(told):
             return [
-                f"{model} does not say of each of several answers how it ended; those are asked for once more, one by"
-                " one: set samples_per_request = 1 for the endpoint in config.toml"
+                f"{model}: the server names the finish reason of some of several answers only; the others are asked for"
+                " again, one by one. Set samples_per_request = 1 for the endpoint in config.toml"
             ]
-        return [f"{model} gives no reason for the end of an answer (finish_reason): one that is whole counts as done"]
+        return [f"{model}: the server names no finish_reason; a complete reply counts as done"]
 
     def _is_complete(self, answer: _Answer, broken: Exception | None) -> bool:
         if answer.ended or (answer.whole and broken is None):
@@ -175,13 +175,7 @@ class Replies:
             answer.reason, answer.native = choice.finish_reason, choice.native_finish_reason
         if choice.error or chunk.error:
             answer.error = choice.error or {"error": chunk.error}
-        told = choice.delta or choice.message
-        if told is None:
-            text, thought = choice.text or "", ""
-        else:
-            text, thought = read_content(told)
-            answer.called = answer.called or bool(told.tool_calls or told.function_call)
-            answer.whole = choice.delta is None
+        text, thought = self._words(choice, answer)
         if not text and not thought:
             return None
         logprobs = token_logprobs(choice.logprobs)
@@ -193,6 +187,18 @@ class Replies:
         said, within, was_thought = answer.thoughts.feed(text) if text else ("", "", False)
         at = time.monotonic() - self._sent
         return self._piece(choice.index, answer, said, thought + within, was_thought, at)
+
+    def _words(self, choice: Choice, answer: _Answer) -> tuple[str, str]:
+        """The words of the answer and those of a thought. Some servers send an empty delta beside a whole message, or
+        the message so far beside each delta."""
+        text, thought = choice.text or "", ""
+        for told in filter(None, (choice.delta, choice.message if not answer.said else None)):
+            text, thought = read_content(told)
+            answer.called = answer.called or bool(told.tool_calls or told.function_call)
+            answer.whole = answer.whole or (told is choice.message and choice.delta is None)
+            if text or thought:
+                break
+        return text, thought
 
     def _begun(self, sample: int) -> _Answer:
         answer = self._answers[sample] = _Answer(Thoughts(self._tags, self._given))

@@ -280,6 +280,8 @@ FIELDS = [
     Case("beside the last text", stream(event(choices=[{"index": 0, "delta": {"content": PART}}], error={"message": "it fell over", "code": 502})), PART, "server error", "fell over"),
     Case("a whole answer that broke", document({"choices": [{"index": 0, "message": {"content": PART}, "finish_reason": None}], "error": {"message": "it fell over", "code": 502}}), PART, "server error", "fell over"),
     Case("a whole answer that broke at its end", document({"choices": [{"index": 0, "message": {"content": PART}, "finish_reason": "stop"}], "error": {"message": "it fell over"}}), PART, "server error", "fell over", reason="stop"),
+    Case("a whole message beside an empty delta", document({"choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "message": {"role": "assistant", "content": LINES}, "finish_reason": "stop"}]}), LINES),
+    Case("the message so far beside each delta", stream(*(event(choices=[{"index": 0, "delta": {"content": new}, "message": {"content": so_far}, "finish_reason": None}]) for new, so_far in (("", ""), ("Here ", "Here "), ("it is.", "Here it is."))), event(choices=[{"index": 0, "delta": {"content": ""}, "message": {"content": "Here it is."}, "finish_reason": "stop"}])), "Here it is."),  # perplexityai/api-discussion#209
     Case("remarks beside an answer", stream(event(message="queued"), choice({"content": LINES}, "stop"), event(detail="done"), DONE), LINES),
     Case("an error that is none", stream(event(choices=[{"index": 0, "delta": {"content": LINES}, "finish_reason": "stop"}], error=None, code=0, msg="success")), LINES),
     Case("no end", stream(choice({"content": PART})), PART, "dropped", "broke off"),
