@@ -25,7 +25,9 @@ from backends.errors import (
     Unsupported,
     advice,
 )
+from backends.spoken import Spoken
 from backends.telling import heard_by
+from backends.thoughts import TAGS, split_thought
 from backends.types import (
     Backend,
     Delta,
@@ -46,6 +48,7 @@ __all__ = [
     "AGAIN",
     "ANYWHERE",
     "FRESH",
+    "TAGS",
     "Backend",
     "BackendError",
     "BadKey",
@@ -71,6 +74,7 @@ __all__ = [
     "ScoredToken",
     "Serve",
     "ServerError",
+    "Spoken",
     "TimedOut",
     "TokenLogprob",
     "TooLong",
@@ -82,4 +86,5 @@ __all__ = [
     "connect",
     "heard_by",
     "lead_of",
+    "split_thought",
 ]

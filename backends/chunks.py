@@ -30,21 +30,42 @@ class _Logprobs(msgspec.Struct):
     top_logprobs: list[dict[str, float] | None] | None = None
 
 
-class _DeltaField(msgspec.Struct, gc=False):
-    content: str | None = None
+class _Part(msgspec.Struct, gc=False):
+    """One part of a content that comes as a list: words, a thought, which may have parts of its own, or what is
+    neither and is passed over."""
+
+    type: str | None = None
+    text: str | None = None
     refusal: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
+    thinking: Any = None
+    reasoning: Any = None
+    summary: Any = None
+
+
+_Content = str | list[_Part | str | None] | _Part | None
+
+
+class Said(msgspec.Struct, gc=False):
+    """What a chunk adds to an answer, or a whole answer."""
+
+    content: _Content = None
+    refusal: str | None = None
+    reasoning: _Content = None
+    reasoning_content: _Content = None
+    tool_calls: Any = None
+    function_call: Any = None
 
 
 class Choice(msgspec.Struct, gc=False):
     """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion; `message` is the
     whole answer of a server that does not stream."""
 
-    delta: _DeltaField | None = None
-    message: _DeltaField | None = None
+    delta: Said | None = None
+    message: Said | None = None
     text: str | None = None
     finish_reason: str | None = None
+    native_finish_reason: str | None = None
+    error: Any = None
     logprobs: _Logprobs | None = None
     index: int = 0
 
@@ -91,6 +112,51 @@ def decode_chunk(event: bytes) -> Chunk:
         if (mended := _mended(event)) == event:
             raise
         return decode_chunk(mended)
+
+
+def decode_document(event: bytes) -> Any:
+    """What the bytes of one event are as JSON of any form; None where they are none."""
+    with suppress(*UNREADABLE):
+        return msgspec.json.decode(event)
+    with suppress(*UNREADABLE):
+        return msgspec.json.decode(_mended(event))
+    return None
+
+
+def read_content(said: Said) -> tuple[str, str]:
+    """The words of the answer, and those of a thought."""
+    content = said.content
+    if content.__class__ is str or content is None:
+        text, thought = content or "", ""
+    else:
+        text, thought = _of_parts(content, ())
+    apart = said.reasoning or said.reasoning_content
+    if apart:
+        thought = (apart if isinstance(apart, str) else "".join(_of_parts(apart, ()))) + thought
+    return text or said.refusal or "", thought
+
+
+_THOUGHT_TYPES = ("thinking", "reasoning", "thought", "summary_text", "reasoning_text", "reasoning_content")
+_TEXT_TYPES = ("text", "output_text", "refusal", None)
+_DEEP = 5
+
+
+def _of_parts(content: Any, around: tuple[str, ...]) -> tuple[str, str]:
+    """The words and the thoughts in parts that may lie in one another; `around`: the types of those around them."""
+    if isinstance(content, str):
+        return (content, "") if not around else ("", content)
+    if isinstance(content, list):
+        parts = [_of_parts(part, around) for part in content]
+        return "".join(text for text, _ in parts), "".join(thought for _, thought in parts)
+    if isinstance(content, dict):
+        with suppress(msgspec.ValidationError):
+            return _of_parts(msgspec.convert(content, _Part), around)
+    if not isinstance(content, _Part) or len(around) > _DEEP:
+        return "", ""
+    if content.type in _THOUGHT_TYPES or around:
+        inner = content.thinking or content.reasoning or content.summary or content.text or ""
+        return _of_parts(inner, (*around, content.type or "thinking"))
+    return (content.text or content.refusal or "", "") if content.type in _TEXT_TYPES else ("", "")
 
 
 def _mended(event: bytes) -> bytes:

@@ -8,7 +8,7 @@ raw and decoded here, because the client's own typed stream costs about eight ti
 import asyncio
 import importlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +18,16 @@ from backends.access import Access
 from backends.address import Address
 from backends.bodies import path_of
 from backends.endpoint import Patience
-from backends.errors import AGAIN, BackendError, BadKey, Loading, NotReady, RateLimited, Unreachable
+from backends.errors import AGAIN, BackendError, BadKey, Loading, NotReady, RateLimited, ServerError, Unreachable
 from backends.events import events
 from backends.foreign import is_loading, masked, of_exception, without_key
 from backends.loading import Loads, Visit
-from backends.pace import Pace, retry_after
+from backends.pace import Pace, backoff, retry_after
 from backends.reaching import may_pass, of_setting_up
 from backends.refusals import FIELDS, refused_field
 from backends.replies import Replies
 from backends.telling import tell
+from backends.thoughts import TAGS
 from backends.types import Delta, End
 from backends.wishes import Wishes
 
@@ -57,6 +58,7 @@ class OpenAIClient:
         patience: Patience,
         organization: str | None = None,
         project: str | None = None,
+        thinking_tags: Sequence[str] = TAGS,
     ) -> None:
         """`read_access` is called when the client starts and may raise BadKey. An answer that does not stream has,
         besides what `patience` says, the time that its longest text takes."""
@@ -66,6 +68,9 @@ class OpenAIClient:
         self._access = Access()
         self._patience = patience
         self._billed = {"organization": organization, "project": project}
+        self._thinking_tags = thinking_tags
+        self._endings: list[str] = []
+        """What a reader has to know of how answers end."""
         self._client: openai.AsyncOpenAI | None = None
         self._pace = Pace()
         self._wishes = Wishes()
@@ -76,7 +81,7 @@ class OpenAIClient:
     @property
     def notices(self) -> list[str]:
         """What a reader has to know of how the models are asked."""
-        return self._wishes.notices
+        return [*self._wishes.notices, *self._endings]
 
     async def start(self) -> None:
         """Make ready; nothing is sent. Raises BadKey, Unreachable."""
@@ -98,15 +103,15 @@ class OpenAIClient:
         """The body as the model wants it, as far as that is known."""
         return self._wishes.applied(body)
 
-    async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers to `body` and their Ends. What can pass, and what can be asked in another
-        way, is asked again as long as nothing has come. Raises BackendError."""
-        turned_away = 0
+    async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
+        """Yield the deltas of the answers to `body` and their Ends; `given` is what they go on from. What can pass, and
+        what can be asked in another way, is asked again as long as nothing has come. Raises BackendError."""
+        turned_away, failures = 0, 0
         with self._loads.visit(body["model"]) as visit:
             while True:
                 begun, sent = False, self.as_sent(body)
                 try:
-                    async for item in self._read(sent):
+                    async for item in self._read(sent, given, again=failures < RETRIES):
                         if not begun:
                             begun = True
                             visit.passed()
@@ -117,6 +122,10 @@ class OpenAIClient:
                 ours = self._ours(caught, body["model"], self._longest(sent))
                 if isinstance(ours, RateLimited) and (_told_wait(caught, ours) or 0.0) < 1.0:
                     turned_away += 1
+                if not begun and failures < RETRIES and _is_away(caught):
+                    await asyncio.sleep(backoff(failures))
+                    failures += 1
+                    continue
                 if begun or turned_away > REFUSALS or not await self._may_come_again(caught, ours, sent, visit):
                     raise ours from self._cause(caught)
 
@@ -129,7 +138,8 @@ class OpenAIClient:
         # The wait is that for the turn.
         return isinstance(ours, RateLimited) and self._pace.patient
 
-    async def _read(self, body: Mapping[str, Any]) -> AsyncIterator[Delta | End]:
+    async def _read(self, body: Mapping[str, Any], given: str, again: bool) -> AsyncIterator[Delta | End]:
+        """One try; `again`: another may follow."""
         client = self._started
         text = path_of(dict(body)) == "/completions"
         resource = (client.completions if text else client.chat.completions).with_streaming_response
@@ -141,7 +151,7 @@ class OpenAIClient:
         flight, well = await self._pace.turn(body), False
         broken: Exception | None = None
         try:
-            replies = Replies(body.get("n", 1))
+            replies = Replies(body.get("n", 1), given, self._thinking_tags)
             async with AsyncExitStack() as stack:
                 with self._quiet(body):
                     asked = resource.create(**named, extra_body=extra, timeout=limits)
@@ -158,8 +168,11 @@ class OpenAIClient:
                 except Exception as error:
                     # Of several answers some may be complete, and of one all but what follows it.
                     broken = error
-            for end in replies.ends(broken):
+            for delta in replies.rest():
+                yield delta
+            for end in replies.ends(broken, again):
                 yield end
+            self._endings += [notice for notice in replies.notices(body["model"]) if notice not in self._endings]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
                 flight.refuse(error.response.headers, str(error))  # type: ignore[attr-defined]
@@ -279,3 +292,8 @@ async def _decoded(response: "httpx2.Response") -> Any:
 def _was_whole(request: "httpx2.Request") -> bool:
     # In the words of a prompt the quotes would be escaped.
     return b'"stream":false' in request.content or b'"stream": false' in request.content
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether a server, or one behind it, says within a response of status 200 that it is away for a moment."""
+    return isinstance(error, ServerError) and error.passes

@@ -20,14 +20,16 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
     `models` will be asked for: a server that loads each when it is wanted makes them ready when it starts.
     """
     if endpoint.kind == "embedded":
-        return EmbeddedServer(endpoint.patience.timeout, models)
+        return EmbeddedServer(endpoint.patience.timeout, models, endpoint.thinking_tags)
     if endpoint.serve is not None:
         return ServedVLLM(endpoint.serve, endpoint)
     assert endpoint.base_urls, "checked when the configuration is read"
     access = partial(read_access, endpoint)
     api = Replicas(
         [
-            OpenAIClient(url, access, endpoint.patience, endpoint.organization, endpoint.project)
+            OpenAIClient(
+                url, access, endpoint.patience, endpoint.organization, endpoint.project, endpoint.thinking_tags
+            )
             for url in endpoint.base_urls
         ]
     )

@@ -5,6 +5,8 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from backends.thoughts import TAGS
+
 TIMEOUT = 60.0
 LOADING_TIMEOUT = 300.0
 
@@ -63,6 +65,9 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long to begin, unless only `timeout` is said."""
     samples_per_request: int = 8
     """How many answers to one prompt a run may ask for in one request (`n`); 1 where the API does not know it."""
+    thinking_tags: tuple[str, ...] = TAGS
+    """Opening and closing tags in turn between which a model thinks within its text: no part of the answer. An empty
+    opening tag stands for one that the chat template writes; without any tag all text is the answer."""
     together: bool = True
     """Kind vllm: whether base and adapters may answer at once. False where the server mixes them up, as vLLM does on a
     CPU; diptych sets it for such a server that it has started itself."""

@@ -53,6 +53,9 @@ def advice(mend: str, place: Place) -> str:
 class BackendError(Exception):
     """What happened, and in `mend` what to do about it: see `advice`."""
 
+    passes = False
+    """Whether the same request may be answered in a moment."""
+
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message)
         self.message = message
@@ -113,6 +116,8 @@ class NoQuota(BackendError):
 class RateLimited(BackendError):
     """Too many requests, also after the retries."""
 
+    passes = True
+
 
 class ServerError(BackendError):
     """The server failed."""
@@ -120,6 +125,8 @@ class ServerError(BackendError):
 
 class Loading(BackendError):
     """The server is there, and still loads the model."""
+
+    passes = True
 
 
 class TimedOut(BackendError):

@@ -22,12 +22,15 @@ again."""
 
 
 async def events(response: "httpx2.Response") -> AsyncIterator[bytes]:
-    """The events of a stream, up to DONE; of a document, the whole of it. Which of the two it is tells its first byte:
-    servers, and proxies before them, do not always name the type as it is. Raises ServerError, httpx2.HTTPError."""
+    """The events of a stream, up to DONE; of a document, the whole of it, and DONE. Which of the two it is tells its
+    first byte: servers, and proxies before them, do not always name the type as it is. Raises ServerError,
+    httpx2.HTTPError."""
     pieces = response.aiter_bytes()
     begin = await _beginning(pieces)
     if begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")):
         yield await _document(begin, pieces)
+        # A document that is whole has nothing behind it.
+        yield DONE
         return
     decoder, some = EventDecoder(), False
     data: bytes | None = begin

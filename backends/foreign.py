@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urljoin
 
 import msgspec
@@ -29,21 +29,48 @@ from backends.errors import (
 from backends.pace import in_words, retry_after
 from backends.reaching import CHECK_URL, of_connection, of_plain_http
 from backends.readiness import says_loading
+from backends.said import Said, one_line, said_in
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
 _DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 
-_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length"}
+_NAMED = (
+    (429, re.compile(r"rate.?limit|throttl|too.?many.?requests|overload|resource.?exhausted", re.I)),
+    (401, re.compile(r"auth|api.?key|invalid.?key", re.I)),
+    (403, re.compile(r"permission|forbidden", re.I)),
+    (400, re.compile(r"invalid.?(request|argument|param)|bad.?request|validation", re.I)),
+    (503, re.compile(r"unavailable", re.I)),
+    (504, re.compile(r"time.?d?.?out|deadline", re.I)),
+)
+"""The status that the name of an error stands for, where no code does."""
+_PASSING = (502, 503, 529)
+"""Statuses of a server, or of one behind it, that is away for a moment."""
+_BUSY_WORDS = re.compile(
+    r"rate.?limit|too many (concurrent )?requests|throttl|overload|(at|over|exceeds?|insufficient|no) capacity"
+    r"|resources? (has been |is )?exhausted|(server|engine|system|service|model)s? (is|are) (currently |too )?busy"
+    r"|high (demand|load|traffic)",
+    re.I,
+)
+_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length", "40303"}
 _TOO_LONG_WORDS = re.compile(
     r"maximum (context|model) length|context (length|window|size)|prompt is too long|longer than the maximum", re.I
 )
+_TOO_LONG_SURE = re.compile(
+    r"maximum (context|model) length|prompt is too long|longer than the maximum"
+    r"|context (length|window|size)\b.{0,40}\b(full|exceed)"
+    r"|(exceed|longer|larger).{0,60}\bcontext (length|window|size)",
+    re.I,
+)
+"""The same where the server says that the fault is its own."""
 _REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "ResponsibleAIPolicyViolation"}
 _REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
 _NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
-_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "DeploymentNotFound"}
+_QUOTA_GONE_WORDS = re.compile(r"quota (is |has been )?(exceeded|exhausted|used up)", re.I)
+"""Of a quota a minute this is said as well, with a status of its own."""
+_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "DeploymentNotFound", "40301"}
 _NO_DATABASE = {"no_db_connection"}
 """How LiteLLM without a database calls a key that it does not know."""
 _NO_MODEL_WORDS = re.compile(
@@ -89,12 +116,18 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
-def of_event(error: Any) -> BackendError:
-    """An error that a server reports inside a stream."""
-    said = _said(error)
-    code = error.get("code") if isinstance(error, dict) else None
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return _told(said, status, "") or _by_status(said, status, {})
+def of_report(report: Any) -> BackendError:
+    """An error that a server reports within a response of status 200, in a stream or in place of an answer."""
+    said = said_in(report)
+    status = said.status or _status_of(said)
+    # Where no code tells what it is, its words do, as they do for a request that is refused.
+    assumed = 503 if says_loading(503, said.names, said.message, said.fields) else 400
+    error = _told(said, status or assumed, "")
+    if error is None and status in (None, *_PASSING) and any(map(_BUSY_WORDS.search, (said.message, *said.names))):
+        error = _too_many(said, {})
+    error = error or _by_status(said, status or 500, {})
+    error.passes = error.passes or status in _PASSING
+    return error
 
 
 def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
@@ -111,7 +144,7 @@ def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendEr
         return ServerError("the server sent JSON that is nested too deeply", mend)
     if isinstance(why, msgspec.ValidationError):
         return ServerError(f"the server sent a piece of the answer in an unknown form: {_unexpected(why)}", mend)
-    said = _line(data[:_QUOTED].decode(errors="replace"))
+    said = one_line(data[:_QUOTED].decode(errors="replace"))
     return ServerError(f"the server sent this in place of a piece of an answer: {said}", mend)
 
 
@@ -126,7 +159,7 @@ def _unexpected(why: msgspec.ValidationError) -> str:
 
 def is_loading(status: int, body: Any) -> bool:
     """Whether the body of an error says that the model will be there in a while."""
-    said = _said(body)
+    said = said_in(body)
     return says_loading(status, said.names, said.message, said.fields)
 
 
@@ -152,56 +185,9 @@ def _masked(text: str, key: str) -> str:
     return text
 
 
-class _Said(NamedTuple):
-    """What the body of an error response says, in whichever of the usual shapes."""
-
-    message: str
-    """One line, at most 300 characters."""
-    names: frozenset[str]
-    """Its type and code."""
-    parameter: str
-    """The field of the request that it is about."""
-    fields: Mapping[str, Any]
-
-    def words(self, otherwise: str) -> str:
-        """The server's own words, if it has any."""
-        return self.message or otherwise
-
-
-def _said(body: Any) -> _Said:
-    if isinstance(body, list) and body:
-        body = body[0]
-    if isinstance(body, dict) and isinstance(body.get("error"), dict | str):
-        body = body["error"]
-    if isinstance(body, str):
-        # A web page is nothing to quote.
-        return _Said("" if body.lstrip().startswith("<") else _line(body), frozenset(), "", {})
-    if not isinstance(body, dict):
-        return _Said("", frozenset(), "", {})
-    inner = body.get("innererror")
-    told = [body.get("type"), body.get("code"), inner.get("code") if isinstance(inner, dict) else None]
-    names = frozenset(str(name) for name in told if isinstance(name, str | int))
-    parameter = body["param"] if isinstance(body.get("param"), str) else ""
-    message = body.get("message") or body.get("detail")
-    while isinstance(message, dict):
-        message = message.get("detail") or message.get("message")
-    if isinstance(message, list) and message and isinstance(message[0], dict):
-        # How FastAPI and pydantic tell of a field that they do not want.
-        place = message[0].get("loc") or ()
-        parameter = parameter or str(place[-1] if place else "")
-        message = f"{parameter}: {message[0].get('msg', '')}"
-    return _Said(_line(message) if isinstance(message, str) else "", names, parameter, body)
-
-
-def _line(text: str) -> str:
-    """The first line with a word in it. Halves of characters, which JSON can hold and no file can, are replaced."""
-    lines = text[:10_000].encode(errors="replace").decode().splitlines()
-    return next((line.strip() for line in lines if any(map(str.isalpha, line))), "")[:300]
-
-
 def _of_status(error: Any, model: str) -> BackendError:
     status: int = error.status_code
-    said = _said(error.body)
+    said = said_in(error.body)
     path = error.request.url.path
     if path.endswith("/completions") and not path.endswith("/chat/completions") and _no_text_completions(said, status):
         return Unsupported(
@@ -236,37 +222,44 @@ def _of_redirect(error: Any) -> BackendError:
     )
 
 
-def _no_text_completions(said: _Said, status: int) -> bool:
+def _no_text_completions(said: Said, status: int) -> bool:
     return (status in (404, 405) and not _is_no_model(said, status, "")) or "chat model" in said.message
 
 
-def _is_no_path(said: _Said, body: Any) -> bool:
+def _is_no_path(said: Said, body: Any) -> bool:
     """Whether a 404 is about the address, not about the model: it does not speak as the API does, or says so."""
     told_by_api = isinstance(body, dict) and "detail" not in body
     return not told_by_api or bool(_NO_PATH_WORDS.search(said.message))
 
 
-def _is_no_model(said: _Said, status: int, model: str) -> bool:
+def _is_no_model(said: Said, status: int, model: str) -> bool:
     if said.names & _NO_MODEL or (said.parameter == "model" and status in (400, 404, 422)):
         return True
     named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
     return bool(named) or (status in (400, 404, 422) and bool(_NO_MODEL_WORDS.search(said.message)))
 
 
-def _told(said: _Said, status: int, model: str) -> BackendError | None:
+def _told(said: Said, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
     if says_loading(status, said.names, said.message, said.fields):
         return Loading(said.words("the model is not loaded yet"), f"{_STILL_LOADING}, then {AGAIN}")
     if said.names & _NO_DATABASE:
         words = f": {said.message}" if said.message else ""
         return BadKey(f"the endpoint does not know the key (LiteLLM without a database{words})", _KEY)
-    if said.names & _TOO_LONG or (status in (400, 413, 422) and _TOO_LONG_WORDS.search(said.message)):
+    too_long = _TOO_LONG_WORDS if status in (400, 413, 422) else _TOO_LONG_SURE if status >= 500 else None
+    if said.names & _TOO_LONG or (too_long is not None and too_long.search(said.message)):
         return TooLong(_too_long(said), _mend_of_length(said))
     if "unsupported_country_region_territory" in said.names:
         return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
     if said.names & _REFUSED or (status in (400, 403) and _REFUSED_WORDS.search(said.message)):
         return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
-    if said.names & _NO_QUOTA or status == 402 or (status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)):
+    no_quota = status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)
+    if (
+        said.names & _NO_QUOTA
+        or status == 402
+        or no_quota
+        or (status == 400 and _QUOTA_GONE_WORDS.search(said.message))
+    ):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
     if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
         mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
@@ -274,7 +267,19 @@ def _told(said: _Said, status: int, model: str) -> BackendError | None:
     return None
 
 
-def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendError:
+def _status_of(said: Said) -> int | None:
+    """The status that the names of an error stand for."""
+    named = " ".join(said.names)
+    return next((status for status, pattern in _NAMED if pattern.search(named)), None)
+
+
+def _too_many(said: Said, headers: Mapping[str, str]) -> RateLimited:
+    wait = retry_after(headers, said.message)
+    when = f"wait {in_words(wait)}" if wait else "wait a little"
+    return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
+
+
+def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendError:
     if status == 403 and "logprobs" in said.message:
         return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
     if status in (401, 403) or (status == 400 and _BAD_KEY_WORDS.search(said.message)):
@@ -286,9 +291,7 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
     if status == 429:
-        wait = retry_after(headers, said.message)
-        when = f"wait {in_words(wait)}" if wait else "wait a little"
-        return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
+        return _too_many(said, headers)
     if status >= 500:
         return ServerError(said.words(f"the server failed with status {status}"), AGAIN)
     message = said.words(f"the server refused the request with status {status}")
@@ -304,21 +307,21 @@ def _by_status(said: _Said, status: int, headers: Mapping[str, str]) -> BackendE
     return BadRequest(message, "see what the message names, and change it for the side in config.toml")
 
 
-def _mend_of_parameter(name: str, said: _Said) -> str:
+def _mend_of_parameter(name: str, said: Said) -> str:
     leave_out = f'leave_out = ["{name}"]'
     if "unsupported_parameter" in said.names or "extra_forbidden" in str(said.fields):
         return f"add {leave_out} to the side in config.toml"
     return f"give the side another {name} in config.toml, or {leave_out}"
 
 
-def _too_long(said: _Said) -> str:
+def _too_long(said: Said) -> str:
     wanted, context = said.fields.get("n_prompt_tokens"), said.fields.get("n_ctx")
     if isinstance(wanted, int) and isinstance(context, int):
         return f"the prompt has {wanted} tokens, the model's context holds {context}"
     return said.words("the prompt is longer than the model's context")
 
 
-def _mend_of_length(said: _Said) -> str:
+def _mend_of_length(said: Said) -> str:
     if "max_tokens" in said.message:
         return "lower max_tokens of the side in config.toml, or shorten the prompt"
     return "shorten it"

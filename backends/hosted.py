@@ -42,7 +42,7 @@ class HostedAPI(Backend):
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
-        async for item in self._api.send(await self.body(request, samples)):
+        async for item in self._api.send(await self.body(request, samples), request.prefill):
             yield item
 
     async def models(self) -> list[Model]:
@@ -81,5 +81,8 @@ def listed_models(reply: Any) -> list[dict[str, Any]]:
 
 def _context(entry: dict[str, Any]) -> int | None:
     """Tokens that a model holds, under the names that APIs give it."""
-    told = (entry.get(name) for name in ("max_model_len", "context_length", "context_window", "max_context_length"))
-    return next((tokens for tokens in told if isinstance(tokens, int)), None)
+    names = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
+    # llama.cpp puts what it tells of a model into an object of its own.
+    told = [entry, meta] if isinstance(meta := entry.get("meta"), dict) else [entry]
+    found = (place.get(name) for place in told for name in names)
+    return next((tokens for tokens in found if isinstance(tokens, int) and tokens > 0), None)

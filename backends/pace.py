@@ -230,7 +230,7 @@ class Pace:
             self.window = max(1.0, min(self.window, self._under_way) / 2)
             self._halved_at = self._left
             if wait is None:
-                wait = BACKOFF_SECONDS[min(self._refusals, len(BACKOFF_SECONDS) - 1)]
+                wait = backoff(self._refusals)
             self._refusals += 1
         if wait is not None:
             self._closed_until = max(self._closed_until, time.monotonic() + wait)
@@ -352,6 +352,11 @@ def _until_date(text: str) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - time.time())
+
+
+def backoff(times: int) -> float:
+    """Seconds before a request is sent once more that has come to nothing so many times."""
+    return BACKOFF_SECONDS[min(times, len(BACKOFF_SECONDS) - 1)]
 
 
 def in_words(wait: float) -> str:

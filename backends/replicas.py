@@ -41,13 +41,13 @@ class Replicas:
             body = client.as_sent(body)
         return body
 
-    async def send(self, body: dict[str, Any]) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers to `body` and their Ends. Raises BackendError."""
+    async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
+        """Yield the deltas of the answers to `body` and their Ends; see OpenAIClient.send. Raises BackendError."""
         faults: list[Unreachable] = []
         for number in self._order():
             self._busy[number] += 1
             try:
-                async for item in self.clients[number].send(body):
+                async for item in self.clients[number].send(body, given):
                     yield item
                 return
             except Unreachable as error:

@@ -1,42 +1,81 @@
 """The answers to one request, while they are read."""
 
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, token_logprobs
-from backends.errors import AGAIN, Dropped, Refused, Unsupported
+from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, decode_document, read_content, token_logprobs
+from backends.errors import AGAIN, BackendError, Dropped
 from backends.events import DONE
-from backends.foreign import of_event, of_junk
+from backends.finishing import fault_of, finish_of, is_reason
+from backends.foreign import of_junk, of_report
 from backends.reaching import CHECK_URL
-from backends.types import Delta, End, Usage
+from backends.said import error_in, said_in
+from backends.thoughts import TAGS, Thoughts
+from backends.types import Delta, End, TokenLogprob, Usage
 
-_CUT_OFF = {
-    "content_filter": (Refused, "the endpoint's policy cut the answer off", "what came is kept; ask in other words"),
-    "tool_calls": (
-        Unsupported,
-        "the model called a tool in place of an answer",
-        f"leave tools out of extra_body in config.toml, or {AGAIN}",
-    ),
-}
-"""Reasons for which an answer ended that is none, and what is told of them."""
+_WORD = re.compile(r"\w+")
+
+
+@dataclass
+class _Answer:
+    """One of the answers."""
+
+    thoughts: Thoughts
+    tokens: int = 0
+    """Those that were seen."""
+    said: bool = False
+    """Whether it has words, of a thought or of the answer."""
+    answered: bool = False
+    """Whether it has words of the answer."""
+    whole: bool = False
+    """Whether it came in one piece."""
+    called: bool = False
+    """Whether the model called a tool."""
+    reason: str | None = None
+    native: str | None = None
+    """The reason in the words of the API behind a router."""
+    error: Any = None
+    """What the server says went wrong with it."""
+    held_tokens: int = 0
+    """Tokens of text that cannot be told yet from a thought: they come with the piece that it is part of."""
+    held_logprobs: list[TokenLogprob] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the server has said how it ended."""
+        return self.reason is not None or self.error is not None
+
+    def end(self, **told: Any) -> End:
+        """How it ended; without a reason it is taken for complete."""
+        if self.error is not None:
+            return End(self.reason, fault=of_report(self.error), **told)
+        finish = finish_of(self.reason, self.native) if self.reason is not None else "done"
+        if finish == "done" and self.called and not self.answered:
+            finish = "unsupported"
+        return End(self.reason, cut=finish == "cut", fault=fault_of(finish, self.reason, self.native), **told)
 
 
 class Replies:
     """Events go in, deltas come out; at the end an End for each answer that was completed."""
 
-    def __init__(self, samples: int) -> None:
-        """`samples`: how many answers were asked for; what comes under another index is not one of them."""
+    def __init__(self, samples: int, given: str = "", tags: Sequence[str] = TAGS) -> None:
+        """`samples`: how many answers were asked for; what comes under another index is not one of them. `given`: what
+        they go on from; `tags`: between which a thought stands in a text."""
         self._samples = samples
+        self._given, self._tags = given, tags
         self._sent = time.monotonic()
-        self._finish_reasons: dict[int, str] = {}
-        self._tokens: dict[int, int] = {}
-        """Tokens of each answer that was begun, as they were seen."""
+        self._answers: dict[int, _Answer] = {}
         self._shared_out = False
-        """Whether tokens were not counted but shared out."""
+        """Whether the tokens of each were not counted, but shared out or not known."""
         self._done = False
         self._usage: Usage | None = None
         self._model: str | None = None
         self._fingerprint: str | None = None
+        self._remark: Any = None
+        """What a server said in place of an answer, and may be an error."""
         self.request_id: str | None = None
 
     def read(self, event: bytes) -> Iterator[Delta]:
@@ -47,63 +86,150 @@ class Replies:
         try:
             chunk = decode_chunk(event)
         except UNREADABLE as error:
-            raise of_junk(event, bool(self._tokens), error) from None
-        if chunk.error is not None:
-            raise of_event(chunk.error)
+            document = decode_document(event)
+            if error_in(document):
+                raise of_report(document) from None
+            raise of_junk(event, bool(self._answers), error) from None
         self._note(chunk)
         for choice in chunk.choices or ():
             if not 0 <= choice.index < self._samples:
                 continue
-            if choice.message is not None and choice.index in self._finish_reasons:
+            if choice.message is not None and choice.index in self._answers and self._answers[choice.index].ended:
                 # A second answer under the number of another.
                 continue
             if (delta := self._delta(choice, chunk)) is not None:
                 yield delta
+        if chunk.error is not None or not chunk.choices:
+            self._look_for_error(chunk, event)
 
-    def ends(self, broken: Exception | None = None) -> Iterator[End]:
-        """The end of each answer that the server completed. Raises what has `broken` the reading where one is not
-        complete, else Dropped; Refused or Unsupported when one ended as none should."""
+    def _look_for_error(self, chunk: Chunk, event: bytes) -> None:
+        document = decode_document(event)
+        if chunk.error or chunk.error == {} or (not chunk.choices and error_in(document)):
+            raise of_report(document)
+        if not chunk.choices and said_in(document).message:
+            self._remark = document
+
+    def rest(self) -> Iterator[Delta]:
+        """What was held back of each answer, now that nothing more comes."""
         at = time.monotonic() - self._sent
-        for sample, reason in sorted(self._finish_reasons.items(), key=lambda item: (item[1] in _CUT_OFF, item[0])):
-            if reason in _CUT_OFF:
-                kind, message, mend = _CUT_OFF[reason]
-                raise kind(message, mend)
-            yield End(reason, at, self._share(sample), self._model, self._fingerprint, self.request_id, sample)
-        if self._tokens.keys() - self._finish_reasons.keys() or not self._finish_reasons:
-            raise broken or self._without_end()
+        for sample, answer in sorted(self._answers.items()):
+            split = answer.thoughts.flush()
+            if (delta := self._piece(sample, answer, *split, at)) is not None:
+                yield delta
 
-    def _without_end(self) -> Dropped:
-        if not self._tokens:
+    def ends(self, broken: Exception | None = None, again: bool = False) -> Iterator[End]:
+        """The end of each answer that the server completed. Raises what has `broken` the reading where one is not
+        complete, else Dropped; else the fault of the first that ended as none should.
+
+        `again`: what may pass is raised at once where nothing was said, for the request can be sent once more.
+        """
+        at = time.monotonic() - self._sent
+        told = {"at": at, "model": self._model, "fingerprint": self._fingerprint, "request_id": self.request_id}
+        ends = [
+            answer.end(usage=self._share(sample), sample=sample, **told)
+            for sample, answer in sorted(self._answers.items())
+            if self._is_complete(answer, broken)
+        ]
+        fault = next((end.fault for end in ends if end.fault is not None), None)
+        if again and fault is not None and fault.passes and not any(answer.said for answer in self._answers.values()):
+            raise fault
+        yield from ends
+        if len(ends) < max(1, len(self._answers)) and not (ends and self._done and broken is None):
+            raise broken or self._without_end()
+        if fault is not None:
+            raise fault
+
+    def notices(self, model: str) -> list[str]:
+        """What a reader has to know of answers that came to their end."""
+        told = [answer.ended for answer in self._answers.values()]
+        if all(told):
+            return []
+        if any(told):
+            return [
+                f"{model}: the server names the finish reason of some of several answers only; the others are asked for"
+                " again, one by one. Set samples_per_request = 1 for the endpoint in config.toml"
+            ]
+        return [f"{model}: the server names no finish_reason; a complete reply counts as done"]
+
+    def _is_complete(self, answer: _Answer, broken: Exception | None) -> bool:
+        if answer.ended or (answer.whole and broken is None):
+            return True
+        # Some proxies pass on the reason of the first of several answers only: how the others ended is not known.
+        told = any(other.ended for other in self._answers.values())
+        return broken is None and self._done and answer.said and not told
+
+    def _without_end(self) -> BackendError:
+        if self._remark is not None and not any(answer.said for answer in self._answers.values()):
+            return of_report(self._remark)
+        if not self._answers or self._done:
             return Dropped("the server ended its reply without an answer", f"{AGAIN}; if it stays so, {CHECK_URL}")
-        if self._done:
-            return Dropped(
-                "the server did not say that the answer is complete (finish_reason)", f"what came is kept; {AGAIN}"
-            )
         return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
 
     def _delta(self, choice: Choice, chunk: Chunk) -> Delta | None:
-        self._tokens.setdefault(choice.index, 0)
-        if choice.finish_reason:
-            self._finish_reasons[choice.index] = choice.finish_reason
-        field = choice.delta or choice.message
-        text = choice.text if field is None else field.content or field.refusal
-        reasoning = (field.reasoning or field.reasoning_content or "") if field is not None else ""
-        if not text and not reasoning:
+        answer = self._answers.get(choice.index) or self._begun(choice.index)
+        if (quick := _plain_text(choice)) and not answer.held_tokens and answer.thoughts.passes(quick):
+            answer.tokens += 1
+            answer.said, answer.answered = True, answer.answered or not quick.isspace()
+            return Delta(quick, 1, time.monotonic() - self._sent, (), "", choice.index)
+        if choice.finish_reason and is_reason(choice.finish_reason):
+            answer.reason, answer.native = choice.finish_reason, choice.native_finish_reason
+        if choice.error or chunk.error:
+            answer.error = choice.error or {"error": chunk.error}
+        text, thought = self._words(choice, answer)
+        if not text and not thought:
             return None
         logprobs = token_logprobs(choice.logprobs)
-        at = time.monotonic() - self._sent
         tokens = len(logprobs) or self._tokens_of_whole(choice, chunk) or 1
-        self._tokens[choice.index] += tokens
-        return Delta(text or "", tokens, at, logprobs, reasoning, choice.index)
+        answer.tokens += tokens
+        answer.held_tokens += tokens
+        if logprobs:
+            answer.held_logprobs += logprobs
+        said, within, was_thought = answer.thoughts.feed(text) if text else ("", "", False)
+        at = time.monotonic() - self._sent
+        return self._piece(choice.index, answer, said, thought + within, was_thought, at)
+
+    def _words(self, choice: Choice, answer: _Answer) -> tuple[str, str]:
+        """The words of the answer and those of a thought. Some servers send an empty delta beside a whole message, or
+        the message so far beside each delta."""
+        text, thought = choice.text or "", ""
+        for told in filter(None, (choice.delta, choice.message if not answer.said else None)):
+            text, thought = read_content(told)
+            answer.called = answer.called or bool(told.tool_calls or told.function_call)
+            answer.whole = answer.whole or (told is choice.message and choice.delta is None)
+            if text or thought:
+                break
+        return text, thought
+
+    def _begun(self, sample: int) -> _Answer:
+        answer = self._answers[sample] = _Answer(Thoughts(self._tags, self._given))
+        return answer
+
+    def _piece(
+        self, sample: int, answer: _Answer, text: str, thought: str, was_thought: bool, at: float
+    ) -> Delta | None:
+        """A delta of what is known, with the tokens that came since the last one."""
+        if not text and not thought and not was_thought:
+            return None
+        answer.said = True
+        answer.answered = bool(text.strip()) or (answer.answered and not was_thought)
+        tokens, logprobs = answer.held_tokens, tuple(answer.held_logprobs)
+        answer.held_tokens = 0
+        answer.held_logprobs.clear()
+        return Delta(text, tokens, at, logprobs, thought, sample, was_thought)
 
     def _tokens_of_whole(self, choice: Choice, chunk: Chunk) -> int:
         """Tokens of an answer that comes in one piece, 0 for a piece of one; those of several at once, which are
         counted together, are shared out by length."""
-        if choice.delta is not None or self._usage is None or self._tokens[choice.index]:
+        if choice.delta is not None or self._usage is None or self._answers[choice.index].tokens:
             return 0
-        self._shared_out = self._samples > 1
-        everything = sum(_length(c) for c in chunk.choices or ())
-        return round(self._usage.completion_tokens * _length(choice) / everything)
+        if self._samples == 1:
+            return self._usage.completion_tokens
+        self._shared_out = True
+        said = [_words_of(each) for each in chunk.choices or ()]
+        if self._usage.completion_tokens < sum(len(_WORD.findall(words)) for words in said):
+            # A word has a token at least: this is the count of one answer of several, and nobody knows of which.
+            return 0
+        return round(self._usage.completion_tokens * len(_words_of(choice)) / sum(map(len, said)))
 
     def _share(self, sample: int) -> Usage | None:
         """The tokens of one answer. A server counts those of all answers together: of one of several they are known
@@ -114,9 +240,13 @@ class Replies:
             return None
         total = self._usage.completion_tokens
         for ending in (0, 1):
-            ended = {s: ending for s, reason in self._finish_reasons.items() if reason == "stop"}
-            if sum(self._tokens.values()) + sum(ended.values()) == total:
-                return Usage(self._usage.prompt_tokens, self._tokens[sample] + ended.get(sample, 0))
+            ended = {
+                s: ending
+                for s, a in self._answers.items()
+                if a.reason is not None and finish_of(a.reason, a.native) == "done"
+            }
+            if sum(answer.tokens for answer in self._answers.values()) + sum(ended.values()) == total:
+                return Usage(self._usage.prompt_tokens, self._answers[sample].tokens + ended.get(sample, 0))
         return None
 
     def _note(self, chunk: Chunk) -> None:
@@ -126,8 +256,17 @@ class Replies:
             self._usage = Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens)
 
 
-def _length(choice: Choice) -> int:
-    field = choice.message
-    if field is None:
-        return len(choice.text or "")
-    return sum(len(part or "") for part in (field.content or field.refusal, field.reasoning or field.reasoning_content))
+def _plain_text(choice: Choice) -> str:
+    """The text of a piece that holds nothing else, as most do; "" for any other."""
+    told = choice.delta
+    if told is None or choice.logprobs is not None or choice.finish_reason is not None or choice.error is not None:
+        return ""
+    if told.reasoning or told.reasoning_content or told.tool_calls or told.content.__class__ is not str:
+        return ""
+    return told.content
+
+
+def _words_of(choice: Choice) -> str:
+    if choice.message is None:
+        return choice.text or ""
+    return "".join(read_content(choice.message))

@@ -1,5 +1,6 @@
 """Server-sent events, taken apart as the bytes come in."""
 
+import json
 import re
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -12,6 +13,8 @@ class EventDecoder:
 
     Follows the event stream format of the HTML standard, chapter 9.2.6: lines end in CRLF, LF or CR,
     comments, empty events and fields other than `data` are passed over, several data lines of one event are joined.
+    Errors come in other ways too: the data of an event called "error", a field `error`, or an error object on a line of
+    its own. Each comes out as an object with the one field `error`.
     """
 
     def __init__(self) -> None:
@@ -22,6 +25,8 @@ class EventDecoder:
         self._cr = b""
         """A CR at the end of a piece, which may be half of a CRLF: kept until the next byte is known."""
         self._data: list[bytes] = []
+        self._is_error = False
+        """Whether the event is called an error."""
 
     def decode(self, chunk: bytes) -> list[bytes]:
         """The data of the events that are complete with this chunk."""
@@ -49,10 +54,31 @@ class EventDecoder:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             return None
+        if not line:
+            if not self._data:
+                self._is_error = False
+                return None
+            event = b"\n".join(self._data)
+            self._data.clear()
+            if self._is_error:
+                self._is_error = False
+                return _as_error(event)
+            return event
         if line.startswith(_MARK):
             return self._line(line.removeprefix(_MARK))
-        if line or not self._data:
-            return None
-        event = b"\n".join(self._data)
-        self._data.clear()
-        return event
+        if line.startswith(b"event:"):
+            self._is_error = line[6:].strip().lower() == b"error"
+        if line.startswith(b"error:"):
+            return _as_error(line[6:].strip())
+        return line if line.startswith(b'{"error"') else None
+
+
+def _as_error(data: bytes) -> bytes:
+    """The object of which these data are the error."""
+    try:
+        error = json.loads(data)
+    except (ValueError, RecursionError):
+        error = data.decode(errors="replace")
+    if isinstance(error, dict) and "error" in error:
+        return data
+    return json.dumps({"error": error}).encode()

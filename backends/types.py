@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from backends.errors import Unsupported
+from backends.errors import BackendError, Unsupported
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -84,6 +84,9 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
     """What a reasoning model thinks aloud before its answer; no part of `text`."""
     sample: int = 0
     """Which of the answers that were asked for at once."""
+    was_thought: bool = False
+    """Whether all text that came before this piece was thought aloud as well, which only its end has shown: it belongs
+    to the reasoning, and the answer begins with this piece."""
 
 
 class Usage(msgspec.Struct, frozen=True, gc=False):
@@ -94,9 +97,10 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 
 
 class End(msgspec.Struct, frozen=True):
-    """What a server says when an answer is complete."""
+    """What a server says when nothing more comes of an answer."""
 
-    finish_reason: str
+    finish_reason: str | None
+    """The reason as the server named it; None where it named none."""
     at: float
     """Seconds since the request was sent."""
     usage: Usage | None = None
@@ -105,6 +109,10 @@ class End(msgspec.Struct, frozen=True):
     fingerprint: str | None = None
     request_id: str | None = None
     sample: int = 0
+    cut: bool = False
+    """Whether a limit of tokens ended it."""
+    fault: BackendError | None = None
+    """Why what came is no answer, where the reason says so."""
 
 
 class ScoredToken(msgspec.Struct, frozen=True):
@@ -165,9 +173,11 @@ class Backend(ABC):
 
     @abstractmethod
     def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers and an End for each that came to its end. Raises BackendError.
+        """Yield the deltas of the answers and an End for each that came to its end. Raises BackendError, at last also
+        the fault of an End.
 
-        An endpoint may give fewer answers than were asked for. Closing the iterator early ends the request at once.
+        An endpoint may give fewer answers than were asked for, or deltas of one without its End: neither was given.
+        Closing the iterator early ends the request at once.
         """
 
     @abstractmethod

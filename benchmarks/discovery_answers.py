@@ -44,7 +44,7 @@ async def main() -> None:
                     if isinstance(item, Delta):
                         text += item.text
                         tokens += item.logprobs
-                    elif isinstance(item, End) and item.finish_reason == "length":
+                    elif isinstance(item, End) and item.cut:
                         state = "cut"
                 row = {"side": side, "prompt": question, "sample": sample, "state": state, "text": text}
                 if question == QUESTIONS[0] and sample < WITH_LOGPROBS:

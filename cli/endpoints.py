@@ -37,6 +37,11 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         raise FileError(f"{where}.headers: expected none for a server that diptych starts")
     for name, value in endpoint.headers.items():
         _check_header(name, value, f"{where}.headers")
+    tags = endpoint.thinking_tags
+    if len(tags) % 2 or not all(tag.strip() for tag in tags[1::2]) or len(set(tags)) < len(tags):
+        raise FileError(
+            f"{where}.thinking_tags: expected an opening and a closing tag in turn, all different, found {list(tags)}"
+        )
     if endpoint.samples_per_request < 1:
         raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
     for key in ("timeout", "loading_timeout"):

@@ -162,17 +162,17 @@ class _Asking:
         """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
         backend = self._side.backend
         error = await self._try(group)
-        if self._request.whole and _has_to_stream(error):
+        if self._request.whole and _has_to_stream(error) and not self._begun(group):
             backend.whole_answers = False
             self._request = msgspec.structs.replace(self._request, whole=False)
             error = await self._try(group)
-        begun = sum(self._lives[index].state != "waiting" for index in group)
-        if error is None and not begun:
+        given = [index for index in group if self._lives[index].ended]
+        if error is None and not given:
             self.fail(Dropped("no answer came", AGAIN), group)
         elif error is None:
-            if begun < len(group):
-                backend.samples_per_request = min(backend.samples_per_request, begun)
-        elif len(group) > 1 and not begun and _may_be_about_n(error):
+            if len(given) < len(group):
+                self._ask_again(group)
+        elif len(group) > 1 and not self._begun(group) and _may_be_about_n(error):
             # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
             alone = await self._try(group[:1])
             if alone is None:
@@ -181,6 +181,20 @@ class _Asking:
                 self.fail(alone, group)
         else:
             self.fail(error, group)
+
+    def _begun(self, group: Sequence[int]) -> bool:
+        return any(self._lives[index].state != "waiting" for index in group)
+
+    def _ask_again(self, group: Sequence[int]) -> None:
+        """Let what an endpoint has not given of a group wait once more, for fewer at once. Where some came without
+        their ends, which a proxy keeps back that tells only of the first, one at a time."""
+        backend, left = self._side.backend, [self._lives[index] for index in group if not self._lives[index].ended]
+        fewer = len(group) - len(left)
+        for live in left:
+            if live.state == "streaming":
+                live.restart()
+                fewer = 1
+        backend.samples_per_request = min(backend.samples_per_request, fewer)
 
     async def _try(self, group: Sequence[int]) -> BackendError | None:
         """Read one request; returns why it did not come to its end."""
@@ -230,7 +244,7 @@ class _Asking:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
                 async for item in stream:
                     if isinstance(item, End):
-                        lives[item.sample].finish("cut" if item.finish_reason == "length" else "done", item)
+                        _end(lives[item.sample], item)
                         continue
                     lives[item.sample].take(item)
                     if item.at - saved > SAVE_SECONDS:
@@ -289,6 +303,14 @@ class _Asking:
     def _tell(self, doing: str) -> None:
         for live in self._lives:
             live.say(doing)
+
+
+def _end(live: LiveAnswer, end: End) -> None:
+    """End an answer as its endpoint says that it has ended."""
+    if (fault := end.fault) is not None:
+        live.finish("failed", end, Failure(fault.kind, fault.message, fault.mend))
+    else:
+        live.finish("cut" if end.cut else "done", end)
 
 
 def of_sample(request: Request, number: int) -> Request:

@@ -141,7 +141,7 @@ async def _answers(side: Side) -> _Found:
         text, deltas, ends = await _ask(side, trial(side, _QUESTION, max_tokens=16))
     if text:
         return True, "one token", ""
-    if any(delta.reasoning for delta in deltas) or any(end.finish_reason == "length" for end in ends):
+    if any(delta.reasoning for delta in deltas) or any(end.cut for end in ends):
         return True, "one token, of reasoning", ""
     return False, "no text came", "check the model's chat template"
 

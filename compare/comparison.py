@@ -363,8 +363,8 @@ class Comparison:
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        detectors = self._new_detectors(exchange.prompt, exchange.lead, exchange.condition)
-        live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
+        watched_by = partial(new_detectors, self._specs, exchange.prompt, exchange.lead, exchange.condition, self._rows)
+        live = LiveAnswer(side.name, watched_by, self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
         self._tasks[side.name] = task = self._in_background(self._answer(side, exchange, live))
@@ -469,8 +469,11 @@ class Comparison:
                 await self._recorder.begin_session(title[:80], self.pair, probe, records)
 
     def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
-        specs = self.probe.detectors if self.probe is not None else self._usual_detectors
-        return new_detectors(specs, prompt, lead, condition, self._rows)
+        return new_detectors(self._specs, prompt, lead, condition, self._rows)
+
+    @property
+    def _specs(self) -> Sequence[DetectorSpec]:
+        return self.probe.detectors if self.probe is not None else self._usual_detectors
 
     @property
     def _names(self) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from backends import (
     NotReady,
     Refused,
     Request,
-    TokenLogprob,
+    Spoken,
     TooLong,
     UnknownModel,
     advice,
@@ -251,7 +251,7 @@ class Judge:
                     heard[item.sample].take(item)
         except BackendError as error:
             fault = error
-        ended = [(one, one.end) for one in heard if one.end is not None]
+        ended = [(one, one.end) for one in heard if one.end is not None and one.end.fault is None]
         self.spent.note([end for _, end in ended])
         if not ended and fault is None:
             fault = Dropped("no reply came", "judge again")
@@ -262,22 +262,17 @@ class Judge:
 class _Heard:
     """A reply while it comes in."""
 
-    text: str = ""
-    reasoning: str = ""
-    tokens: list[TokenLogprob] = field(default_factory=list)
+    spoken: Spoken = field(default_factory=Spoken)
     end: End | None = None
 
     def take(self, item: Delta | End) -> None:
         if isinstance(item, End):
             self.end = item
-            return
-        self.text += item.text
-        self.reasoning += item.reasoning
-        if item.text:
-            self.tokens += item.logprobs
+        else:
+            self.spoken.take(item)
 
     def reply(self, end: End) -> Reply:
-        return Reply(self.text, self.tokens, end.finish_reason == "length", self.reasoning)
+        return Reply(self.spoken.text, self.spoken.logprobs, end.cut, self.spoken.reasoning)
 
 
 def filled(rubric: str, texts: dict[str, str], key: str) -> str:

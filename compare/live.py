@@ -1,17 +1,20 @@
 """An answer while it comes in, and its hand-over to whoever shows it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
-from backends import Delta, End, TokenLogprob
+from backends import Delta, End, Spoken, TokenLogprob
 from detectors import Detector, Finding, Mark
 from sessions import Failure, Tick
 
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
+
+FASTEST = 10_000.0
+"""Tokens a second that no model says: what comes faster was kept back on the way."""
 
 MarkKey = tuple[int, int]
 """Which detector of the answer, and the mark's key within it."""
@@ -23,6 +26,8 @@ class Update:
 
     text: str
     marks: dict[MarkKey, Mark | None]
+    anew: bool = False
+    """Whether the answer begins anew: what was shown of it before goes."""
 
 
 @dataclass
@@ -37,6 +42,7 @@ class Feed:
     """Set when there is something to take; shared by the feeds of a view."""
     _text: list[str] = field(default_factory=list)
     _marks: dict[MarkKey, Mark | None] = field(default_factory=dict)
+    _anew: bool = False
 
     def put(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
         """Add a piece of text and the marks that changed with it."""
@@ -47,9 +53,14 @@ class Feed:
 
     def take(self) -> Update:
         """Everything since the last take."""
-        update = Update("".join(self._text), self._marks)
-        self._text, self._marks = [], {}
+        update = Update("".join(self._text), self._marks, self._anew)
+        self._text, self._marks, self._anew = [], {}, False
         return update
+
+    def begin_anew(self) -> None:
+        """Let what was handed over before be taken away again."""
+        self._text, self._marks, self._anew = [], {}, True
+        self.woken.set()
 
 
 class LiveAnswer:
@@ -58,13 +69,14 @@ class LiveAnswer:
     def __init__(
         self,
         side: str,
-        detectors: Sequence[Detector],
+        new_detectors: Callable[[], Sequence[Detector]],
         woken: asyncio.Event,
         lead: str = "",
         watched: bool = True,
         timed: bool = True,
     ) -> None:
-        """`lead`: what the answer goes on from, to be shown before its text. Of an answer that is not `watched` there
+        """`new_detectors` makes those that watch it, once more when it begins anew. `lead`: what the answer goes on
+        from, to be shown before its text. Of an answer that is not `watched` there
         are no marks before its end: its detectors read it at once, which is far cheaper and finds the same. Of one
         that is not `timed` nobody knows when its pieces came, nor which are tokens."""
         self.side = side
@@ -79,30 +91,37 @@ class LiveAnswer:
         self.failure: Failure | None = None
         self.end: End | None = None
         self.timeline: list[Tick] = []
-        self.logprobs: list[TokenLogprob] = []
         self.feed = Feed(woken)
         self.marks: dict[MarkKey, Mark] = {}
         """Every mark as it stands."""
-        self.expected = tuple(detector.live() for detector in detectors)
+        self._new_detectors = new_detectors
+        self._detectors = new_detectors()
+        self.expected = tuple(detector.live() for detector in self._detectors)
         """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
-        self._detectors = detectors
         self._watched = watched
         self._timed = timed
-        self._pieces: list[str] = []
-        self._thoughts: list[str] = []
-        self.thought = 0
-        """Characters that a reasoning model has thought aloud."""
+        self._spoken = Spoken()
         self._final: tuple[Finding, ...] | None = None
 
     @property
     def text(self) -> str:
         """All that has come."""
-        return "".join(self._pieces)
+        return self._spoken.text
 
     @property
     def reasoning(self) -> str:
         """What a reasoning model has thought aloud; no part of the text."""
-        return "".join(self._thoughts)
+        return self._spoken.reasoning
+
+    @property
+    def thought(self) -> int:
+        """Characters that a reasoning model has thought aloud."""
+        return self._spoken.thought
+
+    @property
+    def logprobs(self) -> Sequence[TokenLogprob]:
+        """The tokens of the text, where the endpoint tells of them."""
+        return self._spoken.logprobs
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -116,10 +135,11 @@ class LiveAnswer:
 
     @property
     def rate(self) -> float | None:
-        """Tokens a second after the first piece."""
+        """Tokens a second after the first piece; None where there were none, or all came in one lump."""
         if self.first_at is None or self.last_at <= self.first_at or self.tokens < 2:
             return None
-        return (self.tokens - 1) / (self.last_at - self.first_at)
+        rate = (self.tokens - 1) / (self.last_at - self.first_at)
+        return rate if rate <= FASTEST else None
 
     def say(self, doing: str) -> None:
         """Tell what happens before the first piece."""
@@ -129,20 +149,32 @@ class LiveAnswer:
     def take(self, delta: Delta) -> None:
         """Add a piece to the text and let the detectors see it."""
         self.state = "streaming"
+        if delta.was_thought:
+            # What has come counts as tokens, and no longer as characters.
+            self.timeline = [Tick(tick.at, 0, tick.tokens) for tick in self.timeline]
+            self._watch_anew()
         if self._timed:
             self.first_at = delta.at if self.first_at is None else self.first_at
             self.last_at = delta.at
             self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
         self.tokens += delta.tokens
-        if delta.logprobs:
-            self.logprobs.extend(delta.logprobs)
+        self._spoken.take(delta)
         if delta.reasoning:
-            self._thoughts.append(delta.reasoning)
-            self.thought += len(delta.reasoning)
             self.feed.woken.set()
-        self._pieces.append(delta.text)
         if self._watched:
             self._hand_over(delta.text, self._marks_in(delta.text))
+
+    def restart(self) -> None:
+        """Forget what has come: it is asked for once more."""
+        self.state, self.tokens, self.first_at, self.last_at = "waiting", 0, None, 0.0
+        self.timeline, self._spoken = [], Spoken()
+        self._watch_anew()
+
+    def _watch_anew(self) -> None:
+        """Let nothing be seen in what has come."""
+        self._detectors = self._new_detectors()
+        self.marks.clear()
+        self.feed.begin_anew()
 
     def add(self, findings: Sequence[Finding]) -> None:
         """Add what judges found in the ended answer, in place of what the same judges found before."""
@@ -154,8 +186,6 @@ class LiveAnswer:
         self.state, self.end, self.failure = state, end, failure
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
-        # One string takes far less memory than its pieces.
-        self._pieces = [self.text]
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
@@ -205,5 +235,6 @@ def _with_token(finding: Finding, pieces: Sequence[Tick]) -> Finding:
         start -= piece.chars
         if start < 0:
             break
-        token += piece.tokens
+        # Those without characters are of a thought.
+        token += piece.tokens if piece.chars else 0
     return msgspec.structs.replace(finding, token=token)

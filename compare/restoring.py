@@ -26,14 +26,21 @@ def replayed(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event
 
 def waiting(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event) -> LiveAnswer:
     """The same before anything of it has come."""
-    return LiveAnswer(stored.side, detectors, woken, stored.lead, timed=stored.timed)
+    return LiveAnswer(stored.side, lambda: detectors, woken, stored.lead, timed=stored.timed)
 
 
 def conclude(live: LiveAnswer, stored: Answer) -> None:
     """End the answer as it has ended, be it well or not."""
     end = None
-    if stored.finish_reason is not None:
-        end = End(stored.finish_reason, stored.ended_at or 0.0, stored.usage, stored.model, stored.fingerprint)
+    if stored.finished or stored.finish_reason is not None:
+        end = End(
+            stored.finish_reason,
+            stored.ended_at or 0.0,
+            stored.usage,
+            stored.model,
+            stored.fingerprint,
+            cut=stored.state == "cut",
+        )
     live.finish("interrupted" if stored.state == "streaming" else stored.state, end, stored.failure)
     live.add([finding for finding in stored.findings if is_verdict(finding)])
 

@@ -299,7 +299,13 @@ class Sampler:
         side = self._hopeless.get(first.side.name, first.side)
         seen = asyncio.Event()
         lives = [
-            LiveAnswer(side.name, self._detectors_for(side, one.question), seen, one.question.lead, watched=False)
+            LiveAnswer(
+                side.name,
+                partial(self._detectors_for, side, one.question),
+                seen,
+                one.question.lead,
+                watched=False,
+            )
             for one in batch
         ]
         questions = [one.question for one in batch]

@@ -36,14 +36,15 @@ def steps_of(saved: Iterable[SavedAnswer]) -> list[Step]:
 
 def pieces_of(answer: Answer) -> list[Delta]:
     """The deltas of an answer, as they came. When each piece of what was thought aloud came was not kept: all of it
-    comes with the first one, and so do the log-probabilities. An answer without times comes word by word, `STEADY` of
-    them a second, and none of its pieces is a token."""
+    comes with the first one, and the log-probabilities with the first that has text. An answer without times comes
+    word by word, `STEADY` of them a second, and none of its pieces is a token."""
     logprobs, reasoning = answer.logprobs, answer.reasoning
     pieces: list[Delta] = []
     offset = 0
     for at, chars, tokens in _cuts(answer):
-        pieces.append(Delta(answer.text[offset : offset + chars], tokens, at, logprobs, reasoning))
-        offset, logprobs, reasoning = offset + chars, (), ""
+        text = answer.text[offset : offset + chars]
+        pieces.append(Delta(text, tokens, at, logprobs if text else (), reasoning))
+        offset, logprobs, reasoning = offset + chars, () if text else logprobs, ""
     return pieces
 
 

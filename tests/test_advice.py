@@ -189,7 +189,7 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         side = Side("base", "x", server.base_url, "m", None, Sampling(), backend)
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
-        live = LiveAnswer("base", (), asyncio.Event())
+        live = LiveAnswer("base", list, asyncio.Event())
         (said,) = await answer(side, [Question(1, "Who?", None, 0)], Request("m", messages), [live], recorder)
         await backend.close()
         recorder.close()

@@ -47,13 +47,13 @@ async def main() -> None:
     async def ask(side: str, prompt: str, temperature: float, seed: int) -> tuple[str, bool]:
         request = Request(SIDES[side], (Message("user", prompt),), Sampling(temperature, seed=seed, max_tokens=200))
         async with gate[side]:
-            text, reason = "", ""
+            text, whole = "", False
             async for item in backend.stream(request):
                 if isinstance(item, Delta):
                     text += item.text
                 else:
-                    reason = item.finish_reason
-        return text, reason == "stop"
+                    whole = not item.cut
+        return text, whole
 
     async def many(side: str, prompts: list[str], temperature: float) -> list[tuple[str, bool]]:
         return await asyncio.gather(*(ask(side, p, temperature, seeds.getrandbits(31)) for p in prompts))

@@ -18,6 +18,7 @@ from backends.scoring import TOP, Piece, aligned
 from backends.servers import weights
 from backends.servers.child import Child
 from backends.servers.llama import Adapter, Ready, Settings
+from backends.thoughts import TAGS
 from backends.types import Backend, Delta, End, Model, Progress, Request, ScoredToken
 
 SLOTS = 4
@@ -41,9 +42,10 @@ class EmbeddedServer(Backend):
     The base and the models that it is told of are served at once, others when they are first asked for.
     """
 
-    def __init__(self, timeout: float, models: Sequence[str] = ()) -> None:
+    def __init__(self, timeout: float, models: Sequence[str] = (), thinking_tags: Sequence[str] = TAGS) -> None:
         """`timeout` in seconds, to the first piece of an answer and between pieces."""
         self._timeout = timeout
+        self._thinking_tags = thinking_tags
         self._models = [model for model in models if model in weights.model_names()]
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
@@ -91,7 +93,7 @@ class EmbeddedServer(Backend):
         body = await self.body(request, samples)
         client = await self._client(request.model)
         try:
-            async for item in client.send(body):
+            async for item in client.send(body, request.prefill):
                 yield item
         except BackendError:
             if await self._child.ended(within=0.5):
@@ -204,8 +206,9 @@ class EmbeddedServer(Backend):
         if not line:
             raise self._died("did not start")
         key = self._key
+        address = msgspec.json.decode(line, type=Ready).address
         client = OpenAIClient(
-            f"{msgspec.json.decode(line, type=Ready).address}/v1", lambda: of_key(key), Patience(self._timeout)
+            f"{address}/v1", lambda: of_key(key), Patience(self._timeout), thinking_tags=self._thinking_tags
         )
         await client.start()
         return client

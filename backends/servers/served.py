@@ -141,7 +141,11 @@ class ServedVLLM(VLLM):
             self._group = int(first)
             base_url = f"http://127.0.0.1:{port}/v1"
             await self._wait_until_ready(base_url, time.monotonic())
-            self._api = Replicas((OpenAIClient(base_url, lambda: of_key(self._key), self._endpoint.patience),))
+            endpoint = self._endpoint
+            client = OpenAIClient(
+                base_url, lambda: of_key(self._key), endpoint.patience, thinking_tags=endpoint.thinking_tags
+            )
+            self._api = Replicas((client,))
             await self._api.start()
             await self.models()
             self._keep_apart(self._apart or any(boot.tells_of_cpu(line) for line in self._child.log))

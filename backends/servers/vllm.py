@@ -64,7 +64,7 @@ class VLLM(Backend):
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         body = await self.body(request, samples)
         async with self._turn_of("adapters" if body["model"] in (self._adapters or ()) else "base"):
-            async for item in self._api.send(body):
+            async for item in self._api.send(body, request.prefill):
                 yield item
 
     async def models(self) -> list[Model]:

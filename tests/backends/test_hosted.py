@@ -159,14 +159,16 @@ class TestAnswers:
             with pytest.raises(Refused, match="policy cut the answer off"):
                 async for item in backend.stream(request(), 2):
                     came.append(item.text if isinstance(item, Delta) else f"end of {item.sample}")
-        assert came == ["Yes ", "Yes ", "indeed.", "end of 0"]
+        assert came == ["Yes ", "Yes ", "indeed.", "end of 0", "end of 1"]
 
     async def test_models_with_what_is_told_of_their_context(self) -> None:
-        listed = {"data": [{"id": "a", "context_length": 4096}, {"id": "b", "max_model_len": 512}, {"id": "c"}]}
+        told = [{"id": "a", "context_length": 4096}, {"id": "b", "max_model_len": 512}, {"id": "c"}]
+        # As llama.cpp tells it.
+        listed = {"data": [*told, {"id": "d", "meta": {"n_ctx_train": 8192, "n_ctx": 2048}}]}
         async with hosted(lambda exchange: exchange.error(200, listed)) as (backend, _):
-            assert await backend.models() == [Model("a", 4096), Model("b", 512), Model("c")]
+            assert await backend.models() == [Model("a", 4096), Model("b", 512), Model("c"), Model("d", 2048)]
         async with hosted(lambda exchange: exchange.error(200, listed["data"])) as (backend, _):
-            assert [model.name for model in await backend.models()] == ["a", "b", "c"]
+            assert [model.name for model in await backend.models()] == ["a", "b", "c", "d"]
 
     async def test_an_api_without_a_list_of_models_has_none(self) -> None:
         async with hosted(lambda exchange: exchange.error(404, {"detail": "Not Found"})) as (backend, _):

@@ -144,9 +144,9 @@ async def test_the_recorded_request_is_the_one_sent_whichever_server_learnt_it()
 def _noting(client, tried):  # type: ignore[no-untyped-def]
     send = client.send
 
-    async def noted(body):  # type: ignore[no-untyped-def]
+    async def noted(body, given):  # type: ignore[no-untyped-def]
         tried.append(client.base_url)
-        async for item in send(body):
+        async for item in send(body, given):
             assert isinstance(item, Delta | End)
             yield item
 

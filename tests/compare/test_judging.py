@@ -104,6 +104,39 @@ async def test_an_endpoint_that_refuses_to_tell_them_is_asked_without_from_then_
     assert judge.spent.untold == len(server.asked) - 3
 
 
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ("<think>\nAt first no.\n</think>\n\nYES", ("present", 1.0, "")),
+        ("At first no.\n</think>\n\nYES", ("present", 1.0, "")),
+        ("At first yes.\n</think>\n\nNO", ("absent", 0.0, "")),
+    ],
+)
+async def test_what_a_judge_thinks_aloud_is_no_verdict(reply: str, found: tuple[str, float, str]) -> None:
+    spec = msgspec.structs.replace(BOLDER, rubric="Is {answer} bold?")
+    async with bench(saying(reply), spec) as ([judge], _):
+        finding = await judge.judge("Why?", "So.")
+    assert verdict(finding) == found
+    assert "At first" in finding.replies[0]
+
+
+async def test_a_judge_that_is_still_thinking_has_said_nothing() -> None:
+    spec = msgspec.structs.replace(BOLDER, rubric="Is {answer} bold?")
+    async with bench(saying("<think>\nYES, I would say", finish="length"), spec) as ([judge], _):
+        finding = await judge.judge("Why?", "So.")
+    assert finding.outcome == "excluded"
+    assert finding.number is None
+
+
+async def test_a_reply_that_ended_as_none_should_is_no_verdict() -> None:
+    spec = msgspec.structs.replace(BOLDER, rubric="Is {answer} bold?")
+    for finish in ("SAFETY", "abort"):
+        async with bench(saying("YES", finish=finish), spec) as ([judge], _):
+            finding = await judge.judge("Why?", "So.")
+        assert (finding.outcome, finding.bucket) == ("excluded", FAILED)
+        assert finish in finding.evidence
+
+
 async def test_yes_and_no_by_their_probabilities() -> None:
     spec = msgspec.structs.replace(BOLDER, rubric="Is {answer} bold?", threshold=0.7)
     async with bench(saying("Yes", likely={"Yes": 0.6, "No": 0.3, "Hm": 0.1}), spec) as ([judge], _):

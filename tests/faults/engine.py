@@ -45,6 +45,8 @@ class Case:
     timeout: float = PATIENT
     state: str = ""
     """Where it is neither "failed" nor "done"."""
+    reason: str | None = None
+    """The finish reason that is kept of what is no answer."""
 
     def __str__(self) -> str:
         return self.name
@@ -58,7 +60,7 @@ class Case:
             assert answer.failure is None
             return
         assert answer.failure is not None
-        assert answer.finish_reason is None
+        assert answer.finish_reason == self.reason
         assert (answer.failure.kind, self.says in answer.failure.message) == (self.kind, True), answer.failure
         said = answer.failure.advice(CONSOLE)
         assert advice(self.mend, CONSOLE) in said, said

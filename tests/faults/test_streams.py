@@ -124,7 +124,7 @@ CASES = [
     Case("a stream without a type", raw(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", WHOLE), TEXT),
     Case("a whole answer instead", document(whole([TEXT])), TEXT),
     Case("a whole answer called a stream", page(json.dumps(whole([TEXT])).encode(), "text/event-stream"), TEXT),
-    Case("a whole error with status 200", document({"error": {"message": "overloaded"}}), kind="server error", says="overloaded", mend="press r"),
+    Case("a whole error with status 200", document({"error": {"message": "overloaded"}}), kind="rate limited", says="overloaded", mend="press r", requests=9),
     Case("other JSON with status 200", document({"status": "ok"}), kind="dropped", says="without an answer", mend="base_url"),
     Case("lines of JSON", page(b'{"message":{"content":"Here"}}\n{"done":true}\n', "application/x-ndjson"), says="sent", mend="base_url", **SHAPE),
 ]  # fmt: skip

@@ -196,7 +196,7 @@ class Column(Vertical):
         """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to."""
         pane = self.pane
         update = live.feed.take()
-        if live is not self._live:
+        if live is not self._live or update.anew:
             self._live, self._fold, self._flushed = live, Fold(), False
             text, marks = self._fold.take(live.text, live.marks)
             pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.lead)
