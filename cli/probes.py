@@ -78,6 +78,7 @@ def _of_condition(condition: Condition) -> list[str]:
     lines = [f"{condition.name}{form}" + (f": {condition.about}" if condition.about else "")]
     if condition.system is not None:
         lines.append(f"  system prompt of {len(condition.system):,} characters")
+    lines += [f"  {message.role}: {message.content}" for message in condition.before]
     lines += [f"  › {prompt}" for prompt in condition.prompts]
     return [*lines, f"  begun with: {condition.prefill}"] if condition.prefill else lines
 

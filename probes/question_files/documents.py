@@ -1,0 +1,141 @@
+"""The items of a YAML or JSON document: questions and judges, wherever in lists and mappings they stand."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from probes.conversations import is_conversation
+from probes.question_files import fields
+from probes.typed_toml import FileError
+
+_MOST_ITEMS = 200_000
+_DEEPEST = 6
+_LISTS = (
+    "questions", "prompts", "items", "data", "examples", "samples", "evals", "eval_questions", "evaluation_questions",
+    "test_questions", "probes", "tasks", "rows", "instances", "dataset", "entries", "queries",
+)  # fmt: skip
+"""Keys under which a mapping lists its questions; what stands beside them holds for each."""
+_LEAST_WORDS = 3
+"""Of a text that stands by itself under a name: a setting has fewer."""
+
+Named = tuple[str, dict[str, Any]]
+
+
+def values_of(path: Path, text: str) -> list[Any]:
+    """The documents of a file of YAML or JSON as plain values. Raises FileError."""
+    if path.suffix.lower() == ".json":
+        import msgspec
+
+        try:
+            return [msgspec.json.decode(text)]
+        except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+            raise FileError(f"{path}: is not valid JSON: {error}") from error
+    import yaml  # late: only who imports needs it
+
+    try:
+        return [value for value in yaml.load_all(text, _loader()) if value is not None]
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError, AttributeError) as error:
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        raise FileError(f"{path}: is not valid YAML: {said}") from error
+
+
+def items_of(path: Path, values: list[Any]) -> Iterator[Named]:
+    """Each item with the name that stands over it, "" where none does. Raises FileError."""
+    count = 0
+    for value in values:
+        if not isinstance(value, dict | list):
+            raise FileError(f"{path}: expected a list of questions, found {fields.kind_of(value)}")
+        for item in _items("", value, {}, 0):
+            count += 1
+            if count > _MOST_ITEMS:
+                raise FileError(f"{path}: holds more than {_MOST_ITEMS:,} questions")
+            yield item
+
+
+def _items(name: str, value: Any, common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(value, list):
+        yield from _of_list(name, value, common, depth)
+    elif isinstance(value, dict):
+        yield from _of_mapping(name, fields.normal(value), common, depth)
+    elif isinstance(value, str) and len(value.split()) >= _LEAST_WORDS:
+        yield name, {**common, "prompt": value}
+
+
+def _of_list(name: str, values: list[Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+    if values and fields.texts_in(values) is not None:
+        yield name, {**common, "paraphrases": values}
+    elif is_conversation(values):
+        yield name, {**common, "messages": values}
+    else:
+        for value in values:
+            if isinstance(value, str):
+                yield "", {**common, "prompt": value}
+            elif isinstance(value, dict | list):
+                yield from _items("" if isinstance(value, dict) else name, value, common, depth + 1)
+            elif value is not None:
+                yield "", {**common, "prompt": value}
+
+
+def _of_mapping(name: str, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+    key = next((k for k in _LISTS if _lists_items(value.get(k))), None)
+    if key is None and (_is_item(value) or not any(isinstance(each, dict | list | str) for each in value.values())):
+        yield name, {**common, **value}
+        return
+    if key is not None:
+        held = {k: each for k, each in value.items() if k != key and k not in fields.IDENTITY}
+        own = fields.word(fields.first(value, fields.IDENTITY)[1] or name)
+        yield from _items(own, value[key], {**common, **held}, depth + 1)
+        return
+    for own, each in value.items():
+        if isinstance(each, dict | list) or all(isinstance(other, str) for other in value.values()):
+            yield from _items(own, each, common, depth + 1)
+
+
+def _is_item(value: Mapping[str, Any]) -> bool:
+    """Whether a mapping is a question or a judge, and not one that holds some."""
+    typed = any(isinstance(value.get(key), str) for key in fields.TYPE)
+    named = any(key in value for key in ("id", "name"))
+    asked = any(
+        fields.is_asked(value.get(key)) for key in (*fields.WORDINGS, *fields.TALKS, *fields.INSTRUCTION, "turns")
+    )
+    return asked or typed or (named and not any(isinstance(each, dict | list) for each in value.values()))
+
+
+def _lists_items(value: Any) -> bool:
+    """Whether a value is a list of questions: of texts, or of mappings that are no messages."""
+    if isinstance(value, dict):
+        return bool(value) and all(isinstance(each, dict | str | list) for each in value.values())
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and not is_conversation(value)
+        and any(isinstance(each, str | dict | list) for each in value)
+    )
+
+
+def _loader() -> Any:
+    """What reads YAML as plain values: yes, no and dates stay the words that they are, as do values with a tag of
+    another program."""
+    import yaml
+
+    class Plain(yaml.CSafeLoader):  # type: ignore[misc]
+        pass
+
+    left = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
+    Plain.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in left]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def as_it_stands(loader: Any, suffix: str, node: Any) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return loader.construct_mapping(node, deep=True)
+        if isinstance(node, yaml.SequenceNode):
+            return loader.construct_sequence(node, deep=True)
+        return loader.construct_scalar(node)
+
+    Plain.add_multi_constructor("", as_it_stands)
+    Plain.add_multi_constructor("!", as_it_stands)
+    return Plain
