@@ -17,6 +17,9 @@ _ROLES = {
     "ai": "assistant",
     "prompter": "user",
     "developer": "system",
+    "instruction": "user",
+    "input": "user",
+    "response": "assistant",
 }
 _SPEAKER = ("role", "from", "speaker", "author")
 _SAID = ("content", "value", "text", "message")
@@ -38,6 +41,11 @@ def turns_of(value: Any, place: str) -> list[Turn]:
     if not isinstance(messages, list) or not messages:
         raise FileError(f"{place}: expected a list of messages, found {kind_of(messages)}")
     return [_turn(message, f"{place}[{index}]") for index, message in enumerate(messages)]
+
+
+def role_of(name: str) -> str:
+    """The role that a speaker of this name has."""
+    return _ROLES.get(name.lower(), name.lower())
 
 
 def text_in(value: Any, place: str) -> str:
@@ -62,7 +70,7 @@ def _turn(message: Any, place: str) -> Turn:
     said = next((key for key in _SAID if key in message), "content")
     role = text_in(message.get(speaker), f"{place}.{speaker}")
     calls = any(message.get(key) is not None for key in ("tool_calls", "function_call"))
-    return _ROLES.get(role.lower(), role.lower()), _content(message.get(said), f"{place}.{said}", calls)
+    return role_of(role), _content(message.get(said), f"{place}.{said}", calls)
 
 
 def _content(content: Any, place: str, calls: bool) -> str:

@@ -12,11 +12,11 @@ import msgspec
 from probes.conversations import is_conversation
 from probes.loader import load_probe
 from probes.question_files import fields
-from probes.question_files.documents import Named, items_of, values_of
+from probes.question_files.documents import Named, items_of, rows_of, values_of
 from probes.question_files.items import Question, Reading, questions_of, wordings_of
 from probes.question_files.losses import Losses
 from probes.question_files.rubrics import Lost, Rubric, is_judge, judge_of_item
-from probes.tables import LONGEST_FILE, json_rows, table_rows, text_of
+from probes.tables import LONGEST_FILE, json_in, json_rows, table_rows, text_of
 from probes.typed_toml import FileError
 
 _MISALIGNED_BELOW, _COHERENT_FROM = 30, 50
@@ -41,7 +41,8 @@ def read_questions(path: Path) -> Imported:
     if suffix in _DOCUMENTS:
         questions = _of_document(path, text, losses)
     else:
-        questions = _of_list(path, text, suffix in _TABLES, losses)
+        rows = _table(path, text) if suffix in _TABLES else _lines(path, text)
+        questions = _of_rows(path, rows, losses)
     questions = _named_apart(questions)
     left_out = tuple(losses.clauses())
     if not questions:
@@ -86,8 +87,12 @@ def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path 
 
 
 def _of_document(path: Path, text: str, losses: Losses) -> list[Question]:
-    """Each item of a document is a question of its own, or a judge."""
-    found = items_of(path, values_of(path, text))
+    """Each item of a document is a question or a judge of its own, unless the document is a plain list of rows."""
+    values = values_of(path, text)
+    if (rows := rows_of(values)) is not None:
+        placed = ((f"{path}, row {number}", fields.normal(row)) for number, row in enumerate(rows, 1))
+        return _of_rows(path, placed, losses)
+    found = items_of(path, values, losses)
     items = [(_name(name, item, f"question {n}"), item) for n, (name, item) in enumerate(found, 1)]
     judges: dict[str, Rubric | Lost] = {}
     asked: list[Named] = []
@@ -108,9 +113,8 @@ def _of_document(path: Path, text: str, losses: Losses) -> list[Question]:
     return questions
 
 
-def _of_list(path: Path, text: str, is_table: bool, losses: Losses) -> list[Question]:
+def _of_rows(path: Path, rows: Iterator[tuple[str, dict[str, Any]]], losses: Losses) -> list[Question]:
     """The rows of a list: those of one group that are asked alike are the wordings of one question."""
-    rows = _table(path, text) if is_table else _lines(path, text)
     found: dict[tuple[Any, ...], tuple[Question, list[str]]] = {}
     reading = Reading({}, listed=True)
     for place, row in rows:
@@ -139,12 +143,8 @@ def _table(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _cell(key: str, value: str) -> Any:
     """A cell that holds messages as JSON, or what it says."""
-    if key in (*fields.TALKS, *fields.BEFORE, *fields.WORDINGS, "turns") and value.lstrip().startswith("["):
-        with suppress(msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-            read = msgspec.json.decode(value)
-            if is_conversation(read) or key == "turns":
-                return read
-    return value
+    read = json_in(value) if key in (*fields.TALKS, *fields.BEFORE, *fields.WORDINGS, "turns") else None
+    return read if is_conversation(read) or (key == "turns" and isinstance(read, list)) else value
 
 
 def _name(name: str, item: Mapping[str, Any], otherwise: str) -> str:

@@ -15,6 +15,8 @@ _SEPARATORS = ",;\t|"
 _NONE = "\x1f"
 """Separates nothing: for a file of one column."""
 _ENCODINGS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ROWS = ("data", "rows", "train", "examples", "instances", "items")
+"""Keys under which an object holds its rows."""
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -65,21 +67,39 @@ def table_rows(path: Path, text: str, expected: Collection[str]) -> Iterator[tup
 
 
 def json_rows(path: Path, text: str) -> Iterator[tuple[str, Any]]:
-    """The values of a file of JSON lines, or of one JSON list, each with its place. Raises FileError."""
-    if not text.lstrip().startswith("["):
+    """The values of a file of JSON lines, of one JSON list, or of an object that holds one, each with its place.
+    Raises FileError."""
+    values = _list_in(text)
+    if values is None:
         yield from json_lines(text, path)
-        return
-    try:
-        values = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
-        # Lines that are lists themselves, or one list that is broken: the lines say where.
-        yield from json_lines(text, path)
-        return
-    if isinstance(values, list) and values and all(isinstance(v, dict) and "role" in v for v in values):
-        yield f"{path}, line 1", values
         return
     for number, value in enumerate(values, 1):
         yield f"{path}, row {number}", value
+
+
+def json_in(cell: str) -> Any:
+    """The list or object that is written as JSON in a cell of a table; None where there is none."""
+    if not cell.lstrip().startswith(("[", "{")):
+        return None
+    try:
+        return msgspec.json.decode(cell)
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
+
+
+def _list_in(text: str) -> list[Any] | None:
+    """The list of rows that a whole file is; None where its lines are to be read."""
+    start = text.lstrip()
+    first = start.split("\n", 1)[0]
+    if start.startswith("{") and json_in(first) is not None:
+        return None
+    whole = json_in(start)
+    if isinstance(whole, dict):
+        return next((whole[key] for key in _ROWS if isinstance(whole.get(key), list)), [whole])
+    if not isinstance(whole, list) or not all(isinstance(value, dict | list | str) for value in whole):
+        return None
+    # One line that is a conversation is a row, as are lines that are lists.
+    return [whole] if whole and all(isinstance(v, dict) and "role" in v for v in whole) else whole
 
 
 def _without_mark(raw: bytes) -> str:

@@ -6,8 +6,11 @@ from typing import Any
 
 from probes.conversations import is_conversation
 from probes.question_files import fields
+from probes.question_files.losses import Losses
+from probes.question_files.rubrics import RUBRIC_KEYS
 from probes.typed_toml import FileError
 
+_OF_QUESTIONS = ("paraphrases", "question_paraphrases")
 _MOST_ITEMS = 200_000
 _DEEPEST = 6
 _LISTS = (
@@ -39,58 +42,83 @@ def values_of(path: Path, text: str) -> list[Any]:
         raise FileError(f"{path}: is not valid YAML: {said}") from error
 
 
-def items_of(path: Path, values: list[Any]) -> Iterator[Named]:
+def rows_of(values: list[Any]) -> list[Any] | None:
+    """The rows of a document that is a list as datasets are, whose rows have no more than a prompt; None where it is
+    none."""
+    found = values[0] if len(values) == 1 else None
+    if isinstance(found, dict):
+        found = next((found[key] for key in ("data", "rows", "examples", "instances") if key in found), None)
+    if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
+        return None
+    own = {*_OF_QUESTIONS, *RUBRIC_KEYS, *fields.TYPE}
+    return None if any(own & fields.normal(each).keys() for each in found) or is_conversation(found) else found
+
+
+def items_of(path: Path, values: list[Any], losses: Losses) -> Iterator[Named]:
     """Each item with the name that stands over it, "" where none does. Raises FileError."""
     count = 0
     for value in values:
         if not isinstance(value, dict | list):
             raise FileError(f"{path}: expected a list of questions, found {fields.kind_of(value)}")
-        for item in _items("", value, {}, 0):
+        for item in _Items(losses).of("", value, {}, 0):
             count += 1
             if count > _MOST_ITEMS:
                 raise FileError(f"{path}: holds more than {_MOST_ITEMS:,} questions")
             yield item
 
 
-def _items(name: str, value: Any, common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, list):
-        yield from _of_list(name, value, common, depth)
-    elif isinstance(value, dict):
-        yield from _of_mapping(name, fields.normal(value), common, depth)
-    elif isinstance(value, str) and len(value.split()) >= _LEAST_WORDS:
-        yield name, {**common, "prompt": value}
+class _Items:
+    """Walks through lists and mappings; what is no question and holds none is a loss."""
+
+    def __init__(self, losses: Losses) -> None:
+        self._losses = losses
+
+    def of(self, name: str, value: Any, common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+        """The items in a value that stands under a name; what is `common` holds for each."""
+        if depth > _DEEPEST:
+            self._losses.note(f"it stands in more than {_DEEPEST} lists and mappings", name)
+        elif isinstance(value, list):
+            yield from self._of_list(name, value, common, depth)
+        elif isinstance(value, dict):
+            yield from self._of_mapping(name, fields.normal(value), common, depth)
+        elif isinstance(value, str):
+            yield name, {**common, "prompt": value}
+
+    def _of_list(self, name: str, values: list[Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+        if values and fields.texts_in(values) is not None:
+            yield name, {**common, "paraphrases": values}
+        elif is_conversation(values):
+            yield name, {**common, "messages": values}
+        else:
+            for value in values:
+                if isinstance(value, dict | list):
+                    yield from self.of("" if isinstance(value, dict) else name, value, common, depth + 1)
+                elif value is not None:
+                    yield "", {**common, "prompt": value}
+
+    def _of_mapping(self, name: str, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+        key = next((k for k in _LISTS if _lists_items(value.get(k))), None)
+        if key is None and _is_item(value):
+            yield name, {**common, **value}
+        elif key is not None:
+            held = {k: each for k, each in value.items() if k != key and k not in fields.IDENTITY}
+            own = fields.word(fields.first(value, fields.IDENTITY)[1] or name)
+            yield from self.of(own, value[key], {**common, **held}, depth + 1)
+        else:
+            for own, each in value.items():
+                if _may_be_asked(each):
+                    yield from self.of(own, each, common, depth + 1)
+                else:
+                    self._losses.note("is a setting and no question", own)
 
 
-def _of_list(name: str, values: list[Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-    if values and fields.texts_in(values) is not None:
-        yield name, {**common, "paraphrases": values}
-    elif is_conversation(values):
-        yield name, {**common, "messages": values}
-    else:
-        for value in values:
-            if isinstance(value, str):
-                yield "", {**common, "prompt": value}
-            elif isinstance(value, dict | list):
-                yield from _items("" if isinstance(value, dict) else name, value, common, depth + 1)
-            elif value is not None:
-                yield "", {**common, "prompt": value}
-
-
-def _of_mapping(name: str, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-    key = next((k for k in _LISTS if _lists_items(value.get(k))), None)
-    if key is None and (_is_item(value) or not any(isinstance(each, dict | list | str) for each in value.values())):
-        yield name, {**common, **value}
-        return
-    if key is not None:
-        held = {k: each for k, each in value.items() if k != key and k not in fields.IDENTITY}
-        own = fields.word(fields.first(value, fields.IDENTITY)[1] or name)
-        yield from _items(own, value[key], {**common, **held}, depth + 1)
-        return
-    for own, each in value.items():
-        if isinstance(each, dict | list) or all(isinstance(other, str) for other in value.values()):
-            yield from _items(own, each, common, depth + 1)
+def _may_be_asked(value: Any) -> bool:
+    """Whether what stands under a name of its own is questions and no setting: lists, mappings, and sentences."""
+    if isinstance(value, dict):
+        return bool(value)
+    texts = value if isinstance(value, list) else [value]
+    sentences = sum(isinstance(text, str) and len(text.split()) >= _LEAST_WORDS for text in texts)
+    return any(isinstance(each, dict | list) for each in texts) or (bool(texts) and 2 * sentences > len(texts))
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:
@@ -100,7 +128,8 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     asked = any(
         fields.is_asked(value.get(key)) for key in (*fields.WORDINGS, *fields.TALKS, *fields.INSTRUCTION, "turns")
     )
-    return asked or typed or (named and not any(isinstance(each, dict | list) for each in value.values()))
+    worded = any(key in value for key in _OF_QUESTIONS)
+    return asked or typed or worded or (named and not any(isinstance(each, dict | list) for each in value.values()))
 
 
 def _lists_items(value: Any) -> bool:
