@@ -1,5 +1,6 @@
 """`diptych probes`: the experiments that can be asked."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ import click
 import msgspec
 
 from cli.config import Config
-from cli.printing import inert, print_json, print_rows
+from cli.printing import in_one_line, inert, print_json, print_rows
+from cli.several_files import SOME_UNREAD, read_each
 from cli.wiring import all_probes, find_probe
-from probes import Condition, DetectorSpec, Probe, read_questions, write_probe
+from probes import Condition, DetectorSpec, Imported, Probe, read_questions, write_probe
 
 
 @click.group()
@@ -45,15 +47,15 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
 @click.option("--replace", is_flag=True, help="Overwrite probes that are there already.")
 @click.pass_obj
 def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> None:
-    """Make probes of files of questions: the papers' YAML, or prompts as JSONL or CSV.
+    """Make probes of files of questions: the papers' YAML, or prompts as JSON, JSONL, CSV or TSV.
 
-    They are written into your folder of probes (probes in config.toml) and can be changed there.
+    They are written into your folder of probes (probes in config.toml) and can be changed there. One of several files
+    that cannot be read is named and skipped; the exit code is then 1, or 2 where none can.
     """
-    for path in paths:
-        found = read_questions(path)
+    read, skipped = read_each(paths, lambda path: _made(path, config.own_probes, replace))
+    for path, (found, written) in read:
         for said in found.left_out:
-            click.echo(inert(f"not carried over from {path.name}: {said}"))
-        written = write_probe(found.values, config.own_probes, replace)
+            click.echo(in_one_line(f"not carried over from {path.name}: {said}"))
         if written is None:
             click.echo(inert(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
             continue
@@ -62,6 +64,14 @@ def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> Non
             inert(f"added  {found.values['id']}  {len(found.values['conditions'])} conditions, {asked} wordings")
         )
         click.echo(inert(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
+    if skipped:
+        sys.exit(SOME_UNREAD)
+
+
+def _made(path: Path, folder: Path, replace: bool) -> tuple[Imported, Path | None]:
+    """What a file of questions holds, and the probe file that was made of it if none was there. Raises FileError."""
+    found = read_questions(path)
+    return found, write_probe(found.values, folder, replace)
 
 
 def _lines(probe: Probe) -> list[str]:

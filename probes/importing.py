@@ -89,7 +89,7 @@ def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path 
 def _of_document(path: Path, text: str, losses: Losses) -> list[Question]:
     """Each item of a document is a question or a judge of its own, unless the document is a plain list of rows."""
     values = values_of(path, text)
-    if (rows := rows_of(values)) is not None:
+    if path.suffix.lower() == ".json" and (rows := rows_of(values)) is not None:
         placed = ((f"{path}, row {number}", fields.normal(row)) for number, row in enumerate(rows, 1))
         return _of_rows(path, placed, losses)
     found = items_of(path, values, losses)

@@ -128,7 +128,7 @@ def _is_item(value: Mapping[str, Any]) -> bool:
     asked = any(
         fields.is_asked(value.get(key)) for key in (*fields.WORDINGS, *fields.TALKS, *fields.INSTRUCTION, "turns")
     )
-    worded = any(key in value for key in _OF_QUESTIONS)
+    worded = any(key in value for key in _OF_QUESTIONS) or any(isinstance(value.get(key), list) for key in fields.TALKS)
     return asked or typed or worded or (named and not any(isinstance(each, dict | list) for each in value.values()))
 
 
