@@ -80,7 +80,8 @@ def questions_of(name: str, item: dict[str, Any], reading: Reading, losses: Loss
 def wordings_of(item: Mapping[str, Any]) -> list[str]:
     """The texts that would be asked, as they stand."""
     _, value = _wording(item)
-    return [value] if isinstance(value, str) else [each for each in value or () if isinstance(each, str)]
+    texts = value if isinstance(value, list) else [value]
+    return [each for each in texts if isinstance(each, str)]
 
 
 def _questions(name: str, item: dict[str, Any], reading: Reading, losses: Losses) -> list[Question]:
