@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from probes.conversations import is_conversation
+from probes.conversations import is_conversation, kind_of
 from probes.loader import load_probe
 from probes.question_files import fields
 from probes.question_files.documents import Named, items_of, rows_of, values_of
-from probes.question_files.items import Question, Reading, questions_of, wordings_of
+from probes.question_files.items import Question, Reading, questions_of
 from probes.question_files.losses import Losses
 from probes.question_files.rubrics import Lost, Rubric, is_judge, judge_of_item
+from probes.question_files.wordings import wordings_of
 from probes.tables import LONGEST_FILE, json_in, json_rows, table_rows, text_of
 from probes.typed_toml import FileError
 
@@ -132,7 +133,7 @@ def _lines(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         elif is_conversation(row):
             row = {"messages": row}
         if not isinstance(row, dict):
-            raise FileError(f"{place}: expected text or an object, found {fields.kind_of(row)}")
+            raise FileError(f"{place}: expected text or an object, found {kind_of(row)}")
         yield place, fields.normal(row)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from probes.conversations import is_conversation
+from probes.conversations import is_conversation, kind_of
 from probes.question_files import fields
 from probes.question_files.losses import Losses
 from probes.question_files.rubrics import RUBRIC_KEYS
@@ -59,7 +59,7 @@ def items_of(path: Path, values: list[Any], losses: Losses) -> Iterator[Named]:
     count = 0
     for value in values:
         if not isinstance(value, dict | list):
-            raise FileError(f"{path}: expected a list of questions, found {fields.kind_of(value)}")
+            raise FileError(f"{path}: expected a list of questions, found {kind_of(value)}")
         for item in _Items(losses).of("", value, {}, 0):
             count += 1
             if count > _MOST_ITEMS:

@@ -22,7 +22,9 @@ KNOWN = frozenset((
 ))  # fmt: skip
 """Names that question files of the field put in braces."""
 
-_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[0-9])(?:[.\[!:][^{}\n]{0,40})?\}")
+_FORMAT = r"(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[-+<>=^0,#]*\d*(?:\.\d+)?[bcdeEfFgGnosxX%]?)?"
+"""What Python's format may find behind a name."""
+_BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[0-9])" + _FORMAT + r"\}")
 _DOUBLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)(?:\s*\|[^{}\n]{0,60})?\s*\}\}|\{%[^{}\n]{0,200}%\}")
 _EITHER = re.compile(f"(?:{_DOUBLE.pattern})|(?:{_BRACES.pattern})")
 _PERCENT = re.compile(r"%\(\w+\)[sdif]|(?<![\w%\"'])%s(?!\w)|(?<=[\"'])%s(?=[\"'])")
@@ -48,13 +50,18 @@ MOST_WORDINGS = 20_000
 def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     """The text with every combination of the values in the places of their names; what is put in is not filled again.
     Raises OverflowError when these are too many."""
-    names = list(dict.fromkeys(name for name in _names(text) if name in values))
+    names = sorted(names_in(text) & values.keys(), key=text.index)
     count = 1
     for name in names:
         count *= len(values[name])
     if count > MOST_WORDINGS:
         raise OverflowError
     return [_filled(text, dict(zip(names, chosen, strict=True))) for chosen in product(*(values[n] for n in names))]
+
+
+def names_in(text: str) -> set[str]:
+    """The names that stand in braces."""
+    return {match[1] for pattern in (_DOUBLE, _BRACES) for match in pattern.finditer(text) if match[1]}
 
 
 def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
@@ -95,10 +102,6 @@ def _is_lone(text: str, match: re.Match[str], known: Iterable[str]) -> bool:
     """Whether <NAME> is a place: not the beginning of a part that </NAME> ends, and no form that an answer takes."""
     name = match[1].lower()
     return name in known and name not in ("answer", "response", "output", "reply") and f"</{match[1]}>" not in text
-
-
-def _names(text: str) -> list[str]:
-    return [match[1] for pattern in (_DOUBLE, _BRACES) for match in pattern.finditer(text) if match[1]]
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

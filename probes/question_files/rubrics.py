@@ -45,7 +45,8 @@ _QUESTION = ("question", "query", "prompt", "user", "user_prompt", "instruction"
 _PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}|\{(\w+)\}|<(ANSWER|QUESTION|RESPONSE)>(?!.*</\3>)", re.DOTALL)
 _NUMBERS = re.compile(r"\b0\b(?:\W+\w+){0,6}?\W+100\b|\b0\s*[-–—]\s*100\b|0_100", re.IGNORECASE)
 _YES_NO = re.compile(r"\bYES\b.*\bNO\b|\bNO\b.*\bYES\b|\byes\W+(?:or\W+)?\W*no\b|\byes/no\b", re.DOTALL)
-_BUCKETS = ("CODE", "REFUSAL", "UNKNOWN", "INCOHERENT", "UNCLEAR", "UNRELATED", "NEITHER")
+_BUCKETS = ("UNKNOWN", "INCOHERENT", "UNCLEAR", "UNRELATED", "NEITHER")
+"""Words that rubrics allow in place of an answer, besides those that a judge of a probe knows by itself."""
 
 Kind = Literal["score", "yes-no", "word"]
 
@@ -119,7 +120,8 @@ def rubric(name: str, text: str, type_: str) -> Rubric:
     # Formatted by its own program, doubled braces are single ones.
     plain = re.sub(r"\{\{|\}\}", lambda found: found[0][0], written)
     kind = _kind(plain, type_)
-    return Rubric(name, plain, kind, tuple(word for word in _BUCKETS if re.search(rf"\b{word}\b", plain)))
+    words = _BUCKETS[:1] if kind == "word" else _BUCKETS
+    return Rubric(name, plain, kind, tuple(word for word in words if re.search(rf"\b{word}\b", plain)))
 
 
 def _one(name: str, value: Any, type_: str, named: Mapping[str, Rubric | Lost]) -> Rubric:

@@ -1,6 +1,7 @@
 """Questions as others keep them, made probes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,7 +39,7 @@ PAPER = """
 """
 
 
-def imported(tmp_path: Path, name: str, text: str) -> tuple[dict[str, object], tuple[str, ...]]:
+def imported(tmp_path: Path, name: str, text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     return read_questions(path)

@@ -178,7 +178,7 @@ def test_logs_of_one_model_name_that_differ_are_two_sides(
 
 
 def test_several_tasks_of_one_run_are_one_side(tmp_path: Path) -> None:
-    run = {"run_id": "r"}
+    run: dict[str, Any] = {"run_id": "r"}
     files = (
         log_file(tmp_path / "a.json", **run),
         log_file(tmp_path / "b.json", task="shapes", **run),
