@@ -50,8 +50,10 @@ def table_rows(path: Path, text: str, expected: Collection[str]) -> Iterator[tup
     reader = csv.reader(lines, delimiter=separator, strict=True)
     first = 1 if told else 0
     try:
-        columns = [cell.strip().lower() for cell in next(reader)]
-        _check_columns(path, first + 1, columns, separator, expected)
+        named = [cell.strip() for cell in next(reader)]
+        columns = [cell.lower() for cell in named]
+        if not any(column in expected for column in columns):
+            raise _without_columns(f"{path}, line {first + 1}", named, separator, expected)
         for cells in reader:
             place = f"{path}, line {first + reader.line_num}"
             if len(cells) > len(columns):
@@ -135,12 +137,9 @@ def _separator(text: str, expected: Collection[str]) -> str:
     return best if worth(best)[1] > 1 else _NONE
 
 
-def _check_columns(path: Path, line: int, columns: list[str], separator: str, expected: Collection[str]) -> None:
-    if any(column in expected for column in columns):
-        return
-    found = ", ".join(repr(column[:40]) for column in columns[:12])
+def _without_columns(place: str, named: list[str], separator: str, expected: Collection[str]) -> FileError:
+    """The error for a first line that names no column of those that are expected."""
+    found = ", ".join(repr(name[:40]) for name in named[:12])
     between = f", separated by {_NAMED[separator]}" if separator in _NAMED else ""
-    names = ", ".join(list(expected)[:12])
-    raise FileError(
-        f"{path}, line {line}: expected the names of the columns, one of them {names}; found {found}{between}"
-    )
+    names = ", ".join(list(expected)[:6])
+    return FileError(f"{place}: expected the names of the columns, such as {names}; found {found}{between}")

@@ -11,7 +11,7 @@ from probes.question_files.rubrics import RUBRIC_KEYS
 from probes.typed_toml import FileError
 
 _OF_QUESTIONS = ("paraphrases", "question_paraphrases")
-_MOST_ITEMS = 200_000
+_MOST_ITEMS = 20_000
 _DEEPEST = 6
 _LISTS = (
     "questions", "prompts", "items", "data", "examples", "samples", "evals", "eval_questions", "evaluation_questions",
@@ -124,12 +124,19 @@ def _may_be_asked(value: Any) -> bool:
 def _is_item(value: Mapping[str, Any]) -> bool:
     """Whether a mapping is a question or a judge, and not one that holds some."""
     typed = any(isinstance(value.get(key), str) for key in fields.TYPE)
-    named = any(key in value for key in ("id", "name"))
-    asked = any(
-        fields.is_asked(value.get(key)) for key in (*fields.WORDINGS, *fields.TALKS, *fields.INSTRUCTION, "turns")
-    )
+    named = any(isinstance(value.get(key), str | int | float) for key in ("id", "name"))
     worded = any(key in value for key in _OF_QUESTIONS) or any(isinstance(value.get(key), list) for key in fields.TALKS)
-    return asked or typed or worded or (named and not any(isinstance(each, dict | list) for each in value.values()))
+    return typed or worded or _asks(value) or (named and not any(_holds_questions(each) for each in value.values()))
+
+
+def _asks(value: Mapping[str, Any]) -> bool:
+    keys = (*fields.WORDINGS, *fields.TALKS, *fields.INSTRUCTION, "turns")
+    return any(fields.is_asked(value.get(key)) for key in keys)
+
+
+def _holds_questions(value: Any) -> bool:
+    within = value if isinstance(value, list) else [value]
+    return any(isinstance(each, dict) and _asks(fields.normal(each)) for each in within)
 
 
 def _lists_items(value: Any) -> bool:

@@ -55,6 +55,8 @@ def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[str, l
         return key, [_conversation(name, each, key, losses) for each in value]
     if is_conversation(value):
         return key, [_conversation(name, value, key, losses)]
+    if key in fields.TALKS:
+        raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
     texts = fields.texts_in(value)
     if texts is None or not any(text.strip() for text in texts):
         raise FileError(f"{key}: expected texts, found {kind_of(value)}")

@@ -119,7 +119,7 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
         ("q.jsonl", '{"prompt": "half \\ud83d"}', "line 1: is not valid JSON"),
         ("q.jsonl", "[1]", "line 1: expected text or an object, found a list"),
         ("q.jsonl", '{"answer": "a"}', "line 1: expected one of prompt, question"),
-        ("q.csv", "answer\nx\n", "line 1: expected the names of the columns, one of them prompt, question"),
+        ("q.csv", "answer\nx\n", "line 1: expected the names of the columns, such as prompt, question"),
         ("q.csv", "number;reply\n1;x\n", "found 'number', 'reply', separated by semicolons"),
         ("q.csv", "prompt,answer\na,b,c\n", "line 2: expected 2 cells, as line 1 names columns, found 3"),
         ("q.json", "{", "is not valid JSON"),
