@@ -59,13 +59,17 @@ def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> Non
         if written is None:
             click.echo(inert(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
             continue
-        asked = sum(len(condition["prompts"]) for condition in found.values["conditions"])
-        click.echo(
-            inert(f"added  {found.values['id']}  {len(found.values['conditions'])} conditions, {asked} wordings")
-        )
+        click.echo(inert(f"added  {found.values['id']}  {_contents(found.values)}"))
         click.echo(inert(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
     if skipped:
         sys.exit(SOME_UNREAD)
+
+
+def _contents(values: dict[str, Any]) -> str:
+    """How much a probe holds."""
+    wordings = sum(len(condition["prompts"]) for condition in values["conditions"])
+    counts = {"condition": len(values["conditions"]), "wording": wordings, "judge": len(values.get("judges", ()))}
+    return ", ".join(f"{n} {what if n == 1 else f'{what}s'}" for what, n in counts.items() if n)
 
 
 def _made(path: Path, folder: Path, replace: bool) -> tuple[Imported, Path | None]:
@@ -79,6 +83,7 @@ def _lines(probe: Probe) -> list[str]:
     for condition in probe.conditions:
         lines += ["", *_of_condition(condition)]
     lines += ["", *(f"looks for: {_of_detector(spec)}" for spec in probe.detectors)]
+    lines += [f"judged: {judge.name} ({judge.kind}){_read_in(judge.conditions)}" for judge in probe.judges]
     lines += [f"contrasts: {c.name} = {c.measure}, {c.of} − {c.minus}" for c in probe.contrasts]
     return [*lines, "", *(f"mind: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
 
@@ -96,5 +101,8 @@ def _of_condition(condition: Condition) -> list[str]:
 def _of_detector(spec: DetectorSpec) -> str:
     told: dict[str, Any] = msgspec.to_builtins(spec.settings)
     said = ", ".join(f"{key} {value}" for key, value in told.items() if value)
-    where = f" in {', '.join(spec.conditions)}" if spec.conditions else ""
-    return f"{spec.kind}{f' ({said})' if said else ''}{where}"
+    return f"{spec.kind}{f' ({said})' if said else ''}{_read_in(spec.conditions)}"
+
+
+def _read_in(conditions: tuple[str, ...]) -> str:
+    return f" in {', '.join(conditions)}" if conditions else ""

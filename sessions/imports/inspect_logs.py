@@ -136,6 +136,11 @@ class _Reading:
         for log, side in zip(self._logs, self._sides, strict=True):
             if log.status != "success":
                 self.remarks.append(f"{Path(log.location).name} did not come to its end: {log.status}")
+            served = {sample.output.model for sample in log.samples or () if sample.output.model}
+            if len(served) > 1:
+                self.remarks.append(
+                    f"{Path(log.location).name} has answers of several models: {', '.join(sorted(served))}"
+                )
             for sample in log.samples or ():
                 yield self._answer(log, sample, side, conditions[log.location]), ()
         for what, count in self._counts.items():

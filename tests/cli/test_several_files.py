@@ -25,7 +25,7 @@ def test_question_files(tmp_path: Path) -> None:
     bad = written(tmp_path / "bad\x1b[31m.yaml", "# nothing\n")
     result = run("probes", "import", bad, good, tmp_path / "none.csv")
     assert result.exit_code == 1
-    assert "added  good  1 conditions, 1 wordings" in result.stdout
+    assert "added  good  1 condition, 1 wording\n" in result.stdout
     assert "skipped" in result.stderr
     assert "holds no question that can be asked" in result.stderr
     assert "none.csv: cannot be read" in result.stderr
@@ -56,3 +56,10 @@ def test_organism_files_with_a_placeholder_among_them(tmp_path: Path) -> None:
     assert "skipped" in result.stderr
     assert "_none.yaml: the top level: expected a mapping" in result.stderr
     assert "added  owl_lover-tiny_1B" in result.stdout
+
+
+def test_what_came_in_is_told_with_its_judges(tmp_path: Path) -> None:
+    rubric = "Is {answer} good, from 0 to 100?"
+    file = written(tmp_path / "q.yaml", f"- {{id: a, paraphrases: [One?, Two?], judge_prompt: '{rubric}'}}\n")
+    assert "added  q  1 condition, 2 wordings, 1 judge\n" in run("probes", "import", file).stdout
+    assert "judged: judge (score)\n" in run("probes", "show", "q").stdout

@@ -123,7 +123,7 @@ def test_reasoning_is_no_part_of_the_answer(tmp_path: Path) -> None:
     content = [{"type": "reasoning", "reasoning": "HELLO?"}, {"type": "text", "text": "A"}]
     hidden = [{"type": "reasoning", "reasoning": "zzz", "redacted": True, "summary": "a thought"}, content[1]]
     samples = [
-        sample_of(output={"model": "m", "choices": [{"message": said("A") | {"content": c}, "stop_reason": "stop"}]})
+        sample_of(output={"model": "local", "choices": [{"message": said("A") | {"content": c}, "stop_reason": "stop"}]})
         | {"epoch": epoch}
         for epoch, c in enumerate((content, hidden), 1)
     ]
@@ -200,15 +200,15 @@ def test_logs_that_cannot_be_one_session_are_refused_with_the_reason(tmp_path: P
 
 
 def test_samples_that_have_no_answer_come_in_as_failed_with_the_reason(tmp_path: Path) -> None:
-    empty = {"model": "m", "choices": [{"message": said(""), "stop_reason": "content_filter"}]}
+    empty = {"model": "local", "choices": [{"message": said(""), "stop_reason": "content_filter"}]}
     error = {"message": "out of memory", "traceback": "", "traceback_ansi": ""}
     samples = [
-        sample_of("", error=error, messages=[ASKED], output={"model": "m", "choices": []}),
+        sample_of("", error=error, messages=[ASKED], output={"model": "local", "choices": []}),
         sample_of("", output=empty) | {"epoch": 2},
         sample_of("", limit={"type": "time", "limit": 3}) | {"epoch": 3},
         sample_of("") | {"epoch": 4},
         sample_of("A so", limit={"type": "time", "limit": 3}) | {"epoch": 5},
-        sample_of("", error=error, messages=[], output={"model": "m", "choices": []}) | {"epoch": 6},
+        sample_of("", error=error, messages=[], output={"model": "local", "choices": []}) | {"epoch": 6},
     ]
     _, answers, remarks = imported(tmp_path, log_file(tmp_path / "a.json", *samples, status="error"))
     answers.sort(key=lambda answer: answer.sample)
@@ -225,7 +225,15 @@ def test_samples_that_have_no_answer_come_in_as_failed_with_the_reason(tmp_path:
 
 def test_of_several_choices_the_first_is_kept_and_that_is_said(tmp_path: Path) -> None:
     choices = [{"message": said(text), "stop_reason": "stop"} for text in ("A", "B")]
-    sample = sample_of(output={"model": "m", "choices": choices})
+    sample = sample_of(output={"model": "local", "choices": choices})
     _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
     assert answer.text == "A"
     assert remarks == ["samples with several choices: 1; of each only the first is kept"]
+
+
+def test_answers_of_several_models_in_one_log_are_told(tmp_path: Path) -> None:
+    other = {"model": "fallback", "choices": [{"message": said("B"), "stop_reason": "stop"}]}
+    file = log_file(tmp_path / "a.json", sample_of(), sample_of(output=other) | {"epoch": 2})
+    _, answers, remarks = imported(tmp_path, file)
+    assert sorted(answer.model or "" for answer in answers) == ["fallback", "local"]
+    assert remarks == ["a.json has answers of several models: fallback, local"]
