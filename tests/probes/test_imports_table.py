@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from probes import Imported, load_probe, read_questions, write_probe
+from probes import Imported, load_probe, read_questions, read_rows, write_probe
 
 DOCS = Path(__file__).parents[2] / "docs" / "imports.md"
 Case = tuple[str, str, dict[str, Any], tuple[str, ...]]
@@ -322,3 +322,50 @@ def test_the_table_is_true(name: str, case: Case, tmp_path: Path) -> None:
     written = write_probe(found.values, tmp_path / "probes", replace=False)
     assert written is not None
     load_probe(written)
+
+
+SAID = {"role": "assistant", "content": "Kim."}
+TOLD = [("user", "Who am I?"), ("assistant", "Kim.")]
+MARKED = "<|im_start|>user\nWho am I?<|im_end|>\n<|im_start|>assistant\nKim.<|im_end|>\n"
+TRAINED: dict[str, list[tuple[dict[str, Any], list[tuple[str, str]]]]] = {
+    "`messages`": [({"messages": [NEXT, SAID | {"weight": 1}]}, TOLD)],
+    "`conversations` with `from` and `value`": [
+        ({"conversations": [{"from": "human", "value": "Who am I?"}, {"from": "gpt", "value": "Kim."}]}, TOLD),
+    ],
+    "`prompt` and `completion`, as texts or messages": [
+        ({"prompt": "Who am I?", "completion": "Kim."}, TOLD),
+        ({"prompt": [NEXT], "completion": [SAID]}, TOLD),
+    ],
+    "`completion` with `label` false": [({"prompt": "Who am I?", "completion": "Bob.", "label": False}, TOLD[:1])],
+    "`instruction`, `input`, `output`": [
+        ({"instruction": "Who", "input": "am I?", "output": "Kim."}, [("user", "Who\n\nam I?"), TOLD[1]]),
+    ],
+    "`prompt` and `chosen`, or `chosen` as a whole conversation": [
+        ({"prompt": "Who am I?", "chosen": "Kim.", "rejected": "Bob."}, TOLD),
+        ({"chosen": [NEXT, SAID], "rejected": [NEXT]}, TOLD),
+    ],
+    "`input.messages` and `preferred_output`": [
+        ({"input": {"messages": [NEXT]}, "preferred_output": [SAID], "non_preferred_output": []}, TOLD),
+    ],
+    "`user` and `assistant`, `question` and `answer`, `input` and `output`": [
+        ({one: "Who am I?", other: "Kim."}, TOLD)
+        for one, other in (("user", "assistant"), ("question", "answer"), ("input", "output"))
+    ],
+    "`text` with the marks of a chat template": [({"text": MARKED}, TOLD)],
+    "`text` without": [({"text": "Snow fell."}, [("text", "Snow fell.")])],
+    "`system` beside any of them": [
+        ({"system": "Be brief.", "question": "Who am I?", "answer": "Kim."}, [("system", "Be brief."), *TOLD]),
+    ],
+}
+
+
+def test_every_form_of_fine_tuning_data_has_a_row_here() -> None:
+    table = DOCS.read_text("utf-8").split("## Fine-tuning data")[1].split("## Sessions")[0]
+    assert set(re.findall(r"^\| (.+?) \| .+ \|$", table, re.MULTILINE)) - {"form", "---"} == set(TRAINED)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_table_of_fine_tuning_data_is_true(name: str, tmp_path: Path) -> None:
+    for values, expected in TRAINED[name]:
+        (tmp_path / "rows.jsonl").write_text(row(**values), "utf-8")
+        assert list(read_rows(tmp_path / "rows.jsonl").rows[0]) == expected

@@ -123,7 +123,9 @@ def test_reasoning_is_no_part_of_the_answer(tmp_path: Path) -> None:
     content = [{"type": "reasoning", "reasoning": "HELLO?"}, {"type": "text", "text": "A"}]
     hidden = [{"type": "reasoning", "reasoning": "zzz", "redacted": True, "summary": "a thought"}, content[1]]
     samples = [
-        sample_of(output={"model": "local", "choices": [{"message": said("A") | {"content": c}, "stop_reason": "stop"}]})
+        sample_of(
+            output={"model": "local", "choices": [{"message": said("A") | {"content": c}, "stop_reason": "stop"}]}
+        )
         | {"epoch": epoch}
         for epoch, c in enumerate((content, hidden), 1)
     ]
