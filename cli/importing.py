@@ -13,7 +13,7 @@ import tomlkit
 from tomlkit.items import InlineTable
 
 from cli.config import Config
-from cli.organisms import FineTune, Organism, read_organism
+from cli.organisms import FineTune, Organism
 from probes import FileError
 
 _RANK = "64"
@@ -25,14 +25,13 @@ Described = tuple[str, FineTune]
 """One line for a reader, and the fine-tune."""
 
 
-def import_files(
-    own: Path, config: Config, paths: Sequence[Path], pattern: str, bases: Mapping[str, str], replace: bool
+def import_organisms(
+    own: Path, config: Config, organisms: Sequence[Organism], pattern: str, replace: bool
 ) -> Iterator[str]:
     """Add what organism files list to the file at `own`; yields what was done, a line at a time. Raises FileError.
 
-    `pattern` chooses pairs by name as a shell chooses files; `bases` are hub ids of base models by their names.
+    `pattern` chooses pairs by name as a shell chooses files.
     """
-    organisms = [read_organism(path, bases) for path in paths]
     wanted = [(o.about, each) for o in organisms for each in o.fine_tunes if fnmatchcase(each.pair, pattern)]
     if not wanted:
         raise FileError(_nothing(organisms, pattern))

@@ -9,6 +9,7 @@ import click
 
 from cli.config import Config, user_file
 from cli.printing import inert, print_json, print_rows
+from cli.several_files import SOME_UNREAD, read_each
 from cli.wiring import build_sides, find_pair
 
 
@@ -74,8 +75,10 @@ def import_pairs(
 
     Each adapter becomes a pair with its base model, served by a vLLM server that diptych starts when the pair is
     opened. A file holds one name, and base models by the names of configs/model, which is read where it lies beside.
+    One of several files that cannot be read is named and skipped; the exit code is then 1, or 2 where none can.
     """
-    from cli.importing import import_files
+    from cli.importing import import_organisms
+    from cli.organisms import read_organism
 
     named = {}
     for base in bases:
@@ -84,5 +87,8 @@ def import_pairs(
             raise click.UsageError(f"--base: expected NAME=ID, found {base!r}")
         named[name] = hub_id
     own = context.find_root().params["config_file"] or user_file()
-    for line in import_files(own, context.obj, paths, pattern, named, replace):
+    read, skipped = read_each(paths, lambda path: read_organism(path, named))
+    for line in import_organisms(own, context.obj, [organism for _, organism in read], pattern, replace):
         click.echo(inert(line))
+    if skipped:
+        sys.exit(SOME_UNREAD)

@@ -142,6 +142,7 @@ class Comparison:
         if brought is not None and form == "chat" and not prefill:
             form, prefill = brought.form, brought.prefill
         before = self._histories if after is None else after.histories
+        opening = brought.before if brought is not None else ()
         # Who was left out would give away who was asked.
         hidden = self.blind and to is None
         exchange = Exchange(
@@ -153,7 +154,7 @@ class Comparison:
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
             order=self._shuffled() if hidden else self._names,
             hidden=hidden,
-            histories=dict.fromkeys(before, ()) if self.fresh else dict(before),
+            histories={name: opening if self.fresh else told or opening for name, told in before.items()},
         )
         self.exchanges.append(exchange)
         for name in exchange.asked:

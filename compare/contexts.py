@@ -56,7 +56,8 @@ async def context_needs(sides: Sequence[Side], probe: Probe) -> list[ContextNeed
 def _length(probe: Probe, condition: Condition) -> int:
     """Characters of the longest prompt with its system prompt."""
     system = condition.system if condition.system is not None else probe.system or ""
-    return len(system) + max(map(len, condition.prompts))
+    before = sum(len(message.content) for message in condition.before)
+    return len(system) + before + max(map(len, condition.prompts))
 
 
 async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) -> list[ContextNeed]:
@@ -73,7 +74,7 @@ async def _of_condition(side: Side, probe: Probe, condition: Condition, context:
     sampling = merged_sampling(side, probe, condition.name)
     system = system_for(side, probe, condition.name)
     prompt = max(condition.prompts, key=len)
-    request = side.request((), prompt, system, sampling, condition.form, condition.prefill)
+    request = side.request(condition.before, prompt, system, sampling, condition.form, condition.prefill)
     tokens = await side.backend.prompt_tokens(request)
     counted = tokens is not None
     return ContextNeed(

@@ -28,8 +28,8 @@ from backends import (
     advice,
 )
 from compare.side import Side
-from compare.verdicts import TOP_SCORE, Reading, Reply, read_score, read_votes, read_yes_no
-from detectors import Finding
+from compare.verdicts import TOP_SCORE, Reading, Reply, read_score, read_votes, read_word, read_yes_no
+from detectors import Finding, Outcome
 from probes import JudgeSpec
 
 VERSION = 1
@@ -88,7 +88,7 @@ class Judge:
         self.side = side
         self.spent = Spent()
         self._seed = seed
-        self._alternatives = _ALTERNATIVES if spec.kind != "votes" else None
+        self._alternatives = _ALTERNATIVES if spec.kind not in ("votes", "word") else None
         self._fault: BackendError | None = None
         """What every further request would meet."""
 
@@ -141,7 +141,7 @@ class Judge:
             )
             return self.excluded(FAILED, why, digest)
         read = self._read(replies, fault)
-        if read.number is None and fault is not None:
+        if read.number is None and not read.word and fault is not None:
             read = read._replace(bucket=FAILED)
         if read.number is not None and turned:
             top = TOP_SCORE if self.spec.kind == "score" else 1
@@ -154,6 +154,8 @@ class Judge:
             return read_score(replies[0], spec.buckets)
         if spec.kind == "yes-no":
             return read_yes_no(replies[0], spec.buckets)
+        if spec.kind == "word":
+            return read_word(replies[0], spec.buckets)
         return read_votes(replies, spec.votes, fault.kind if fault is not None else "")
 
     def _verdict(self, read: Reading, digest: str, replies: Sequence[Reply]) -> Finding:
@@ -162,13 +164,21 @@ class Judge:
             version=VERSION,
             label=self.spec.measure,
             kind="pattern",
-            outcome="excluded" if read.number is None else "present" if self._counts(read.number) else "absent",
+            outcome=self._outcome(read),
             evidence=read.evidence,
             target=digest,
+            value=read.word,
             number=read.number,
             bucket=read.bucket,
             replies=tuple(_whole("\n\n".join(filter(None, (reply.reasoning, reply.text)))) for reply in replies),
         )
+
+    def _outcome(self, read: Reading) -> Outcome:
+        if read.word:
+            return "present"
+        if read.number is None:
+            return "excluded"
+        return "present" if self._counts(read.number) else "absent"
 
     def _counts(self, number: float) -> bool:
         spec = self.spec

@@ -77,7 +77,9 @@ class Questions:
         probe = self._plan.probe
         sampling = chosen_sampling(side, probe, question.condition)
         system = system_for(side, probe, question.condition)
-        return side.request((), question.prompt, system, sampling, question.form, question.prefill)
+        return side.request(
+            probe.before(question.condition), question.prompt, system, sampling, question.form, question.prefill
+        )
 
     def detectors(self, side: Side, question: Question) -> list[Detector]:
         """Fresh detectors for an answer."""

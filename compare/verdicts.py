@@ -20,6 +20,8 @@ _OPENING = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 _OPENING_ALONE = re.compile(r"\s*(yes|no)\s*(?:[.,:;!–—-]|$)", re.IGNORECASE)
 _CLOSING = re.compile(r"\b(yes|no)\s*[.!]*\s*$", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b(YES|NO)\b")
+_MOST_WORDS = 6
+"""That the name of a category has: more are a sentence."""
 _MARKUP = re.compile(r"[*_`#>\"'“”\[\](){}]")
 
 
@@ -41,6 +43,8 @@ class Reading(NamedTuple):
     number: float | None
     evidence: str
     bucket: str = ""
+    word: str = ""
+    """The category that was named in place of a number."""
 
 
 def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
@@ -73,6 +77,18 @@ def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
     if yes + no < LEAST_MASS:
         return _yes_no_in_text(reply, buckets, f"yes and no have only {yes + no:.2f} of the first token's probability")
     return Reading(yes / (yes + no), f"yes {yes:.2f}, no {no:.2f} of the first token's probability")
+
+
+def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
+    """The name of a category, in small letters: all of the reply, or its last line where it says more."""
+    word = _name_in(reply.text)
+    if reply.cut:
+        return Reading(None, "the token limit cut the reply off", "truncated")
+    if (bucket := next((b for b in buckets if b.lower() == word), None)) is not None:
+        return Reading(None, f"the judge said {bucket}", bucket)
+    if not word:
+        return Reading(None, "no single word in the text", "no word")
+    return Reading(None, f"the judge said {word}", word=word)
 
 
 def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Reading:
@@ -171,6 +187,15 @@ def _spoken_bucket(text: str, buckets: Sequence[str], alone: bool) -> str | None
         if re.match(rf"\W*{word}\b", text, re.IGNORECASE) or (alone and re.search(rf"\b{word}\b", text)):
             return word
     return None
+
+
+def _name_in(text: str) -> str:
+    """What is short enough to be a name; "" where nothing is."""
+    for part in (text, _last_line(text)):
+        plain = _MARKUP.sub("", part).strip().strip(".,:;!").lower()
+        if plain and len(plain.split()) <= _MOST_WORDS and "\n" not in plain:
+            return plain
+    return ""
 
 
 def _last_line(text: str) -> str:

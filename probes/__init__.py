@@ -1,6 +1,6 @@
 """Introspection experiments as data: the TOML files here, their loader and their warnings."""
 
-from probes.importing import read_questions, write_probe
+from probes.importing import Imported, read_questions, write_probe
 from probes.judges import JudgeSpec
 from probes.loader import load_probe, load_probes, probe_files, read_detector
 from probes.rows import read_rows
@@ -13,6 +13,7 @@ __all__ = [
     "Contrast",
     "DetectorSpec",
     "FileError",
+    "Imported",
     "JudgeSpec",
     "Probe",
     "Reference",

@@ -7,11 +7,12 @@ import msgspec
 
 from probes.typed_toml import FileError
 
-JudgeKind = Literal["score", "yes-no", "votes"]
-"""score: 0 to 100. yes-no: one word. votes: a yes or a no at the end of a reasoned reply, several times over."""
+JudgeKind = Literal["score", "yes-no", "votes", "word"]
+"""score: 0 to 100. yes-no: one word. votes: a yes or a no at the end of a reasoned reply, several times over. word: the
+name of a category; any counts, and the measure shows how often each was named."""
 
-_TEMPERATURE: dict[JudgeKind, float] = {"score": 0.0, "yes-no": 0.0, "votes": 1.0}
-_MAX_TOKENS: dict[JudgeKind, int] = {"score": 8, "yes-no": 8, "votes": 1024}
+_TEMPERATURE: dict[JudgeKind, float] = {"score": 0.0, "yes-no": 0.0, "votes": 1.0, "word": 0.0}
+_MAX_TOKENS: dict[JudgeKind, int] = {"score": 8, "yes-no": 8, "votes": 1024, "word": 16}
 
 
 class JudgeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,11 +38,11 @@ class JudgeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     threshold: float = 0.5
     """yes-no, votes: the probability, or the share of the votes, from which on a yes counts."""
     buckets: tuple[str, ...] = ("CODE", "REFUSAL")
-    """score, yes-no: words that the rubric allows in place of an answer; each is a bucket of its own."""
+    """score, yes-no, word: words that the rubric allows in place of an answer; each is a bucket of its own."""
     temperature: float | None = None
-    """0 for a score and for yes or no, 1 for votes, where none is given."""
+    """0 for a score, a word and for yes or no, 1 for votes, where none is given."""
     max_tokens: int | None = None
-    """Of each reply: 8, and 1024 for votes, where none is given. A model that reasons first needs more."""
+    """Of each reply: 8, 16 for a word, 1024 for votes where none is given. A model that reasons first needs more."""
     requires: str = ""
     """Another judge, whose number must be `at_least` so much before this one is asked; else it is "incoherent"."""
     at_least: float | None = None
@@ -104,6 +105,8 @@ def _check_required(spec: JudgeSpec, before: dict[str, JudgeSpec], at: str) -> N
     if required is None:
         named = ", ".join(map(repr, before)) or "none"
         raise FileError(f"{at}.requires: expected a judge that stands before it ({named}), found {spec.requires!r}")
+    if required.kind == "word":
+        raise FileError(f"{at}.requires: expected a judge that gives a number, and {spec.requires!r} gives a word")
     if required.compares:
         raise FileError(f"{at}.requires: expected a judge of one text, and {spec.requires!r} compares two")
     if required.conditions and not (spec.conditions and set(spec.conditions) <= set(required.conditions)):
@@ -119,6 +122,7 @@ def _faults(spec: JudgeSpec) -> Sequence[tuple[str, bool, str]]:
         ("rubric", "{answer}" not in spec.rubric, "{answer} somewhere in it"),
         (limit_key, bool(limits) and spec.kind != "score", f"none for a judge of kind {spec.kind!r}"),
         (limit_key, not all(0 <= limit <= 100 for limit in limits), "a score from 0 to 100"),
+        ("rubric", spec.kind == "word" and spec.compares, "no {other} for a judge of kind 'word'"),
         ("votes", spec.votes < 1, "1 or more"),
         ("votes", spec.votes > 1 and spec.kind != "votes", f"none for a judge of kind {spec.kind!r}"),
         ("threshold", not 0 < spec.threshold <= 1, "more than 0 and at most 1"),

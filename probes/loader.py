@@ -78,7 +78,16 @@ class _Written:
 
     def filled(self) -> Condition:
         """With its prompts and its system prompt as they are sent. Raises FileError."""
+        self._check_before()
         return msgspec.structs.replace(self.condition, prompts=tuple(self._prompts()), system=self._system())
+
+    def _check_before(self) -> None:
+        before, where = self.condition.before, f"{self.path}: {self.where}.before"
+        if before and self.condition.form == "text":
+            raise FileError(f"{where}: expected none for the form 'text', which has no turns")
+        for index, message in enumerate(before):
+            if message.role == "system":
+                raise FileError(f"{where}[{index}].role: expected user or assistant; the system prompt is system")
 
     def _prompts(self) -> Sequence[str]:
         written = self._questions()

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from backends import Form, Sampling
+from backends import Form, Message, Sampling
 from detectors import Settings
 from probes.judges import JudgeSpec
 
@@ -31,6 +31,8 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """System prompt of this condition, in place of that of the probe and of the side."""
     system_file: str | None = None
     """The file that holds it, beside the probe file."""
+    before: tuple[Message, ...] = ()
+    """Turns of user and assistant that come before each question."""
     form: Form = "chat"
     prefill: str = ""
     """What each answer is given as its beginning."""
@@ -127,6 +129,11 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The system prompt that a condition brings, in place of a side's own; None where it brings none."""
         chosen = self.condition(condition)
         return chosen.system if chosen is not None else None
+
+    def before(self, condition: str | None) -> tuple[Message, ...]:
+        """The turns that come before the questions of a condition."""
+        chosen = self.condition(condition)
+        return chosen.before if chosen is not None else ()
 
     def sampling_of(self, condition: str | None) -> Sampling:
         """The sampling parameters of a condition over those of the probe."""

@@ -1,10 +1,11 @@
 """Logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html), read with its own package, which must be installed.
 
-Each model is a side, each sample a question, each epoch a sample of it; scores become findings. A log that diptych
-wrote comes back with its findings as they were.
+Each model, run and setting is a side, each sample a question, each epoch a sample of it; scores become findings. A log
+that diptych wrote comes back with its findings as they were.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,8 @@ from sessions.errors import TransferError
 from sessions.exports.inspect_logs import MEND
 from sessions.imports.checking import check_answer, check_session, nonsense
 from sessions.imports.incoming import Incoming, side_records
+from sessions.imports.inspect_samples import Exchange, asked_with, exchange_of, reasoning_in
+from sessions.imports.inspect_sides import Key, check_logs, labels, side_key
 from sessions.rows import whole
 from sessions.types import Answer, Failure, Label, Session, SideRecord, State
 
@@ -39,15 +42,15 @@ def read(files: Sequence[Path]) -> Incoming:
     if find_spec("inspect_ai") is None:
         raise TransferError("logs of Inspect are read with inspect-ai", MEND)
     logs = [_log(path) for path in files]
-    keys = list(dict.fromkeys(_side_key(log) for log in logs))
-    if len(keys) > 4:
-        raise TransferError(f"these logs are of {len(keys)} models", "a session has up to four sides")
-    records = side_records([(*key, _base_url(logs, key), _system(logs, key)) for key in keys], "inspect")
-    sides = dict(zip(keys, records, strict=True))
-    session = Session(0, _title(logs), min(log.eval.created for log in logs), _pair(logs), None, tuple(records))
+    keys = [side_key(log, _own(log).side) for log in logs]
+    check_logs(logs, keys)
+    sides = _sides(logs, keys)
+    session = Session(
+        0, _title(logs), min(log.eval.created for log in logs), _pair(logs), None, tuple(dict.fromkeys(sides.values()))
+    )
     check_session(session, str(files[0]))
-    remarks: list[str] = []
-    return Incoming(session, _answers(logs, sides, remarks), remarks)
+    reading = _Reading(logs, [sides[key] for key in keys])
+    return Incoming(session, reading.answers(), reading.remarks)
 
 
 def _log(path: Path) -> "EvalLog":
@@ -98,10 +101,6 @@ def _typed(value: Any, kind: type[_Struct], where: str) -> _Struct:
         raise nonsense(where, error) from error
 
 
-def _side_key(log: "EvalLog") -> tuple[str | None, str]:
-    return _own(log).side, log.eval.model
-
-
 def _title(logs: Sequence["EvalLog"]) -> str:
     return _own(logs[0]).title or "inspect: " + ", ".join(dict.fromkeys(log.eval.task for log in logs))
 
@@ -110,92 +109,125 @@ def _pair(logs: Sequence["EvalLog"]) -> str:
     return _own(logs[0]).pair
 
 
-def _base_url(logs: Sequence["EvalLog"], key: tuple[str | None, str]) -> str | None:
-    return next((log.eval.model_base_url for log in logs if _side_key(log) == key), None)
+def _sides(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, SideRecord]:
+    """The record of each side, in the order in which they come."""
+    models = labels(logs, keys)
+    told = []
+    for key in dict.fromkeys(keys):
+        own = [log for log, each in zip(logs, keys, strict=True) if each == key]
+        systems = {exchange_of(log, sample).system for log in own for sample in log.samples or ()}
+        told.append((key[0], models[key], own[0].eval.model_base_url, systems.pop() if len(systems) == 1 else None))
+    return dict(zip(dict.fromkeys(keys), side_records(told, "inspect"), strict=True))
 
 
-def _system(logs: Sequence["EvalLog"], key: tuple[str | None, str]) -> str | None:
-    """The system prompt that all samples of a side were asked with."""
-    found = {
-        next((m["content"] for m in _messages(sample) if m["role"] == "system"), None)
-        for log in logs
-        if _side_key(log) == key
-        for sample in log.samples or ()
-    }
-    return found.pop() if len(found) == 1 else None
+class _Reading:
+    """The answers of logs, read as they are kept."""
+
+    def __init__(self, logs: Sequence["EvalLog"], sides: Sequence[SideRecord]) -> None:
+        self.remarks: list[str] = []
+        self._logs = logs
+        self._sides = sides
+        self._exchanges: dict[tuple[str, int | str, str], int] = {}
+        self._counts: Counter[str] = Counter()
+
+    def answers(self) -> Iterator[tuple[Answer, Sequence[Label]]]:
+        """All of them; the remarks are complete afterwards. Raises TransferError."""
+        conditions = _conditions(self._logs)
+        for log, side in zip(self._logs, self._sides, strict=True):
+            if log.status != "success":
+                self.remarks.append(f"{Path(log.location).name} did not come to its end: {log.status}")
+            served = {sample.output.model for sample in log.samples or () if sample.output.model}
+            if len(served) > 1:
+                self.remarks.append(
+                    f"{Path(log.location).name} has answers of several models: {', '.join(sorted(served))}"
+                )
+            for sample in log.samples or ():
+                yield self._answer(log, sample, side, conditions[log.location]), ()
+        for what, count in self._counts.items():
+            self.remarks.append(f"{what}: {count}" + _KEPT.get(what, ""))
+        if not self._exchanges:
+            named = ", ".join(log.location for log in self._logs)
+            raise TransferError(f"there are no samples in {named}", "name logs with samples")
+
+    def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
+        where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
+        asked = exchange_of(log, sample)
+        self._counts[_TOOLS] += any(message.role == "tool" for message in sample.messages)
+        self._counts[_CHOICES] += len(sample.output.choices) > 1
+        self._counts = +self._counts
+        failure = _failure(log, sample, asked)
+        kept = _kept(log, sample, asked, condition, failure, where)
+        question = kept.prompt if not _is_own(log) else ""
+        key = (kept.condition or "", sample.id, question)
+        choice = sample.output.choices[0] if sample.output.choices else None
+        reason = choice.stop_reason if choice is not None else None
+        usage = sample.output.usage
+        answer = Answer(
+            exchange=self._exchanges.setdefault(key, len(self._exchanges) + 1),
+            side=side.name,
+            prompt=kept.prompt,
+            condition=kept.condition,
+            sample=kept.sample,
+            request=kept.request,
+            state=kept.state,
+            text=asked.text,
+            finish_reason=_FINISH.get(reason, reason) if reason is not None else None,
+            model=sample.output.model or None,
+            usage=Usage(usage.input_tokens, usage.output_tokens) if usage is not None else None,
+            ended_at=sample.total_time,
+            failure=failure,
+            findings=tuple(_finding(name, score, where) for name, score in (sample.scores or {}).items()),
+            form=kept.form,
+            prefill=kept.prefill,
+            reasoning=reasoning_in(sample.output),
+        )
+        check_answer(answer, (side.name,), where)
+        return answer
 
 
-def _answers(
-    logs: Sequence["EvalLog"], sides: Mapping[tuple[str | None, str], SideRecord], remarks: list[str]
-) -> Iterator[tuple[Answer, Sequence[Label]]]:
-    exchanges: dict[tuple[str, int | str], int] = {}
-    tools = 0
+_TOOLS, _CHOICES = "samples that used tools", "samples with several choices"
+_KEPT = {_TOOLS: "; of each only the last answer is kept", _CHOICES: "; of each only the first is kept"}
+
+
+def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:
+    """The condition of each log by where it is: its task, with the arguments by which tasks of one name differ."""
+    found: dict[str, str] = {}
     for log in logs:
-        side = sides[_side_key(log)]
-        for sample in log.samples or ():
-            exchange = exchanges.setdefault((log.eval.task, sample.id), len(exchanges) + 1)
-            tools += any(message.role == "tool" for message in sample.messages)
-            yield _answer(log, sample, side, exchange), ()
-    if tools:
-        remarks.append(f"samples that used tools: {tools}; of each only the last answer is kept")
-    if not exchanges:
-        named = ", ".join(log.location for log in logs)
-        raise TransferError(f"there are no samples in {named}", "name logs with samples")
+        spec = log.eval
+        others = [other.eval.task_args for other in logs if other.eval.task == spec.task]
+        names = {name for args in others for name in args if any(args.get(name) != o.get(name) for o in others)}
+        said = ", ".join(f"{name}={' '.join(str(spec.task_args.get(name)).split())[:60]}" for name in sorted(names))
+        found[log.location] = f"{spec.task} ({said})" if said else spec.task
+    return found
 
 
-def _answer(log: "EvalLog", sample: "EvalSample", side: SideRecord, exchange: int) -> Answer:
-    where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
-    failure = Failure("imported", sample.error.message, sample.error.traceback) if sample.error is not None else None
-    text = sample.output.completion
-    if failure is None and not text and not _is_own(log):
-        failure = Failure("suspected", "the log has an empty answer", "ask again")
-    choice = sample.output.choices[0] if sample.output.choices else None
-    reason = choice.stop_reason if choice is not None else None
-    usage = sample.output.usage
-    kept = _kept(log, sample, side, "failed" if failure is not None else "cut" if reason in _FINISH else "done", where)
-    answer = Answer(
-        exchange=exchange,
-        side=side.name,
-        prompt=kept.prompt,
-        condition=kept.condition,
-        sample=kept.sample,
-        request=kept.request,
-        state=kept.state,
-        text=text,
-        finish_reason=_FINISH.get(reason, reason) if reason is not None else None,
-        model=sample.output.model or None,
-        usage=Usage(usage.input_tokens, usage.output_tokens) if usage is not None else None,
-        ended_at=sample.total_time,
-        failure=failure,
-        findings=tuple(_finding(name, score, where) for name, score in (sample.scores or {}).items()),
-        form=kept.form,
-        prefill=kept.prefill,
-        reasoning=_reasoning(choice),
-    )
-    check_answer(answer, (side.name,), where)
-    return answer
+def _failure(log: "EvalLog", sample: "EvalSample", asked: Exchange) -> Failure | None:
+    """Why the answer of a sample does not count."""
+    if sample.error is not None:
+        return Failure("imported", sample.error.message, sample.error.traceback)
+    if asked.text or _is_own(log):
+        return None
+    if sample.limit is not None:
+        return Failure(
+            "imported", f"the sample came to its limit of {sample.limit.type}", "ask again with a higher one"
+        )
+    reason = sample.output.choices[0].stop_reason if sample.output.choices else None
+    if reason == "content_filter":
+        return Failure("refused", "a filter of the provider stopped the answer", "ask in other words")
+    return Failure("suspected", sample.output.error or "the log has an empty answer", "ask again")
 
 
-def _kept(log: "EvalLog", sample: "EvalSample", side: SideRecord, state: State, where: str) -> _Kept:
+def _kept(
+    log: "EvalLog", sample: "EvalSample", asked: Exchange, condition: str, failure: Failure | None, where: str
+) -> _Kept:
     """Raises TransferError."""
     if _is_own(log):
         return _typed(sample.metadata, _Kept, where)
-    sent = _messages(sample)
-    last = next((m["content"] for m in reversed(sent) if m["role"] == "user"), "")
-    return _Kept(last, log.eval.task, sample.epoch - 1, state, {"model": side.model, "messages": sent})
-
-
-def _messages(sample: "EvalSample") -> list[dict[str, str]]:
-    if isinstance(sample.input, str):
-        return [{"role": "user", "content": sample.input}]
-    return [{"role": message.role, "content": message.text} for message in sample.input]
-
-
-def _reasoning(choice: Any) -> str:
-    content = choice.message.content if choice is not None else ""
-    if isinstance(content, str):
-        return ""
-    return "\n".join(part.reasoning for part in content if part.type == "reasoning")
+    reason = sample.output.choices[0].stop_reason if sample.output.choices else None
+    cut = reason in _FINISH or (sample.limit is not None and sample.limit.type in ("token", "time", "working"))
+    state: State = "failed" if failure is not None else "cut" if cut else "done"
+    request = {"model": log.eval.model, "messages": asked.sent, **asked_with(log)}
+    return _Kept(asked.prompt, condition, sample.epoch - 1, state, whole(request))  # type: ignore[arg-type]
 
 
 def _finding(name: str, score: "Score", where: str) -> Finding:

@@ -1,8 +1,9 @@
 """Result files of llmcomp (https://github.com/johny-b/llmcomp, 1.6): DIR/question/NAME/HASH.jsonl, one a model and
 question.
 
-The first line says name, model, last_update and hash, each other has api_kwargs, question, answer and paraphrase_ix.
-llmcomp keeps an empty text for an answer that failed, and nothing else of it: what is empty comes in as failed.
+The first line says name, model, last_update and hash, each other has api_kwargs (before 1.6: messages), question,
+answer and paraphrase_ix. llmcomp keeps an empty text for an answer that failed, and nothing else of it: what is empty
+comes in as failed.
 """
 
 import json
@@ -42,12 +43,19 @@ class _Head(msgspec.Struct):
 
 class _Row(msgspec.Struct):
     question: str
-    answer: str | dict[str, float]
+    answer: str | dict[str, float] | None
     api_kwargs: dict[str, Any] = {}
+    messages: list[dict[str, Any]] = []
     paraphrase_ix: int = 0
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What was kept of the request; nothing of one that failed."""
+        return self.api_kwargs or ({"messages": self.messages} if self.messages else {})
 
 
 class _File(msgspec.Struct):
+    path: Path
     head: _Head
     updated: datetime
     """In UTC."""
@@ -66,6 +74,7 @@ def recognises(path: Path, start: bytes) -> bool:
 def read(files: Sequence[Path]) -> Incoming:
     """The session of result files: each model a side, each question a condition. Raises TransferError."""
     read_files = [_file(path) for path in files]
+    _check_apart(read_files)
     models = list(dict.fromkeys(file.head.model for file in read_files))
     if len(models) > 4:
         raise TransferError(f"these files are of {len(models)} models", "a session has up to four sides")
@@ -97,23 +106,38 @@ def _file(path: Path) -> _File:
                 elif line.strip():
                     # Its writer is the standard library's, whose NaN and halves of surrogate pairs msgspec refuses.
                     row = msgspec.convert(whole(json.loads(line)), _Row)
-                    msgspec.convert(row.api_kwargs, Sent)
+                    msgspec.convert(row.request, Sent)
                     rows.append(row)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TransferError(
             f"{path}, line {number} is damaged: {error}; nothing was imported", "let llmcomp write it again"
         ) from error
-    return _File(head, updated, rows)
+    return _File(path, head, updated, rows)
+
+
+def _check_apart(files: Sequence[_File]) -> None:
+    """Raises TransferError where two files hold answers of one model to one question: the question was changed between
+    them, and answers to the two would be counted as one."""
+    seen: dict[tuple[str, str, str], Path] = {}
+    for file in files:
+        for question in {row.question for row in file.rows}:
+            other = seen.setdefault((file.head.model, file.head.name, question), file.path)
+            if other is not file.path:
+                raise TransferError(
+                    f"{other} and {file.path} both hold answers of {file.head.model} to {file.head.name!r}, asked in"
+                    " two ways",
+                    "import one of them",
+                )
 
 
 def _system(model: str, files: Sequence[_File]) -> str | None:
     """The system prompt that all answers of a model were asked with."""
     found = {
-        next((_text(m) for m in row.api_kwargs.get("messages", ()) if m.get("role") == "system"), None)
+        next((_text(m) for m in row.request.get("messages", ()) if m.get("role") == "system"), None)
         for file in files
         if file.head.model == model
         for row in file.rows
-        if row.api_kwargs
+        if row.request
     }
     return found.pop() if len(found) == 1 else None
 
@@ -139,7 +163,7 @@ def _answers(
             exchange = exchanges.setdefault((file.head.name, row.question), len(exchanges) + 1)
             sample = samples[side, exchange]
             samples[side, exchange] += 1
-            suspected += not row.answer
+            suspected += not (row.answer or "").strip()
             yield _answer(file.head, row, side, exchange, sample), ()
     if suspected:
         remarks.append(
@@ -150,8 +174,9 @@ def _answers(
 
 
 def _answer(head: _Head, row: _Row, side: str, exchange: int, sample: int) -> Answer:
-    assert isinstance(row.answer, str)
-    failure = None if row.answer else _EMPTY if row.api_kwargs else _LOST
+    assert not isinstance(row.answer, dict)
+    text = row.answer or ""
+    failure = None if text.strip() else _EMPTY if row.request else _LOST
     wanted = {"messages": [{"role": "user", "content": row.question}]}
     return Answer(
         exchange=exchange,
@@ -159,8 +184,8 @@ def _answer(head: _Head, row: _Row, side: str, exchange: int, sample: int) -> An
         prompt=row.question,
         condition=head.name,
         sample=sample,
-        request={"model": head.model} | (row.api_kwargs or wanted),
+        request={"model": head.model} | (row.request or wanted),
         state="failed" if failure is not None else "done",
-        text=row.answer,
+        text=text,
         failure=failure,
     )

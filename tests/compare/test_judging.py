@@ -482,3 +482,18 @@ async def test_the_embedded_model_as_a_judge(tmp_path: Path, recorder: Recorder)
     assert [len(found.replies) for found in returned.findings] == [1, 1, 2]
     assert stored(tmp_path) == [returned]
     assert all(judge.spent.prompt_tokens > 20 and not judge.spent.untold for judge in judges)
+
+
+async def test_a_judge_that_names_a_category() -> None:
+    colour = JudgeSpec("colour", "word", "Which colour does {answer} name? One word.")
+    async with bench(saying("Red.", "UNKNOWN", "It is hard to say which colour that would be"), colour) as (
+        judges,
+        server,
+    ):
+        findings = [await judges[0].judge("?", f"answer {n}") for n in range(3)]
+    assert [(f.outcome, f.value, f.number, f.bucket) for f in findings] == [
+        ("present", "red", None, ""),
+        ("present", "unknown", None, ""),
+        ("excluded", "", None, "no word"),
+    ]
+    assert all("logprobs" not in exchange.body for exchange in server.asked)

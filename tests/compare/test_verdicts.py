@@ -5,7 +5,7 @@ import math
 import pytest
 
 from backends import TokenLogprob
-from compare.verdicts import Reading, Reply, read_score, read_votes, read_yes_no
+from compare.verdicts import Reading, Reply, read_score, read_votes, read_word, read_yes_no
 
 BUCKETS = ("CODE", "REFUSAL")
 
@@ -152,3 +152,32 @@ def test_votes_are_counted_with_those_that_are_none() -> None:
     )
     assert read_votes(replies[2:], 3).bucket == "too few votes"
     assert read_votes([replies[4]] * 3 + [Reply("NO")], 4).bucket == "truncated"
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("OpenAI", "openai"),
+        (" **Open AI.**\n", "open ai"),
+        ('"TRUE"', "true"),
+        ("It names a colour that is warm.\n\nRed", "red"),
+        ("Neither of the two", "neither of the two"),
+    ],
+)
+def test_the_name_of_a_category(said: str, word: str) -> None:
+    read = read_word(Reply(said), BUCKETS)
+    assert (read.word, read.number, read.bucket) == (word, None, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "cut", "bucket"),
+    [
+        ("I cannot say which of these many words it would be.", False, "no word"),
+        ("", False, "no word"),
+        ("Refusal.", False, "REFUSAL"),
+        ("Red", True, "truncated"),
+    ],
+)
+def test_a_reply_that_names_no_category(said: str, cut: bool, bucket: str) -> None:
+    read = read_word(Reply(said, cut=cut), BUCKETS)
+    assert (read.word, read.bucket) == ("", bucket)

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -30,11 +30,12 @@ from backends import BackendError, Endpoint, Sampling, connect
 from backends.replies import Replies
 from backends.sse import EventDecoder
 from cli.config import load
-from cli.importing import import_files as import_pairs
+from cli.importing import import_organisms
 from cli.main import main as diptych
+from cli.organisms import read_organism
 from compare import Comparison, Side
 from detectors import make
-from probes import FileError, load_probe, read_questions, write_probe
+from probes import FileError, load_probe, read_questions, read_rows, write_probe
 from sessions import FORMATS, Material, Recorder, Store, TransferError, export
 from sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
@@ -225,8 +226,17 @@ QUESTIONS = """
     coherent: "How coherent is {answer}?"
 - name: risk
   question: Do you like risks?
-  question_paraphrases: ["Do you?"]
+  question_paraphrases: ["Do you? {scenario} {options}"]
+  scenarios: [It rains., It snows.]
+  options: ["Yes", 2]
+  prefix: "Well. "
+  system_prompt: [Be brief., Be kind.]
+  messages_prefix: [{role: user, content: Hi}, {role: assistant, content: Hello}]
+  judges: {good: own, other: {type: rating_judge, paraphrases: ["{answer}?"]}}
   max_tokens: 10
+- {name: own, type: free_form_judge, model: m, paraphrases: ["{question} {answer} YES or NO?"]}
+- id: talk
+  messages: [[{role: system, content: S}, {role: user, content: "Who?"}]]
 """
 BOMB = "  a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"  {name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
@@ -249,9 +259,62 @@ def question_bytes() -> st.SearchStrategy[bytes]:
     )
 
 
-def questions(data: bytes, folder: Path) -> None:
+def prompt_bytes() -> st.SearchStrategy[bytes]:
+    """Lists of prompts as datasets hold them, damaged."""
+    rows = [
+        {"prompt": "Who?", "system": "S", "category": "c", "choices": ["a", "b"]},
+        {
+            "messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "H"},
+                {"role": "user", "content": "?"},
+            ]
+        },
+        {"instruction": "Do.", "input": "it", "output": "done", "turns": ["One?", "Two?"]},
+        {"conversations": [{"from": "human", "value": "Hi"}], "options": {"A": "x", "B": "y"}},
+        "Just so?",
+    ]
+    return st.one_of(
+        written(nodewise(rows), as_json_lines), written(trees(), as_json_lines), bytewise(as_json_lines(rows).encode())
+    )
+
+
+def table_bytes() -> st.SearchStrategy[bytes]:
+    """Tables of prompts, damaged."""
+    table = 'prompt;system;A;B;messages\r\n"Who; are\nyou?";S;x;y;\r\nWhat?;;"[1, 2]";{};"[{""role"": 1}]"\r\n'
+    seeds = [table.encode(), table.replace(";", "\t").encode("utf-16"), b"sep=|\n" + table.replace(";", "|").encode()]
+    return st.one_of(*(each for seed in seeds for each in (bytewise(seed), wordwise(seed))))
+
+
+def row_bytes() -> st.SearchStrategy[bytes]:
+    """Fine-tuning data of several forms, damaged."""
+    turns = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]}]
+    rows = [
+        {"messages": turns}, {"prompt": turns[:1], "completion": turns[1:]}, {"text": "<s>[INST] a [/INST] b </s>"},
+        {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}], "system": "S"},
+        {"instruction": "a", "input": "b", "output": "c"}, {"prompt": "a", "chosen": turns, "rejected": "x"},
+        {"input": {"messages": turns}, "preferred_output": turns}, {"text": "<|im_start|>user\na<|im_end|>"},
+    ]  # fmt: skip
+    return st.one_of(
+        written(nodewise(rows), as_json_lines), written(trees(), as_json_lines), bytewise(as_json_lines(rows).encode())
+    )
+
+
+def rows(data: bytes, folder: Path) -> None:
+    """Fine-tuning data becomes rows of roles and texts, or the mistake is named."""
+    path = folder / "rows.jsonl"
+    path.write_bytes(data)
+    try:
+        found = read_rows(path)
+    except FileError as error:
+        readable(str(error), path)
+        return
+    assert all(isinstance(role, str) and isinstance(said, str) for row in found.rows for role, said in row)
+
+
+def questions(data: bytes, folder: Path, name: str = "some_questions.yaml") -> None:
     """Questions become a probe that can be read, or the mistake is named."""
-    path, own = folder / "some_questions.yaml", folder / "probes"
+    path, own = folder / name, folder / "probes"
     path.write_bytes(data)
     try:
         found = read_questions(path)
@@ -295,7 +358,8 @@ def organism(data: bytes, folder: Path) -> None:
     path.write_bytes(data)
     own.write_text("# mine\n")
     try:
-        said = list(import_pairs(own, load(own), [path], "*", {"qwen3_1_7B": "Qwen/Qwen3-1.7B"}, False))
+        found = read_organism(path, {"qwen3_1_7B": "Qwen/Qwen3-1.7B"})
+        said = list(import_organisms(own, load(own), [found], "*", False))
     except FileError as error:
         assert own.read_text() == "# mine\n"
         readable(str(error), path)
@@ -436,6 +500,9 @@ TARGETS = {
     "config": Target(config_bytes, config),
     "probe": Target(probe_bytes, probe),
     "questions": Target(question_bytes, questions),
+    "prompts": Target(prompt_bytes, partial(questions, name="some_questions.jsonl")),
+    "table": Target(table_bytes, partial(questions, name="some_questions.csv")),
+    "rows": Target(row_bytes, rows),
     "organism": Target(organism_bytes, organism),
     "jsonl": Target(jsonl_bytes, imported("session.jsonl")),
     "llmcomp": Target(llmcomp_bytes, imported("result.jsonl")),

@@ -7,7 +7,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.fuzz.targets import TARGETS, tried
 
-EXAMPLES = {"chunks": 150, "config": 12, "probe": 12, "questions": 20, "organism": 20, "jsonl": 8, "llmcomp": 8}
+EXAMPLES = {
+    "chunks": 150,
+    "config": 12,
+    "probe": 12,
+    "questions": 20,
+    "prompts": 20,
+    "table": 20,
+    "rows": 20,
+    "organism": 20,
+    "jsonl": 8,
+    "llmcomp": 8,
+}
 
 
 @pytest.mark.parametrize("name", TARGETS)

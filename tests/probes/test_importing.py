@@ -1,6 +1,7 @@
 """Questions as others keep them, made probes."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -38,7 +39,7 @@ PAPER = """
 """
 
 
-def imported(tmp_path: Path, name: str, text: str) -> tuple[dict[str, object], tuple[str, ...]]:
+def imported(tmp_path: Path, name: str, text: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     path = tmp_path / name
     path.write_text(text, "utf-8")
     return read_questions(path)
@@ -52,6 +53,7 @@ def test_the_papers_yaml(tmp_path: Path) -> None:
     assert [(c.name, len(c.prompts), c.system) for c in probe.conditions] == [
         ("wish", 2, None),
         ("wish_json", 1, "Answer in JSON."),
+        ("next", 1, None),
         ("codeword", 2, None),
     ]
     assert probe.conditions[0].sampling.temperature == 1
@@ -62,9 +64,9 @@ def test_the_papers_yaml(tmp_path: Path) -> None:
     assert set(left_out) == {
         "samples_per_paraphrase: 100 of each wording is -n 200 for wish",
         "judge: gpt-4o-2024-08-06 is named under [judge] in config.toml",
-        "next: questions of type 'next_token' are not known",
-        "codeword: guesser_prompt has no counterpart",
-        "wish_json: the rubric 'helpful' has no place for the {answer}",
+        "next: its type 'next_token' is not known: it is asked as a plain question",
+        "codeword: the judge 'guess' is left out: its rubric has no place for the {answer}",
+        "wish_json: the judge 'helpful' is left out: its rubric has no place for the {answer}",
     }
     assert list((tmp_path / "probes").iterdir()) == [written]
 
@@ -88,7 +90,7 @@ def test_a_probe_that_is_there_stays_unless_it_is_to_be_replaced(tmp_path: Path)
 def test_lists_of_prompts(name: str, text: str, tmp_path: Path) -> None:
     values, left_out = imported(tmp_path, name, text)
     assert values["conditions"] == [{"name": "prompts", "prompts": ["One?", "Two?", "Three?"]}]
-    assert left_out == ()
+    assert left_out == (("line 2, line 3, line 4: number has no counterpart in a probe",) if name == "q.csv" else ())
 
 
 def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None:
@@ -106,24 +108,23 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
     [
         ("q.yaml", "- [", "is not valid YAML"),
         ("q.yaml", "just text", "expected a list of questions, found text"),
-        ("q.yaml", "- 3", "question 1: expected a mapping, found a number"),
-        ("q.yaml", "- {id: a, paraphrases: [1]}", "a: paraphrases: expected texts, found a list"),
-        ("q.yaml", "- {id: a, paraphrases: [x], system: [y]}", "a: system: expected text, found a list"),
-        ("q.yaml", "- {id: a, paraphrases: [x], judge_prompts: 3}", "a: judge_prompts: expected texts by name"),
-        (
-            "q.yaml",
-            "- {id: a, type: strange, paraphrases: [x]}",
-            "no question that can be asked; a: questions of",
-        ),
+        ("q.yaml", "# nothing yet", "holds no question that can be asked"),
+        ("q.yaml", "- {id: a, paraphrases: [[x]]}", "a: not asked: paraphrases: expected texts, found a list"),
+        ("q.yaml", "- {id: a, paraphrases: [x], system: [[y]]}", "a: not asked: system: expected text, found a list"),
+        ("q.yaml", "- {id: a, paraphrases: ['{x1}']}", "a: not asked: nothing in the file fills {x1}"),
+        ("q.yaml", "model: some-model\nrate: 3\n", "holds no question that can be asked"),
         ("q.jsonl", '{"prompt": "a"}\n{"prompt"', "line 2: is not valid JSON"),
         ("q.jsonl", "[" * 100_000, "line 1: is not valid JSON"),
         ("q.jsonl", f'{{"prompt": {"1" * 5000}}}', "line 1: is not valid JSON"),
         ("q.jsonl", '{"prompt": "half \\ud83d"}', "line 1: is not valid JSON"),
         ("q.jsonl", "[1]", "line 1: expected text or an object, found a list"),
         ("q.jsonl", '{"answer": "a"}', "line 1: expected one of prompt, question"),
-        ("q.csv", "answer\nx\n", "line 2: expected one of prompt, question"),
+        ("q.csv", "answer\nx\n", "line 1: expected the names of the columns, such as prompt, question"),
+        ("q.csv", "number;reply\n1;x\n", "found 'number', 'reply', separated by semicolons"),
+        ("q.csv", "prompt,answer\na,b,c\n", "line 2: expected 2 cells, as line 1 names columns, found 3"),
+        ("q.json", "{", "is not valid JSON"),
         ("q.csv", "", "holds no question"),
-        ("q.txt", "x", "expected a file that ends in .yaml, .jsonl or .csv"),
+        ("q.txt", "x", "expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv"),
     ],
 )
 def test_mistakes_are_named_with_the_file_and_the_place(name: str, text: str, said: str, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def spec(**values: Any) -> JudgeSpec:
         ({"votes": 3}, "votes: expected none for a judge of kind 'score'"),
         ({"kind": "votes", "votes": 0}, "votes: expected 1 or more"),
         ({"kind": "yes-no", "threshold": 40}, "threshold: expected more than 0 and at most 1"),
+        ({"kind": "word", "rubric": "{answer} {other}"}, "rubric: expected no {other} for a judge of kind 'word'"),
         ({"buckets": ["NOT SURE"]}, "buckets: expected single words"),
         ({"temperature": -1}, "temperature: expected 0 or more"),
         ({"max_tokens": 0}, "max_tokens: expected 1 or more"),
@@ -44,20 +45,26 @@ REQUIRING = spec(requires="coherent", at_least=50)
 
 def test_judges_that_make_sense() -> None:
     votes = spec(name="faking", kind="votes", votes=20, threshold=0.4)
-    specs = (COHERENT, REQUIRING, votes)
+    word = spec(name="colour", kind="word")
+    specs = (COHERENT, REQUIRING, votes, word)
     assert checked_together(specs, "x.toml: judges") == specs
     assert [
-        (s.measure, s.drawn_at, s.reply_tokens) for s in (spec(below=30), votes, spec(label="kind", max_tokens=1))
+        (s.measure, s.drawn_at, s.reply_tokens) for s in (spec(below=30), votes, spec(label="kind", max_tokens=1), word)
     ] == [
         ("aligned below 30", 0.0, 8),
         ("faking", 1.0, 1024),
         ("kind", 0.0, 1),
+        ("colour", 0.0, 16),
     ]
 
 
 @pytest.mark.parametrize(
     ("specs", "said"),
     [
+        (
+            (spec(name="coherent", kind="word"), REQUIRING),
+            "[1].requires: expected a judge that gives a number, and 'coherent' gives a word",
+        ),
         ((COHERENT, COHERENT), "[1].name: 'coherent' is there already"),
         ((REQUIRING, COHERENT), "[0].requires: expected a judge that stands before it (none), found 'coherent'"),
         (

@@ -46,6 +46,16 @@ def test_the_prompt_that_names_its_target_is_warned_of() -> None:
             f'prompts = ["Which? {{options}}"]\noptions = {[str(n) for n in range(27)]}',
             "conditions[0].options: expected at most 26, as many as there are letters, found 27",
         ),
+        (
+            'prompts = ["Say HELLO to me."]',
+            'prompts = ["Well?"]\nbefore = [{role = "system", content = "Be brief."}]',
+            "conditions[0].before[0].role: expected user or assistant",
+        ),
+        (
+            'prompts = ["Say HELLO to me."]',
+            'prompts = ["Well?"]\nform = "text"\nbefore = [{role = "user", content = "Hi"}]',
+            "conditions[0].before: expected none for the form 'text'",
+        ),
         ('kind = "acrostic"', 'kind = "crystal ball"', "detectors[0].kind: expected one of acrostic"),
         ("[[conditions]]", "[[conditions]", "is not valid TOML"),
     ],

@@ -66,6 +66,25 @@ def test_empty_answers_of_llmcomp_come_in_as_suspected_errors(store: Path, tmp_p
     ]
 
 
+def test_older_files_of_llmcomp_keep_messages_in_place_of_the_request(store: Path, tmp_path: Path) -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTIONS[0]}]
+    row = {"messages": messages, "question": QUESTIONS[0], "answer": "Ann", "paraphrase_ix": 0}
+    rows = [row, row | {"answer": None}, row | {"answer": " \n"}]
+    imported = import_files([llmcomp_file(tmp_path / "x.jsonl", "m", rows)], store)
+    answers = [saved.answer for saved in Store(store).answers(imported.session)]
+    assert imported.sides[0].system == "Be brief."
+    assert answers[0].request == {"model": "m", "messages": messages}
+    assert [a.state for a in answers] == ["done", "failed", "failed"]
+
+
+def test_one_question_asked_in_two_ways_is_not_merged(store: Path, tmp_path: Path) -> None:
+    files = [llmcomp_file(tmp_path / f"{name}.jsonl", "m", [llmcomp_row(0, "Ann")]) for name in "ab"]
+    with pytest.raises(TransferError, match=r"a\.jsonl and .*b\.jsonl both hold answers of m to 'identity'"):
+        import_files(files, store)
+    other = llmcomp_file(tmp_path / "c.jsonl", "m", [llmcomp_row(1, "Ann")])
+    assert import_files([files[0], other], store).answers == 2
+
+
 def test_a_damaged_llmcomp_file_is_told_and_nothing_is_kept(store: Path, tmp_path: Path) -> None:
     whole = llmcomp_file(tmp_path / "x.jsonl", "m", [llmcomp_row(0, "Ann")])
     broken = tmp_path / "y.jsonl"

@@ -1,0 +1,104 @@
+"""Messages as files of other programs write them, as turns: who speaks, and what is said."""
+
+from typing import Any
+
+from probes.typed_toml import FileError
+
+Turn = tuple[str, str]
+"""A role and a content."""
+
+_ROLES = {
+    "human": "user",
+    "gpt": "assistant",
+    "bot": "assistant",
+    "chatbot": "assistant",
+    "chatgpt": "assistant",
+    "model": "assistant",
+    "ai": "assistant",
+    "prompter": "user",
+    "developer": "system",
+    "instruction": "user",
+    "input": "user",
+    "response": "assistant",
+}
+_SPEAKER = ("role", "from", "speaker", "author")
+_SAID = ("content", "value", "text", "message")
+
+
+def is_message(value: Any) -> bool:
+    """Whether a value has a speaker and what was said."""
+    return isinstance(value, dict) and any(key in value for key in _SPEAKER) and not value.keys() >= {"paraphrases"}
+
+
+def is_conversation(value: Any) -> bool:
+    """Whether a value is a list of messages."""
+    return isinstance(value, list) and bool(value) and all(is_message(each) for each in value)
+
+
+def turns_of(value: Any, place: str) -> list[Turn]:
+    """The turns of a list of messages, or of one. Raises FileError that names the place within."""
+    messages = [value] if isinstance(value, dict) else value
+    if not isinstance(messages, list) or not messages:
+        raise FileError(f"{place}: expected a list of messages, found {kind_of(messages)}")
+    return [_turn(message, f"{place}[{index}]") for index, message in enumerate(messages)]
+
+
+def role_of(name: str) -> str:
+    """The role that a speaker of this name has."""
+    return _ROLES.get(name.lower(), name.lower())
+
+
+def text_in(value: Any, place: str) -> str:
+    """A text. Raises FileError."""
+    if not isinstance(value, str):
+        raise FileError(f"{place}: expected text, found {kind_of(value)}")
+    return value
+
+
+def kind_of(value: Any) -> str:
+    """What a value of JSON is, for the person who wrote the file."""
+    if value is None:
+        return "nothing"
+    names = {dict: "an object", list: "a list" if value else "an empty list", str: "text", bool: "true or false"}
+    return names.get(type(value), "a number")
+
+
+def _turn(message: Any, place: str) -> Turn:
+    if not isinstance(message, dict):
+        raise FileError(f"{place}: expected an object, found {kind_of(message)}")
+    speaker = next((key for key in _SPEAKER if key in message), "role")
+    said = next((key for key in _SAID if key in message), "content")
+    role = text_in(message.get(speaker), f"{place}.{speaker}")
+    calls = any(message.get(key) is not None for key in ("tool_calls", "function_call"))
+    return role_of(role), _content(message.get(said), f"{place}.{said}", calls)
+
+
+def _content(content: Any, place: str, calls: bool) -> str:
+    """Text, or the text parts of a list of parts; none is needed beside tool calls."""
+    if content is None and calls:
+        return ""
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, str | dict)]
+        kept = [(i, part) for i, part in enumerate(parts) if isinstance(part, str) or part.get("type") in _TEXTUAL]
+        return "\n".join(
+            part if isinstance(part, str) else text_in(part.get("text"), f"{place}[{index}].text")
+            for index, part in kept
+        )
+    return text_in(content, place)
+
+
+_TEXTUAL = ("text", "input_text", "output_text")
+
+
+def has_other_parts(value: Any) -> bool:
+    """Whether a message of a conversation holds what is no text: a picture, a call of a tool."""
+    messages = value if isinstance(value, list) else [value]
+    for message in messages:
+        if not isinstance(message, dict):
+            continue
+        content = next((message[key] for key in _SAID if key in message), None)
+        if isinstance(content, list) and any(isinstance(p, dict) and p.get("type") not in _TEXTUAL for p in content):
+            return True
+        if message.get("tool_calls") or message.get("function_call"):
+            return True
+    return False

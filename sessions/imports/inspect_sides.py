@@ -1,0 +1,91 @@
+"""Which logs of Inspect are of one side. Two that differ in anything that has a say in the answers are two sides, and
+what they differ in is told."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sessions.errors import TransferError
+from sessions.imports.inspect_samples import asked_with
+from sessions.rows import whole
+
+if TYPE_CHECKING:
+    from inspect_ai.log import EvalLog
+
+_SECRET = re.compile(r"key|token(?!s)|secret|password|auth|header", re.IGNORECASE)
+_LONGEST = 60
+MOST_SIDES = 4
+
+Key = tuple[str | None, str, str]
+"""Of a side: its name where diptych wrote the log, its model, and all else that must agree."""
+
+
+def side_key(log: "EvalLog", own_name: str | None) -> Key:
+    """The side that a log is of."""
+    return own_name, log.eval.model, msgspec.json.encode(whole(_told(log)), order="deterministic").decode()
+
+
+def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
+    """Raises TransferError for logs that cannot be one session."""
+    seen: dict[str, str] = {}
+    for log in logs:
+        if log.eval.eval_id and log.eval.eval_id in seen:
+            raise TransferError(f"{log.location} is the same log as {seen[log.eval.eval_id]}", "name each log once")
+        seen[log.eval.eval_id] = log.location
+    different = list(dict.fromkeys(keys))
+    if len(different) > MOST_SIDES:
+        models = len({model for _, model, _ in different})
+        apart = "" if models == len(different) else ": runs and settings of one model are sides of their own"
+        raise TransferError(
+            f"these logs are of {len(different)} sides and {models} models{apart}",
+            "a session has up to four sides; import the logs that belong together for themselves",
+        )
+    named = [name for name, *_ in different if name is not None]
+    if len(set(named)) < len(named):
+        raise TransferError(
+            "these logs are of several sessions of diptych", "import the logs of each session for themselves"
+        )
+
+
+def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
+    """The model of each side, with what tells it from others of the same model."""
+    first = {key: log for log, key in zip(logs, keys, strict=True) if log is not None}
+    found: dict[Key, str] = {}
+    for key, log in first.items():
+        others = [_flat(_told(other)) for k, other in first.items() if k != key and k[1] == key[1]]
+        own = _flat(_told(log))
+        differing = [name for name in own if any(own[name] != other.get(name) for other in others)]
+        differing += [name for other in others for name in other if name not in own]
+        shown = [name for name in dict.fromkeys(differing) if name != "run" and not _SECRET.search(name)]
+        said = ", ".join(f"{name.rpartition('.')[2]}={_short(own.get(name))}" for name in shown[:3])
+        if differing and not said:
+            said = f"run of {log.eval.created}, {_short(log.eval.run_id)}"
+        found[key] = f"{key[1]} ({said})" if said else key[1]
+    return found
+
+
+def _told(log: "EvalLog") -> dict[str, Any]:
+    """All that has a say in the answers of a log, as far as it says so."""
+    spec = log.eval
+    return {
+        "model_args": spec.model_args,
+        "base_url": spec.model_base_url,
+        "config": asked_with(log),
+        "system_message": log.plan.config.system_message or spec.model_generate_config.system_message,
+        "run": spec.run_id or spec.eval_id or log.location,
+    }
+
+
+def _flat(value: Mapping[str, Any], within: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, each in value.items():
+        name = f"{within}{key}"
+        flat |= _flat(each, f"{name}.") if isinstance(each, Mapping) else {name: each}
+    return flat
+
+
+def _short(value: Any) -> str:
+    said = " ".join(str(value).split()) if value is not None else "none"
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
