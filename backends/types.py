@@ -143,6 +143,8 @@ class Backend(ABC):
     """The last lines of a server that diptych started; nothing for others."""
     samples_per_request: int = 1
     """How many answers to one prompt may be asked for at once."""
+    software: str = ""
+    """What the server is, as far as it tells, e.g. "vLLM"; known when it was asked for its models."""
     whole_answers: bool = False
     """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
     it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
@@ -178,6 +180,11 @@ class Backend(ABC):
     async def vitals(self) -> str:
         """Throughput, queue and cache of the server in a few words; "" where it does not tell."""
         return ""
+
+    async def adapters_fixed(self) -> Unsupported | None:
+        """Why no adapter can be loaded or unloaded here while the server runs; None where it can. Raises BackendError
+        where that cannot be found out."""
+        return Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
 
     async def load_adapter(self, name: str, path: str) -> None:
         """Make a LoRA adapter a model of the endpoint. Raises BackendError."""
