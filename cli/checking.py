@@ -11,7 +11,7 @@ from compare import Fact, Side, backends_of, check_pair, check_side
 
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
-_WIDTH = 28
+_WIDTH = 31
 """Of the longest name of a fact."""
 
 
