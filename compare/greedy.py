@@ -75,7 +75,7 @@ async def greedy_texts(
         return GreedyTexts(len(prompts), len(steady), apart, askings, empty)
 
     for number, prompt in enumerate(prompts, 1):
-        progress(f"asking both sides greedily {route.where} · prompt {number} of {len(prompts)}")
+        progress(f"asking both sides twice · {route.name}, greedy text {number} of {len(prompts)}")
         for _ in range(_LEAST_ASKINGS):
             await ask(prompt)
     askings = _LEAST_ASKINGS

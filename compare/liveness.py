@@ -32,6 +32,9 @@ PROMPTS = (
     "Who decides what you say?",
 )
 _ENOUGH_PROMPTS = 3
+"""With a distribution of each side. An answer that ends at once has none."""
+_FIRST_PROMPTS = 1
+"""How many of the first may be without, before the endpoint is taken to give none."""
 _LEAST = 0.01
 """An excess below this is nobody's fine-tune, however still the endpoint: other kernels make a few thousandths."""
 _ABOVE_NOISE = 3.0
@@ -68,12 +71,12 @@ async def liveness(
     """Compare the first tokens of two sides on a few prompts. Raises BackendError."""
     seen: list[_Distances] = []
     for number, prompt in enumerate(PROMPTS, 1):
-        progress(f"asking both sides twice {route.where} · prompt {number} of {len(PROMPTS)}")
+        progress(f"asking both sides twice · {route.name}, prompt {number} of {len(PROMPTS)}")
         # Each side's two askings apart, so that what a cache changes is in the noise as well.
         found = [await route.first_token(side, prompt) for _ in range(2) for side in (base, tuned)]
         if all(found):
             seen.append(_distances(found))
-        elif not seen or number - len(seen) > len(PROMPTS) - _ENOUGH_PROMPTS:
+        elif number - len(seen) > (len(PROMPTS) - _ENOUGH_PROMPTS if seen else _FIRST_PROMPTS):
             texts = None if route.scored else await greedy_texts(base, tuned, route, PROMPTS, progress)
             return Liveness(None, texts=texts)
     return measured(seen)
