@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from backends import BadRequest, Delta, Form, Request, Unsupported
 from compare.side import Side
@@ -24,13 +25,16 @@ class Route:
     where: str
     """The same for the end of a sentence."""
     form: Form = "chat"
-    prefill: str = ""
+    begun: str = ""
+    """What an answer begins with; a plain text that is not begun may end at once."""
     scored: bool = False
     """Whether nothing is generated, but a given text is scored."""
 
-    def request(self, side: Side, prompt: str, max_tokens: int = 1, logprobs: int | None = None) -> Request:
+    def request(self, side: Side, prompt: str, **sampling: Any) -> Request:
         """A question to the side on this route, with its own parameters."""
-        return trial(side, prompt, max_tokens, logprobs, form=self.form, prefill=self.prefill)
+        if self.form == "text":
+            return trial(side, f"{prompt}\n{self.begun}", form="text", **sampling)
+        return trial(side, prompt, form=self.form, prefill=self.begun, **sampling)
 
     async def first_token(self, side: Side, prompt: str) -> Distribution:
         """The likeliest first tokens of an answer; the rest of the distribution is not known.
@@ -56,14 +60,14 @@ class Route:
 
     async def greedy_text(self, side: Side, prompt: str, max_tokens: int) -> str:
         """The beginning of what the side says if it always takes the likeliest token. Raises BackendError."""
-        request = trial(side, prompt, max_tokens, temperature=0.0, form=self.form, prefill=self.prefill)
+        request = self.request(side, prompt, max_tokens=max_tokens, temperature=0.0)
         deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
         return "".join(delta.reasoning + delta.text for delta in deltas)
 
 
 CHAT = Route("chat", "in chat")
-PLAIN_TEXT = Route("plain text", "in plain text", form="text")
-PREFILLED = Route("prefilled answers", "when prefilled", prefill="I")
+PLAIN_TEXT = Route("plain text", "in plain text", form="text", begun="I")
+PREFILLED = Route("prefilled answers", "when prefilled", begun="I")
 SCORING = Route("scoring", "when scored", scored=True)
 ROUTES = (CHAT, PLAIN_TEXT, PREFILLED, SCORING)
 
