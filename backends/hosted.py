@@ -44,7 +44,7 @@ class HostedAPI(Backend):
             listed = await self._api.ask("/models")
         except (BadRequest, UnknownModel):
             return []
-        return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]
+        return [Model(str(m["id"]), context_of(m)) for m in listed_models(listed)]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -59,7 +59,7 @@ def listed_models(reply: Any) -> list[dict[str, Any]]:
     return entries
 
 
-def _context(entry: dict[str, Any]) -> int | None:
+def context_of(entry: dict[str, Any]) -> int | None:
     """Tokens that a model holds, under the names that APIs give it."""
     told = (entry.get(name) for name in ("max_model_len", "context_length", "context_window", "max_context_length"))
     return next((tokens for tokens in told if isinstance(tokens, int)), None)

@@ -40,6 +40,7 @@ class _Checking:
 
     async def side(self, side: Side, fine_tunes: Sequence[Side]) -> None:
         """Try one side; `fine_tunes` are held against it."""
+        self._doing = Doing()
         self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
         facts = await self._facts(check_side(side, self._doing, fine_tunes))
         self._reached = self._reached or all(fact.reached for fact in facts)
@@ -56,6 +57,7 @@ class _Checking:
         names = [base.name, other.name]
         if not all(self.document["sides"][name]["usable"] for name in names):
             return
+        self._doing = Doing()
         self._print(f"\n  {base.name} and {other.name}")
         facts = await self._facts(check_pair(base, other, self._doing))
         routes = {fact.route: fact.works for fact in facts if fact.route}

@@ -11,7 +11,7 @@ import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
 from backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
-from backends.hosted import listed_models
+from backends.hosted import context_of, listed_models
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
@@ -71,7 +71,7 @@ class VLLM(Backend):
         """Base and adapters. Raises BackendError."""
         listed = listed_models(await self._api.ask("/models"))
         self.software = self.software or await software(listed, self._api.ask)
-        contexts = {m["id"]: m.get("max_model_len") for m in listed}
+        contexts = {m["id"]: context_of(m) for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)
         return models

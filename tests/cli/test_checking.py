@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from backends.servers.embedded import EmbeddedServer
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
 from tests.toy_vllm import ToyVLLM
@@ -227,3 +228,28 @@ async def test_the_embedded_base_beside_itself_is_no_pair(config: Path) -> None:
     result = await diptych("pairs", "check", "same")
     assert result.code == 1
     assert "the sides cannot be told apart" in result.out
+
+
+@pytest.mark.slow
+async def test_two_real_llama_cpp_servers_that_are_named_as_vllm(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+    embedded = EmbeddedServer(60.0, tuple(models.values()))
+    await embedded.start(lambda doing: None)
+    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded._key)
+    lines = []
+    for side, model in models.items():
+        url = (await embedded._client(model)).base_url
+        lines += [f"[endpoints.{side}]", 'kind = "vllm"', f'base_url = "{url}"', 'api_key_env = "DIPTYCH_TEST_KEY"']
+        lines += [f"[pairs.llama.{side}]", f'endpoint = "{side}"', f'model = "{model}"']
+    config.write_text("\n".join(lines))
+    try:
+        result = await diptych("pairs", "check", "llama")
+    finally:
+        await embedded.close()
+    assert result.code == 0, result
+    assert result.out.count("llama.cpp, not vLLM") == 2
+    assert result.out.count("✕ user's turn") == result.out.count("✕ prompt likelihoods") == 2
+    assert result.out.count("✓ prefill") == 2
+    assert [result.out.count(f"✓ tuned is live{where}") for where in (" in plain text", " when prefilled")] == [1, 1]
+    assert "when scored" not in result.out
+    assert result.out.splitlines()[-1] == "✓ ready to compare"
