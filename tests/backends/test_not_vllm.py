@@ -9,6 +9,7 @@ import pytest
 
 from backends import (
     Backend,
+    BackendError,
     Endpoint,
     Message,
     Request,
@@ -105,6 +106,23 @@ async def test_each_way_of_asking_is_tried_once_for_a_model() -> None:
         asked = [exchange.body for exchange in server.asked if exchange.path.endswith("/chat/completions")]
     assert len(asked) == 6
     assert sum(body["max_tokens"] == 1 for body in asked if "max_tokens" in body) == 2
+
+
+async def test_what_could_not_be_tried_is_tried_again() -> None:
+    async def reply(exchange: Exchange) -> None:
+        if failing and exchange.body.get("max_tokens") == 1:
+            await exchange.error(400, {"error": {"message": "not now", "type": "x"}})
+        else:
+            await toy(exchange)
+
+    toy, failing = ToyLlama(), [True]
+    whole = msgspec.structs.replace(BEGUN, whole=True)
+    async with named_vllm(reply) as (backend, _):
+        with pytest.raises(BackendError, match="not now"):
+            await read(backend, whole)
+        failing.clear()
+        texts, _, _ = await read(backend, whole)
+    assert texts == [GOES_ON]
 
 
 async def test_a_beginning_that_is_repeated_otherwise_is_no_answer() -> None:

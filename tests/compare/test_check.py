@@ -8,6 +8,7 @@ import pytest
 
 from backends import Endpoint, Message, Request, Sampling, connect
 from compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
+from compare.greedy import GreedyTexts
 from compare.liveness import _Distances, liveness, measured
 from compare.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
 from tests.llama_as_vllm import ToyLlama
@@ -406,6 +407,13 @@ class TestLiveness:
         assert found.live
         assert (fact.works, fact.needed) == (True, True)
         assert "greedy texts differ on 6 of 6 prompts" in fact.detail
+
+    def test_the_chance_of_texts_on_numbers_worked_out_by_hand(self) -> None:
+        assert GreedyTexts(6, 6, 1, 5).chance == pytest.approx(1 / 126)
+        assert GreedyTexts(6, 6, 2, 2).chance == pytest.approx(1 / 9)
+        assert not GreedyTexts(6, 6, 4, 2).live
+        assert GreedyTexts(6, 6, 5, 2).live
+        assert not GreedyTexts(6, 6, 0, 5).live
 
     async def test_one_text_that_differs_is_asked_for_until_it_is_no_chance(self) -> None:
         def served(body: dict[str, Any], chat: bool) -> str:
