@@ -143,8 +143,6 @@ class Backend(ABC):
     """The last lines of a server that diptych started; nothing for others."""
     samples_per_request: int = 1
     """How many answers to one prompt may be asked for at once."""
-    software: str = ""
-    """What the server is, as far as it tells, e.g. "vLLM"; known when it was asked for its models."""
     whole_answers: bool = False
     """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
     it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
@@ -167,6 +165,11 @@ class Backend(ABC):
     @abstractmethod
     async def models(self) -> list[Model]:
         """The models that the endpoint says it has. Raises BackendError."""
+
+    async def software(self) -> str:
+        """What the server is, as far as it tells, e.g. "vLLM"; "" where it does not, or nothing depends on it. Raises
+        BackendError."""
+        return ""
 
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""

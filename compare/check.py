@@ -70,8 +70,8 @@ async def check_side(
         yield replace(fact, needed=fact.works is not None)
         if fact.works is False:
             return
-        if name == "reachable" and side.backend.software not in ("", _EXPECTED):
-            yield _software(side.backend.software)
+        if name == "reachable" and (software := await side.backend.software()) not in ("", _EXPECTED):
+            yield _software(software)
     for name, attempt in _FEATURES:
         yield await tried(name, attempt, side, needed=False)
 

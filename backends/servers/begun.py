@@ -5,13 +5,14 @@ so where it does not stream), or render a begun turn of the user as one of the a
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from backends.errors import BackendError, BadRequest, ServerError, Unsupported
-from backends.types import Delta, End, Form, Message, Request, Sampling
+from backends.types import Delta, End, Form, Message, Request
 
 ELSEWHERE = "use a vLLM server, or the embedded endpoint"
 _QUESTION = "Name three rivers."
@@ -37,8 +38,12 @@ class BegunTurns:
         return await self._once(request, f"echo {request.whole}", self._echoes)
 
     async def check_users_turn(self, request: Request) -> None:
-        """Raises Unsupported where the server takes the user's turn for another one."""
-        if await self._once(request, "user", self._mistakes_users_turn):
+        """Raises Unsupported where the server takes the user's turn for another one; what cannot be tried shows
+        nothing."""
+        mistaken = False
+        with suppress(BackendError):
+            mistaken = await self._once(request, "user", self._mistakes_users_turn)
+        if mistaken:
             raise Unsupported("the server does not go on with the user's turn: it answers as the assistant", ELSEWHERE)
 
     async def _once(self, request: Request, what: str, attempt: Attempt) -> bool:
@@ -80,8 +85,8 @@ class BegunTurns:
 
     async def _said(self, request: Request, form: Form, prompt: str, prefill: str, tokens: int) -> str:
         """A greedy answer, in the way in which `request` asks."""
-        sampling = Sampling(0.0, max_tokens=tokens).over(
-            Sampling(extra_body=request.sampling.extra_body, leave_out=request.sampling.leave_out)
+        sampling = msgspec.structs.replace(
+            request.sampling, temperature=0.0, top_p=None, max_tokens=tokens, logprobs=None, stop=None
         )
         messages = (Message("user", prompt),) if prompt and form == "chat" else ()
         trial = Request(request.model, messages, sampling, form, prefill or prompt * (form == "user"), request.whole)
@@ -89,26 +94,52 @@ class BegunTurns:
         return "".join(item.text for item in items if isinstance(item, Delta))
 
 
-async def without_echo(items: AsyncIterator[Delta | End], beginning: str) -> AsyncIterator[Delta | End]:
-    """What a server that repeats the beginning has to say of its own. Raises ServerError where the beginning is not
-    the one that was given: what is the model's own cannot be told then."""
-    left: dict[int, str] = {}
-    async for item in items:
-        rest = left.get(item.sample, beginning)
-        if isinstance(item, Delta):
-            common = min(len(rest), len(item.text))
-            if item.text[:common] != rest[:common]:
-                raise _changed()
-            left[item.sample] = rest[common:]
-            own = item.text[common:]
-            if not own and item.text and not item.logprobs and not item.reasoning:
+async def without_echo(
+    items: AsyncIterator[Delta | End], beginning: str, echoes: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[Delta | End]:
+    """What comes of a begun answer, without its beginning where the server repeats that: asked only of a text that
+    begins so, which may be the model's own. Raises ServerError where the beginning came changed: what is the model's
+    own cannot be told then."""
+    held: dict[int, list[Delta]] = {}
+    """Pieces of each answer that may be the beginning again."""
+    settled: set[int] = set()
+    try:
+        async for item in items:
+            pieces = held.get(item.sample, [])
+            if not isinstance(item, Delta) or item.sample in settled or not (item.text or pieces):
+                for piece in held.pop(item.sample, ()):
+                    yield piece
+                yield item
                 continue
-            yield msgspec.structs.replace(item, text=own) if common else item
-        else:
-            if left.get(item.sample):
-                raise _changed()
-            yield item
+            pieces = held[item.sample] = [*pieces, item]
+            said = "".join(piece.text for piece in pieces)
+            if _may_become(said, beginning) or _may_become(said.lstrip(), beginning.strip()):
+                continue
+            settled.add(item.sample)
+            del held[item.sample]
+            if said.lstrip().startswith(beginning.strip()) and await echoes():
+                pieces = _without(beginning, pieces)
+            for piece in pieces:
+                yield piece
+    except BackendError:
+        # What came is kept.
+        for pieces in held.values():
+            for piece in pieces:
+                yield piece
+        raise
 
 
-def _changed() -> ServerError:
-    return ServerError("the server repeats how an answer begins, but not as it was given", ELSEWHERE)
+def _may_become(said: str, beginning: str) -> bool:
+    return len(said) < len(beginning) and beginning.startswith(said)
+
+
+def _without(beginning: str, pieces: list[Delta]) -> list[Delta]:
+    """Pieces of an answer without the text that they begin with."""
+    if not "".join(piece.text for piece in pieces).startswith(beginning):
+        raise ServerError("the server repeats how an answer begins, but not as it was given", ELSEWHERE)
+    own, left = [], len(beginning)
+    for piece in pieces:
+        text, left = piece.text[left:], max(0, left - len(piece.text))
+        if text or piece.logprobs or piece.reasoning:
+            own.append(msgspec.structs.replace(piece, text=text))
+    return own

@@ -1,6 +1,7 @@
 """What software a server is, by what it says of itself."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from backends.errors import BackendError
@@ -28,20 +29,21 @@ _SIGNS = (
 """Where a server is asked whose list does not tell, and the field that only this one has there."""
 
 
-async def software(listed: Iterable[Mapping[str, Any]], ask: Callable[[str], Awaitable[Any]]) -> str:
-    """The name of the software, "" where nothing tells; `listed` are the entries of its list of models, `ask` gives
-    what it answers at a path."""
+def by_list(listed: Iterable[Mapping[str, Any]]) -> str:
+    """The name of the software by the entries of its list of models, "" where they do not tell."""
     entries = list(listed)
     for entry in entries:
         if isinstance(owner := entry.get("owned_by"), str) and owner in _OWNERS:
             return _OWNERS[owner]
-    if any(entry.get(field) for entry in entries for field in _VLLM_FIELDS):
-        return REAL_VLLM
+    return REAL_VLLM if any(entry.get(field) for entry in entries for field in _VLLM_FIELDS) else ""
+
+
+async def by_signs(ask: Callable[[str], Awaitable[Any]]) -> str:
+    """The name of the software by what it answers at paths of its own, "" where it is none of those known; `ask` gives
+    the answer at a path."""
     for path, field, name in _SIGNS:
-        try:
+        with suppress(BackendError):
             reply = await ask(path)
-        except BackendError:
-            continue
-        if isinstance(reply, dict) and field in reply:
-            return name
+            if isinstance(reply, dict) and field in reply:
+                return name
     return ""

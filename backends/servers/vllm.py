@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
 from backends.servers.begun import ELSEWHERE, BegunTurns, without_echo
-from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, software
+from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from backends.turns import Turns
 from backends.types import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 
@@ -36,6 +37,9 @@ class VLLM(Backend):
         """Names of adapters that the server has, once it was asked."""
         self._counted: tuple[float, float] | None = None
         """When the generated tokens were last counted, and how many they were."""
+        self._software: str | None = None
+        """What the server is, as far as it was looked at."""
+        self._looked_for_signs = False
         self._begun = BegunTurns(self._send_trial)
         self._loads = 0
         self._scoring = asyncio.Lock()
@@ -57,28 +61,32 @@ class VLLM(Backend):
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         items = self._send(await self.body(request, samples))
-        if (
-            request.form == "chat"
-            and request.prefill
-            and self.software != REAL_VLLM
-            and await self._begun.echoes(request)
-        ):
-            items = without_echo(items, request.prefill)
+        if request.form == "chat" and request.prefill.strip():
+            items = without_echo(items, request.prefill, partial(self._begun.echoes, request))
         async for item in items:
             yield item
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
         listed = listed_models(await self._api.ask("/models"))
-        self.software = self.software or await software(listed, self._api.ask)
+        self._software = self._software or by_list(listed)
         contexts = {m["id"]: context_of(m) for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)
         return models
 
+    async def software(self) -> str:
+        """What the server is: by its list of models, else by what only one has. Raises BackendError."""
+        if self._software is None:
+            await self.models()
+        if not self._software and not self._looked_for_signs:
+            self._looked_for_signs = True
+            self._software = await by_signs(self._api.ask)
+        return self._software or ""
+
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`, from the log-probabilities of a prompt that ends in it."""
-        if self.software == LLAMA_CPP:
+        if self._software == LLAMA_CPP:
             raise Unsupported("llama.cpp gives no log-probabilities of a prompt", ELSEWHERE)
         model = self._served_name(request.model)
         before = await self._prompt_ids(model, request)
@@ -146,8 +154,8 @@ class VLLM(Backend):
 
     async def adapters_fixed(self) -> Unsupported | None:
         """Why no adapter can be loaded or unloaded here; None where it can. Raises BackendError."""
-        if self.software not in (REAL_VLLM, ""):
-            return Unsupported(f"{self.software} loads no adapters in the way of vLLM", "use a vLLM server")
+        if (software := await self.software()) not in (REAL_VLLM, ""):
+            return Unsupported(f"{software} loads no adapters in the way of vLLM", "use a vLLM server")
         # A request that names no adapter is refused where there is such a path, and nothing is loaded.
         for answer in await self._api.ask_all("/load_lora_adapter", {}):
             if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or _is_no_path(answer)):
@@ -190,13 +198,15 @@ class VLLM(Backend):
                 yield item
 
     def _send_trial(self, request: Request) -> AsyncIterator[Delta | End]:
-        return self._send(self._body(request, 1))
+        # Not in turn: a trial is made while the answer that it is about has one.
+        return self._api.send(self._body(request, 1))
 
     async def _check_users_turn(self, request: Request) -> None:
         """Raises Unsupported where the server does not go on with the user's turn."""
-        if self.software == LLAMA_CPP:
+        software = await self.software()
+        if software == LLAMA_CPP:
             raise Unsupported("llama.cpp renders the user's turn as one of the assistant", ELSEWHERE)
-        if self.software != REAL_VLLM:
+        if software != REAL_VLLM:
             await self._begun.check_users_turn(request)
 
     def _keep_apart(self, apart: bool) -> None:

@@ -101,7 +101,7 @@ async def test_whether_it_loads_adapters_is_found_out_without_loading_one(server
     before = await server.models()
     assert await server.adapters_fixed() is None
     assert await server.models() == before
-    assert server.software == "vLLM"
+    assert await server.software() == "vLLM"
 
 
 async def test_rates_are_those_of_the_embedded_pair(server: ServedVLLM, tmp_path: Path) -> None:
