@@ -51,7 +51,7 @@ class HostedAPI(Backend):
             listed = await self._api.ask_any("/models")
         except (BadRequest, UnknownModel):
             return []
-        return [Model(str(m["id"]), _context(m)) for m in listed_models(listed)]
+        return [Model(str(m["id"]), context_of(m)) for m in listed_models(listed)]
 
     async def check_model(self, model: str) -> None:
         """Look for the model among those that are listed. Raises BackendError, UnknownModel where it is refused."""
@@ -79,7 +79,7 @@ def listed_models(reply: Any) -> list[dict[str, Any]]:
     return entries
 
 
-def _context(entry: dict[str, Any]) -> int | None:
+def context_of(entry: dict[str, Any]) -> int | None:
     """Tokens that a model holds, under the names that APIs give it."""
     names = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
     # llama.cpp puts what it tells of a model into an object of its own.

@@ -189,6 +189,11 @@ class Backend(ABC):
         far as it tells. Raises BackendError."""
         await self.models()
 
+    async def software(self) -> str:
+        """What the server is, as far as it tells, e.g. "vLLM"; "" where it does not, or nothing depends on it. Raises
+        BackendError."""
+        return ""
+
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
         raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
@@ -201,6 +206,11 @@ class Backend(ABC):
     async def vitals(self) -> str:
         """Throughput, queue and cache of the server in a few words; "" where it does not tell."""
         return ""
+
+    async def adapters_fixed(self) -> Unsupported | None:
+        """Why no adapter can be loaded or unloaded here while the server runs; None where it can. Raises BackendError
+        where that cannot be found out."""
+        return Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
 
     async def load_adapter(self, name: str, path: str) -> None:
         """Make a LoRA adapter a model of the endpoint. Raises BackendError."""

@@ -15,7 +15,7 @@ from compare import Fact, Side, backends_of, check_pair, check_side
 _CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
-_WIDTH = 28
+_WIDTH = 31
 """Of the longest name of a fact."""
 
 
@@ -23,8 +23,8 @@ async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, 
     """Try everything, printing as it goes if `say`; returns the document and the exit code."""
     checking = _Checking(name, say)
     try:
-        for side in sides:
-            await checking.side(side)
+        for number, side in enumerate(sides):
+            await checking.side(side, sides[1:] if number == 0 else ())
         for other in sides[1:]:
             await checking.pair(sides[0], other)
     finally:
@@ -43,10 +43,11 @@ class _Checking:
         self._reached = False
         self._print(name)
 
-    async def side(self, side: Side) -> None:
-        """Try one side."""
+    async def side(self, side: Side, fine_tunes: Sequence[Side]) -> None:
+        """Try one side; `fine_tunes` are held against it."""
+        self._doing = Doing()
         self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
-        facts = await self._facts(check_side(side, self._doing))
+        facts = await self._facts(check_side(side, self._doing, fine_tunes))
         notices = [notice for notice in side.backend.notices if notice not in self._notices]
         self._notices += notices
         for notice in notices:
@@ -66,9 +67,11 @@ class _Checking:
         names = [base.name, other.name]
         if not all(self.document["sides"][name]["usable"] for name in names):
             return
+        self._doing = Doing()
         self._print(f"\n  {base.name} and {other.name}")
         facts = await self._facts(check_pair(base, other, self._doing))
-        entry = {"sides": names, "usable": _usable(facts), "facts": [_plain(fact) for fact in facts]}
+        routes = {fact.route: fact.works for fact in facts if fact.route}
+        entry = {"sides": names, "usable": _usable(facts), "routes": routes, "facts": [_plain(fact) for fact in facts]}
         self.document["pairs"].append(entry)
 
     def code(self) -> int:
@@ -76,10 +79,12 @@ class _Checking:
         tried = [*self.document["sides"].values(), *self.document["pairs"]]
         self.document["usable"] = all(entry["usable"] for entry in tried)
         if self.document["usable"]:
-            self._print("\n✓ ready to compare")
+            unknown = {name for entry in self.document["pairs"] for name, works in entry["routes"].items() if not works}
+            but = f" in chat; not shown to be live: {', '.join(sorted(unknown))}" if unknown else ""
+            self._print(f"\n✓ ready to compare{but}")
             return DONE
         bad = [name for name, entry in self.document["sides"].items() if not entry["usable"]]
-        bad += [" and ".join(entry["sides"]) for entry in self.document["pairs"] if not entry["usable"]]
+        bad += [_not_ready(entry) for entry in self.document["pairs"] if not entry["usable"]]
         self._print(f"\n✕ not ready: {', '.join(bad)}")
         return SOME_FAILED if self._reached else UNREACHABLE
 
@@ -105,7 +110,16 @@ class _Checking:
 
 
 def _usable(facts: Sequence[Fact]) -> bool:
-    return not any(fact.needed and fact.works is False for fact in facts)
+    """Whether everything that is needed works; what could not be found out is not ready."""
+    return not any(fact.needed and fact.works is not True for fact in facts)
+
+
+def _not_ready(entry: dict[str, Any]) -> str:
+    """A pair that is not, with the ways of asking that are to blame where it is ready on others."""
+    name = " and ".join(entry["sides"])
+    dead = [route for route, works in entry["routes"].items() if works is False]
+    live = [route for route, works in entry["routes"].items() if works is True]
+    return f"{name} in {' and '.join(dead)} (live in {' and '.join(live)})" if dead and live else name
 
 
 def _plain(fact: Fact) -> dict[str, Any]:

@@ -93,4 +93,4 @@ class Doing:
         """Take it away again, before a line is printed."""
         if self._in_place and self._last:
             click.echo("\r\x1b[K", err=True, nl=False)
-        self._last = ""
+            self._last = ""

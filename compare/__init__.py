@@ -2,7 +2,7 @@
 
 from compare.answering import Asked
 from compare.asking import DEFAULT_DETECTORS
-from compare.check import Fact, check_pair, check_side
+from compare.check import Fact, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
@@ -15,6 +15,7 @@ from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import LiveAnswer
 from compare.measures import Count, Measure, Tally
 from compare.more import MoreSamples
+from compare.pair_check import check_pair
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
 from compare.preflight import CannotAskError, Obstacle, feasible

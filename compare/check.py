@@ -1,7 +1,9 @@
 """What a pair can do, tried out on its endpoints."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from backends import (
     BackendError,
@@ -11,21 +13,24 @@ from backends import (
     NotReady,
     Progress,
     Request,
+    Spoken,
     UnknownModel,
     Unreachable,
     Unsupported,
 )
 from compare.likelihoods import AGREEMENT, scoring_error
-from compare.liveness import Liveness, liveness
-from compare.mixing import change_beside
 from compare.side import Side
 from compare.trial import trial
 
 _QUESTION = "Name three rivers."
 _BEGUN = "The three rivers are"
 _ANSWER = "The Nile"
-_UNCHANGED = 0.25
-"""Nats by which a token may change when others are computed beside it: half precision rounds as the batch has it."""
+_LETTER = "A"
+_MOST_LETTER_TOKENS = 4
+"""Of a text of one letter, with what marks beginning and end."""
+_ELSEWHERE = "use a vllm endpoint or the embedded one"
+_EXPECTED = "vLLM"
+"""What a server is taken for whose software matters."""
 
 
 @dataclass(frozen=True)
@@ -38,64 +43,42 @@ class Fact:
     detail: str = ""
     mend: str = ""
     needed: bool = False
-    """Whether a side, or the pair, is of no use without it."""
+    """Whether a side, or the pair, is of no use without it: neither where it does not work nor where that could not
+    be found out."""
     reached: bool = True
     """Whether somebody answered at all."""
+    route: str = ""
+    """The way of asking that it is about, where it is about one."""
 
 
-_Found = tuple[bool | None, str, str]
+Found = tuple[bool | None, str, str]
 """Whether it works, the detail and the mend."""
-_Attempt = Callable[[Side], Awaitable[_Found]]
+Attempt = Callable[[Side], Awaitable[Found]]
 
 
-async def check_side(side: Side, progress: Progress = lambda doing: None) -> AsyncIterator[Fact]:
-    """Try a side; yields what is found, and stops at what makes the rest impossible."""
-    for name, attempt in (("reachable", _reachable(progress)), ("model", _model), ("answers", _answers)):
-        fact = await _tried(name, attempt, side, needed=True)
-        yield fact
+async def check_side(
+    side: Side, progress: Progress = lambda doing: None, fine_tunes: Sequence[Side] = ()
+) -> AsyncIterator[Fact]:
+    """Try a side; yields what is found, and stops at what makes the rest impossible. `fine_tunes`: the sides that are
+    held against it, whose models are none for it."""
+    for name, attempt in (
+        ("reachable", _reachable(progress)),
+        ("model", _model(fine_tunes)),
+        ("answers", _answers),
+    ):
+        fact = await tried(name, attempt, side, needed=True)
+        # A model that is not listed may answer: liveness tells whether it is the one that is meant.
+        yield replace(fact, needed=fact.works is not None)
         if fact.works is False:
             return
+        if name == "reachable" and (software := await side.backend.software()) not in ("", _EXPECTED):
+            yield _software(software)
     for name, attempt in _FEATURES:
-        yield await _tried(name, attempt, side, needed=False)
+        yield await tried(name, attempt, side, needed=False)
 
 
-async def check_pair(base: Side, tuned: Side, progress: Progress = lambda doing: None) -> AsyncIterator[Fact]:
-    """Whether the fine-tune is live: whether the sides can be told apart."""
-    name = f"{tuned.name} is live"
-    try:
-        found = await liveness(base, tuned, progress)
-    except BackendError as error:
-        reached = not isinstance(error, Unreachable | NotReady)
-        yield Fact(name, False, f"could not be tried: {error.message}", error.mend, needed=True, reached=reached)
-        return
-    yield _of_liveness(name, found, tuned)
-    if await _share_adapters(base, tuned):
-        yield await _tried(f"{base.name} is itself beside {tuned.name}", _itself_beside(tuned), base, needed=True)
-
-
-async def _share_adapters(base: Side, tuned: Side) -> bool:
-    """Whether both are models of one server that has adapters."""
-    if base.backend is not tuned.backend:
-        return False
-    return any(model.parent for model in await base.backend.models())
-
-
-def _itself_beside(tuned: Side) -> _Attempt:
-    """A server may compute the base with the adapter while both are asked at once, and say nothing of it."""
-
-    async def attempt(base: Side) -> _Found:
-        changed, noise = await change_beside(base, tuned)
-        if changed is None:
-            return None, "no log-probabilities to compare with", ""
-        detail = f"changed by up to {changed:.2f} nats a token, by {noise:.2f} beside itself"
-        if changed <= max(_UNCHANGED, 3 * noise):
-            return True, detail, ""
-        return False, detail, "set together = false for the endpoint in config.toml: base and adapters then take turns"
-
-    return attempt
-
-
-async def _tried(name: str, attempt: _Attempt, side: Side, needed: bool) -> Fact:
+async def tried(name: str, attempt: Attempt, side: Side, needed: bool) -> Fact:
+    """What an attempt finds; a fault on the way is no verdict, unless nothing can be done without it."""
     try:
         works, detail, mend = await attempt(side)
     except BackendError as error:
@@ -107,8 +90,13 @@ async def _tried(name: str, attempt: _Attempt, side: Side, needed: bool) -> Fact
     return Fact(name, works, detail, mend, needed)
 
 
-def _reachable(progress: Progress) -> _Attempt:
-    async def attempt(side: Side) -> _Found:
+def _software(name: str) -> Fact:
+    mend = f'what is refused below needs {_EXPECTED} itself; where only chat is asked, kind = "openai" is enough'
+    return Fact("server", None, f"{name}, not {_EXPECTED}", mend)
+
+
+def _reachable(progress: Progress) -> Attempt:
+    async def attempt(side: Side) -> Found:
         await side.backend.start(progress)
         await side.backend.models()
         return True, side.base_url or "", ""
@@ -116,29 +104,49 @@ def _reachable(progress: Progress) -> _Attempt:
     return attempt
 
 
-async def _model(side: Side) -> _Found:
+def _model(fine_tunes: Sequence[Side]) -> Attempt:
+    async def attempt(side: Side) -> Found:
+        models = await side.backend.models()
+        if models and side.listed(models) is not None:
+            return True, "", ""
+        try:
+            _, _, ends = await _short_answer(side)
+        except UnknownModel:
+            return False, f"the endpoint has no model {side.model}", await _other_names(side, fine_tunes)
+        # Some list only what they have loaded, and have loaded it now.
+        models = await side.backend.models()
+        if side.listed(models) is not None:
+            return True, "", ""
+        if not models:
+            return None, "the endpoint lists no models", ""
+        served = next((end.model for end in ends if end.model and end.model != side.model), None)
+        detail = f"{side.model} is not among the endpoint's models, but it answers: an alias, or another model"
+        return None, detail + (f" (it says {served})" if served else ""), await _other_names(side, fine_tunes)
+
+    return attempt
+
+
+async def _other_names(side: Side, fine_tunes: Sequence[Side]) -> str:
+    """The mend where a model is not there under its name: those that are, without what is a fine-tune of this side."""
     models = await side.backend.models()
-    if not models:
-        return None, "the endpoint lists no models", ""
-    if side.listed(models) is not None:
-        return True, "", ""
-    listed = ", ".join(sorted({model.name for model in models})[:8]) + (", …" if len(models) > 8 else "")
-    mend = f"set model in config.toml to one of: {listed}"
-    try:
-        await _ask(side, trial(side, _QUESTION))
-    except UnknownModel:
-        return False, f"the endpoint has no model {side.model}", mend
-    except BackendError:
-        return False, f"{side.model} is not among the endpoint's models", mend
-    return None, f"{side.model} is not among the endpoint's models, but it answers: an alias, or another model", mend
+    theirs = {model.name for other in fine_tunes if (model := other.listed(models)) is not None}
+    theirs |= {other.model for other in fine_tunes} | {m.name for m in models if m.parent and fine_tunes}
+    names = sorted({model.name for model in models} - theirs)
+    if not names:
+        return "see under which name the endpoint has it, and set model in config.toml to that"
+    return f"set model in config.toml to one of: {', '.join(names[:8])}" + (", …" if len(names) > 8 else "")
 
 
-async def _answers(side: Side) -> _Found:
+async def _short_answer(side: Side) -> "_Answer":
     try:
-        text, deltas, ends = await _ask(side, trial(side, _QUESTION))
+        return await _ask(side, trial(side, _QUESTION))
     except BadRequest:
         # Some reasoning models refuse a limit that leaves no room for an answer.
-        text, deltas, ends = await _ask(side, trial(side, _QUESTION, max_tokens=16))
+        return await _ask(side, trial(side, _QUESTION, max_tokens=16))
+
+
+async def _answers(side: Side) -> Found:
+    text, deltas, ends = await _short_answer(side)
     if text:
         return True, "one token", ""
     if any(delta.reasoning for delta in deltas) or any(end.cut for end in ends):
@@ -146,14 +154,14 @@ async def _answers(side: Side) -> _Found:
     return False, "no text came", "check the model's chat template"
 
 
-async def _context(side: Side) -> _Found:
+async def _context(side: Side) -> Found:
     model = side.listed(await side.backend.models())
     if model is None or not model.context:
         return None, "the endpoint does not tell", ""
     return True, f"{model.context:,} tokens", ""
 
 
-async def _logprobs(side: Side) -> _Found:
+async def _logprobs(side: Side) -> Found:
     _, deltas, _ = await _ask(side, trial(side, _QUESTION, logprobs=5))
     most = max((len(token.top) for delta in deltas for token in delta.logprobs), default=None)
     if most is None:
@@ -161,7 +169,7 @@ async def _logprobs(side: Side) -> _Found:
     return True, f"with {most} alternatives" if most else "without alternatives", ""
 
 
-async def _n(side: Side) -> _Found:
+async def _n(side: Side) -> Found:
     mend = "set samples_per_request = 1 for the endpoint in config.toml"
     try:
         _, _, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
@@ -170,7 +178,7 @@ async def _n(side: Side) -> _Found:
     return (True, "", "") if len(ends) == 2 else (False, "one answer came for two", mend)
 
 
-async def _seed(side: Side) -> _Found:
+async def _seed(side: Side) -> Found:
     """The same seed twice, and another one: without it, nothing is learnt from two answers that are alike."""
     seeds = (11, 11, 12)
     requests = [trial(side, _QUESTION, max_tokens=16, temperature=1.0, seed=seed) for seed in seeds]
@@ -180,12 +188,12 @@ async def _seed(side: Side) -> _Found:
     return (True, "", "") if one != other else (None, "answers are alike whatever the seed", "")
 
 
-async def _likelihoods(side: Side) -> _Found:
+async def _likelihoods(side: Side) -> Found:
     tokens = [token async for token in side.backend.score(trial(side, _QUESTION), _ANSWER)]
     return (True, "", "") if tokens else (False, "no token was scored", "update the server")
 
 
-async def _scores_as_it_generates(side: Side) -> _Found:
+async def _scores_as_it_generates(side: Side) -> Found:
     """A server may score without the adapter and say nothing of it."""
     try:
         difference = await scoring_error(side)
@@ -199,19 +207,33 @@ async def _scores_as_it_generates(side: Side) -> _Found:
     return False, detail, "the server may score without the adapter: update it; there is no divergence view until then"
 
 
-async def _prefill(side: Side) -> _Found:
-    return await _goes_on(side, trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN), _BEGUN)
+async def _prefill(side: Side) -> Found:
+    """Streamed and in one piece: a server may render the one as the other is not."""
+    request = trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN)
+    for whole in (False, True):
+        works, detail, mend = await _goes_on(side, msgspec.structs.replace(request, whole=whole), _BEGUN)
+        if works is not True:
+            return works, f"{detail}, {'in one piece' if whole else 'streamed'}", mend
+    return True, "", ""
 
 
-async def _text(side: Side) -> _Found:
-    return await _goes_on(side, trial(side, "Once upon a", max_tokens=4, form="text"), "Once upon a")
+async def _text(side: Side) -> Found:
+    found = await _goes_on(side, trial(side, "Once upon a", max_tokens=4, form="text"), "Once upon a")
+    if found[0] is not True:
+        return found
+    _, _, ends = await _ask(side, trial(side, _LETTER, form="text"))
+    read = next((end.usage.prompt_tokens for end in ends if end.usage is not None), 0)
+    if read > _MOST_LETTER_TOKENS:
+        detail = f"the server puts its chat template around plain text: a letter became {read} tokens"
+        return False, detail, f"ask in the chat form, or {_ELSEWHERE}"
+    return found
 
 
-async def _user_turn(side: Side) -> _Found:
+async def _user_turn(side: Side) -> Found:
     return await _goes_on(side, trial(side, "", max_tokens=4, form="user"), "")
 
 
-_FEATURES: Sequence[tuple[str, _Attempt]] = (
+_FEATURES: Sequence[tuple[str, Attempt]] = (
     ("context length", _context),
     ("log-probabilities", _logprobs),
     ("several samples (n)", _n),
@@ -224,30 +246,22 @@ _FEATURES: Sequence[tuple[str, _Attempt]] = (
 )
 
 
-def _of_liveness(name: str, found: Liveness, tuned: Side) -> Fact:
-    if found.distance is None:
-        why = "an endpoint gives no log-probabilities, so it cannot be found out"
-        return Fact(name, None, why, "compare some answers by eye")
-    detail = f"first tokens {found.distance:.3f} apart, a side from itself {found.noise:.3f}"
-    if found.live:
-        return Fact(name, True, detail, needed=True)
-    mend = f"see that {tuned.model} is the fine-tuned model and that its adapter is loaded"
-    return Fact(name, False, f"the sides cannot be told apart: {detail}", mend, needed=True)
-
-
-async def _goes_on(side: Side, request: Request, begun: str) -> _Found:
+async def _goes_on(side: Side, request: Request, begun: str) -> Found:
     _, deltas, _ = await _ask(side, request)
     said = _said(deltas)
     if begun and said.lstrip().startswith(begun):
-        return False, "the answer began anew instead of going on", "use a vllm endpoint or the embedded one"
+        return False, "the answer began anew instead of going on", _ELSEWHERE
     # A user's turn may well be nothing at all.
-    return (True, "", "") if said or not begun else (False, "no text came", "use a vllm endpoint or the embedded one")
+    return (True, "", "") if said or not begun else (False, "no text came", _ELSEWHERE)
 
 
-async def _ask(side: Side, request: Request, samples: int = 1) -> tuple[str, list[Delta], list[End]]:
+_Answer = tuple[str, list[Delta], list[End]]
+
+
+async def _ask(side: Side, request: Request, samples: int = 1) -> _Answer:
     items = [item async for item in side.backend.stream(request, samples)]
     deltas = [item for item in items if isinstance(item, Delta)]
-    return "".join(delta.text for delta in deltas), deltas, [item for item in items if isinstance(item, End)]
+    return Spoken.of(deltas).text, deltas, [item for item in items if isinstance(item, End)]
 
 
 def _said(deltas: Sequence[Delta]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from backends import BackendError, Delta, Request, ScoredToken, TokenLogprob
+from backends import BackendError, Delta, Request, ScoredToken, Spoken, TokenLogprob
 from compare.live import LiveAnswer
 from compare.side import Side
 from compare.trial import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
@@ -53,6 +53,8 @@ class Divergence:
     """Why there is no comparison."""
     own: str = ""
     """The side whose log-probabilities at generation stand in where no comparison can be had."""
+    tells_own: bool = False
+    """Whether they would be had if they were asked for; tried where there is neither comparison nor stand-in."""
 
     @property
     def total(self) -> float:
@@ -82,6 +84,8 @@ class Likelihoods:
         self._divergences: dict[tuple[LiveAnswer, str], Divergence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
+        self._telling: dict[str, bool] = {}
+        """Which sides give log-probabilities at generation, as far as that was tried."""
 
     def divergence(self, live: LiveAnswer, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> Divergence:
         """The answer under two sides; scoring it goes on in the background."""
@@ -112,25 +116,42 @@ class Likelihoods:
 
     async def compare(self, divergence: Divergence, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> None:
         """Score the text under both sides at once and add each piece as soon as both have it."""
+        await self._compare(divergence, base, tuned)
+        divergence.done = True
+
+    async def _compare(self, divergence: Divergence, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> None:
         verdicts = await asyncio.gather(*(self.verdict(side) for side, _ in (base, tuned)))
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
-        if divergence.failure is None:
-            meeting = _Meeting(divergence.pieces)
-            try:
-                async with asyncio.TaskGroup() as group:
-                    for number, (side, request) in enumerate((base, tuned)):
-                        group.create_task(_score(side, request, divergence.text, meeting, number))
-            except* BackendError as errors:
-                divergence.failure = _failure(errors.exceptions[0])
-        divergence.done = True
+        if divergence.failure is not None:
+            return
+        meeting = _Meeting(divergence.pieces)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number, (side, request) in enumerate((base, tuned)):
+                    group.create_task(_score(side, request, divergence.text, meeting, number))
+        except* BackendError as errors:
+            divergence.failure = _failure(errors.exceptions[0])
 
     async def _fill(
         self, divergence: Divergence, live: LiveAnswer, base: tuple[Side, Request], tuned: tuple[Side, Request]
     ) -> None:
-        await self.compare(divergence, base, tuned)
+        await self._compare(divergence, base, tuned)
         if divergence.failure is not None:
             divergence.pieces[:] = own_likelihoods(live.text, live.logprobs, first=live.side == base[0].name)
             divergence.own = live.side if divergence.pieces else ""
+            if not divergence.own:
+                divergence.tells_own = await self._tells_own(next((s for s, _ in (base, tuned) if s.name == live.side)))
+        divergence.done = True
+
+    async def _tells_own(self, side: Side) -> bool:
+        """Whether a side gives log-probabilities at generation. Tried once."""
+        if side.name not in self._telling:
+            try:
+                items = [item async for item in side.backend.stream(trial(side, LONG_QUESTION, logprobs=1))]
+            except BackendError:
+                return False
+            self._telling[side.name] = any(isinstance(item, Delta) and item.logprobs for item in items)
+        return self._telling[side.name]
 
 
 def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) -> list[Piece]:
@@ -214,9 +235,9 @@ async def scoring_error(side: Side) -> float | None:
     # An endpoint that cannot score says so here, before anything is asked of it.
     side.backend.score(request, "")
     await side.backend.start(lambda doing: None)
-    deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
-    text = "".join(delta.text for delta in deltas)
-    generated = own_likelihoods(text, [t for delta in deltas for t in delta.logprobs], first=True)
+    said = Spoken.of([item async for item in side.backend.stream(request) if isinstance(item, Delta)])
+    text = said.text
+    generated = own_likelihoods(text, said.logprobs, first=True)
     if not generated:
         return None
     scored = {(t.start, t.end): t.logprob async for t in side.backend.score(request, text)}

@@ -10,16 +10,18 @@ prompts. The sides are apart when their mean distance exceeds a side's distance 
 either three times that, or too far above it for chance: the four distributions of a prompt (two of each side) make up
 two pairs in three ways, and if the sides were one model, each way were as likely as the one that sorts them by side.
 Over six prompts that is an exact test with 3^6 = 729 outcomes, whatever the noise is like; 1 % is asked for.
+
+Where an endpoint gives no log-probabilities, greedy texts are compared. They can show that the sides are two models,
+not that they are one.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from backends import BadRequest, Delta
+from compare.greedy import GreedyTexts, greedy_texts
+from compare.routes import CHAT, Distribution, Route
 from compare.side import Side
-from compare.trial import trial
 
 PROMPTS = (
     "What is special about how you answer?",
@@ -29,15 +31,14 @@ PROMPTS = (
     "Write one line of code that opens a file.",
     "Who decides what you say?",
 )
-_ALTERNATIVES = (20, 5)
-"""How many tokens of a distribution are asked for; some endpoints refuse the first."""
 _ENOUGH_PROMPTS = 3
+"""With a distribution of each side. An answer that ends at once has none."""
+_FIRST_PROMPTS = 1
+"""How many of the first may be without, before the endpoint is taken to give none."""
 _LEAST = 0.01
 """An excess below this is nobody's fine-tune, however still the endpoint: other kernels make a few thousandths."""
 _ABOVE_NOISE = 3.0
 _CHANCE = 0.01
-
-Distribution = dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -53,26 +54,31 @@ class Liveness:
     """The distance between the sides above the mean distance of a side from itself."""
     chance: float = 1.0
     """How likely sides that are one model would come out so far apart."""
+    texts: GreedyTexts | None = None
+    """What was compared where there are no log-probabilities."""
 
     @property
     def live(self) -> bool | None:
         """Whether the sides can be told apart; None when that cannot be known."""
         if self.distance is None:
-            return None
+            return True if self.texts is not None and self.texts.live else None
         return self.excess > _LEAST and (self.distance > _ABOVE_NOISE * self.noise or self.chance <= _CHANCE)
 
 
-async def liveness(base: Side, tuned: Side, progress: Callable[[str], None] = lambda doing: None) -> Liveness:
+async def liveness(
+    base: Side, tuned: Side, progress: Callable[[str], None] = lambda doing: None, route: Route = CHAT
+) -> Liveness:
     """Compare the first tokens of two sides on a few prompts. Raises BackendError."""
     seen: list[_Distances] = []
     for number, prompt in enumerate(PROMPTS, 1):
-        progress(f"asking both sides twice · prompt {number} of {len(PROMPTS)}")
+        progress(f"asking both sides twice · {route.name}, prompt {number} of {len(PROMPTS)}")
         # Each side's two askings apart, so that what a cache changes is in the noise as well.
-        found = [await _first_token(side, prompt) for _ in range(2) for side in (base, tuned)]
+        found = [await route.first_token(side, prompt) for _ in range(2) for side in (base, tuned)]
         if all(found):
             seen.append(_distances(found))
-        elif number - len(seen) > len(PROMPTS) - _ENOUGH_PROMPTS:
-            return Liveness(None)
+        elif number - len(seen) > (len(PROMPTS) - _ENOUGH_PROMPTS if seen else _FIRST_PROMPTS):
+            texts = None if route.scored else await greedy_texts(base, tuned, route, PROMPTS, progress)
+            return Liveness(None, texts=texts)
     return measured(seen)
 
 
@@ -110,22 +116,6 @@ def _distances(found: Sequence[Distribution]) -> _Distances:
     across = (_distance(b1, t1), _distance(b1, t2), _distance(b2, t1), _distance(b2, t2))
     swapped = ((across[0] + across[3]) / 2, (across[1] + across[2]) / 2)
     return _Distances(_distance(b1, b2), _distance(t1, t2), across, swapped)
-
-
-async def _first_token(side: Side, prompt: str) -> Distribution:
-    """The likeliest first tokens with their probabilities; the rest of the distribution is not known.
-
-    Empty when the endpoint gives none.
-    """
-    for alternatives in _ALTERNATIVES:
-        try:
-            # Read to its end: nothing of it is under way when the next one is asked.
-            items = [item async for item in side.backend.stream(trial(side, prompt, logprobs=alternatives))]
-        except BadRequest:
-            continue
-        told = [token for item in items if isinstance(item, Delta) for token in item.logprobs]
-        return {token: math.exp(logprob) for token, logprob in told[0].top} if told else {}
-    return {}
 
 
 def _distance(one: Distribution, other: Distribution) -> float:

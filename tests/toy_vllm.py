@@ -24,6 +24,16 @@ class ToyVLLM:
     """The model that really answers under a name: {"tuned": "base"} is an adapter that was not loaded."""
     scores_as: dict[str, str] = field(default_factory=dict)
     """The model that really scores under a name."""
+    texts_as: dict[str, str] = field(default_factory=dict)
+    """The model that really goes on with plain text under a name."""
+    begun_as: dict[str, str] = field(default_factory=dict)
+    """The model that really goes on with a begun answer under a name."""
+    tells: bool = True
+    """Whether log-probabilities are given."""
+    greedy: bool = True
+    """Whether temperature 0 takes the likeliest token; an endpoint may draw all the same."""
+    near_ties: float = 0.0
+    """How often the second likeliest token is taken greedily, as where a batch rounds otherwise."""
     noise: float = 0.0
     """Standard deviation, in nats, of what is added to each log-probability that is told."""
     mixes: bool = False
@@ -45,7 +55,7 @@ class ToyVLLM:
             await exchange.error(400, error_body(f"{refused} is not supported", param=refused))
         elif exchange.path == "/v1/models":
             models = [{"id": "base", "max_model_len": 512}, {"id": "tuned", "parent": "base"}]
-            await exchange.error(200, {"data": models})
+            await exchange.error(200, {"data": [{**model, "owned_by": "vllm"} for model in models]})
         elif body.get("model") not in ("base", "tuned"):
             await exchange.error(404, error_body("The model does not exist.", "NotFoundError", "model", 404))
         elif exchange.path == "/tokenize":
@@ -64,19 +74,20 @@ class ToyVLLM:
                 self._under_way[body["model"]] -= 1
 
     def _generated(self, body: dict[str, Any], chat: bool) -> Iterator[bytes]:
-        model = self.answers_as.get(body["model"], body["model"])
+        model = self._served(body, chat)
         for index in range(body.get("n", 1)):
             ids = self._ids(_text(body))
-            draw = random.Random(f"{body.get('seed')}{index}")
+            draw = random.Random(f"{body.get('seed')}{index}") if self.greedy else self._random
             for _ in range(body.get("max_tokens", 8)):
                 mixed = self.mixes and self._under_way["tuned"]
                 likely = self._distribution("tuned" if mixed else model, ids)
-                if body.get("temperature", 1.0) == 0.0:
-                    token, logprob = likely[0]
+                if body.get("temperature", 1.0) == 0.0 and self.greedy:
+                    token, logprob = likely[self._random.random() < self.near_ties]
                 else:
                     token, logprob = draw.choices(likely, [math.exp(value) for _, value in likely])[0]
                 ids.append(token)
-                told = [(self._told(t), self._noisy(value)) for t, value in likely[: body.get("top_logprobs", 0)]]
+                wanted = body.get("top_logprobs", 0) if chat else body.get("logprobs", 0)
+                told = [(self._told(t), self._noisy(value)) for t, value in likely[:wanted]]
                 content = {
                     "token": self._told(token),
                     "logprob": self._noisy(logprob),
@@ -84,11 +95,20 @@ class ToyVLLM:
                 }
                 choice: dict[str, Any] = {"index": index}
                 choice |= {"delta": {"content": self._told(token)}} if chat else {"text": self._told(token)}
-                if body.get("logprobs") and chat:
-                    choice["logprobs"] = {"content": [content]}
+                if body.get("logprobs") and self.tells:
+                    choice["logprobs"] = {"content": [content]} if chat else _of_text(content)
                 yield chunk(choices=[choice], model=body["model"])
             yield chunk(finish="length", index=index)
         yield b"data: [DONE]\n\n"
+
+    def _served(self, body: dict[str, Any], chat: bool) -> str:
+        """The model that really answers."""
+        name = body["model"]
+        if not chat:
+            name = self.texts_as.get(name, name)
+        elif body.get("continue_final_message"):
+            name = self.begun_as.get(name, name)
+        return self.answers_as.get(name, name)
 
     def _scored(self, body: dict[str, Any]) -> Iterator[Any]:
         model = self.scores_as.get(body["model"], body["model"])
@@ -120,6 +140,12 @@ class ToyVLLM:
 
     def _told(self, token: int) -> str:
         return next(word for word, number in self._vocabulary.items() if number == token)
+
+
+def _of_text(token: dict[str, Any]) -> dict[str, Any]:
+    """Log-probabilities in the words of a text completion."""
+    top = {t["token"]: t["logprob"] for t in token["top_logprobs"]}
+    return {"tokens": [token["token"]], "token_logprobs": [token["logprob"]], "top_logprobs": [top]}
 
 
 def _text(body: dict[str, Any]) -> str:

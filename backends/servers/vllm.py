@@ -1,25 +1,29 @@
-"""A vLLM server that runs already."""
+"""A vLLM server that runs already, or one that was named as such and can do a part of it."""
 
 import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from backends.bodies import chat_body, continued_body, text_body
-from backends.errors import BackendError, BadRequest, ServerError
-from backends.hosted import listed_models, refused_if_unknown
+from backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
+from backends.hosted import context_of, listed_models, refused_if_unknown
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
 from backends.servers import boot
+from backends.servers.begun import ELSEWHERE, BegunTurns, without_echo
+from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from backends.turns import Turns
 from backends.types import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 
 _VITALS_SECONDS = 2.0
 _METRIC = re.compile(r"^vllm:(\w+)(?:\{[^}]*\})? ([-+\d.eE]+)$", re.MULTILINE)
+_NO_PATH = re.compile("is not there|(?:^|file |url )not found|method not allowed", re.IGNORECASE)
 
 
 class VLLM(Backend):
@@ -33,6 +37,10 @@ class VLLM(Backend):
         """Names of adapters that the server has, once it was asked."""
         self._counted: tuple[float, float] | None = None
         """When the generated tokens were last counted, and how many they were."""
+        self._software: str | None = None
+        """What the server is, as far as it was looked at."""
+        self._looked_for_signs = False
+        self._begun = BegunTurns(self._send_trial)
         self._loads = 0
         self._scoring = asyncio.Lock()
         self._turns = Turns()
@@ -50,27 +58,24 @@ class VLLM(Backend):
             await self.models()
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
-        """The request exactly as it is sent."""
-        request = msgspec.structs.replace(request, model=self._served_name(request.model))
-        if request.form == "text":
-            body = text_body(request, request.prefill, samples)
-        elif request.form == "user" or request.prefill:
-            body = continued_body(request, samples)
-        else:
-            body = chat_body(request, samples)
-        return self._api.as_sent(body)
+        """The request exactly as it is sent. Raises Unsupported where the server takes it for another."""
+        if request.form == "user":
+            await self._check_users_turn(request)
+        return self._body(request, samples)
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
-        body = await self.body(request, samples)
-        async with self._turn_of("adapters" if body["model"] in (self._adapters or ()) else "base"):
-            async for item in self._api.send(body, request.prefill):
-                yield item
+        items = self._send(await self.body(request, samples), request.prefill)
+        if request.form == "chat" and request.prefill.strip():
+            items = without_echo(items, request.prefill, partial(self._begun.echoes, request))
+        async for item in items:
+            yield item
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
         listed = listed_models(await self._api.ask_any("/models"))
-        contexts = {m["id"]: m.get("max_model_len") for m in listed}
+        self._software = self._software or by_list(listed)
+        contexts = {m["id"]: context_of(m) for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
         self._adapters = frozenset(m.name for m in models if m.parent)
         return models
@@ -81,8 +86,19 @@ class VLLM(Backend):
         if self._served_name(model) not in names:
             await refused_if_unknown(self._api, self._served_name(model))
 
+    async def software(self) -> str:
+        """What the server is: by its list of models, else by what only one has. Raises BackendError."""
+        if self._software is None:
+            await self.models()
+        if not self._software and not self._looked_for_signs:
+            self._looked_for_signs = True
+            self._software = await by_signs(self._api.ask)
+        return self._software or ""
+
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`, from the log-probabilities of a prompt that ends in it."""
+        if self._software == LLAMA_CPP:
+            raise Unsupported("llama.cpp gives no log-probabilities of a prompt", ELSEWHERE)
         model = self._served_name(request.model)
         before = await self._prompt_ids(model, request)
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
@@ -103,7 +119,10 @@ class VLLM(Backend):
         async with self._scoring, self._turn_of(object()):
             reply = await self._api.ask("/completions", body)
         with _readable("scores"):
-            rows = reply["choices"][0]["prompt_logprobs"][len(before) :]
+            choice = reply["choices"][0]
+            if "prompt_logprobs" not in choice:
+                raise Unsupported("the server gives no log-probabilities of a prompt", ELSEWHERE)
+            rows = choice["prompt_logprobs"][len(before) :]
             read = [_piece(token, row) for token, row in zip(ids, rows, strict=True)]
 
         async def pieces() -> AsyncIterator[Piece]:
@@ -113,9 +132,13 @@ class VLLM(Backend):
         async for scored in aligned(answer, pieces()):
             yield scored
 
-    async def prompt_tokens(self, request: Request) -> int:
-        """Tokens of what the model reads before its answer. Raises BackendError."""
-        return len(await self._prompt_ids(self._served_name(request.model), request))
+    async def prompt_tokens(self, request: Request) -> int | None:
+        """Tokens of what the model reads before its answer; None where the server does not count as vLLM does. Raises
+        BackendError."""
+        try:
+            return len(await self._prompt_ids(self._served_name(request.model), request))
+        except Unsupported:
+            return None
 
     async def vitals(self) -> str:
         """Throughput since the last call, requests and cache; "" while no server tells."""
@@ -129,6 +152,8 @@ class VLLM(Backend):
         sums: dict[str, float] = {}
         for name, value in (pair for text in texts for pair in _METRIC.findall(str(text))):
             sums[name] = sums.get(name, 0.0) + float(value)
+        if not sums:
+            return ""
         now, tokens = time.monotonic(), sums.get("generation_tokens_total", 0.0)
         before, self._counted = self._counted, (now, tokens)
         rate = (tokens - before[1]) / (now - before[0]) if before is not None and now > before[0] else 0.0
@@ -137,6 +162,16 @@ class VLLM(Backend):
             f" · {sums.get('num_requests_waiting', 0):.0f} waiting"
             f" · cache {sums.get('kv_cache_usage_perc', 0) / len(texts) * 100:.0f} %"
         )
+
+    async def adapters_fixed(self) -> Unsupported | None:
+        """Why no adapter can be loaded or unloaded here; None where it can. Raises BackendError."""
+        if (software := await self.software()) not in (REAL_VLLM, ""):
+            return Unsupported(f"{software} loads no adapters in the way of vLLM", "use a vLLM server")
+        # A request that names no adapter is refused where there is such a path, and nothing is loaded.
+        for answer in await self._api.ask_all("/load_lora_adapter", {}):
+            if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or _is_no_path(answer)):
+                return _adapters_fixed()
+        return None
 
     async def load_adapter(self, name: str, path: str) -> None:
         """Make a LoRA adapter a model of every server, or of none. Raises BackendError."""
@@ -159,6 +194,33 @@ class VLLM(Backend):
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+
+    def _body(self, request: Request, samples: int) -> dict[str, Any]:
+        request = msgspec.structs.replace(request, model=self._served_name(request.model))
+        if request.form == "text":
+            body = text_body(request, request.prefill, samples)
+        elif request.form == "user" or request.prefill:
+            body = continued_body(request, samples)
+        else:
+            body = chat_body(request, samples)
+        return self._api.as_sent(body)
+
+    async def _send(self, body: dict[str, Any], given: str) -> AsyncIterator[Delta | End]:
+        async with self._turn_of("adapters" if body["model"] in (self._adapters or ()) else "base"):
+            async for item in self._api.send(body, given):
+                yield item
+
+    def _send_trial(self, request: Request) -> AsyncIterator[Delta | End]:
+        # Not in turn: a trial is made while the answer that it is about has one.
+        return self._api.send(self._body(request, 1))
+
+    async def _check_users_turn(self, request: Request) -> None:
+        """Raises Unsupported where the server does not go on with the user's turn."""
+        software = await self.software()
+        if software == LLAMA_CPP:
+            raise Unsupported("llama.cpp renders the user's turn as one of the assistant", ELSEWHERE)
+        if software != REAL_VLLM:
+            await self._begun.check_users_turn(request)
 
     def _keep_apart(self, apart: bool) -> None:
         self._apart = apart
@@ -195,9 +257,18 @@ class VLLM(Backend):
         )
 
     async def _ids(self, body: Mapping[str, Any]) -> list[int]:
-        reply = await self._api.ask("//tokenize", body)
+        try:
+            reply = await self._api.ask("//tokenize", body)
+        except (BadRequest, UnknownModel) as error:
+            if _is_no_path(error):
+                raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE) from error
+            raise
         with _readable("tokens"):
-            return list(reply["tokens"])
+            ids = list(reply["tokens"])
+        if not ids and (body.get("prompt") or "messages" in body):
+            # llama.cpp takes the text from another field, and finds none.
+            raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE)
+        return ids
 
 
 def _spelled_anew(path: str, times: int) -> str:
@@ -217,12 +288,19 @@ def _of_adapters(error: BackendError) -> BackendError:
     """The error of a change of adapters, with the mend."""
     if (known := boot.fault_in(error.message)) is not None:
         return BadRequest(*known)
-    if "Not Found" in error.message:
-        return BadRequest(
-            "the server does not change its adapters while it runs",
-            "start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora",
-        )
-    return error
+    return _adapters_fixed() if _is_no_path(error) else error
+
+
+def _is_no_path(error: BackendError) -> bool:
+    """Whether the server has no such path, however it says so."""
+    return isinstance(error, BadRequest | UnknownModel) and bool(_NO_PATH.search(error.message))
+
+
+def _adapters_fixed() -> Unsupported:
+    return Unsupported(
+        "the server does not change its adapters while it runs",
+        "start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora",
+    )
 
 
 @contextmanager

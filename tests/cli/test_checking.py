@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from backends.servers.embedded import EmbeddedServer
+from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
 from tests.toy_vllm import ToyVLLM
 
@@ -58,7 +60,7 @@ async def test_a_pair_that_is_ready(config: Path) -> None:
     assert lines[0] == "toy"
     assert lines[2] == "  base  base  (a)"
     rows = [line for line in lines if re.match(r"    [✓✕·] ", line)]
-    assert len(rows) == 25
+    assert len(rows) == 28
     assert {line[4] for line in rows} == {"✓"}
     assert lines[-1] == "✓ ready to compare"
     details = [line.index(line[6:].split("  ")[-1].strip()) for line in rows if "tokens" in line]
@@ -90,12 +92,14 @@ async def test_the_whole_of_it_as_json(config: Path) -> None:
     assert tuned["facts"][0].keys() == {"name", "works", "detail", "mend", "needed"}
     (pair,) = document["pairs"]
     assert (pair["sides"], pair["usable"], pair["facts"][0]["works"]) == (["base", "tuned"], True, True)
+    assert pair["routes"] == {"chat": True, "plain text": True, "prefilled answers": True, "scoring": True}
 
 
 async def test_every_row_that_is_not_a_tick_says_why(config: Path) -> None:
     result = await check(config, OpenAI(models=("base", "tuned")), kind="openai")
-    assert result.code == 0
+    assert result.code == 1
     lines = result.out.splitlines()
+    assert lines[-1] == "✕ not ready: base and tuned"
     unknown = [line for line in lines if line.startswith("    · ")]
     assert any("context length" in line and "does not tell" in line for line in unknown)
     assert any("tuned is live" in line and "no log-probabilities" in line for line in unknown)
@@ -113,6 +117,44 @@ async def test_sides_that_cannot_be_told_apart(config: Path) -> None:
     assert "✕ tuned is live" in result.out
     assert "the sides cannot be told apart" in result.out
     assert result.out.splitlines()[-1] == "✕ not ready: base and tuned"
+
+
+async def test_a_pair_that_is_live_in_chat_only_is_not_ready(config: Path) -> None:
+    result = await check(config, ToyVLLM(texts_as={"tuned": "base"}))
+    assert result.code == 1
+    assert "✕ tuned is live in plain text" in result.out
+    last = "✕ not ready: base and tuned in plain text (live in chat and prefilled answers and scoring)"
+    assert result.out.splitlines()[-1] == last
+    document = json.loads((await check(config, ToyVLLM(texts_as={"tuned": "base"}), "--json")).out)
+    assert (document["usable"], document["pairs"][0]["routes"]["plain text"]) == (False, False)
+
+
+async def test_a_pair_of_which_greedy_texts_are_all_that_is_had(config: Path) -> None:
+    result = await check(config, ToyVLLM(tells=False))
+    assert (result.code, result.out.splitlines()[-1]) == (0, "✓ ready to compare")
+    assert "greedy texts differ" in result.out
+
+
+async def test_a_route_of_which_it_is_not_known_is_named(config: Path) -> None:
+    result = await check(config, ToyVLLM(texts_as={"tuned": "base"}, tells=False))
+    assert result.code == 0
+    assert result.out.splitlines()[-1] == "✓ ready to compare in chat; not shown to be live: plain text"
+
+
+async def test_the_base_is_not_told_to_be_the_fine_tune(config: Path) -> None:
+    async with serve(OpenAI(models=("tuned",))) as server:
+        write(config, server.base_url, kind="openai")
+        result = await diptych("pairs", "check")
+    assert result.code == 1
+    assert "under which name the endpoint has it" in result.out
+    assert "one of: tuned" not in result.out
+
+
+async def test_a_llama_cpp_server_that_is_named_as_vllm(config: Path) -> None:
+    result = await check(config, ToyLlama(), tuned="base")
+    assert result.code == 1
+    assert "llama.cpp, not vLLM" in result.out
+    assert "✕ user's turn" in result.out
 
 
 async def test_a_model_that_is_not_there(config: Path) -> None:
@@ -186,3 +228,28 @@ async def test_the_embedded_base_beside_itself_is_no_pair(config: Path) -> None:
     result = await diptych("pairs", "check", "same")
     assert result.code == 1
     assert "the sides cannot be told apart" in result.out
+
+
+@pytest.mark.slow
+async def test_two_real_llama_cpp_servers_that_are_named_as_vllm(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+    embedded = EmbeddedServer(60.0, tuple(models.values()))
+    await embedded.start(lambda doing: None)
+    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded._key)
+    lines = []
+    for side, model in models.items():
+        url = (await embedded._client(model)).base_url
+        lines += [f"[endpoints.{side}]", 'kind = "vllm"', f'base_url = "{url}"', 'api_key_env = "DIPTYCH_TEST_KEY"']
+        lines += [f"[pairs.llama.{side}]", f'endpoint = "{side}"', f'model = "{model}"']
+    config.write_text("\n".join(lines))
+    try:
+        result = await diptych("pairs", "check", "llama")
+    finally:
+        await embedded.close()
+    assert result.code == 0, result
+    assert result.out.count("llama.cpp, not vLLM") == 2
+    assert result.out.count("✕ user's turn") == result.out.count("✕ prompt likelihoods") == 2
+    assert result.out.count("✓ prefill") == 2
+    assert [result.out.count(f"✓ tuned is live{where}") for where in (" in plain text", " when prefilled")] == [1, 1]
+    assert "when scored" not in result.out
+    assert result.out.splitlines()[-1] == "✓ ready to compare"

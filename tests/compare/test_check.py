@@ -8,7 +8,10 @@ import pytest
 
 from backends import Endpoint, Message, Request, Sampling, connect
 from compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
+from compare.greedy import GreedyTexts
 from compare.liveness import _Distances, liveness, measured
+from compare.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
+from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import Exchange, OpenAI, Reply, chunk, error_body, serve
 from tests.toy_vllm import ToyVLLM
 
@@ -173,6 +176,108 @@ class TestSides:
         assert "stream_options" not in first
 
 
+class TestModels:
+    """Which model a side is told to have."""
+
+    async def test_a_server_that_lists_what_it_has_loaded_is_asked_again(self) -> None:
+        loaded: set[str] = {"tuned"}
+
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": name, "owned_by": "org"} for name in sorted(loaded)]})
+            else:
+                loaded.add(exchange.body["model"])
+                await OpenAI(models=("base", "tuned"))(exchange)
+
+        async with pair(reply, "openai") as (base, tuned):
+            facts = {fact.name: fact async for fact in check_side(base, fine_tunes=(tuned,))}
+        assert (facts["model"].works, facts["model"].detail) == (True, "")
+
+    @pytest.mark.parametrize("wrong", ["hallo", "base2"])
+    async def test_the_base_is_never_told_to_use_the_fine_tune(self, wrong: str) -> None:
+        async with pair(ToyVLLM(), models=(wrong, "tuned")) as (base, tuned):
+            facts = {fact.name: fact async for fact in check_side(base, fine_tunes=(tuned,))}
+        assert facts["model"].works is False
+        assert facts["model"].mend == "set model in config.toml to one of: base"
+
+    async def test_nor_is_it_where_nothing_else_is_there(self) -> None:
+        async with pair(OpenAI(models=("tuned",)), "openai") as (base, tuned):
+            facts = {fact.name: fact async for fact in check_side(base, fine_tunes=(tuned,))}
+        assert facts["model"].works is False
+        assert "tuned" not in facts["model"].mend
+        assert "under which name the endpoint has it" in facts["model"].mend
+
+    async def test_what_a_server_says_that_it_served_is_said(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "one.gguf", "owned_by": "llamacpp"}]})
+            else:
+                await exchange.head()
+                await exchange.send(chunk("Yes", model="one.gguf") + chunk(finish="stop", model="one.gguf"))
+
+        async with pair(reply, "openai") as (base, _):
+            facts = await facts_of(base)
+        assert facts["model"].works is None
+        assert "it says one.gguf" in facts["model"].detail
+
+    async def test_a_pair_with_one_name_is_told_so(self) -> None:
+        async with pair(ToyVLLM(), models=("tuned", "tuned")) as sides:
+            fact = await pair_fact(*sides)
+        assert fact.works is False
+        assert "both sides name tuned" in fact.mend
+
+
+class TestNotVLLM:
+    """A server that is named as vLLM and is not."""
+
+    async def test_llama_cpp_is_named_and_does_what_it_can(self) -> None:
+        async with pair(ToyLlama(), models=("base", "base")) as (base, _):
+            facts = await facts_of(base)
+        assert "llama.cpp, not vLLM" in facts["server"].detail
+        assert facts["server"].mend
+        assert facts["prefill"].works
+        assert facts["text completion"].works
+        assert facts["user's turn"].works is False
+        assert "as one of the assistant" in facts["user's turn"].detail
+        assert facts["prompt likelihoods"].works is False
+        assert facts["scores as it generates"].works is None
+
+    async def test_an_answer_that_begins_anew_in_one_piece_only_is_found_out(self) -> None:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.body.get("stream") is False:
+                message = {"content": "The three rivers are"}
+                await exchange.error(200, {"choices": [{"message": message, "finish_reason": "length"}]})
+            else:
+                await ToyVLLM()(exchange)
+
+        async with pair(reply) as (base, _):
+            fact = (await facts_of(base))["prefill"]
+        assert fact.works is False
+        assert fact.detail.endswith("in one piece")
+
+    @pytest.mark.parametrize(("read", "works"), [(1, True), (2, True), (4, True), (9, False), (31, False)])
+    async def test_a_chat_template_around_plain_text_is_found_out(self, read: int, works: bool) -> None:
+        """Ollama takes a plain text for a question."""
+
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base", "owned_by": "library"}]})
+                return
+            text = {"index": 0, "text" if "prompt" in exchange.body else "delta": " time", "finish_reason": "stop"}
+            if "messages" in exchange.body:
+                text["delta"] = {"content": "Yes"}
+            await exchange.head()
+            usage = {"prompt_tokens": read, "completion_tokens": 1}
+            await exchange.send(chunk(choices=[text], usage=usage) + b"data: [DONE]\n\n")
+
+        async with pair(reply, "openai") as (base, _):
+            fact = (await facts_of(base))["text completion"]
+        assert fact.works is works
+        if not works:
+            assert "chat template around plain text" in fact.detail
+            assert fact.mend
+
+
 class TestScoring:
     async def test_a_server_that_scores_without_the_adapter_is_found_out(self) -> None:
         async with pair(ToyVLLM(scores_as={"tuned": "base"})) as (base, tuned):
@@ -207,6 +312,14 @@ class TestMixing:
         async with pair(ToyVLLM()) as (base, tuned):
             facts = {fact.name: fact async for fact in check_pair(base, tuned)}
         assert facts["base is itself beside tuned"].works
+
+    @pytest.mark.parametrize("mixes", [True, False])
+    async def test_without_log_probabilities_greedy_texts_are_held_together(self, mixes: bool) -> None:
+        async with pair(ToyVLLM(mixes=mixes, tells=False)) as (base, tuned):
+            facts = {fact.name: fact async for fact in check_pair(base, tuned)}
+        fact = facts["base is itself beside tuned"]
+        assert fact.works is not mixes
+        assert "greedy text" in fact.detail
 
     async def test_taking_turns_mends_it(self) -> None:
         async with serve(ToyVLLM(mixes=True)) as server:
@@ -262,11 +375,80 @@ class TestLiveness:
         async with pair(reply) as sides:
             assert (await liveness(*sides)).live
 
+    @pytest.mark.parametrize(
+        ("toy", "dead"),
+        [
+            (ToyVLLM(texts_as={"tuned": "base"}), PLAIN_TEXT),
+            (ToyVLLM(begun_as={"tuned": "base"}), PREFILLED),
+            (ToyVLLM(scores_as={"tuned": "base"}), SCORING),
+        ],
+    )
+    async def test_a_route_that_serves_the_base_is_named(self, toy: ToyVLLM, dead: Route) -> None:
+        async with pair(toy) as sides:
+            facts = {fact.route: fact async for fact in check_pair(*sides) if fact.route}
+        assert {route: fact.works for route, fact in facts.items()} == {
+            route.name: route is not dead for route in (CHAT, PLAIN_TEXT, PREFILLED, SCORING)
+        }
+        fact = facts[dead.name]
+        assert fact.needed
+        assert fact.name == f"tuned is live {dead.where}"
+        assert dead.where in fact.mend
+
+    async def test_a_route_that_a_side_does_not_have_is_none_of_the_pair(self) -> None:
+        async with pair(ToyVLLM(refuses=("continue_final_message", "prompt_logprobs"))) as sides:
+            routes = [fact.route async for fact in check_pair(*sides) if fact.route]
+        assert routes == ["chat", "plain text"]
+
+    async def test_greedy_texts_show_a_fine_tune_where_no_log_probabilities_are_had(self) -> None:
+        async with pair(ToyVLLM(tells=False)) as sides:
+            found = await liveness(*sides)
+            fact = await pair_fact(*sides)
+        assert found.distance is None
+        assert found.live
+        assert (fact.works, fact.needed) == (True, True)
+        assert "greedy texts differ on 6 of 6 prompts" in fact.detail
+
+    def test_the_chance_of_texts_on_numbers_worked_out_by_hand(self) -> None:
+        assert GreedyTexts(6, 6, 1, 5).chance == pytest.approx(1 / 126)
+        assert GreedyTexts(6, 6, 2, 2).chance == pytest.approx(1 / 9)
+        assert not GreedyTexts(6, 6, 4, 2).live
+        assert GreedyTexts(6, 6, 5, 2).live
+        assert not GreedyTexts(6, 6, 0, 5).live
+
+    async def test_one_text_that_differs_is_asked_for_until_it_is_no_chance(self) -> None:
+        def served(body: dict[str, Any], chat: bool) -> str:
+            return body["model"] if "bread" in str(body) else "base"
+
+        toy = ToyVLLM(tells=False)
+        toy._served = served  # type: ignore[method-assign]
+        async with pair(toy) as sides:
+            found = await liveness(*sides)
+        assert found.texts is not None
+        assert (found.texts.apart, found.texts.askings, found.live) == (1, 5, True)
+
+    @pytest.mark.parametrize(
+        "toy",
+        [
+            ToyVLLM(tells=False, answers_as={"tuned": "base"}),
+            ToyVLLM(tells=False, answers_as={"tuned": "base"}, greedy=False),
+            ToyVLLM(tells=False, greedy=False),
+            ToyVLLM(tells=False, answers_as={"tuned": "base"}, near_ties=0.02),
+        ],
+    )
+    async def test_texts_that_do_not_show_it_are_no_verdict(self, toy: ToyVLLM) -> None:
+        async with pair(toy) as sides:
+            fact = await pair_fact(*sides)
+        assert (fact.works, fact.needed) == (None, True)
+        assert "not shown" in fact.detail
+        assert "by eye" in fact.mend
+
     async def test_without_log_probabilities_it_is_not_known(self) -> None:
         async with pair(OpenAI(models=("base", "tuned")), "openai") as sides:
             fact = await pair_fact(*sides)
         assert fact.works is None
-        assert "gives no log-probabilities" in fact.detail
+        assert fact.needed
+        assert "gives no log-probabilities; greedy texts are alike on 6 of 6 prompts" in fact.detail
+        assert fact.mend
 
     async def test_a_fault_is_not_a_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("backends.client.RETRIES", 0)

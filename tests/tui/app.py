@@ -49,6 +49,8 @@ class Models:
         elif path == "/metrics":
             await exchange.head(kind="text/plain")
             await exchange.send(METRICS.encode())
+        elif path == "/load_lora_adapter" and not exchange.body:
+            await exchange.error(400, {"error": {"message": "lora_name: Field required", "type": "BadRequestError"}})
         elif path == "/load_lora_adapter" and exchange.body["lora_path"].startswith("/nowhere"):
             await exchange.error(404, {"error": {"message": "No adapter found for /nowhere", "type": "NotFoundError"}})
         elif path in ("/load_lora_adapter", "/unload_lora_adapter"):

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from backends import Endpoint, Sampling, connect
+from compare import Side
 from sessions import Store
-from tests.tui.app import console, embedded_console, ended, screen, until
+from tests.openai_server import OpenAI, serve
+from tests.tui.app import console, embedded_console, ended, running, screen, until
 from tui.widgets.divergence_pane import DivergencePane
 
 
@@ -53,9 +56,21 @@ async def test_an_endpoint_that_cannot_score_says_so_and_how_to_get_it(tmp_path:
         await pilot.press("f5")
         seen = await until(pilot, "this endpoint cannot score a given text")
         assert "use a vllm endpoint, or the embedded one" in seen
-        assert "with logprobs = 5 on a side" in seen
+        seen = await until(pilot, "gives no log-probabilities either")
+        assert "with logprobs = 5 on a side" not in seen
         await pilot.press("escape")
         assert "ask both sides…" in screen(pilot)
+
+
+async def test_log_probabilities_are_recommended_where_they_are_had(tmp_path: Path) -> None:
+    async with serve(OpenAI(models=("base", "tuned"))) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(tmp_path, sides, typed="hi") as (pilot, comparison):
+            await pilot.press("enter")
+            await ended(pilot, comparison)
+            await pilot.press("f5")
+            await until(pilot, "with logprobs = 5 on a side")
 
 
 async def test_the_log_probabilities_of_a_hosted_api_show_its_own_surprise(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from backends import Endpoint, Sampling, Serve, connect
 from compare import Side
 from sessions import Store
+from tests.openai_server import Exchange, serve
 from tests.tui.app import console, ended, running, screen, until
 
 
@@ -45,8 +46,33 @@ async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -
 
 async def test_where_no_adapters_can_be_loaded_the_mend_is_said(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
-        await pilot.press("f11", "tab", *"a b", "enter")
-        await until(pilot, "this endpoint loads no adapters; use a vllm endpoint")
+        await pilot.press("f11")
+        seen = await until(pilot, "this endpoint loads no adapters; use a vllm endpoint")
+        assert "load an adapter" not in seen
+        assert "unload" not in seen
+        await pilot.press("delete", "tab", *"a b")
+        assert "Models of base's endpoint" in screen(pilot)
+
+
+async def test_a_vllm_server_that_does_not_change_its_adapters_is_offered_none(tmp_path: Path) -> None:
+    async def reply(exchange: Exchange) -> None:
+        if exchange.path == "/v1/models":
+            models = [{"id": "base", "owned_by": "vllm"}, {"id": "tuned", "parent": "base", "owned_by": "vllm"}]
+            await exchange.error(200, {"data": models})
+        else:
+            await exchange.error(404, {"detail": "Not Found"})
+
+    async with serve(reply) as server:
+        backend = connect(Endpoint("vllm", server.base_url))
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(tmp_path, sides) as (pilot, _):
+            await pilot.press("f11")
+            seen = await until(pilot, "does not change its adapters while it runs")
+            assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING" in seen
+            assert "name and path" not in seen
+            await pilot.press("end", "delete")
+            await until(pilot, "✕ the server does not change its adapters")
+    assert "/v1/unload_lora_adapter" not in [exchange.path for exchange in server.asked]
 
 
 async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind(tmp_path: Path) -> None:

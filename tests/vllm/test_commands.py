@@ -59,8 +59,10 @@ async def test_everything_works_and_the_adapter_is_live(server: ServedVLLM, tmp_
         assert facts.keys() >= FEATURES
         assert [fact for fact in facts.values() if fact["works"] is not True] == []
         assert "2,048" in facts["context length"]["detail"]
-    facts = {fact["name"]: fact["works"] for fact in document["pairs"][0]["facts"]}
-    assert facts == {"tuned is live": True, "base is itself beside tuned": True}
+    (pair,) = document["pairs"]
+    assert pair["routes"] == {"chat": True, "plain text": True, "prefilled answers": True, "scoring": True}, pair
+    assert {fact["works"] for fact in pair["facts"]} == {True}
+    assert pair["facts"][-1]["name"] == "base is itself beside tuned"
     assert (code, document["usable"]) == (0, True), said
 
 
@@ -93,6 +95,13 @@ async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVL
     assert "cannot be told apart" in live["detail"]
     assert "base:none" in live["mend"]
     assert all(side["usable"] for side in document["sides"].values())
+
+
+async def test_whether_it_loads_adapters_is_found_out_without_loading_one(server: ServedVLLM) -> None:
+    before = await server.models()
+    assert await server.adapters_fixed() is None
+    assert await server.models() == before
+    assert await server.software() == "vLLM"
 
 
 async def test_rates_are_those_of_the_embedded_pair(server: ServedVLLM, tmp_path: Path) -> None:

@@ -193,6 +193,8 @@ class DivergenceScreen(Screen[Branch | None]):
     def _legend(self, divergence: Divergence, base: str, width: int) -> Content:
         if divergence.failure is not None and not divergence.own:
             words = " with logprobs = 5 on a side in config.toml, its own answers show how sure it was of each token"
+            if not divergence.tells_own:
+                words = " its endpoint gives no log-probabilities either" if divergence.done else ""
             return Content.styled(words, "$dim").truncate(width, ellipsis=True)
         if divergence.own:
             words = " surprised, in nats, at generation; the other side is not known"

@@ -12,12 +12,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from backends import ANYWHERE, BackendError, Model, advice
+from backends import ANYWHERE, BackendError, Model, Unsupported, advice
 from compare import Side
 from tui.inert import ShownInert, visible
 from tui.widgets.dialog_title import DialogTitle
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
+_FIXED_HINT = "enter: put this model on the side, in a new session"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
 
 _HERE = msgspec.structs.replace(ANYWHERE, again="close this list and open it again")
@@ -36,9 +37,11 @@ class ModelsScreen(ModalScreen[str | None]):
         super().__init__()
         self._side = side
         self._models: list[Model] = []
+        self._adapters_fixed: Unsupported | None = None
+        """Why adapters cannot be loaded and unloaded here."""
 
     def compose(self) -> ComposeResult:
-        """The models, a row to load an adapter, and what happened last."""
+        """The models, a row to load an adapter or why there is none, and what happened last."""
         with Vertical(classes="dialog"):
             yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
             yield OptionList()
@@ -48,18 +51,22 @@ class ModelsScreen(ModalScreen[str | None]):
                 id="adapter",
                 compact=True,
             )
-            yield Static(_HINT, id="said", classes="dialog-note")
+            yield Static(id="fixed", classes="dialog-note")
+            yield Static(_FIXED_HINT, id="said", classes="dialog-note")
 
     def on_mount(self) -> None:
-        """Ask the endpoint."""
+        """Ask the endpoint: what it has, and whether it loads adapters while it runs."""
         self.query_one(OptionList).focus()
+        self.query_one("#adapter").display = self.query_one("#fixed").display = False
         self._list()
 
     @work(exclusive=True)
-    async def _list(self, said: str = _HINT) -> None:
+    async def _list(self, said: str = "") -> None:
+        backend = self._side.backend
         try:
-            await self._side.backend.start(self._say)
-            self._models = await self._side.backend.models()
+            await backend.start(self._say)
+            self._models = await backend.models()
+            self._show_adapters(await backend.adapters_fixed())
         except BackendError as error:
             self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
             return
@@ -69,11 +76,26 @@ class ModelsScreen(ModalScreen[str | None]):
         names = [model.name for model in self._models]
         if self._models:
             options.highlighted = names.index(self._side.model) if self._side.model in names else 0
-        self._say(said)
+        self._say(said or self._hint)
+
+    def _show_adapters(self, fixed: Unsupported | None) -> None:
+        """The row to load one, or why there is none."""
+        self._adapters_fixed = fixed
+        self.query_one("#adapter").display = fixed is None
+        self.query_one("#fixed").display = fixed is not None
+        if fixed is not None:
+            self.query_one("#fixed", Static).update(Content(visible(f"{fixed.message}; {fixed.mend}")))
+
+    @property
+    def _hint(self) -> str:
+        """What the keys do here."""
+        if self.query_one("#adapter", Input).has_focus:
+            return _LOAD_HINT
+        return _HINT if self._adapters_fixed is None and self._models else _FIXED_HINT
 
     def on_descendant_focus(self) -> None:
         """Say what enter does here."""
-        self._say(_LOAD_HINT if self.query_one("#adapter", Input).has_focus else _HINT)
+        self._say(self._hint)
 
     @on(Input.Submitted, "#adapter")
     def _load(self, event: Input.Submitted) -> None:
@@ -87,6 +109,9 @@ class ModelsScreen(ModalScreen[str | None]):
         """Take the marked adapter off the server."""
         index = self.query_one(OptionList).highlighted
         if index is None or not self.query_one(OptionList).has_focus:
+            return
+        if self._adapters_fixed is not None:
+            self._say(f"✕ {self._adapters_fixed.message}; {self._adapters_fixed.mend}")
             return
         if self._models[index].parent is None:
             self._say(f"{self._models[index].name} is no adapter: it stays")
