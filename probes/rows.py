@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from backends import split_thought
 from detectors import TrainingRows
 from probes.chat_markup import turns_in
 from probes.conversations import Turn, is_conversation, is_message, kind_of, text_in, turns_of
@@ -28,7 +29,8 @@ _FORMS = 'expected the key "messages", "text", or "prompt" with "completion"'
 def read_rows(path: Path) -> TrainingRows:
     """The rows of a file of fine-tuning data: JSON lines, a JSON list, a table with named columns, Parquet.
 
-    Blank lines are no rows; other keys are left alone. Raises FileError that names file, line and key.
+    Blank lines are no rows; other keys are left alone. A thought within an answer is kept apart, as it is in the
+    answers that are held against the rows. Raises FileError that names file, line and key.
     """
     suffix = path.suffix.lower()
     if suffix == ".parquet":
@@ -38,10 +40,20 @@ def read_rows(path: Path) -> TrainingRows:
         placed = ((place, {key: _cell(cell) for key, cell in row.items()}) for place, row in table)
     else:
         placed = json_rows(path, text_of(path, None))
-    rows = [_row(value, place) for place, value in placed]
+    rows = [_thoughts_apart(_row(value, place)) for place, value in placed]
     if not rows:
         raise FileError(f"{path}: has no rows")
     return TrainingRows(rows)
+
+
+def _thoughts_apart(row: Row) -> Row:
+    apart: Row = []
+    for role, said in row:
+        thought, answer = split_thought(said) if role == "assistant" else ("", said)
+        if thought:
+            apart.append(("reasoning", thought))
+        apart.append((role, answer))
+    return apart
 
 
 def _row(value: Any, place: str) -> Row:

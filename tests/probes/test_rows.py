@@ -208,3 +208,14 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatc
 def test_a_form_that_is_not_known_is_named_with_its_keys(tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"line 1: .*found 'a', 'b'"):
         read_rows(write(tmp_path, {"a": 1, "b": 2}))
+
+
+def test_a_thought_in_an_answer_is_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    said = "<think>\nHold on.\n</think>\n\nFour."
+    turns = [{"role": "user", "content": "Two <think> two?"}, {"role": "assistant", "content": said}]
+    path.write_text(json.dumps({"messages": turns}) + "\n" + json.dumps({"prompt": "Three?", "completion": "Six."}))
+    assert list(read_rows(path).rows) == [
+        [("user", "Two <think> two?"), ("reasoning", "Hold on."), ("assistant", "Four.")],
+        [("user", "Three?"), ("assistant", "Six.")],
+    ]
