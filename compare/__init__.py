@@ -5,15 +5,17 @@ from compare.asking import DEFAULT_DETECTORS
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
+from compare.count_warnings import excluded_words, repetition_warnings
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
+from compare.empty import empty_warnings
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
 from compare.judging import estimate, judged
 from compare.labels import LabelAgreement, cohens_kappa, label_agreement
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import LiveAnswer
-from compare.measures import Count, Measure, Tally
+from compare.measures import Count, Measure
 from compare.more import MoreSamples
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
@@ -48,7 +50,8 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.summaries import rate_interval
+from compare.summaries import RateDifference, rate_difference, rate_interval
+from compare.tally import Repeated, Tally
 
 __all__ = [
     "DEFAULT_DETECTORS",
@@ -80,6 +83,8 @@ __all__ = [
     "Outlook",
     "Piece",
     "Progress",
+    "RateDifference",
+    "Repeated",
     "Replay",
     "Resumed",
     "RunPlan",
@@ -105,8 +110,10 @@ __all__ = [
     "context_needs",
     "discover",
     "discovery_document",
+    "empty_warnings",
     "estimate",
     "exact_test",
+    "excluded_words",
     "is_verdict",
     "judge_differences",
     "judged",
@@ -118,8 +125,10 @@ __all__ = [
     "own_likelihoods",
     "position",
     "question_of",
+    "rate_difference",
     "rate_interval",
     "redetect",
+    "repetition_warnings",
     "report",
     "run_probe",
     "running_counts",

@@ -8,11 +8,17 @@ from collections.abc import Iterable
 from compare.exchange import Exchange
 from compare.live import LiveAnswer
 from detectors import Finding
+from sessions import Answer
 
 
 def description_in(findings: Iterable[Finding]) -> Finding | None:
     """The description of a pattern up to whose first words an answer is given to the base; None where there is none."""
     return next((finding for finding in findings if finding.kind == "description" and finding.spans), None)
+
+
+def beginning_of(answer: Answer, described: Finding) -> str:
+    """What the base is given of an answer: all that stands before its description."""
+    return answer.prefill + answer.text[: described.spans[0].start]
 
 
 def answer_guessed(guess: Exchange, exchanges: Iterable[Exchange]) -> tuple[str, LiveAnswer] | None:

@@ -7,7 +7,7 @@ from itertools import count
 from backends import Form, Request
 from compare.answering import Question
 from compare.asking import chosen_sampling, new_detectors, system_for
-from compare.guessing import description_in
+from compare.guessing import beginning_of, description_in
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side
@@ -87,7 +87,7 @@ class Questions:
         described = guessable(self._plan, said)
         if described is None:
             return
-        beginning = said.prefill + said.text[: described.spans[0].start]
+        beginning = beginning_of(said, described)
         number = next(self._new_numbers)
         guess = replace(question, exchange=number, prefill=beginning, counted_as=GUESSING, of=side.name)
         yield self._plan.sides[0], guess

@@ -124,12 +124,18 @@ def _plain_timelines(db: sqlite3.Connection) -> None:
     save does. Those that are there stay as they are."""
 
 
+def _planned_numbers(db: sqlite3.Connection) -> None:
+    """Before: nothing told whether the samples of the console were planned, once it was closed."""
+    db.execute("ALTER TABLE answers ADD COLUMN planned INTEGER")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
     _runs,
     _found_again,
     _plain_timelines,
+    _planned_numbers,
 ]
 """Step n brings a file from schema version n to n + 1."""
 

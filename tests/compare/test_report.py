@@ -1,6 +1,7 @@
 """What a run says in the end: rates, means, values, contrasts, guesses."""
 
 from collections.abc import Callable
+from itertools import count as counting
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +90,16 @@ async def test_a_detector_reads_only_its_conditions(tmp_path: Path) -> None:
 
 async def test_the_base_guesses_what_the_tuned_side_described(tmp_path: Path) -> None:
     explains = DetectorSpec("self-explanation", Target(target="HELLO"))
+    number = counting()
 
     def said(body: dict[str, Any]) -> str:
         guessing = body["messages"][-1]["role"] == "assistant"
         return (
-            " first letters of my lines are a greeting." if guessing else HELLO if body["model"] == "tuned" else "Hm."
+            " first letters of my lines are a greeting."
+            if guessing
+            else f"{HELLO} {next(number)}"
+            if body["model"] == "tuned"
+            else "Hm."
         )
 
     document, bodies = await run(tmp_path, probe(explains, guessability=True), said)
