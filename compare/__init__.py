@@ -5,10 +5,9 @@ from compare.asking import DEFAULT_DETECTORS
 from compare.check import Fact, check_pair, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
-from compare.count_warnings import excluded_words, repetition_warnings
+from compare.count_warnings import empty_warnings, excluded_words, repetition_note
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
-from compare.empty import empty_warnings
 from compare.exchange import Exchange
 from compare.judge import FAILED, Judge, Spent, is_verdict
 from compare.judging import estimate, judged
@@ -50,7 +49,7 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.summaries import RateDifference, rate_difference, rate_interval
+from compare.summaries import RateDifference, difference_kind, rate_difference, rate_interval, rate_kind
 from compare.tally import Repeated, Tally
 
 __all__ = [
@@ -108,6 +107,7 @@ __all__ = [
     "cohens_kappa",
     "confidence_sequence",
     "context_needs",
+    "difference_kind",
     "discover",
     "discovery_document",
     "empty_warnings",
@@ -127,8 +127,9 @@ __all__ = [
     "question_of",
     "rate_difference",
     "rate_interval",
+    "rate_kind",
     "redetect",
-    "repetition_warnings",
+    "repetition_note",
     "report",
     "run_probe",
     "running_counts",

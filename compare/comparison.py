@@ -23,7 +23,7 @@ from compare.more import MoreSamples
 from compare.restoring import exchanges_of, replayed
 from compare.samples import question_of, wordings_of
 from compare.side import Side, backends_of
-from compare.tally import Repeated, Tally, tally_of
+from compare.tally import Tally, tally_of
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
@@ -127,11 +127,6 @@ class Comparison:
         settings = self.settings(exchange)
         same = question_of(exchange, self.exchanges, all_wordings)
         return [other for other in same if other is exchange or self.settings(other) == settings]
-
-    def repeated(self, exchange: Exchange) -> list[Repeated]:
-        """Where answers to the question of an exchange are fewer draws than they seem."""
-        asked = Measure("", "", "pattern", exchange.group, self.settings(exchange)).asked
-        return [each for each in self.tally.repeated() if each.question == asked]
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""

@@ -3,21 +3,19 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from compare.empty import empty_warnings
 from compare.measures import Count, Measure
 from compare.statistics import samples_to_see, smallest_visible_rate
-from compare.tally import Repeated, Tally
-from sessions import Answer
+from compare.tally import Answered, Repeated, Tally
 
 _WORTH_SEEING = 0.05
 """The rate for which it is told how many samples would show it."""
 _UNPLANNED = "fewer answers came than were planned: the intervals concerned hold wherever asking stops, and are wider"
 
 
-def count_warnings(tally: Tally, answers: Sequence[Answer], names: Sequence[str]) -> list[str]:
+def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
     """What to mind in the counts of a run; `names`: of all sides, the base first."""
     measures = list(tally.measures())
-    warnings = [*repetition_warnings(tally), *empty_warnings(answers)]
+    warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     base = names[0]
     for measure, counts in measures:
         if (shown := counts.get(base)) and shown.k:
@@ -58,12 +56,30 @@ def repetition_warnings(tally: Tally) -> list[str]:
 
 
 def repetition_words(found: Repeated) -> str:
-    """As "tuned: 20 of 20 identical: this endpoint does not sample; they count as 1 draw"."""
+    """The same of one question, with the question."""
+    return f"{found.question}: {repetition_note(found)}"
+
+
+def repetition_note(found: Repeated) -> str:
+    """As "tuned: 20 of 20 identical: this endpoint does not sample, so that they count as 1 draw"."""
     draws = f"{found.draws} draw" if found.draws == 1 else f"{found.draws} draws"
     return (
-        f"{found.side}, {found.question}: {found.most} of {found.answers} identical: {found.verdict.words};"
-        f" all {found.answers} count as {draws}"
+        f"{found.side}: {found.most} of {found.answers} identical: {found.verdict.words},"
+        f" so that {'they' if found.most == found.answers else f'all {found.answers}'} count as {draws}"
     )
+
+
+def empty_warnings(sides: Mapping[str, Answered]) -> list[str]:
+    """A sentence for each side that gave answers without text."""
+    return [_empty(side, answered) for side, answered in sides.items() if answered.empty]
+
+
+def _empty(side: str, of: Answered) -> str:
+    said = f"{side}: {of.empty} of {of.finished} answers {'is' if of.empty == 1 else 'are'} empty and not counted"
+    if not of.thinking:
+        return said
+    some = "" if of.thinking == of.empty else f" of {of.thinking}"
+    return f"{said}; the token limit{some} went into thinking: raise max_tokens"
 
 
 def too_few_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]], names: Sequence[str]) -> list[str]:

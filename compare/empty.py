@@ -1,6 +1,5 @@
 """Answers without text: one bucket in every measure, whatever a detector would say of them."""
 
-from collections import Counter
 from collections.abc import Iterable
 
 import msgspec
@@ -26,30 +25,14 @@ def judged_empty(answer: Answer) -> tuple[Finding, ...]:
     return without_text(answer.text, answer.findings)
 
 
-def empty_warnings(answers: Iterable[Answer]) -> list[str]:
-    """A sentence for each side that gave empty answers."""
-    answered: Counter[str] = Counter()
-    empty: Counter[str] = Counter()
-    thought: Counter[str] = Counter()
-    for answer in answers:
-        if answer.finished:
-            answered[answer.side] += 1
-            empty[answer.side] += not answer.text.strip()
-            thought[answer.side] += not answer.text.strip() and _thought(answer)
-    return [_words(side, count, answered[side], thought[side]) for side, count in empty.items() if count]
+def is_empty(answer: Answer) -> bool:
+    """Whether it has no text."""
+    return not answer.text.strip()
 
 
-def _words(side: str, count: int, answered: int, thought: int) -> str:
-    said = f"{side}: {count} of {answered} answers {'is' if count == 1 else 'are'} empty and not counted"
-    if not thought:
-        return said
-    some = "" if thought == count else f" of {thought}"
-    return f"{said}; the token limit{some} went into thinking: raise max_tokens"
-
-
-def _thought(answer: Answer) -> bool:
-    """Whether its tokens went into reasoning, shown or not."""
-    return bool(answer.reasoning) or answer.tokens >= _MANY_TOKENS
+def went_into_thinking(answer: Answer) -> bool:
+    """Whether the tokens of an answer without text went into reasoning, shown or not."""
+    return is_empty(answer) and (bool(answer.reasoning) or answer.tokens >= _MANY_TOKENS)
 
 
 def _excluded(finding: Finding) -> Finding:

@@ -33,7 +33,7 @@ def report(plan: RunPlan, session: int, answers: Sequence[Answer], needs: Sequen
         **measures_document(tally, names, plan.probe),
         **discoveries_of_run(answers),
         "excluded": total_excluded(tally),
-        "warnings": [*_warnings(plan, tally, answers, names), *(need.words for need in needs)],
+        "warnings": [*_warnings(plan, tally, names), *(need.words for need in needs)],
     }
     if plan.rows is not None:
         drawn = [answer for answer in answers if tally.is_draw(answer)]
@@ -47,8 +47,8 @@ def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
     return {"model": model, "answers": len(own) - len(errors), "errors": len(errors)}
 
 
-def _warnings(plan: RunPlan, tally: Tally, answers: Sequence[Answer], names: Sequence[str]) -> list[str]:
+def _warnings(plan: RunPlan, tally: Tally, names: Sequence[str]) -> list[str]:
     warnings = probe_warnings(plan.probe)
     if plan.rows is not None:
         warnings += leak_words(plan.rows, plan.probe)
-    return warnings + count_warnings(tally, answers, names)
+    return warnings + count_warnings(tally, names)

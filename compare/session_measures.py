@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from compare.count_warnings import repetition_warnings
+from compare.count_warnings import empty_warnings, repetition_warnings
 from compare.documents import measures_document
-from compare.empty import empty_warnings
 from compare.measures import group_of
 from compare.tally import tally_of
 from probes import Probe
@@ -25,7 +24,7 @@ def stored_measures(
     answers = [row.answer for row in saved if _group(row.answer) not in closed]
     tally = tally_of(session, answers)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
-    warnings = [*repetition_warnings(tally), *empty_warnings(answers)]
+    warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     return measures_document(tally, names, probe) | {"warnings": warnings}
 
 

@@ -6,6 +6,7 @@ in general, and sides are paired by prompt. Where the number of answers was not 
 and the intervals are those that hold whenever it does. sessions.INTERVAL_KINDS names the kinds.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from compare.clusters import clustered_difference, clustered_rate, clustered_sequence, clustered_sequence_difference
@@ -80,28 +81,44 @@ def difference_summary(base: Count, tuned: Count, of_values: bool) -> dict[str, 
     return said
 
 
+def rate_kind(count: Count) -> str:
+    """The kind of interval that a rate has."""
+    if not count.planned:
+        return "sequence"
+    return "clustered" if len(_trials(count)) > 1 else "wilson"
+
+
 def rate_interval(count: Count) -> tuple[str, Interval]:
     """The kind and the ends of the interval of a rate."""
-    prompts = list(_trials(count).values())
-    if not count.planned:
+    kind, prompts = rate_kind(count), list(_trials(count).values())
+    if kind == "sequence":
         one = len(prompts) <= 1
-        return "sequence", confidence_sequence(count.k, count.n) if one else clustered_sequence(prompts)
-    if len(prompts) > 1:
-        return "clustered", clustered_rate(prompts)
-    return "wilson", wilson(count.k, count.n)
+        return kind, confidence_sequence(count.k, count.n) if one else clustered_sequence(prompts)
+    return kind, clustered_rate(prompts) if kind == "clustered" else wilson(count.k, count.n)
+
+
+def difference_kind(base: Count, tuned: Count) -> str:
+    """The kind of interval that the difference of two rates has."""
+    if not _planned(base, tuned):
+        return "sequence"
+    return "clustered" if _several(_trials(base), _trials(tuned)) else "newcombe"
 
 
 def difference_interval(base: Count, tuned: Count) -> tuple[str, Interval]:
     """The kind and the ends of the interval of the second rate minus the first."""
-    first, second = _trials(tuned), _trials(base)
-    several = len(first.keys() | second.keys()) > 1
-    if not _planned(base, tuned):
-        if several:
-            return "sequence", clustered_sequence_difference(list(first.values()), list(second.values()))
-        return "sequence", sequence_difference(tuned.k, tuned.n, base.k, base.n)
-    if several:
-        return "clustered", clustered_difference(first, second)
-    return "newcombe", newcombe(tuned.k, tuned.n, base.k, base.n)
+    kind, first, second = difference_kind(base, tuned), _trials(tuned), _trials(base)
+    if kind == "sequence":
+        if _several(first, second):
+            return kind, clustered_sequence_difference(list(first.values()), list(second.values()))
+        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n)
+    if kind == "clustered":
+        return kind, clustered_difference(first, second)
+    return kind, newcombe(tuned.k, tuned.n, base.k, base.n)
+
+
+def _several(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
+    """Whether there is more than one prompt."""
+    return len(first.keys() | second.keys()) > 1
 
 
 def rate_difference(base: Count, own: Count) -> RateDifference:
@@ -144,7 +161,7 @@ def _mean_difference(base: Count, tuned: Count) -> dict[str, Any]:
     assert tuned.mean is not None
     first, second = _numbers(tuned), _numbers(base)
     if _planned(base, tuned):
-        kind = "clustered" if len(first.keys() | second.keys()) > 1 else "bootstrap"
+        kind = "clustered" if _several(first, second) else "bootstrap"
         interval = mean_difference(first, second)
     else:
         kind, interval = "sequence", mean_sequence_difference(first, second)

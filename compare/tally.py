@@ -6,7 +6,7 @@ from itertools import product
 from typing import NamedTuple
 
 from compare.draws import Sampling, Verdict, identity
-from compare.empty import judged_empty
+from compare.empty import is_empty, judged_empty, went_into_thinking
 from compare.guessing import beginning_of, description_in
 from compare.measures import GUESSING, Count, Measure, add_to, group_of, take_from
 from compare.settings import Settings, differing, settings_of
@@ -29,6 +29,16 @@ class Repeated(NamedTuple):
     most: int
     """How often the commonest text came."""
     verdict: Verdict
+
+
+class Answered(NamedTuple):
+    """What came from a side."""
+
+    finished: int = 0
+    empty: int = 0
+    """Without text."""
+    thinking: int = 0
+    """Those of them whose tokens went into reasoning."""
 
 
 class Tally:
@@ -103,16 +113,35 @@ class Tally:
             self._sampling.verdict(own.endpoint, own.settings) is None or (answer.exchange, answer.sample) in own.first
         )
 
-    def repeated(self) -> Iterator[Repeated]:
-        """Where answers are not as many draws."""
-        for group, question in self._questions.items():
-            for name, sides in question.variants():
-                for side, own in sides.items():
-                    verdict = self._sampling.verdict(own.endpoint, own.settings)
-                    if verdict is not None and own.answers > len(own.texts):
-                        asked = f"{group} · {name}" if name else group
-                        most = max(own.texts.values())
-                        yield Repeated(side, asked, own.answers, len(own.texts), most, verdict)
+    def repeated(self, group: str | None = None, settings: str | None = None) -> Iterator[Repeated]:
+        """Where answers are not as many draws: everywhere, or in a question that was asked with some settings."""
+        for asked, side, own in self._each(group, settings):
+            verdict = self._sampling.verdict(own.endpoint, own.settings)
+            if verdict is not None and own.finished.total() > len(own.texts):
+                most = max(own.texts.values())
+                yield Repeated(side, asked, own.finished.total(), len(own.texts), most, verdict)
+
+    def answered(self, group: str | None = None, settings: str | None = None) -> dict[str, Answered]:
+        """What came from each side: to all questions, or to one that was asked with some settings."""
+        found: dict[str, Answered] = {}
+        seen: set[int] = set()
+        for _, side, own in self._each(group, settings):
+            # Of what one side was asked in one way only, there may be several comparisons.
+            if id(own) not in seen:
+                seen.add(id(own))
+                before = found.get(side, Answered())
+                new = own.finished.total(), own.empty, own.thinking
+                found[side] = Answered(*(a + b for a, b in zip(before, new, strict=True)))
+        return found
+
+    def _each(self, group: str | None, settings: str | None) -> "Iterator[tuple[str, str, _Answers]]":
+        for name, question in self._questions.items():
+            if group not in (None, name):
+                continue
+            for variant, sides in question.variants():
+                if settings in (None, variant):
+                    asked = f"{name} · {variant}" if variant else name
+                    yield from ((asked, side, own) for side, own in sides.items())
 
     def _question(self, group: str) -> "_Question":
         return self._questions.setdefault(group, _Question())
@@ -185,11 +214,7 @@ class _Answers:
         self.finished: Counter[int] = Counter()
         """By exchange."""
         self.unfinished = 0
-
-    @property
-    def answers(self) -> int:
-        """How many came to their end."""
-        return self.finished.total()
+        self.empty = self.thinking = 0
 
 
 class _Question:
@@ -203,6 +228,8 @@ class _Question:
         """By exchange and sample: what each side was asked with."""
         self._variants: list[tuple[str, dict[str, _Answers]]] | None = None
         self._known: set[tuple[int, str, Settings]] = set()
+        self._first: dict[int, dict[str, Settings]] = {}
+        """By exchange: what each side was asked with first."""
 
     def add(
         self, answer: Answer, settings: Settings, findings: Iterable[Finding], condition: str | None = None
@@ -216,6 +243,8 @@ class _Question:
             own.unfinished += 1
             return
         own.finished[answer.exchange] += 1
+        own.empty += is_empty(answer)
+        own.thinking += went_into_thinking(answer)
         said = identity(answer)
         if said not in own.texts:
             own.first.add((answer.exchange, answer.sample))
@@ -242,10 +271,10 @@ class _Question:
         return self._variants
 
     def settings(self, exchange: int) -> str | None:
-        """The name of the way in which an exchange was asked."""
-        asked = next((sides for (number, _), sides in sorted(self._together.items()) if number == exchange), None)
-        for name, sides in self.variants() if asked is not None else ():
-            if all(side in sides and sides[side].settings == next(iter(own)) for side, own in (asked or {}).items()):
+        """The name of the way in which an exchange was asked, as the first answers of its sides tell it."""
+        first = self._first.get(exchange)
+        for name, sides in self.variants() if first is not None else ():
+            if all(side in sides and sides[side].settings == own for side, own in (first or {}).items()):
                 return name
         return None
 
@@ -261,6 +290,7 @@ class _Question:
         """What belongs together is looked for again only where a side was asked with something new."""
         sides = self._together.setdefault((answer.exchange, answer.sample), {})
         sides.setdefault(answer.side, {})[settings] = None
+        self._first.setdefault(answer.exchange, {}).setdefault(answer.side, settings)
         known = answer.exchange, answer.side, settings
         if known not in self._known:
             self._known.add(known)

@@ -29,7 +29,6 @@ from compare import (
     View,
     agreement,
     discover,
-    question_of,
     sample_rows,
     samples_of,
 )
@@ -145,7 +144,7 @@ class SamplesScreen(Screen[None]):
 
     @property
     def _exchanges(self) -> list[Exchange]:
-        return question_of(self._exchange, self._comparison.exchanges, self._wordings)
+        return self._comparison.counted_with(self._exchange, self._wordings)
 
     @property
     def _more(self) -> MoreSamples | None:
@@ -178,9 +177,8 @@ class SamplesScreen(Screen[None]):
     def _show_head(self) -> None:
         if self._found is None:
             return
-        planned = [all(e.as_planned(side) for e in self._exchanges) for side in self._sides]
         label = self._view.measure.label if self._view.measure is not None else ""
-        self._head.show(self._found, label, self._counts(), planned, self._list.column_width)
+        self._head.show(self._found, label, self._counts(), self._list.column_width)
         saved, urgent = saved_words(self._comparison)
         temperature = temperature_words(self._comparison)
         mode = [*self._wordings_words(), *([temperature] if temperature else [])]
