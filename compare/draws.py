@@ -6,7 +6,7 @@ difference look certain.
 
 That an endpoint does not sample is found by weighing its repetitions. A text of probability p, said c times where it
 was asked for n times, came again c − 1 times by chance with a probability of about p to the power of c − 1; −log of
-that is the evidence, added over all questions. Where the endpoint tells log-probabilities, p is known, at the
+that is the evidence, added over all that an endpoint was asked. Where the endpoint tells log-probabilities, p is known, at the
 temperature that was sent. Where it does not, it is taken from the length: half of the tokens that a chat model draws
 have next to no entropy, but a fifth has more than 0.67 nats each (Wang et al. 2025, Beyond the 80/20 rule,
 arXiv:2506.01939), so that at least 0.1 nats a token are left on average; they shrink with the temperature. A word, a
@@ -51,8 +51,10 @@ class Sampling:
     def __init__(self) -> None:
         self._texts: dict[Place, Counter[str]] = defaultdict(Counter)
         """Texts that can be weighed."""
-        self._evidence: Counter[tuple[str, str]] = Counter()
-        """Nats, by endpoint and model."""
+        self._evidence: defaultdict[str, float] = defaultdict(float)
+        """Nats, by endpoint."""
+        self._repeating: set[tuple[str, str]] = set()
+        """Endpoints with those of their models that some of it comes from."""
         self._varied: dict[str, set[object]] = defaultdict(set)
         """By endpoint: places, and models over all their places, that did not repeat themselves."""
         self._again: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -72,7 +74,8 @@ class Sampling:
             self._again[model][0] += 1
         if texts[answer.text]:
             self._again[model][1] += 1
-            self._evidence[model] += nats
+            self._evidence[model[0]] += nats
+            self._repeating.add(model)
         texts[answer.text] += 1
         could, did = texts.total() - 1, texts.total() - len(texts)
         self._mark(model[0], place, could, did)
@@ -83,7 +86,8 @@ class Sampling:
         if settings.greedy:
             parameter = "temperature 0" if settings.temperature == 0 else "the request"
             return Verdict(f"{parameter} asks for it", True)
-        if self._evidence[endpoint, settings.model] >= CERTAIN and not self._varied[endpoint]:
+        certain = self._evidence[endpoint] >= CERTAIN and (endpoint, settings.model) in self._repeating
+        if certain and not self._varied[endpoint]:
             return Verdict("this endpoint does not sample", False)
         return None
 
