@@ -19,6 +19,7 @@ different texts, its repetitions are what its models say.
 
 import math
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from backends import TokenLogprob
@@ -99,6 +100,15 @@ class Sampling:
 def identity(answer: Answer) -> tuple[str, str, str, str]:
     """What two answers have in common that are one draw of an endpoint that does not sample."""
     return answer.prompt, answer.prefill, answer.text, answer.state
+
+
+def do_not_vary(texts: Sequence[str]) -> bool | None:
+    """Whether answers to a question that invites variety, at temperature 1, are the same because nothing is drawn; None
+    where they are too short to tell."""
+    if len(set(texts)) > 1:
+        return False
+    nats = _NATS_A_TOKEN * len(texts[0]) / _CHARACTERS_A_TOKEN
+    return True if nats * (len(texts) - 1) >= CERTAIN else None
 
 
 def _surprise(answer: Answer, settings: Settings) -> float:
