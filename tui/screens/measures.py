@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
 
-from compare import Comparison, MeasureRates, SessionRates, running_counts
+from compare import Comparison, MeasureRates, SessionRates, repetition_note, running_counts
 from sessions import intervals_note
 from tui.status import saved_words
 from tui.widgets.keys import Keys
@@ -76,7 +76,8 @@ class MeasuresScreen(Screen[None]):
             return
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
-        self._detail.show(marked, courses, _note(marked))
+        repeated = self._comparison.tally.repeated(measure.group, measure.settings)
+        self._detail.show(marked, courses, " · ".join([*map(repetition_note, repeated), _note(marked)]))
 
 
 def _note(rates: MeasureRates) -> str:

@@ -29,6 +29,7 @@ from compare import (
     View,
     agreement,
     discover,
+    repetition_note,
     sample_rows,
     samples_of,
 )
@@ -209,7 +210,9 @@ class SamplesScreen(Screen[None]):
         """How it is looked at, else how the intervals are to be read."""
         others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
-        return " · ".join(self._view_words() or [*filter(None, [self._head.kinds]), *offers])
+        repeated = self._comparison.tally.repeated(self._exchange.group, self._comparison.settings(self._exchange))
+        notes = [*map(repetition_note, repeated), *filter(None, [self._head.kinds])]
+        return " · ".join(self._view_words() or [*notes, *offers])
 
     # Commands: looking
 
