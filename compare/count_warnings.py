@@ -51,22 +51,21 @@ def total_excluded(tally: Tally) -> dict[str, int]:
 
 
 def repetition_warnings(tally: Tally) -> list[str]:
-    """Where equal answers are one draw."""
-    return [repetition_words(each) for each in tally.repeated()]
+    """Where equal answers are one draw, a sentence for each side and question."""
+    return [f"{each.question}: {repetition_note([each])}, so that {_draws(each)}" for each in tally.repeated()]
 
 
-def repetition_words(found: Repeated) -> str:
-    """The same of one question, with the question."""
-    return f"{found.question}: {repetition_note(found)}"
+def repetition_note(found: Iterable[Repeated]) -> str:
+    """As "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample", "" where nothing is repeated."""
+    by_words: dict[str, list[str]] = {}
+    for each in found:
+        by_words.setdefault(each.verdict.words, []).append(f"{each.side} {each.most} of {each.answers}")
+    return "; ".join(f"{', '.join(sides)} identical: {words}" for words, sides in by_words.items())
 
 
-def repetition_note(found: Repeated) -> str:
-    """As "tuned: 20 of 20 identical: this endpoint does not sample, so that they count as 1 draw"."""
+def _draws(found: Repeated) -> str:
     draws = f"{found.draws} draw" if found.draws == 1 else f"{found.draws} draws"
-    return (
-        f"{found.side}: {found.most} of {found.answers} identical: {found.verdict.words},"
-        f" so that {'they' if found.most == found.answers else f'all {found.answers}'} count as {draws}"
-    )
+    return f"{'they' if found.most == found.answers else f'all {found.answers}'} count as {draws}"
 
 
 def empty_warnings(sides: Mapping[str, Answered]) -> list[str]:

@@ -6,8 +6,8 @@ difference look certain.
 
 That an endpoint does not sample is found by weighing its repetitions. A text of probability p, said c times where it
 was asked for n times, came again c − 1 times by chance with a probability of about p to the power of c − 1; −log of
-that is the evidence, added over all that an endpoint was asked. Where the endpoint tells log-probabilities, p is known, at the
-temperature that was sent. Where it does not, it is taken from the length: half of the tokens that a chat model draws
+that is the evidence, added over all that an endpoint was asked. Where it tells log-probabilities, p is known, at the
+temperature that was sent. Where it does not, p is taken from the length: half of the tokens that a chat model draws
 have next to no entropy, but a fifth has more than 0.67 nats each (Wang et al. 2025, Beyond the 80/20 rule,
 arXiv:2506.01939), so that at least 0.1 nats a token are left on average; they shrink with the temperature. A word, a
 number or a choice among options says too little to be weighed: such answers are repeated by a model that samples, too.

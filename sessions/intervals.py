@@ -19,6 +19,12 @@ _MEANING = {
 }
 
 
+def interval_names(kinds: Iterable[str]) -> str:
+    """The kinds where there is little room, as "95 % Wilson, Newcombe"."""
+    names = ", ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(kinds))
+    return f"95 % {names}" if names else ""
+
+
 def intervals_note(kinds: Iterable[str]) -> str:
     """How intervals of these kinds are to be read, as "95 % intervals: Wilson, for the planned number of answers"."""
     by_meaning: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ from compare import (
     smallest_visible_rate,
 )
 from probes import prompt_note
-from sessions import BrokenOff, intervals_note
+from sessions import BrokenOff, interval_names
 from tui.words import counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
@@ -87,16 +87,17 @@ def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[M
     return measures, [
         *((True, words) for words in _not_draws(comparison, exchange)),
         *_too_few(measures),
-        *_kinds(measures),
         *_given_away(comparison, exchange),
         *_recognised(comparison),
+        *_kinds(measures),
     ]
 
 
 def _not_draws(comparison: Comparison, exchange: Exchange) -> list[str]:
     """What makes the counts less than they seem: repetitions, and answers without text."""
     tally, asked = comparison.tally, (exchange.group, comparison.settings(exchange))
-    return [*map(repetition_note, tally.repeated(*asked)), *empty_warnings(tally.answered(*asked))]
+    repeated = repetition_note(tally.repeated(*asked))
+    return [*filter(None, [repeated]), *empty_warnings(tally.answered(*asked))]
 
 
 def _kinds(measures: Measures) -> Warnings:
@@ -106,7 +107,7 @@ def _kinds(measures: Measures) -> Warnings:
         counts = [count for count in sides.values() if count.n]
         kinds += [rate_kind(count) for count in counts]
         kinds += [difference_kind(counts[0], other) for other in counts[1:]]
-    return [(False, intervals_note(kinds))] if kinds else []
+    return [(False, interval_names(kinds))] if kinds else []
 
 
 def _too_few(measures: Measures) -> Warnings:

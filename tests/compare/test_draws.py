@@ -103,7 +103,7 @@ def test_a_kept_session_says_so() -> None:
         for side in ("base", "tuned")
     ]
     assert (
-        "Why?: tuned: 20 of 20 identical: this endpoint does not sample, so that they count as 1 draw"
+        "Why?: tuned 20 of 20 identical: this endpoint does not sample, so that they count as 1 draw"
         in (told["warnings"])
     )
 

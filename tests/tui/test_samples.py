@@ -44,7 +44,7 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
         # The server of these tests says the same whatever the seed: that is one draw.
         assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
         assert f"1/1 {interval_words(wilson(1, 1))} follows HELLO" in seen
-        assert "95 % intervals: Wilson, for the planned number of answers" in seen
+        assert "95 % Wilson · base 6 of 6, tuned 6 of 6 identical: this endpoint does not sample" in seen
         assert "“Helpful and short is how…” 6/6, base 0/6" in seen
         await pilot.press("n")
         assert "5" in await until(pilot, "How many more samples of each side?")

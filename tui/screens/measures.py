@@ -76,8 +76,8 @@ class MeasuresScreen(Screen[None]):
             return
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
-        repeated = self._comparison.tally.repeated(measure.group, measure.settings)
-        self._detail.show(marked, courses, " · ".join([*map(repetition_note, repeated), _note(marked)]))
+        repeated = repetition_note(self._comparison.tally.repeated(measure.group, measure.settings))
+        self._detail.show(marked, courses, " · ".join(filter(None, [repeated, _note(marked)])))
 
 
 def _note(rates: MeasureRates) -> str:

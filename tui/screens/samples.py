@@ -33,6 +33,7 @@ from compare import (
     sample_rows,
     samples_of,
 )
+from sessions import interval_names, intervals_note
 from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
@@ -210,9 +211,10 @@ class SamplesScreen(Screen[None]):
         """How it is looked at, else how the intervals are to be read."""
         others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
-        repeated = self._comparison.tally.repeated(self._exchange.group, self._comparison.settings(self._exchange))
-        notes = [*map(repetition_note, repeated), *filter(None, [self._head.kinds])]
-        return " · ".join(self._view_words() or [*notes, *offers])
+        asked = self._exchange.group, self._comparison.settings(self._exchange)
+        repeated = repetition_note(self._comparison.tally.repeated(*asked))
+        kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
+        return " · ".join(self._view_words() or [*filter(None, [kinds, repeated]), *offers])
 
     # Commands: looking
 

@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from compare import Agreement, Count, Interval, rate_interval
-from sessions import intervals_note
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
@@ -34,9 +33,9 @@ class SamplesHead(Widget):
         self.refresh()
 
     @property
-    def kinds(self) -> str:
-        """Of which kind the intervals are."""
-        return intervals_note(kind for kind, _ in self._intervals)
+    def kinds(self) -> list[str]:
+        """Of which kinds the intervals are."""
+        return [kind for kind, _ in self._intervals]
 
     def render(self) -> Content:
         """A row for the names, one for the measure."""
