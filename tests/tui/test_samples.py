@@ -111,7 +111,7 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await pilot.press("escape", "slash", *"UNUSUAL", "enter")
         seen = await until(pilot, "with “UNUSUAL”")
         assert "Helpful" not in seen.split("most frequent")[0]
-        assert f"0/4 {interval_words(wilson(0, 4))} follows HELLO" in seen
+        assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
         await pilot.press("escape", "m")
         await until(pilot, "describes it")
         await pilot.press("w")
