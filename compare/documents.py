@@ -25,6 +25,7 @@ def measures_document(tally: Tally, names: Sequence[str], probe: Probe | None) -
                 "side": each.side,
                 "condition": each.question,
                 "answers": each.answers,
+                "identical": each.most,
                 "draws": each.draws,
                 "reason": each.verdict.words,
             }

@@ -99,7 +99,14 @@ def test_a_kept_session_says_so() -> None:
     saved = [SavedAnswer(number, row) for number, row in enumerate(rows, 1)]
     told = stored_measures(Session(1, "t", "2026", "p", None, SIDES), saved)
     assert told["draws"] == [
-        {"side": side, "condition": "Why?", "answers": 20, "draws": 1, "reason": "this endpoint does not sample"}
+        {
+            "side": side,
+            "condition": "Why?",
+            "answers": 20,
+            "identical": 20,
+            "draws": 1,
+            "reason": "this endpoint does not sample",
+        }
         for side in ("base", "tuned")
     ]
     assert (
