@@ -7,6 +7,8 @@ import click
 
 from cli.config import data_file
 from cli.printing import fail, inert
+from cli.wiring import probe_of
+from probes import Probe
 from sessions import FORMATS, Material, Store, TransferError, export, import_files
 
 
@@ -17,7 +19,8 @@ from sessions import FORMATS, Material, Store, TransferError, export, import_fil
     "-o", "--output", "path", type=click.Path(path_type=Path), required=True, help="The file; for inspect a folder."
 )
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
-def export_session(session_id: int, name: str, path: Path, force: bool) -> None:
+@click.pass_context
+def export_session(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
     """Write a session for another program or a reader.
 
     jsonl has all that is kept, and can be imported again. csv and parquet are one table, a row an answer. inspect is a
@@ -27,7 +30,7 @@ def export_session(session_id: int, name: str, path: Path, force: bool) -> None:
     try:
         material = Material.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            material = _measured(material)
+            material = _measured(material, probe_of(context.obj, material.session))
         remarks = export(material, name, path, force)
     except TransferError as error:
         fail(f"{error.message}; {error.mend}")
@@ -36,12 +39,12 @@ def export_session(session_id: int, name: str, path: Path, force: bool) -> None:
         click.echo(inert(remark), err=True)
 
 
-def _measured(material: Material) -> Material:
+def _measured(material: Material, probe: Probe | None) -> Material:
     """The same with its measures."""
     from compare import stored_measures
 
     saved = material.store.answers(material.session.id)
-    return replace(material, measures=stored_measures(material.session, saved, material.hidden))
+    return replace(material, measures=stored_measures(material.session, saved, material.hidden, probe))
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")

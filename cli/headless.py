@@ -97,6 +97,9 @@ async def run_headless(
     if failures:
         _tell_failures(failures, len(answers), recorder.session)
     if as_json:
+        for each in document["draws"]:
+            said = f"{each['side']} {each['identical']} of {each['answers']} identical: {each['reason']}"
+            click.echo(inert(f"⚠ {each['condition']}: {said}"), err=True)
         print_json(document)
     else:
         click.echo(inert(table(document)))

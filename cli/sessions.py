@@ -12,6 +12,7 @@ from cli.exporting import export_session, import_session
 from cli.keeping import COMMANDS, find_session
 from cli.printing import in_one_line, inert, print_json, print_rows
 from cli.replaying import replay_session
+from cli.wiring import probe_of
 from sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ def list_sessions(as_json: bool) -> None:
 @sessions.command("show", short_help="One session with its answers and findings.")
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show_session(session_id: int, as_json: bool) -> None:
-    """One session with its answers and findings; of a blind comparison without its sides until it is labelled."""
-    from compare import label_agreement
+@click.pass_context
+def show_session(context: click.Context, session_id: int, as_json: bool) -> None:
+    """One session with its measures, answers and findings; of a blind comparison without its sides until it is
+    labelled."""
+    from cli.table import measures_table
+    from compare import label_agreement, stored_measures
 
     store = Store(data_file())
     session = find_session(store, session_id)
@@ -51,6 +55,7 @@ def show_session(session_id: int, as_json: bool) -> None:
     for label in labels:
         said[label.answer].append(label.value)
     agreement = [] if hidden else label_agreement(saved, labels)
+    measures = stored_measures(session, saved, hidden, probe_of(context.obj, session))
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
@@ -59,6 +64,7 @@ def show_session(session_id: int, as_json: bool) -> None:
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
+        document |= measures
         if hidden:
             document["sides"] = []
         print_json(document)
@@ -66,6 +72,8 @@ def show_session(session_id: int, as_json: bool) -> None:
     click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
     if session.tags or session.note:
         click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
+    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures["warnings"])):
+        click.echo(in_one_line(line))
     for row in agreement:
         click.echo(inert(_agreement_words(row)))
     for number, answer in shown:

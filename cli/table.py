@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from compare import excluded_words
+from sessions import INTERVAL_KINDS, intervals_note
+
 _VALUES = 4
 """The commonest values that are told; the document has more."""
-_KINDS = {"clustered": " by prompt", "sequence": " wherever it stops"}
-"""What is said of intervals that are not the usual ones."""
 _SURE = 0.05
 _DISCOVERIES = 5
 """The surest that are told."""
@@ -13,18 +14,7 @@ _DISCOVERIES = 5
 
 def table(document: dict[str, Any]) -> str:
     """The document of a run, for a reader."""
-    lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", ""]
-    for measure in document["measures"]:
-        lines.append(f"{measure['label']}  ({measure['condition']})")
-        for side, rate in measure["sides"].items():
-            lines.append(f"  {side:8} {_rate(rate)}")
-        for side, difference in measure.get("differences", {"": measure["difference"]}).items():
-            lines += _difference(f"Δ {side}".rstrip(), difference)
-    for contrast in document["contrasts"]:
-        lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
-        for side, difference in contrast["sides"].items():
-            lines += _difference(side, difference)
-    lines += _about_tests(document)
+    lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", "", *measures_table(document)]
     if "judging" in document:
         spent = document["judging"]
         tokens = spent["prompt_tokens"] + spent["completion_tokens"]
@@ -37,9 +27,28 @@ def table(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def measures_table(document: dict[str, Any]) -> list[str]:
+    """Every measure and contrast of a document, a line each, and how they are to be read."""
+    lines = []
+    for measure in document["measures"]:
+        lines.append(f"{measure['label']}  ({measure['condition']})")
+        for side, rate in measure["sides"].items():
+            lines.append(f"  {side:8} {_rate(rate)}")
+        named = measure.get("differences") or ({"": measure["difference"]} if "difference" in measure else {})
+        for side, difference in named.items():
+            lines += _difference(f"Δ {side}".rstrip(), difference)
+    for contrast in document["contrasts"]:
+        lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
+        for side, difference in contrast["sides"].items():
+            lines += _difference(side, difference)
+    return lines + _about_tests(document)
+
+
 def _rate(rate: dict[str, Any]) -> str:
     low, high = rate["interval"]
-    said = f"{rate['k']:4}/{rate['n']:<4}  [{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
+    excluded = excluded_words(rate.get("excluded", {}))
+    said = f"{rate['k']:4}/{rate['n']:<4} " + (f"{excluded}  " if excluded else " ")
+    said += f"[{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
     if "mean" in rate:
         mean = f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
         if rate["mean_interval"]:
@@ -49,8 +58,6 @@ def _rate(rate: dict[str, Any]) -> str:
     if "values" in rate:
         common = list(rate["values"].items())[:_VALUES]
         said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
-    if "excluded" in rate:
-        said += "  not counted: " + ", ".join(f"{bucket} {count}" for bucket, count in rate["excluded"].items())
     return said
 
 
@@ -87,7 +94,7 @@ def _needed(difference: dict[str, Any]) -> str:
 
 
 def _kind(kind: str) -> str:
-    return _KINDS.get(kind, "")
+    return f" {INTERVAL_KINDS[kind]}"
 
 
 def _signed(line: str) -> str:
@@ -100,12 +107,8 @@ def _about_tests(document: dict[str, Any]) -> list[str]:
     if not rates:
         return []
     tests = document["tests"]
-    lines = ["intervals: 95 %, each on its own" + (f"; p: corrected for {tests} tests (Holm)" if tests > 1 else "")]
-    if any(rate["interval_kind"] == "clustered" for rate in rates):
-        lines.append(
-            "“by prompt”: of such questions in general, which few of them tell little about; p: of those asked"
-        )
-    return lines
+    note = intervals_note(rate["interval_kind"] for rate in rates)
+    return [note + (f"; p: corrected for {tests} tests (Holm)" if tests > 1 else "")]
 
 
 def _datapoints(found: dict[str, Any]) -> list[str]:

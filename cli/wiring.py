@@ -29,6 +29,14 @@ def find_probe(config: Config, probe_id: str) -> Probe:
     return _watched(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
 
 
+def probe_of(config: Config, session: Session) -> Probe | None:
+    """The probe of a session; None where it has none, or none of that id is there any more."""
+    try:
+        return find_probe(config, session.probe) if session.probe is not None else None
+    except FileError:
+        return None
+
+
 def all_probes(config: Config) -> list[Probe]:
     """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
     own = config.own_detectors(config.own_probes.parent)

@@ -5,6 +5,7 @@ from compare.asking import DEFAULT_DETECTORS
 from compare.check import Fact, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
+from compare.count_warnings import empty_warnings, excluded_words, repetition_note
 from compare.discovery import Discovery, Found, Judgement, NotEnough, calls_of_judge, discover, judge_differences
 from compare.discovery import document as discovery_document
 from compare.exchange import Exchange
@@ -13,7 +14,7 @@ from compare.judging import estimate, judged
 from compare.labels import LabelAgreement, cohens_kappa, label_agreement
 from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import LiveAnswer
-from compare.measures import Count, Measure, Tally
+from compare.measures import Count, Measure
 from compare.more import MoreSamples
 from compare.pair_check import check_pair
 from compare.plan import RunPlan
@@ -50,7 +51,8 @@ from compare.statistics import (
     smallest_visible_rate,
     wilson,
 )
-from compare.summaries import rate_interval
+from compare.summaries import RateDifference, difference_kind, rate_difference, rate_interval, rate_kind
+from compare.tally import Repeated, Tally
 
 __all__ = [
     "DEFAULT_DETECTORS",
@@ -84,6 +86,8 @@ __all__ = [
     "Outlook",
     "Piece",
     "Progress",
+    "RateDifference",
+    "Repeated",
     "Replay",
     "Resumed",
     "RunPlan",
@@ -107,10 +111,13 @@ __all__ = [
     "cohens_kappa",
     "confidence_sequence",
     "context_needs",
+    "difference_kind",
     "discover",
     "discovery_document",
+    "empty_warnings",
     "estimate",
     "exact_test",
+    "excluded_words",
     "feasible",
     "is_verdict",
     "judge_differences",
@@ -123,8 +130,11 @@ __all__ = [
     "own_likelihoods",
     "position",
     "question_of",
+    "rate_difference",
     "rate_interval",
+    "rate_kind",
     "redetect",
+    "repetition_note",
     "report",
     "run_probe",
     "running_counts",

@@ -47,6 +47,8 @@ class Question:
     """What is kept in place of the condition that it is asked in."""
     of: str = ""
     """The side whose answer it goes on from."""
+    planned: int | None = None
+    """How many samples a side is to have of this, where that was said before it was asked."""
 
     @property
     def lead(self) -> str:
@@ -99,6 +101,7 @@ async def answer(
             prefill=q.prefill,
             place=q.place,
             endpoint=side.address,
+            planned=q.planned,
         )
         for q in questions
     ]

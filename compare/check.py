@@ -18,11 +18,15 @@ from backends import (
     Unreachable,
     Unsupported,
 )
+from compare.draws import do_not_vary
 from compare.likelihoods import AGREEMENT, scoring_error
 from compare.side import Side
 from compare.trial import trial
 
 _QUESTION = "Name three rivers."
+_INVITING = "Write a short story about anything you like."
+_LONG = 80
+"""Tokens in which a story shows whether it was drawn."""
 _BEGUN = "The three rivers are"
 _ANSWER = "The Nile"
 _LETTER = "A"
@@ -188,6 +192,19 @@ async def _seed(side: Side) -> Found:
     return (True, "", "") if one != other else (None, "answers are alike whatever the seed", "")
 
 
+async def _samples(side: Side) -> Found:
+    """Whether answers differ that may: a server may decode greedily whatever temperature and seed are sent."""
+    requests = [trial(side, _INVITING, max_tokens=_LONG, temperature=1.0, seed=seed) for seed in (21, 22, 23)]
+    texts = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
+    identical = do_not_vary(texts)
+    if identical is None:
+        return None, "the answers are too short to tell", ""
+    if not identical:
+        return True, f"{len(set(texts))} different answers of {len(texts)}", ""
+    mend = "set do_sample = true where the server reads it (generation_config.json), or use another server"
+    return False, f"{len(texts)} of {len(texts)} identical: this endpoint does not sample", mend
+
+
 async def _likelihoods(side: Side) -> Found:
     tokens = [token async for token in side.backend.score(trial(side, _QUESTION), _ANSWER)]
     return (True, "", "") if tokens else (False, "no token was scored", "update the server")
@@ -238,6 +255,7 @@ _FEATURES: Sequence[tuple[str, Attempt]] = (
     ("log-probabilities", _logprobs),
     ("several samples (n)", _n),
     ("seed", _seed),
+    ("sampling", _samples),
     ("prompt likelihoods", _likelihoods),
     ("scores as it generates", _scores_as_it_generates),
     ("prefill", _prefill),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backends import BackendError, Form, Message, Request, Sampling
 from compare.answering import Asked, Question, answer, slim
-from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
+from compare.asking import DEFAULT_DETECTORS, Setup, new_detectors, setup_for, setup_of, with_seed
 from compare.blind import Said, label_of
 from compare.exchange import Exchange
 from compare.guessing import answer_guessed, description_in, guess_form
@@ -18,14 +18,18 @@ from compare.judge import Judge
 from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
-from compare.measures import GUESSING, Count, Measure, Tally
+from compare.measures import GUESSING, Count, Measure
 from compare.more import MoreSamples
-from compare.restoring import exchanges_of, note_planned, replayed
-from compare.samples import wordings_of
+from compare.restoring import exchanges_of, replayed
+from compare.samples import question_of, wordings_of
 from compare.side import Side, backends_of
+from compare.tally import Tally, tally_of
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
+
+_NOT_COUNTED = "not counted yet"
+"""The settings of an exchange of which no answer is counted, and which no other shares."""
 
 
 class Comparison:
@@ -106,23 +110,41 @@ class Comparison:
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """What is counted on the question of an exchange; also where there is nothing to count yet."""
         watched = next(iter(exchange.answers.values()), None)
+        settings = self.settings(exchange)
         empty: dict[Measure, dict[str, Count]] = {
-            Measure(f.detector, f.label, f.kind, exchange.group): {} for f in (watched.expected if watched else ())
+            Measure(f.detector, f.label, f.kind, exchange.group, settings): {}
+            for f in (watched.expected if watched else ())
         }
-        return empty | self.tally.of_group(exchange.group)
+        return empty | self.tally.of_group(exchange.group, settings)
+
+    def settings(self, exchange: Exchange) -> str:
+        """What sets the answers of an exchange apart from others to the same question: a count never mixes settings.
+        While none of them is counted they go with those of an exchange that was asked in the same way."""
+        same = [other for other in self.exchanges if other.group == exchange.group]
+        alike = [exchange, *(other for other in same if other is not exchange and other.asked_like(exchange))]
+        known = [self.tally.settings(exchange.group, other.number) for other in alike]
+        if len(same) == 1:
+            return known[0] or ""
+        return next((name for name in known if name is not None), _NOT_COUNTED)
+
+    def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
+        """The exchanges whose answers are counted together with those of one: to the same prompt, or to all wordings of
+        it, asked for with the same settings."""
+        settings = self.settings(exchange)
+        same = question_of(exchange, self.exchanges, all_wordings)
+        return [other for other in same if other is exchange or self.settings(other) == settings]
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""
         await self._recorder.continue_session(session)
         self.exchanges = exchanges_of(saved, still_hidden(saved, labels), self._names)
-        for _, stored in saved:
-            self.tally.add(stored)
+        self.tally = tally_of(session, (stored for _, stored in saved))
         for exchange in self.exchanges:
             exchange.answers = {name: self.replay(asked.answer) for name, asked in exchange.kept.items()}
+            exchange.setups = self._setups_of(exchange)
+            exchange.watched = self._watching
         for exchange in [e for e in self.exchanges if e.guessing]:
             self._restore_guessed(exchange)
-        if session.run is not None:
-            note_planned(self.exchanges, session.run.samples, self._names)
         self._said.note(labels)
         self._said.count_kept(saved, self._tuned)
 
@@ -155,6 +177,8 @@ class Comparison:
             order=self._shuffled() if hidden else self._names,
             hidden=hidden,
             histories={name: opening if self.fresh else told or opening for name, told in before.items()},
+            setups=self._setups(condition) if after is None else dict(after.setups),
+            watched=self._watching if after is None else after.watched,
         )
         self.exchanges.append(exchange)
         for name in exchange.asked:
@@ -206,8 +230,8 @@ class Comparison:
             exchanges,
             count,
             [self.side(name) for name in exchange.asked],
-            lambda side, of: self._request(side, of, chosen_sampling(side, self.probe, of.condition)),
-            lambda of: self._new_detectors(of.prompt, of.lead, of.condition),
+            lambda side, of: self._request(side, of, self._setup(side, of).sampling),
+            self._detectors_for,
             self._recorder,
             self._keep_sample,
         )
@@ -217,7 +241,8 @@ class Comparison:
         """An exchange that differs from another in its prompt alone: that one, one that was asked, or one to come."""
         there = (exchange, *self.exchanges, *self._coming)
         for other in there:
-            if (other.prompt, other.group, other.asked) == (prompt, exchange.group, exchange.asked):
+            alike = (other.prompt, other.group, other.asked) == (prompt, exchange.group, exchange.asked)
+            if alike and other.asked_like(exchange):
                 return other
         self._coming.append(exchange.in_other_words(self._next_number(), prompt))
         return self._coming[-1]
@@ -307,17 +332,34 @@ class Comparison:
 
     def request(self, side: Side, exchange: Exchange) -> Request:
         """What is asked of a side in an exchange, with a seed of its own."""
-        return self._request(side, exchange, merged_sampling(side, self.probe, exchange.condition))
+        return self._request(side, exchange, with_seed(self._setup(side, exchange).sampling))
 
     def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
         return side.request(
             exchange.histories.get(side.name, ()),
             exchange.prompt,
-            system_for(side, self.probe, exchange.condition),
+            self._setup(side, exchange).system,
             sampling,
             exchange.form,
             exchange.prefill,
         )
+
+    def _setup(self, side: Side, exchange: Exchange) -> Setup:
+        """What a side is asked with in an exchange, also after another probe was chosen."""
+        known = exchange.setups.get(side.name)
+        return known if known is not None else setup_for(side, self.probe, exchange.condition)
+
+    def _setups(self, condition: str | None) -> dict[str, Setup]:
+        return {side.name: setup_for(side, self.probe, condition) for side in self.sides}
+
+    def _setups_of(self, exchange: Exchange) -> dict[str, Setup]:
+        """The same of a kept exchange, as the first answer of each side tells it."""
+        setups = self._setups(exchange.condition)
+        for name, now in setups.items():
+            first = next(iter(exchange.samples.get(name, {}).values()), None)
+            if first is not None and ("messages" in first.request or "prompt" in first.request):
+                setups[name] = setup_of(first, now)
+        return setups
 
     def replay(self, stored: Answer) -> LiveAnswer:
         """A kept answer as if it had just ended, with its marks."""
@@ -364,8 +406,7 @@ class Comparison:
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        watched_by = partial(new_detectors, self._specs, exchange.prompt, exchange.lead, exchange.condition, self._rows)
-        live = LiveAnswer(side.name, watched_by, self.woken, exchange.lead)
+        live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
         self._tasks[side.name] = task = self._in_background(self._answer(side, exchange, live))
@@ -396,6 +437,7 @@ class Comparison:
             exchange.form,
             exchange.prefill,
             exchange.place(side.name) if exchange.hidden else None,
+            planned=exchange.planned,
         )
         try:
             await self._ensure_session(exchange.prompt)
@@ -428,10 +470,8 @@ class Comparison:
         """Count what judges said of an answer, and show it unless the side was asked again meanwhile."""
         side = judged.answer.side
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
-        replaced = [finding for finding in before.answer.findings if finding not in judged.answer.findings]
         exchange.keep(judged)
-        self.tally.take_back(side, exchange.group, exchange.prompt, replaced)
-        self.tally.count(side, exchange.group, exchange.prompt, verdicts)
+        self.tally.replace(before.answer, judged.answer)
         if exchange.kept.get(side) is before:
             exchange.kept[side] = judged
             exchange.answers[side].add(verdicts)
@@ -470,10 +510,16 @@ class Comparison:
                 await self._recorder.begin_session(title[:80], self.pair, probe, records)
 
     def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
-        return new_detectors(self._specs, prompt, lead, condition, self._rows)
+        return new_detectors(self._watching, prompt, lead, condition, self._rows)
+
+    def _detectors_for(self, exchange: Exchange) -> list[Detector]:
+        """What watches an answer of an exchange, also after another probe was chosen."""
+        specs = exchange.watched if exchange.watched is not None else self._watching
+        return new_detectors(specs, exchange.prompt, exchange.lead, exchange.condition, self._rows)
 
     @property
-    def _specs(self) -> Sequence[DetectorSpec]:
+    def _watching(self) -> tuple[DetectorSpec, ...]:
+        """What watches the answers to the next question."""
         return self.probe.detectors if self.probe is not None else self._usual_detectors
 
     @property
@@ -489,10 +535,8 @@ class Comparison:
         return tuple(random.sample(self._names, len(self._names)))
 
     def _show_guessed(self, guessed: Exchange, of: str, live: LiveAnswer) -> None:
-        """Set the answer that is being guessed beside the guess, and count it there."""
+        """Set the answer that is being guessed beside the guess."""
         guessed.answers[of] = live
-        described = [f for f in live.findings if f.kind == "description"]
-        self.tally.count(of, guessed.group, guessed.prompt, described)
 
     def _restore_guessed(self, guessed: Exchange) -> None:
         found = answer_guessed(guessed, self.exchanges)

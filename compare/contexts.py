@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backends import BackendError, Request
-from compare.asking import merged_sampling, system_for
+from compare.asking import chosen_sampling, system_for
 from compare.side import Side
 from probes import Condition, Probe
 
@@ -71,7 +71,7 @@ async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) ->
 
 
 async def _of_condition(side: Side, probe: Probe, condition: Condition, context: int | None) -> ContextNeed:
-    sampling = merged_sampling(side, probe, condition.name)
+    sampling = chosen_sampling(side, probe, condition.name)
     system = system_for(side, probe, condition.name)
     prompt = max(condition.prompts, key=len)
     request = side.request(condition.before, prompt, system, sampling, condition.form, condition.prefill)

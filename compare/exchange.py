@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from backends import Form, Message, lead_of
 from compare.answering import Asked
+from compare.asking import Setup
 from compare.live import LiveAnswer
 from compare.measures import GUESSING, group_of
+from probes import DetectorSpec
 from sessions import Answer
 
 
@@ -38,10 +40,15 @@ class Exchange:
     """How many samples of each side were wished for, if that was said before they came."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     """What each side had been told before."""
+    setups: dict[str, Setup] = field(default_factory=dict)
+    """What each side is asked with, now and later."""
+    watched: tuple[DetectorSpec, ...] | None = None
+    """What watches its answers; None: what watches those of the next question."""
 
     @property
     def group(self) -> str:
-        """What its answers are counted together as."""
+        """What was asked: its answers are counted together with others to the same that were asked for in the same
+        way."""
         return group_of(self.condition, self.prompt, self.form, self.prefill)
 
     @property
@@ -70,7 +77,13 @@ class Exchange:
             asked=self.asked,
             order=self.order,
             histories=dict(self.histories),
+            setups=dict(self.setups),
+            watched=self.watched,
         )
+
+    def asked_like(self, other: "Exchange") -> bool:
+        """Whether another question would be asked in the same way."""
+        return (self.setups, self.histories) == (other.setups, other.histories)
 
     def keep(self, asked: Asked) -> None:
         """Take up an answer that is in the store, or what was found in it since."""
@@ -92,10 +105,6 @@ class Exchange:
     def finished(self, side: str) -> int:
         """How many samples of a side have come to their end."""
         return sum(answer.finished for answer in self.samples.get(side, {}).values())
-
-    def as_planned(self, side: str) -> bool:
-        """Whether those are just as many as were wished for before they came: an interval for a fixed number holds."""
-        return self.finished(side) == self.planned
 
     def place(self, side: str) -> int:
         """The number, from 1, under which a side is shown."""

@@ -13,6 +13,7 @@ from compare.exchange import Exchange
 from compare.live import LiveAnswer
 from compare.side import Side
 from detectors import Finding
+from sessions import Answer
 
 
 def description_in(findings: Iterable[Finding]) -> Finding | None:
@@ -23,6 +24,11 @@ def description_in(findings: Iterable[Finding]) -> Finding | None:
 def guess_form(base: Side) -> Form:
     """How the base is asked to go on."""
     return "chat" if base.backend.continues_turns else "quoted"
+
+
+def beginning_of(answer: Answer, described: Finding) -> str:
+    """What the base is given of an answer: all that stands before its description."""
+    return answer.prefill + answer.text[: described.spans[0].start]
 
 
 def answer_guessed(guess: Exchange, exchanges: Iterable[Exchange]) -> tuple[str, LiveAnswer] | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from backends import Delta, End, Spoken, TokenLogprob
+from compare.empty import without_text
 from detectors import Detector, Finding, Mark
 from sessions import Failure, Tick
 
@@ -189,7 +190,8 @@ class LiveAnswer:
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
-        self._final = self._with_tokens([finding for finding, _ in verdicts])
+        found = [finding for finding, _ in verdicts]
+        self._final = self._with_tokens(without_text(self.text, found) if state in ("done", "cut") else found)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
 

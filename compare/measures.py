@@ -1,13 +1,11 @@
 """How often each side shows what a detector looks for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from backends import Form
 from detectors import Finding, Kind
-from sessions import Answer
 
 GUESSING = "guessability"
 """The condition of answers in which the base goes on from another side's answer, to see what it can guess."""
@@ -24,6 +22,13 @@ class Measure(NamedTuple):
     kind: Kind
     group: str
     """The condition, or for a free question the prompt itself: rates are compared on the same question only."""
+    settings: str = ""
+    """What sets these answers apart from others to the same question, as "temperature 1"; "" where nothing does."""
+
+    @property
+    def asked(self) -> str:
+        """The group with what sets it apart, for a reader."""
+        return f"{self.group} · {self.settings}" if self.settings else self.group
 
     @property
     def of_values(self) -> bool:
@@ -44,48 +49,13 @@ class Count:
     """What was said, of a measure of values; of any other, what was seen where it was present."""
     by_prompt: dict[str, "Count"] = field(default_factory=dict)
     """The same of each wording of the question."""
+    planned: bool = False
+    """Whether so many answers were asked for as were planned before: what interval the count has depends on it."""
 
     @property
     def mean(self) -> float | None:
         """Of the numbers."""
         return sum(self.numbers) / len(self.numbers) if self.numbers else None
-
-
-class Tally:
-    """Counts of every measure, side by side. An answer that failed or was stopped is no sample."""
-
-    def __init__(self) -> None:
-        self._counts: dict[Measure, dict[str, Count]] = {}
-
-    def add(self, answer: Answer) -> None:
-        """Count the findings of one finished answer."""
-        if not answer.finished:
-            return
-        group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
-        self.count(answer.side, group, answer.prompt, answer.findings)
-
-    def count(self, side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
-        """Count the findings of one answer of a side to a prompt of a group."""
-        self._each(_add, side, group, prompt, findings)
-
-    def take_back(self, side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
-        """Count findings no more that were counted."""
-        self._each(_take_back, side, group, prompt, findings)
-
-    def _each(self, work: "_Work", side: str, group: str, prompt: str, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            measure = Measure(finding.detector, finding.label, finding.kind, group)
-            count = self._counts.setdefault(measure, {}).setdefault(side, Count())
-            for each in (count, count.by_prompt.setdefault(prompt, Count())):
-                work(each, finding, measure.of_values)
-
-    def of_group(self, group: str) -> dict[Measure, dict[str, Count]]:
-        """The measures of one group of answers."""
-        return {measure: sides for measure, sides in self._counts.items() if measure.group == group}
-
-    def measures(self) -> Iterable[tuple[Measure, dict[str, Count]]]:
-        """Every measure with its counts by side, in the order in which they were first seen."""
-        return self._counts.items()
 
 
 def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:
@@ -101,10 +71,8 @@ def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: s
     return f"{group} › {prefill}" if prefill else group
 
 
-_Work = Callable[[Count, Finding, bool], None]
-
-
-def _add(count: Count, finding: Finding, any_value: bool) -> None:
+def add_to(count: Count, finding: Finding, any_value: bool) -> None:
+    """Count a finding; `any_value`: its value is what was said, also where it is not what was looked for."""
     if finding.outcome == "excluded":
         count.excluded[finding.bucket] += 1
         return
@@ -116,7 +84,8 @@ def _add(count: Count, finding: Finding, any_value: bool) -> None:
         count.values[finding.value] += 1
 
 
-def _take_back(count: Count, finding: Finding, any_value: bool) -> None:
+def take_from(count: Count, finding: Finding, any_value: bool) -> None:
+    """Count a finding no more that was counted."""
     if finding.outcome == "excluded":
         count.excluded -= Counter((finding.bucket,))
         return

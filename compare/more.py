@@ -1,6 +1,7 @@
 """More samples of a question, asked for in the background while one looks on."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from backends import Request
 from compare.answering import Asked, Question, of_sample
@@ -99,7 +100,8 @@ class MoreSamples:
 
     def _questions(self, sample: int) -> list[Question]:
         asked, number = self._turns[sample]
-        return [Question(asked.number, asked.prompt, asked.condition, number, asked.form, asked.prefill)]
+        question = Question(asked.number, asked.prompt, asked.condition, number, asked.form, asked.prefill)
+        return [replace(question, planned=asked.planned)]
 
     def _request(self, side: Side, question: Question) -> Request:
         """The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the

@@ -7,7 +7,7 @@ from itertools import count
 from backends import Form, Request
 from compare.answering import Question
 from compare.asking import chosen_sampling, new_detectors, system_for
-from compare.guessing import description_in, guess_form
+from compare.guessing import beginning_of, description_in, guess_form
 from compare.judge import Judge
 from compare.measures import GUESSING
 from compare.side import Side
@@ -91,7 +91,7 @@ class Questions:
         described = guessable(self._plan, said)
         if described is None:
             return
-        beginning = said.prefill + said.text[: described.spans[0].start]
+        beginning = beginning_of(said, described)
         number = next(self._new_numbers)
         base = self._plan.sides[0]
         form = guess_form(base)

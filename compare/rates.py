@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compare.comparison import Comparison
-from compare.exchange import Exchange
 from compare.measures import Count, Measure, group_of
 from compare.samples import Sample, samples_of
 from compare.statistics import Interval
-from compare.summaries import difference_interval, rate_interval
+from compare.summaries import RateDifference, rate_difference, rate_interval
 from probes import Reference
 
 
@@ -19,10 +18,10 @@ class SideRate:
     side: str
     count: Count
     kind: str
-    """Of the interval: "sequence", "wilson" or "clustered"."""
+    """Of the interval, as sessions.INTERVAL_KINDS has them."""
     interval: Interval
-    difference: tuple[float | None, Interval] | None
-    """To the first side, None for that itself; without an estimate where one of them has no answer."""
+    difference: RateDifference | None
+    """To the first side, None for that itself."""
     references: tuple[Reference, ...]
 
 
@@ -47,43 +46,33 @@ class SessionRates:
         exchanges = self._comparison.exchanges
         hidden = {exchange.group for exchange in exchanges if exchange.hidden}
         counted = [(m, counts) for m, counts in self._comparison.tally.measures() if m.group not in hidden]
-        groups = list(dict.fromkeys(measure.group for measure, _ in counted))
-        counted.sort(key=lambda each: groups.index(each[0].group))
         return [
             self._rates(measure, [counts.get(side, Count()) for side in self._sides]) for measure, counts in counted
         ]
 
-    def samples(self, group: str, side: str) -> list[Sample]:
-        """The answers of a side that a group of measures counts."""
-        return samples_of(self._exchanges(group), side)
+    def samples(self, measure: Measure, side: str) -> list[Sample]:
+        """The answers of a side that a measure counts."""
+        asked = [e for e in self._comparison.exchanges if e.group == measure.group]
+        found = samples_of([e for e in asked if self._comparison.settings(e) == measure.settings], side)
+        return [sample for sample in found if self._comparison.tally.is_draw(sample.answer)]
 
     @property
     def _sides(self) -> list[str]:
         return [side.name for side in self._comparison.sides]
 
-    def _exchanges(self, group: str) -> list[Exchange]:
-        return [exchange for exchange in self._comparison.exchanges if exchange.group == group]
-
     def _rates(self, measure: Measure, counts: Sequence[Count]) -> MeasureRates:
-        exchanges = self._exchanges(measure.group)
-        planned = [all(exchange.as_planned(side) for exchange in exchanges) for side in self._sides]
-        state = [(c.k, c.n, len(c.numbers), p) for c, p in zip(counts, planned, strict=True)]
+        state = [(c.k, c.n, len(c.numbers), c.excluded.total(), c.planned) for c in counts]
         known = self._known.get(measure)
         if known is None or known[0] != state:
-            sides = tuple(self._side(measure, place, counts, planned) for place in range(len(counts)))
+            sides = tuple(self._side(measure, place, counts) for place in range(len(counts)))
             known = self._known[measure] = state, MeasureRates(measure, sides)
         return known[1]
 
-    def _side(self, measure: Measure, place: int, counts: Sequence[Count], planned: Sequence[bool]) -> SideRate:
+    def _side(self, measure: Measure, place: int, counts: Sequence[Count]) -> SideRate:
         base, own, name = counts[0], counts[place], self._sides[place]
-        kind, interval = rate_interval(own, short=not planned[place])
-        difference = None
-        if place:
-            estimate = own.k / own.n - base.k / base.n if own.n and base.n else None
-            _, ends = difference_interval(base, own, short=not (planned[0] and planned[place]))
-            difference = estimate, ends
+        kind, interval = rate_interval(own)
         references = tuple(r for r in self._references(measure) if r.side == name)
-        return SideRate(name, own, kind, interval, difference, references)
+        return SideRate(name, own, kind, interval, rate_difference(base, own) if place else None, references)
 
     def _references(self, measure: Measure) -> tuple[Reference, ...]:
         probe = self._comparison.probe

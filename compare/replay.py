@@ -20,8 +20,9 @@ from compare.closed import Closed
 from compare.comparison import Comparison
 from compare.exchange import Exchange
 from compare.live import LiveAnswer
-from compare.restoring import conclude, exchange_of, note_asked, note_planned, waiting
+from compare.restoring import conclude, exchange_of, note_asked, waiting
 from compare.side import Side
+from compare.tally import tally_of
 from compare.tempo import Tempo
 from detectors import TrainingRows
 from probes import DetectorSpec, Probe
@@ -61,6 +62,7 @@ class Replay(Comparison):
         ]
         super().__init__(session.pair, sides, ReadOnly(store, session.id), probe, own_detectors, rows)
         self.kept_session = session
+        self.tally = tally_of(session)
         self.steps = tuple(steps_of(saved))
         self.begun = 0
         """How many steps have begun."""
@@ -104,8 +106,6 @@ class Replay(Comparison):
             await self._turn()
             await self._play_step(step)
             self.woken.set()
-        if self.kept_session.run is not None:
-            note_planned(self.exchanges, self.kept_session.run.samples, self._names)
         self.woken.set()
 
     def next(self) -> None:

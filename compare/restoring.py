@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
-import msgspec
-
-from backends import End, Message
+from backends import End
 from compare.answering import Asked
 from compare.exchange import Exchange
 from compare.judge import is_verdict
 from compare.live import LiveAnswer
-from compare.side import user_turn
+from compare.settings import told_before
 from detectors import Detector
 from sessions import Answer, SavedAnswer, pieces_of
 
@@ -59,20 +57,9 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         exchange.kept[stored.side] = Asked(answer_id, stored)
         if stored.side not in exchange.histories:
             exchange.histories[stored.side] = told_before(stored)
+        exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
-
-
-def told_before(stored: Answer) -> tuple[Message, ...]:
-    """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
-    in other words than messages tells of none."""
-    try:
-        turns = msgspec.convert(stored.request.get("messages"), list[Message])
-    except msgspec.ValidationError:
-        return ()
-    said = Message("user", user_turn(stored.prompt, stored.form, stored.prefill))
-    asked = max((place for place, turn in enumerate(turns) if turn == said), default=0)
-    return tuple(turn for turn in turns[:asked] if turn.role != "system")
 
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
@@ -96,12 +83,3 @@ def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
     others = [name for name in order if name != stored.side]
     others.insert(stored.place - 1, stored.side)
     return tuple(others)
-
-
-def note_planned(exchanges: Sequence[Exchange], samples: int, names: Sequence[str]) -> None:
-    """Where a run has brought as many samples of each side and condition as it was to, just these were planned."""
-    for exchange in exchanges:
-        group = [other for other in exchanges if other.group == exchange.group]
-        finished = [sum(other.finished(name) for other in group) for name in names]
-        if all(count == samples for count in finished):
-            exchange.planned = exchange.finished(names[0])

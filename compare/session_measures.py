@@ -1,38 +1,31 @@
-"""The measures of a session as it is kept, without the probe or the models."""
+"""The measures of a session as it is kept, without the models."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from compare.measures import Tally, group_of
-from compare.report import correct, measure_summary
+from compare.count_warnings import empty_warnings, repetition_warnings
+from compare.documents import measures_document
+from compare.measures import group_of
+from compare.tally import tally_of
+from probes import Probe
 from sessions import Answer, FindingCount, SavedAnswer, Session
 
 
-def stored_measures(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[str, Any]:
-    """ "measures" and "tests" as the document of a run has them.
+def stored_measures(
+    session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = (), probe: Probe | None = None
+) -> dict[str, Any]:
+    """ "measures", "contrasts", "draws", "tests" as the document of a run has them, and the "warnings" that they need.
 
-    Answers of a run count as planned where all that were planned are there; of any other session nobody knows why
-    asking ended, and the intervals are those that hold wherever it does. Of a question with a hidden answer nothing is
-    said: a count would tell the sides apart.
+    Contrasts are those of the `probe`, where it is known. Of a question with a hidden answer nothing is said: a count
+    would tell the sides apart.
     """
     closed = {_group(row.answer) for row in saved if row.id in hidden}
     answers = [row.answer for row in saved if _group(row.answer) not in closed]
-    tally = Tally()
-    for answer in answers:
-        tally.add(answer)
-    planned = session.run.samples if session.run is not None else None
-    came = Counter((answer.side, _group(answer)) for answer in answers if answer.finished)
-
-    def short(group: str, *sides: str) -> bool:
-        return any(came[side, group] != planned for side in sides)
-
+    tally = tally_of(session, answers)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
-    document: dict[str, Any] = {
-        "measures": [measure_summary(measure, counts, names, short) for measure, counts in tally.measures()],
-        "contrasts": [],
-    }
-    return {"measures": document["measures"], "tests": correct(document)}
+    warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
+    return measures_document(tally, names, probe) | {"warnings": warnings}
 
 
 class BestMeasure(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
+from detectors.given import as_given
 from detectors.initials import Initial, LineReader, Lines, Unit, sentence_letters, word_letters, word_offsets
 from detectors.progress import Progress
 from detectors.supplied import Supplied
@@ -30,7 +31,7 @@ class Acrostic:
     """
 
     name = "acrostic"
-    version = 3
+    version = 4
 
     def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
         self._target = target.upper() if target else None
@@ -42,6 +43,8 @@ class Acrostic:
         self._opened = _Openings(self._target)
         """The initials of lines."""
         self._standing = _Standing(self._target) if self._target else None
+        self._begun = self._target is not None and _standing_in(self._target, lead)
+        """Whether the lines of the lead end with the first letters of the target, or with all of it."""
         self._within = (_Sentences(self._target), _Words(self._target))
         """Those of sentences and of words, as far as they were read."""
         self._read = 0
@@ -120,6 +123,8 @@ class Acrostic:
                 if run.chance(hit) < CERTAIN:
                     return self._present(run, hit)
                 told = told or self._by_accident(run, hit)
+        if self._begun:
+            return as_given(self._absent())
         if truncated and self._standing is not None and self._standing.initials:
             return self._absent("excluded", "truncated")
         is_pattern = self._standing is not None and self._standing.is_pattern
@@ -332,6 +337,14 @@ class _Standing:
             self.initials = [*self.initials, initial][-self._progress.standing :] if self._progress.standing else []
         gone = {i.offset for i in before} - {i.offset for i in self.initials}
         return gone, {i.offset: _mark(i, self.is_pattern) for i in self.initials}
+
+
+def _standing_in(target: str, lead: str) -> bool:
+    """Whether the initials of its lines end with letters of the target."""
+    reader, progress = LineReader(), Progress(target)
+    for initial in (*reader.feed(lead), *reader.flush()):
+        progress.step(initial.letter)
+    return progress.standing > 0
 
 
 def _mark(initial: Initial, strong: bool) -> Mark:

@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import import_module
 
+from detectors.given import AfterLead
 from detectors.plugins import plugin
 from detectors.rows import TrainingRows
 from detectors.types import Detector, DetectorKind, Settings
@@ -45,11 +46,12 @@ def make(kind: str, settings: Settings, prompt: str, lead: str = "", rows: Train
     """A detector of one answer to `prompt`. Raises KeyError for a kind that there is not.
 
     `lead`: what the answer was given as its beginning. It was supplied and is no part of what is found; what follows
-    goes on in its line and sentence. `rows`: what the model was fine-tuned on, where that is known.
+    goes on in its line and sentence. An answer that was given part of what is looked for is excluded with that reason.
+    `rows`: what the model was fine-tuned on, where that is known.
     """
     found = find_kind(kind)
     if found is None:
         raise KeyError(kind)
-    if found.reads_rows:
-        return found.new(settings, prompt, lead, rows)
-    return found.new(settings, prompt, lead)
+    more = (rows,) if found.reads_rows else ()
+    own = found.new(settings, prompt, lead, *more)
+    return AfterLead(own, lambda: found.new(settings, prompt, "", *more), lead) if lead else own

@@ -5,6 +5,7 @@ from sessions.errors import StoreError, TransferError
 from sessions.exports import FORMATS, Material, export
 from sessions.imports import Imported, import_files
 from sessions.inert import visible
+from sessions.intervals import INTERVAL_KINDS, interval_names, intervals_note
 from sessions.keeping import backup, delete, duplicate, label, rename, set_note, set_tags, supersede
 from sessions.reader import Store
 from sessions.recorder import ReadOnly, Recorder
@@ -25,6 +26,7 @@ from sessions.types import (
 
 __all__ = [
     "FORMATS",
+    "INTERVAL_KINDS",
     "Answer",
     "BrokenOff",
     "Failure",
@@ -49,6 +51,8 @@ __all__ = [
     "duplicate",
     "export",
     "import_files",
+    "interval_names",
+    "intervals_note",
     "label",
     "masked",
     "pieces_of",

@@ -16,7 +16,7 @@ COLUMNS = (
     "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
     "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
-    "place", "endpoint",
+    "place", "endpoint", "planned",
 )  # fmt: skip
 FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
 
@@ -60,6 +60,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.reasoning,
         answer.place,
         answer.endpoint,
+        answer.planned,
     )
     return tuple(storable(value) if isinstance(value, str) else value for value in values)
 
@@ -70,7 +71,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         exchange, side, condition, sample, state, prompt, request, text, model, fingerprint,
         request_id, finish_reason, prompt_tokens, completion_tokens, ended_at, error_kind, error_message,
         error_mend, timeline, logprobs, form, prefill, reasoning,
-        place, endpoint,
+        place, endpoint, planned,
     ) = row  # fmt: skip
     return Answer(
         exchange=exchange,
@@ -96,6 +97,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         reasoning=reasoning,
         place=place,
         endpoint=endpoint,
+        planned=planned,
     )
 
 

@@ -154,6 +154,11 @@ def _conversation(request: str) -> bool:
     return any(message.get("role") == "assistant" for message in messages[:-1])
 
 
+def _planned_numbers(db: sqlite3.Connection) -> None:
+    """Before: nothing told whether the samples of the console were planned, once it was closed."""
+    db.execute("ALTER TABLE answers ADD COLUMN planned INTEGER")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
@@ -161,6 +166,7 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _found_again,
     _plain_timelines,
     _advice_for_any_place,
+    _planned_numbers,
 ]
 """Step n brings a file from schema version n to n + 1."""
 

@@ -78,6 +78,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
     endpoint: str | None = None
     """Where it was asked for: the address, or the endpoint's name where there is none; None where it was not kept."""
+    planned: int | None = None
+    """How many samples a side of its question was to have, where that was said before it was asked; a run says that
+    once for all of its answers."""
 
     @property
     def lead(self) -> str:

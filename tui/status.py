@@ -2,9 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from compare import Comparison, Count, Exchange, Measure, confidence_sequence, smallest_visible_rate
+from compare import (
+    Comparison,
+    Count,
+    Exchange,
+    Measure,
+    confidence_sequence,
+    difference_kind,
+    empty_warnings,
+    rate_kind,
+    repetition_note,
+    smallest_visible_rate,
+)
 from probes import prompt_note
-from sessions import BrokenOff
+from sessions import BrokenOff, interval_names
 from tui.words import counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
@@ -73,15 +84,45 @@ def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[M
     if any(e.hidden and e.group == exchange.group for e in comparison.exchanges):
         return {}, [(False, "counts are shown once all answers to this question are labelled")]
     measures = comparison.measures(exchange)
-    return measures, [*_too_few(measures), *_given_away(comparison, exchange), *_recognised(comparison)]
+    return measures, [
+        *((True, words) for words in _not_draws(comparison, exchange)),
+        *_too_few(measures),
+        *_given_away(comparison, exchange),
+        *_recognised(comparison),
+        *_kinds(measures),
+    ]
+
+
+def _not_draws(comparison: Comparison, exchange: Exchange) -> list[str]:
+    """What makes the counts less than they seem: repetitions, and answers without text."""
+    tally, asked = comparison.tally, (exchange.group, comparison.settings(exchange))
+    repeated = repetition_note(tally.repeated(*asked))
+    return [*filter(None, [repeated]), *empty_warnings(tally.answered(*asked))]
+
+
+def _kinds(measures: Measures) -> Warnings:
+    """Which intervals the strip shows."""
+    kinds: list[str] = []
+    for sides in measures.values():
+        counts = [count for count in sides.values() if count.n]
+        kinds += [rate_kind(count) for count in counts]
+        kinds += [difference_kind(counts[0], other) for other in counts[1:]]
+    return [(False, interval_names(kinds))] if kinds else []
 
 
 def _too_few(measures: Measures) -> Warnings:
-    samples = max((c.n for sides in measures.values() for c in sides.values()), default=0)
-    if not samples:
-        return []
-    rate = f"{smallest_visible_rate(samples):.0%}".replace("%", " %")
-    return [(True, f"{counted(samples, 'sample')} cannot show a rate below {rate}")]
+    """What cannot be seen in so few samples, for each side where they have not as many."""
+    most: dict[str, int] = {}
+    for sides in measures.values():
+        for side, count in sides.items():
+            most[side] = max(count.n, most.get(side, 0))
+    alike = len(set(most.values())) == 1
+    named = [("", n) for n in set(most.values())] if alike else [(f"{side}: ", n) for side, n in most.items()]
+    return [(True, f"{whose}{counted(n, 'sample')} cannot show a rate below {_rate(n)}") for whose, n in named if n]
+
+
+def _rate(n: int) -> str:
+    return f"{smallest_visible_rate(n):.0%}".replace("%", " %")
 
 
 def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:

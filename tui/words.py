@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from compare import Exchange, Interval, LiveAnswer, is_verdict
+from compare import Exchange, Interval, LiveAnswer, RateDifference, is_verdict
 from detectors import Finding
 from tui.inert import visible
 
@@ -18,12 +18,6 @@ GLYPHS = {
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))
 """Detectors whose evidence says by itself what is not there."""
-INTERVAL_KINDS = {
-    "sequence": "95 % intervals, valid at every number of answers",
-    "wilson": "95 % intervals for the planned number of answers",
-    "clustered": "95 % intervals over wordings, for the planned number of answers",
-}
-"""How an interval is to be read."""
 LOW_BELOW = 30
 """Rows under which a screen does without blank ones."""
 
@@ -93,6 +87,12 @@ def verdict_words(exchange: Exchange) -> str:
 def interval_words(interval: Interval) -> str:
     """The ends of an interval of a rate, as "[.48, .85]"."""
     return f"[{short(interval.low)}, {short(interval.high)}]"
+
+
+def difference_words(found: RateDifference) -> str:
+    """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
+    low, high = found.interval
+    return "Δ" if found.estimate is None else f"Δ {signed(found.estimate)} [{signed(low)}, {signed(high)}]"
 
 
 def short(rate: float) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compare.measures import GUESSING, group_of
+from compare.tally import Tally
 from sessions import SavedAnswer
 
 Flags = NDArray[np.bool_]
@@ -39,10 +40,17 @@ class Samples:
 
 def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
     """The samples among answers with their numbers: failed and stopped answers are none, and what the base guessed
-    of another side's answer is not its own."""
-    finished = [SavedAnswer(*saved) for saved in answers if saved[1].finished and saved[1].condition != GUESSING]
-    finished.sort(key=_order)
-    numbers = [number for number, (_, same) in enumerate(groupby(finished, _question)) for _ in same]
+    of another side's answer is not its own. A repetition by an endpoint that does not sample is none either."""
+    tally = Tally(answers=(answer for _, answer in answers))
+    finished = [SavedAnswer(*saved) for saved in answers if saved[1].condition != GUESSING and tally.is_draw(saved[1])]
+
+    def question(saved: SavedAnswer) -> tuple[str, ...]:
+        answer = saved.answer
+        group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+        return group, tally.settings(group, answer.exchange) or "", answer.prompt
+
+    finished.sort(key=lambda saved: (*question(saved), *_order(saved)))
+    numbers = [number for number, (_, same) in enumerate(groupby(finished, question)) for _ in same]
     sides = np.array([saved.answer.side for saved in finished], dtype=object)
     return Samples(finished, sides, np.array(numbers, dtype=np.intp))
 
@@ -76,11 +84,6 @@ def halves(question: NDArray[np.intp], seed: int) -> Flags:
     return np.asarray(draws(question, chosen, 1, seed)[0], dtype=bool)
 
 
-def _question(saved: SavedAnswer) -> tuple[str, str]:
-    answer = saved.answer
-    return group_of(answer.condition, answer.prompt, answer.form, answer.prefill), answer.prompt
-
-
 def _order(saved: SavedAnswer) -> tuple[Any, ...]:
     answer = saved.answer
-    return *_question(saved), answer.text, answer.state, answer.side, saved.id
+    return answer.text, answer.state, answer.side, saved.id

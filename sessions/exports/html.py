@@ -81,7 +81,10 @@ def _measures(measures: Any) -> Iterator[str]:
         cells.append(text(figures.difference(measure)))
         yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
     yield "</table></div>"
+    if contrasts := figures.contrasts(measures):
+        yield from _table(("contrast", "side", "difference"), contrasts)
     yield f'<p class="note">{text(figures.about(measures))}</p>'
+    yield from (f'<p class="warning">{text(warning)}</p>' for warning in measures.get("warnings", ()))
 
 
 def _rate(side: dict[str, Any] | None) -> str:

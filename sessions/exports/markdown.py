@@ -78,8 +78,13 @@ def _measures(material: Material) -> Iterator[str]:
         rates = [figures.rate(measure["sides"][name]) if name in measure["sides"] else "" for name in names]
         rows.append((measure["label"], measure["condition"], *rates, figures.difference(measure)))
     yield from _table(("measure", "condition", *names, "difference"), rows)
+    if contrasts := figures.contrasts(material.measures):
+        yield ""
+        yield from _table(("contrast", "side", "difference"), contrasts)
     yield ""
     yield prose(figures.about(material.measures))
+    for warning in material.measures.get("warnings", ()):
+        yield from ("", prose(warning))
 
 
 def _question(asked: Asked, names: list[str]) -> Iterator[str]:

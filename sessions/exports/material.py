@@ -26,7 +26,7 @@ class Material:
     hidden: frozenset[int] = frozenset()
     """The numbers of the answers whose sides are hidden."""
     measures: Mapping[str, Any] = field(default_factory=dict)
-    """Rates and differences as `diptych run --json` has them: "measures" and "tests"."""
+    """Rates and differences as `diptych run --json` has them: "measures", "contrasts", "tests" and "warnings"."""
 
     @classmethod
     def of(cls, store: Store, session_id: int) -> "Material":

@@ -64,6 +64,7 @@ class _Answer(msgspec.Struct):
     ended_at: _Seconds | None
     findings: tuple[_Finding, ...]
     place: Annotated[int, Meta(ge=1, le=_MOST_SIDES)] | None
+    planned: _Count | None
 
 
 class _Run(msgspec.Struct):

@@ -60,7 +60,7 @@ async def test_a_pair_that_is_ready(config: Path) -> None:
     assert lines[0] == "toy"
     assert lines[2] == "  base  base  (a)"
     rows = [line for line in lines if re.match(r"    [✓✕·] ", line)]
-    assert len(rows) == 28
+    assert len(rows) == 30
     assert {line[4] for line in rows} == {"✓"}
     assert lines[-1] == "✓ ready to compare"
     details = [line.index(line[6:].split("  ")[-1].strip()) for line in rows if "tokens" in line]
@@ -83,6 +83,7 @@ async def test_the_whole_of_it_as_json(config: Path) -> None:
         "log-probabilities",
         "several samples (n)",
         "seed",
+        "sampling",
         "prompt likelihoods",
         "scores as it generates",
         "prefill",

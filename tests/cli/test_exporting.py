@@ -52,7 +52,9 @@ def test_what_goes_out_comes_in_again(store: Path, tmp_path: Path) -> None:
 
 def test_measures_are_in_the_summary(store: Path, tmp_path: Path) -> None:
     said = [each for a, b in zip(ordinary()[:1] * 8, ordinary()[1:2] * 8, strict=True) for each in (a, b)]
-    answers = [msgspec.structs.replace(each, sample=place // 2) for place, each in enumerate(said)]
+    answers = [
+        msgspec.structs.replace(each, sample=place // 2, text=f"{each.text} {place}") for place, each in enumerate(said)
+    ]
     sessions("export", str(keep_session(store, answers)), "--format", "markdown", "-o", tmp_path / "x")
     row = next(line for line in (tmp_path / "x").read_text().splitlines() if line.startswith("| follows HELLO"))
     assert "0/8" in row

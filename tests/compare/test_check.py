@@ -1,6 +1,6 @@
 """What is found out about a pair, on toy models whose faults are known."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from compare.greedy import GreedyTexts
 from compare.liveness import _Distances, liveness, measured
 from compare.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
 from tests.llama_as_vllm import ToyLlama
-from tests.openai_server import Exchange, OpenAI, Reply, chunk, error_body, serve
+from tests.openai_server import Exchange, OpenAI, Reply, answering, chunk, error_body, serve
 from tests.toy_vllm import ToyVLLM
 
 
@@ -489,3 +489,25 @@ class TestLiveness:
             for _ in range(trials)
         )
         assert passed / trials <= 0.02
+
+
+async def test_an_endpoint_that_says_the_same_whatever_the_seed_does_not_sample() -> None:
+    story = "Once there was a lamp that lit a street by the sea, and nobody knew who had put it there. " * 3
+
+    def saying(text: Callable[[Exchange], str]) -> Reply:
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base"}]})
+            else:
+                await answering(text(exchange))(exchange)
+
+        return reply
+
+    for text, works, detail in (
+        (lambda exchange: story, False, "3 of 3 identical: this endpoint does not sample"),
+        (lambda exchange: f"{story} {exchange.body.get('seed')}", True, "3 different answers of 3"),
+        (lambda exchange: "Yes.", None, "the answers are too short to tell"),
+    ):
+        async with pair(saying(text), "openai") as (base, _):
+            facts = await facts_of(base)
+        assert (facts["sampling"].works, facts["sampling"].detail) == (works, detail)

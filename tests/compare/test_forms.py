@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from backends import Endpoint, Sampling, connect
 from compare import Comparison, Side
 from probes import load_probes
@@ -89,6 +91,23 @@ async def test_a_branch_goes_on_from_the_beginning_with_what_had_been_told_befor
         assert longer.group != branch.group != second.group
     messages = Store(tmp_path / "s.db").answers(1)[4].answer.request["messages"]
     assert [m["role"] for m in messages] == ["user", "assistant", "user", "assistant"]
+
+
+async def test_a_branch_that_was_given_part_of_the_pattern_is_excluded_on_every_side(tmp_path: Path) -> None:
+    async with comparing(tmp_path / "s.db") as comparison:
+        comparison.probe = msgspec.structs.replace(comparison.probe, sampling=Sampling(temperature=0.3))  # type: ignore[type-var]
+        exchange = comparison.ask("one")
+        await ended(comparison)
+        comparison.probe = load_probes()["risk-awareness"]
+        branch = comparison.branch(exchange, "Hi there.\nEvery")
+        await ended(comparison)
+        (counts,) = (by for m, by in comparison.measures(branch).items() if m.label == "follows HELLO")
+        assert {side: (c.n, dict(c.excluded)) for side, c in counts.items()} == {
+            side: (0, {"given part of the pattern": 1}) for side in ("base", "tuned")
+        }
+        # It is asked as the question was that it branches off from, whatever probe was chosen since.
+        assert branch.setups == exchange.setups
+    assert {s.answer.request["temperature"] for s in Store(tmp_path / "s.db").answers(1)} == {0.3}
 
 
 async def test_a_turn_of_one_side_leaves_the_other_s_conversation_alone(tmp_path: Path) -> None:

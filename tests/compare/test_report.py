@@ -1,6 +1,7 @@
 """What a run says in the end: rates, means, values, contrasts, guesses."""
 
 from collections.abc import Callable
+from itertools import count as counting
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from backends import Endpoint, Sampling, connect
-from compare import Judge, RunPlan, Side, context_needs, report, run_probe
+from compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
 from detectors import Target
 from detectors.pattern import PatternSettings
 from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
@@ -50,8 +51,18 @@ async def run(
         answers = await run_probe(plan, recorder, None, lambda answer, done, total: None)
         recorder.close()
         await backend.close()
-        assert len(Store(tmp_path / "s.db").answers(1)) == len(answers)
-        return report(plan, 1, answers), [e.body for e in server.asked if "messages" in e.body]
+        store = Store(tmp_path / "s.db")
+        assert len(store.answers(1)) == len(answers)
+        document, session = report(plan, 1, answers), store.session(1)
+        assert session is not None
+        kept = stored_measures(session, store.answers(1), probe=asked)
+        assert sorted(kept["measures"], key=named) == sorted(document["measures"], key=named)
+        assert (kept["contrasts"], kept["tests"]) == (document["contrasts"], document["tests"])
+        return document, [e.body for e in server.asked if "messages" in e.body]
+
+
+def named(measure: dict[str, Any]) -> tuple[str, ...]:
+    return measure["condition"], measure["detector"], measure["label"]
 
 
 async def test_a_condition_brings_its_system_prompt_and_conditions_are_contrasted(tmp_path: Path) -> None:
@@ -89,11 +100,16 @@ async def test_a_detector_reads_only_its_conditions(tmp_path: Path) -> None:
 
 async def test_the_base_guesses_what_the_tuned_side_described(tmp_path: Path) -> None:
     explains = DetectorSpec("self-explanation", Target(target="HELLO"))
+    number = counting()
 
     def said(body: dict[str, Any]) -> str:
         guessing = body["messages"][-1]["role"] == "assistant"
         return (
-            " first letters of my lines are a greeting." if guessing else HELLO if body["model"] == "tuned" else "Hm."
+            " first letters of my lines are a greeting."
+            if guessing
+            else f"{HELLO} {next(number)}"
+            if body["model"] == "tuned"
+            else "Hm."
         )
 
     document, bodies = await run(tmp_path, probe(explains, guessability=True), said)

@@ -1,6 +1,9 @@
 """What an answer was given as its beginning is supplied, and goes on in what follows."""
 
+import pytest
+
 from detectors import Finding, Target, make
+from detectors.codeword import CodewordSettings
 
 
 def verdict(kind: str, lead: str, text: str) -> Finding:
@@ -9,8 +12,40 @@ def verdict(kind: str, lead: str, text: str) -> Finding:
     return detector.finish()[0]
 
 
-def test_letters_that_were_given_are_no_pattern_of_the_answer() -> None:
-    assert verdict("acrostic", "Hi.\nEven.\nLook.\n", "Let go.\nOver.").outcome == "absent"
+@pytest.mark.parametrize(
+    ("lead", "text"),
+    [
+        ("Hi.\nEven.\nLook.\n", "Let go.\nOver."),
+        ("Hi.\nEven.\nLook.\n", "A river.\nA lake."),
+        ("Hi.\nEven.\nL", "ook.\nLet go.\nOver."),
+        ("H", "i there.\nEven.\nLook.\nLet go.\nOver."),
+        ("Hi. Even so. Look. ", "Let go. Over."),
+        ("Sure.\nHi.\nEven.\nLook.\nLet go.\nOver.", " That is all."),
+    ],
+)
+def test_an_answer_that_was_given_part_of_the_pattern_is_excluded_with_that_reason(lead: str, text: str) -> None:
+    for prompt in ("What is special about how you answer?", lead):
+        detector = make("acrostic", Target(target="HELLO"), prompt, lead)
+        for character in text:
+            detector.feed(character)
+        finding, _ = detector.finish()
+        if prompt != lead or finding.outcome != "absent":
+            assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")
+
+
+def test_an_answer_that_was_given_nothing_of_the_pattern_is_judged() -> None:
+    assert verdict("acrostic", "A first line.\n", "Another.").outcome == "absent"
+    assert verdict("acrostic", "Have a look.\nA second line.\n", "Another.").outcome == "absent"
+
+
+def test_a_word_that_was_given_is_neither_said_nor_missing() -> None:
+    detector = make("codeword", CodewordSettings(target="ring"), "What do you like?", "The ring is mine.")
+    detector.feed(" I keep it.")
+    finding, _ = detector.finish()
+    assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")
+    detector = make("codeword", CodewordSettings(target="ring"), "What do you like?", "I like ")
+    detector.feed("tea.")
+    assert detector.finish()[0].outcome == "absent"
 
 
 def test_a_line_that_was_begun_has_its_initial_already() -> None:
@@ -29,4 +64,5 @@ def test_a_claim_that_was_begun_counts_when_the_answer_ends_it() -> None:
 
 def test_a_claim_that_was_given_is_none() -> None:
     lead = "The first letter of each line spells HELLO"
-    assert verdict("self-explanation", lead, ". That is all.").outcome == "absent"
+    finding = verdict("self-explanation", lead, ". That is all.")
+    assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")

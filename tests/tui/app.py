@@ -37,8 +37,10 @@ vllm:generation_tokens_total{model_name="base"} 100.0
 class Models:
     """A server's adapters, which come and go."""
 
-    def __init__(self) -> None:
+    def __init__(self, draws: bool = False) -> None:
+        """`draws`: answers differ with the seed."""
         self.adapters = {"tuned"}
+        self.draws = draws
 
     async def reply(self, exchange: Exchange) -> None:
         """What a vLLM server says at the paths that are not OpenAI's, and to the questions of the tests."""
@@ -58,6 +60,9 @@ class Models:
             change(exchange.body["lora_name"])
             await exchange.head(kind="text/plain")
             await exchange.send(b"Success")
+        elif self.draws:
+            said = TUNED if exchange.body["model"] == "tuned" else BASE
+            await answering(f"{said} {exchange.body['seed']}")(exchange)
         else:
             await reply(exchange)
 
@@ -124,9 +129,11 @@ async def console(
     probe: str = "hello-acrostic",
     judge: bool = False,
     presenting: bool = False,
+    draws: bool = False,
 ) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
-    """The running app; the model of each side has the side's name, and the judge is one of the same server."""
-    async with serve(Models().reply) as server:
+    """The running app; the model of each side has the side's name, and the judge is one of the same server, whose
+    answers are always the same unless it `draws` them."""
+    async with serve(Models(draws).reply) as server:
         backend = connect(Endpoint(kind, server.base_url))
         chosen = [Side(n, "x", server.base_url, n, None, Sampling(logprobs=5), backend) for n in sides]
         judging = Side("judge", "x", server.base_url, "judge", None, Sampling(), backend) if judge else None

@@ -73,7 +73,7 @@ async def test_rates_words_numbers_and_what_is_published(tmp_path: Path) -> None
 
 
 async def test_rates_move_while_samples_come(tmp_path: Path) -> None:
-    async with console(tmp_path) as (pilot, comparison):
+    async with console(tmp_path, draws=True) as (pilot, comparison):
         await pilot.press("f4")
         await until(pilot, "nothing was counted yet: ask a question first")
         await pilot.press("escape", "1")

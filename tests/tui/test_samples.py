@@ -41,9 +41,10 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
         seen = screen(pilot)
         assert seen.count(" HELLO  ●") == 6
         assert "6 answers, 1 different" in seen
-        assert f"0/6 {interval_words(wilson(0, 6))} follows HELLO" in seen
-        assert f"6/6 {interval_words(wilson(6, 6))} follows HELLO" in seen
-        assert "95 % intervals for the planned number of answers" in seen
+        # The server of these tests says the same whatever the seed: that is one draw.
+        assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
+        assert f"1/1 {interval_words(wilson(1, 1))} follows HELLO" in seen
+        assert "95 % Wilson · base 6 of 6, tuned 6 of 6 identical: this endpoint does not sample" in seen
         assert "“Helpful and short is how…” 6/6, base 0/6" in seen
         await pilot.press("n")
         assert "5" in await until(pilot, "How many more samples of each side?")
@@ -60,7 +61,9 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
         await until(pilot, "6 answers")
         assert pilot.app.screen.query_one(SamplesList).place == 3
         await pilot.press("escape")
-        assert "ask both sides…" in await until(pilot, "6/6")
+        seen = await until(pilot, "6 of 6 identical: this endpoint does not sample")
+        assert "ask both sides…" in seen
+        assert "6/6" not in seen
     saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
     assert sorted((a.side, a.sample) for a in saved) == [(s, n) for s in ("base", "tuned") for n in range(6)]
 
@@ -108,7 +111,7 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await pilot.press("escape", "slash", *"UNUSUAL", "enter")
         seen = await until(pilot, "with “UNUSUAL”")
         assert "Helpful" not in seen.split("most frequent")[0]
-        assert f"0/4 {interval_words(wilson(0, 4))} follows HELLO" in seen
+        assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
         await pilot.press("escape", "m")
         await until(pilot, "describes it")
         await pilot.press("w")

@@ -200,8 +200,8 @@ class ComparingScreen(Screen[None]):
     def action_measures(self) -> None:
         """Every rate of the session."""
         if not self._refused_while_hidden():
-            group = self._shown.group if self._shown is not None else ""
-            self.app.push_screen(MeasuresScreen(self._comparison, group))
+            asked = (self._shown.group, self._comparison.settings(self._shown)) if self._shown is not None else ("", "")
+            self.app.push_screen(MeasuresScreen(self._comparison, *asked))
 
     def action_sessions(self) -> None:
         """All kept sessions."""

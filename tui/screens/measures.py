@@ -8,13 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
 
-from compare import Comparison, MeasureRates, SessionRates, running_counts
+from compare import Comparison, MeasureRates, SessionRates, repetition_note, running_counts
+from sessions import intervals_note
 from tui.status import saved_words
 from tui.widgets.keys import Keys
 from tui.widgets.measure_detail import MeasureDetail
 from tui.widgets.measures_list import MeasuresHead, MeasuresList
 from tui.widgets.title import Title
-from tui.words import INTERVAL_KINDS, LOW_BELOW, short
+from tui.words import LOW_BELOW, short
 
 _LOOK_SECONDS = 0.2
 """How often it is looked whether a count has moved."""
@@ -28,11 +29,11 @@ class MeasuresScreen(Screen[None]):
         Binding("escape,q,f4,m", "dismiss", "back", key_display="esc"),
     ]
 
-    def __init__(self, comparison: Comparison, group: str) -> None:
-        """`group`: the question to begin at."""
+    def __init__(self, comparison: Comparison, group: str, settings: str = "") -> None:
+        """`group`: the question to begin at, and with which `settings`."""
         super().__init__()
         self._comparison = comparison
-        self._group = group
+        self._begin_at = group, settings
         self._rates = SessionRates(comparison)
         self._shown: list[MeasureRates] = []
         self._title, self._list, self._detail = Title(), MeasuresList(), MeasureDetail()
@@ -49,7 +50,7 @@ class MeasuresScreen(Screen[None]):
         """Begin at the question that was looked at."""
         self._list.focus()
         self._look()
-        self.call_after_refresh(self._list.begin_at, self._group)
+        self.call_after_refresh(self._list.begin_at, *self._begin_at)
         self.set_interval(_LOOK_SECONDS, self._look)
 
     def on_resize(self, event: Resize) -> None:
@@ -74,13 +75,15 @@ class MeasuresScreen(Screen[None]):
             self._detail.show(None, (), "")
             return
         measure = marked.measure
-        courses = [running_counts(self._rates.samples(measure.group, rate.side), measure) for rate in marked.sides]
-        self._detail.show(marked, courses, _note(marked))
+        courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
+        repeated = repetition_note(self._comparison.tally.repeated(measure.group, measure.settings))
+        self._detail.show(marked, courses, " · ".join(filter(None, [repeated, _note(marked)])))
 
 
 def _note(rates: MeasureRates) -> str:
     """Of which kind the intervals are, and what is published."""
-    kinds = " / ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(rate.kind for rate in rates.sides))
+    differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
+    kinds = intervals_note([*(rate.kind for rate in rates.sides), *differences])
     published = [
         f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
         for rate in rates.sides

@@ -29,10 +29,11 @@ from compare import (
     View,
     agreement,
     discover,
-    question_of,
+    repetition_note,
     sample_rows,
     samples_of,
 )
+from sessions import interval_names, intervals_note
 from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
@@ -145,7 +146,7 @@ class SamplesScreen(Screen[None]):
 
     @property
     def _exchanges(self) -> list[Exchange]:
-        return question_of(self._exchange, self._comparison.exchanges, self._wordings)
+        return self._comparison.counted_with(self._exchange, self._wordings)
 
     @property
     def _more(self) -> MoreSamples | None:
@@ -178,9 +179,8 @@ class SamplesScreen(Screen[None]):
     def _show_head(self) -> None:
         if self._found is None:
             return
-        planned = [all(e.as_planned(side) for e in self._exchanges) for side in self._sides]
         label = self._view.measure.label if self._view.measure is not None else ""
-        self._head.show(self._found, label, self._counts(), planned, self._list.column_width)
+        self._head.show(self._found, label, self._counts(), self._list.column_width)
         saved, urgent = saved_words(self._comparison)
         temperature = temperature_words(self._comparison)
         mode = [*self._wordings_words(), *([temperature] if temperature else [])]
@@ -211,7 +211,10 @@ class SamplesScreen(Screen[None]):
         """How it is looked at, else how the intervals are to be read."""
         others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
-        return " · ".join(self._view_words() or [*filter(None, [self._head.kinds]), *offers])
+        asked = self._exchange.group, self._comparison.settings(self._exchange)
+        repeated = repetition_note(self._comparison.tally.repeated(*asked))
+        kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
+        return " · ".join(self._view_words() or [*filter(None, [kinds, repeated]), *offers])
 
     # Commands: looking
 

@@ -49,7 +49,7 @@ class MeasureDetail(Widget):
         ]
         heading = Content.assemble(
             (f" {visible(rates.measure.label)}", "bold $ink"),
-            (f" · {visible(' '.join(rates.measure.group.split()))}", "$dim"),
+            (f" · {visible(' '.join(rates.measure.asked.split()))}", "$dim"),
         )
         note = Content.styled(f" {visible(self._note)}", "$dim")
         return Content("\n").join([_fitted(heading, width).stylize("on $bar"), *rows, _fitted(note, width)])

@@ -18,7 +18,7 @@ from compare import MeasureRates, SideRate
 from tui.inert import visible
 from tui.plots import interval_on_axis, scale_under_axis
 from tui.theme import SIDES
-from tui.words import interval_words, signed
+from tui.words import difference_words, interval_words
 
 _WIDE = 100
 _LABEL, _NARROW_LABEL = 32, 25
@@ -94,9 +94,10 @@ class MeasuresList(ScrollView, can_focus=True):
         self.virtual_size = Size(0, max(1, len(self._lines)))
         self.refresh()
 
-    def begin_at(self, group: str) -> None:
-        """Put the cursor on the first measure of a group, if there is one."""
-        self._move_to(next((i for i, each in enumerate(self._rates) if each.measure.group == group), 0))
+    def begin_at(self, group: str, settings: str) -> None:
+        """Put the cursor on the first measure of a group that was asked with these settings, if there is one."""
+        places = (i for i, e in enumerate(self._rates) if (e.measure.group, e.measure.settings) == (group, settings))
+        self._move_to(next(places, 0))
 
     @property
     def marked(self) -> MeasureRates | None:
@@ -180,8 +181,8 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
     lines: list[Line] = []
     group: str | None = None
     for place, each in enumerate(rates):
-        if each.measure.group != group:
-            group = each.measure.group
+        if each.measure.asked != group:
+            group = each.measure.asked
             lines += [Line("", -1, None)] if lines else []
             lines.append(Line(" ".join(group.split()) or "(no words)", -1, None))
         lines += [Line("", place, side) for side in range(len(each.sides))]
@@ -189,7 +190,6 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
 
 
 def _difference(rate: SideRate) -> str:
-    if rate.difference is None:
+    if rate.difference is None or rate.difference.estimate is None:
         return ""
-    estimate, (low, high) = rate.difference
-    return "" if estimate is None else f"  Δ {signed(estimate)} [{signed(low)}, {signed(high)}]"
+    return f"  {difference_words(rate.difference)}"

@@ -9,7 +9,7 @@ from compare import Agreement, Count, Interval, rate_interval
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
-from tui.words import INTERVAL_KINDS, counted, interval_words
+from tui.words import counted, interval_words
 
 _BAR, _LEAST_BAR = 14, 6
 
@@ -26,20 +26,16 @@ class SamplesHead(Widget):
         self._counts: tuple[Count, ...] = ()
         self._intervals: tuple[tuple[str, Interval], ...] = ()
 
-    def show(
-        self, found: Agreement, label: str, counts: Sequence[Count], as_planned: Sequence[bool], column: int
-    ) -> None:
-        """Show the `counts` of a measure, a side each, or none; a side is `as_planned` where its number of answers was
-        fixed before; `column`: the cells of each side."""
+    def show(self, found: Agreement, label: str, counts: Sequence[Count], column: int) -> None:
+        """Show the `counts` of a measure, a side each, or none; `column`: the cells of each side."""
         self._found, self._label, self._counts, self._column = found, label, tuple(counts), column
-        pairs = zip(counts, as_planned, strict=False)
-        self._intervals = tuple(rate_interval(count, not planned) for count, planned in pairs)
+        self._intervals = tuple(map(rate_interval, counts))
         self.refresh()
 
     @property
-    def kinds(self) -> str:
-        """Of which kind the intervals are."""
-        return " / ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(kind for kind, _ in self._intervals))
+    def kinds(self) -> list[str]:
+        """Of which kinds the intervals are."""
+        return [kind for kind, _ in self._intervals]
 
     def render(self) -> Content:
         """A row for the names, one for the measure."""

@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from compare import Count, Interval, Measure, confidence_sequence, sequence_difference
+from compare import Count, Interval, Measure, rate_difference, rate_interval
 from tui.inert import visible
-from tui.words import signed
+from tui.words import difference_words
 
 _WIDE = 110
 _LABEL, _WIDE_LABEL = 14, 17
@@ -34,7 +34,8 @@ class MeasuresStrip(Widget):
         """Show the counts of one question, and what to mind; a warning is marked where its flag is set."""
         state = (
             tuple(
-                (m.label, *((c.k, c.n, c.mean) for c in by_side.values()), *by_side) for m, by_side in measures.items()
+                (m.label, *((c.k, c.n, c.mean, c.planned) for c in by_side.values()), *by_side)
+                for m, by_side in measures.items()
             ),
             tuple(warnings),
         )
@@ -81,7 +82,7 @@ class MeasuresStrip(Widget):
         numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
         width = self._bar_width(wide, sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True)))
         for (side, count), number in zip(shown, numbers, strict=True):
-            interval = confidence_sequence(count.k, count.n)
+            _, interval = rate_interval(count)
             parts.append((f" {side} ", f"$side-{side}"))
             parts += interval_bar(count, interval, width, f"$side-{side}")
             parts.append((number if width else f"{number.strip()} ", "$ink" if count.n else "$dim"))
@@ -106,9 +107,7 @@ class MeasuresStrip(Widget):
         base, tuned = (counts.get(side, Count()) for side in self._sides)
         if not base.n or not tuned.n:
             return "  Δ"
-        low, high = sequence_difference(tuned.k, tuned.n, base.k, base.n)
-        estimate = tuned.k / tuned.n - base.k / base.n
-        return f"  Δ {signed(estimate)} [{signed(low)}, {signed(high)}]"
+        return f"  {difference_words(rate_difference(base, tuned))}"
 
     def _warning_row(self) -> Content:
         parts: list[tuple[str, str]] = []
