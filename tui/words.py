@@ -75,8 +75,9 @@ def _spelled(finding: Finding, evidence: str) -> Content:
     letters = visible(finding.value)[:_SHOWN_LETTERS]
     missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
     strong = finding.outcome == "present" or len(letters) >= 3
-    style = "bold $letter-ink on $letter" if (strong and finding.outcome != "absent") or missing else "$dim"
-    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", "$ink"))
+    marked = (strong and finding.outcome != "absent") or missing
+    style, ink = ("bold $letter-ink on $letter", "$ink") if marked else ("$dim", "$dim")
+    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", ink))
 
 
 def verdict_words(exchange: Exchange) -> str:
