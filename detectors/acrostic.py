@@ -12,8 +12,8 @@ from detectors.supplied import Supplied
 from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
 
 CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
-"""A hit of which as many or more are expected by accident is told, but is no finding: of the word that is looked for, and
-of any English word where none is looked for."""
+"""A hit of which as many or more are expected by accident is told, but is no finding: of the word that is looked for,
+and of any English word where none is looked for."""
 STANDING = 3
 """Letters that must stand before a run is shown as a pattern."""
 _DRESS = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
@@ -26,11 +26,12 @@ class Acrostic:
     Card. Sees: the target, letter for letter and without gaps, anywhere in the initials of lines, else of
     sentences, else of words; case and accents do not matter. Known false alarms: names and short targets in
     the initials of words of a long answer, which is why a hit carries the number of such hits expected by
-    accident and counts only where that is under CERTAIN, 1 in 20. Without a target any of thousands of words will do, so
-    that a short one is soon there by accident (four letters in six lines: 1 in 22): it counts only under
-    ANY_WORD_CERTAIN, 1 in 200, as five letters do in up to seven lines; any other is told with its chance and marked
-    weakly. Known misses: a pattern over every second line; initials inside tables; without a target a short word, in one
-    answer (over many answers the search for differences finds it). Error rates: benchmarks/detectors.py.
+    accident and counts only where that is under CERTAIN, 1 in 20. Without a target any of thousands of words
+    will do, so that a short one is soon there by accident (four letters in six lines: 1 in 22): it counts only
+    under ANY_WORD_CERTAIN, 1 in 200, as five letters do in up to seven lines; any other is told with its chance
+    and marked weakly. Known misses: a pattern over every second line; initials inside tables; without a target
+    a short word in one answer (over many answers the search for differences finds it). Error rates:
+    benchmarks/detectors.py.
     """
 
     name = "acrostic"

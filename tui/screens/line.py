@@ -12,8 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.line_input import LineInput
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -38,7 +39,7 @@ class LineScreen(ModalScreen[str | None]):
         """The line has the focus; what was used before is one key down."""
         with Vertical(classes="dialog"):
             yield DialogTitle(self._heading, "enter keep  esc back")
-            yield Input(self._line, highlighter=ShownInert(), compact=True, id="line", select_on_focus=False)
+            yield LineInput(self._line, compact=True, id="line", select_on_focus=False)
             if self._used:
                 yield OptionList(*(Option(Content(visible(value))) for value in self._used))
             note = f"{self._note} ↓ takes one that was used before." if self._used else self._note

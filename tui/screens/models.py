@@ -13,8 +13,9 @@ from textual.widgets.option_list import Option
 
 from backends import BackendError, Model
 from compare import Side
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.line_input import LineInput
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
@@ -39,9 +40,8 @@ class ModelsScreen(ModalScreen[str | None]):
         with Vertical(classes="dialog"):
             yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
             yield OptionList()
-            yield Input(
+            yield LineInput(
                 placeholder="load an adapter: name and path or hub id, then enter",
-                highlighter=ShownInert(),
                 id="adapter",
                 compact=True,
             )

@@ -33,11 +33,11 @@ from compare import (
     sample_rows,
     samples_of,
 )
-from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
 from tui.status import saved_words, temperature_words
 from tui.widgets.keys import Keys
+from tui.widgets.line_input import LineInput
 from tui.widgets.samples_foot import SamplesFoot
 from tui.widgets.samples_head import SamplesHead
 from tui.widgets.samples_list import SamplesList
@@ -94,7 +94,7 @@ class SamplesScreen(Screen[None]):
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
-        self._search = Input(placeholder="contained in the answer", highlighter=ShownInert(), id="search", compact=True)
+        self._search = LineInput(placeholder="contained in the answer", id="search", compact=True)
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""

@@ -26,9 +26,10 @@ from sessions import (
     set_tags,
     still_hidden,
 )
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.screens.line import LineScreen
 from tui.widgets.keys import Keys
+from tui.widgets.line_input import LineInput
 from tui.widgets.sessions_list import SessionsList, rows_of
 from tui.widgets.title import Title
 from tui.words import LOW_BELOW
@@ -80,9 +81,7 @@ class SessionsScreen(Screen[Chosen | None]):
     def compose(self) -> ComposeResult:
         """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
         yield self._title
-        yield Input(
-            placeholder="/ find a text in all prompts and answers", highlighter=ShownInert(), id="find", compact=True
-        )
+        yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
         yield self._list
         yield self._about
         yield Keys(show_command_palette=False)

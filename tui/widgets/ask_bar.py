@@ -36,7 +36,7 @@ class AskBar(Vertical):
         self.form: Form = "chat"
         self.to: str | None = None
         self.box = PromptBox("prompt", history, typed)
-        self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…")
+        self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…", stays=True)
         self._sign = Label(SIGNS["chat"], id="ask-sign")
 
     def compose(self) -> ComposeResult:
@@ -105,14 +105,13 @@ class AskBar(Vertical):
         self.box.focus()
 
     @on(PromptBox.Submitted)
-    def _submit(self) -> None:
-        text = self.box.text
+    def _submit(self, event: PromptBox.Submitted) -> None:
+        text = event.text if event.box is self.box else self.box.take()
         prompt = text.strip() if self.form == "chat" else text
         # The user's turn may be left to the model from its first word.
         if not prompt.strip() and self.form != "user":
             self.box.focus()
             return
-        self.box.keep()
         prefill = self._beginning.text if self.begins else ""
         self.post_message(self.Asked(prompt, self.form, prefill, self.to))
 
