@@ -23,6 +23,7 @@ from compare.more import MoreSamples
 from compare.restoring import exchanges_of, note_planned, replayed
 from compare.samples import wordings_of
 from compare.side import Side, backends_of
+from compare.stopping import ASKED_AGAIN, NEW_QUESTION
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
@@ -69,8 +70,8 @@ class Comparison:
         self._rows = rows
         self._judge = judge
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        """The newest task of each side that has one under way."""
+        self._tasks: dict[str, tuple[asyncio.Task[None], LiveAnswer]] = {}
+        """The newest task of each side that has one under way, and the answer that it brings."""
         self._unfinished: set[asyncio.Task[None]] = set()
         """Those, and stopped ones that are still being saved."""
         self._said = Said()
@@ -93,6 +94,10 @@ class Comparison:
         """Whether an answer is under way."""
         return bool(self._tasks)
 
+    def answering(self, side: str) -> bool:
+        """Whether an answer of a side is under way."""
+        return side in self._tasks
+
     def side(self, name: str) -> Side:
         """The side of that name."""
         return next(side for side in self.sides if side.name == name)
@@ -113,6 +118,7 @@ class Comparison:
             self.tally.add(stored)
         for exchange in self.exchanges:
             exchange.answers = {name: self.replay(asked.answer) for name, asked in exchange.kept.items()}
+            exchange.probe = self._probe_that_asked(exchange, session.probe)
         for exchange in [e for e in self.exchanges if e.guessing]:
             self._restore_guessed(exchange)
         if session.run is not None:
@@ -130,8 +136,11 @@ class Comparison:
         after: Exchange | None = None,
     ) -> Exchange:
         """Send `prompt` to every side, or to those named in `to`; with what they had been told before, or before
-        the exchange `after`. A condition of the probe brings its own form and beginning, unless others are wished."""
-        self.stop()
+        the exchange `after`. A condition of the probe brings its own form and beginning, unless others are wished.
+
+        Answers that are under way are stopped and say so: the slower side's would be lost where the other's counts, so
+        whoever can wait asks when nothing is `streaming`."""
+        self.stop(why=NEW_QUESTION)
         brought = self.probe.condition(condition) if self.probe is not None else None
         if brought is not None and form == "chat" and not prefill:
             form, prefill = brought.form, brought.prefill
@@ -145,6 +154,7 @@ class Comparison:
             form=form,
             prefill=prefill,
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
+            probe=self.probe.id if self.probe is not None else None,
             order=self._shuffled() if hidden else self._names,
             hidden=hidden,
             histories=dict.fromkeys(before, ()) if self.fresh else dict(before),
@@ -178,7 +188,7 @@ class Comparison:
         """Ask the question of an exchange once more: of one side, or of all that it went to."""
         for name in exchange.asked:
             if side_name in (None, name):
-                self.stop(name)
+                self.stop(name, ASKED_AGAIN)
                 self._begin(self.side(name), exchange)
 
     def wordings(self, exchange: Exchange) -> list[str]:
@@ -215,10 +225,12 @@ class Comparison:
         self._coming.append(exchange.in_other_words(self._next_number(), prompt))
         return self._coming[-1]
 
-    def stop(self, side_name: str | None = None) -> None:
-        """End the answers that are under way; what has come is kept."""
-        for name, task in self._tasks.items():
-            if side_name in (None, name):
+    def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
+        """End the answers that are under way; what has come is kept, and `why` where nobody wished it for its own
+        sake."""
+        for name, (task, live) in self._tasks.items():
+            if side_name in (None, name) and not task.cancelling():
+                live.stopped_for = why
                 task.cancel()
 
     def stop_more(self) -> None:
@@ -361,7 +373,8 @@ class Comparison:
         live = LiveAnswer(side.name, detectors, self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
-        self._tasks[side.name] = task = self._in_background(self._answer(side, exchange, live))
+        task = self._in_background(self._answer(side, exchange, live))
+        self._tasks[side.name] = task, live
         task.add_done_callback(partial(self._ended, live))
         self.woken.set()
 
@@ -374,7 +387,7 @@ class Comparison:
 
     def _ended(self, live: LiveAnswer, task: asyncio.Task[None]) -> None:
         """Nothing more comes of an answer; its task may have been stopped before it had begun."""
-        if self._tasks.get(live.side) is task:
+        if self._tasks.get(live.side) == (task, live):
             del self._tasks[live.side]
         if not live.ended:
             live.finish("stopped")
@@ -474,6 +487,13 @@ class Comparison:
     def _tuned(self) -> str | None:
         """The side that a blind reader is to recognise; None where there is one side only."""
         return next(iter(self._names[1:]), None)
+
+    def _probe_that_asked(self, exchange: Exchange, of_session: str | None) -> str | None:
+        """The probe that a kept exchange was asked with: that of the session, unless it has no such condition."""
+        probe = self.probe
+        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
+            return of_session
+        return of_session if probe.condition(exchange.condition) is not None else None
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))

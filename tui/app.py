@@ -22,6 +22,7 @@ from tui.commands import app_bindings
 from tui.inert import visible
 from tui.picture import inert_picture, save_picture
 from tui.screens.comparing import ComparingScreen
+from tui.screens.leave import LeaveScreen
 from tui.screens.main import MainScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.sessions import Chosen
@@ -124,8 +125,33 @@ class DiptychApp(App[None]):
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
         """End, so that the caller opens it: its sides may be others."""
-        self.wanted = event.chosen
-        self.exit()
+        self._leave(event.chosen)
+
+    @on(ComparingScreen.LeaveWanted)
+    def _leave_wanted(self) -> None:
+        self._leave()
+
+    async def action_quit(self) -> None:
+        """Leave; asked for once more where it is asked whether to, that is an answer."""
+        if isinstance(self.screen, LeaveScreen):
+            self.screen.dismiss(True)
+        else:
+            self._leave()
+
+    def _leave(self, wanted: Chosen | None = None) -> None:
+        """The way out, to another session or altogether: asks first where something would be lost or stopped."""
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.wanted = wanted
+                self.exit()
+
+        unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
+        if unfinished:
+            what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
+            self.push_screen(LeaveScreen(what, unfinished), answered)
+        else:
+            answered(True)
 
     def _collect(self) -> None:
         more = self._comparison.more
@@ -168,5 +194,7 @@ class DiptychApp(App[None]):
                 if "(" not in command.action:
                     run = partial(screen.run_action, command.action)
                     yield SystemCommand(command.name, command.sentence, run)
-        # Textual's own picture would load its fonts from elsewhere.
-        yield from (own for own in super().get_system_commands(screen) if own.title != "Screenshot")
+        # Of Textual's own the others make no sense here: a widget alone on the screen, keys that the help has better,
+        # a picture that loads its fonts from elsewhere.
+        yield SystemCommand("Theme", "Dark, light or high contrast; remembered", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave diptych", self.action_quit)

@@ -15,6 +15,8 @@ GLYPHS = {
     "failed": "✕",
     "interrupted": "■",
 }
+FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn"}
+"""How a question is asked, where that is not the usual way."""
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))
 """Detectors whose evidence says by itself what is not there."""

@@ -35,6 +35,12 @@ class LineScreen(ModalScreen[str | None]):
         self._used = used
         self._note = note
 
+    @property
+    def unfinished(self) -> list[str]:
+        """What was typed and not kept yet."""
+        line = self.query_one("#line", LineInput).value
+        return [f"not kept yet: {line}"] if line.strip() != self._line.strip() else []
+
     def compose(self) -> ComposeResult:
         """The line has the focus; what was used before is one key down."""
         with Vertical(classes="dialog"):
