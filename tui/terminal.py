@@ -47,7 +47,7 @@ def outliving(driver: type[Driver]) -> type[Driver]:
     for module in {sys.modules[base.__module__] for base in driver.__mro__}:
         # A driver makes its parser in the middle of reading: there is no other way to give it one.
         if hasattr(module, "XTermParser"):
-            module.XTermParser = PasteParser
+            vars(module)["XTermParser"] = PasteParser
 
     class Outliving(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any, **options: Any) -> None:

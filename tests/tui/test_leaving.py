@@ -11,7 +11,6 @@ from compare import Comparison
 from sessions import Store
 from tests.openai_server import answering
 from tests.tui.app import console, ended, screen, until
-from tui.screens.leave import LeaveScreen
 from tui.widgets.prompt_box import PromptBox
 
 
@@ -111,7 +110,7 @@ async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) 
         await pilot.press("enter")
         assert "not asked yet: typed" in await until(pilot, "Leave this session for session 2?")
         await pilot.press("escape")
-        assert getattr(pilot.app, "wanted") is None
+        assert pilot.app.wanted is None
 
 
 async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> None:
@@ -143,7 +142,6 @@ async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) ->
     async with uneven(tmp_path) as (pilot, comparison):
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
-        pilot.app.action_focus
         for keys in (["ctrl+r"], ["escape", "u"], ["space"], ["tab", "r"], ["f3", "ctrl+r"], ["f11"]):
             pilot.app.clear_notifications()
             await pilot.press(*keys)
@@ -161,10 +159,8 @@ async def test_what_is_stopped_by_a_new_question_says_so(tmp_path: Path) -> None
         await until(pilot, "word1")
         comparison.ask("hi")
         await ended(pilot, comparison)
-        await pilot.press("alt+up")
         seen = await until(pilot, "■ a new question was asked before")
         assert "0/0" in seen
-        await pilot.press("alt+down", "ctrl+c")
     stopped = [saved.answer for saved in Store(tmp_path / "s.db").answers(1) if saved.answer.prompt == "slow"]
     assert [a.state for a in stopped] == ["stopped"] * 2
     assert all(a.failure is not None and "a new question" in a.failure.message and a.text for a in stopped)

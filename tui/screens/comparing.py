@@ -230,7 +230,8 @@ class ComparingScreen(Screen[None]):
     def action_sessions(self) -> None:
         """All kept sessions."""
         try:
-            screen = SessionsScreen(self._comparison.store, self._comparison.session)
+            hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
+            screen = SessionsScreen(self._comparison.store, self._comparison.session, hidden)
         except StoreError as error:
             self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
             return

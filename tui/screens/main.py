@@ -137,7 +137,7 @@ class MainScreen(ComparingScreen):
     async def _watch_vitals(self) -> None:
         """Say how the servers fare, unless that could tell hidden sides apart."""
         while True:
-            hidden = self._comparison.blind or (self._shown is not None and self._shown.hidden)
+            hidden = self._comparison.blind or any(exchange.hidden for exchange in self._comparison.exchanges)
             words = "" if hidden else await self._comparison.vitals()
             self._question.vitals = words
             await asyncio.sleep(VITALS_SECONDS)

@@ -219,11 +219,11 @@ class SamplesList(RowList):
 
     def _words(self, sample: Sample) -> str:
         failure = sample.answer.failure
-        if failure is not None:
+        if failure is not None and sample.answer.state == "failed":
             return visible(f"{failure.kind}: {failure.message}").replace("\n", " ")
         return visible(sample.opening) or ("(empty)" if sample.answer.finished else "")
 
     def _words_style(self, sample: Sample, ground: Style) -> Style:
-        if sample.answer.failure is not None:
+        if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)
