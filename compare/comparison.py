@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from backends import BackendError, Form, Message, Request, Sampling
+from backends import Backend, BackendError, Form, Message, Request, Sampling, Unreachable
 from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling, merged_sampling, new_detectors, system_for
 from compare.blind import Said, label_of
@@ -293,12 +293,13 @@ class Comparison:
         self._histories = dict.fromkeys(self._histories, ())
 
     async def warm_up(self, progress: Callable[[str, str], None], failed: Callable[[str, Failure], None]) -> None:
-        """Start every backend, so that the first question need not wait. Tells by side what is done, "" at the end, or
-        why it cannot be had."""
+        """Start every backend, so that the first question need not wait, and see whether anybody is there. Tells by
+        side what is done, "" at the end, or why it cannot be had."""
 
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
+                await _see_whether_there(side.backend)
                 progress(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.mend))
@@ -508,3 +509,14 @@ class Comparison:
         found = answer_guessed(guessed, self.exchanges)
         if found is not None:
             self._show_guessed(guessed, *found)
+
+
+async def _see_whether_there(backend: Backend) -> None:
+    """Ask for the list of models, which costs nothing. Raises Unreachable; any other error is no sign that answers are
+    not to be had: some keys may ask for answers alone, some servers list nothing."""
+    try:
+        await backend.models()
+    except Unreachable:
+        raise
+    except BackendError:
+        return

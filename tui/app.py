@@ -1,20 +1,22 @@
 """The Textual app: themes, the palette, and one main screen."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
 from textual.screen import Screen
+from textual.theme import Theme
 
 from compare import Comparison, Replay
 from probes import Probe
-from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
+from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError, remember
 from tui.cast import Cast, recorded
 from tui.collecting import LOOK_SECONDS as COLLECTING_SECONDS
 from tui.collecting import FullPasses
@@ -28,7 +30,8 @@ from tui.screens.replay import ReplayScreen
 from tui.screens.sessions import Chosen
 from tui.status import broken_off_words
 from tui.terminal import outliving
-from tui.theme import THEMES
+from tui.theme import NOTE as THEME_NOTE
+from tui.theme import THEMES, chosen_theme, note_of
 
 
 class DiptychApp(App[None]):
@@ -52,10 +55,12 @@ class DiptychApp(App[None]):
         broken_off: BrokenOff | None = None,
         presenting: bool = False,
         cast: Cast | None = None,
+        theme_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
-        `presenting`: to a room; `cast` records what is written to the terminal."""
+        `presenting`: to a room; `cast` records what is written to the terminal; `theme_note`: what is kept of the
+        theme that was chosen last, which goes before `theme`."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -75,7 +80,11 @@ class DiptychApp(App[None]):
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
-        self.theme = theme
+        for other in set(self.available_themes) - {own.name for own in THEMES}:
+            # It has no colours for the sides.
+            self.unregister_theme(other)
+        self._configured_theme = theme
+        self.theme = self._kept_theme = chosen_theme(theme, theme_note)
 
     def get_driver_class(self) -> type[Driver]:
         """The usual one, which outlives its terminal, recorded if that is wished."""
@@ -91,6 +100,7 @@ class DiptychApp(App[None]):
         """Open the main screen, or the replay."""
         self._full_passes.defer()
         self.set_interval(COLLECTING_SECONDS, self._collect)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if self._cast is not None:
             self._cast.failed = self._recording_failed
         screen: ComparingScreen
@@ -116,6 +126,21 @@ class DiptychApp(App[None]):
             except StoreError as error:
                 self._comparison.unsaved = error
         return main
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        """Remember it for the next start."""
+        if theme.name != self._kept_theme:
+            self._kept_theme = theme.name
+            self._keep_theme(theme.name)
+
+    @work
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            value = note_of(self._configured_theme, name)
+            await asyncio.to_thread(remember, self._comparison.store, THEME_NOTE, value)
+        except StoreError as error:
+            words = f"the theme is not remembered: {visible(error.message)}; {error.mend}"
+            self.notify(words, severity="error", markup=False)
 
     @property
     def session(self) -> int | None:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
 from tui.widgets.line_input import LineInput
+from tui.widgets.options import Options
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -47,7 +48,7 @@ class LineScreen(ModalScreen[str | None]):
             yield DialogTitle(self._heading, "enter keep  esc back")
             yield LineInput(self._line, compact=True, id="line", select_on_focus=False)
             if self._used:
-                yield OptionList(*(Option(Content(visible(value))) for value in self._used))
+                yield Options(*(Option(Content(visible(value))) for value in self._used))
             note = f"{self._note} ↓ takes one that was used before." if self._used else self._note
             yield Static(Content(note.strip()), classes="dialog-note")
 

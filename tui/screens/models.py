@@ -16,6 +16,7 @@ from compare import Side
 from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
 from tui.widgets.line_input import LineInput
+from tui.widgets.options import Options
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
@@ -39,7 +40,7 @@ class ModelsScreen(ModalScreen[str | None]):
         """The models, a row to load an adapter, and what happened last."""
         with Vertical(classes="dialog"):
             yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
-            yield OptionList()
+            yield Options()
             yield LineInput(
                 placeholder="load an adapter: name and path or hub id, then enter",
                 id="adapter",

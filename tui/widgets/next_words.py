@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -22,19 +23,25 @@ class NextWords(Widget):
         """Show how the next question is asked; while questions are `waiting`, that they do."""
         self.words, self.waiting = tuple(words), tuple(waiting)
 
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """What the words take; the style says how much of it they get."""
+        return self._said(_ROOM - 1).cell_length
+
     def render(self) -> Content:
-        """What waits is louder."""
+        """Cut at the edge."""
         width = max(1, self.size.width)
+        return self._said(width).truncate(width, ellipsis=True)
+
+    def _said(self, width: int) -> Content:
+        """What waits is louder."""
         if not self.waiting:
-            return Content.styled(visible(" · ".join(self.words)), "$dim").truncate(width, ellipsis=True)
+            return Content.styled(visible(" · ".join(self.words)), "$dim")
         number = len(self.waiting)
+        sign = Content.styled("▹ ", "bold $pattern")
         if width < _ROOM:
-            words = [("▹ ", "bold $pattern"), (f"{number} to ask", "$ink"), (" · ctrl+c takes it back", "$dim")]
-            return Content.assemble(*words).truncate(width, ellipsis=True)
+            return Content.assemble(sign, (f"{number} to ask", "$ink"), (" · ctrl+c takes it back", "$dim"))
         what = visible(" ".join(self.waiting[0].split()))
         more = f" and {number - 1} more" if number > 1 else ""
         told = f" · asked when these answers have ended · ctrl+c takes {'the last' if more else 'it'} back"
-        first = Content.styled(f"{what}", "$ink").truncate(max(8, width - len(more) - len(told) - 2), ellipsis=True)
-        return Content.assemble(("▹ ", "bold $pattern"), first, (more, "$ink"), (told, "$dim")).truncate(
-            width, ellipsis=True
-        )
+        first = Content.styled(what, "$ink").truncate(max(8, width - len(more) - len(told) - 2), ellipsis=True)
+        return Content.assemble(sign, first, (more, "$ink"), (told, "$dim"))

@@ -160,7 +160,9 @@ class SamplesList(RowList):
         segments = [Segment(f"{row.number:>{NUMBER - 1}} ", self._style("number", ground))]
         for side, sample in enumerate(row.samples):
             marked = index == self.place and side == self.side
-            nothing = GLYPHS["waiting"] if self._as_asked else "none" if index == 0 else ""
+            nothing = "none" if index == 0 else ""
+            if self._as_asked:
+                nothing = GLYPHS["waiting"] if row.coming else "not asked"
             cells = self._cells(sample, ground, marked, nothing)
             segments += Strip(cells).adjust_cell_length(self.column_width, ground)
         return Strip(segments)
