@@ -66,7 +66,9 @@ class Head(Widget):
     def render(self) -> Content:
         """Name left, numbers right."""
         name = f" {self._side}'s answer"
-        said = self._said[: max(0, self.size.width - len(name) - 2)]
+        room = max(0, self.size.width - len(name) - 2)
+        # The total is worth more than how it is called.
+        said = self._said if len(self._said) <= room else self._said.rpartition("  ")[2][:room]
         gap = " " * max(1, self.size.width - len(name) - len(said) - 1)
         return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
 
