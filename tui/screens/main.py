@@ -16,6 +16,7 @@ from sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
 from tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from tui.inert import visible
+from tui.questions import first_questions, next_question
 from tui.screens.comparing import ComparingScreen
 from tui.screens.line import LineScreen
 from tui.screens.models import ModelsScreen
@@ -98,7 +99,7 @@ class MainScreen(ComparingScreen):
         """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
         if self.presenting:
             return [("", "space asks the first question")]
-        questions = self._first_questions()
+        questions = first_questions(self._comparison.probe)
         lines = resume_words(self._broken_off) if self._broken_off is not None else []
         if questions:
             lines.append(("", "Press a number, or type your own question."))
@@ -108,12 +109,8 @@ class MainScreen(ComparingScreen):
         """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
         exchange = self._shown
         if exchange is None:
-            return "123"[: len(self._first_questions())] + ("0" if self._broken_off is not None else "")
+            return "123"[: len(first_questions(self._comparison.probe))] + ("0" if self._broken_off is not None else "")
         return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
-
-    def _first_questions(self) -> list[tuple[str, str]]:
-        probe = self._comparison.probe
-        return [(c.name, c.prompts[0]) for c in probe.conditions[:3]] if probe is not None else []
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
@@ -167,6 +164,12 @@ class MainScreen(ComparingScreen):
             self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
         return refused
 
+    def _refused_while_busy(self) -> bool:
+        """The same for what would stop the samples that come in the background, too."""
+        if self._more_under_way:
+            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
+        return self._more_under_way or self._refused_while_streaming()
+
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
         self._ask(event.prompt, partial(self._send, event))
@@ -193,7 +196,7 @@ class MainScreen(ComparingScreen):
 
     async def action_pick(self, number: int) -> None:
         """A first question, the session that broke off, or whose answer is the tuned side's."""
-        exchange, questions = self._shown, self._first_questions()
+        exchange, questions = self._shown, first_questions(self._comparison.probe)
         if str(number) not in self._picks():
             return
         if exchange is not None:
@@ -300,9 +303,7 @@ class MainScreen(ComparingScreen):
 
     def action_sessions(self) -> None:
         """All kept sessions, unless answers are under way that would be lost."""
-        if self._more_under_way:
-            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
-        elif not self._refused_while_streaming():
+        if not self._refused_while_busy():
             super().action_sessions()
 
     def action_label(self) -> None:
@@ -364,7 +365,7 @@ class MainScreen(ComparingScreen):
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
-        if self._refused_while_hidden() or self._refused_while_streaming():
+        if self._refused_while_hidden() or self._refused_while_busy():
             return
         side = self._focused_side()
 
@@ -400,20 +401,12 @@ class MainScreen(ComparingScreen):
             self.action_later()
         elif self._refused_while_streaming():
             return
-        elif (question := self._next_question()) is not None:
+        elif (question := next_question(self._comparison)) is not None:
             condition, prompt = question
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
             probe = self._comparison.probe
             self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
-
-    def _next_question(self) -> tuple[str, str] | None:
-        """Condition and prompt of the probe's question after the one that was asked last, None behind its end."""
-        probe = self._comparison.probe
-        questions = [(c.name, prompt) for c in probe.conditions for prompt in c.prompts] if probe is not None else []
-        asked = [(exchange.condition, exchange.prompt) for exchange in self._comparison.exchanges]
-        last = next((questions.index(one) for one in reversed(asked) if one in questions), -1)
-        return questions[last + 1] if last + 1 < len(questions) else None
 
     def action_type(self) -> None:
         """Type a question."""
