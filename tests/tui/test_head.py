@@ -28,7 +28,7 @@ async def test_the_head_is_about_the_shown_exchange_and_the_next_question_stands
         await ended(pilot, comparison)
         before = head(screen(pilot))
         assert "hello-acrostic · without the word" in before
-        assert "fresh instance" in before
+        assert "fresh instance · T 0.7" in before
         await pilot.press("ctrl+n", "ctrl+l", "ctrl+o", "f2", "end", "enter")
         seen = await until(pilot, "no probe · plain")
         assert head(seen) == before
