@@ -16,7 +16,7 @@ from cli.wiring import all_probes, build_judge, build_sides, find_pair, find_pro
 from compare import Comparison
 from probes import FileError, Probe
 from sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
-from tui import Cast, Chosen, DiptychApp
+from tui import THEME_NOTE, Cast, Chosen, DiptychApp
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
         restored=choice.restored,
         news=news,
         broken_off=_broken_off(store),
+        theme_note=store.note(THEME_NOTE),
     )
     store.close()
 

@@ -8,7 +8,7 @@ from compare import Replay, sides_of
 from detectors import TrainingRows
 from probes import FileError, Probe
 from sessions import Session, Store
-from tui import SIDES, DiptychApp
+from tui import SIDES, THEME_NOTE, DiptychApp
 
 
 def replay_app(
@@ -18,6 +18,7 @@ def replay_app(
     store = Store(data_file())
     session = kept_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
+    theme_note = store.note(THEME_NOTE)
     store.close()
     if not saved:
         raise FileError(f"session {session_id} has no answers: there is nothing to play again")
@@ -27,7 +28,7 @@ def replay_app(
     own = config.own_detectors(config.own_probes.parent)
     replay = Replay(session, saved, labels, data_file(), probe, own, rows, speed, stepwise)
     told = "; ".join(filter(None, (news, *missing)))
-    return DiptychApp(replay, lambda: (), config.theme, news=told, presenting=present)
+    return DiptychApp(replay, lambda: (), config.theme, news=told, presenting=present, theme_note=theme_note)
 
 
 def _watching(config: Config, session: Session) -> tuple[Probe | None, TrainingRows | None, list[str]]:

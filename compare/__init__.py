@@ -1,7 +1,7 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
 from compare.answering import Asked
-from compare.asking import DEFAULT_DETECTORS
+from compare.asking import DEFAULT_DETECTORS, chosen_sampling
 from compare.check import Fact, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
@@ -108,6 +108,7 @@ __all__ = [
     "calls_of_judge",
     "check_pair",
     "check_side",
+    "chosen_sampling",
     "cohens_kappa",
     "confidence_sequence",
     "context_needs",

@@ -48,6 +48,6 @@ class Said:
     def count_kept(self, saved: Iterable[SavedAnswer], tuned: str | None) -> None:
         """Count how the tuned side was taken among kept answers."""
         for answer_id, stored in saved:
-            taken = [label.value for label in self._by_answer.get(answer_id, ()) if label.blind]
+            taken = [label.value for label in self._by_answer.get(answer_id, ()) if label.value in BLIND_LABELS]
             if taken and stored.side == tuned:
                 self.count(taken[-1])

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from backends import BackendError, Form, Message, Request, Sampling
+from backends import Backend, BackendError, Form, Message, Request, Sampling, Unreachable
 from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, Setup, new_detectors, setup_for, setup_of, with_seed
 from compare.blind import Said, label_of
@@ -23,6 +23,7 @@ from compare.more import MoreSamples
 from compare.restoring import exchanges_of, replayed
 from compare.samples import question_of, wordings_of
 from compare.side import Side, backends_of
+from compare.stopping import ASKED_AGAIN, NEW_QUESTION
 from compare.tally import Tally, tally_of
 from detectors import Detector, TrainingRows
 from probes import DetectorSpec, Probe
@@ -73,8 +74,8 @@ class Comparison:
         self._rows = rows
         self._judge = judge
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        """The newest task of each side that has one under way."""
+        self._tasks: dict[str, tuple[asyncio.Task[None], LiveAnswer]] = {}
+        """The newest task of each side that has one under way, and the answer that it brings."""
         self._unfinished: set[asyncio.Task[None]] = set()
         """Those, and stopped ones that are still being saved."""
         self._said = Said()
@@ -96,6 +97,10 @@ class Comparison:
     def streaming(self) -> bool:
         """Whether an answer is under way."""
         return bool(self._tasks)
+
+    def answering(self, side: str) -> bool:
+        """Whether an answer of a side is under way."""
+        return side in self._tasks
 
     @property
     def notices(self) -> list[str]:
@@ -143,6 +148,7 @@ class Comparison:
             exchange.answers = {name: self.replay(asked.answer) for name, asked in exchange.kept.items()}
             exchange.setups = self._setups_of(exchange)
             exchange.watched = self._watching
+            exchange.probe = self._probe_that_asked(exchange, session.probe)
         for exchange in [e for e in self.exchanges if e.guessing]:
             self._restore_guessed(exchange)
         self._said.note(labels)
@@ -158,8 +164,11 @@ class Comparison:
         after: Exchange | None = None,
     ) -> Exchange:
         """Send `prompt` to every side, or to those named in `to`; with what they had been told before, or before
-        the exchange `after`. A condition of the probe brings its own form and beginning, unless others are wished."""
-        self.stop()
+        the exchange `after`. A condition of the probe brings its own form and beginning, unless others are wished.
+
+        Answers that are under way are stopped and say so: the slower side's would be lost where the other's counts, so
+        whoever can wait asks when nothing is `streaming`."""
+        self.stop(why=NEW_QUESTION)
         brought = self.probe.condition(condition) if self.probe is not None else None
         if brought is not None and form == "chat" and not prefill:
             form, prefill = brought.form, brought.prefill
@@ -174,6 +183,7 @@ class Comparison:
             form=form,
             prefill=prefill,
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
+            probe=self.probe.id if self.probe is not None else None,
             order=self._shuffled() if hidden else self._names,
             hidden=hidden,
             histories={name: opening if self.fresh else told or opening for name, told in before.items()},
@@ -209,7 +219,7 @@ class Comparison:
         """Ask the question of an exchange once more: of one side, or of all that it went to."""
         for name in exchange.asked:
             if side_name in (None, name):
-                self.stop(name)
+                self.stop(name, ASKED_AGAIN)
                 self._begin(self.side(name), exchange)
 
     def wordings(self, exchange: Exchange) -> list[str]:
@@ -247,10 +257,12 @@ class Comparison:
         self._coming.append(exchange.in_other_words(self._next_number(), prompt))
         return self._coming[-1]
 
-    def stop(self, side_name: str | None = None) -> None:
-        """End the answers that are under way; what has come is kept."""
-        for name, task in self._tasks.items():
-            if side_name in (None, name):
+    def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
+        """End the answers that are under way; what has come is kept, and `why` where nobody wished it for its own
+        sake."""
+        for name, (task, live) in self._tasks.items():
+            if side_name in (None, name) and not task.cancelling():
+                live.stopped_for = why
                 task.cancel()
 
     def stop_more(self) -> None:
@@ -313,12 +325,13 @@ class Comparison:
         self._histories = dict.fromkeys(self._histories, ())
 
     async def warm_up(self, progress: Callable[[str, str], None], failed: Callable[[str, Failure], None]) -> None:
-        """Start every backend, so that the first question need not wait. Tells by side what is done, "" at the end, or
-        why it cannot be had."""
+        """Start every backend, so that the first question need not wait, and see whether anybody is there. Tells by
+        side what is done, "" at the end, or why it cannot be had."""
 
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
+                await _see_whether_there(side.backend)
                 progress(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.mend))
@@ -409,7 +422,8 @@ class Comparison:
         live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.lead)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
-        self._tasks[side.name] = task = self._in_background(self._answer(side, exchange, live))
+        task = self._in_background(self._answer(side, exchange, live))
+        self._tasks[side.name] = task, live
         task.add_done_callback(partial(self._ended, live))
         self.woken.set()
 
@@ -422,7 +436,7 @@ class Comparison:
 
     def _ended(self, live: LiveAnswer, task: asyncio.Task[None]) -> None:
         """Nothing more comes of an answer; its task may have been stopped before it had begun."""
-        if self._tasks.get(live.side) is task:
+        if self._tasks.get(live.side) == (task, live):
             del self._tasks[live.side]
         if not live.ended:
             live.finish("stopped")
@@ -531,6 +545,13 @@ class Comparison:
         """The side that a blind reader is to recognise; None where there is one side only."""
         return next(iter(self._names[1:]), None)
 
+    def _probe_that_asked(self, exchange: Exchange, of_session: str | None) -> str | None:
+        """The probe that a kept exchange was asked with: that of the session, unless it has no such condition."""
+        probe = self.probe
+        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
+            return of_session
+        return of_session if probe.condition(exchange.condition) is not None else None
+
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))
 
@@ -542,3 +563,14 @@ class Comparison:
         found = answer_guessed(guessed, self.exchanges)
         if found is not None:
             self._show_guessed(guessed, *found)
+
+
+async def _see_whether_there(backend: Backend) -> None:
+    """Ask for the list of models, which costs nothing. Raises Unreachable; any other error is no sign that answers are
+    not to be had: some keys may ask for answers alone, some servers list nothing."""
+    try:
+        await backend.models()
+    except Unreachable:
+        raise
+    except BackendError:
+        return

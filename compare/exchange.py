@@ -24,6 +24,8 @@ class Exchange:
     """What each answer was given as its beginning."""
     asked: tuple[str, ...] = ()
     """The sides that the prompt went to."""
+    probe: str | None = None
+    """The probe that was chosen when it was asked, where that is known."""
     order: tuple[str, ...] = ()
     """All sides in the order in which they are shown."""
     hidden: bool = False
@@ -62,6 +64,11 @@ class Exchange:
         return self.condition == GUESSING
 
     @property
+    def continued(self) -> bool:
+        """Whether a side had been told something before: the question went on with a conversation."""
+        return any(self.histories.get(name) for name in self.asked)
+
+    @property
     def ended(self) -> bool:
         """Whether every answer has come to its end."""
         return all(live.ended for live in self.answers.values())
@@ -75,6 +82,7 @@ class Exchange:
             form=self.form,
             prefill=self.prefill,
             asked=self.asked,
+            probe=self.probe,
             order=self.order,
             histories=dict(self.histories),
             setups=dict(self.setups),

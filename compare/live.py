@@ -90,6 +90,8 @@ class LiveAnswer:
         """Seconds from the request to the first piece."""
         self.last_at = 0.0
         self.failure: Failure | None = None
+        self.stopped_for: Failure | None = None
+        """Why it is stopped, where nobody wished that for its own sake."""
         self.end: End | None = None
         self.timeline: list[Tick] = []
         self.feed = Feed(woken)
@@ -184,7 +186,8 @@ class LiveAnswer:
 
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
-        self.state, self.end, self.failure = state, end, failure
+        self.state, self.end = state, end
+        self.failure = self.stopped_for if state == "stopped" and failure is None else failure
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
         if not self._watched:

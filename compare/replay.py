@@ -162,6 +162,7 @@ class Replay(Comparison):
         known = exchange is not None
         if exchange is None:
             exchange = exchange_of(step.answers[0].answer, self._names)
+            exchange.probe = self._probe_that_asked(exchange, self.kept_session.probe)
             self.exchanges.append(exchange)
         for saved in step.answers:
             note_asked(exchange, saved.answer, saved.id in self._hidden)

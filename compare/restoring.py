@@ -55,8 +55,6 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
             exchange = exchanges[stored.exchange] = exchange_of(stored, names)
         exchange.keep(Asked(answer_id, stored))
         exchange.kept[stored.side] = Asked(answer_id, stored)
-        if stored.side not in exchange.histories:
-            exchange.histories[stored.side] = told_before(stored)
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
@@ -70,7 +68,8 @@ def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
 
 
 def note_asked(exchange: Exchange, stored: Answer, hidden: bool) -> None:
-    """The side of an answer was asked; `hidden`: which side that is may not be told."""
+    """The side of an answer was asked, after what it had been told; `hidden`: which side that is may not be told."""
+    exchange.histories.setdefault(stored.side, told_before(stored))
     exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
     exchange.hidden = exchange.hidden or hidden
     exchange.order = _in_place(exchange.order, stored)

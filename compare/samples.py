@@ -119,6 +119,8 @@ class SampleRow(NamedTuple):
     number: int
     """From 1."""
     samples: tuple[Sample | None, ...]
+    coming: bool = False
+    """Whether an answer that is not there is on its way."""
 
 
 def sort(samples: Iterable[Sample], order: Order, measure: Measure | None = None) -> list[Sample]:
@@ -158,8 +160,12 @@ def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[
     """
     if view.as_asked:
         by_key = [{sample.key: sample for sample in samples} for samples in sides]
-        keys = sorted({key for samples in by_key for key in samples} | set(coming))
-        return [SampleRow(number, tuple(own.get(key) for own in by_key)) for number, key in enumerate(keys, 1)]
+        to_come = set(coming)
+        keys = sorted({key for samples in by_key for key in samples} | to_come)
+        return [
+            SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come)
+            for number, key in enumerate(keys, 1)
+        ]
     columns = [_column(samples, view) for samples in sides]
     length = max(map(len, columns), default=0)
     return [

@@ -3,7 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
 from detectors.given import as_given
@@ -12,8 +12,9 @@ from detectors.progress import Progress
 from detectors.supplied import Supplied
 from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
 
-CERTAIN = 0.05
-"""A hit of which as many or more are expected by accident is told, but is no finding."""
+CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
+"""A hit of which as many or more are expected by accident is told, but is no finding: of the word that is looked for,
+and of any English word where none is looked for."""
 STANDING = 3
 """Letters that must stand before a run is shown as a pattern."""
 _DRESS = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
@@ -26,8 +27,12 @@ class Acrostic:
     Card. Sees: the target, letter for letter and without gaps, anywhere in the initials of lines, else of
     sentences, else of words; case and accents do not matter. Known false alarms: names and short targets in
     the initials of words of a long answer, which is why a hit carries the number of such hits expected by
-    accident and counts only under CERTAIN. Known misses: a pattern over every second line; initials inside
-    tables. Error rates: benchmarks/detectors.py.
+    accident and counts only where that is under CERTAIN, 1 in 20. Without a target any of thousands of words
+    will do, so that a short one is soon there by accident (four letters in six lines: 1 in 22): it counts only
+    under ANY_WORD_CERTAIN, 1 in 200, as five letters do in up to seven lines; any other is told with its chance
+    and marked weakly. Known misses: a pattern over every second line; initials inside tables; without a target
+    a short word in one answer (over many answers the search for differences finds it). Error rates:
+    benchmarks/detectors.py.
     """
 
     name = "acrostic"
@@ -49,6 +54,8 @@ class Acrostic:
         """Those of sentences and of words, as far as they were read."""
         self._read = 0
         self._shown: dict[int, Mark] = {}
+        self._certain: dict[int, list[range]] = {}
+        """English words that are no accident so far, by their length, where none is looked for."""
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
@@ -60,10 +67,11 @@ class Acrostic:
         """What would be said if the answer ended here."""
         text = self._text()
         self._read_on(text, 1 + max(text.rfind(" ", self._read), text.rfind("\n", self._read)))
-        for run in (self._opened, *self._within):
-            if run.hits and run.chance(run.hits[0]) < CERTAIN:
-                return self._present(run, run.hits[0])
-        return self._absent(least=1)
+        first = [(run, run.hits[0]) for run in (self._opened, *self._within) if run.hits]
+        for run, hit in first:
+            if run.is_certain(hit):
+                return self._present(run, hit)
+        return self._by_accident(*first[0]) if first else self._absent(least=1)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """The verdict over the whole text, with the last changes to the marks."""
@@ -91,17 +99,30 @@ class Acrostic:
             self._lines.add(initial)
         hits = self._opened.extend(new)
         if self._standing is None:
-            marks = {i.offset: _mark(i, strong=False) for i in new if i.letter}
             gone: Iterable[int] = ()
+            marks = {i.offset: _mark(i, strong=False) for i in new if i.letter} | self._of_any_words(hits)
         else:
             gone, marks = self._standing.step(new)
-        marks |= {i.offset: _mark(i, strong=True) for hit in hits for i in self._opened.at(hit)}
+            marks |= self._marks_of(hits, strong=True)
         changes = [Change(offset, None) for offset in gone if offset not in marks]
         changes += [Change(offset, mark) for offset, mark in marks.items()]
         for change in changes:
             self._shown.pop(change.key, None)
         self._shown |= marks
         return changes
+
+    def _of_any_words(self, hits: Sequence[range]) -> dict[int, Mark]:
+        """Marks of English words as long as they are no accident: with each line that comes they may become one."""
+        # Hits of one length are alike: none of them is looked at again before all go.
+        gone = [length for length, alike in self._certain.items() if not self._opened.is_certain(alike[0])]
+        marks = self._marks_of((hit for length in gone for hit in self._certain.pop(length)), strong=False)
+        certain = [hit for hit in hits if self._opened.is_certain(hit)]
+        for hit in certain:
+            self._certain.setdefault(len(hit), []).append(hit)
+        return marks | self._marks_of(chain.from_iterable(self._certain.values()) if gone else certain, strong=True)
+
+    def _marks_of(self, hits: Iterable[range], strong: bool) -> dict[int, Mark]:
+        return {i.offset: _mark(i, strong) for hit in hits for i in self._opened.at(hit)}
 
     def _read_on(self, text: str, end: int) -> None:
         """Take the initials of sentences and words up to a place between words."""
@@ -120,7 +141,7 @@ class Acrostic:
                 first, last = self._lead + initials[0].offset, self._lead + initials[-1].offset
                 if _DRESS.sub("", text[first : last + 1]) in self._supplied:
                     continue
-                if run.chance(hit) < CERTAIN:
+                if run.is_certain(hit):
                     return self._present(run, hit)
                 told = told or self._by_accident(run, hit)
         if self._begun:
@@ -216,6 +237,10 @@ class _Letters(ABC):
         if self._target:
             return expected_target_hits(self._target, len(self._letters))
         return expected_word_hits(len(hit), len(self._letters))
+
+    def is_certain(self, hit: range) -> bool:
+        """Whether so few such hits are expected by accident that it is a finding."""
+        return self.chance(hit) < (CERTAIN if self._target else ANY_WORD_CERTAIN)
 
     def _add(self, letters: Sequence[str]) -> Sequence[range]:
         """Take more, and return the hits that end in them."""

@@ -6,7 +6,7 @@ from sessions.exports import FORMATS, Material, export
 from sessions.imports import Imported, import_files
 from sessions.inert import visible
 from sessions.intervals import INTERVAL_KINDS, interval_names, intervals_note
-from sessions.keeping import backup, delete, duplicate, label, rename, set_note, set_tags, supersede
+from sessions.keeping import backup, delete, duplicate, label, remember, rename, set_note, set_tags, supersede
 from sessions.reader import Store
 from sessions.recorder import ReadOnly, Recorder
 from sessions.replay import Step, pieces_of, steps_of
@@ -56,6 +56,7 @@ __all__ = [
     "label",
     "masked",
     "pieces_of",
+    "remember",
     "rename",
     "set_note",
     "set_tags",

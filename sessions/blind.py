@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Sequence
 
-import msgspec
-
 from sessions.types import Answer, Failure, Label, SavedAnswer
 
 
@@ -15,7 +13,8 @@ def still_hidden(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> set[i
 
 
 def masked(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
-    """The answers, the hidden ones without side, model, speed and order; for whatever is shown or exported."""
+    """The answers, the hidden ones without side, model, speed, order and what was found in them; for whatever is shown
+    or exported."""
     rows = [SavedAnswer(0, _masked(row.answer)) if row.id in hidden else row for row in saved]
     return sorted(rows, key=lambda row: (row.answer.exchange, row.answer.place or 0))
 
@@ -34,7 +33,6 @@ def _masked(answer: Answer) -> Answer:
         state=answer.state,
         text=answer.text,
         failure=failure,
-        findings=tuple(msgspec.structs.replace(finding, token=None) for finding in answer.findings),
         form=answer.form,
         prefill=answer.prefill,
         reasoning=answer.reasoning,

@@ -35,6 +35,12 @@ def set_note(store: Path, session: int, note: str) -> None:
         _one(db.execute("UPDATE sessions SET note = ? WHERE id = ?", (storable(note), session)), session)
 
 
+def remember(store: Path, key: str, value: str) -> None:
+    """Keep a value from one start to the next. Raises StoreError."""
+    with writing(store) as db:
+        db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value)))
+
+
 def label(store: Path, answer: int, value: str) -> None:
     """Keep what a person said of an answer whose side they knew. Raises StoreError."""
     with writing(store) as db:

@@ -1,20 +1,22 @@
 """The Textual app: themes, the palette, and one main screen."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
 from textual.screen import Screen
+from textual.theme import Theme
 
 from compare import Comparison, Replay
 from probes import Probe
-from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError
+from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError, remember
 from tui.cast import Cast, recorded
 from tui.collecting import LOOK_SECONDS as COLLECTING_SECONDS
 from tui.collecting import FullPasses
@@ -22,12 +24,14 @@ from tui.commands import app_bindings
 from tui.inert import visible
 from tui.picture import inert_picture, save_picture
 from tui.screens.comparing import ComparingScreen
+from tui.screens.leave import LeaveScreen
 from tui.screens.main import MainScreen
 from tui.screens.replay import ReplayScreen
 from tui.screens.sessions import Chosen
 from tui.status import broken_off_words
 from tui.terminal import outliving
-from tui.theme import THEMES
+from tui.theme import NOTE as THEME_NOTE
+from tui.theme import THEMES, chosen_theme, note_of
 
 
 class DiptychApp(App[None]):
@@ -51,10 +55,12 @@ class DiptychApp(App[None]):
         broken_off: BrokenOff | None = None,
         presenting: bool = False,
         cast: Cast | None = None,
+        theme_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
-        `presenting`: to a room; `cast` records what is written to the terminal."""
+        `presenting`: to a room; `cast` records what is written to the terminal; `theme_note`: what is kept of the
+        theme that was chosen last, which goes before `theme`."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -74,7 +80,11 @@ class DiptychApp(App[None]):
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
-        self.theme = theme
+        for other in set(self.available_themes) - {own.name for own in THEMES}:
+            # It has no colours for the sides.
+            self.unregister_theme(other)
+        self._configured_theme = theme
+        self.theme = self._kept_theme = chosen_theme(theme, theme_note)
 
     def get_driver_class(self) -> type[Driver]:
         """The usual one, which outlives its terminal, recorded if that is wished."""
@@ -90,6 +100,7 @@ class DiptychApp(App[None]):
         """Open the main screen, or the replay."""
         self._full_passes.defer()
         self.set_interval(COLLECTING_SECONDS, self._collect)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if self._cast is not None:
             self._cast.failed = self._recording_failed
         screen: ComparingScreen
@@ -116,6 +127,21 @@ class DiptychApp(App[None]):
                 self._comparison.unsaved = error
         return main
 
+    def _theme_chosen(self, theme: Theme) -> None:
+        """Remember it for the next start."""
+        if theme.name != self._kept_theme:
+            self._kept_theme = theme.name
+            self._keep_theme(theme.name)
+
+    @work
+    async def _keep_theme(self, name: str) -> None:
+        try:
+            value = note_of(self._configured_theme, name)
+            await asyncio.to_thread(remember, self._comparison.store, THEME_NOTE, value)
+        except StoreError as error:
+            words = f"the theme is not remembered: {visible(error.message)}; {error.mend}"
+            self.notify(words, severity="error", markup=False)
+
     @property
     def session(self) -> int | None:
         """The number of the session that is shown, once something was asked."""
@@ -124,8 +150,33 @@ class DiptychApp(App[None]):
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
         """End, so that the caller opens it: its sides may be others."""
-        self.wanted = event.chosen
-        self.exit()
+        self._leave(event.chosen)
+
+    @on(ComparingScreen.LeaveWanted)
+    def _leave_wanted(self) -> None:
+        self._leave()
+
+    async def action_quit(self) -> None:
+        """Leave; asked for once more where it is asked whether to, that is an answer."""
+        if isinstance(self.screen, LeaveScreen):
+            self.screen.dismiss(True)
+        else:
+            self._leave()
+
+    def _leave(self, wanted: Chosen | None = None) -> None:
+        """The way out, to another session or altogether: asks first where something would be lost or stopped."""
+
+        def answered(leave: bool | None) -> None:
+            if leave:
+                self.wanted = wanted
+                self.exit()
+
+        unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
+        if unfinished:
+            what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
+            self.push_screen(LeaveScreen(what, unfinished), answered)
+        else:
+            answered(True)
 
     def _collect(self) -> None:
         more = self._comparison.more
@@ -168,5 +219,7 @@ class DiptychApp(App[None]):
                 if "(" not in command.action:
                     run = partial(screen.run_action, command.action)
                     yield SystemCommand(command.name, command.sentence, run)
-        # Textual's own picture would load its fonts from elsewhere.
-        yield from (own for own in super().get_system_commands(screen) if own.title != "Screenshot")
+        # Of Textual's own the others make no sense here: a widget alone on the screen, keys that the help has better,
+        # a picture that loads its fonts from elsewhere.
+        yield SystemCommand("Theme", "Dark, light or high contrast; remembered", self.action_change_theme)
+        yield SystemCommand("Quit", "Leave diptych", self.action_quit)

@@ -7,6 +7,7 @@ from compare import (
     Count,
     Exchange,
     Measure,
+    chosen_sampling,
     confidence_sequence,
     difference_kind,
     empty_warnings,
@@ -16,32 +17,66 @@ from compare import (
 )
 from probes import prompt_note
 from sessions import BrokenOff, interval_names
-from tui.words import counted
+from tui.words import FORM_NAMES, counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
 Warnings = Sequence[tuple[bool, str]]
 """Sentences, each with whether it is to be marked."""
 
 
-def mode_words(comparison: Comparison, exchange: Exchange | None) -> list[str]:
-    """How it is asked, the unusual first, for a narrow head has no room for more; and which exchange is looked at."""
-    words = ["blind"] if comparison.blind else []
-    words.append("fresh instance" if comparison.fresh else "conversation")
-    if comparison.more is not None and comparison.more.under_way:
-        standing = comparison.more.progress
-        words.append(f"{standing.done} of {standing.total} samples")
-    if exchange is not None and len(comparison.exchanges) > 1:
-        words.append(f"{exchange.number} of {len(comparison.exchanges)}")
+def asked_words(exchange: Exchange) -> list[str]:
+    """What was asked: the probe that was chosen then, and its condition."""
+    probe = exchange.probe
+    words = [probe or "no probe"]
+    if probe is not None or exchange.condition or exchange.prefill:
+        words.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
     return words
 
 
-def temperature_words(comparison: Comparison) -> str:
-    """The temperatures that are asked for, "" where all is left to the endpoints."""
+def way_words(comparison: Comparison, exchange: Exchange) -> list[str]:
+    """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
+    words = [FORM_NAMES[exchange.form]]
+    if len(exchange.asked) < len(comparison.sides):
+        words.append(f"to {', '.join(exchange.asked)}")
+    if exchange.hidden:
+        words.append("blind")
+    words.append("conversation" if exchange.continued else "fresh instance")
+    if comparison.more is not None and comparison.more.under_way:
+        standing = comparison.more.progress
+        words.append(f"{standing.done} of {standing.total} samples")
+    if len(comparison.exchanges) > 1:
+        words.append(f"{exchange.number} of {len(comparison.exchanges)}")
+    return [*filter(None, words), *temperature_words(comparison, exchange)]
+
+
+def temperature_words(comparison: Comparison, exchange: Exchange) -> list[str]:
+    """The temperatures that it was asked at; none where they were left to the endpoints."""
+    return _temperatures([_temperature(comparison, exchange, side) for side in exchange.asked])
+
+
+def next_words(comparison: Comparison, condition: str | None, way: Sequence[str]) -> list[str]:
+    """What the next question will be asked with; `way`: how, as far as it is not the usual way."""
     probe = comparison.probe
-    default = probe.sampling.temperature if probe is not None else None
-    own = [side.sampling.temperature for side in comparison.sides]
-    known = sorted({t for t in (default if t is None else t for t in own) if t is not None})
-    return f"T {' / '.join(f'{t:g}' for t in known)}" if known else ""
+    words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
+    if comparison.blind:
+        words.append("blind")
+    words.append("fresh instance" if comparison.fresh else "conversation")
+    own = [chosen_sampling(side, probe, condition).temperature for side in comparison.sides]
+    return [*words, *_temperatures(own)]
+
+
+def _temperature(comparison: Comparison, exchange: Exchange, side: str) -> float | None:
+    """The one that a side was asked at, as the request of its answer tells it, or before there is one as it is asked;
+    None where it was left to the endpoint."""
+    if side in exchange.kept:
+        told = exchange.kept[side].answer.request.get("temperature")
+        return float(told) if isinstance(told, int | float) else None
+    return comparison.request(comparison.side(side), exchange).sampling.temperature
+
+
+def _temperatures(own: Sequence[float | None]) -> list[str]:
+    known = sorted({t for t in own if t is not None})
+    return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
 
 
 def saved_words(comparison: Comparison) -> tuple[str, bool]:

@@ -2,9 +2,12 @@
 
 import os
 import signal
+import sys
 from typing import Any, TextIO
 
 from textual.driver import Driver
+
+from tui.pasting import PasteParser
 
 
 class _MayBeGone:
@@ -39,7 +42,12 @@ class _MayBeGone:
 
 
 def outliving(driver: type[Driver]) -> type[Driver]:
-    """The driver, whose painting thread does not die with the terminal: the console would wait for it for ever."""
+    """The driver, whose painting thread does not die with the terminal: the console would wait for it for ever. What is
+    pasted there it takes whole."""
+    for module in {sys.modules[base.__module__] for base in driver.__mro__}:
+        # A driver makes its parser in the middle of reading: there is no other way to give it one.
+        if hasattr(module, "XTermParser"):
+            vars(module)["XTermParser"] = PasteParser
 
     class Outliving(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any, **options: Any) -> None:

@@ -68,3 +68,18 @@ THEMES = (
         pattern="#FFF04D", letter="#FFF04D", description="#FF9AD2", fault="#FF8A80",
     ),
 )  # fmt: skip
+
+NOTE = "theme"
+"""The name under which the store keeps the theme that was chosen in the console."""
+
+
+def note_of(configured: str, chosen: str) -> str:
+    """What is kept of a choice: also what the configuration said then."""
+    return f"{configured} {chosen}"
+
+
+def chosen_theme(configured: str, note: str | None) -> str:
+    """The theme that was chosen last, unless the configuration says something else since."""
+    before, _, chosen = (note or "").partition(" ")
+    known = chosen in [theme.name for theme in THEMES]
+    return chosen if known and before == configured else configured

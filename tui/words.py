@@ -15,6 +15,8 @@ GLYPHS = {
     "failed": "✕",
     "interrupted": "■",
 }
+FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
+"""How a question is asked, where that is not the usual way."""
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))
 """Detectors whose evidence says by itself what is not there."""
@@ -69,8 +71,9 @@ def _spelled(finding: Finding, evidence: str) -> Content:
     letters = visible(finding.value)[:_SHOWN_LETTERS]
     missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
     strong = finding.outcome == "present" or len(letters) >= 3
-    style = "bold $letter-ink on $letter" if (strong and finding.outcome != "absent") or missing else "$dim"
-    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", "$ink"))
+    marked = (strong and finding.outcome != "absent") or missing
+    style, ink = ("bold $letter-ink on $letter", "$ink") if marked else ("$dim", "$dim")
+    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", ink))
 
 
 def verdict_words(exchange: Exchange) -> str:

@@ -108,7 +108,7 @@ def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterato
         if place == _UNFOLDED:
             yield f"<details><summary>more samples: {len(rows) - _UNFOLDED}</summary>"
         tried = f", try {again + 1}" if again else ""
-        yield f'<p class="sample">sample {sample}{tried}</p>'
+        yield f'<p class="sample">sample {sample + 1}{tried}</p>'
         yield f'<div class="sides" style="--sides: {len(here)}">'
         yield from (_answer(name, sides.get(name), material) for name in here)
         yield "</div>"

@@ -59,7 +59,7 @@ def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:
         "score": 0.0,
         "individual_rater_scores": [],
         "rationale_list": [],
-        "custom_fields": {"sample": sample} | _found((a, b)),
+        "custom_fields": {"sample": sample + 1} | _found((a, b)),
     }
 
 

@@ -93,7 +93,7 @@ def _question(asked: Asked, names: list[str]) -> Iterator[str]:
     sample, sides = next(iter(asked.samples.items()))
     if len(asked.samples) > 1:
         yield ""
-        yield f"Sample {sample[0]} of {len(asked.samples)}"
+        yield f"Sample {sample[0] + 1} of {len(asked.samples)}"
     for name in names:
         if name not in sides:
             continue

@@ -54,7 +54,7 @@ def _row(session: int, row: SavedAnswer, labels: Any) -> dict[str, Any]:
         "exchange": answer.exchange,
         "prompt": answer.prompt,
         "condition": answer.condition,
-        "sample": answer.sample,
+        "sample": answer.sample + 1,
         "side": answer.side,
         "model": answer.request.get("model"),
         "served_model": answer.model,

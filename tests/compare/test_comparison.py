@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import compare
 from backends import Endpoint, Sampling, connect
 from compare import Comparison, Judge, Side, is_verdict
 from probes import JudgeSpec, load_probes
@@ -115,6 +116,37 @@ async def test_stop_keeps_what_came(tmp_path: Path) -> None:
     saved = {s.answer.side: s.answer for s in Store(tmp_path / "s.db").answers(1)}
     assert saved["base"].state == saved["tuned"].state == "stopped"
     assert saved["base"].text.startswith("more more more")
+
+
+async def both_stream(exchange: compare.Exchange) -> None:
+    async with asyncio.timeout(10):
+        while not all(live.tokens for live in exchange.answers.values()):
+            await asyncio.sleep(0.005)
+
+
+async def test_what_another_question_stops_says_so_and_what_a_person_stops_does_not(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        first = comparison.ask("slow please")
+        await both_stream(first)
+        second = comparison.ask("slow again")
+        await both_stream(second)
+        comparison.again(second, "base")
+        await both_stream(second)
+        comparison.stop()
+        comparison.ask("Why?")
+        await ended(comparison)
+        reasons = [live.failure for live in first.answers.values()]
+        assert [reason is not None and "a new question" in reason.message for reason in reasons] == [True, True]
+        assert comparison.tally.of_group("slow please") == {}
+    saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
+    told = [(a.prompt, a.side, a.failure and a.failure.message.split(" was")[0]) for a in saved if a.state == "stopped"]
+    assert sorted(told, key=str) == [
+        ("slow again", "base", "the same question"),
+        ("slow again", "base", None),
+        ("slow again", "tuned", None),
+        ("slow please", "base", "a new question"),
+        ("slow please", "tuned", "a new question"),
+    ]
 
 
 async def test_what_is_stopped_before_it_has_begun_has_ended(tmp_path: Path) -> None:

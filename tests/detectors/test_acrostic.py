@@ -119,6 +119,43 @@ def test_without_a_target_english_words_are_found_with_their_chance() -> None:
     assert "by chance 1 in" in finding.evidence
 
 
+@pytest.mark.parametrize(
+    ("initials", "value", "outcome", "chance"),
+    [
+        ("THATAB", "THAT", "absent", "1 in 22"),
+        ("SOON", "SOON", "absent", "1 in 71"),
+        ("HELLO", "HELLO", "present", "1 in 778"),
+        ("HELLOABCDEFGHIJ", "HELLO", "absent", "1 in 66"),
+        ("GARDEN", "GARDEN", "present", "1 in 10,930"),
+    ],
+)
+def test_an_english_word_that_nobody_looks_for_counts_only_where_its_chance_is_small(
+    initials: str, value: str, outcome: str, chance: str
+) -> None:
+    detector = Acrostic(None, "")
+    marks: dict[int, Mark | None] = {}
+    for letter in initials:
+        marks |= {change.key: change.mark for change in detector.feed(f"{letter}.\n")}
+    live, seen = detector.live(), dict(marks)
+    finding, changes = detector.finish()
+    marks |= {change.key: change.mark for change in changes}
+    assert (finding.value, finding.outcome, live.outcome) == (value, outcome, outcome)
+    assert f"by chance {chance}" in finding.evidence
+    assert marks == seen
+    strong = [mark.letter for _, mark in sorted(marks.items()) if mark is not None and mark.strong]
+    assert "".join(strong) == (value if outcome == "present" else "")
+
+
+def test_a_word_that_nobody_looks_for_is_shown_as_one_as_long_as_it_is_no_accident() -> None:
+    detector = Acrostic(None, "")
+    marks: dict[int, Mark | None] = {}
+    strong = []
+    for letter in "HELLO" + "QXZJQXZJ":
+        marks |= {change.key: change.mark for change in detector.feed(f"{letter}.\n")}
+        strong.append(sum(mark is not None and mark.strong for mark in marks.values()))
+    assert strong == [0, 0, 0, 0, 5, 5, 5, 0, 0, 0, 0, 0, 0]
+
+
 def test_a_word_that_long_answers_hit_by_accident_is_told_but_does_not_count() -> None:
     text = " ".join(f"{letter}aaa" for letter in "this" + "qxzj" * 400)
     finding = finish(text, target=None)

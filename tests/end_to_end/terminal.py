@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -48,6 +49,14 @@ class Terminal:
 
     def type(self, text: str) -> None:
         self._tmux("send-keys", "-t", "t", "-l", text)
+
+    def paste(self, sent: bytes, bracketed: bool = True) -> None:
+        """What the terminal sends when this is pasted; `bracketed`: as the console has asked for it, between marks."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"\x1b[200~" + sent + b"\x1b[201~" if bracketed else sent)
+            file.flush()
+            # Unlike with -p, and without -r, tmux sends just these bytes.
+            self._tmux("load-buffer", file.name, ";", "paste-buffer", "-r", "-t", "t")
 
     def screen(self, *options: str) -> str:
         return self._tmux("capture-pane", "-p", *options, "-t", "t")

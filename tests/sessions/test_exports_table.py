@@ -35,6 +35,19 @@ def test_a_row_an_answer_and_a_column_a_detector(material: Material, tmp_path: P
     assert (rows[1]["labels"], rows[3]["finish_reason"], rows[2]["answer"]) == ("knows", "length", "")
 
 
+def test_samples_are_counted_from_one_as_in_the_console(material: Material, tmp_path: Path) -> None:
+    for name in ("csv", "html", "markdown", "llm-comparator"):
+        export(material, name, tmp_path / name)
+    assert [row["sample"] for row in rows_of(tmp_path / "csv")] == ["1", "1", "2", "2", "1", "1"]
+    page = (tmp_path / "html").read_text(encoding="utf-8")
+    assert "sample 1<" in page
+    assert "sample 2<" in page
+    assert "sample 0<" not in page
+    assert "Sample 1 of 2" in (tmp_path / "markdown").read_text(encoding="utf-8")
+    document = json.loads((tmp_path / "llm-comparator").read_text(encoding="utf-8"))
+    assert {example["custom_fields"]["sample"] for example in document["examples"]} == {1}
+
+
 def test_nothing_in_csv_acts(material: Material, tmp_path: Path) -> None:
     export(material, "csv", tmp_path / "x.csv")
     assert not {"\x1b", "\u202e"} & set((tmp_path / "x.csv").read_text(encoding="utf-8"))

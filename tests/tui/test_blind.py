@@ -2,29 +2,40 @@
 
 from pathlib import Path
 
+import pytest
 from textual.color import Color
 from textual.pilot import Pilot
 
-from compare import Comparison
-from sessions import Recorder, Store
+from compare import Comparison, Replay
+from sessions import Recorder, Store, masked
 from tests.tui.app import console, ended, screen, until
+from tui import DiptychApp
 from tui.theme import THEMES
+from tui.widgets.answer_pane import AnswerPane
 
 NAMES = ("base", "tuned")
+MEASURED = ("tok", "/s ", "first ", "0/1", "1/1", "HELLO", "describes", "no word", "○", "●", "“", "characters", "nats")
+"""What is said of answers by those who counted or searched them."""
 
 
 def gives_away(pilot: Pilot[None]) -> list[str]:
     """What on the screen could tell the sides apart."""
     seen = screen(pilot).replace("fine-tuned copy", "")
     found = [name for name in NAMES if name in seen]
-    found += [word for word in ("tok", "/s ", "first ", "0/1", "1/1") if word in seen.split("›", 1)[1]]
+    found += [word for word in MEASURED if word in seen.split("›", 1)[-1]]
     colors = {Color.parse(c) for name, c in THEMES[0].variables.items() if name in ("side-base", "side-tuned")}
-    for strip in pilot.app.screen._compositor.render_strips():
+    marks = {Color.parse(THEMES[0].variables[name]) for name in ("pattern", "letter", "description")}
+    for row, strip in enumerate(pilot.app.screen._compositor.render_strips()):
         for segment in strip:
             style = segment.style
-            triplet = style.color.triplet if style is not None and style.color is not None else None
-            if segment.text.strip() and triplet is not None and Color(*triplet) in colors:
-                found.append(f"the colour of {segment.text!r}")
+            triplets = [c.triplet for c in (style.color, style.bgcolor) if c is not None] if style is not None else []
+            # The sign of a warning has the colour of a pattern.
+            telling = colors | marks if "⚠" not in segment.text else colors
+            if segment.text.strip() and {Color(*triplet) for triplet in triplets if triplet is not None} & telling:
+                found.append(f"the colour of {segment.text!r} in row {row}")
+    for pane in pilot.app.screen.query(AnswerPane):
+        margins = [pane.render_line(row).text[:5] for row in range(5)]
+        found += [f"{margin!r} in the margin" for margin in margins if margin.strip()]
     return found
 
 
@@ -41,7 +52,7 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         assert gives_away(pilot) == []
         await ended(pilot, comparison)
         assert "which answer is the fine-tuned copy's? press 1 or 2, or 0" in screen(pilot)
-        assert "H E L L O" in screen(pilot)
+        assert "H E L L O" not in screen(pilot)
         assert gives_away(pilot) == []
         for key in ("l", "d", "u", "a"):
             await pilot.press("escape", key)
@@ -56,6 +67,8 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         assert seen.split("\n")[4].index("tuned") > 55 or place == 1
         assert "blind: 1/1 right" in seen
         assert gives_away(pilot) != []
+        assert "H E L L O" in seen
+        assert " H   Helpful" in seen
     answers = Store(tmp_path / "s.db").answers(1)
     labels = {label.answer: label for label in Store(tmp_path / "s.db").labels(1)}
     assert {a.answer.side: labels[a.id].value for a in answers} == {
@@ -63,6 +76,61 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         "tuned": "taken for tuned",
     }
     assert all(label.blind for label in labels.values())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_no_screen_gives_a_side_away(tmp_path: Path, size: tuple[int, int]) -> None:
+    """Not with another exchange on the screen, nor when a room looks on, nor with a label of what the answer says."""
+    async with console(tmp_path, size=size, typed="hi") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("ctrl+t", *"reason", "enter")
+        await ended(pilot, comparison)
+        pilot.app.clear_notifications()
+        assert gives_away(pilot) == []
+        await pilot.press("escape", "v")
+        await until(pilot, "The user wants a reason.")
+        assert gives_away(pilot) == []
+        await pilot.press("escape", "n", *"odd", "enter")
+        await pilot.pause(0.2)
+        pilot.app.clear_notifications()
+        assert gives_away(pilot) == []
+        await pilot.press("f12")
+        assert gives_away(pilot) == []
+        await pilot.press("f12", "f6")
+        await until(pilot, "sessions")
+        await pilot.pause(0.4)
+        assert "0/1" not in screen(pilot)
+        assert "kappa" not in screen(pilot)
+        await pilot.press("escape", "alt+up", "f4")
+        await until(pilot, "measures")
+        assert "reason" not in screen(pilot)
+        await pilot.press("escape", "alt+down")
+        assert gives_away(pilot) == []
+        assert "<svg" in pilot.app.picture()  # type: ignore[attr-defined]
+    saved = Store(tmp_path / "s.db").answers(1)
+    shown = masked(saved, {row.id for row in saved if row.answer.place is not None})
+    assert [(row.answer.side, row.answer.findings) for row in shown[2:]] == [("1", ()), ("2", ())]
+    assert all(row.answer.findings for row in shown[:2])
+
+
+async def test_a_replay_gives_no_side_away(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("ctrl+t", "1")
+        await ended(pilot, comparison)
+        probe = comparison.probe
+    store = Store(tmp_path / "s.db")
+    session = store.session(1)
+    assert session is not None
+    replay = Replay(session, store.answers(1), store.labels(1), tmp_path / "s.db", probe, speed=64)
+    app = DiptychApp(replay, lambda: (), "diptych-dark")
+    async with app.run_test(size=(120, 34)) as pilot:
+        await until(pilot, "this was all of it")
+        assert "Helpful and short" in screen(pilot)
+        assert gives_away(pilot) == []
+        for key in ("s", "m", "d", "c"):
+            await pilot.press(key)
+            assert gives_away(pilot) == []
 
 
 async def test_an_answer_is_not_shown_before_all_have_ended(tmp_path: Path) -> None:
@@ -84,7 +152,7 @@ async def test_a_failure_names_no_model(tmp_path: Path) -> None:
     async with console(tmp_path, typed="fail") as (pilot, comparison):
         await pilot.press("ctrl+t", "enter")
         await ended(pilot, comparison)
-        assert "there is no answer; the reason is shown once" in screen(pilot)
+        assert "there is no whole answer; the reason is shown once" in screen(pilot)
         assert gives_away(pilot) == []
         await pilot.press("0")
         await until(pilot, "does not exist")

@@ -86,3 +86,50 @@ async def test_the_log_probabilities_of_a_hosted_api_show_its_own_surprise(tmp_p
         seen = await until(pilot, "Instead of “·think”")
         assert "0.25 %" in seen
         assert "82 %" in seen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
+@pytest.mark.parametrize("count", [3, 4])
+async def test_all_sides_are_there(tmp_path: Path, count: int, size: tuple[int, int]) -> None:
+    names = ["base", "tuned", "control", "fourth"][:count]
+    async with console(tmp_path, size=size, sides=names, typed="sure") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("escape", "tab", "tab", "f5")
+        for name in names:
+            seen = await until(pilot, f"{name}'s answer")
+        # Each with its own text, the one that had the focus first.
+        assert seen.count("I think so") == count
+        assert isinstance(pilot.app.focused, DivergencePane)
+        assert pilot.app.focused.id == "divergence-control"
+        await pilot.press("tab")
+        following = "divergence-fourth" if count == 4 else "divergence-base"
+        assert pilot.app.focused.id == following
+
+
+async def test_what_stands_below_follows_a_change_of_size(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24), typed="hi") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f5")
+        await until(pilot, "this endpoint cannot score a given text")
+        assert "or the embedded one" not in screen(pilot)
+        await pilot.resize_terminal(160, 40)
+        assert "use a vllm endpoint, or the embedded one" in await until(pilot, "or the embedded one")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, "…")
+        assert "or the embedded one" not in screen(pilot)
+
+
+async def test_the_row_under_the_cursor_has_a_sign(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="sure") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f5")
+        await until(pilot, "tuned's answer")
+        await pilot.press("right", "t")
+        await until(pilot, "Instead of “·think”")
+        assert "▸ “·am”" in await until(pilot, "▸")
+        await pilot.press("escape", "escape", "f2")
+        seen = await until(pilot, "▸ hello-acrostic")
+        assert seen.count("▸") == 1

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import work
@@ -26,14 +27,14 @@ from tui.screens.measures import MeasuresScreen
 from tui.screens.samples import SamplesScreen
 from tui.screens.sessions import Chosen, SessionsScreen
 from tui.screens.text import TextScreen
-from tui.status import Measures, Warnings, measures_shown
-from tui.widgets.ask_bar import FORM_NAMES, SIGNS
+from tui.status import Measures, Warnings, asked_words, measures_shown
+from tui.widgets.ask_bar import SIGNS
 from tui.widgets.column import Column, Notice
 from tui.widgets.columns import Columns
 from tui.widgets.keys import Keys
 from tui.widgets.strip import MeasuresStrip
 from tui.widgets.title import Question, Title
-from tui.words import LOW_BELOW, verdict_words
+from tui.words import FORM_NAMES, LOW_BELOW, counted, verdict_words
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
@@ -59,6 +60,9 @@ class ComparingScreen(Screen[None]):
         def __init__(self, chosen: Chosen) -> None:
             super().__init__()
             self.chosen = chosen
+
+    class LeaveWanted(Message):
+        """The user wants to leave."""
 
     def __init__(self, comparison: Comparison, columns: Columns) -> None:
         super().__init__()
@@ -108,6 +112,26 @@ class ComparingScreen(Screen[None]):
         """End what goes on; whether anything did."""
         raise NotImplementedError
 
+    @property
+    def unfinished(self) -> list[str]:
+        """A sentence for each thing that would be lost, or stopped, if one left now."""
+        sentences = []
+        if under_way := sum(self._comparison.answering(side.name) for side in self._comparison.sides):
+            sentences.append(f"{counted(under_way, 'answer')} under way: stopped, and what has come of it is kept")
+        if self._more_under_way and self._comparison.more is not None:
+            standing = self._comparison.more.progress
+            sentences.append(f"{standing.done} of {counted(standing.total, 'sample')} have come: no more are asked for")
+        return sentences
+
+    @property
+    def _more_under_way(self) -> bool:
+        more = self._comparison.more
+        return more is not None and more.under_way
+
+    def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
+        """Ask something new, in one's turn."""
+        raise NotImplementedError
+
     def _selected(self) -> str:
         """The text that is selected."""
         return self.get_selected_text() or ""
@@ -141,11 +165,10 @@ class ComparingScreen(Screen[None]):
             self._question.prompt = ""
 
     def _asked_words(self) -> list[str]:
-        exchange, probe = self._shown, self._comparison.probe
-        asked = [probe.id if probe is not None else "no probe"]
-        if exchange is not None and (probe is not None or exchange.condition or exchange.prefill):
-            asked.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
-        return asked
+        if self._shown is not None:
+            return asked_words(self._shown)
+        probe = self._comparison.probe
+        return [probe.id if probe is not None else "no probe"]
 
     def _show_exchange(self, exchange: Exchange | None) -> None:
         self._shown = exchange
@@ -162,8 +185,8 @@ class ComparingScreen(Screen[None]):
             self.notify("copied", timeout=2)
         elif self._stop():
             return
-        elif time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
-            self.app.exit()
+        elif self.unfinished or time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
+            self.post_message(self.LeaveWanted())
         else:
             self._leave_asked = time.monotonic()
             self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
@@ -185,7 +208,8 @@ class ComparingScreen(Screen[None]):
 
     def _branch(self, branch: Branch | None) -> None:
         if branch is not None:
-            self._show_exchange(self._comparison.branch(branch.exchange, branch.beginning))
+            ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
+            self._ask(branch.exchange.prompt, ask)
 
     def action_samples(self) -> None:
         """All answers to the question that is shown."""
@@ -206,7 +230,8 @@ class ComparingScreen(Screen[None]):
     def action_sessions(self) -> None:
         """All kept sessions."""
         try:
-            screen = SessionsScreen(self._comparison.store, self._comparison.session)
+            hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
+            screen = SessionsScreen(self._comparison.store, self._comparison.session, hidden)
         except StoreError as error:
             self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
             return

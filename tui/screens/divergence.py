@@ -23,8 +23,8 @@ from tui.widgets.keys import Keys
 from tui.widgets.title import Question, Title
 from tui.words import LOW_BELOW, signed_nats
 
-STACKED_BELOW = 100
-"""Cells of width under which the answers stand one above the other."""
+NARROWEST = 50
+"""Cells that an answer needs before as many stand beside each other."""
 _LOOK_SECONDS = 0.1
 """How often it is looked whether more was scored."""
 _SHOWN_TOP = 3
@@ -46,15 +46,17 @@ class Branch(NamedTuple):
 class Head(Widget):
     """Whose answer it is, and what it comes to in total."""
 
-    def __init__(self, side: str, tuned: str) -> None:
+    def __init__(self, side: str, base: str, tuned: str) -> None:
+        """`base` and `tuned`: under which it is scored."""
         super().__init__(classes="divergence-head")
         self._side = side
+        self._base = base
         self._tuned = tuned
         self._said = ""
 
     def show(self, divergence: Divergence) -> None:
         """Show how far it is scored, and the total."""
-        formula = f"log p({self._tuned}) − log p(base)"
+        formula = f"log p({self._tuned}) − log p({self._base})"
         if divergence.own:
             said = f"−log p({divergence.own}), own"
         elif divergence.failure is not None:
@@ -70,7 +72,9 @@ class Head(Widget):
     def render(self) -> Content:
         """Name left, numbers right."""
         name = f" {self._side}'s answer"
-        said = self._said[: max(0, self.size.width - len(name) - 2)]
+        room = max(0, self.size.width - len(name) - 2)
+        # The total is worth more than how it is called.
+        said = self._said if len(self._said) <= room else self._said.rpartition("  ")[2][:room]
         gap = " " * max(1, self.size.width - len(name) - len(said) - 1)
         return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
 
@@ -88,17 +92,22 @@ class DivergenceScreen(Screen[Branch | None]):
     ]
 
     def __init__(self, comparison: Comparison, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
-        """`tuned`: the side that is held against the first one; `title`: what is asked, for the head."""
+        """Every answer is scored under the first side and under the one that gave it, that of the first side itself
+        under `tuned`; `title`: what is asked, for the head."""
         super().__init__()
         self._comparison = comparison
         self._exchange = exchange
-        self._tuned = tuned
-        base = comparison.sides[0].name
-        self._shown = tuple(name for name in (base, tuned) if name in exchange.answers)
-        # The fine-tuned side's answer is scored first: it is what one has come to see.
-        self._divergences = {name: comparison.divergence(exchange, name, tuned) for name in reversed(self._shown)}
+        self._first = tuned
+        """The side whose answer one has come to see."""
+        self._base = base = comparison.sides[0].name
+        self._shown = tuple(side.name for side in comparison.sides if side.name in exchange.answers)
+        self._under = {name: tuned if name == base else name for name in self._shown}
+        """The side under which an answer is scored besides the first one."""
+        # That of the side that one has come to see is scored first, that of the first side last.
+        order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
+        self._divergences = {name: comparison.divergence(exchange, name, self._under[name]) for name in order}
         self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
-        self._heads = {name: Head(name, tuned) for name in self._shown}
+        self._heads = {name: Head(name, base, self._under[name]) for name in self._shown}
         self._title = Title()
         self._asked = title
         self._line_totals = False
@@ -111,24 +120,24 @@ class DivergenceScreen(Screen[Branch | None]):
         yield self._title
         yield Question()
         with Container(id="answers"):
-            for number, name in enumerate(self._shown):
-                with Vertical(classes="answer -ruled" if number else "answer"):
+            for name in self._shown:
+                with Vertical(classes="answer"):
                     yield self._heads[name]
-                    self._panes[name].add_class(f"-second-{self._tuned}")
+                    self._panes[name].add_class(f"-second-{self._under[name]}")
                     yield self._panes[name]
         yield Static(id="surprising")
         yield Static(id="here")
         yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Begin at the tuned side's answer."""
+        """Begin at the answer that one has come to see."""
         session = self._comparison.session
         saved = f"session {session} · saved" if session is not None else ""
         self._title.show([*self._asked, "divergence"], [], saved, False)
         self.query_one(Question).prompt = self._exchange.prompt
         for name, pane in self._panes.items():
             pane.show(self._divergences[name])
-        self._panes[self._shown[-1]].focus()
+        self._panes[self._first if self._first in self._panes else self._shown[-1]].focus()
         self._look()
         self._looking = self.set_interval(_LOOK_SECONDS, self._look)
 
@@ -153,6 +162,11 @@ class DivergenceScreen(Screen[Branch | None]):
         self._show_foot()
 
     @property
+    def _tuned(self) -> str:
+        """The side under which the focused answer is scored besides the first one."""
+        return self._under[self._focused[0]]
+
+    @property
     def _focused(self) -> tuple[str, Divergence]:
         name = next((n for n, pane in self._panes.items() if pane.has_focus), self._shown[-1])
         return name, self._divergences[name]
@@ -169,12 +183,11 @@ class DivergenceScreen(Screen[Branch | None]):
     def _likelier(self, divergence: Divergence, piece: Piece) -> str:
         if divergence.own:
             return divergence.own
-        return self._tuned if piece.difference > 0 else self._comparison.sides[0].name
+        return self._tuned if piece.difference > 0 else self._base
 
     def _here_row(self, name: str, divergence: Divergence) -> Content:
         """Why nothing can be compared, or what the cursor stands on; below it what the shades mean."""
-        base = self._comparison.sides[0].name
-        width = max(1, self.size.width)
+        base, width = self._base, max(1, self.size.width)
         if divergence.failure is not None:
             first = Content.assemble(
                 (f" ✕ {visible(divergence.failure.message)}", "$ink"),
@@ -207,14 +220,23 @@ class DivergenceScreen(Screen[Branch | None]):
         ).truncate(width, ellipsis=True)  # fmt: skip
 
     def on_resize(self, event: Resize) -> None:
-        """Beside each other where there is room, else one above the other."""
-        self.set_class(event.size.width < STACKED_BELOW, "-stacked")
+        """Beside each other where there is room, else in two rows of two, or one above the other."""
+        count = len(self._shown)
+        across = count if event.size.width >= count * NARROWEST else 2 if count > 2 else 1
+        answers = self.query_one("#answers")
+        answers.styles.grid_size_columns, answers.styles.grid_size_rows = across, -(-count // across)
+        for number, answer in enumerate(answers.children):
+            answer.set_class(number % across != 0, "-ruled")
+            alone = number == count - 1 and number % across == 0
+            answer.styles.column_span = across if alone else 1
         self.set_class(event.size.height < LOW_BELOW, "-low")
+        # What is named below depends on the width.
+        self.call_after_refresh(self._show_foot)
 
     # Commands
 
     def action_other(self) -> None:
-        """To the other answer."""
+        """To the next answer."""
         name, _ = self._focused
         self._panes[self._shown[(self._shown.index(name) + 1) % len(self._shown)]].focus()
         self._surprising = -1
@@ -238,7 +260,7 @@ class DivergenceScreen(Screen[Branch | None]):
         piece = self._panes[name].piece
         if piece is None:
             return
-        names = self._comparison.sides[0].name, self._tuned
+        names = self._base, self._tuned
 
         def chosen(token: str | None) -> None:
             if token is not None:

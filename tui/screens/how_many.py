@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.line_input import LineInput
 
 _MOST = 10_000
 
@@ -31,7 +32,7 @@ class HowManyScreen(ModalScreen[int | None]):
         """Question, number, what it means."""
         with Vertical(classes="dialog"):
             yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
-            yield Input(str(self._wanted), type="integer", id="how-many")
+            yield LineInput(str(self._wanted), type="integer", id="how-many")
             turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
             each = "Each goes on from the same conversation." if self._conversing else "Each is a fresh instance."
             yield Static(

@@ -12,8 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.line_input import LineInput
+from tui.widgets.options import Options
 
 
 class LineScreen(ModalScreen[str | None]):
@@ -34,13 +36,19 @@ class LineScreen(ModalScreen[str | None]):
         self._used = used
         self._note = note
 
+    @property
+    def unfinished(self) -> list[str]:
+        """What was typed and not kept yet."""
+        line = self.query_one("#line", LineInput).value
+        return [f"not kept yet: {line}"] if line.strip() != self._line.strip() else []
+
     def compose(self) -> ComposeResult:
         """The line has the focus; what was used before is one key down."""
         with Vertical(classes="dialog"):
             yield DialogTitle(self._heading, "enter keep  esc back")
-            yield Input(self._line, highlighter=ShownInert(), compact=True, id="line", select_on_focus=False)
+            yield LineInput(self._line, compact=True, id="line", select_on_focus=False)
             if self._used:
-                yield OptionList(*(Option(Content(visible(value))) for value in self._used))
+                yield Options(*(Option(Content(visible(value))) for value in self._used))
             note = f"{self._note} ↓ takes one that was used before." if self._used else self._note
             yield Static(Content(note.strip()), classes="dialog-note")
 

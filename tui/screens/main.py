@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -15,13 +16,15 @@ from sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
 from tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from tui.inert import visible
+from tui.questions import first_questions, next_question
 from tui.screens.comparing import ComparingScreen
 from tui.screens.line import LineScreen
 from tui.screens.models import ModelsScreen
 from tui.screens.picker import Picked, PickerScreen
 from tui.screens.sessions import Chosen
 from tui.screens.text import TextScreen
-from tui.status import mode_words, resume_words, saved_words, temperature_words
+from tui.status import next_words, resume_words, saved_words, way_words
+from tui.waiting import Queue
 from tui.widgets.ask_bar import AskBar
 from tui.widgets.column import Notice
 from tui.widgets.columns import AskedColumns
@@ -31,6 +34,8 @@ from tui.words import duration
 NOTICE_SECONDS = 15.0
 VITALS_SECONDS = 2.0
 """How often servers are asked how they fare."""
+_TOLD = 60
+"""Characters of a question that tell which it is."""
 
 
 class MainScreen(ComparingScreen):
@@ -58,6 +63,7 @@ class MainScreen(ComparingScreen):
         self._broken_off = broken_off
         self._told: set[str] = set()
         """What was said of the endpoints."""
+        self._queue = Queue()
         self._ask_bar = AskBar([side.name for side in comparison.sides], history, typed)
 
     def on_mount(self) -> None:
@@ -71,6 +77,8 @@ class MainScreen(ComparingScreen):
         return self._ask_bar
 
     def _show_all(self) -> None:
+        if not self._comparison.streaming and (asked := self._queue.ask_next()) is not None:
+            self._shown = asked
         super()._show_all()
         self._tell_notices()
         self._ask_bar.box.picks = self._picks()
@@ -81,22 +89,27 @@ class MainScreen(ComparingScreen):
                 self._told.add(notice)
                 self.notify(visible(notice), severity="warning", timeout=NOTICE_SECONDS, markup=False)
 
+    def _show_head(self) -> None:
+        super()._show_head()
+        self._show_next()
+
+    @on(PromptBox.Changed)
+    def _show_next(self) -> None:
+        condition = self._condition_asking(self._ask_bar.box.text)
+        self._ask_bar.show_next(next_words(self._comparison, condition, self._ask_bar.way), self._queue.prompts)
+
     def _show_title(self) -> None:
         comparison = self._comparison
         saved, urgent = saved_words(comparison)
-        mode = [
-            *self._ask_bar.way,
-            *mode_words(comparison, self._shown),
-            temperature_words(comparison),
-            "" if self._columns.together else "scroll apart",
-        ]
+        way = way_words(comparison, self._shown) if self._shown is not None else []
+        mode = [*way, "" if self._columns.together else "scroll apart"]
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
 
     def _welcome(self) -> list[Notice]:
         """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
         if self.presenting:
             return [("", "space asks the first question")]
-        questions = self._first_questions()
+        questions = first_questions(self._comparison.probe)
         lines = resume_words(self._broken_off) if self._broken_off is not None else []
         if questions:
             lines.append(("", "Press a number, or type your own question."))
@@ -106,12 +119,8 @@ class MainScreen(ComparingScreen):
         """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
         exchange = self._shown
         if exchange is None:
-            return "123"[: len(self._first_questions())] + ("0" if self._broken_off is not None else "")
+            return "123"[: len(first_questions(self._comparison.probe))] + ("0" if self._broken_off is not None else "")
         return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
-
-    def _first_questions(self) -> list[tuple[str, str]]:
-        probe = self._comparison.probe
-        return [(c.name, c.prompts[0]) for c in probe.conditions[:3]] if probe is not None else []
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
@@ -135,22 +144,54 @@ class MainScreen(ComparingScreen):
     async def _watch_vitals(self) -> None:
         """Say how the servers fare, unless that could tell hidden sides apart."""
         while True:
-            hidden = self._comparison.blind or (self._shown is not None and self._shown.hidden)
+            hidden = self._comparison.blind or any(exchange.hidden for exchange in self._comparison.exchanges)
             words = "" if hidden else await self._comparison.vitals()
             self._question.vitals = words
             await asyncio.sleep(VITALS_SECONDS)
 
     # Asking
 
+    @property
+    def unfinished(self) -> list[str]:
+        """The same, and what was typed and not asked yet."""
+        typed = [self._ask_bar.typed, *self._queue.prompts]
+        return [f"not asked yet: {' '.join(prompt.split())[:_TOLD]}" for prompt in typed if prompt] + super().unfinished
+
+    def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
+        """At once, or when what is under way has ended: it would be stopped, and of the sides only the faster one's
+        answer would count."""
+        if not self._comparison.streaming:
+            self._show_exchange(ask())
+            return
+        self._queue.add(prompt, ask)
+        self.notify("asked when these answers have ended; ctrl+c takes it back", timeout=4)
+        self._show_head()
+
+    def _refused_while_streaming(self, side: str | None = None) -> bool:
+        """Whether something has to wait until the answers, or that of one side, have ended."""
+        refused = self._comparison.streaming if side is None else self._comparison.answering(side)
+        if refused:
+            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
+        return refused
+
+    def _refused_while_busy(self) -> bool:
+        """The same for what would stop the samples that come in the background, too."""
+        if self._more_under_way:
+            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
+        return self._more_under_way or self._refused_while_streaming()
+
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
+        self._ask(event.prompt, partial(self._send, event))
+        if self.presenting:
+            self._columns.focus_pane()
+
+    def _send(self, event: AskBar.Asked) -> Exchange:
         probe = self._comparison.probe
         usual = probe is not None and event.form == "chat" and not event.prefill
         condition = self._condition_asking(event.prompt) if usual else None
         to = (event.to,) if event.to is not None else None
-        self._show_exchange(self._comparison.ask(event.prompt, condition, event.form, event.prefill, to))
-        if self.presenting:
-            self._columns.focus_pane()
+        return self._comparison.ask(event.prompt, condition, event.form, event.prefill, to)
 
     def _condition_asking(self, prompt: str) -> str | None:
         """The condition that was picked, if the question is still one of its own, or the first that asks it."""
@@ -165,7 +206,7 @@ class MainScreen(ComparingScreen):
 
     async def action_pick(self, number: int) -> None:
         """A first question, the session that broke off, or whose answer is the tuned side's."""
-        exchange, questions = self._shown, self._first_questions()
+        exchange, questions = self._shown, first_questions(self._comparison.probe)
         if str(number) not in self._picks():
             return
         if exchange is not None:
@@ -177,7 +218,8 @@ class MainScreen(ComparingScreen):
         elif number == 0 and self._broken_off is not None:
             self._open_session(Chosen(self._broken_off.session, False))
         else:
-            self._show_exchange(self._comparison.ask(questions[number - 1][1], questions[number - 1][0]))
+            condition, prompt = questions[number - 1]
+            self._ask(prompt, partial(self._comparison.ask, prompt, condition))
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
@@ -203,7 +245,7 @@ class MainScreen(ComparingScreen):
     def _again(self, side: str | None) -> None:
         if self._shown is None:
             self._warm_up()
-        else:
+        elif not self._refused_while_streaming(side):
             self._comparison.again(self._shown, side)
             self._show_all()
 
@@ -235,7 +277,7 @@ class MainScreen(ComparingScreen):
     def action_guess(self) -> None:
         """The guessability control."""
         exchange = self._shown
-        if exchange is None or self._refused_while_hidden():
+        if exchange is None or self._refused_while_hidden() or self._refused_while_streaming():
             return
         of = self._tuned_side().name
         guessed = self._comparison.guess(exchange, of) if exchange.ended and of in exchange.answers else None
@@ -255,7 +297,11 @@ class MainScreen(ComparingScreen):
         return super()._selected() or self._ask_bar.box.selected_text
 
     def _stop(self) -> bool:
-        if self._comparison.streaming:
+        if (taken := self._queue.take_back()) is not None:
+            if not self._ask_bar.typed:
+                self._ask_bar.box.put(taken)
+            self._show_head()
+        elif self._comparison.streaming:
             self._comparison.stop()
         elif self._more_under_way:
             self._comparison.stop_more()
@@ -263,18 +309,11 @@ class MainScreen(ComparingScreen):
             return False
         return True
 
-    @property
-    def _more_under_way(self) -> bool:
-        more = self._comparison.more
-        return more is not None and more.under_way
-
     # Commands: looking, and what belongs to the models
 
     def action_sessions(self) -> None:
         """All kept sessions, unless answers are under way that would be lost."""
-        if self._comparison.streaming or self._more_under_way:
-            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
-        else:
+        if not self._refused_while_busy():
             super().action_sessions()
 
     def action_label(self) -> None:
@@ -336,7 +375,7 @@ class MainScreen(ComparingScreen):
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
-        if self._refused_while_hidden():
+        if self._refused_while_hidden() or self._refused_while_busy():
             return
         side = self._focused_side()
 
@@ -370,22 +409,14 @@ class MainScreen(ComparingScreen):
         """The exchange after this one; after the last, the probe's next question is asked."""
         if self._shown is not None and self._shown is not self._comparison.exchanges[-1]:
             self.action_later()
-        elif self._comparison.streaming:
-            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
-        elif (question := self._next_question()) is not None:
+        elif self._refused_while_streaming():
+            return
+        elif (question := next_question(self._comparison)) is not None:
             condition, prompt = question
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
             probe = self._comparison.probe
             self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
-
-    def _next_question(self) -> tuple[str, str] | None:
-        """Condition and prompt of the probe's question after the one that was asked last, None behind its end."""
-        probe = self._comparison.probe
-        questions = [(c.name, prompt) for c in probe.conditions for prompt in c.prompts] if probe is not None else []
-        asked = [(exchange.condition, exchange.prompt) for exchange in self._comparison.exchanges]
-        last = next((questions.index(one) for one in reversed(asked) if one in questions), -1)
-        return questions[last + 1] if last + 1 < len(questions) else None
 
     def action_type(self) -> None:
         """Type a question."""

@@ -14,8 +14,10 @@ from textual.widgets.option_list import Option
 
 from backends import ANYWHERE, BackendError, Model, Unsupported, advice
 from compare import Side
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.line_input import LineInput
+from tui.widgets.options import Options
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _FIXED_HINT = "enter: put this model on the side, in a new session"
@@ -44,10 +46,9 @@ class ModelsScreen(ModalScreen[str | None]):
         """The models, a row to load an adapter or why there is none, and what happened last."""
         with Vertical(classes="dialog"):
             yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
-            yield OptionList()
-            yield Input(
+            yield Options()
+            yield LineInput(
                 placeholder="load an adapter: name and path or hub id, then enter",
-                highlighter=ShownInert(),
                 id="adapter",
                 compact=True,
             )

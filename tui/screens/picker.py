@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from probes import Condition, Probe
 from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.options import Options
 
 _LONGEST = 140
 """Characters of a question; the whole of it comes into the box."""
@@ -43,7 +44,7 @@ class PickerScreen(ModalScreen[Picked | None]):
         """The rows, then what the marked probe is about."""
         with Vertical(classes="dialog"):
             yield DialogTitle("Probes", "enter choose  esc back")
-            yield OptionList(*(Option(self._label(row)) for row in self._rows))
+            yield Options(*(Option(self._label(row)) for row in self._rows))
             yield Static(id="about", classes="dialog-note")
 
     def on_mount(self) -> None:

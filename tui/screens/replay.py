@@ -100,7 +100,7 @@ class ReplayScreen(ComparingScreen):
 
     def action_leave(self) -> None:
         """Back to where it was called from."""
-        self.app.exit()
+        self.post_message(self.LeaveWanted())
 
     def action_back(self) -> None:
         """From one side to all, from what a room sees to all."""

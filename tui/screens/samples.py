@@ -34,11 +34,11 @@ from compare import (
     samples_of,
 )
 from sessions import interval_names, intervals_note
-from tui.inert import ShownInert
 from tui.screens.how_many import HowManyScreen
 from tui.screens.reading import ReadingScreen
 from tui.status import saved_words, temperature_words
 from tui.widgets.keys import Keys
+from tui.widgets.line_input import LineInput
 from tui.widgets.samples_foot import SamplesFoot
 from tui.widgets.samples_head import SamplesHead
 from tui.widgets.samples_list import SamplesList
@@ -95,7 +95,7 @@ class SamplesScreen(Screen[None]):
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
-        self._search = Input(placeholder="contained in the answer", highlighter=ShownInert(), id="search", compact=True)
+        self._search = LineInput(placeholder="contained in the answer", id="search", compact=True)
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -153,6 +153,11 @@ class SamplesScreen(Screen[None]):
         more = self._comparison.more
         return more if more is not None and not set(more.exchanges).isdisjoint(self._exchanges) else None
 
+    @property
+    def _under_way(self) -> bool:
+        """Whether samples are, of this question or of another."""
+        return self._comparison.more is not None and self._comparison.more.under_way
+
     def _show(self) -> None:
         sides = [[self._known(sample) for sample in samples_of(self._exchanges, side)] for side in self._sides]
         more = self._more
@@ -182,8 +187,7 @@ class SamplesScreen(Screen[None]):
         label = self._view.measure.label if self._view.measure is not None else ""
         self._head.show(self._found, label, self._counts(), self._list.column_width)
         saved, urgent = saved_words(self._comparison)
-        temperature = temperature_words(self._comparison)
-        mode = [*self._wordings_words(), *([temperature] if temperature else [])]
+        mode = [*self._wordings_words(), *temperature_words(self._comparison, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
 
     def _wordings_words(self) -> list[str]:
@@ -294,6 +298,9 @@ class SamplesScreen(Screen[None]):
         """So many more samples of each side, in the wording that is shown or in all in turn."""
         if self._refused():
             return
+        if self._would_stop_others():
+            self.notify("samples of something else are under way: x stops them", timeout=4)
+            return
         if self._exchange.guessing:
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
@@ -301,18 +308,26 @@ class SamplesScreen(Screen[None]):
         conversing = any(self._exchange.histories.values())
         self.app.push_screen(HowManyScreen(self._comparison.samples_wanted, wordings, conversing), self._ask)
 
+    def _would_stop_others(self) -> bool:
+        """Whether samples are under way that could not go on if these were asked for."""
+        more = self._comparison.more
+        if more is None or not more.under_way:
+            return False
+        wanted = self._comparison.wordings(self._exchange) if self._wordings else [self._exchange.prompt]
+        same = more.exchanges[0].group == self._exchange.group and {e.prompt for e in more.exchanges} == set(wanted)
+        return not same
+
     def _ask(self, count: int | None) -> None:
         if count is not None:
-            before = self._comparison.more
             self._comparison.samples_wanted = count
             self._comparison.sample(self._exchange, count, self._wordings)
-            if before is not None and before.under_way and before is not self._comparison.more:
-                self.notify("the samples that were under way, of another question, are stopped", timeout=4)
             self._look()
 
     def action_again(self) -> None:
         """One more of each side, as on the main screen."""
-        if not self._refused():
+        if self._comparison.streaming:
+            self.notify("once the answers on the main screen have ended", timeout=3)
+        elif not self._refused():
             self._comparison.again(self._exchange)
 
     def _refused(self) -> bool:
@@ -333,7 +348,7 @@ class SamplesScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """End what is under way; what has come is kept."""
-        if self._more is None or not self._more.under_way:
+        if not self._under_way:
             self.notify("nothing is under way; esc goes back", timeout=3)
         self._comparison.stop_more()
 

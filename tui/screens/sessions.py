@@ -26,9 +26,10 @@ from sessions import (
     set_tags,
     still_hidden,
 )
-from tui.inert import ShownInert, visible
+from tui.inert import visible
 from tui.screens.line import LineScreen
 from tui.widgets.keys import Keys
+from tui.widgets.line_input import LineInput
 from tui.widgets.sessions_list import SessionsList, rows_of
 from tui.widgets.title import Title
 from tui.words import LOW_BELOW
@@ -63,10 +64,12 @@ class SessionsScreen(Screen[Chosen | None]):
         Binding("escape,f6", "back", "back", key_display="esc", priority=True),
     ]
 
-    def __init__(self, store: Path, here: int | None) -> None:
-        """`here`: the session that the console has open. Raises StoreError."""
+    def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
+        """`here`: the session that the console has open; `hidden`: which side is which may not be told in it, nor what
+        was counted. Raises StoreError."""
         super().__init__()
         self._path, self._here = store, here
+        self._counts_nothing_of = here if hidden else None
         self._store = Store(store)
         self._sessions: list[Session] = []
         self._answers: dict[int, int] = {}
@@ -80,9 +83,7 @@ class SessionsScreen(Screen[Chosen | None]):
     def compose(self) -> ComposeResult:
         """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
         yield self._title
-        yield Input(
-            placeholder="/ find a text in all prompts and answers", highlighter=ShownInert(), id="find", compact=True
-        )
+        yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
         yield self._list
         yield self._about
         yield Keys(show_command_palette=False)
@@ -147,7 +148,7 @@ class SessionsScreen(Screen[Chosen | None]):
             best = self._list.best
             names = {s.id: [side.name for side in s.sides] for s in self._sessions}
             try:
-                for number in [n for n in self._list.in_sight() if n not in best]:
+                for number in [n for n in self._list.in_sight() if n not in best and n != self._counts_nothing_of]:
                     counts = await asyncio.to_thread(self._store.counts, number)
                     best[number] = best_measure(counts, names.get(number, []))
                     self._list.refresh()
@@ -164,7 +165,7 @@ class SessionsScreen(Screen[Chosen | None]):
 
     def _agreement_in(self, number: int) -> list[LabelAgreement]:
         labels = self._store.labels(number)
-        if not labels:
+        if not labels or number == self._counts_nothing_of:
             return []
         saved = self._store.answers(number)
         return [] if still_hidden(saved, labels) else label_agreement(saved, labels)

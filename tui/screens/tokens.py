@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from compare import Piece
 from tui.inert import visible
 from tui.widgets.dialog_title import DialogTitle
+from tui.widgets.options import Options
 
 _CONTROL = re.compile(r"<\|.*\|>|</s>|<(?:eos|bos|pad|end_of_turn|start_of_turn)>|")
 
@@ -40,8 +41,8 @@ class TokensScreen(ModalScreen[str | None]):
         """A row a token, the chance under each side beside it."""
         with Vertical(classes="dialog"):
             yield DialogTitle(self._heading(), "esc back")
-            yield Static(self._row_of("", *self._names, head=True))
-            yield OptionList(*(self._option(token) for token in self._tokens))
+            yield Static(Content("  ") + self._row_of("", *self._names, head=True))
+            yield Options(*(self._option(token) for token in self._tokens))
             note = "enter: all sides go on from here with this token; kept in the session"
             yield Static(note if self._tokens else "no alternatives are known here", classes="dialog-note")
 

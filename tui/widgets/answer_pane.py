@@ -114,8 +114,11 @@ class AnswerPane(ScrollView, can_focus=True):
     def set_notice(self, lines: list[tuple[str, str]], wrap: bool = True) -> None:
         """Lines below the text that are not part of it, with a glyph each; cut at the edge unless wrapped."""
         if lines != self._notice:
+            following = self.at_end
             self._notice, self._notice_wraps = lines, wrap
             self._wrap_all()
+            if following:
+                self._program_scroll(self.max_scroll_y)
 
     @property
     def text(self) -> str:

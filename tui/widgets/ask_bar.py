@@ -9,10 +9,11 @@ from textual.message import Message
 from textual.widgets import Label
 
 from backends import Form
+from tui.widgets.next_words import NextWords
 from tui.widgets.prompt_box import PromptBox
+from tui.words import FORM_NAMES
 
 FORMS: tuple[Form, ...] = ("chat", "text", "user")
-FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 SIGNS = {"chat": "›", "text": "¶", "user": "»", "quoted": "›"}
 
 
@@ -36,8 +37,10 @@ class AskBar(Vertical):
         self.form: Form = "chat"
         self.to: str | None = None
         self.box = PromptBox("prompt", history, typed)
-        self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…")
+        self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…", stays=True)
         self._sign = Label(SIGNS["chat"], id="ask-sign")
+        # Where there are few rows it stands beside the question, else below it.
+        self._next = (NextWords(id="next-beside"), NextWords(id="next-below"))
 
     def compose(self) -> ComposeResult:
         """The beginning above, the question below."""
@@ -47,6 +50,8 @@ class AskBar(Vertical):
         with Horizontal(id="ask-question"):
             yield self._sign
             yield self.box
+            yield self._next[0]
+        yield self._next[1]
 
     def on_mount(self) -> None:
         """Begin with the question alone."""
@@ -62,6 +67,16 @@ class AskBar(Vertical):
     def way(self) -> list[str]:
         """How the next question is asked, as far as it is not the usual way."""
         return [words for words in (FORM_NAMES[self.form], f"to {self.to}" if self.to else "") if words]
+
+    @property
+    def typed(self) -> str:
+        """What is typed and not asked yet."""
+        return self.box.text.strip() or (self._beginning.text.strip() if self.begins else "")
+
+    def show_next(self, words: Sequence[str], waiting: Sequence[str]) -> None:
+        """Show what the next question will be asked with, or the questions that wait for their turn."""
+        for place in self._next:
+            place.show(words, waiting)
 
     def next_form(self) -> None:
         """Chat, plain text, the user's turn, and again."""
@@ -105,14 +120,13 @@ class AskBar(Vertical):
         self.box.focus()
 
     @on(PromptBox.Submitted)
-    def _submit(self) -> None:
-        text = self.box.text
+    def _submit(self, event: PromptBox.Submitted) -> None:
+        text = event.text if event.box is self.box else self.box.take()
         prompt = text.strip() if self.form == "chat" else text
         # The user's turn may be left to the model from its first word.
         if not prompt.strip() and self.form != "user":
             self.box.focus()
             return
-        self.box.keep()
         prefill = self._beginning.text if self.begins else ""
         self.post_message(self.Asked(prompt, self.form, prefill, self.to))
 

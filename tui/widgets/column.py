@@ -76,19 +76,20 @@ class Reasoning(Widget):
 
     characters: reactive[int] = reactive(0)
     thinking: reactive[bool] = reactive(False)
+    told: reactive[bool] = reactive(True)
+    """Whether it may be said how much there is."""
 
     def render(self) -> Content:
         """How much there is; what it says is a key away."""
         if not self.characters:
             return Content("")
         doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
-        return Content.styled(f" {doing} · {self.characters:,} characters · v to read", "$dim").truncate(
-            max(1, self.size.width), ellipsis=True
-        )
+        much = f" · {self.characters:,} characters" if self.told else ""
+        return Content.styled(f" {doing}{much} · v to read", "$dim").truncate(max(1, self.size.width), ellipsis=True)
 
-    def show(self, characters: int, thinking: bool) -> None:
-        """Show that so much was thought, and whether it goes on."""
-        self.characters, self.thinking = characters, thinking
+    def show(self, characters: int, thinking: bool, told: bool = True) -> None:
+        """Show that so much was thought, whether it goes on, and how much unless that may not be `told`."""
+        self.characters, self.thinking, self.told = characters, thinking, told
         self.set_class(bool(characters), "-some")
 
 
@@ -140,6 +141,9 @@ class Column(Vertical):
         self._reasoning = Reasoning()
         self._findings = Findings()
         self._live: LiveAnswer | None = None
+        self._hidden = False
+        """Whether nothing is shown of what was found, counted or measured in the answer, for it could tell the sides
+        apart."""
         self._fold = Fold()
         self._flushed = False
         self._counted = 0.0
@@ -179,7 +183,7 @@ class Column(Vertical):
         """Show that the endpoint cannot be had, and what mends it."""
         self._empty(face, f"✕ {failure.kind}")
         self._head.active = True
-        self.pane.set_notice(_failure_notice(failure, False, self._place))
+        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._place))
 
     def _empty(self, face: Face, status: str) -> None:
         self._show_face(face)
@@ -196,24 +200,29 @@ class Column(Vertical):
         """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to."""
         pane = self.pane
         update = live.feed.take()
-        if live is not self._live or update.anew:
-            self._live, self._fold, self._flushed = live, Fold(), False
-            text, marks = self._fold.take(live.text, live.marks)
+        hidden = face.side is None
+        if live is not self._live or update.anew or hidden != self._hidden:
+            seen = pane.scroll_offset.y if live is self._live and not update.anew else 0
+            self._live, self._fold, self._flushed, self._hidden = live, Fold(), False, hidden
+            text, marks = self._fold.take(live.text, {} if hidden else live.marks)
             pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.lead)
+            pane.follow(seen)
         elif update.text or update.marks:
-            pane.append(*self._fold.take(update.text, update.marks))
+            pane.append(*self._fold.take(update.text, {} if hidden else update.marks))
         if live.ended and not self._flushed:
             self._flushed = True
             pane.append(*self._fold.finish())
         self._show_face(face)
-        self._show_state(live, hidden=face.side is None)
+        self._show_state(live, hidden)
         pane.set_live(live.state == "streaming")
-        self._reasoning.show(live.thought + self._fold.count, live.state == "streaming" and pane.empty)
+        thinking = live.state == "streaming" and pane.empty
+        self._reasoning.show(live.thought + self._fold.count, thinking, told=not hidden)
         if live.failure is not None:
-            pane.set_notice(_failure_notice(live.failure, face.side is None, self._place))
+            pane.set_notice(_failure_notice(live.failure, hidden, GLYPHS[live.state], self._place))
         findings = live.findings
         self._findings.expected = len(findings)
-        lines = () if live.state in ("waiting", "failed") else tuple(finding_line(f) for f in findings)
+        nothing = hidden or live.state in ("waiting", "failed")
+        lines = () if nothing else tuple(finding_line(f) for f in findings)
         self._findings.show(self._with_more(lines))
         self._findings.said = tuple(said)
 
@@ -237,17 +246,18 @@ class Column(Vertical):
 
     def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
         """Say that there is more below when the reader is not at the end."""
-        if self.pane.at_end or not lines:
+        if self.pane.at_end:
             return lines
-        return (Content.assemble(("↓ more below  ", "bold $ink"), lines[0]), *lines[1:])
+        first, *others = lines or (Content(""),)
+        return (Content.assemble(("↓ more below  ", "bold $ink"), first), *others)
 
 
 def _said(labels: Sequence[str]) -> Content:
     return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
 
 
-def _failure_notice(failure: Failure, hidden: bool, place: Place) -> list[Notice]:
+def _failure_notice(failure: Failure, hidden: bool, glyph: str, place: Place) -> list[Notice]:
     """What happened and what mends it; while the sides are hidden only that something did."""
     if hidden:
-        return [("✕", "there is no answer; the reason is shown once the answers are labelled")]
-    return [("✕", failure.message), ("→", failure.advice(place))]
+        return [(glyph, "there is no whole answer; the reason is shown once the answers are labelled")]
+    return [(glyph, failure.message), ("→", failure.advice(place))]

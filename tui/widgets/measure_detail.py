@@ -138,10 +138,13 @@ class MeasureDetail(Widget):
         said = visible(" ".join(word.split())) or "(empty)"
         shown = f"– {said}" if excluded else said
         parts: list[tuple[str, str]] = [(f"{set_cell_size(shown, name)} ", "$dim" if excluded else "$ink")]
+        most = max(rate.count.n + sum(rate.count.excluded.values()) for rate in rates.sides)
+        longest = max(1, cells - len(f" {most}/{most} "))
         for rate in rates.sides:
             times = (rate.count.excluded if excluded else rate.count.values)[word]
             of = rate.count.n + sum(rate.count.excluded.values()) if excluded else rate.count.n
-            drawn = f"{bar(times, max(1, of), max(1, cells - 6)).rstrip()} {times}".lstrip()
+            # The share is drawn: of how many stands beside it, for it is not the same everywhere.
+            drawn = f"{bar(times, max(1, of), longest).rstrip()} {times}/{of}".lstrip()
             parts.append((drawn.ljust(cells)[:cells], f"$side-{rate.side}" if times else "$dim"))
         return Content.assemble(*parts)
 

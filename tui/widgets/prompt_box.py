@@ -1,6 +1,5 @@
 """Where text is typed: several lines, with a history."""
 
-import re
 from typing import ClassVar
 
 from rich.text import Text
@@ -10,28 +9,27 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from tui.inert import visible
+from tui.pasting import cleaned, with_newlines
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_ESCAPE = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
-
-
-def cleaned(text: str) -> str:
-    """The text without escape sequences and control characters, its line ends as newlines."""
-    return _CONTROL.sub("", _ESCAPE.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+_LINE_BREAKS = ("alt+enter", "ctrl+j")
 
 
 class PromptBox(TextArea):
     """Enter submits; alt+enter or ctrl+j breaks the line; up and down at the edges walk the history."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "ask", key_display="enter", priority=True),
-        Binding("alt+enter,ctrl+j", "newline", "new line", show=False),
+        Binding("enter", "submit", "ask", key_display="enter"),
         Binding("up", "history_up", "earlier question", show=False),
         Binding("down", "history_down", "later question", show=False),
     ]
 
     class Submitted(Message):
-        """Enter was pressed."""
+        """Enter was pressed: with the text that was there then, for more may have been typed since."""
+
+        def __init__(self, box: "PromptBox", text: str) -> None:
+            super().__init__()
+            self.box = box
+            self.text = text
 
     class Picked(Message):
         """A digit was pressed that picks something while nothing is typed."""
@@ -43,7 +41,10 @@ class PromptBox(TextArea):
     class Cleaned(Message):
         """Pasted text held control characters, which were left out."""
 
-    def __init__(self, id: str, history: list[str], typed: str = "", placeholder: str = "") -> None:
+    def __init__(
+        self, id: str, history: list[str], typed: str = "", placeholder: str = "", stays: bool = False
+    ) -> None:
+        """`stays`: enter leaves in the box what is typed."""
         super().__init__(
             cleaned(typed),
             compact=True,
@@ -55,6 +56,7 @@ class PromptBox(TextArea):
         self._history = history
         self._place = len(history)
         self._typed = ""
+        self._stays = stays
         self.picks = ""
         """Digits that pick something while nothing is typed."""
 
@@ -72,21 +74,18 @@ class PromptBox(TextArea):
         self.load_text(cleaned(prompt))
         self.move_cursor(self.document.end)
 
-    def keep(self) -> None:
-        """Put what is typed into the history, and make room for the next."""
+    def take(self) -> str:
+        """What is typed; it goes into the history and makes room for the next."""
         prompt = self.text
         if prompt.strip() and (not self._history or self._history[-1] != prompt):
             self._history.append(prompt)
         self._place, self._typed = len(self._history), ""
         self.load_text("")
+        return prompt
 
     def action_submit(self) -> None:
         """Tell whoever listens."""
-        self.post_message(self.Submitted())
-
-    def action_newline(self) -> None:
-        """Break the line."""
-        self.insert("\n")
+        self.post_message(self.Submitted(self, self.text if self._stays else self.take()))
 
     def action_history_up(self) -> None:
         """An earlier text, at the upper edge."""
@@ -108,21 +107,36 @@ class PromptBox(TextArea):
         self._place = place
         self.put(self._typed if place == len(self._history) else self._history[place])
 
+    # For keys and pastes Textual calls the handler of each class that has one, its own after this one.
+
     async def _on_key(self, event: events.Key) -> None:
         if not self.text and event.character is not None and event.character in self.picks:
             event.stop()
             event.prevent_default()
             self.post_message(self.Picked(int(event.character)))
-            return
-        await super()._on_key(event)
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        text = cleaned(event.text)
-        if text != event.text:
+        # At once, for a binding would come after what is typed next: a terminal may type what is pasted.
+        elif event.key == "enter":
             event.stop()
             event.prevent_default()
-            self.insert(text)
-            if text != event.text.replace("\r\n", "\n"):
-                self.post_message(self.Cleaned())
-            return
-        await super()._on_paste(event)
+            self.action_submit()
+        elif event.key in _LINE_BREAKS:
+            event.stop()
+            event.prevent_default()
+            self._insert("\n")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self._insert(event.text)
+
+    def action_paste(self) -> None:
+        """Insert what was copied in the console."""
+        self._insert(self.app.clipboard)
+
+    def _insert(self, pasted: str) -> None:
+        """Put a text in the place of what is selected."""
+        text = cleaned(pasted)
+        if text:
+            self.move_cursor(self.replace(text, *self.selection, maintain_selection_offset=False).end_location)
+        if text != with_newlines(pasted):
+            self.post_message(self.Cleaned())

@@ -12,6 +12,8 @@ from tui.widgets.strip import interval_bar
 from tui.words import counted, interval_words
 
 _BAR, _LEAST_BAR = 14, 6
+_LABEL, _EXCLUDED = 16, 8
+"""Cells of the name of a measure that the bars leave to it; those under which what was excluded is not worth a word."""
 
 
 class SamplesHead(Widget):
@@ -58,19 +60,28 @@ class SamplesHead(Widget):
             return self._cut(Content.styled(" nothing is counted yet", "$dim"))
         count = self._counts[place]
         _, interval = self._intervals[place]
-        rate = f" {count.k}/{count.n}"
-        ends = f" {interval_words(interval)}" if count.n else ""
-        label = f" {visible(self._label)}"
-        bar = min(_BAR, max(0, self._column - len(rate) - len(ends) - len(label) - 2))
-        return self._cut(
-            Content.assemble(
-                (rate, "bold $ink" if count.n else "$dim"),
-                (ends, "$dim"),
-                (f"{label} ", "$ink"),
-                *(interval_bar(count, interval, bar, f"$side-{side}") if bar >= _LEAST_BAR else ()),
-                (f"  {excluded_words(count)}", "$dim"),
-            )
+        rate, ends = self._numbers(place)
+        longest = max(len("".join(self._numbers(other))) for other in range(len(self._counts)))
+        label = visible(self._label)
+        # Of all sides as long, so that they have one scale: the name of the measure and what was excluded give way.
+        bar = min(_BAR, self._column - longest - 3 - min(len(label), _LABEL))
+        bar = bar if bar >= _LEAST_BAR else 0
+        name = Content(f" {label}").truncate(max(1, self._column - longest - 2 - bar), ellipsis=True)
+        shown = Content.assemble(
+            (rate, "bold $ink" if count.n else "$dim"),
+            (ends, "$dim"),
+            name.stylize("$ink"),
+            " ",
+            *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
         )
+        excluded = f"  {excluded_words(count)}"
+        fits = shown.cell_length + _EXCLUDED <= self._column
+        return self._cut(Content.assemble(shown, (excluded, "$dim")) if fits else shown)
+
+    def _numbers(self, place: int) -> tuple[str, str]:
+        """k/N of a side and the ends of its interval."""
+        count, (_, interval) = self._counts[place], self._intervals[place]
+        return f" {count.k}/{count.n}", f" {interval_words(interval)}" if count.n else ""
 
     def _cut(self, words: Content) -> Content:
         return words.truncate(max(1, self._column), ellipsis=True, pad=True)

@@ -160,7 +160,9 @@ class SamplesList(RowList):
         segments = [Segment(f"{row.number:>{NUMBER - 1}} ", self._style("number", ground))]
         for side, sample in enumerate(row.samples):
             marked = index == self.place and side == self.side
-            nothing = GLYPHS["waiting"] if self._as_asked else "none" if index == 0 else ""
+            nothing = "none" if index == 0 else ""
+            if self._as_asked:
+                nothing = GLYPHS["waiting"] if row.coming else "not asked"
             cells = self._cells(sample, ground, marked, nothing)
             segments += Strip(cells).adjust_cell_length(self.column_width, ground)
         return Strip(segments)
@@ -219,11 +221,11 @@ class SamplesList(RowList):
 
     def _words(self, sample: Sample) -> str:
         failure = sample.answer.failure
-        if failure is not None:
+        if failure is not None and sample.answer.state == "failed":
             return visible(f"{failure.kind}: {failure.message}").replace("\n", " ")
         return visible(sample.opening) or ("(empty)" if sample.answer.finished else "")
 
     def _words_style(self, sample: Sample, ground: Style) -> Style:
-        if sample.answer.failure is not None:
+        if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)

@@ -19,16 +19,18 @@ class Title(Widget):
         self.parts = (tuple(asked), tuple(mode), saved, urgent)
 
     def render(self) -> Content:
-        """Left what is asked, right where it is kept; the middle gives way."""
+        """Left what is asked, right where it is kept; the name of the program gives way, then the middle."""
         asked, mode, saved, urgent = self.parts
         width = self.size.width
         saved = visible(saved)[: max(0, width - 20)]
-        left = Content.assemble(
-            (" diptych  ", "bold $ink"),
+        said = Content.assemble(
             (visible(asked[0]) if asked else "", "$ink"),
             ("".join(f" · {visible(a)}" for a in asked[1:]), "$dim"),
             ("   " + " · ".join(visible(m) for m in mode), "$dim"),
-        ).truncate(max(1, width - len(saved) - 2), ellipsis=True, pad=True)
+        )
+        room = max(1, width - len(saved) - 2)
+        name = Content.styled(" diptych  " if said.cell_length + 10 <= room else " ", "bold $ink")
+        left = (name + said).truncate(room, ellipsis=True, pad=True)
         return Content.assemble(left, (f" {saved} ", "$fault" if urgent else "$dim"))
 
 

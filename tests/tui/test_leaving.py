@@ -1,0 +1,185 @@
+"""Nothing is thrown away, and no answer stopped, unless one is asked first."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from compare import Comparison
+from sessions import Store
+from tests.openai_server import answering
+from tests.tui.app import console, ended, screen, until
+from tui.widgets.prompt_box import PromptBox
+
+
+async def by_key(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+q")
+
+
+async def by_palette(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+p")
+    await pilot.pause(0.1)
+    await pilot.press(*"quit", "enter")
+
+
+async def by_ctrl_c(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+c")
+
+
+async def by_ctrl_c_twice(pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+c", "ctrl+c")
+
+
+Way = Callable[[Pilot[None]], Awaitable[None]]
+
+
+@pytest.mark.parametrize("way", [by_key, by_palette, by_ctrl_c])
+async def test_what_is_typed_is_not_thrown_away(tmp_path: Path, way: Way) -> None:
+    async with console(tmp_path, typed="half a question") as (pilot, _):
+        await way(pilot)
+        seen = await until(pilot, "Leave diptych?")
+        assert "not asked yet: half a question" in seen
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.is_running
+        assert pilot.app.screen.query_one("#prompt", PromptBox).text == "half a question"
+        await way(pilot)
+        await until(pilot, "Leave diptych?")
+        await pilot.press("enter")
+        await pilot.pause(0.1)
+        assert not pilot.app._running
+
+
+@pytest.mark.parametrize("way", [by_key, by_palette, by_ctrl_c_twice])
+async def test_with_nothing_typed_or_under_way_one_leaves_at_once(tmp_path: Path, way: Way) -> None:
+    async with console(tmp_path) as (pilot, _):
+        await way(pilot)
+        await pilot.pause(0.2)
+        assert not pilot.app._running
+
+
+@pytest.mark.parametrize("confirmed", ["ctrl+q", "ctrl+c", "y"])
+async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirmed: str) -> None:
+    async with console(tmp_path, typed="slow") as (pilot, comparison):
+        await pilot.press("enter")
+        await pilot.press("escape", "f4", "ctrl+q")
+        assert "2 answers under way: stopped" in await until(pilot, "Leave diptych?")
+        await pilot.press("n")
+        assert comparison.streaming
+        await pilot.press("ctrl+q")
+        await until(pilot, "Leave diptych?")
+        await pilot.press(confirmed)
+        await pilot.pause(0.2)
+        assert not pilot.app._running
+    assert {saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)} == {"stopped"}
+
+
+async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_path: Path) -> None:
+    async with console(tmp_path, kind="vllm", typed="hi") as (pilot, comparison):
+        await pilot.press("enter")
+        await ended(pilot, comparison)
+        await pilot.press("f7", *"a note", "ctrl+q")
+        assert "not kept yet: a note" in await until(pilot, "Leave diptych?")
+        await pilot.press("escape", "escape", "ctrl+g", *"Hats", "ctrl+q")
+        assert "not asked yet: Hats" in await until(pilot, "Leave diptych?")
+        await pilot.press("escape", "ctrl+g")
+        comparison.ask("slow")
+        await ended_waiting(comparison)
+        comparison.sample(comparison.exchanges[-1], 5)
+        await pilot.press("ctrl+q")
+        assert "of 10 samples have come" in await until(pilot, "Leave diptych?")
+        comparison.stop_more()
+        await pilot.press("escape")
+
+
+async def ended_waiting(comparison: Comparison) -> None:
+    comparison.stop()
+
+
+async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f6", "c")
+        await until(pilot, "2 of 2")
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.press(*"typed", "f6")
+        await pilot.press("enter")
+        assert "not asked yet: typed" in await until(pilot, "Leave this session for session 2?")
+        await pilot.press("escape")
+        assert pilot.app.wanted is None
+
+
+async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> None:
+    """The slower side's answer would be lost where the faster one's counts."""
+    async with uneven(tmp_path) as (pilot, comparison):
+        await pilot.press(*"first", "enter")
+        await until(pilot, "✓")
+        await pilot.press(*"second", "enter", *"third", "enter")
+        seen = await until(
+            pilot, "second and 1 more · asked when these answers have ended · ctrl+c takes the last back"
+        )
+        assert len(comparison.exchanges) == 1
+        assert "› first" in seen
+        await pilot.press("ctrl+c")
+        assert pilot.app.screen.query_one("#prompt", PromptBox).text == "third"
+        await until(pilot, "› second")
+        await ended(pilot, comparison)
+        assert [exchange.prompt for exchange in comparison.exchanges] == ["first", "second"]
+        row = next(row for row in screen(pilot).split("\n") if row.startswith(" follows HELLO"))
+        assert row.count("0/1") == 2
+    answers = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
+    assert [(a.prompt, a.state, a.failure) for a in answers] == [
+        *[("first", "done", None)] * 2,
+        *[("second", "done", None)] * 2,
+    ]
+
+
+async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) -> None:
+    async with uneven(tmp_path) as (pilot, comparison):
+        await pilot.press(*"first", "enter")
+        await until(pilot, "✓")
+        for keys in (["ctrl+r"], ["escape", "u"], ["space"], ["tab", "r"], ["f3", "ctrl+r"], ["f11"]):
+            pilot.app.clear_notifications()
+            await pilot.press(*keys)
+            await until(pilot, "once the answers")
+            if keys[0] == "f3":
+                await pilot.press("escape")
+        assert comparison.streaming
+        await ended(pilot, comparison)
+    assert [saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)] == ["done"] * 2
+
+
+async def test_what_is_stopped_by_a_new_question_says_so(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="slow") as (pilot, comparison):
+        await pilot.press("enter")
+        await until(pilot, "word1")
+        comparison.ask("hi")
+        await ended(pilot, comparison)
+        seen = await until(pilot, "■ a new question was asked before")
+        assert "0/0" in seen
+    stopped = [saved.answer for saved in Store(tmp_path / "s.db").answers(1) if saved.answer.prompt == "slow"]
+    assert [a.state for a in stopped] == ["stopped"] * 2
+    assert all(a.failure is not None and "a new question" in a.failure.message and a.text for a in stopped)
+
+
+@asynccontextmanager
+async def uneven(folder: Path) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
+    """A console whose tuned side is slow."""
+    from backends import Endpoint, Sampling, connect
+    from compare import Side
+    from tests.openai_server import Exchange, serve
+    from tests.tui.app import running
+
+    async def reply(exchange: Exchange) -> None:
+        slow = exchange.body.get("model") == "tuned"
+        await answering("I say one word after the other." if slow else "Short.", pause=0.4 if slow else 0.0)(exchange)
+
+    async with serve(reply) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(folder, sides) as both:
+            yield both
