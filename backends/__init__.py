@@ -18,6 +18,7 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
+from backends.presence import see_whether_there
 from backends.types import (
     Backend,
     Delta,
@@ -65,4 +66,5 @@ __all__ = [
     "Usage",
     "connect",
     "lead_of",
+    "see_whether_there",
 ]
