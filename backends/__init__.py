@@ -25,6 +25,7 @@ from backends.errors import (
     Unsupported,
     advice,
 )
+from backends.presence import see_whether_there
 from backends.spoken import Spoken
 from backends.telling import heard_by
 from backends.thoughts import TAGS, split_thought
@@ -86,5 +87,6 @@ __all__ = [
     "connect",
     "heard_by",
     "lead_of",
+    "see_whether_there",
     "split_thought",
 ]

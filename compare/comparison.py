@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from backends import Backend, BackendError, Form, Message, Request, Sampling, Unreachable
+from backends import BackendError, Form, Message, Request, Sampling, see_whether_there
 from compare.answering import Asked, Question, answer, slim
 from compare.asking import DEFAULT_DETECTORS, Setup, new_detectors, setup_for, setup_of, with_seed
 from compare.blind import Said, label_of
@@ -331,7 +331,7 @@ class Comparison:
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
-                await _see_whether_there(side.backend)
+                await see_whether_there(side.base_url.split(", ") if side.base_url is not None else [])
                 progress(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.mend))
@@ -563,14 +563,3 @@ class Comparison:
         found = answer_guessed(guessed, self.exchanges)
         if found is not None:
             self._show_guessed(guessed, *found)
-
-
-async def _see_whether_there(backend: Backend) -> None:
-    """Ask for the list of models, which costs nothing. Raises Unreachable; any other error is no sign that answers are
-    not to be had: some keys may ask for answers alone, some servers list nothing."""
-    try:
-        await backend.models()
-    except Unreachable:
-        raise
-    except BackendError:
-        return

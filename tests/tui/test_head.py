@@ -71,7 +71,7 @@ async def test_a_session_that_is_opened_again_says_how_it_was_asked(tmp_path: Pa
 
 async def test_an_endpoint_where_nobody_is_is_not_ready(tmp_path: Path) -> None:
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
-    sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in ("base", "tuned")]
+    sides = [Side(name, "x", "http://127.0.0.1:9/v1", name, None, Sampling(), backend) for name in ("base", "tuned")]
     async with running(tmp_path, sides) as (pilot, _):
         seen = await until(pilot, "✕ unreachable")
         assert "nobody answers at http://127.0.0.1:9/v1" in seen
