@@ -20,7 +20,7 @@ def test_each_example_of_a_config_is_one(example: str, tmp_path: Path) -> None:
 
 
 def test_there_is_an_example_of_each_kind() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
 
 
 def test_each_key_is_in_the_table() -> None:
