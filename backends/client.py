@@ -128,7 +128,8 @@ class OpenAIClient:
                 except Exception as error:
                     caught = error
                 ours = self._ours(caught, body["model"], self._longest(sent))
-                if isinstance(ours, RateLimited) and (_told_wait(caught, ours) or 0.0) < 1.0:
+                told = _told_wait(caught, ours) if isinstance(ours, RateLimited) else None
+                if isinstance(ours, RateLimited) and (told or 0.0) < 1.0:
                     turned_away += 1
                 if not begun and failures < RETRIES and _is_away(caught, sent):
                     await asyncio.sleep(backoff(failures))
@@ -136,6 +137,9 @@ class OpenAIClient:
                     continue
                 if begun or turned_away > REFUSALS or not await self._may_come_again(caught, ours, sent, visit):
                     raise ours from self._cause(caught)
+                if told is not None and told < backoff(0):
+                    # Not without a pause, even where the server says so.
+                    await asyncio.sleep(backoff(0) - told)
 
     async def _may_come_again(self, error: Exception, ours: BackendError, sent: dict[str, Any], visit: Visit) -> bool:
         """Whether a question that was refused can be asked again, now that this was waited for."""

@@ -126,10 +126,11 @@ def error_in(document: Any) -> bool:
 
 
 def one_line(text: str) -> str:
-    """The words in one line, "" where there are none. Halves of characters, which JSON can hold and no file can, are
-    replaced."""
-    words = " ".join(text[:10_000].encode(errors="replace").decode().split())
-    return words[:_LONGEST].strip() if any(map(str.isalpha, words)) else ""
+    """The first line with a word in it, and the next one where it only announces that. Halves of characters, which
+    JSON can hold and no file can, are replaced."""
+    lines = text[:10_000].encode(errors="replace").decode().splitlines()
+    told = [line.strip() for line in lines if any(map(str.isalpha, line))] or [""]
+    return " ".join(told[: 2 if told[0].endswith(":") else 1])[:_LONGEST]
 
 
 def _levels(body: Any) -> Iterator[dict[str, Any] | str]:
