@@ -165,7 +165,7 @@ def _statements(told: Any) -> Iterator[_Statement]:
             kinds = [str(part[key]) for key in _KINDS if isinstance(part.get(key), str | int)]
             yield _Statement(_place(part), " ".join(kinds), ". ".join(words))
         if isinstance(part, dict | list) and depth < _DEPTH:
-            inner = part.values() if isinstance(part, dict) else part
+            inner = [part[key] for key in part if key not in _PLACES] if isinstance(part, dict) else part
             waiting += [(one, depth + 1) for one in inner if isinstance(one, dict | list)]
             if isinstance(part, list):
                 waiting += [(one, depth + 1) for one in part if isinstance(one, str)]

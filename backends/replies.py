@@ -105,7 +105,7 @@ class Replies:
     def _look_for_error(self, chunk: Chunk, event: bytes) -> None:
         document = decode_document(event)
         groq = chunk.x_groq.get("error") if isinstance(chunk.x_groq, dict) else None
-        if is_fault(chunk.error) or is_fault(groq) or (not chunk.choices and (chunk.error == {} or error_in(document))):
+        if is_fault(chunk.error) or is_fault(groq) or (not chunk.choices and error_in(document)):
             raise of_report(document)
         if not chunk.choices and said_in(document).message:
             self._remark = document

@@ -111,7 +111,9 @@ def error_in(document: Any) -> bool:
         return any(isinstance(each, dict) and error_in(each) for each in document[:1])
     if not isinstance(document, dict):
         return False
-    if any(is_fault(document.get(name)) for name in ("error", "errors", "fault")) or document.get("success") is False:
+    if any(is_fault(document.get(name)) for name in ("error", "errors", "fault")) or document == {"error": {}}:
+        return True
+    if document.get("success") is False:
         return True
     if any(str(document.get(name)).lower() in _FAILED for name in ("object", "type", "status", "event")):
         return True
