@@ -3,6 +3,7 @@
 import re
 
 from backends.pace import retry_after
+from backends.refusals import FIELDS, refused_field
 from backends.said import Said
 
 _ASKED_WRONGLY = (400, 413, 422)
@@ -112,4 +113,7 @@ def is_no_model(said: Said, status: int, model: str) -> bool:
     if status == 403 and _NOT_ALLOWED.search(said.message):
         return True
     named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
-    return bool(named) or (status in (400, 404, 422) and bool(_NO_MODEL.search(said.message)))
+    if named or not (status in (400, 404, 422) and _NO_MODEL.search(said.message)):
+        return bool(named)
+    # It is a field that the model does not have.
+    return refused_field(said.message, FIELDS) is None

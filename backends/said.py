@@ -10,9 +10,10 @@ from backends.sse import EventDecoder
 
 _INSIDE = (
     "error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp", "innererror", "x_groq",
-    "response", "header", "status", "data",
 )  # fmt: skip
 """Fields in which the error itself lies."""
+_AROUND = ("response", "header", "status", "data")
+"""Fields in which it may lie where nothing is said outside."""
 _MESSAGES = (
     "message", "error_message", "errorMessage", "error_msg", "errmsg", "err_msg", "msg", "Message", "detail",
     "status_msg", "faultstring", "error_description", "description", "reason", "title", "error", "text", "errors",
@@ -147,7 +148,8 @@ def _levels(body: Any) -> Iterator[dict[str, Any] | str]:
         if not isinstance(body, dict):
             return
         yield body
-        inside = (body[name] for name in _INSIDE if isinstance(body.get(name), dict | list) and body[name])
+        names = (*_INSIDE, *_AROUND) if _says_nothing(_words(body)[0]) else _INSIDE
+        inside = (body[name] for name in names if isinstance(body.get(name), dict | list) and body[name])
         body = next(inside, None) or next(filter(None, (_document(body.get(name)) for name in _MESSAGES)), None)
 
 

@@ -63,6 +63,7 @@ KINDS = [
     ("unknown model", 400, {"errors": [{"code": "model_not_supported", "message": "Model 'm' is not supported for this environment"}], "trace": "t", "status_code": 404}, "not supported"),  # watsonx
     ("unknown model", 404, error(json.dumps(error("models/m is not found for API version v1beta", code=404, status="NOT_FOUND"), indent=2), code=404), "is not found"),  # continuedev/continue#9939
     ("bad request", 400, error("This model does not support images"), "images"),
+    ("bad request", 400, error("For this model logprobs are not available"), "logprobs"),
     ("bad request", 400, error("The model m does not support system messages."), "system messages"),
     ("no quota", 403, error("Your account is not active, organization exceeded current quota, please check your plan", type="exceeded_current_quota_error"), "current quota"),  # MoonshotAI/Kimi-K2#5
     ("no quota", 403, error("The free tier of the model has been exhausted.", code="AllocationQuota.FreeTierOnly"), "free tier"),  # Alibaba Model Studio
@@ -109,6 +110,7 @@ PLACES = [
     error("Bad Request", code=400, details=[{"message": ODD}]),
     {"errors": [ODD]},
     {"title": "One or more validation errors occurred.", "errors": {"Messages": [ODD]}, "status": 400},
+    {"message": ODD, "data": {"title": "The title of the prompt"}},
     {"data": {"error": {"message": ODD}}},
     {"data": {"message": ODD}, "success": False},
     {"result": None, "success": False, "errors": [{"code": 5006, "message": ODD}], "messages": []},
