@@ -86,6 +86,8 @@ class Chunk(msgspec.Struct, gc=False):
     system_fingerprint: str | None = None
     usage: _Usage | None = None
     error: Any = None
+    x_groq: Any = None
+    """What Groq says besides, among it why it has stopped early."""
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

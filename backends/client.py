@@ -12,20 +12,29 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from backends.access import Access
 from backends.address import Address
 from backends.bodies import path_of
 from backends.endpoint import Patience
-from backends.errors import AGAIN, BackendError, BadKey, Loading, NotReady, RateLimited, ServerError, Unreachable
+from backends.errors import (
+    AGAIN,
+    BackendError,
+    BadKey,
+    Loading,
+    NotReady,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    Unreachable,
+)
 from backends.events import events
-from backends.foreign import is_loading, masked, of_exception, without_key
+from backends.foreign import GATEWAY_TIMEOUTS, is_loading, masked, of_exception, without_key
 from backends.loading import Loads, Visit
 from backends.pace import Pace, backoff, retry_after
 from backends.reaching import may_pass, of_setting_up
 from backends.refusals import FIELDS, refused_field
 from backends.replies import Replies
+from backends.said import decoded
 from backends.telling import tell
 from backends.thoughts import TAGS
 from backends.types import Delta, End
@@ -45,7 +54,6 @@ WHOLE_TOKENS_A_SECOND = 10.0
 """How slow an answer may be that does not stream: nothing comes until it is complete."""
 QUIET_SECONDS = 10.0
 """After which it is told that nothing has come of the first answer of a model."""
-_GATEWAY_TIMEOUTS = (408, 504, 524)
 
 
 class OpenAIClient:
@@ -120,14 +128,18 @@ class OpenAIClient:
                 except Exception as error:
                     caught = error
                 ours = self._ours(caught, body["model"], self._longest(sent))
-                if isinstance(ours, RateLimited) and (_told_wait(caught, ours) or 0.0) < 1.0:
+                told = _told_wait(caught, ours) if isinstance(ours, RateLimited) else None
+                if isinstance(ours, RateLimited) and (told or 0.0) < 1.0:
                     turned_away += 1
-                if not begun and failures < RETRIES and _is_away(caught):
+                if not begun and failures < RETRIES and _is_away(caught, sent):
                     await asyncio.sleep(backoff(failures))
                     failures += 1
                     continue
                 if begun or turned_away > REFUSALS or not await self._may_come_again(caught, ours, sent, visit):
                     raise ours from self._cause(caught)
+                if told is not None and told < backoff(0):
+                    # Not without a pause, even where the server says so.
+                    await asyncio.sleep(backoff(0) - told)
 
     async def _may_come_again(self, error: Exception, ours: BackendError, sent: dict[str, Any], visit: Visit) -> bool:
         """Whether a question that was refused can be asked again, now that this was waited for."""
@@ -259,10 +271,11 @@ class OpenAIClient:
         """What has to be waited for, or asked in another way, is seen to in `send`, not in the official client. Nor
         does that ask again for a whole answer that has taken too long: each try may be billed."""
         status = response.status_code
-        if status == 429 or (status in _GATEWAY_TIMEOUTS and _was_whole(response.request)):
+        if status == 429 or (status in GATEWAY_TIMEOUTS and _was_whole(response.request)):
             response.headers["x-should-retry"] = "false"
         elif status >= 500:
-            body = await _decoded(response)
+            # The official client reads it anyway.
+            body = decoded(await response.aread())
             if is_loading(status, body) or refused_field(body, FIELDS):
                 response.headers["x-should-retry"] = "false"
 
@@ -281,19 +294,13 @@ def _told_wait(error: Exception, ours: BackendError) -> float | None:
     return retry_after(response.headers if response is not None else {}, f"{error} {ours.message}")
 
 
-async def _decoded(response: "httpx2.Response") -> Any:
-    """The body of an error, which the official client reads anyway."""
-    try:
-        return msgspec.json.decode(await response.aread())
-    except (msgspec.DecodeError, RecursionError):
-        return response.text
-
-
 def _was_whole(request: "httpx2.Request") -> bool:
     # In the words of a prompt the quotes would be escaped.
     return b'"stream":false' in request.content or b'"stream": false' in request.content
 
 
-def _is_away(error: Exception) -> bool:
-    """Whether a server, or one behind it, says within a response of status 200 that it is away for a moment."""
-    return isinstance(error, ServerError) and error.passes
+def _is_away(error: Exception, sent: Mapping[str, Any]) -> bool:
+    """Whether a server, or one behind it, says within a response of status 200 that it is away for a moment; a whole
+    answer that took too long may be billed."""
+    may_follow = ServerError | TimedOut if sent["stream"] else ServerError
+    return isinstance(error, may_follow) and error.passes

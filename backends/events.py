@@ -12,6 +12,8 @@ from backends.sse import EventDecoder
 if TYPE_CHECKING:
     import httpx2
 
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that a body may begin with."""
 DONE = b"[DONE]"
 """The data of the event after which nothing more belongs to the answers."""
 LONGEST_EVENT = 64 * 2**20
@@ -27,8 +29,8 @@ async def events(response: "httpx2.Response") -> AsyncIterator[bytes]:
     httpx2.HTTPError."""
     pieces = response.aiter_bytes()
     begin = await _beginning(pieces)
-    if begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[", b"<")):
-        yield await _document(begin, pieces)
+    if begin.removeprefix(_MARK).lstrip().startswith((b"{", b"[", b"<")):
+        yield await _document(begin.removeprefix(_MARK), pieces)
         # A document that is whole has nothing behind it.
         yield DONE
         return

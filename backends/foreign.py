@@ -26,10 +26,11 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
+from backends.meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
 from backends.pace import in_words, retry_after
 from backends.reaching import CHECK_URL, of_connection, of_plain_http
 from backends.readiness import says_loading
-from backends.said import Said, one_line, said_in
+from backends.said import Said, decoded, one_line, said_in
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
@@ -47,42 +48,16 @@ _NAMED = (
 """The status that the name of an error stands for, where no code does."""
 _PASSING = (502, 503, 529)
 """Statuses of a server, or of one behind it, that is away for a moment."""
-_BUSY_WORDS = re.compile(
-    r"rate.?limit|too many (concurrent )?requests|throttl|overload|(at|over|exceeds?|insufficient|no) capacity"
-    r"|resources? (has been |is )?exhausted|(server|engine|system|service|model)s? (is|are) (currently |too )?busy"
-    r"|high (demand|load|traffic)",
-    re.I,
-)
-_TOO_LONG = {"exceed_context_size_error", "context_length_exceeded", "string_above_max_length", "40303"}
-_TOO_LONG_WORDS = re.compile(
-    r"maximum (context|model) length|context (length|window|size)|prompt is too long|longer than the maximum", re.I
-)
-_TOO_LONG_SURE = re.compile(
-    r"maximum (context|model) length|prompt is too long|longer than the maximum"
-    r"|context (length|window|size)\b.{0,40}\b(full|exceed)"
-    r"|(exceed|longer|larger).{0,60}\bcontext (length|window|size)",
-    re.I,
-)
-"""The same where the server says that the fault is its own."""
-_REFUSED = {"content_policy_violation", "content_filter", "invalid_prompt", "ResponsibleAIPolicyViolation"}
-_REFUSED_WORDS = re.compile(r"\bflagged\b|usage polic|content polic|content management policy", re.I)
-_NO_QUOTA = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
-_NO_QUOTA_WORDS = re.compile(r"credit balance|insufficient (credit|balance|quota)", re.I)
-_QUOTA_GONE_WORDS = re.compile(r"quota (is |has been )?(exceeded|exhausted|used up)", re.I)
-"""Of a quota a minute this is said as well, with a status of its own."""
-_NO_MODEL = {"model_not_found", "invalid_model", "model_not_available", "DeploymentNotFound", "40301"}
 _NO_DATABASE = {"no_db_connection"}
 """How LiteLLM without a database calls a key that it does not know."""
-_NO_MODEL_WORDS = re.compile(
-    r"\b(invalid|unknown|not a valid) model\b|\bmodel\b.{0,160}\b(does not exist|not found|not available)", re.I
-)
-_NOT_ALLOWED_WORDS = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
 _BAD_KEY_WORDS = re.compile(r"api.key (is )?(not valid|invalid)|(invalid|incorrect) api.key", re.I)
 _NO_PATH_WORDS = re.compile(
     r"invalid url|(file|page|path|route|url|resource) not found|unknown (path|url|request)"
     r"|cannot (get|post)|^not found$",
     re.I,
 )
+GATEWAY_TIMEOUTS = (408, 504, 524)
+"""Statuses of one that has waited too long for the server behind it."""
 _SETTABLE = {"temperature", "top_p", "seed", "stop", "logprobs", "top_logprobs", "stream_options", "max_tokens"}
 """What a side can leave out of its requests."""
 _HALF_CHARACTER = re.compile(rb"(?i)\\ud[89ab]..(?!\\ud[c-f])|(?<!\\ud[89ab]..)\\ud[c-f]")
@@ -123,11 +98,17 @@ def of_report(report: Any) -> BackendError:
     # Where no code tells what it is, its words do, as they do for a request that is refused.
     assumed = 503 if says_loading(503, said.names, said.message, said.fields) else 400
     error = _told(said, status or assumed, "")
-    if error is None and status in (None, *_PASSING) and any(map(_BUSY_WORDS.search, (said.message, *said.names))):
+    if error is None and status in (None, *_PASSING) and is_busy(said):
         error = _too_many(said, {})
     error = error or _by_status(said, status or 500, {})
-    error.passes = error.passes or status in _PASSING
+    error.passes = error.passes or status in (*_PASSING, *GATEWAY_TIMEOUTS)
     return error
+
+
+def body_of(error: Any) -> Any:
+    """All that was said with a status; the official client keeps only what lies in the field `error`. What was raised
+    otherwise has none."""
+    return decoded(error.response.content) if getattr(error, "response", None) is not None else None
 
 
 def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
@@ -187,7 +168,8 @@ def _masked(text: str, key: str) -> str:
 
 def _of_status(error: Any, model: str) -> BackendError:
     status: int = error.status_code
-    said = said_in(error.body)
+    body = body_of(error)
+    said = said_in(body)
     path = error.request.url.path
     if path.endswith("/completions") and not path.endswith("/chat/completions") and _no_text_completions(said, status):
         return Unsupported(
@@ -198,7 +180,7 @@ def _of_status(error: Any, model: str) -> BackendError:
     if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
         return plain
     known = _told(said, status, model)
-    if known is None and status in (404, 405) and _is_no_path(said, error.body):
+    if known is None and status in (404, 405) and _is_no_path(said, body):
         words = f": {said.message}" if said.message else ""
         return BadRequest(f"{error.request.url} is not there{words}", CHECK_URL)
     return known or _by_status(said, status, error.response.headers)
@@ -223,20 +205,13 @@ def _of_redirect(error: Any) -> BackendError:
 
 
 def _no_text_completions(said: Said, status: int) -> bool:
-    return (status in (404, 405) and not _is_no_model(said, status, "")) or "chat model" in said.message
+    return (status in (404, 405) and not is_no_model(said, status, "")) or "chat model" in said.message
 
 
 def _is_no_path(said: Said, body: Any) -> bool:
     """Whether a 404 is about the address, not about the model: it does not speak as the API does, or says so."""
     told_by_api = isinstance(body, dict) and "detail" not in body
     return not told_by_api or bool(_NO_PATH_WORDS.search(said.message))
-
-
-def _is_no_model(said: Said, status: int, model: str) -> bool:
-    if said.names & _NO_MODEL or (said.parameter == "model" and status in (400, 404, 422)):
-        return True
-    named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
-    return bool(named) or (status in (400, 404, 422) and bool(_NO_MODEL_WORDS.search(said.message)))
 
 
 def _told(said: Said, status: int, model: str) -> BackendError | None:
@@ -246,22 +221,15 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
     if said.names & _NO_DATABASE:
         words = f": {said.message}" if said.message else ""
         return BadKey(f"the endpoint does not know the key (LiteLLM without a database{words})", _KEY)
-    too_long = _TOO_LONG_WORDS if status in (400, 413, 422) else _TOO_LONG_SURE if status >= 500 else None
-    if said.names & _TOO_LONG or (too_long is not None and too_long.search(said.message)):
+    if is_too_long(said, status):
         return TooLong(_too_long(said), _mend_of_length(said))
     if "unsupported_country_region_territory" in said.names:
         return Refused(said.words("the endpoint does not serve this country"), "use another endpoint")
-    if said.names & _REFUSED or (status in (400, 403) and _REFUSED_WORDS.search(said.message)):
+    if is_refused(said, status):
         return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
-    no_quota = status in (400, 429) and _NO_QUOTA_WORDS.search(said.message)
-    if (
-        said.names & _NO_QUOTA
-        or status == 402
-        or no_quota
-        or (status == 400 and _QUOTA_GONE_WORDS.search(said.message))
-    ):
+    if is_no_quota(said, status):
         return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
-    if _is_no_model(said, status, model) or (status == 403 and _NOT_ALLOWED_WORDS.search(said.message)):
+    if is_no_model(said, status, model):
         mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
         return UnknownModel(said.words(f"no model {model!r} there"), mend)
     return None
@@ -286,7 +254,7 @@ def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendEr
         return BadKey(said.words("the endpoint does not accept the key"), _KEY)
     if status == 404:
         return UnknownModel(said.words("the endpoint does not have that"), f"{_MODEL}, and base_url")
-    if status in (408, 504, 524):
+    if status in GATEWAY_TIMEOUTS:
         return TimedOut(said.words("the server waited too long"), AGAIN)
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
@@ -317,7 +285,8 @@ def _mend_of_parameter(name: str, said: Said) -> str:
 def _too_long(said: Said) -> str:
     wanted, context = said.fields.get("n_prompt_tokens"), said.fields.get("n_ctx")
     if isinstance(wanted, int) and isinstance(context, int):
-        return f"the prompt has {wanted} tokens, the model's context holds {context}"
+        words = f": {said.message}" if said.message else ""
+        return f"the prompt has {wanted} tokens, the model's context holds {context}{words}"
     return said.words("the prompt is longer than the model's context")
 
 

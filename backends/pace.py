@@ -36,21 +36,26 @@ _LIMIT_HEADER = re.compile(r"(.*?)(ratelimit|rate-limit|ratelimitbysize|tokenlim
 OpenRouter, and of all of them behind LiteLLM, which puts its own name before theirs."""
 _FIELDS = ("limit", "remaining", "reset")
 _TOKENS = re.compile(r"token|bysize")
-_RETRY_AFTER = ("retry-after", "llm_provider-retry-after")
+_OF_OTHERS = re.compile(r"image|audio|search")
+"""Limits of what is not asked for here."""
+_RETRY_AFTER = ("retry-after", "x-retry-after", "x-ratelimit-retry-after", "llm_provider-retry-after")
 _RETRY_AFTER_MS = ("retry-after-ms", "llm_provider-retry-after-ms")
 _IN_WORDS = re.compile(
-    r"(?:try again|retry|wait)\s+(?:in|after|for)\s+~?(\d[\d.]*)"
-    r"\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b"
+    r"(?:(?:try again|retry|resets?|available)\s+(?:in|after|for)|wait(?:\s+for)?)\s+~?(\d[\d.]*)"
+    r"\s*(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)\b"
     r"|(?:try again|retry|wait)\s+(?:in|after|for)\s+((?:\d[\d.]*(?:ms|[hms])){2,})"
-    r"|retry_?delay\W+(\d[\d.]*s)",
+    r"|retry_?delay\W+(\d[\d.]*s)"
+    r"|retry[_-]after(?:_seconds)?\W{1,4}(\d+(?:\.\d+)?)",
     re.I,
 )
 """How some say it in the words of a refusal."""
 
 
-def seconds(text: str) -> float | None:
+def seconds(text: str, now: float | None = None) -> float | None:
     """How long from now, as headers write it: "6m0s", "120ms", plain seconds, a moment since 1970 in seconds or
-    milliseconds, or a date of ISO 8601 or HTTP, of UTC where it names no zone; None for anything else."""
+    milliseconds, or a date of ISO 8601 or HTTP, of UTC where it names no zone; None for anything else. `now` by the
+    clock of the server, if that is known."""
+    now = time.time() if now is None else now
     text = text.strip()
     if _PART.sub("", text) == "" and text:
         together = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
@@ -58,11 +63,11 @@ def seconds(text: str) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        return _until_date(text)
+        return _until_date(text, now)
     if not math.isfinite(value) or value < 0:
         return None
     if value > _EPOCH:
-        return max(0.0, (value / 1000 if value > _EPOCH * 1000 else value) - time.time())
+        return max(0.0, (value / 1000 if value > _EPOCH * 1000 else value) - now)
     return value
 
 
@@ -75,6 +80,8 @@ class Limit(NamedTuple):
     limit: float | None
     reset: float | None
     """Seconds until it is full again."""
+    at_once: bool = False
+    """Whether it is filled at that moment, not all the while: so do limits whose reset is a moment since 1970."""
 
 
 def limits(headers: Mapping[str, str]) -> dict[str, Limit]:
@@ -89,14 +96,24 @@ def limits(headers: Mapping[str, str]) -> dict[str, Limit]:
         if len(fields) == 1:
             words.remove(fields[0])
             found["-".join((told[1] + told[2], *words))][fields[0]] = value
-    return {scope: limit for scope, fields in found.items() if (limit := _limit(scope, fields)) is not None}
+    now = _time_there(headers)
+    ours = ((scope, fields) for scope, fields in found.items() if not _OF_OTHERS.search(scope))
+    return {scope: limit for scope, fields in ours if (limit := _limit(scope, fields, now)) is not None}
 
 
-def _limit(scope: str, fields: Mapping[str, str]) -> Limit | None:
-    left = _number(fields.get("remaining"))
+def _limit(scope: str, fields: Mapping[str, str], now: float) -> Limit | None:
+    left, reset = _number(fields.get("remaining")), fields.get("reset", "")
     if left is None:
         return None
-    return Limit(bool(_TOKENS.search(scope)), left, _number(fields.get("limit")), seconds(fields.get("reset", "")))
+    at_once = (_number(reset) or 0.0) > _EPOCH
+    return Limit(bool(_TOKENS.search(scope)), left, _number(fields.get("limit")), seconds(reset, now), at_once)
+
+
+def _time_there(headers: Mapping[str, str]) -> float:
+    """The time by the clock of the server, or by ours where it does not say."""
+    with suppress(ValueError, OverflowError):
+        return parsedate_to_datetime(headers.get("date", "")).timestamp()
+    return time.time()
 
 
 def retry_after(headers: Mapping[str, str], words: str = "") -> float | None:
@@ -104,16 +121,21 @@ def retry_after(headers: Mapping[str, str], words: str = "") -> float | None:
     for name in _RETRY_AFTER_MS:
         if (milliseconds := _number(headers.get(name))) is not None:
             return milliseconds / 1000
+    now = _time_there(headers)
     for name in _RETRY_AFTER:
-        if (wait := seconds(headers.get(name, ""))) is not None:
-            return wait
-    if (said := _IN_WORDS.search(words)) is None:
-        return None
-    number, unit, together, delay = said.groups()
-    if number is None:
-        return seconds(together or delay)
-    unit = unit.lower()
-    return seconds(number + ("ms" if unit.startswith(("ms", "milli")) else unit[0]))
+        told = headers.get(name, "")
+        # A proxy that adds a header of its own makes two of it, which arrive as one.
+        for text in (told, told.partition(",")[0]):
+            if (wait := seconds(text, now)) is not None:
+                return wait
+    if (said := _IN_WORDS.search(words)) is not None:
+        number, unit, *others = said.groups()
+        if number is None:
+            return seconds(next(filter(None, others)))
+        unit = unit.lower()
+        return seconds(number + ("ms" if unit.startswith(("ms", "milli")) else unit[0]))
+    closed = [limit.reset for limit in limits(headers).values() if limit.at_once and limit.left < 1]
+    return max((reset for reset in closed if reset is not None), default=None)
 
 
 class Pace:
@@ -342,7 +364,7 @@ def _number(text: str | None) -> float | None:
     return value if math.isfinite(value) and value >= 0 else None
 
 
-def _until_date(text: str) -> float | None:
+def _until_date(text: str, now: float) -> float | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError):
             moment = read(text)
@@ -351,7 +373,7 @@ def _until_date(text: str) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - time.time())
+    return max(0.0, moment.timestamp() - now)
 
 
 def backoff(times: int) -> float:

@@ -10,16 +10,17 @@ _KIND_WORDS = re.compile(r"model_?loading|(model|deployment|service)_?not_?ready
 _WORDS = re.compile(
     r"\bloading (the |a |your |up )*(model|weights|checkpoint|adapter)\b"
     r"|\b(model|weights|checkpoint|adapter|engine|server|deployment|endpoint|instance|worker|service)s?\b.{0,160}?"
-    r"\b(is|are|being|was|has|still|currently|now|yet)\b( \w+){0,3}? (loading|loaded|starting|initiali[sz](ing|ed)"
-    r"|warming up|scaling up|spinning up|booting|downloading|downloaded|waking up|compiling)\b"
-    r"|\b(is|are|still|currently) (still |currently |being |now )*"
-    r"(loading|loaded|starting up|warming up|scaling up|spinning up)\b"
-    r"|\bnot (yet )?(ready|loaded yet|been loaded yet|fully loaded)\b|\bcold start",
+    r"\b(is|are|being|was|has|still|currently|now|yet)\b( \w+){0,3}? (loading|being (down)?loaded|starting"
+    r"|initiali[sz](ing|ed)|warming up|scaling up|spinning up|booting|downloading|waking up|compiling)\b"
+    r"|\b(is|are|still|currently) (still |currently |now )*"
+    r"(loading|being (down)?loaded|starting up|warming up|scaling up|spinning up)\b|\b(yet|being) (down)?loaded\b"
+    r"|\bnot (yet )?(ready|loaded yet|been loaded yet|fully loaded)\b|\bcold start|\bscaled to zero\b|scaling_up",
     re.I,
 )
 _NEVER = re.compile(
     r"\b(fail\w*|errors?|cannot|can't|could ?n[o']t|couldn't|unable|no models?|not enough"
-    r"|out of memory|please load|load a)\b",
+    r"|out of memory|please load|load a|corrupt\w*|invalid|crash\w*|abort\w*|terminated|requires|timed out|unsupported"
+    r"|incompatible)\b",
     re.I,
 )
 _STATUSES = frozenset({409, 425, 429, 500, 502, 503, 529})

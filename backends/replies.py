@@ -12,7 +12,7 @@ from backends.events import DONE
 from backends.finishing import fault_of, finish_of, is_reason
 from backends.foreign import of_junk, of_report
 from backends.reaching import CHECK_URL
-from backends.said import error_in, said_in
+from backends.said import error_in, is_fault, said_in
 from backends.thoughts import TAGS, Thoughts
 from backends.types import Delta, End, TokenLogprob, Usage
 
@@ -99,12 +99,13 @@ class Replies:
                 continue
             if (delta := self._delta(choice, chunk)) is not None:
                 yield delta
-        if chunk.error is not None or not chunk.choices:
+        if chunk.error is not None or chunk.x_groq is not None or not chunk.choices:
             self._look_for_error(chunk, event)
 
     def _look_for_error(self, chunk: Chunk, event: bytes) -> None:
         document = decode_document(event)
-        if chunk.error or chunk.error == {} or (not chunk.choices and error_in(document)):
+        groq = chunk.x_groq.get("error") if isinstance(chunk.x_groq, dict) else None
+        if is_fault(chunk.error) or is_fault(groq) or (not chunk.choices and error_in(document)):
             raise of_report(document)
         if not chunk.choices and said_in(document).message:
             self._remark = document
@@ -173,7 +174,7 @@ class Replies:
             return Delta(quick, 1, time.monotonic() - self._sent, (), "", choice.index)
         if choice.finish_reason and is_reason(choice.finish_reason):
             answer.reason, answer.native = choice.finish_reason, choice.native_finish_reason
-        if choice.error or chunk.error:
+        if is_fault(choice.error) or is_fault(chunk.error):
             answer.error = choice.error or {"error": chunk.error}
         text, thought = self._words(choice, answer)
         if not text and not thought:

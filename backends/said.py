@@ -6,11 +6,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-_INSIDE = ("error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp", "innererror")
+from backends.sse import EventDecoder
+
+_INSIDE = (
+    "error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp", "innererror", "x_groq",
+)  # fmt: skip
 """Fields in which the error itself lies."""
+_AROUND = ("response", "header", "status", "data")
+"""Fields in which it may lie where nothing is said outside."""
 _MESSAGES = (
     "message", "error_message", "errorMessage", "error_msg", "errmsg", "err_msg", "msg", "Message", "detail",
-    "status_msg", "faultstring", "error_description", "description", "reason", "title", "error", "text",
+    "status_msg", "faultstring", "error_description", "description", "reason", "title", "error", "text", "errors",
+    "details", "exception", "info",
 )  # fmt: skip
 _CODES = (
     "code", "error_code", "errorCode", "errcode", "err_code", "Code", "status_code", "statusCode", "http_status",
@@ -18,11 +25,22 @@ _CODES = (
 )  # fmt: skip
 _SURE = frozenset(("error_code", "errorCode", "errcode", "err_code", "error_msg", "errorMessage", "error_message"))
 """Fields that only errors have."""
-_WELL = frozenset(("0", "200", "ok", "success", "succeeded", "none", "null", ""))
-"""Codes that tell of no error."""
+_WELL = frozenset(("0", "200", "ok", "success", "succeeded", "none", "null", "false", ""))
+"""Codes and words that tell of no error."""
 _FAILED = frozenset(("error", "fail", "failed", "failure", "exception"))
 _STATUS = re.compile(r"([45]\d\d)(?:\d\d)?")
 """A status of HTTP, which some servers lengthen by two digits of their own."""
+_SAYING_NOTHING = frozenset((
+    "error", "an error", "an error occurred", "unknown error", "failed", "bad request", "invalid request",
+    "invalid request error", "unprocessable entity", "validation error", "validation failed",
+    "request validation failed", "one or more validation errors occurred", "internal server error",
+    "provider returned error", "upstream error",
+))  # fmt: skip
+"""Messages that leave the reason to another field."""
+_MARKUP = re.compile(r"\s*<(!|\?xml|/?(html|head|body|title|center|div|p|h\d|pre|hr)\b)", re.I)
+"""How a web page begins: nothing to quote."""
+_FRAMED = re.compile(rb"\s*(data|event|error|id|retry)?:")
+"""How a stream of events begins."""
 _NESTED = 6
 _LONGEST = 300
 
@@ -45,28 +63,47 @@ class Said(NamedTuple):
         return self.message or otherwise
 
 
+def decoded(data: bytes) -> Any:
+    """The body of an error: JSON, also as an event of a stream, else text."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if _FRAMED.match(data):
+        decoder = EventDecoder()
+        data = next(iter((*decoder.decode(data), *decoder.flush())), data)
+    text = data.decode(errors="replace")
+    with suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return text
+
+
 def said_in(body: Any) -> Said:
     """What a body says, from the outermost to the innermost of the objects that lie in one another."""
     message, parameter, names, status = "", "", set[str](), None
     fields: Mapping[str, Any] = {}
     for level in _levels(body):
         if isinstance(level, str):
-            # A web page is nothing to quote.
-            message = "" if level.lstrip().startswith("<") else one_line(level) or message
+            message = _plain(level) or message
             continue
         told = {name: level[name] for name in _CODES if isinstance(level.get(name), str | int)}
         names |= {str(value) for value in told.values()} | {str(value).lower() for value in told.values()}
         status = _status(told) or status
         parameter = level["param"] if isinstance(level.get("param"), str) else parameter
         words, place = _words(level)
-        message, parameter, fields = words or message, parameter or place, level if words or not fields else fields
+        message = words if words and not (_says_nothing(words) and not _says_nothing(message)) else message
+        parameter, fields = parameter or place, level if words or not fields else fields
     metadata = fields.get("metadata")
-    if isinstance(metadata, dict) and isinstance(raw := metadata.get("raw"), str):
+    if isinstance(metadata, dict) and isinstance(raw := metadata.get("raw"), str | dict):
         # A router quotes what the API behind it has said.
         behind = said_in(raw)
         message = ": ".join(filter(None, (message, behind.message)))[:_LONGEST]
         names |= behind.names
     return Said(message, frozenset(names), parameter, fields, status)
+
+
+def is_fault(error: Any) -> bool:
+    """Whether the field `error` tells of one: some servers send it, empty, with every good answer."""
+    if isinstance(error, dict):
+        return any(str(value).lower() not in _WELL for value in error.values())
+    return bool(error) and str(error).lower() not in _WELL
 
 
 def error_in(document: Any) -> bool:
@@ -75,7 +112,9 @@ def error_in(document: Any) -> bool:
         return any(isinstance(each, dict) and error_in(each) for each in document[:1])
     if not isinstance(document, dict):
         return False
-    if any(document.get(name) for name in ("error", "errors", "fault")) or document.get("success") is False:
+    if any(is_fault(document.get(name)) for name in ("error", "errors", "fault")) or document == {"error": {}}:
+        return True
+    if document.get("success") is False:
         return True
     if any(str(document.get(name)).lower() in _FAILED for name in ("object", "type", "status", "event")):
         return True
@@ -86,46 +125,92 @@ def error_in(document: Any) -> bool:
         return True
     if _status({name: document[name] for name in _CODES if name in document}) is not None:
         return True
-    return str(document.get("code")).lower() not in _WELL and bool(_words(document)[0])
+    return str(document.get("code")).lower() not in _WELL and _words(document)[0].lower() not in _WELL
 
 
 def one_line(text: str) -> str:
-    """The first line with a word in it. Halves of characters, which JSON can hold and no file can, are replaced."""
+    """The first line with a word in it, and the next one where it only announces that. Halves of characters, which
+    JSON can hold and no file can, are replaced."""
     lines = text[:10_000].encode(errors="replace").decode().splitlines()
-    return next((line.strip() for line in lines if any(map(str.isalpha, line))), "")[:_LONGEST]
+    told = [line.strip() for line in lines if any(map(str.isalpha, line))] or [""]
+    return " ".join(told[: 2 if told[0].endswith(":") else 1])[:_LONGEST]
 
 
 def _levels(body: Any) -> Iterator[dict[str, Any] | str]:
     for _ in range(_NESTED):
         if isinstance(body, list):
             body = body[0] if body else None
-        if isinstance(body, str) and body.lstrip().startswith(("{", "[")):
-            # An error of another server, passed on as text.
-            with suppress(ValueError, RecursionError):
-                body = json.loads(body)
-                continue
+        if isinstance(body, str) and (passed_on := _document(body)) is not None:
+            body = passed_on
+            continue
         if isinstance(body, str):
             yield body
         if not isinstance(body, dict):
             return
         yield body
-        body = next((body[name] for name in _INSIDE if isinstance(body.get(name), dict | list)), None)
+        names = (*_INSIDE, *_AROUND) if _says_nothing(_words(body)[0]) else _INSIDE
+        inside = (body[name] for name in names if isinstance(body.get(name), dict | list) and body[name])
+        body = next(inside, None) or next(filter(None, (_document(body.get(name)) for name in _MESSAGES)), None)
+
+
+def _document(text: Any) -> Any:
+    """The error of another server, passed on as a text or as a message; None where it is none."""
+    if isinstance(text, dict):
+        return text
+    if isinstance(text, str) and text.lstrip().startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+    return None
 
 
 def _words(level: Mapping[str, Any]) -> tuple[str, str]:
     """The message of one object, and the field that it is about."""
+    found = "", ""
     for name in _MESSAGES:
-        value = level.get(name)
-        while isinstance(value, dict):
-            value = value.get("detail") or value.get("message")
-        if isinstance(value, list) and value and isinstance(value[0], dict) and value[0].keys() & {"msg", "loc"}:
-            # How FastAPI and pydantic tell of a field that they do not want.
-            place = value[0].get("loc") or ()
-            parameter = str(level.get("param") or (place[-1] if place else ""))
-            return one_line(f"{parameter}: {value[0].get('msg', '')}"), parameter
-        if isinstance(value, str) and not value.lstrip().startswith("<") and (words := one_line(value)):
-            return words, ""
-    return "", ""
+        said = _said_by(level.get(name), str(level.get("param") or ""))
+        if said[0] and not _says_nothing(said[0]):
+            return said
+        found = found if found[0] else said
+    return found
+
+
+def _said_by(value: Any, parameter: str = "", depth: int = 0) -> tuple[str, str]:
+    """The words of one field, and the field of the request that they are about."""
+    if depth > _NESTED or not value:
+        return "", ""
+    if isinstance(value, str):
+        return _plain(value), ""
+    if isinstance(value, list):
+        return next((said for each in value[:1] if (said := _said_by(each, parameter, depth + 1))[0]), ("", ""))
+    if not isinstance(value, dict):
+        return "", ""
+    if value.keys() & {"msg", "loc"} and isinstance(value.get("loc", ()), list | tuple):
+        # How FastAPI and pydantic tell of a field that they do not want.
+        place = value.get("loc") or ()
+        parameter = parameter or str(place[-1] if place else "")
+        return one_line(": ".join(filter(None, (parameter, str(value.get("msg", "")))))), parameter
+    named = (value[name] for name in _MESSAGES if name in value)
+    every = value.values() if not value.keys() & {*_MESSAGES, *_CODES} else named
+    return next((said for each in every if (said := _said_by(each, parameter, depth + 1))[0]), ("", ""))
+
+
+def _plain(text: str) -> str:
+    """A text in one line, an error within it as what that says; "" for a web page."""
+    if _MARKUP.match(text):
+        return ""
+    before, brace, _ = text[:10_000].partition("{")
+    if brace:
+        with suppress(ValueError, RecursionError):
+            within, end = json.JSONDecoder().raw_decode(text[len(before) : 10_000])
+            if isinstance(within, dict) and (words := said_in(within).message):
+                return one_line(f"{before.strip()} {words} {text[len(before) + end :].strip()}")
+    return one_line(text)
+
+
+def _says_nothing(words: str) -> bool:
+    """Whether they only name the kind of the error, if that."""
+    bare = words.strip(" .!:").lower()
+    return bare in _SAYING_NOTHING or (bare.isascii() and " " not in bare)
 
 
 def _status(told: Mapping[str, Any]) -> int | None:

@@ -26,6 +26,9 @@ TAGS = (
 _AROUND = frozenset("`\"'“”‘’«»„()*")
 """What stands on both sides of a tag that is only spoken of."""
 _SENTENCE_ENDS = frozenset(".!?…:;)]}*`\"”'")
+_FENCE = re.compile("```|~~~")
+_INDENTED = 4
+"""Blanks before a line of code."""
 _LONGEST_BLANK = 256
 """Blanks that are waited through for what follows them."""
 _LINE = 200
@@ -210,10 +213,11 @@ class Thoughts:
         """Whether a tag, with so much behind it, is named by the text: in code, in quotation marks, in a sentence."""
         unread = "".join(self._unread)
         self._unread.clear()
-        self._fenced ^= unread.count("```") % 2 == 1
+        self._fenced ^= len(_FENCE.findall(unread)) % 2 == 1
         self._line = (self._line + unread).rpartition("\n")[2][-_LINE:]
         line = self._line
-        if self._fenced or line.replace("```", "").count("`") % 2:
+        indented = not line.strip() and (line.startswith("\t") or len(line) >= _INDENTED)
+        if self._fenced or indented or line.replace("```", "").count("`") % 2:
             return True
         if line[-1:] in _AROUND and following[:1] in _AROUND:
             return True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from backends.errors import BackendError, BadRequest, ServerError, Unsupported
+from backends.foreign import body_of
 from backends.refusals import refused_field
 
 _MEANS = {
@@ -46,7 +47,7 @@ class Wishes:
         """
         if type(ours) not in (BadRequest, ServerError, Unsupported):
             return False
-        said = getattr(error, "body", None) or ours.message
+        said = body_of(error) or ours.message
         if (field := refused_field(said, sent)) is None:
             return False
         model = sent["model"]

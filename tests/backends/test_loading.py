@@ -106,7 +106,18 @@ async def test_a_list_of_models_waits_as_well() -> None:
     assert len(came) == 3
 
 
-@pytest.mark.parametrize("said", ["failed to load model", "No models loaded. Please load a model.", "overloaded"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "failed to load model",
+        "No models loaded. Please load a model.",
+        "overloaded",
+        "the LoRA adapter is not loaded",
+        "Model is loaded but not responding",
+        "invalid model file: corrupted while the model is loading",
+        "loading the model requires 80 GB, but only 24 GB are available",
+    ],
+)
 async def test_what_is_not_loading_is_not_waited_for(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backends.client.RETRIES", 0)
     reply, came = loading(10**6, 503, {"error": {"message": said}})

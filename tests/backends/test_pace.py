@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Mapping
 from email.utils import formatdate
+from itertools import pairwise
 
 import pytest
 
 from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect, heard_by
 from backends.pace import BACKOFF_SECONDS, UNTOLD, Flight, Pace, limits, retry_after, seconds
+from tests.faults.saying import document
 from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "x" * 40}], "max_tokens": 10}
@@ -366,6 +368,16 @@ async def test_what_a_refusal_says_wins_over_a_reset() -> None:
         ({}, "Try again in 60 seconds. Passed model=x", 60.0),
         ({}, "retry after 2 minutes", 120.0),
         ({}, "[{'@type': 'RetryInfo', 'retryDelay': '36s'}]", 36.0),
+        ({"x-retry-after": "6"}, "", 6.0),
+        ({"x-ratelimit-retry-after": "6"}, "", 6.0),
+        ({"retry-after": "6, 6"}, "", 6.0),
+        ({"retry-after": "Wed, 01 Jan 2031 00:00:30 GMT", "date": "Wed, 01 Jan 2031 00:00:00 GMT"}, "", 30.0),
+        ({}, "Please wait 15 seconds before retrying", 15.0),
+        ({}, "{'error': 'x', 'retry_after': 7.5}", 7.5),
+        ({}, "Limit resets in 14 seconds", 14.0),
+        ({}, "Expected available in 14 seconds.", 14.0),
+        ({}, "Try again in 2 hours", 7200.0),
+        ({}, "Please try again in a few seconds; you sent 30 requests", None),
         ({"retry-after": "later"}, "wait for the bus", None),
         ({}, "", None),
     ],
@@ -417,6 +429,47 @@ async def test_a_proxy_and_the_provider_behind_it_have_limits_of_their_own() -> 
     (first,) = await sent(pace, 1)
     first.land({**told(remaining=100, reset="10s"), "llm_provider-x-ratelimit-remaining-requests": "2"})
     assert len(await sent(pace, 20)) == 2
+
+
+async def test_a_window_that_ends_at_a_moment_is_closed_until_then() -> None:
+    """OpenRouter's free models are counted a day: its reset is midnight, in milliseconds (Gitlawb/openclaude#936)."""
+    for far, patient in ((40, True), (7200, False)):
+        pace = Pace()
+        (first,) = await sent(pace, 1)
+        moment = f"{(time.time() + far) * 1000:.0f}"
+        headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": "0", "x-ratelimit-reset": moment}
+        assert retry_after(headers) == pytest.approx(far, abs=2)
+        first.refuse(headers)
+        first.end(False)
+        assert pace.patient == patient
+        if patient:
+            assert await sent(pace, 1) == []
+
+
+async def test_limits_of_what_is_not_asked_for_are_no_limits() -> None:
+    assert limits({"x-ratelimit-remaining-input-images": "0", "x-ratelimit-remaining-audio": "0"}) == {}
+
+
+async def test_a_server_that_says_to_come_back_at_once_is_not_asked_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.05,))
+    came: list[float] = []
+
+    async def reply(exchange: Exchange) -> None:
+        came.append(time.monotonic())
+        if len(came) < 4:
+            await document({"error": {"message": "slow down"}}, 429, "retry-after: 0\r\n")(exchange)
+        else:
+            await answering("Yes.")(exchange)
+
+    async with serve(reply) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        await backend.start(lambda doing: None)
+        async for _ in backend.stream(Request("m", (Message("user", "Hi"),), Sampling())):
+            pass
+        await backend.close()
+    assert min(later - sooner for sooner, later in pairwise(came)) >= 0.04
 
 
 async def test_a_wait_is_told_while_it_lasts_and_when_it_is_over() -> None:

@@ -53,6 +53,12 @@ REFUSED = [
     ("stream_options", {"detail": [{"loc": ["body", "stream_options", "include_usage"], "msg": "extra fields not permitted"}]}),
     ("max_tokens", {"message": INSTEAD, "param": "max_tokens", "code": "unsupported_parameter"}),
     ("max_tokens", "maxTokens is not a recognized parameter"),
+    ("logprobs", "You requested logprobs for a model that does not support them."),
+    ("logprobs", "requested log probabilities cannot be returned in streaming mode"),
+    ("logprobs", "Value error, Currently not support logprobs"),
+    ("stream_options", "The 'stream_options' parameter is only allowed when 'stream' is enabled."),
+    ("seed", "unknown field `seed`, expected `model` or `messages`"),
+    ("max_tokens", {"detail": [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"], "msg": "Extra inputs are not permitted"}]}),
     ("n", "does not support parameter n"),
     ("n", "'n' : number must be at most 1 with this model"),
     ("n", "Multiple candidates is not enabled for this model"),
@@ -75,6 +81,12 @@ OTHER = [
     'Unknown name "foo": Cannot find field.',
     "Please stop sending such requests, they are not supported",
     "Unsupported parameter: 'tools'. Supported: temperature, seed",
+    "Invalid parameter: top_logprobs. Must be <= 5",
+    "messages.1.seed: Extra inputs are not permitted",
+    "Additional properties are not allowed ('name', 'n' were unexpected) - 'messages.0'",
+    {"detail": [{"type": "extra_forbidden", "loc": ["body", "messages", 0, "user", "n"], "msg": "Extra inputs are not permitted"}]},
+    {"detail": [{"type": "extra_forbidden", "loc": ["body", "messages", 0, "seed"], "msg": "Extra inputs are not permitted"}]},
+    "Please remove unsupported characters from the prompt. The seed of the trouble is the emoji.",
     "the server's words",
     {"detail": [{"loc": ["body", "messages"], "msg": "field required"}]},
     {"message": None, "detail": [[[[]]]], "errors": 3},
@@ -94,6 +106,27 @@ def test_the_field_is_found(field: str, said: Any) -> None:
 def test_values_and_other_things_are_no_field_to_leave_out(said: Any) -> None:
     assert refused_field(said, FIELDS) is None
     assert refused_field({"error": said}, FIELDS) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",  # aws-samples/bedrock-access-gateway#191
+        "top_p and temperature are mutually exclusive",
+        "Only one of temperature and top_p may be specified",
+        "Please specify either temperature or top_p, but not both.",
+    ],
+)
+def test_of_two_that_exclude_each_other_the_temperature_stays(said: str) -> None:
+    assert refused_field({"error": {"message": said}}, FIELDS) == "top_p"
+    assert refused_field({"error": {"message": said}}, ["temperature", "seed"]) is None
+
+
+def test_logprobs_that_are_counted_are_not_ours() -> None:
+    """Of Together, whose `logprobs` is a number (stanford-crfm/helm#2325)."""
+    said = {"error": {"message": "5 is greater than the maximum of 1 - 'logprobs'", "param": "logprobs"}}
+    assert refused_field(said, {"logprobs": True, "top_logprobs": 5}) == "logprobs"
+    assert refused_field(said, {"logprobs": 5}) is None
 
 
 def refusing(*fields: str, status: int = 400) -> Reply:

@@ -58,6 +58,8 @@ def test_nothing_is_lost_but_tags_and_blanks(text: str) -> None:
         ('It ends with "</think>" then.', "", 'It ends with "</think>" then.'),
         ("The tag </think> ends it.", "", "The tag </think> ends it."),
         ("```\n</think>\n```\nSo.", "", "```\n</think>\n```\nSo."),
+        ("~~~\n</think>\n~~~\nSo.", "", "~~~\n</think>\n~~~\nSo."),
+        ("Write:\n\n    </think>\n\nThen go on.", "", "Write:\n\n    </think>\n\nThen go on."),
         ("1 < 2 and 3 > 2", "", "1 < 2 and 3 > 2"),
         ("\n\nFour.", "", "\n\nFour."),
         ("", "", ""),

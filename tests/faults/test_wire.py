@@ -239,7 +239,7 @@ REPORTS = [
     Report("a worker's error", {"text": "Internal fault", "error_code": 50001}, "server error", "Internal fault", AGAIN),  # lm-sys/FastChat#2837
     Report("a code and words", {"code": "429", "message": "requests come too fast"}, says="too fast", **WAITED),
     Report("a name for a code", {"code": "Throttling.RateQuota", "message": "Requests come too fast"}, says="too fast", **WAITED),
-    Report("error_code and error_msg", {"error_code": 336103, "error_msg": "the prompt tokens too long"}, "server error", "tokens too long"),
+    Report("error_code and error_msg", {"error_code": 336103, "error_msg": "the prompt tokens too long"}, "too long", "tokens too long", "shorten"),
     Report("a type", {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, says="Overloaded", **WAITED),
     Report("a type and a code", {"type": "error", "code": "400", "message": "bad field", "sequence_number": 5}, "bad request", "bad field"),  # ogx-ai/ogx#5224
     Report("a status in words", {"status": "error", "message": "the model is away"}, "server error", "is away", AGAIN),
@@ -248,7 +248,7 @@ REPORTS = [
     Report("a status inside", {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "no quota", "insufficient balance"),  # adrianlyjak/obsidian-aloud-tts#114
     Report("a detail alone", {"detail": "the worker is gone"}, "server error", "worker is gone"),
     Report("a message alone", {"message": "the worker is gone"}, "server error", "worker is gone"),
-    Report("its own status", {"error": {"message": "inputs must have less", "http_status_code": 422}}, "bad request", "must have less"),  # huggingface/text-generation-inference#2668
+    Report("its own status", {"error": {"message": "inputs must have less", "http_status_code": 422}}, "too long", "must have less", "shorten"),  # huggingface/text-generation-inference#2668
     Report("numbers of tokens", {"error": {"code": 400, "message": "exceeds", "type": "exceed_context_size_error", "n_prompt_tokens": 6009, "n_ctx": 4096}}, "too long", "6009 tokens"),  # lemonade-sdk/lemonade#2975
     Report("away for a moment", {"error": {"code": 503, "message": "no worker is free"}}, "server error", "no worker", AGAIN, RETRIED),
 ]  # fmt: skip
