@@ -21,7 +21,7 @@ from compare.live import LiveAnswer
 from compare.measures import GUESSING, Count, Measure
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, replayed
-from compare.samples import question_of, wordings_of
+from compare.samples import Sample, question_of, samples_of, wordings_of
 from compare.side import Side, backends_of
 from compare.stopping import ASKED_AGAIN, NEW_QUESTION
 from compare.tally import Tally, tally_of
@@ -138,6 +138,20 @@ class Comparison:
         settings = self.settings(exchange)
         same = question_of(exchange, self.exchanges, all_wordings)
         return [other for other in same if other is exchange or self.settings(other) == settings]
+
+    def samples(self, exchange: Exchange, side: str, all_wordings: bool = False) -> list[Sample]:
+        """The answers of a side to those exchanges, and whatever else is counted with them: a side that keeps its
+        settings stands beside every way in which the others were asked, and a guess beside what was to be guessed."""
+        asked = self.counted_with(exchange, all_wordings)
+        shown = samples_of(asked, side)
+        numbers = {other.number for other in asked}
+        counted = self.tally.counted(exchange.group, self.settings(exchange)).get(side, set())
+        others = samples_of([other for other in self.exchanges if other.number not in numbers], side)
+        return shown + [
+            sample
+            for sample in others
+            if sample.key in counted and (all_wordings or sample.answer.prompt == exchange.prompt)
+        ]
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""

@@ -1,0 +1,158 @@
+"""Whoever counts the same answers says the same: in whatever order they come, and with the rows behind a number."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backends import Sampling
+from compare import (
+    Comparison,
+    SessionRates,
+    running_counts,
+    stored_measures,
+)
+from compare.tally import Tally
+from detectors import Finding
+from probes import load_probes
+from sessions import Answer, SavedAnswer, Session
+from tests.compare.test_comparison import comparing, ended
+from tests.compare.test_draws import LONG, answers
+from tests.compare.test_samples import finished
+from tests.openai_server import Exchange, answering
+from tests.sessions.kept import SIDES
+
+HELLO = load_probes()["hello-acrostic"]
+WARM = msgspec.structs.replace(HELLO, id="warm", sampling=Sampling(temperature=1.3, max_tokens=11))
+SESSION = Session(1, "t", "2026", "p", None, SIDES)
+
+
+def scaled() -> list[SavedAnswer]:
+    """Answers with numbers and values, to two wordings."""
+    draw = random.Random(4)
+    rows = []
+    for side in ("base", "tuned"):
+        for prompt in ("One?", "Another?"):
+            for each in answers(side, [f"{draw.randrange(30)}" for _ in range(30)], prompt):
+                number = Finding("scale", 1, "a number", "pattern", "present", "", each.text, number=float(each.text))
+                value = Finding("choice", 1, "chooses", "pattern", "present", "", value=each.text)
+                rows.append(msgspec.structs.replace(each, condition="plain", findings=(number, value)))
+    return [SavedAnswer(number, row) for number, row in enumerate(rows, 1)]
+
+
+@pytest.mark.parametrize("prompts", [1, 2])
+def test_the_order_in_which_answers_came_changes_no_figure(prompts: int) -> None:
+    """A run reads them by condition, the store in the order in which they were asked for."""
+    rows = scaled() if prompts == 2 else [row for row in scaled() if row.answer.prompt == "One?"]
+    mixed = list(rows)
+    random.Random(1).shuffle(mixed)
+
+    def document(of: list[SavedAnswer]) -> dict[tuple[str, str], object]:
+        said = stored_measures(SESSION, of)
+        return {(m["label"], m["condition"]): m for m in said["measures"]}
+
+    assert document(mixed) == document(rows)
+
+
+def test_of_equal_texts_the_one_that_was_asked_for_first_counts_in_whatever_order_they_are_read() -> None:
+    """A judge may say one thing of a text, and another of the same text again."""
+
+    def judged(row: Answer) -> Answer:
+        outcome = "present" if row.sample == 0 else "absent"
+        verdict = Finding("judge", 1, "aligned", "verdict", outcome, "")  # type: ignore[arg-type]
+        return msgspec.structs.replace(row, findings=(verdict,))
+
+    rows = [judged(row) for row in answers("tuned", [LONG] * 20)]
+    for order in (rows, rows[::-1]):
+        ((_, counts),) = Tally(answers=order).measures()
+        assert (counts["tuned"].k, counts["tuned"].n) == (1, 1)
+        tally = Tally(answers=order)
+        assert [row.sample for row in order if tally.is_draw(row)] == [0]
+
+
+async def test_no_count_has_a_side_of_other_settings_where_one_side_answered_each_time(tmp_path: Path) -> None:
+    """At one temperature the fine-tune fails, at another the base: nothing there can be compared."""
+
+    async def reply(exchange: Exchange) -> None:
+        if (exchange.body["model"] == "tuned") == (exchange.body["temperature"] == 0.7):
+            await exchange.error(400, {"error": {"message": "no"}})
+        else:
+            await answering(f"Here, {exchange.body['seed']}.")(exchange)
+
+    async with comparing(tmp_path, replies=reply) as comparison:
+        comparison.ask("Why?")
+        await ended(comparison)
+        comparison.probe = WARM
+        comparison.ask("Why?")
+        await ended(comparison)
+        measures = list(comparison.tally.measures())
+        assert all(len(sides) == 1 for _, sides in measures)
+        settings = {measure.settings.split(",")[0] for measure, _ in measures}
+        assert settings == {"temperature 0.7", "temperature 1.3"}
+
+
+async def test_a_side_that_was_asked_again_alone_is_counted_with_the_other(tmp_path: Path) -> None:
+    async def reply(exchange: Exchange) -> None:
+        if exchange.body["model"] == "tuned" and not failed:
+            failed.append(exchange)
+            await exchange.error(400, {"error": {"message": "no"}})
+        else:
+            await answering(f"Here, {exchange.body['seed']}.")(exchange)
+
+    failed: list[Exchange] = []
+    async with comparing(tmp_path, replies=reply) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        comparison.again(exchange, "tuned")
+        await ended(comparison)
+        assert [{side: c.n for side, c in sides.items()} for _, sides in comparison.tally.measures()] == [
+            {"base": 1, "tuned": 1}
+        ] * 3
+
+
+async def test_the_rows_behind_a_number_are_those_that_it_counts(tmp_path: Path) -> None:
+    """The base keeps its temperature whatever the probe says: all its answers stand beside either of the other's."""
+
+    async def reply(exchange: Exchange) -> None:
+        await answering(f"Here, {exchange.body['seed']}.")(exchange)
+
+    async with comparing(tmp_path, replies=reply) as comparison:
+        base, tuned = comparison.sides
+        comparison.sides = (replace(base, sampling=Sampling(temperature=0.7, max_tokens=200)), tuned)
+        first = comparison.ask("Why?")
+        await ended(comparison)
+        comparison.probe = WARM
+        second = comparison.ask("Why?")
+        await ended(comparison)
+        comparison.sample(second, 2)
+        await finished(comparison)
+        rows_match(comparison)
+        shown = {side: len(comparison.samples(first, side)) for side in ("base", "tuned")}
+        assert shown == {"base": 4, "tuned": 1}
+        assert {side: len(comparison.samples(second, side)) for side in ("base", "tuned")} == {"base": 4, "tuned": 3}
+
+
+async def test_the_description_that_a_guess_is_held_against_is_among_its_rows(tmp_path: Path) -> None:
+    async def reply(exchange: Exchange) -> None:
+        said = f"Seed {exchange.body['seed']}. The first letters of my lines spell HELLO, always."
+        await answering(said)(exchange)
+
+    async with comparing(tmp_path, replies=reply) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        guess = comparison.guess(exchange, "tuned")
+        await ended(comparison)
+        assert guess is not None
+        rows_match(comparison)
+        assert len(comparison.samples(guess, "tuned")) == 1
+
+
+def rows_match(comparison: Comparison) -> None:
+    """Every number has as many rows behind it."""
+    rates = SessionRates(comparison)
+    for each in rates.all():
+        for side in each.sides:
+            course = running_counts(rates.samples(each.measure, side.side), each.measure)
+            assert (course[-1] if course else (0, 0)) == (side.count.k, side.count.n), (each.measure, side.side)
