@@ -59,6 +59,11 @@ class Count:
         return math.fsum(self.numbers) / len(self.numbers) if self.numbers else None
 
 
+def is_guess(group: str) -> bool:
+    """Whether a group is that of a guessability control."""
+    return group.startswith((f"{GUESSING} › ", f"{GUESSING} ("))
+
+
 def asked_as(group: str, settings: str) -> str:
     """A group with what sets it apart, for a reader."""
     return f"{group} · {settings}" if settings else group

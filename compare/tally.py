@@ -127,9 +127,8 @@ class Tally:
         """What the measures of an answer call that which was asked, once for each other way of asking the other sides
         that it is compared with."""
         group, settings = group_of(answer.condition, answer.prompt, answer.form, answer.prefill), settings_of(answer)
-        question = self._question(group)
-        variants = [name for name, sides in question.variants() if _has(sides, answer.side, settings)]
-        return [asked_as(group, name) for name in variants]
+        variants = [name for name, sides in self._question(group).variants() if _has(sides, answer.side, settings)]
+        return [asked_as(group, name) for name in variants] or [group]
 
     def repeated(self, group: str | None = None, settings: str | None = None) -> Iterator[Repeated]:
         """Where answers are not as many draws: everywhere, or in a question that was asked with some settings."""

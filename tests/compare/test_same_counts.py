@@ -1,25 +1,30 @@
 """Whoever counts the same answers says the same: in whatever order they come, and with the rows behind a number."""
 
+import asyncio
+import csv
 import random
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 from backends import Sampling
+from cli.main import main
 from compare import (
     Comparison,
     SessionRates,
+    best_measure,
     running_counts,
     stored_measures,
 )
 from compare.tally import Tally
-from detectors import Finding
+from detectors import Finding, Span
 from probes import load_probes
-from sessions import Answer, SavedAnswer, Session
+from sessions import Answer, SavedAnswer, Session, Store
 from tests.compare.test_comparison import comparing, ended
-from tests.compare.test_draws import LONG, answers
+from tests.compare.test_draws import LONG, OTHER, answers
 from tests.compare.test_samples import finished
 from tests.openai_server import Exchange, answering
 from tests.sessions.kept import SIDES
@@ -147,6 +152,92 @@ async def test_the_description_that_a_guess_is_held_against_is_among_its_rows(tm
         assert guess is not None
         rows_match(comparison)
         assert len(comparison.samples(guess, "tuned")) == 1
+
+
+async def asked_in_two_ways(tmp_path: Path) -> None:
+    """A session with a greedy endpoint's repetitions, empty answers, and one question at two temperatures."""
+
+    async def reply(exchange: Exchange) -> None:
+        body = exchange.body
+        greedy = LONG if body["model"] == "tuned" else OTHER
+        varied = f"Here, {body['seed']}." if body["seed"] % 3 else ""
+        await answering(greedy if body["messages"][-1]["content"] == "Long?" else varied)(exchange)
+
+    async with comparing(tmp_path, replies=reply) as comparison:
+        for probe in (HELLO, WARM):
+            comparison.probe = probe
+            exchange = comparison.ask("Why?")
+            await ended(comparison)
+            comparison.sample(exchange, 5)
+            await finished(comparison)
+        comparison.again(exchange, "tuned")
+        await ended(comparison)
+    async with comparing(tmp_path, replies=reply) as comparison:
+        comparison.probe = HELLO
+        exchange = comparison.ask("Long?")
+        await ended(comparison)
+        comparison.sample(exchange, 19)
+        await finished(comparison)
+
+
+def kept_in(tmp_path: Path, number: int) -> tuple[Session, list[SavedAnswer]]:
+    store = Store(tmp_path / "s.db")
+    session = store.session(number)
+    assert session is not None
+    return session, store.answers(number)
+
+
+async def test_whoever_counts_the_rows_of_a_table_has_the_same_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asked_in_two_ways(tmp_path)
+    monkeypatch.setenv("DIPTYCH_DATA", str(tmp_path))
+    (tmp_path / "s.db").rename(tmp_path / "sessions.db")
+    for number in (1, 2):
+        file = tmp_path / f"{number}.csv"
+        command = ["sessions", "export", str(number), "--format", "csv", "-o", str(file)]
+        assert (await asyncio.to_thread(CliRunner().invoke, main, command)).exit_code == 0
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = [row for row in csv.DictReader(opened) if row["draw"] == "yes"]
+        store = Store(tmp_path / "sessions.db")
+        session = store.session(number)
+        assert session is not None
+        measures = stored_measures(session, store.answers(number))["measures"]
+        assert len({measure["condition"] for measure in measures}) == 3 - number
+        for measure in measures:
+            name = f"{measure['detector']}: {measure['label']}"
+            for side, told in measure["sides"].items():
+                found = [r[name] for r in rows if (r["side"], r["question"]) == (side, measure["condition"])]
+                k, excluded = found.count("present"), sum(each.startswith("excluded") for each in found)
+                assert (k, len(found) - excluded) == (told["k"], told["n"])
+                assert excluded == sum(told.get("excluded", {}).values())
+
+
+async def test_the_list_of_sessions_has_counts_of_a_measure(tmp_path: Path) -> None:
+    await asked_in_two_ways(tmp_path)
+    for number in (1, 2):
+        session, saved = kept_in(tmp_path, number)
+        best = best_measure(session, (row.answer for row in saved))
+        assert best is not None
+        measures = stored_measures(session, saved)["measures"]
+        (same,) = [m for m in measures if (m["label"], m["condition"]) == (best.label, best.condition)]
+        assert {c.side: (c.k, c.n) for c in best.sides} == {s: (c["k"], c["n"]) for s, c in same["sides"].items()}
+        assert number == 1 or {(c.k, c.n) for c in best.sides} == {(0, 1), (1, 1)}
+
+
+def test_what_the_base_guesses_is_no_best_measure() -> None:
+    """It is held against answers that all describe their pattern: no other difference could be larger."""
+    says = Finding("self-explanation", 1, "describes it", "description", "present", "", spans=(Span(0, 4),))
+    silent = msgspec.structs.replace(says, outcome="absent", spans=())
+    described = [msgspec.structs.replace(row, findings=(says,)) for row in answers("tuned", ["Hello.", "Hi."])]
+    plain = [msgspec.structs.replace(row, findings=(says,)) for row in answers("base", ["Hello.", "Hm."])]
+    guess = msgspec.structs.replace(
+        answers("base", ["No."])[0], exchange=2, condition="guessability", findings=(silent,)
+    )
+    assert len(list(Tally(answers=[*described, *plain, guess]).measures())) == 2
+    best = best_measure(SESSION, [*described, *plain, guess])
+    assert best is not None
+    assert best.condition == "Why?"
 
 
 def rows_match(comparison: Comparison) -> None:
