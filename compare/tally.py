@@ -22,7 +22,7 @@ _Work = Callable[[Count, Finding, bool], None]
 
 
 class Repeated(NamedTuple):
-    """Answers of a side that are fewer draws than they seem."""
+    """Answers of a side that are fewer draws than they seem, or may be."""
 
     side: str
     question: str
@@ -136,7 +136,7 @@ class Tally:
             verdict = self._sampling.verdict(own.endpoint, own.settings)
             if verdict is not None and own.finished.total() > len(own.texts):
                 most = max(own.texts.values())
-                yield Repeated(side, asked, own.finished.total(), len(own.texts), most, verdict)
+                yield Repeated(side, asked, own.finished.total(), len(self._drawn(own)), most, verdict)
 
     def answered(self, group: str | None = None, settings: str | None = None) -> dict[str, Answered]:
         """What came from each side: to all questions, or to one that was asked with some settings."""
@@ -170,7 +170,8 @@ class Tally:
 
     def _are_draws(self, own: "_Answers") -> bool:
         """Whether equal texts are draws of their own."""
-        return self._sampling.verdict(own.endpoint, own.settings) is None
+        verdict = self._sampling.verdict(own.endpoint, own.settings)
+        return verdict is None or not verdict.one_draw
 
     def _drawn(self, own: "_Answers") -> set[Place]:
         return own.places if self._are_draws(own) else {first.place for first in own.first.values()}
@@ -346,9 +347,10 @@ class _Question:
         for finding in findings:
             key = finding.detector, finding.label, finding.kind
             self.keys.setdefault(key)
-            count = counts.setdefault(key, Count())
-            for each in (count, count.by_prompt.setdefault(prompt, Count())):
-                work(each, finding, Measure(*key, "").of_values)
+            count = counts.get(key) or counts.setdefault(key, Count())
+            of_values = Measure(*key, "").of_values
+            for each in (count, count.by_prompt.get(prompt) or count.by_prompt.setdefault(prompt, Count())):
+                work(each, finding, of_values)
 
     def _note(self, answer: Answer, settings: Settings, beside: int | None) -> None:
         """What belongs together is looked for again only where a side was asked with something new."""
