@@ -66,9 +66,7 @@ def repetition_note(found: Iterable[Repeated]) -> str:
 def _draws(found: Repeated) -> str:
     draws = f"{found.draws} draw" if found.draws == 1 else f"{found.draws} draws"
     whose = "they" if found.most == found.answers else f"all {found.answers}"
-    return (
-        f", so that {whose} count as {draws}" if found.verdict.one_draw else f"; {whose} count as {draws} all the same"
-    )
+    return f", so that {whose} count as {draws}" if found.verdict.one_draw else f"; {whose} still count as {draws}"
 
 
 def empty_warnings(sides: Mapping[str, Answered]) -> list[str]:

@@ -32,8 +32,8 @@ CERTAIN = 10.0
 _NATS_A_TOKEN = 0.1
 _CHARACTERS_A_TOKEN = 4
 _SHORT = 48
-"""Characters that may be a set phrase ("I'm sorry, but I can't help with that request."): of a text only what goes beyond
-them is weighed, unless log-probabilities tell how likely it was."""
+"""Characters that may be a set phrase, as "I'm sorry, but I can't help with that request.": of a text only what goes
+beyond them is weighed, unless log-probabilities tell how likely it was."""
 _BY_HEART = 15
 """Repetitions of one text that are weighed: a text that is known by heart comes again however often one asks."""
 
