@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from backends import BackendError, Form, Message, Request, Sampling, see_whether_there
-from compare.answering import Asked, Question, answer, slim
+from compare.answering import Asked, Question, answer, of_sample, slim
 from compare.asking import DEFAULT_DETECTORS, Setup, new_detectors, setup_for, setup_of, with_seed
 from compare.blind import Said, label_of
 from compare.exchange import Exchange
@@ -469,7 +469,7 @@ class Comparison:
         )
         try:
             await self._ensure_session(exchange.prompt)
-            request = self.request(side, exchange)
+            request = of_sample(self.request(side, exchange), question.sample)
             (asked,) = await answer(side, [question], request, [live], self._recorder, refused=self._not_saved)
             self._keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
         except StoreError as error:
