@@ -16,13 +16,14 @@ from compare import (
     Comparison,
     SessionRates,
     best_measure,
+    counted_as,
     running_counts,
     stored_measures,
 )
 from compare.tally import Tally
 from detectors import Finding, Span
 from probes import load_probes
-from sessions import Answer, SavedAnswer, Session, Store
+from sessions import Answer, SavedAnswer, Session, Store, still_hidden
 from tests.compare.test_comparison import comparing, ended
 from tests.compare.test_draws import LONG, OTHER, answers
 from tests.compare.test_samples import finished
@@ -247,3 +248,28 @@ def rows_match(comparison: Comparison) -> None:
         for side in each.sides:
             course = running_counts(rates.samples(each.measure, side.side), each.measure)
             assert (course[-1] if course else (0, 0)) == (side.count.k, side.count.n), (each.measure, side.side)
+
+
+async def test_of_a_question_with_a_hidden_answer_no_table_says_what_counts(tmp_path: Path) -> None:
+    """Which answers are repetitions, or asked for with what, would tell the sides apart."""
+
+    async def reply(exchange: Exchange) -> None:
+        await answering(LONG if exchange.body["model"] == "tuned" else f"Here, {exchange.body['seed']}.")(exchange)
+
+    async with comparing(tmp_path, replies=reply) as comparison:
+        comparison.ask("Why?")
+        await ended(comparison)
+        comparison.ask("Who?")
+        await ended(comparison)
+        comparison.blind = True
+        hidden = comparison.ask("Why?")
+        await ended(comparison)
+        session, saved = kept_in(tmp_path, 1)
+        closed = still_hidden(saved, ())
+        assert len(closed) == 2
+        counted = counted_as(session, saved, closed)
+        assert {row.answer.prompt for row in saved if row.id in counted} == {"Who?"}
+        await comparison.reveal(hidden, 1)
+        store = Store(tmp_path / "s.db")
+        assert still_hidden(saved, store.labels(1)) == set()
+        assert len(counted_as(session, saved)) == len(saved) == 6
