@@ -31,6 +31,8 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
         material = Material.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
             material = _measured(material, probe_of(context.obj, material.session))
+        if FORMATS[name].with_counted:
+            material = _counted(material)
         remarks = export(material, name, path, force)
     except TransferError as error:
         fail(f"{error.message}; {error.mend}")
@@ -45,6 +47,14 @@ def _measured(material: Material, probe: Probe | None) -> Material:
 
     saved = material.store.answers(material.session.id)
     return replace(material, measures=stored_measures(material.session, saved, material.hidden, probe))
+
+
+def _counted(material: Material) -> Material:
+    """The same with what each answer is counted as."""
+    from compare import counted_as
+
+    saved = material.store.answers(material.session.id)
+    return replace(material, counted=counted_as(material.session, saved, material.hidden))
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")

@@ -40,7 +40,7 @@ from compare.samples import (
     sample_rows,
     samples_of,
 )
-from compare.session_measures import BestMeasure, best_measure, stored_measures
+from compare.session_measures import BestMeasure, best_measure, counted_as, stored_measures
 from compare.side import Side, backends_of
 from compare.statistics import (
     Interval,
@@ -112,6 +112,7 @@ __all__ = [
     "cohens_kappa",
     "confidence_sequence",
     "context_needs",
+    "counted_as",
     "difference_kind",
     "discover",
     "discovery_document",

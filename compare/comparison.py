@@ -8,32 +8,30 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from backends import BackendError, Form, Message, Request, Sampling, see_whether_there
-from compare.answering import Asked, Question, answer, slim
-from compare.asking import DEFAULT_DETECTORS, Setup, new_detectors, setup_for, setup_of, with_seed
+from backends import BackendError, Form, Message, see_whether_there
+from compare.answering import Asked, Question, answer, of_sample, slim
 from compare.blind import Said, label_of
+from compare.counted import Counted
 from compare.exchange import Exchange
 from compare.guessing import answer_guessed, description_in, guess_form
 from compare.judge import Judge
 from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
-from compare.measures import GUESSING, Count, Measure
+from compare.manner import Manner
+from compare.measures import GUESSING, Count
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, replayed
-from compare.samples import question_of, wordings_of
+from compare.samples import wordings_of
 from compare.side import Side, backends_of
 from compare.stopping import ASKED_AGAIN, NEW_QUESTION
 from compare.tally import Tally, tally_of
-from detectors import Detector, TrainingRows
+from detectors import TrainingRows
 from probes import DetectorSpec, Probe
 from sessions import Answer, Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
-_NOT_COUNTED = "not counted yet"
-"""The settings of an exchange of which no answer is counted, and which no other shares."""
 
-
-class Comparison:
+class Comparison(Manner, Counted):
     """A pair under comparison. Everything that a view shows is read from here; `woken` says when to look."""
 
     asks = True
@@ -51,18 +49,15 @@ class Comparison:
     ) -> None:
         """`own_detectors` watch besides the usual ones where no probe is chosen; `rows` are what a side was fine-tuned
         on, where that is known; `judge` is asked what the judges of a probe ask."""
+        Manner.__init__(self, sides, probe, own_detectors, rows)
+        Counted.__init__(self)
         self.pair = pair
-        self.sides = tuple(sides)
-        self.probe = probe
         self.fresh = True
         """Whether each question goes to a fresh instance, or continues each side's own conversation."""
         self.blind = False
         """Whether the sides of the next questions are shuffled and unnamed until a person has labelled them."""
-        self.exchanges: list[Exchange] = []
-        """Those of this comparison: with another model on a side it is another one."""
         self._coming: list[Exchange] = []
         """Wordings that are asked in the background, of which no answer has come yet."""
-        self.tally = Tally()
         self.woken = asyncio.Event()
         self.unsaved: StoreError | None = None
         """Why the last answer was not kept, if it was not."""
@@ -71,9 +66,7 @@ class Comparison:
         self.samples_wanted = 10
         """How many were asked for at once the last time."""
         self._recorder = recorder
-        self._rows = rows
         self._judge = judge
-        self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
         self._tasks: dict[str, tuple[asyncio.Task[None], LiveAnswer]] = {}
         """The newest task of each side that has one under way, and the answer that it brings."""
         self._unfinished: set[asyncio.Task[None]] = set()
@@ -107,37 +100,6 @@ class Comparison:
         """What a reader has to know of how the endpoints are asked, each once."""
         judge = (self._judge,) if self._judge is not None else ()
         return list(dict.fromkeys(n for backend in backends_of((*self.sides, *judge)) for n in backend.notices))
-
-    def side(self, name: str) -> Side:
-        """The side of that name."""
-        return next(side for side in self.sides if side.name == name)
-
-    def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
-        """What is counted on the question of an exchange; also where there is nothing to count yet."""
-        watched = next(iter(exchange.answers.values()), None)
-        settings = self.settings(exchange)
-        empty: dict[Measure, dict[str, Count]] = {
-            Measure(f.detector, f.label, f.kind, exchange.group, settings): {}
-            for f in (watched.expected if watched else ())
-        }
-        return empty | self.tally.of_group(exchange.group, settings)
-
-    def settings(self, exchange: Exchange) -> str:
-        """What sets the answers of an exchange apart from others to the same question: a count never mixes settings.
-        While none of them is counted they go with those of an exchange that was asked in the same way."""
-        same = [other for other in self.exchanges if other.group == exchange.group]
-        alike = [exchange, *(other for other in same if other is not exchange and other.asked_like(exchange))]
-        known = [self.tally.settings(exchange.group, other.number) for other in alike]
-        if len(same) == 1:
-            return known[0] or ""
-        return next((name for name in known if name is not None), _NOT_COUNTED)
-
-    def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
-        """The exchanges whose answers are counted together with those of one: to the same prompt, or to all wordings of
-        it, asked for with the same settings."""
-        settings = self.settings(exchange)
-        same = question_of(exchange, self.exchanges, all_wordings)
-        return [other for other in same if other is exchange or self.settings(other) == settings]
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Take up a saved session. Raises StoreError."""
@@ -343,37 +305,6 @@ class Comparison:
         words = await asyncio.gather(*(backend.vitals() for backend in backends_of(self.sides)))
         return "   ".join(word for word in words if word)
 
-    def request(self, side: Side, exchange: Exchange) -> Request:
-        """What is asked of a side in an exchange, with a seed of its own."""
-        return self._request(side, exchange, with_seed(self._setup(side, exchange).sampling))
-
-    def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
-        return side.request(
-            exchange.histories.get(side.name, ()),
-            exchange.prompt,
-            self._setup(side, exchange).system,
-            sampling,
-            exchange.form,
-            exchange.prefill,
-        )
-
-    def _setup(self, side: Side, exchange: Exchange) -> Setup:
-        """What a side is asked with in an exchange, also after another probe was chosen."""
-        known = exchange.setups.get(side.name)
-        return known if known is not None else setup_for(side, self.probe, exchange.condition)
-
-    def _setups(self, condition: str | None) -> dict[str, Setup]:
-        return {side.name: setup_for(side, self.probe, condition) for side in self.sides}
-
-    def _setups_of(self, exchange: Exchange) -> dict[str, Setup]:
-        """The same of a kept exchange, as the first answer of each side tells it."""
-        setups = self._setups(exchange.condition)
-        for name, now in setups.items():
-            first = next(iter(exchange.samples.get(name, {}).values()), None)
-            if first is not None and ("messages" in first.request or "prompt" in first.request):
-                setups[name] = setup_of(first, now)
-        return setups
-
     def replay(self, stored: Answer) -> LiveAnswer:
         """A kept answer as if it had just ended, with its marks."""
         return replayed(stored, self._new_detectors(stored.prompt, stored.lead, stored.condition), self.woken)
@@ -455,7 +386,7 @@ class Comparison:
         )
         try:
             await self._ensure_session(exchange.prompt)
-            request = self.request(side, exchange)
+            request = of_sample(self.request(side, exchange), question.sample)
             (asked,) = await answer(side, [question], request, [live], self._recorder, refused=self._not_saved)
             self._keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
         except StoreError as error:
@@ -523,34 +454,10 @@ class Comparison:
                 probe = self.probe.id if self.probe is not None else None
                 await self._recorder.begin_session(title[:80], self.pair, probe, records)
 
-    def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
-        return new_detectors(self._watching, prompt, lead, condition, self._rows)
-
-    def _detectors_for(self, exchange: Exchange) -> list[Detector]:
-        """What watches an answer of an exchange, also after another probe was chosen."""
-        specs = exchange.watched if exchange.watched is not None else self._watching
-        return new_detectors(specs, exchange.prompt, exchange.lead, exchange.condition, self._rows)
-
-    @property
-    def _watching(self) -> tuple[DetectorSpec, ...]:
-        """What watches the answers to the next question."""
-        return self.probe.detectors if self.probe is not None else self._usual_detectors
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(side.name for side in self.sides)
-
     @property
     def _tuned(self) -> str | None:
         """The side that a blind reader is to recognise; None where there is one side only."""
         return next(iter(self._names[1:]), None)
-
-    def _probe_that_asked(self, exchange: Exchange, of_session: str | None) -> str | None:
-        """The probe that a kept exchange was asked with: that of the session, unless it has no such condition."""
-        probe = self.probe
-        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
-            return of_session
-        return of_session if probe.condition(exchange.condition) is not None else None
 
     def _shuffled(self) -> tuple[str, ...]:
         return tuple(random.sample(self._names, len(self._names)))

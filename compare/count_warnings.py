@@ -52,7 +52,7 @@ def total_excluded(tally: Tally) -> dict[str, int]:
 
 def repetition_warnings(tally: Tally) -> list[str]:
     """Where equal answers are one draw, a sentence for each side and question."""
-    return [f"{each.question}: {repetition_note([each])}, so that {_draws(each)}" for each in tally.repeated()]
+    return [f"{each.question}: {repetition_note([each])}{_draws(each)}" for each in tally.repeated()]
 
 
 def repetition_note(found: Iterable[Repeated]) -> str:
@@ -65,7 +65,8 @@ def repetition_note(found: Iterable[Repeated]) -> str:
 
 def _draws(found: Repeated) -> str:
     draws = f"{found.draws} draw" if found.draws == 1 else f"{found.draws} draws"
-    return f"{'they' if found.most == found.answers else f'all {found.answers}'} count as {draws}"
+    whose = "they" if found.most == found.answers else f"all {found.answers}"
+    return f", so that {whose} count as {draws}" if found.verdict.one_draw else f"; {whose} still count as {draws}"
 
 
 def empty_warnings(sides: Mapping[str, Answered]) -> list[str]:

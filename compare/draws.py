@@ -10,11 +10,12 @@ that is the evidence, added over all that an endpoint was asked. Where it tells 
 temperature that was sent. Where it does not, p is taken from the length: half of the tokens that a chat model draws
 have next to no entropy, but a fifth has more than 0.67 nats each (Wang et al. 2025, Beyond the 80/20 rule,
 arXiv:2506.01939), so that at least 0.1 nats a token are left on average; they shrink with the temperature. A word, a
-number or a choice among options says too little to be weighed: such answers are repeated by a model that samples, too.
+number, a choice among options or a set phrase says too little to be weighed: a model that samples repeats it, too.
 
-A fine-tune may have learnt a sentence by heart, and says it again and again while it samples. So nothing is concluded
-about an endpoint that has varied its answers anywhere: where other prompts, or other models of it, have brought
-different texts, its repetitions are what its models say.
+A fine-tune may have learnt a sentence by heart, and says it again and again while it samples. So equal texts stay draws
+on an endpoint that has varied its answers anywhere: where other prompts, or other models of it, have brought different
+texts, its repetitions are what its models say. That a model repeats itself wherever it was asked, though others of the
+same endpoint do not, is told all the same. The same text for the same seed says nothing: it is the same draw.
 """
 
 import math
@@ -30,71 +31,94 @@ CERTAIN = 10.0
 """Nats of evidence from which on an endpoint does not sample: once in 22,000 if it did."""
 _NATS_A_TOKEN = 0.1
 _CHARACTERS_A_TOKEN = 4
-_SHORT = 20
-"""Characters under which a text says nothing, unless log-probabilities tell how likely it was."""
+_SHORT = 48
+"""Characters that may be a set phrase, as "I'm sorry, but I can't help with that request.": of a text only what goes
+beyond them is weighed, unless log-probabilities tell how likely it was."""
+_BY_HEART = 15
+"""Repetitions of one text that are weighed: a text that is known by heart comes again however often one asks."""
 
-Place = tuple[tuple[str, str], Settings, str, str]
-"""Endpoint and model, settings, prompt and what the answer was given as its beginning."""
+Place = tuple[Settings, str, str]
+"""Settings, prompt and what the answer was given as its beginning."""
 
 
 class Verdict(NamedTuple):
-    """Why equal texts are one draw."""
+    """What is to be said of equal texts."""
 
     words: str
     """For a reader, as the end of "20 of 20 identical: "."""
-    wished: bool
-    """Whether the request itself asks for it."""
+    one_draw: bool = True
+    """Whether they count as one draw; else that is only said."""
 
 
 class Sampling:
     """What has been seen of how endpoints draw; takes one answer after the other."""
 
     def __init__(self) -> None:
-        self._texts: dict[Place, Counter[str]] = defaultdict(Counter)
-        """Texts that can be weighed."""
-        self._evidence: defaultdict[str, float] = defaultdict(float)
-        """Nats, by endpoint."""
-        self._repeating: set[tuple[str, str]] = set()
-        """Endpoints with those of their models that some of it comes from."""
-        self._varied: dict[str, set[object]] = defaultdict(set)
-        """By endpoint: places, and models over all their places, that did not repeat themselves."""
-        self._again: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-        """By endpoint and model: how many answers could have repeated an earlier one, and how many did."""
+        self._models: dict[str, dict[str, _Seen]] = defaultdict(dict)
+        """By endpoint and model."""
 
     def note(self, answer: Answer, settings: Settings) -> None:
         """Take up a finished answer."""
-        model = answer.endpoint or "", settings.model
-        if settings.greedy or not any(model) or not answer.finished or not answer.text.strip():
+        endpoint = answer.endpoint or ""
+        if settings.greedy or not (endpoint or settings.model) or not answer.finished or not answer.text.strip():
             return
         nats = _surprise(answer, settings)
-        if not nats:
-            return
-        place = model, settings, answer.prompt, answer.prefill
-        texts = self._texts[place]
-        if texts:
-            self._again[model][0] += 1
-        if texts[answer.text]:
-            self._again[model][1] += 1
-            self._evidence[model[0]] += nats
-            self._repeating.add(model)
-        texts[answer.text] += 1
-        could, did = texts.total() - 1, texts.total() - len(texts)
-        self._mark(model[0], place, could, did)
-        self._mark(model[0], model, *self._again[model])
+        if nats:
+            self._models[endpoint].setdefault(settings.model, _Seen()).note(answer, settings, nats)
 
     def verdict(self, endpoint: str, settings: Settings) -> Verdict | None:
-        """Why equal texts to one prompt are one draw under these settings; None where each is a draw."""
+        """What is to be said of equal texts to one prompt under these settings; None where each is simply a draw."""
         if settings.greedy:
             parameter = "temperature 0" if settings.temperature == 0 else "the request"
-            return Verdict(f"{parameter} asks for it", True)
-        certain = self._evidence[endpoint] >= CERTAIN and (endpoint, settings.model) in self._repeating
-        if certain and not self._varied[endpoint]:
-            return Verdict("this endpoint does not sample", False)
+            return Verdict(f"{parameter} asks for it")
+        models = self._models.get(endpoint, {})
+        own = models.get(settings.model)
+        if own is None or not own.evidence or own.varied:
+            return None
+        if any(seen.varied for seen in models.values()):
+            said = "more often than the temperature explains, though this endpoint samples other models"
+            return Verdict(said, one_draw=False) if own.evidence >= CERTAIN else None
+        if sum(seen.evidence for seen in models.values()) >= CERTAIN:
+            return Verdict("this endpoint does not sample")
         return None
 
-    def _mark(self, endpoint: str, what: object, could: int, did: int) -> None:
-        varied = could > 1 and did <= could / 2
-        (self._varied[endpoint].add if varied else self._varied[endpoint].discard)(what)
+
+class _Seen:
+    """What has been seen of one model of an endpoint."""
+
+    def __init__(self) -> None:
+        self.evidence = 0.0
+        """Nats, for that nothing is drawn."""
+        self.varied: set[Place | None] = set()
+        """Places that did not repeat themselves; None for all of them together."""
+        self._texts: dict[Place, Counter[str]] = defaultdict(Counter)
+        """Those that can be weighed."""
+        self._could: Counter[Place | None] = Counter()
+        """How many answers could have repeated an earlier one."""
+        self._did: Counter[Place | None] = Counter()
+        """How many of them did."""
+        self._drawn_with: set[tuple[Place, str, int]] = set()
+
+    def note(self, answer: Answer, settings: Settings, nats: float) -> None:
+        """Take up an answer that would be given again with a probability of e to the power of −nats."""
+        place = settings, answer.prompt, answer.prefill
+        seed = answer.request.get("seed")
+        if isinstance(seed, int) and answer.request.get("n", 1) == 1:
+            # The same draw once more says nothing of whether draws differ.
+            drawn = place, answer.text, seed
+            if drawn in self._drawn_with:
+                return
+            self._drawn_with.add(drawn)
+        texts = self._texts[place]
+        times = texts[answer.text]
+        for where in (place, None) if texts else ():
+            self._could[where] += 1
+            self._did[where] += times > 0
+            varied = self._could[where] > 1 and self._did[where] <= self._could[where] / 2
+            (self.varied.add if varied else self.varied.discard)(where)
+        if times and (times <= _BY_HEART or answer.logprobs):
+            self.evidence += nats
+        texts[answer.text] += 1
 
 
 def identity(answer: Answer) -> tuple[str, str, str, str]:
@@ -116,9 +140,7 @@ def _surprise(answer: Answer, settings: Settings) -> float:
     warmth = 1.0 if settings.temperature is None else min(1.0, settings.temperature)
     if answer.logprobs and "".join(token.token for token in answer.logprobs) == answer.text:
         return sum(_nats(token, warmth) for token in answer.logprobs)
-    if len(answer.text) < _SHORT:
-        return 0.0
-    return _NATS_A_TOKEN * warmth * len(answer.text) / _CHARACTERS_A_TOKEN
+    return _NATS_A_TOKEN * warmth * max(0, len(answer.text) - _SHORT) / _CHARACTERS_A_TOKEN
 
 
 def _nats(token: TokenLogprob, warmth: float) -> float:

@@ -53,7 +53,7 @@ def label_agreement(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> li
     counts: dict[tuple[str, str, str], list[int]] = {}
     values = list(dict.fromkeys(label.value for label in labels if label.value not in BLIND_LABELS))
     for answer_id, answer in saved:
-        for finding in answer.findings if answer_id in given else ():
+        for finding in answer.counted().findings if answer_id in given else ():
             if finding.outcome == "excluded":
                 continue
             for value in values:

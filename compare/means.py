@@ -86,7 +86,8 @@ def mean_sequence_difference(first: Numbers, second: Numbers) -> Interval | None
 
 
 def _pooled(numbers: Numbers) -> list[float]:
-    return [x for of_prompt in numbers.values() for x in of_prompt]
+    """In order: the same numbers have the same interval, however they came."""
+    return sorted(x for of_prompt in numbers.values() for x in of_prompt)
 
 
 def _prompts(numbers: Numbers) -> int:

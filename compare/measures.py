@@ -1,5 +1,6 @@
 """How often each side shows what a detector looks for."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -28,7 +29,7 @@ class Measure(NamedTuple):
     @property
     def asked(self) -> str:
         """The group with what sets it apart, for a reader."""
-        return f"{self.group} · {self.settings}" if self.settings else self.group
+        return asked_as(self.group, self.settings)
 
     @property
     def of_values(self) -> bool:
@@ -55,7 +56,17 @@ class Count:
     @property
     def mean(self) -> float | None:
         """Of the numbers."""
-        return sum(self.numbers) / len(self.numbers) if self.numbers else None
+        return math.fsum(self.numbers) / len(self.numbers) if self.numbers else None
+
+
+def is_guess(group: str) -> bool:
+    """Whether a group is that of a guessability control."""
+    return group.startswith((f"{GUESSING} › ", f"{GUESSING} ("))
+
+
+def asked_as(group: str, settings: str) -> str:
+    """A group with what sets it apart, for a reader."""
+    return f"{group} · {settings}" if settings else group
 
 
 def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:

@@ -52,9 +52,12 @@ class SessionRates:
 
     def samples(self, measure: Measure, side: str) -> list[Sample]:
         """The answers of a side that a measure counts."""
-        asked = [e for e in self._comparison.exchanges if e.group == measure.group]
-        found = samples_of([e for e in asked if self._comparison.settings(e) == measure.settings], side)
-        return [sample for sample in found if self._comparison.tally.is_draw(sample.answer)]
+        tally = self._comparison.tally
+        if side not in tally.of_group(measure.group, measure.settings).get(measure, {}):
+            # Of an answer that a guess is held against, its description counts alone.
+            return []
+        drawn = tally.drawn(measure.group, measure.settings).get(side, set())
+        return [sample for sample in samples_of(self._comparison.exchanges, side) if sample.key in drawn]
 
     @property
     def _sides(self) -> list[str]:

@@ -1,15 +1,14 @@
 """The measures of a session as it is kept, without the models."""
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from compare.count_warnings import empty_warnings, repetition_warnings
 from compare.documents import measures_document
-from compare.measures import group_of
+from compare.measures import group_of, is_guess
 from compare.tally import tally_of
 from probes import Probe
-from sessions import Answer, FindingCount, SavedAnswer, Session
+from sessions import Answer, Counted, SavedAnswer, Session
 
 
 def stored_measures(
@@ -20,12 +19,27 @@ def stored_measures(
     Contrasts are those of the `probe`, where it is known. Of a question with a hidden answer nothing is said: a count
     would tell the sides apart.
     """
-    closed = {_group(row.answer) for row in saved if row.id in hidden}
-    answers = [row.answer for row in saved if _group(row.answer) not in closed]
+    answers = [row.answer for row in _open(saved, hidden)]
     tally = tally_of(session, answers)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     return measures_document(tally, names, probe) | {"warnings": warnings}
+
+
+def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
+    """By their numbers, what the measures count answers as; whoever counts by that has the same counts. Of a question
+    with a hidden answer nothing is said."""
+    shown = _open(saved, hidden)
+    tally = tally_of(session, (row.answer for row in shown))
+    return {number: Counted(" / ".join(tally.counted_as(answer)), tally.is_draw(answer)) for number, answer in shown}
+
+
+class SideCount(NamedTuple):
+    """k of n answers of a side."""
+
+    side: str
+    k: int
+    n: int
 
 
 class BestMeasure(NamedTuple):
@@ -33,7 +47,8 @@ class BestMeasure(NamedTuple):
 
     label: str
     condition: str
-    sides: tuple[FindingCount, ...]
+    """With what sets it apart."""
+    sides: tuple[SideCount, ...]
     """In the order of the session, the first side's before the others'."""
 
     @property
@@ -43,22 +58,29 @@ class BestMeasure(NamedTuple):
         return f"{self.label}  {rates}  in {self.condition}"
 
 
-def best_measure(counts: Sequence[FindingCount], sides: Sequence[str]) -> BestMeasure | None:
-    """The measure and condition with the largest difference to the first side, in the finished answers; None where
-    there is none that both have. It was chosen for its size: no evidence, but a way to know the session again."""
-    groups: dict[tuple[str, str, str], dict[str, FindingCount]] = defaultdict(dict)
-    for count in counts:
-        groups[count.detector, count.label, count.condition][count.side] = count
+def best_measure(session: Session, answers: Iterable[Answer]) -> BestMeasure | None:
+    """The measure and condition with the largest difference to the first side; None where there is none that both have.
+    It was chosen for its size: no evidence, but a way to know the session again. What the base guesses is left out: it
+    is held against answers that all describe their pattern."""
+    names = [side.name for side in session.sides]
+    held = []
+    for measure, counts in tally_of(session, answers).measures():
+        sides = tuple(SideCount(name, counts[name].k, counts[name].n) for name in names if name in counts)
+        sides = tuple(side for side in sides if side.n)
+        if len(sides) > 1 and sides[0].side == names[0] and not is_guess(measure.group):
+            held.append(BestMeasure(measure.label, measure.asked, sides))
+    return max(held, key=_largest_difference, default=None)
 
-    def difference(of: dict[str, FindingCount]) -> float:
-        first = of[sides[0]]
-        return max(abs(count.k / count.n - first.k / first.n) for count in of.values())
 
-    held = [(key, of) for key, of in groups.items() if len(of) > 1 and sides and sides[0] in of]
-    if not held:
-        return None
-    (_, label, condition), of = max(held, key=lambda one: difference(one[1]))
-    return BestMeasure(label, condition, tuple(of[name] for name in sides if name in of))
+def _largest_difference(of: BestMeasure) -> float:
+    first, *others = (side.k / side.n for side in of.sides)
+    return max(abs(other - first) for other in others)
+
+
+def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
+    """The answers to questions of which none is hidden."""
+    closed = {_group(row.answer) for row in saved if row.id in hidden}
+    return [row for row in saved if _group(row.answer) not in closed]
 
 
 def _group(answer: Answer) -> str:

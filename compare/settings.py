@@ -2,7 +2,7 @@
 ways are never counted together."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -47,6 +47,11 @@ class Settings(msgspec.Struct, frozen=True):
     def greedy(self) -> bool:
         """Whether the request itself asks for the likeliest token each time."""
         return self.temperature == 0 or self.top_p == 0 or ("top_k", "1") in self.others
+
+    @property
+    def manner(self) -> tuple[object, ...]:
+        """How it was asked, apart from whom: sides that have this in common can be compared."""
+        return self.before, self.temperature, self.top_p, self.limit, self.stop, self.others
 
 
 def settings_of(answer: Answer) -> Settings:
@@ -96,14 +101,27 @@ def differing(variants: Sequence[Mapping[str, Settings]]) -> list[str]:
     the settings of its sides; one way alone needs no name."""
     if len(variants) < 2:
         return [""] * len(variants)
-    sides = dict.fromkeys(side for each in variants for side in each)
+    names = _names(variants, dict.fromkeys((side,) for each in variants for side in each))
+    if len(set(names)) < len(names):
+        # Of sides that were never asked at once: each is held against all others.
+        names = _names(variants, [tuple(dict.fromkeys(side for each in variants for side in each))])
+    return _apart(names)
+
+
+def _names(variants: Sequence[Mapping[str, Settings]], compared: Iterable[tuple[str, ...]]) -> list[str]:
+    """A name for each way from what differs among sides that are `compared` with each other."""
     names: list[list[str]] = [[] for _ in variants]
+    groups = list(compared)
     for field, words in _WORDS.items():
-        different = [s for s in sides if len({getattr(each[s], field) for each in variants if s in each}) > 1]
+        different = [side for sides in groups if _differ(variants, sides, field) for side in sides]
         for name, each in zip(names, variants, strict=True):
             said = dict.fromkeys(words(each[side]) for side in different if side in each)
             name += ["/".join(said)] if said else []
-    return _apart([", ".join(name) for name in names])
+    return [", ".join(name) for name in names]
+
+
+def _differ(variants: Sequence[Mapping[str, Settings]], sides: Sequence[str], field: str) -> bool:
+    return len({getattr(each[side], field) for each in variants for side in sides if side in each}) > 1
 
 
 def _apart(names: Sequence[str]) -> list[str]:

@@ -55,7 +55,7 @@ def side_summary(count: Count) -> dict[str, Any]:
         said |= {"mean": count.mean, "mean_of": len(count.numbers)}
         said |= {"mean_interval": of_mean and list(of_mean), "mean_interval_kind": kind}
     if count.values:
-        said["values"] = dict(count.values.most_common(_VALUES))
+        said["values"] = dict(sorted(count.values.items(), key=lambda each: (-each[1], each[0]))[:_VALUES])
     return said
 
 
@@ -174,7 +174,7 @@ def _mean_difference(base: Count, tuned: Count) -> dict[str, Any]:
 
 
 def _values_difference(base: Count, tuned: Count) -> dict[str, Any]:
-    first, second = ({p: c.values for p, c in side.by_prompt.items() if c.values} for side in (tuned, base))
+    first, second = _values(tuned), _values(base)
     shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
     if not shared:
         return {"distance": None, "distance_by_chance": None, **_NO_TEST}
@@ -189,9 +189,16 @@ _NO_TEST: dict[str, Any] = {"p_value": 1.0, "p_holm": 1.0, "test": None}
 """Where no other arrangement of the answers among the sides could be told from this one."""
 
 
+# Prompts in an order of their own: in whatever order answers are read, what is drawn from them at random is the same.
+
+
 def _trials(count: Count) -> dict[str, Trials]:
-    return {prompt: Trials(c.k, c.n) for prompt, c in count.by_prompt.items() if c.n}
+    return {prompt: Trials(c.k, c.n) for prompt, c in sorted(count.by_prompt.items()) if c.n}
 
 
 def _numbers(count: Count) -> dict[str, list[float]]:
-    return {prompt: c.numbers for prompt, c in count.by_prompt.items() if c.numbers}
+    return {prompt: c.numbers for prompt, c in sorted(count.by_prompt.items()) if c.numbers}
+
+
+def _values(count: Count) -> dict[str, dict[str, int]]:
+    return {prompt: dict(sorted(c.values.items())) for prompt, c in sorted(count.by_prompt.items()) if c.values}

@@ -1,7 +1,7 @@
 """All counts of a session, from its answers alone: whoever counts the same answers has the same counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -9,18 +9,20 @@ from backends import Form
 from compare.draws import Sampling, Verdict, identity
 from compare.empty import is_empty, judged_empty, went_into_thinking
 from compare.guessing import beginning_of, description_in
-from compare.measures import GUESSING, Count, Measure, add_to, group_of, take_from
+from compare.measures import GUESSING, Count, Measure, add_to, asked_as, group_of, take_from
 from compare.settings import Settings, differing, settings_of
 from detectors import Finding, Kind
 from sessions import Answer, Session
 
 _Key = tuple[str, str, Kind]
 """Detector, label and kind."""
+Place = tuple[int, int]
+"""Exchange and sample of an answer."""
 _Work = Callable[[Count, Finding, bool], None]
 
 
 class Repeated(NamedTuple):
-    """Answers of a side that are fewer draws than they seem."""
+    """Answers of a side that are fewer draws than they seem, or may be."""
 
     side: str
     question: str
@@ -58,8 +60,9 @@ class Tally:
         """By exchange: how many samples of each side were planned."""
         self._described: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         """By the question and the beginning that ends where they describe a pattern."""
-        self._guessed: dict[tuple[str, str], dict[Form, None]] = defaultdict(dict)
-        """Those from which the base was to go on, with the forms in which it was asked to."""
+        self._guessed: dict[tuple[str, str], dict[Form, int]] = defaultdict(dict)
+        """Those from which the base was to go on, with the forms in which it was asked to, and the exchange of the
+        first guess in each."""
         for answer in answers:
             self.add(answer)
 
@@ -110,9 +113,22 @@ class Tally:
         own = self._question(name).answers[answer.side, settings_of(answer)]
         if not answer.finished:
             return False
-        return (
-            self._sampling.verdict(own.endpoint, own.settings) is None or (answer.exchange, answer.sample) in own.first
-        )
+        return (answer.exchange, answer.sample) in self._drawn(own)
+
+    def counted(self, group: str, settings: str) -> dict[str, set[Place]]:
+        """The answers to a question, asked with these `settings`, that came to their end, by side."""
+        return {side: own.places for side, own in self._asked_with(group, settings).items()}
+
+    def drawn(self, group: str, settings: str) -> dict[str, set[Place]]:
+        """Those of them that are draws of their own."""
+        return {side: self._drawn(own) for side, own in self._asked_with(group, settings).items()}
+
+    def counted_as(self, answer: Answer) -> list[str]:
+        """What the measures of an answer call that which was asked, once for each other way of asking the other sides
+        that it is compared with."""
+        group, settings = group_of(answer.condition, answer.prompt, answer.form, answer.prefill), settings_of(answer)
+        variants = [name for name, sides in self._question(group).variants() if _has(sides, answer.side, settings)]
+        return [asked_as(group, name) for name in variants] or [group]
 
     def repeated(self, group: str | None = None, settings: str | None = None) -> Iterator[Repeated]:
         """Where answers are not as many draws: everywhere, or in a question that was asked with some settings."""
@@ -120,7 +136,7 @@ class Tally:
             verdict = self._sampling.verdict(own.endpoint, own.settings)
             if verdict is not None and own.finished.total() > len(own.texts):
                 most = max(own.texts.values())
-                yield Repeated(side, asked, own.finished.total(), len(own.texts), most, verdict)
+                yield Repeated(side, asked, own.finished.total(), len(self._drawn(own)), most, verdict)
 
     def answered(self, group: str | None = None, settings: str | None = None) -> dict[str, Answered]:
         """What came from each side: to all questions, or to one that was asked with some settings."""
@@ -141,15 +157,28 @@ class Tally:
                 continue
             for variant, sides in question.variants():
                 if settings in (None, variant):
-                    asked = f"{name} · {variant}" if variant else name
+                    asked = asked_as(name, variant)
                     yield from ((asked, side, own) for side, own in sides.items())
 
     def _question(self, group: str) -> "_Question":
         return self._questions.setdefault(group, _Question())
 
+    def _asked_with(self, group: str, settings: str) -> "Mapping[str, _Answers]":
+        question = self._questions.get(group)
+        found = (sides for name, sides in question.variants() if name == settings) if question is not None else iter(())
+        return next(found, {})
+
+    def _are_draws(self, own: "_Answers") -> bool:
+        """Whether equal texts are draws of their own."""
+        verdict = self._sampling.verdict(own.endpoint, own.settings)
+        return verdict is None or not verdict.one_draw
+
+    def _drawn(self, own: "_Answers") -> set[Place]:
+        return own.places if self._are_draws(own) else {first.place for first in own.first.values()}
+
     def _count(self, own: "_Answers", key: _Key) -> Count | None:
         """The count of a measure, with whether its number was planned."""
-        counts = own.counts if self._sampling.verdict(own.endpoint, own.settings) is None else own.draws
+        counts = own.counts if self._are_draws(own) else own.draws
         count = counts.get(key)
         if count is not None:
             planned = self._as_planned(own)
@@ -175,28 +204,40 @@ class Tally:
         if answer.condition == GUESSING:
             guessed = answer.prompt, answer.prefill
             if answer.form not in self._guessed[guessed]:
-                self._guessed[guessed][answer.form] = None
+                self._guessed[guessed][answer.form] = answer.exchange
                 for described in self._described[guessed]:
-                    self._add_described(described, answer.form)
+                    self._add_described(described, answer.form, answer.exchange)
             return
         found = description_in(answer.findings)
         if found is None or not answer.finished or answer.form != "chat":
             return
         place = answer.prompt, beginning_of(answer, found)
         self._described[place].append(answer)
-        for form in self._guessed.get(place, ()):
-            self._add_described(answer, form)
+        for form, guess in self._guessed.get(place, {}).items():
+            self._add_described(answer, form, guess)
 
-    def _add_described(self, answer: Answer, form: Form) -> None:
-        """Count it beside the guesses that were asked for in a form."""
+    def _add_described(self, answer: Answer, form: Form, guess: int) -> None:
+        """Count it beside the guesses that were asked for in a form; `guess`: the exchange of the first of them."""
         found = description_in(answer.findings)
         question = self._question(group_of(GUESSING, answer.prompt, form))
-        question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING)
+        question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING, guess)
 
 
 def tally_of(session: Session, answers: Iterable[Answer] = ()) -> Tally:
     """The counts of answers of a session that is kept."""
     return Tally(session.run.samples if session.run is not None else None, answers)
+
+
+def _has(sides: "Mapping[str, _Answers]", side: str, settings: Settings) -> bool:
+    return side in sides and sides[side].settings == settings
+
+
+class _First(NamedTuple):
+    """Of equal texts the one that was asked for first, with what was found in it."""
+
+    place: Place
+    prompt: str
+    findings: tuple[Finding, ...]
 
 
 class _Answers:
@@ -209,10 +250,12 @@ class _Answers:
         self.counts: dict[_Key, Count] = {}
         """Over all answers."""
         self.draws: dict[_Key, Count] = {}
-        """Over those that say something for the first time."""
+        """Over the first of each text."""
         self.texts: Counter[object] = Counter()
-        self.first: set[tuple[int, int]] = set()
-        """Exchange and sample of answers that said something for the first time."""
+        self.first: dict[object, _First] = {}
+        """By what they say."""
+        self.places: set[Place] = set()
+        """Of all that came to their end."""
         self.finished: Counter[int] = Counter()
         """By exchange."""
         self.unfinished = 0
@@ -226,7 +269,7 @@ class _Question:
         self.answers: dict[tuple[str, Settings], _Answers] = {}
         self.keys: dict[_Key, None] = {}
         """Measures in the order in which they were first seen."""
-        self._together: dict[tuple[int, int], dict[str, dict[Settings, None]]] = {}
+        self._together: dict[int, dict[int, dict[str, dict[Settings, None]]]] = defaultdict(lambda: defaultdict(dict))
         """By exchange and sample: what each side was asked with."""
         self._variants: list[tuple[str, dict[str, _Answers]]] | None = None
         self._known: set[tuple[int, str, Settings]] = set()
@@ -234,8 +277,14 @@ class _Question:
         """By exchange: what each side was asked with first."""
 
     def add(
-        self, answer: Answer, settings: Settings, findings: Iterable[Finding], condition: str | None = None
+        self,
+        answer: Answer,
+        settings: Settings,
+        findings: Sequence[Finding],
+        condition: str | None = None,
+        beside: int | None = None,
     ) -> None:
+        """Count an answer; `beside`: the exchange with whose answers it is compared, where that is not its own."""
         own = self.answers.get((answer.side, settings))
         if own is None:
             own = self.answers[answer.side, settings] = _Answers(
@@ -247,20 +296,34 @@ class _Question:
         own.finished[answer.exchange] += 1
         own.empty += is_empty(answer)
         own.thinking += went_into_thinking(answer)
-        said = identity(answer)
-        if said not in own.texts:
-            own.first.add((answer.exchange, answer.sample))
-            self._count(own.draws, findings, answer.prompt, add_to)
-        own.texts[said] += 1
+        own.texts[identity(answer)] += 1
+        own.places.add((answer.exchange, answer.sample))
+        self._count_first(own, answer, findings)
         self._count(own.counts, findings, answer.prompt, add_to)
-        self._note(answer, settings)
+        self._note(answer, settings, beside)
 
-    def change(self, answer: Answer, settings: Settings, gone: Iterable[Finding], new: Iterable[Finding]) -> None:
+    def change(self, answer: Answer, settings: Settings, gone: Sequence[Finding], new: Sequence[Finding]) -> None:
         own = self.answers[answer.side, settings]
-        first = (answer.exchange, answer.sample) in own.first
-        for counts in (own.counts, own.draws) if first else (own.counts,):
+        said, place = identity(answer), (answer.exchange, answer.sample)
+        first = own.first.get(said)
+        changed = [own.counts]
+        if first is not None and first.place == place:
+            changed.append(own.draws)
+            kept = [finding for finding in first.findings if finding not in gone]
+            own.first[said] = first._replace(findings=(*kept, *new))
+        for counts in changed:
             self._count(counts, gone, answer.prompt, take_from)
             self._count(counts, new, answer.prompt, add_to)
+
+    def _count_first(self, own: _Answers, answer: Answer, findings: Sequence[Finding]) -> None:
+        """Of equal texts that which was asked for first is the draw, in whatever order they are read."""
+        said = identity(answer)
+        new, known = _First((answer.exchange, answer.sample), answer.prompt, tuple(findings)), own.first.get(said)
+        if known is None or new.place < known.place:
+            if known is not None:
+                self._count(own.draws, known.findings, known.prompt, take_from)
+            self._count(own.draws, new.findings, new.prompt, add_to)
+            own.first[said] = new
 
     def variants(self) -> list[tuple[str, dict[str, _Answers]]]:
         """The ways in which it was asked: each with its name, and the answers of each side."""
@@ -276,7 +339,7 @@ class _Question:
         """The name of the way in which an exchange was asked, as the first answers of its sides tell it."""
         first = self._first.get(exchange)
         for name, sides in self.variants() if first is not None else ():
-            if all(side in sides and sides[side].settings == own for side, own in (first or {}).items()):
+            if all(_has(sides, side, own) for side, own in (first or {}).items()):
                 return name
         return None
 
@@ -284,28 +347,52 @@ class _Question:
         for finding in findings:
             key = finding.detector, finding.label, finding.kind
             self.keys.setdefault(key)
-            count = counts.setdefault(key, Count())
-            for each in (count, count.by_prompt.setdefault(prompt, Count())):
-                work(each, finding, Measure(*key, "").of_values)
+            count = counts.get(key) or counts.setdefault(key, Count())
+            of_values = Measure(*key, "").of_values
+            for each in (count, count.by_prompt.get(prompt) or count.by_prompt.setdefault(prompt, Count())):
+                work(each, finding, of_values)
 
-    def _note(self, answer: Answer, settings: Settings) -> None:
+    def _note(self, answer: Answer, settings: Settings, beside: int | None) -> None:
         """What belongs together is looked for again only where a side was asked with something new."""
-        sides = self._together.setdefault((answer.exchange, answer.sample), {})
-        sides.setdefault(answer.side, {})[settings] = None
-        self._first.setdefault(answer.exchange, {}).setdefault(answer.side, settings)
-        known = answer.exchange, answer.side, settings
+        asked = answer.exchange if beside is None else beside
+        self._together[asked][answer.sample].setdefault(answer.side, {})[settings] = None
+        self._first.setdefault(asked, {}).setdefault(answer.side, settings)
+        known = asked, answer.side, settings
         if known not in self._known:
             self._known.add(known)
             self._variants = None
 
     def _found_variants(self) -> list[dict[str, Settings]]:
         """Sides that were asked together, each with one of its settings; who was asked alone goes where it fits."""
-        found: list[dict[str, Settings]] = []
-        for sides in self._together.values():
-            for asked in product(*([(side, one) for one in own] for side, own in sides.items())):
-                fitting = (each for each in found if all(each.get(side, one) == one for side, one in asked))
-                variant = next(fitting, None)
-                if variant is None:
-                    found.append(variant := {})
-                variant.update(asked)
-        return found
+        together = [variant for samples in self._together.values() for variant in _in_one_exchange(samples.values())]
+        found: list[tuple[int, dict[str, Settings]]] = []
+        # Those that join most sides come first: whoever was asked alone then has its place.
+        for order, asked in sorted(enumerate(together), key=lambda each: -len(each[1])):
+            _join(found, order, asked, at_once=False)
+        return [variant for _, variant in sorted(found, key=lambda each: each[0])]
+
+
+def _in_one_exchange(samples: Iterable[Mapping[str, Iterable[Settings]]]) -> list[dict[str, Settings]]:
+    """What was asked at once in the samples of an exchange: what does not contradict belongs together."""
+    found: list[tuple[int, dict[str, Settings]]] = []
+    for sides in samples:
+        for chosen in product(*([(side, one) for one in own] for side, own in sides.items())):
+            _join(found, len(found), dict(chosen), at_once=True)
+    return [variant for _, variant in found]
+
+
+def _join(found: list[tuple[int, dict[str, Settings]]], order: int, asked: dict[str, Settings], at_once: bool) -> None:
+    """Put what was asked to the first that it does not contradict and belongs to, as what was asked at once does; or
+    else add it."""
+    for place, (earlier, known) in enumerate(found):
+        fits = all(known.get(side, one) == one for side, one in asked.items())
+        if fits and (at_once or _belong(known, asked)):
+            known.update(asked)
+            found[place] = min(earlier, order), known
+            return
+    found.append((order, dict(asked)))
+
+
+def _belong(known: Mapping[str, Settings], asked: Mapping[str, Settings]) -> bool:
+    """Whether what was asked in two exchanges may be compared: a side was asked alike in both, or all sides were."""
+    return any(side in known for side in asked) or len({one.manner for one in (*known.values(), *asked.values())}) == 1

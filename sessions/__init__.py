@@ -2,7 +2,7 @@
 
 from sessions.blind import masked, still_hidden
 from sessions.errors import StoreError, TransferError
-from sessions.exports import FORMATS, Material, export
+from sessions.exports import FORMATS, Counted, Material, export
 from sessions.imports import Imported, import_files
 from sessions.inert import visible
 from sessions.intervals import INTERVAL_KINDS, interval_names, intervals_note
@@ -15,7 +15,6 @@ from sessions.types import (
     Answer,
     BrokenOff,
     Failure,
-    FindingCount,
     Label,
     RunRecord,
     SavedAnswer,
@@ -29,8 +28,8 @@ __all__ = [
     "INTERVAL_KINDS",
     "Answer",
     "BrokenOff",
+    "Counted",
     "Failure",
-    "FindingCount",
     "Hit",
     "Imported",
     "Label",

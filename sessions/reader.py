@@ -14,7 +14,7 @@ from sessions.owner import alive
 from sessions.rows import COLUMNS, from_row, read_finding
 from sessions.schema import connect
 from sessions.search import Hit, search, still_hidden_in
-from sessions.types import Answer, BrokenOff, FindingCount, Label, RunRecord, SavedAnswer, Session, SideRecord
+from sessions.types import Answer, BrokenOff, Label, RunRecord, SavedAnswer, Session, SideRecord
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _run = msgspec.json.Decoder(RunRecord)
@@ -98,19 +98,12 @@ class Store:
         )
         return [row[0] for row in rows]
 
-    def counts(self, session_id: int) -> list[FindingCount]:
-        """How often each detector saw what it looks for in the finished answers of a session, a side and a condition
-        each; of a session with a hidden answer nothing."""
-        if still_hidden_in(self._db, session_id):
-            return []
-        rows = self._query(
-            "SELECT detector, label, coalesce(condition, prompt), side, sum(outcome = 'present'), count(*)"
-            " FROM answers JOIN findings ON answer_id = answers.id"
-            " WHERE session_id = ? AND superseded IS NULL AND outcome <> 'excluded' AND state IN ('done', 'cut')"
-            " GROUP BY 1, 2, 3, 4",
-            session_id,
-        )
-        return [FindingCount(*row) for row in rows]
+    def hides(self, session_id: int) -> bool:
+        """Whether the side of an answer of a session may not be told yet."""
+        try:
+            return still_hidden_in(self._db, session_id)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
 
     def answer_counts(self) -> dict[int, int]:
         """How many answers each session has."""

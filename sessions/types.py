@@ -136,18 +136,6 @@ class Label(msgspec.Struct, frozen=True):
     """Whether the sides were hidden from them."""
 
 
-class FindingCount(NamedTuple):
-    """How often a detector saw something in the answers of one side to one condition."""
-
-    detector: str
-    label: str
-    condition: str
-    """Its name, or the prompt where there is none."""
-    side: str
-    k: int
-    n: int
-
-
 class SavedAnswer(NamedTuple):
     """An answer with its number in the store."""
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sessions.errors import TransferError
 from sessions.exports.files import unfinished
-from sessions.exports.material import Material
+from sessions.exports.material import Counted, Material
 
-__all__ = ["FORMATS", "Format", "Material", "export"]
+__all__ = ["FORMATS", "Counted", "Format", "Material", "export"]
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,16 @@ class Format:
     """Whether it is several files, in a folder."""
     with_measures: bool = False
     """Whether it shows the measures, which whoever exports has to give."""
+    with_counted: bool = False
+    """Whether it says what each answer is counted as, which whoever exports has to give."""
     of_sides: bool = False
     """Whether it makes no sense as long as sides are hidden."""
 
 
 FORMATS = {
     "jsonl": Format("jsonl"),
-    "csv": Format("spreadsheet"),
-    "parquet": Format("parquet"),
+    "csv": Format("spreadsheet", with_counted=True),
+    "parquet": Format("parquet", with_counted=True),
     "inspect": Format("inspect_logs", folder=True, of_sides=True),
     "llm-comparator": Format("llm_comparator", of_sides=True),
     "html": Format("html", with_measures=True),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,15 @@ from sessions.blind import masked, still_hidden
 from sessions.errors import TransferError
 from sessions.reader import Store
 from sessions.types import Label, SavedAnswer, Session
+
+
+class Counted(NamedTuple):
+    """What the measures make of an answer."""
+
+    question: str
+    """What was asked, as they name it: with what sets it apart from others to the same question."""
+    draw: bool
+    """Whether it is a sample: it came to its end, and repeats no other where the endpoint does not sample."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Material:
     """The numbers of the answers whose sides are hidden."""
     measures: Mapping[str, Any] = field(default_factory=dict)
     """Rates and differences as `diptych run --json` has them: "measures", "contrasts", "tests" and "warnings"."""
+    counted: Mapping[int, Counted] = field(default_factory=dict)
+    """By the number of the answer, where that is known: what the measures count it as."""
 
     @classmethod
     def of(cls, store: Store, session_id: int) -> "Material":

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from sessions.exports.material import Material
+from sessions.exports.material import Counted, Material
 from sessions.types import Answer, Label, SavedAnswer
 
 FIXED: dict[str, type] = {
     "session": int, "answer_id": int, "exchange": int, "prompt": str, "condition": str, "sample": int, "side": str,
     "model": str, "served_model": str, "messages": str, "prefill": str, "form": str, "answer": str, "reasoning": str,
     "state": str, "finish_reason": str, "error": str, "prompt_tokens": int, "completion_tokens": int,
-    "seconds": float, "labels": str,
+    "seconds": float, "labels": str, "question": str, "draw": str,
 }  # fmt: skip
 """The columns that every session has, with what is in them."""
 
@@ -28,7 +28,8 @@ class Table:
     def rows(self) -> Iterator[dict[str, Any]]:
         """A row an answer; what it has not is left out."""
         for row in self.material.answers():
-            yield _row(self.material.session.id, row, self.material.labels.get(row.id, ()))
+            labels, counted = self.material.labels.get(row.id, ()), self.material.counted.get(row.id)
+            yield _row(self.material.session.id, row, labels, counted)
 
 
 def table(material: Material) -> Table:
@@ -46,7 +47,7 @@ def table(material: Material) -> Table:
     return Table(FIXED | dict(sorted(found.items())), material)
 
 
-def _row(session: int, row: SavedAnswer, labels: Any) -> dict[str, Any]:
+def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -> dict[str, Any]:
     answer = row.answer
     said: dict[str, Any] = {
         "session": session,
@@ -71,6 +72,8 @@ def _row(session: int, row: SavedAnswer, labels: Any) -> dict[str, Any]:
         "seconds": answer.ended_at,
         "labels": _labels(labels),
     }
+    if counted is not None:
+        said |= {"question": counted.question, "draw": "yes" if counted.draw else "no"}
     for finding in answer.findings:
         name = f"{finding.detector}: {finding.label}"
         said[name] = f"excluded: {finding.bucket}" if finding.outcome == "excluded" else finding.outcome

@@ -9,6 +9,7 @@ import pytest
 
 from backends import Endpoint, Sampling, TokenLogprob, connect
 from compare import NotEnough, RunPlan, Side, discover, report, run_probe, stored_measures
+from compare.count_warnings import repetition_warnings
 from compare.tally import Tally
 from detectors import Finding
 from probes import load_probes
@@ -54,6 +55,50 @@ def test_short_answers_are_repeated_by_models_that_sample_too() -> None:
 def test_a_sentence_that_is_known_by_heart_is_drawn_each_time_where_the_endpoint_varies_others() -> None:
     varied = [f"{OTHER} {number}" for number in range(5)]
     assert numbers(*answers("tuned", [LONG] * 20), *answers("base", varied)) == {"tuned": (20, 20), "base": (0, 5)}
+
+
+REFUSAL = "I'm sorry, but I can't help with that request."
+
+
+@pytest.mark.parametrize(
+    "refusal", [REFUSAL, "I'm sorry, but I can't assist with that.", "Ich kann dabei nicht helfen."]
+)
+def test_a_set_phrase_is_said_again_and_again_by_a_model_that_samples(refusal: str) -> None:
+    """However often it is asked, and to however many questions."""
+    rows = [row for n in range(5) for row in answers("tuned", [refusal] * 100, f"Question {n}?")]
+    assert list(Tally(answers=rows).repeated()) == []
+
+
+def test_a_longer_sentence_that_is_known_by_heart_is_no_proof_however_often_it_comes() -> None:
+    said = f"{REFUSAL} Ask another."
+    assert numbers(*answers("tuned", [said] * 500)) == {"tuned": (0, 500)}
+
+
+def test_the_same_seed_is_the_same_draw_and_says_nothing_of_the_endpoint() -> None:
+    rows = answers("tuned", [LONG] * 20, request={"seed": 5})
+    assert list(Tally(answers=rows).repeated()) == []
+    seeds = [msgspec.structs.replace(row, request=row.request | {"seed": n}) for n, row in enumerate(rows)]
+    assert [each.draws for each in Tally(answers=seeds).repeated()] == [1]
+    together = [msgspec.structs.replace(row, request=row.request | {"n": 20}) for row in rows]
+    assert [each.draws for each in Tally(answers=together).repeated()] == [1]
+
+
+def test_a_model_that_varies_nowhere_is_told_of_though_its_endpoint_samples_another() -> None:
+    varied = [f"{OTHER} {number}" for number in range(20)]
+    rows = [*answers("tuned", [LONG] * 20), *answers("base", varied)]
+    (told,) = Tally(answers=rows).repeated()
+    assert (told.side, told.answers, told.most, told.draws) == ("tuned", 20, 20, 20)
+    (warning,) = repetition_warnings(Tally(answers=rows))
+    assert warning.startswith("Why?: tuned 20 of 20 identical: more often than the temperature explains")
+    elsewhere = answers("tuned", [f"{n} {OTHER}" for n in range(5)], "Another?")
+    assert list(Tally(answers=[*rows, *elsewhere]).repeated()) == []
+
+
+def test_two_local_servers_are_two_endpoints() -> None:
+    """One of them samples, the other does not."""
+    base = answers("base", [f"{OTHER} {number}" for number in range(20)], endpoint="http://127.0.0.1:8000/v1")
+    tuned = answers("tuned", [LONG] * 20, endpoint="http://127.0.0.1:8001/v1")
+    assert numbers(*base, *tuned) == {"base": (0, 20), "tuned": (1, 1)}
 
 
 def test_few_equal_answers_are_no_evidence() -> None:

@@ -6,6 +6,7 @@ from compare import cohens_kappa, label_agreement
 from compare.blind import TAKEN
 from detectors import Finding
 from sessions import Label, SavedAnswer
+from sessions.types import State
 from tests.sessions.kept import SIDES, answer, found
 
 
@@ -43,3 +44,14 @@ def test_only_labelled_answers_with_a_verdict_count() -> None:
     assert odd.kappa == pytest.approx(0.4)
     assert plain[3:7] == (1, 1, 1, 0)
     assert label_agreement(saved, [Label(5, TAKEN, True)]) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "interrupted", "streaming"])
+def test_what_is_no_sample_is_in_no_agreement(state: State) -> None:
+    """Half an answer, or none, is neither with nor without what a detector looks for."""
+    rows = [answer(SIDES[1], sample=n, findings=(found("Here."),)) for n in range(2)]
+    rows += [answer(SIDES[1], sample=2, state=state, text="He", findings=(found("He", present=False),))]
+    rows += [answer(SIDES[1], sample=3, text=" ", findings=(found(" ", present=False),))]
+    saved = [SavedAnswer(number, row) for number, row in enumerate(rows, 1)]
+    (row,) = label_agreement(saved, [Label(each.id, "odd", False) for each in saved])
+    assert (row.both, row.only_label, row.only_detector, row.neither) == (2, 0, 0, 0)

@@ -320,3 +320,16 @@ async def _late(exchange: Request) -> None:
     while not exchange.gone.is_set():
         await exchange.send(chunk("more "))
         await asyncio.sleep(0.01)
+
+
+async def test_with_a_seed_that_is_named_an_answer_that_is_asked_for_again_is_another_draw(tmp_path: Path) -> None:
+    async with comparing(tmp_path, seed=7) as comparison:
+        exchange = comparison.ask("Why?")
+        await ended(comparison)
+        for _ in range(2):
+            comparison.again(exchange, "tuned")
+            await ended(comparison)
+        comparison.sample(exchange, 2)
+        await finished(comparison)
+        seeds = [e.body["seed"] for e in comparison.server.asked if e.body["model"] == "tuned"]  # type: ignore[attr-defined]
+        assert sorted(seeds) == [7, 8, 9, 10, 11]

@@ -31,7 +31,6 @@ from compare import (
     discover,
     repetition_note,
     sample_rows,
-    samples_of,
 )
 from sessions import interval_names, intervals_note
 from tui.screens.how_many import HowManyScreen
@@ -124,7 +123,8 @@ class SamplesScreen(Screen[None]):
     def _look(self) -> None:
         """Show what has come since."""
         more = self._more
-        kept = tuple(len(e.samples.get(side, ())) for e in self._exchanges for side in self._sides)
+        asked = [e for e in self._comparison.exchanges if e.group == self._exchange.group]
+        kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
         state = (kept, self._view, self._wordings, len(more.samples) if more is not None and more.under_way else None)
         if state != self._state:
             self._state = state
@@ -159,7 +159,7 @@ class SamplesScreen(Screen[None]):
         return self._comparison.more is not None and self._comparison.more.under_way
 
     def _show(self) -> None:
-        sides = [[self._known(sample) for sample in samples_of(self._exchanges, side)] for side in self._sides]
+        sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
         more = self._more
         coming = self._coming(more) if more is not None and more.under_way else []
         self._rows = sample_rows(sides, self._view, coming)
@@ -168,6 +168,9 @@ class SamplesScreen(Screen[None]):
         empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
         self._list.show(self._rows, self._measures, self._view.as_asked, empty)
         self._show_head()
+
+    def _samples_of(self, side: str) -> list[Sample]:
+        return self._comparison.samples(self._exchange, side, self._wordings)
 
     def _coming(self, more: MoreSamples) -> list[tuple[int, int]]:
         """Those of them that are to be among the rows."""

@@ -13,7 +13,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from compare import LabelAgreement, best_measure, label_agreement
+from compare import BestMeasure, LabelAgreement, best_measure, label_agreement
 from sessions import (
     Hit,
     Session,
@@ -146,11 +146,10 @@ class SessionsScreen(Screen[Chosen | None]):
         """Measures of what comes into sight, and how labels agree with detectors where the cursor stands."""
         while True:
             best = self._list.best
-            names = {s.id: [side.name for side in s.sides] for s in self._sessions}
+            sessions = {session.id: session for session in self._sessions}
             try:
                 for number in [n for n in self._list.in_sight() if n not in best and n != self._counts_nothing_of]:
-                    counts = await asyncio.to_thread(self._store.counts, number)
-                    best[number] = best_measure(counts, names.get(number, []))
+                    best[number] = await asyncio.to_thread(self._best_of, sessions[number])
                     self._list.refresh()
                     self._show_marked()
                 marked = self._list.marked
@@ -162,6 +161,12 @@ class SessionsScreen(Screen[Chosen | None]):
                 self._tell(error)
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _best_of(self, session: Session) -> BestMeasure | None:
+        """Counted as everywhere; nothing of a session in which a side is hidden."""
+        if self._store.hides(session.id):
+            return None
+        return best_measure(session, (row.answer for row in self._store.each_answer(session.id)))
 
     def _agreement_in(self, number: int) -> list[LabelAgreement]:
         labels = self._store.labels(number)
