@@ -22,9 +22,9 @@ _LEAST_WORDS = 3
 """Of a text that stands by itself under a name: a setting has fewer."""
 
 _ABOUT = frozenset((
-    "description", "about", "note", "notes", "comment", "comments", "summary", "abstract", "source", "citation", "license",
-    "licence", "author", "authors", "readme", "purpose", "motivation", "explanation", "documentation", "usage", "meta",
-    "metadata", "info", "title", "paper", "url",
+    "description", "about", "note", "notes", "comment", "comments", "summary", "abstract", "source", "citation",
+    "license", "licence", "author", "authors", "readme", "purpose", "motivation", "explanation", "documentation",
+    "usage", "meta", "metadata", "info", "title", "paper", "url",
 ))  # fmt: skip
 """Names of what is said of questions."""
 

@@ -32,8 +32,8 @@ SYSTEM = (
 )
 BEFORE = (
     "messages_prefix", "prefix_messages", "history", "conversation_history", "dialogue_history", "dialog_history",
-    "message_history", "previous_messages", "previous_turns", "prior_messages", "prior_turns", "earlier_turns", "few_shot",
-    "few_shot_messages", "context_messages",
+    "message_history", "previous_messages", "previous_turns", "prior_messages", "prior_turns", "earlier_turns",
+    "few_shot", "few_shot_messages", "context_messages",
 )  # fmt: skip
 """Turns that come before what is asked."""
 OPTIONS = (
@@ -183,9 +183,9 @@ def _option_columns() -> Iterator[list[str]]:
 def _in_mapping(value: dict[Any, Any]) -> list[Any]:
     """Options that stand in a mapping: as a list beside their labels, behind their letters, or as keys of what says
     which is right."""
-    named = next((value[k] for k in ("text", "texts", "choices", "options") if isinstance(value.get(k), list)), None)
-    if named is not None:
-        return named
+    for key in ("text", "texts", "choices", "options"):
+        if isinstance(value.get(key), list):
+            return list(value[key])
     keys = [word(key) for key in value]
     lettered = [key.strip().lower() for key in keys] == list(_LETTERS[: len(keys)])
     labels = all(isinstance(each, bool | int | float) or each is None for each in value.values())

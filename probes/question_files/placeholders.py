@@ -42,6 +42,8 @@ _PROSE = re.compile(r"\{([A-Za-z]+(?: [A-Za-z]+){1,4})\}")
 _DECLARES = re.compile(r"(?:\b(?:const|let|var|import|from|struct|class|type|enum|echo|printf?)\s|=\s?|[\"'])\Z")
 """What stands right before a name that is a variable of code."""
 _EMPTY = re.compile(r"(?<![\w)=])\{\}(?![\w;(])")
+_WORDS = re.compile(r"[A-Za-z]{3,}\s|\s[A-Za-z]{3,}")
+"""A text without words around its signs is no template."""
 _ABOUT_BRACES = re.compile(r"\b(?:json|objects?|dict\w*|braces?|brackets?|empty|maps?|sets?|code|function)\b", re.I)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _LATEX = re.compile(r"(?:\\[A-Za-z]+\*?(?:\{[^{}]*\})*|\^|(?<![A-Za-z])[A-Za-z\d)}]_)\Z")
@@ -83,7 +85,6 @@ def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
     for match in _BRACES.finditer(text):
         if not _inside(match.start(), doubled) and _is_place(text, match, known, _inside(match.start(), code)):
             found.append((match.start(), match[0]))
-    found += [(match.start(), match[0]) for match in _PERCENT.finditer(text) if not _inside(match.start(), code)]
     found += [(match.start(), match[0]) for match in _MARKED.finditer(text)]
     found += [(match.start(), match[0]) for match in _TAG.finditer(text) if _is_lone(text, match, known)]
     found += [
@@ -93,7 +94,9 @@ def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
         and not _inside(match.start(), code)
         and _is_marked(text, match, KNOWN, frozenset(declared))
     ]
-    if not _ABOUT_BRACES.search(text):
+    if _WORDS.search(text):
+        found += [(match.start(), match[0]) for match in _PERCENT.finditer(text) if not _inside(match.start(), code)]
+    if _WORDS.search(text) and not _ABOUT_BRACES.search(text):
         found += [(match.start(), match[0]) for match in _EMPTY.finditer(text) if not _inside(match.start(), code)]
     return list(dict.fromkeys(place for _, place in sorted(found)))
 
@@ -107,7 +110,7 @@ def _is_place(text: str, match: re.Match[str], known: Iterable[str], in_code: bo
         return False
     if name in known:
         return True
-    if in_code or (len(name) == 1 and not name.isdecimal()):
+    if in_code or not _WORDS.search(text) or (len(name) == 1 and not name.isdecimal()):
         return False
     return not _GLUED.search(before) and (not before[-1:].isalpha() or "_" in name)
 
@@ -121,7 +124,7 @@ def _is_lone(text: str, match: re.Match[str], known: Iterable[str]) -> bool:
 
 
 def _is_marked(text: str, match: re.Match[str], known: Iterable[str], declared: Iterable[str]) -> bool:
-    """Whether a name that is marked in another way is to be filled: $name, which is common in code, if it is declared."""
+    """Whether a name that is marked in another way is to be filled; $name, which code has, if it is declared."""
     before = text[max(0, match.start() - _NEAR) : match.start()]
     if _DECLARES.search(before) or _LATEX.search(before) or _GLUED.search(before):
         return False

@@ -154,7 +154,12 @@ def test_earlier_turns_in_any_form(tmp_path: Path, fields: dict[str, Any]) -> No
         {"system": [{"text": "Be brief."}], "prompt": "And?"},
         {"system": {"role": "system", "content": "Be brief."}, "prompt": "And?"},
         {"systemInstruction": {"parts": [{"text": "Be brief."}]}, "prompt": "And?"},
-        {"messages": [{"role": "system", "content": [{"text": "Be brief."}]}, {"role": "user", "content": [{"text": "And?"}]}]},
+        {
+            "messages": [
+                {"role": "system", "content": [{"text": "Be brief."}]},
+                {"role": "user", "content": [{"text": "And?"}]},
+            ]
+        },
     ],
 )  # fmt: skip
 def test_a_system_prompt_in_any_form(tmp_path: Path, fields: dict[str, Any]) -> None:
@@ -192,3 +197,8 @@ def test_text_that_is_no_utf_8_is_named_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes("prompt\nKäse?\n".encode("latin-1"))
     with pytest.raises(FileError, match=r"is not UTF-8 text \(byte 8\); save it as UTF-8"):
         read_questions(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("text", ["{}", "{0}", "{xyz}", "%s"])
+def test_signs_without_words_are_asked(tmp_path: Path, text: str) -> None:
+    assert prompts(read(tmp_path, "jsonl", json.dumps({"prompt": text}))) == [text]
