@@ -110,7 +110,7 @@ def _is_place(text: str, match: re.Match[str], known: Iterable[str], in_code: bo
         return False
     if name in known:
         return True
-    if in_code or not _WORDS.search(text) or (len(name) == 1 and not name.isdecimal()):
+    if in_code or (name.isdecimal() and not _WORDS.search(text)) or (len(name) == 1 and not name.isdecimal()):
         return False
     return not _GLUED.search(before) and (not before[-1:].isalpha() or "_" in name)
 
