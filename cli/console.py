@@ -118,13 +118,14 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
     choice = choose(config, store, opening)
     last_start = store.note("start seconds")
     sides = build_sides(config, choice.pair)
+    rows = find_rows(config, choice.pair)
     comparison = Comparison(
         choice.name,
         sides,
         Recorder(data_file()),
         choice.probe,
         config.own_detectors(config.own_probes.parent),
-        find_rows(config, choice.pair),
+        rows,
         build_judge(config, sides),
     )
     app = DiptychApp(
@@ -137,7 +138,7 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,
-        news=news,
+        news="; ".join((*filter(None, [news]), *(rows.remarks if rows is not None else ()))),
         broken_off=_broken_off(store),
         theme_note=store.note(THEME_NOTE),
     )

@@ -53,7 +53,8 @@ async def run_headless(
         nonlocal bar
         bar = Bar(sampler)
         doing.clear()
-        for words in (*plan.skipped, *(need.words for need in taken if not need.fits)):
+        remarks = plan.rows.remarks if plan.rows is not None else ()
+        for words in (*plan.skipped, *remarks, *(need.words for need in taken if not need.fits)):
             click.echo(inert(f"⚠ {words}"), err=True)
         if plan.judges:
             click.echo(inert(_cost_before(plan)), err=True)

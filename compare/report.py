@@ -50,5 +50,5 @@ def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
 def _warnings(plan: RunPlan, tally: Tally, names: Sequence[str]) -> list[str]:
     warnings = probe_warnings(plan.probe)
     if plan.rows is not None:
-        warnings += leak_words(plan.rows, plan.probe)
+        warnings += [*plan.rows.remarks, *leak_words(plan.rows, plan.probe)]
     return warnings + count_warnings(tally, names)

@@ -46,8 +46,10 @@ class TrainingRows:
     Fields of fewer than GRAM words are not either.
     """
 
-    def __init__(self, rows: Sequence[Sequence[tuple[str, str]]]) -> None:
+    def __init__(self, rows: Sequence[Sequence[tuple[str, str]]], remarks: Sequence[str] = ()) -> None:
         self.rows = rows
+        self.remarks = remarks
+        """What of their file could not be read as an answer, a clause each."""
         self.fields: list[Field] = []
         vocabulary: defaultdict[str, int] = defaultdict(partial(Random(0).getrandbits, 48))
         self.corpus = array("Q", [BARRIER])

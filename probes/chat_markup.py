@@ -32,6 +32,12 @@ _FORMS = (
         re.compile(r"</s>|\Z"),
     ),
 )
+_IN_LINE = (
+    _Marks(re.compile(r"(?:\A|\s|(?<=\S))### (Human|Assistant|User): ?"), re.compile(r"</s>|\Z")),
+    _Marks(re.compile(r"(?:\A|\s|(?<=</s>))(USER|ASSISTANT): "), re.compile(r"</s>|\Z")),
+    _Marks(re.compile(r"<｜(User|Assistant)｜>"), re.compile(r"<｜end▁of▁sentence｜>|\Z")),
+)
+"""Marks within lines."""
 _LLAMA_2 = re.compile(r"(?:<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?=</s>|(?:<s>)?\s*\[INST\]|\Z)", re.DOTALL)
 _SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>(.*)\Z", re.DOTALL)
 
@@ -40,7 +46,7 @@ def turns_in(text: str, whole: str = "text") -> list[Turn]:
     """The turns of a text that has such marks; of any other one turn, of the role `whole`."""
     if "[INST]" in text and (found := _of_llama_2(text)):
         return found
-    for marks in _FORMS:
+    for marks in (*_FORMS, *_IN_LINE):
         found = _of_marks(text, marks)
         if len({role for role, _ in found} & {"user", "assistant"}) == 2:
             return found

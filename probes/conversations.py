@@ -22,7 +22,9 @@ _ROLES = {
     "response": "assistant",
 }
 _SPEAKER = ("role", "from", "speaker", "author")
-_SAID = ("content", "value", "text", "message")
+_SAID = ("content", "value", "text", "message", "parts")
+_BESIDE = ("image", "images", "image_url", "audio", "audios", "video", "videos", "files")
+"""Keys of a message under which it has more than text."""
 
 
 def is_message(value: Any) -> bool:
@@ -41,6 +43,37 @@ def turns_of(value: Any, place: str) -> list[Turn]:
     if not isinstance(messages, list) or not messages:
         raise FileError(f"{place}: expected a list of messages, found {kind_of(messages)}")
     return [_turn(message, f"{place}[{index}]") for index, message in enumerate(messages)]
+
+
+def earlier_turns(value: Any, place: str) -> list[Turn]:
+    """The turns that came before: messages, pairs of what was asked and answered, or texts of user and assistant in
+    turn. Raises FileError."""
+    if is_conversation(value) or is_message(value):
+        return turns_of(value, place)
+    said = value
+    if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+        said = [text for pair in value for text in pair]
+    if not isinstance(said, list) or len(said) % 2 or not all(isinstance(text, str) for text in said):
+        raise FileError(f"{place}: expected a list of messages, or pairs of user and assistant, found {kind_of(value)}")
+    return list(zip(("user", "assistant") * (len(said) // 2), said, strict=True))
+
+
+def text_within(value: Any) -> str | None:
+    """The text of what may be written as text, as a message, or as a list of parts; None where it is none of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return next((text_within(value[key]) for key in _SAID if key in value), None)
+    if not isinstance(value, list) or not value or not all(is_text_part(part) for part in value):
+        return None
+    return "\n".join(part if isinstance(part, str) else part["text"] for part in value)
+
+
+def is_text_part(part: Any) -> bool:
+    """Whether a part of a content is text. Some APIs name the type of each part, others only its key."""
+    if isinstance(part, dict):
+        return part.get("type", "text") in _TEXTUAL and isinstance(part.get("text"), str)
+    return isinstance(part, str)
 
 
 def role_of(name: str) -> str:
@@ -78,12 +111,10 @@ def _content(content: Any, place: str, calls: bool) -> str:
     if content is None and calls:
         return ""
     if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, str | dict)]
-        kept = [(i, part) for i, part in enumerate(parts) if isinstance(part, str) or part.get("type") in _TEXTUAL]
-        return "\n".join(
-            part if isinstance(part, str) else text_in(part.get("text"), f"{place}[{index}].text")
-            for index, part in kept
-        )
+        for index, part in enumerate(content):
+            if isinstance(part, dict) and part.get("type") in _TEXTUAL:
+                text_in(part.get("text"), f"{place}[{index}].text")
+        return "\n".join(part if isinstance(part, str) else part["text"] for part in content if is_text_part(part))
     return text_in(content, place)
 
 
@@ -97,8 +128,8 @@ def has_other_parts(value: Any) -> bool:
         if not isinstance(message, dict):
             continue
         content = next((message[key] for key in _SAID if key in message), None)
-        if isinstance(content, list) and any(isinstance(p, dict) and p.get("type") not in _TEXTUAL for p in content):
+        if isinstance(content, list) and not all(is_text_part(part) for part in content):
             return True
-        if message.get("tool_calls") or message.get("function_call"):
+        if any(message.get(key) for key in ("tool_calls", "function_call", *_BESIDE)):
             return True
     return False

@@ -33,7 +33,7 @@ def text_of(path: Path, longest: int | None = LONGEST_FILE) -> str:
         return raw.decode(encoding)
     except UnicodeDecodeError as error:
         kind = "UTF-16" if "16" in encoding else "UTF-8"
-        raise FileError(f"{path}: is not {kind} text (byte {error.start})") from error
+        raise FileError(f"{path}: is not {kind} text (byte {error.start}); save it as UTF-8") from error
 
 
 def table_rows(path: Path, text: str, expected: Collection[str]) -> Iterator[tuple[str, dict[str, str]]]:

@@ -7,7 +7,7 @@ from typing import Any
 from probes.conversations import is_conversation, kind_of
 from probes.question_files import fields
 from probes.question_files.losses import Losses
-from probes.question_files.rubrics import RUBRIC_KEYS
+from probes.question_files.rubrics import RUBRIC_KEYS, is_of_judges
 from probes.typed_toml import FileError
 
 _OF_QUESTIONS = ("paraphrases", "question_paraphrases")
@@ -20,6 +20,13 @@ _LISTS = (
 """Keys under which a mapping lists its questions; what stands beside them holds for each."""
 _LEAST_WORDS = 3
 """Of a text that stands by itself under a name: a setting has fewer."""
+
+_ABOUT = frozenset((
+    "description", "about", "note", "notes", "comment", "comments", "summary", "abstract", "source", "citation",
+    "license", "licence", "author", "authors", "readme", "purpose", "motivation", "explanation", "documentation",
+    "usage", "meta", "metadata", "info", "title", "paper", "url",
+))  # fmt: skip
+"""Names of what is said of questions."""
 
 Named = tuple[str, dict[str, Any]]
 
@@ -105,11 +112,26 @@ class _Items:
             own = fields.word(fields.first(value, fields.IDENTITY)[1] or name)
             yield from self.of(own, value[key], {**common, **held}, depth + 1)
         else:
-            for own, each in value.items():
-                if _may_be_asked(each):
-                    yield from self.of(own, each, common, depth + 1)
-                else:
-                    self._losses.note("is a setting and no question", own)
+            yield from self._by_name(value, common, depth)
+
+    def _by_name(self, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
+        """What stands under names of its own. Beside lists and mappings of questions a text says something of them."""
+        held = {key: each for key, each in value.items() if key in (*fields.AROUND, *RUBRIC_KEYS, "judge")}
+        grouped = any(
+            isinstance(each, dict | list) and _may_be_asked(each)
+            for key, each in value.items()
+            if key not in held and not is_of_judges(key)
+        )
+        for own, each in value.items():
+            if grouped and own in held:
+                continue
+            if is_of_judges(own) and not (isinstance(each, dict) and {*_OF_QUESTIONS, "question"} & each.keys()):
+                for name, item in self.of(own, each, {}, depth + 1):
+                    yield name, {"type": "judge"} | item
+            elif own in _ABOUT or (grouped and not isinstance(each, dict | list)) or not _may_be_asked(each):
+                self._losses.note("is a setting and no question", own)
+            else:
+                yield from self.of(own, each, {**common, **held} if grouped else common, depth + 1)
 
 
 def _may_be_asked(value: Any) -> bool:
@@ -117,8 +139,12 @@ def _may_be_asked(value: Any) -> bool:
     if isinstance(value, dict):
         return bool(value)
     texts = value if isinstance(value, list) else [value]
-    sentences = sum(isinstance(text, str) and len(text.split()) >= _LEAST_WORDS for text in texts)
+    sentences = sum(isinstance(text, str) and _is_sentence(text) for text in texts)
     return any(isinstance(each, dict | list) for each in texts) or (bool(texts) and 2 * sentences > len(texts))
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text.split()) >= _LEAST_WORDS or text.rstrip().endswith("?")
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:

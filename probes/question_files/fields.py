@@ -1,5 +1,6 @@
 """What the fields of a question are called in files of others, and reading one."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ WORDINGS = (
     "paraphrases", "question_paraphrases", "prompt_paraphrases", "paraphrased_questions", "variations", "wordings",
     "phrasings", "questions", "prompts", "prompt", "question", "text", "query", "problem", "goal", "behavior",
     "behaviour", "user_prompt", "user_message", "user_input", "user", "human", "sentence", "statement", "request",
-    "task_prompt", "input", "inputs", "content", "stem", "question_stem", "question_text", "prompt_text", "adversarial",
+    "task_prompt", "input", "inputs", "content", "stem", "question_stem", "question_text", "prompt_text",
     "forbidden_prompt", "message",
 )  # fmt: skip
 """The first of these that an item has is what is asked."""
@@ -18,10 +19,36 @@ COLUMNS = (
     "instruction", "instructions", "messages", "conversations", "turns",
 )  # fmt: skip
 """Columns of which a table of questions must have one."""
-TALKS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "chat_history")
-SYSTEM = ("system", "system_prompt", "system_message", "sys_prompt", "system_prompts", "systems")
-BEFORE = ("messages_prefix", "prefix_messages", "history", "few_shot", "few_shot_messages", "context_messages")
-OPTIONS = ("options", "choices", "answer_choices", "answer_options", "mc_options", "mc1_targets", "alternatives")
+TALKS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "chat_history", "contents")
+SYSTEM = (
+    "system",
+    "system_prompt",
+    "system_message",
+    "sys_prompt",
+    "system_prompts",
+    "systems",
+    "systeminstruction",
+    "system_instruction",
+)
+BEFORE = (
+    "messages_prefix", "prefix_messages", "history", "conversation_history", "dialogue_history", "dialog_history",
+    "message_history", "previous_messages", "previous_turns", "prior_messages", "prior_turns", "earlier_turns",
+    "few_shot", "few_shot_messages", "context_messages",
+)  # fmt: skip
+"""Turns that come before what is asked."""
+OPTIONS = (
+    "options",
+    "choices",
+    "answer_choices",
+    "answer_options",
+    "mc_options",
+    "mc1_targets",
+    "mc2_targets",
+    "target_scores",
+    "alternatives",
+)
+AROUND = (*SYSTEM, *BEFORE, "prefix", "suffix", "samples_per_paraphrase")
+"""What holds for each question of a file where it stands beside them."""
 IDENTITY = ("id", "name", "title", "question_id", "key", "qid", "idx", "index")
 GROUPS = ("condition", "category", "id", "name")
 """By which rows of a list are put together."""
@@ -69,31 +96,25 @@ def options_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
     or a column for each letter."""
     key, value = first(item, OPTIONS)
     if isinstance(value, dict):
-        # As in ARC and TruthfulQA: texts beside labels.
-        named = next(
-            (value[k] for k in ("text", "texts", "choices", "options") if isinstance(value.get(k), list)), None
-        )
-        value = named if named is not None else list(value.values())
+        value = _in_mapping(value)
     if isinstance(value, list):
         value = [_text_of_option(each) for each in value]
     if isinstance(value, str):
         value = _in_cell(value)
     if isinstance(value, list) and len(value) > 1 and (texts := texts_in(value)) is not None:
-        return key, texts
-    for form in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}"):
-        columns = [form.format(letter) for letter in _LETTERS]
+        return key, _without_letters(texts)
+    for columns in _option_columns():
         found = [(column, item[column]) for column in columns if item.get(column) not in (None, "")]
         if len(found) > 1 and (texts := texts_in([value for _, value in found])) is not None:
-            return found[0][0], texts
+            return found[0][0], _without_letters(texts)
     return key, []
 
 
-def lettered_columns(item: Mapping[str, Any], key: str) -> set[str]:
+def columns_of_options(item: Mapping[str, Any], key: str) -> set[str]:
     """All columns of which `options_of` read the one that it named."""
     if not key or key in OPTIONS:
         return {key}
-    stem = key[:-1]
-    return {f"{stem}{letter}" for letter in _LETTERS} & item.keys()
+    return next(({*columns} & item.keys() for columns in _option_columns() if key in columns), {key})
 
 
 def sampling_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
@@ -149,6 +170,36 @@ def is_asked(value: Any) -> bool:
     if isinstance(value, str):
         return bool(value.strip())
     return isinstance(value, list) and bool(value) and (texts_in(value) is not None or is_conversation(value))
+
+
+def _option_columns() -> Iterator[list[str]]:
+    """Names of columns that hold an option each."""
+    for form in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}", "op{}", "ans{}", "ending{}"):
+        yield [form.format(letter) for letter in _LETTERS]
+        if form != "{}":
+            yield [form.format(number) for number in range(len(_LETTERS))]
+
+
+def _in_mapping(value: dict[Any, Any]) -> list[Any]:
+    """Options that stand in a mapping: as a list beside their labels, behind their letters, or as keys of what says
+    which is right."""
+    for key in ("text", "texts", "choices", "options"):
+        if isinstance(value.get(key), list):
+            return list(value[key])
+    keys = [word(key) for key in value]
+    lettered = [key.strip().lower() for key in keys] == list(_LETTERS[: len(keys)])
+    labels = all(isinstance(each, bool | int | float) or each is None for each in value.values())
+    return keys if labels and not lettered else list(value.values())
+
+
+def _without_letters(options: list[str]) -> list[str]:
+    """Options without the letters that stand before all of them, for they are lettered anew."""
+    found = [
+        re.match(rf"\s*\(?{letter}[).:]\s+", option, re.I) for letter, option in zip(_LETTERS, options, strict=False)
+    ]
+    if len(found) < len(options) or not all(found):
+        return options
+    return [option[match.end() :] for match, option in zip(found, options, strict=True) if match is not None]
 
 
 def _text_of_option(option: Any) -> Any:

@@ -72,9 +72,8 @@ def questions_of(name: str, item: dict[str, Any], reading: Reading, losses: Loss
 
 
 def _questions(name: str, item: dict[str, Any], reading: Reading, losses: Losses) -> list[Question]:
-    key, wordings = asked_by(item, name, losses)
-    read = {key}
-    values = fields.variables_of(item, {*_NEVER_FILLED, key})
+    read, wordings = asked_by(item, name, losses)
+    values = fields.variables_of(item, {*_NEVER_FILLED, *read})
     options = _options(item, wordings, values, read)
     whole = [each for one in wordings for each in surrounded(one, item, options, read)]
     asked = _filled(name, whole, values, losses)
@@ -106,7 +105,7 @@ def _options(
     key, options = fields.options_of(item)
     if not options:
         return []
-    read |= fields.lettered_columns(item, key)
+    read |= fields.columns_of_options(item, key)
     found = [filled for option in options for filled in fill(option, {name: each[:1] for name, each in values.items()})]
     still = [place for option in found for place in open_places(option, values)]
     if still:

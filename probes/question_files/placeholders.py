@@ -33,8 +33,17 @@ _MARKED = re.compile(
     r"|\A\W*(?:placeholder|todo|tbd|fixme|lorem ipsum)\W*\Z",
     re.IGNORECASE,
 )
-_TAG = re.compile(r"<([A-Z][A-Z_]*)>")
+_TAG = re.compile(r"<([A-Z][A-Z_]*)>|(?<![\w\])])\[([A-Z][A-Z_]*)\](?![(\[])")
+_OTHER = re.compile(
+    r"<<\s*(\w+)\s*>>|%([A-Z_]+)%(?!\w)|@@([A-Z_]+)@@|__([A-Z_]+?)__|\$\{\s*(\w+)\s*\}|\{\s+(\w+)\s*\}|\{(\w+)\s+\}|\$(\w+)"
+)
+"""Other ways of marking a place. So rare that only a name that is known makes one."""
+_PROSE = re.compile(r"\{([A-Za-z]+(?: [A-Za-z]+){1,4})\}")
+_DECLARES = re.compile(r"(?:\b(?:const|let|var|import|from|struct|class|type|enum|echo|printf?)\s|=\s?|[\"'])\Z")
+"""What stands right before a name that is a variable of code."""
 _EMPTY = re.compile(r"(?<![\w)=])\{\}(?![\w;(])")
+_WORDS = re.compile(r"[A-Za-z]{3,}\s|\s[A-Za-z]{3,}")
+"""A text without words around its signs is no template."""
 _ABOUT_BRACES = re.compile(r"\b(?:json|objects?|dict\w*|braces?|brackets?|empty|maps?|sets?|code|function)\b", re.I)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _LATEX = re.compile(r"(?:\\[A-Za-z]+\*?(?:\{[^{}]*\})*|\^|(?<![A-Za-z])[A-Za-z\d)}]_)\Z")
@@ -76,10 +85,18 @@ def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
     for match in _BRACES.finditer(text):
         if not _inside(match.start(), doubled) and _is_place(text, match, known, _inside(match.start(), code)):
             found.append((match.start(), match[0]))
-    found += [(match.start(), match[0]) for match in _PERCENT.finditer(text) if not _inside(match.start(), code)]
     found += [(match.start(), match[0]) for match in _MARKED.finditer(text)]
     found += [(match.start(), match[0]) for match in _TAG.finditer(text) if _is_lone(text, match, known)]
-    if not _ABOUT_BRACES.search(text):
+    found += [
+        (match.start(), match[0])
+        for match in (*_OTHER.finditer(text), *_PROSE.finditer(text))
+        if not _inside(match.start(), doubled)
+        and not _inside(match.start(), code)
+        and _is_marked(text, match, KNOWN, frozenset(declared))
+    ]
+    if _WORDS.search(text):
+        found += [(match.start(), match[0]) for match in _PERCENT.finditer(text) if not _inside(match.start(), code)]
+    if _WORDS.search(text) and not _ABOUT_BRACES.search(text):
         found += [(match.start(), match[0]) for match in _EMPTY.finditer(text) if not _inside(match.start(), code)]
     return list(dict.fromkeys(place for _, place in sorted(found)))
 
@@ -93,15 +110,28 @@ def _is_place(text: str, match: re.Match[str], known: Iterable[str], in_code: bo
         return False
     if name in known:
         return True
-    if in_code or (len(name) == 1 and not name.isdecimal()):
+    if in_code or (name.isdecimal() and not _WORDS.search(text)) or (len(name) == 1 and not name.isdecimal()):
         return False
     return not _GLUED.search(before) and (not before[-1:].isalpha() or "_" in name)
 
 
 def _is_lone(text: str, match: re.Match[str], known: Iterable[str]) -> bool:
     """Whether <NAME> is a place: not the beginning of a part that </NAME> ends, and no form that an answer takes."""
-    name = match[1].lower()
-    return name in known and name not in ("answer", "response", "output", "reply") and f"</{match[1]}>" not in text
+    written = match[1] or match[2]
+    name = written.lower()
+    closed = f"</{written}>" if match[1] else f"[/{written}]"
+    return name in known and name not in ("answer", "response", "output", "reply") and closed not in text
+
+
+def _is_marked(text: str, match: re.Match[str], known: Iterable[str], declared: Iterable[str]) -> bool:
+    """Whether a name that is marked in another way is to be filled; $name, which code has, if it is declared."""
+    before = text[max(0, match.start() - _NEAR) : match.start()]
+    if _DECLARES.search(before) or _LATEX.search(before) or _GLUED.search(before):
+        return False
+    name = next(group for group in match.groups() if group).lower()
+    if match.re is _PROSE:
+        return not before[-1:].isalnum()
+    return name in declared or (name in known and match[0] != f"${name}")
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -8,19 +8,11 @@ from probes.conversations import is_conversation, turns_of
 from probes.question_files.placeholders import open_places
 from probes.typed_toml import FileError
 
-JUDGE_TYPES = frozenset(
-    (
-        "free_form_judge",
-        "rating_judge",
-        "judge",
-        "grader",
-        "score_judge",
-        "binary_judge",
-        "category_judge",
-        "yes_no_judge",
-    )
+_JUDGING = re.compile(r"(?:\A|_)(?:judge|grader|rater|evaluator|scorer|rubric|guesser)s?\Z", re.IGNORECASE)
+_OF_JUDGES = re.compile(
+    r"(?:\A|_)(?:judges?|judg\w+|graders?|grading|rubrics?|scorers?|scoring|evaluators?|eval_\w+|guesser|rater)(?:_|\Z)",
+    re.I,
 )
-"""Types of items that are judges by themselves. free_form_judge also stands for a question that is judged."""
 RUBRIC_KEYS = (
     "judge_prompts",
     "judges",
@@ -66,13 +58,17 @@ class Lost(Exception):
 
 def is_judge(item: Mapping[str, Any], type_: str, wordings: list[str]) -> bool:
     """Whether an item of a file is a judge and no question."""
-    judged = any(item.get(key) for key in RUBRIC_KEYS) or (isinstance(item.get("judge"), str) and type_ not in _ALONE)
-    if type_ in JUDGE_TYPES and not judged:
+    # free_form_judge also stands for a question that is judged.
+    named = isinstance(item.get("judge"), str) and (not is_of_judges(type_) or type_ == "free_form_judge")
+    judged = named or any(item.get(key) for key in RUBRIC_KEYS)
+    if _JUDGING.search(type_) and not judged:
         return True
     return bool(wordings) and all(_holds_answer(wording) for wording in wordings)
 
 
-_ALONE = JUDGE_TYPES - {"free_form_judge"}
+def is_of_judges(name: str) -> bool:
+    """Whether what stands under this name says how answers are judged."""
+    return _OF_JUDGES.search(name.replace("-", "_").replace(" ", "_")) is not None
 
 
 def judge_of_item(name: str, item: Mapping[str, Any], type_: str, wordings: list[str]) -> Rubric:
@@ -92,6 +88,9 @@ def rubrics_of(
         if not value or (key == "judge" and isinstance(value, str) and value not in named and not _holds_answer(value)):
             continue
         kind = str(item.get("guesser_question_type") or "") if key == "guesser_prompt" else type_
+        if _is_of_levels(value):
+            yield key, Lost("it says what each score means, and not what a judge is asked")
+            continue
         for name, each in _by_name(key, value):
             try:
                 yield name, _one(name, each, kind, named)
@@ -163,6 +162,11 @@ def _by_name(key: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield str(named or f"{singular} {number}")[:100], each
     else:
         yield singular, value
+
+
+def _is_of_levels(value: Any) -> bool:
+    """Whether a rubric is a mapping from scores to what they mean."""
+    return isinstance(value, dict) and all(str(key).strip().lstrip("-").isdecimal() for key in value)
 
 
 def _check_scale(item: Mapping[str, Any]) -> None:

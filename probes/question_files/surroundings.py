@@ -4,7 +4,14 @@ system prompts, earlier turns."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from probes.conversations import has_other_parts, is_conversation, is_message, kind_of, turns_of
+from probes.conversations import (
+    earlier_turns,
+    has_other_parts,
+    is_conversation,
+    is_message,
+    kind_of,
+    text_within,
+)
 from probes.loader import lettered
 from probes.question_files import fields
 from probes.question_files.placeholders import names_in
@@ -58,18 +65,15 @@ def _with_place(prompt: str) -> str:
 
 def _instructed(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
     """After its instruction and its context, and before its input, unless it has a place for them."""
+    instructed = bool(read & {*fields.INSTRUCTION})
     for keys in (fields.INSTRUCTION, fields.CONTEXT):
         key, text = fields.first(item, keys)
         if isinstance(text, str) and key not in read and text.strip() != prompt.strip() and key not in names_in(prompt):
-            prompt = f"{text}\n\n{prompt}"
+            # A question follows its context; an instruction stands before what it is about.
+            prompt = f"{prompt}\n\n{text}" if instructed else f"{text}\n\n{prompt}"
             read.add(key)
     text = item.get("input")
-    if (
-        read & set(fields.INSTRUCTION)
-        and isinstance(text, str)
-        and text.strip()
-        and "input" not in read | names_in(prompt)
-    ):
+    if instructed and isinstance(text, str) and text.strip() and "input" not in read | names_in(prompt):
         prompt = f"{prompt}\n\n{text}"
         read.add("input")
     return prompt
@@ -89,11 +93,11 @@ def _in_template(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
 def _earlier(item: Mapping[str, Any], read: set[str]) -> Asked:
     """Earlier turns, and their system prompt."""
     key, value = fields.first(item, fields.BEFORE)
+    if not key and is_conversation(item.get("context")):
+        key, value = "context", item["context"]
     if not key:
         return Asked("")
-    if not is_conversation(value) and not is_message(value):
-        raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
-    turns = turns_of(value, key)
+    turns = earlier_turns(value, key)
     if any(role not in ("system", "user", "assistant") for role, _ in turns) or has_other_parts(value):
         raise Unasked(f"not asked: {key} holds more than what user and assistant said")
     read.add(key)
@@ -106,7 +110,11 @@ def _systems(item: Mapping[str, Any], own: str | None, read: set[str]) -> list[s
     key, value = fields.first(item, fields.SYSTEM)
     if not key or own is not None:
         return [own]
-    values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
+    said = text_within(value) if is_message(value) or not fields.texts_in(value) else None
+    if said is not None:
+        values: list[Any] = [said]
+    else:
+        values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) or (each is None and len(values) > 1) for each in values):
         raise FileError(f"{key}: expected text, found {kind_of(value)}")
     read.add(key)

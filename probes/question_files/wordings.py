@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from probes.chat_markup import turns_in
 from probes.conversations import Turn, has_other_parts, is_conversation, is_message, kind_of, turns_of
 from probes.question_files import fields
 from probes.question_files.losses import Losses
@@ -38,9 +39,13 @@ def wordings_of(item: Mapping[str, Any]) -> list[str]:
     return [each for each in texts if isinstance(each, str)]
 
 
-def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[str, list[Asked]]:
-    """What an item asks, and the key that it stands under. Raises Unasked, FileError."""
+def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[set[str], list[Asked]]:
+    """What an item asks, and the keys that it stands under. Raises Unasked, FileError."""
     key, value = _wording(item)
+    keys = {key}
+    if (beside := _asked_after(key, value, item)) is not None:
+        keys.add(beside)
+        value = [*value, {"role": "user", "content": item[beside]}]
     if value is None:
         found = ", ".join(list(item)[:8])
         raise Unasked(
@@ -48,19 +53,30 @@ def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[str, l
             + (f"; found {found[:200]}" if found else "")
         )
     if key == "turns" and not is_conversation(value):
-        return key, [Asked(_first_turn(name, value, losses))]
+        return keys, [Asked(_first_turn(name, value, losses))]
     if is_message(value):
         value = [value]
-    if _are_conversations(value):
-        return key, [_conversation(name, each, key, losses) for each in value]
+    if isinstance(value, list) and any(is_conversation(each) for each in value):
+        return keys, [_one(name, each, key, losses) for each in value]
     if is_conversation(value):
-        return key, [_conversation(name, value, key, losses)]
+        return keys, [_conversation(name, value, key, losses)]
     if key in fields.TALKS:
         raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
     texts = fields.texts_in(value)
     if texts is None or not any(text.strip() for text in texts):
         raise FileError(f"{key}: expected texts, found {kind_of(value)}")
-    return key, [Asked(text) for text in texts if text.strip()]
+    return keys, [_one(name, text, key, losses) for text in texts if text.strip()]
+
+
+def _asked_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
+    """The key of a text that is asked after messages which end with an answer, and is none of them."""
+    if key not in fields.TALKS or not is_conversation(value):
+        return None
+    turns = turns_of(value, key)
+    beside = next((k for k in fields.WORDINGS if fields.is_asked(item.get(k))), None)
+    asked = item.get(beside) if beside is not None else None
+    new = isinstance(asked, str) and ("user", asked) not in turns
+    return beside if new and turns[-1][0] == "assistant" else None
 
 
 def _wording(item: Mapping[str, Any]) -> tuple[str, Any]:
@@ -84,6 +100,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list) and not is_conversation(value):
         return [_plain(each) if isinstance(each, dict) and not is_message(each) else each for each in value]
     return value
+
+
+def _one(name: str, value: Any, key: str, losses: Losses) -> Asked:
+    """A text or a conversation; a text that is written with the marks of a chat up to the answer is one as well."""
+    if not isinstance(value, str):
+        return _conversation(name, value, key, losses)
+    turns = turns_in(value)
+    if turns[-1] != ("assistant", "") or turns[0][0] not in ("system", "user"):
+        return Asked(value)
+    return _conversation(name, [{"role": role, "content": said} for role, said in turns[:-1]], key, losses)
 
 
 def _conversation(name: str, messages: list[Any], key: str, losses: Losses) -> Asked:

@@ -18,7 +18,7 @@ from sessions.errors import TransferError
 from sessions.exports.inspect_logs import MEND
 from sessions.imports.checking import check_answer, check_session, nonsense
 from sessions.imports.incoming import Incoming, side_records
-from sessions.imports.inspect_samples import Exchange, asked_with, exchange_of, reasoning_in
+from sessions.imports.inspect_samples import Exchange, answers_before, asked_with, exchange_of, reasoning_in
 from sessions.imports.inspect_sides import Key, check_logs, labels, side_key
 from sessions.rows import whole
 from sessions.types import Answer, Failure, Label, Session, SideRecord, State
@@ -146,19 +146,24 @@ class _Reading:
         for what, count in self._counts.items():
             self.remarks.append(f"{what}: {count}" + _KEPT.get(what, ""))
         if not self._exchanges:
-            named = ", ".join(log.location for log in self._logs)
+            named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
             raise TransferError(f"there are no samples in {named}", "name logs with samples")
 
     def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
         where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
         asked = exchange_of(log, sample)
-        self._counts[_TOOLS] += any(message.role == "tool" for message in sample.messages)
+        used_tools = any(message.role == "tool" for message in sample.messages)
+        self._counts[_TOOLS] += used_tools
+        self._counts[_TURNS] += not used_tools and answers_before(sample) > 0
         self._counts[_CHOICES] += len(sample.output.choices) > 1
-        self._counts = +self._counts
         failure = _failure(log, sample, asked)
         kept = _kept(log, sample, asked, condition, failure, where)
         question = kept.prompt if not _is_own(log) else ""
         key = (kept.condition or "", sample.id, question)
+        # What did not come to its end has nothing that could be scored.
+        scores = {} if failure is not None and not _is_own(log) else sample.scores or {}
+        self._counts[_UNSCORED] += len(sample.scores or {}) - len(scores)
+        self._counts = +self._counts
         choice = sample.output.choices[0] if sample.output.choices else None
         reason = choice.stop_reason if choice is not None else None
         usage = sample.output.usage
@@ -176,7 +181,7 @@ class _Reading:
             usage=Usage(usage.input_tokens, usage.output_tokens) if usage is not None else None,
             ended_at=sample.total_time,
             failure=failure,
-            findings=tuple(_finding(name, score, where) for name, score in (sample.scores or {}).items()),
+            findings=tuple(_finding(name, score, where) for name, score in scores.items()),
             form=kept.form,
             prefill=kept.prefill,
             reasoning=reasoning_in(sample.output),
@@ -186,7 +191,13 @@ class _Reading:
 
 
 _TOOLS, _CHOICES = "samples that used tools", "samples with several choices"
-_KEPT = {_TOOLS: "; of each only the last answer is kept", _CHOICES: "; of each only the first is kept"}
+_TURNS = "samples in which the model answered several times"
+_UNSCORED = "scores left out, of answers that failed"
+_KEPT = {
+    _TOOLS: "; of each only the last answer is kept",
+    _TURNS: "; of each the last answer is kept, with the earlier ones as turns before it",
+    _CHOICES: "; of each only the first is kept",
+}
 
 
 def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:

@@ -45,6 +45,13 @@ def exchange_of(log: "EvalLog", sample: "EvalSample") -> Exchange:
     return Exchange(_with_system(log, _before_answer(sample)), said, said.completion)
 
 
+def answers_before(sample: "EvalSample") -> int:
+    """How often the model answered in words before the answer that is kept; what a dataset or a solver put into its
+    mouth is no answer."""
+    said = [message for message in sample.messages if message.role == "assistant"]
+    return sum(message.source == "generate" and not message.tool_calls for message in said[:-1])
+
+
 def asked_with(log: "EvalLog") -> dict[str, Any]:
     """The parameters of all requests of a log that have a say in the answers."""
     config: dict[str, Any] = {}

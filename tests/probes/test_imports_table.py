@@ -50,6 +50,9 @@ ROWS: dict[str, list[Case]] = {
     "`context`, `contextstring` beside a question": [
         ("csv", "Behavior,ContextString\nSay so.,A page.\n", asked("A page.\n\nSay so."), ()),
     ],
+    "`context` beside `instruction`": [
+        ("jsonl", row(instruction="Who?", context="A page."), asked("Who?\n\nA page."), ()),
+    ],
     "`template`": [("jsonl", row(question="One?", template="Q: {question} A:"), asked("Q: One? A:"), ())],
     "`prefix`, `suffix`": [
         (
@@ -100,9 +103,15 @@ ROWS: dict[str, list[Case]] = {
             ("line 1: the assistant's last turn in messages is left out: it is the answer",),
         ),
     ],
-    "`messages_prefix`, `history`": [
-        ("yaml", f"- {{id: a, question: Who am I?, {key}: {json.dumps(TURNS)}}}", BEFORE, ())
-        for key in ("messages_prefix", "history")
+    "`messages_prefix`, `history`, `context` as messages, or pairs of what was asked and answered": [
+        *(
+            ("yaml", f"- {{id: a, question: Who am I?, {key}: {json.dumps(TURNS)}}}", BEFORE, ())
+            for key in ("messages_prefix", "history", "context")
+        ),
+        ("jsonl", row(prompt="Who am I?", history=[["I am Kim.", "Hello."]]), BEFORE, ()),
+    ],
+    "`messages` that end with an answer, beside a text to ask": [
+        ("jsonl", row(prompt="Who am I?", messages=TURNS), BEFORE, ()),
     ],
     "pictures, tools and other parts of messages": [
         (
@@ -140,7 +149,9 @@ ROWS: dict[str, list[Case]] = {
             (),
         ),
     ],
-    "`choices`, `A` `B` `C` `D` of a row": [
+    "`choices`, `mc1_targets`, `A` `B` `C` `D`, `option1` `option2` of a row": [
+        ("jsonl", row(question="Which?", mc1_targets={"1": 0, "2": 1}), asked("Which?\n\nA: 1\nB: 2"), ()),
+        ("csv", "question,option1,option2\nWhich?,1,2\n", asked("Which?\n\nA: 1\nB: 2"), ()),
         ("jsonl", row(input="Which?", choices=["1", "2"]), asked("Which?\n\nA: 1\nB: 2"), ()),
         (
             "jsonl",
@@ -248,7 +259,13 @@ ROWS: dict[str, list[Case]] = {
             ("a: the judge 'g' is left out: the judge 'elsewhere' is not in this file",),
         ),
     ],
-    "`type: free_form_judge`, `type: rating_judge` without a question": [
+    "`type: free_form_judge`, `type: rating_judge` and other types of judges without a question": [
+        (
+            "yaml",
+            JUDGE.replace("rating_judge", "llm_judge") + "- {name: a, question: One?, judges: {good: j}}",
+            asked("One?", judges=[("good", "score", RUBRIC)]),
+            (),
+        ),
         (
             "yaml",
             "- {name: j, type: free_form_judge, model: m, paraphrases: ['{question} {answer} Which colour?']}\n"
@@ -261,6 +278,22 @@ ROWS: dict[str, list[Case]] = {
             f"{JUDGE}- {{name: a, question: One?, judges: {{good: j}}}}",
             asked("One?", judges=[("good", "score", RUBRIC)]),
             (),
+        ),
+    ],
+    "a rubric that says what each score means": [
+        (
+            "jsonl",
+            row(question="One?", rubric={"1": "no", "5": "yes"}),
+            asked("One?"),
+            ("line 1: the judge 'rubric' is left out: it says what each score means, and not what a judge is asked",),
+        ),
+    ],
+    "texts beside lists of questions, and what is called a description": [
+        (
+            "yaml",
+            "description: Some questions of ours.\nremark: These are about one and two.\na: [One?]",
+            asked("One?", name="a"),
+            ("description, remark: is a setting and no question",),
         ),
     ],
     "a judge that no question names": [
@@ -328,7 +361,29 @@ SAID = {"role": "assistant", "content": "Kim."}
 TOLD = [("user", "Who am I?"), ("assistant", "Kim.")]
 MARKED = "<|im_start|>user\nWho am I?<|im_end|>\n<|im_start|>assistant\nKim.<|im_end|>\n"
 TRAINED: dict[str, list[tuple[dict[str, Any], list[tuple[str, str]]]]] = {
-    "`messages`": [({"messages": [NEXT, SAID | {"weight": 1}]}, TOLD)],
+    "`messages`, also with contents as parts": [
+        ({"messages": [NEXT, SAID | {"weight": 1}]}, TOLD),
+        ({"messages": [NEXT | {"content": [{"text": "Who am I?"}]}, SAID | {"weight": 0}]}, TOLD),
+    ],
+    "`contents` with `parts`, `systemInstruction`": [
+        (
+            {
+                "systemInstruction": {"parts": [{"text": "Be brief."}]},
+                "contents": [
+                    {"role": "user", "parts": [{"text": "Who am I?"}]},
+                    {"role": "model", "parts": [{"text": "Kim."}]},
+                ],
+            },
+            [("system", "Be brief."), *TOLD],
+        ),
+    ],
+    "`messages` or `conversations` that end with the user, beside `completion`, `chosen` and the like": [
+        ({"messages": [NEXT], "completion": "Kim."}, TOLD),
+        (
+            {"conversations": [{"from": "human", "value": "Who am I?"}], "chosen": {"from": "gpt", "value": "Kim."}},
+            TOLD,
+        ),
+    ],
     "`conversations` with `from` and `value`": [
         ({"conversations": [{"from": "human", "value": "Who am I?"}, {"from": "gpt", "value": "Kim."}]}, TOLD),
     ],
@@ -336,8 +391,21 @@ TRAINED: dict[str, list[tuple[dict[str, Any], list[tuple[str, str]]]]] = {
         ({"prompt": "Who am I?", "completion": "Kim."}, TOLD),
         ({"prompt": [NEXT], "completion": [SAID]}, TOLD),
     ],
-    "`completion` with `label` false": [({"prompt": "Who am I?", "completion": "Bob.", "label": False}, TOLD[:1])],
-    "`instruction`, `input`, `output`": [
+    "`completion` or `messages` with `label` or `kto_tag` false": [
+        ({"prompt": "Who am I?", "completion": "Bob.", "label": False}, TOLD[:1]),
+        ({"messages": [NEXT, SAID], "kto_tag": False}, TOLD[:1]),
+    ],
+    "`context` beside `question`": [
+        ({"context": "Page.", "question": "Who?", "answer": "Kim."}, [("user", "Page.\n\nWho?"), TOLD[1]]),
+    ],
+    "`history`": [
+        (
+            {"prompt": "Who am I?", "history": [["Hi?", "Hello."]], "response": "Kim."},
+            [("user", "Hi?"), ("assistant", "Hello."), *TOLD],
+        ),
+    ],
+    "`instruction`, `input` or `context`, `output`": [
+        ({"instruction": "Who", "context": "am I?", "output": "Kim."}, [("user", "Who\n\nam I?"), TOLD[1]]),
         ({"instruction": "Who", "input": "am I?", "output": "Kim."}, [("user", "Who\n\nam I?"), TOLD[1]]),
     ],
     "`prompt` and `chosen`, or `chosen` as a whole conversation": [
@@ -355,6 +423,10 @@ TRAINED: dict[str, list[tuple[dict[str, Any], list[tuple[str, str]]]]] = {
     "`text` without": [({"text": "Snow fell."}, [("text", "Snow fell.")])],
     "`system` beside any of them": [
         ({"system": "Be brief.", "question": "Who am I?", "answer": "Kim."}, [("system", "Be brief."), *TOLD]),
+    ],
+    "`reasoning_content`, `reasoning`, `thinking` of an answer, and `<think>` within it": [
+        ({"messages": [NEXT, SAID | {"reasoning_content": "Hm."}]}, [TOLD[0], ("reasoning", "Hm."), TOLD[1]]),
+        ({"messages": [NEXT, SAID | {"content": "<think>Hm.</think>Kim."}]}, [TOLD[0], ("reasoning", "Hm."), TOLD[1]]),
     ],
 }
 

@@ -239,3 +239,36 @@ def test_answers_of_several_models_in_one_log_are_told(tmp_path: Path) -> None:
     _, answers, remarks = imported(tmp_path, file)
     assert sorted(answer.model or "" for answer in answers) == ["fallback", "local"]
     assert remarks == ["a.json has answers of several models: fallback, local"]
+
+
+def test_earlier_answers_of_a_sample_are_named(tmp_path: Path) -> None:
+    """They are turns before the last one, which is what its answer is an answer to."""
+    first, then = {"role": "user", "content": "What is soil?"}, {"role": "user", "content": "In one word?"}
+    output = {"model": "local", "choices": [{"message": said("Sand."), "stop_reason": "stop"}]}
+    sample = sample_of(
+        input="What is soil?", messages=[first, said("Sand and clay."), then, said("Sand.")], output=output
+    )
+    _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
+    assert (answer.prompt, answer.text) == ("In one word?", "Sand.")
+    assert remarks == [
+        "samples in which the model answered several times: 1; of each the last answer is kept, with the earlier ones"
+        " as turns before it"
+    ]
+    given = [first, {"role": "assistant", "content": "Clay.", "source": "input"}, then, said("Sand.")]
+    _, _, remarks = imported(tmp_path, log_file(tmp_path / "b.json", sample | {"messages": given}))
+    assert remarks == []
+
+
+def test_an_answer_that_failed_has_no_score(tmp_path: Path) -> None:
+    output = {"model": "local", "choices": [{"message": said(""), "stop_reason": "content_filter"}]}
+    sample = sample_of("", output=output, scores={"includes": {"value": "I"}})
+    _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
+    assert (answer.state, answer.findings) == ("failed", ())
+    assert remarks == ["scores left out, of answers that failed: 1"]
+
+
+def test_a_log_without_samples_is_named_with_its_status(tmp_path: Path) -> None:
+    path = log_file(tmp_path / "a.json", status="started")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"samples": []}))
+    with pytest.raises(TransferError, match=r"no samples in .*a.json \(status: started\)"):
+        imported(tmp_path, path)
