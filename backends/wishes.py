@@ -3,7 +3,6 @@
 from typing import Any
 
 from backends.errors import BackendError, BadRequest, ServerError, Unsupported
-from backends.refusals import refused_field
 
 _MEANS = {
     "max_tokens": "its answers are as long as it likes",
@@ -44,6 +43,8 @@ class Wishes:
 
         `error` as it was raised, `ours` what it means, `sent` the body that was refused.
         """
+        from backends.refusals import refused_field
+
         if type(ours) not in (BadRequest, ServerError, Unsupported):
             return False
         said = getattr(error, "body", None) or ours.message
