@@ -6,10 +6,10 @@ raw and decoded here, because the client's own typed stream costs about eight ti
 """
 
 import asyncio
-import importlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from backends.access import Access
@@ -27,14 +27,9 @@ from backends.errors import (
     TimedOut,
     Unreachable,
 )
-from backends.events import events
-from backends.foreign import GATEWAY_TIMEOUTS, is_loading, masked, of_exception, without_key
 from backends.loading import Loads, Visit
 from backends.pace import Pace, backoff, retry_after
 from backends.reaching import may_pass, of_setting_up
-from backends.refusals import FIELDS, refused_field
-from backends.replies import Replies
-from backends.said import decoded
 from backends.telling import tell
 from backends.thoughts import TAGS
 from backends.types import Delta, End
@@ -96,8 +91,7 @@ class OpenAIClient:
         if self._client is not None:
             return
         access = self._read_access()
-        # Half a second of imports: late, so that the screen is painted before, and in a thread.
-        sending = await asyncio.to_thread(importlib.import_module, "backends.sending")
+        sending = await asyncio.to_thread(_imported)
         self._access = access
         hooks = {"response": [self._keep_from_trying_again]}
         try:
@@ -157,6 +151,8 @@ class OpenAIClient:
         resource = (client.completions if text else client.chat.completions).with_streaming_response
         named = {key: body[key] for key in ("model", "prompt" if text else "messages", "stream")}
         extra = {key: value for key, value in body.items() if key not in named}
+        from backends.events import events
+        from backends.replies import Replies
         from backends.sending import timeouts, wait_between_bytes
 
         limits = timeouts(self._patience.timeout, self._longest(body))
@@ -258,6 +254,8 @@ class OpenAIClient:
         return self._client
 
     def _ours(self, error: Exception, model: str, waited: float | None = None) -> BackendError:
+        from backends.foreign import of_exception, without_key
+
         ours = of_exception(error, self.base_url, model, waited or self._patience.timeout)
         if isinstance(ours, BadKey) and self._access.mend:
             ours = BadKey(ours.message, self._access.mend)
@@ -265,11 +263,17 @@ class OpenAIClient:
 
     def _cause(self, error: Exception) -> Exception | None:
         """What a traceback may show: a server that repeats the key in its words is not quoted."""
+        from backends.foreign import masked
+
         return error if masked(str(error), *self._access.secrets) == str(error) else None
 
     async def _keep_from_trying_again(self, response: "httpx2.Response") -> None:
         """What has to be waited for, or asked in another way, is seen to in `send`, not in the official client. Nor
         does that ask again for a whole answer that has taken too long: each try may be billed."""
+        from backends.foreign import GATEWAY_TIMEOUTS, is_loading
+        from backends.refusals import FIELDS, refused_field
+        from backends.said import decoded
+
         status = response.status_code
         if status == 429 or (status in GATEWAY_TIMEOUTS and _was_whole(response.request)):
             response.headers["x-should-retry"] = "false"
@@ -278,6 +282,14 @@ class OpenAIClient:
             body = decoded(await response.aread())
             if is_loading(status, body) or refused_field(body, FIELDS):
                 response.headers["x-should-retry"] = "false"
+
+
+def _imported() -> ModuleType:
+    """What sends, with all that reads what comes back: half a second of imports, late, so that the screen is painted
+    before, and in a thread."""
+    from backends import events, foreign, refusals, replies, sending  # noqa: F401
+
+    return sending
 
 
 async def _tell_of_silence() -> None:

@@ -9,7 +9,6 @@ from backends.endpoint import Endpoint
 from backends.hosted import HostedAPI
 from backends.replicas import Replicas
 from backends.servers.embedded import EmbeddedServer
-from backends.servers.served import ServedVLLM
 from backends.servers.vllm import VLLM
 from backends.types import Backend
 
@@ -22,6 +21,8 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
     if endpoint.kind == "embedded":
         return EmbeddedServer(endpoint.patience.timeout, models, endpoint.thinking_tags)
     if endpoint.serve is not None:
+        from backends.servers.served import ServedVLLM
+
         return ServedVLLM(endpoint.serve, endpoint)
     assert endpoint.base_urls, "checked when the configuration is read"
     access = partial(read_access, endpoint)

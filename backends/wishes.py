@@ -3,8 +3,6 @@
 from typing import Any
 
 from backends.errors import BackendError, BadRequest, ServerError, Unsupported
-from backends.foreign import body_of
-from backends.refusals import refused_field
 
 _MEANS = {
     "max_tokens": "its answers are as long as it likes",
@@ -45,6 +43,9 @@ class Wishes:
 
         `error` as it was raised, `ours` what it means, `sent` the body that was refused.
         """
+        from backends.foreign import body_of
+        from backends.refusals import refused_field
+
         if type(ours) not in (BadRequest, ServerError, Unsupported):
             return False
         said = body_of(error) or ours.message

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -11,7 +11,10 @@ from cli.config import Config
 from cli.printing import in_one_line, inert, print_json, print_rows
 from cli.several_files import SOME_UNREAD, read_each
 from cli.wiring import all_probes, find_probe
-from probes import Condition, DetectorSpec, Imported, Probe, read_questions, write_probe
+from probes import Condition, DetectorSpec, Probe
+
+if TYPE_CHECKING:
+    from probes import Imported
 
 
 @click.group()
@@ -72,8 +75,10 @@ def _contents(values: dict[str, Any]) -> str:
     return ", ".join(f"{n} {what if n == 1 else f'{what}s'}" for what, n in counts.items() if n)
 
 
-def _made(path: Path, folder: Path, replace: bool) -> tuple[Imported, Path | None]:
+def _made(path: Path, folder: Path, replace: bool) -> "tuple[Imported, Path | None]":
     """What a file of questions holds, and the probe file that was made of it if none was there. Raises FileError."""
+    from probes import read_questions, write_probe
+
     found = read_questions(path)
     return found, write_probe(found.values, folder, replace)
 

@@ -9,7 +9,7 @@ from backends import Backend, connect
 from cli.config import Config, PairConfig, SideConfig
 from compare import Side
 from detectors import TrainingRows
-from probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files, read_rows
+from probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files
 from sessions import Session, Store
 
 
@@ -70,7 +70,11 @@ def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None
     one. Raises FileError."""
     if named is None and pair is not None and pair.rows is not None:
         named = config.own_probes.parent / Path(pair.rows).expanduser()
-    return read_rows(named) if named is not None else None
+    if named is None:
+        return None
+    from probes import read_rows
+
+    return read_rows(named)
 
 
 def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:

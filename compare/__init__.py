@@ -1,8 +1,10 @@
 """The engine: asks all sides the same question, runs the detectors, counts what they find."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from compare.answering import Asked
 from compare.asking import DEFAULT_DETECTORS, chosen_sampling
-from compare.check import Fact, check_side
 from compare.comparison import Comparison
 from compare.contexts import context_needs
 from compare.count_warnings import empty_warnings, excluded_words, repetition_note
@@ -16,15 +18,12 @@ from compare.likelihoods import Divergence, Likelihoods, Piece, own_likelihoods
 from compare.live import LiveAnswer
 from compare.measures import Count, Measure
 from compare.more import MoreSamples
-from compare.pair_check import check_pair
 from compare.plan import RunPlan
 from compare.positions import Scores, membership, order, position
-from compare.preflight import CannotAskError, Obstacle, feasible
 from compare.rates import MeasureRates, SessionRates, SideRate
 from compare.redetect import redetect
 from compare.replay import FASTEST, SLOWEST, Replay, sides_of
 from compare.report import report
-from compare.run import Progress, Resumed, run_probe
 from compare.sampler import Outlook, Sampler, SamplingProgress
 from compare.samples import (
     ORDERS,
@@ -53,6 +52,12 @@ from compare.statistics import (
 )
 from compare.summaries import RateDifference, difference_kind, rate_difference, rate_interval, rate_kind
 from compare.tally import Repeated, Tally
+
+if TYPE_CHECKING:
+    from compare.check import Fact, check_side
+    from compare.pair_check import check_pair
+    from compare.preflight import CannotAskError, Obstacle, feasible
+    from compare.run import Progress, Resumed, run_probe
 
 __all__ = [
     "DEFAULT_DETECTORS",
@@ -148,3 +153,22 @@ __all__ = [
     "stored_measures",
     "wilson",
 ]
+
+_LATE = {
+    "CannotAskError": "compare.preflight",
+    "Fact": "compare.check",
+    "Obstacle": "compare.preflight",
+    "Progress": "compare.run",
+    "Resumed": "compare.run",
+    "check_pair": "compare.pair_check",
+    "check_side": "compare.check",
+    "feasible": "compare.preflight",
+    "run_probe": "compare.run",
+}
+"""Where the names are that are loaded when they are first asked for: the console never does."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

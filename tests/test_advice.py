@@ -5,7 +5,6 @@ import asyncio
 import json
 import re
 import sqlite3
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from compare import LiveAnswer, Side
 from compare.answering import Question, answer
 from sessions import FORMATS, Failure, Material, Recorder, Store, export
 from sessions.schema import STEPS
+from tests.commands import diptych
 from tests.openai_server import Exchange, answering, error_body, serve
 from tests.sessions.kept import SIDES, keep_session
 from tests.sessions.kept import answer as kept
@@ -25,7 +25,6 @@ from tests.tui.app import ended, running, until
 from tui import DiptychApp
 from tui.widgets.columns import AskedColumns
 
-DIPTYCH = str(Path(sys.executable).parent / "diptych")
 ROOT = Path(__file__).parents[1]
 LOWER = ("backends", "compare", "sessions", "probes", "detectors")
 PLACEHOLDER = re.compile(r"\{(again|fresh|log)\}")
@@ -99,14 +98,6 @@ def test_no_export_holds_a_placeholder_or_a_key(form: str, store: Path, tmp_path
         assert "press r" not in text
         if form == "jsonl":
             assert "wait, then ask again, or ask a fresh instance; read its log" in text
-
-
-async def diptych(*arguments: str) -> tuple[int, str, str]:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(DIPTYCH, *arguments, stdout=pipe, stderr=pipe)
-    out, err = await asyncio.wait_for(process.communicate(), 240)
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
 
 
 @pytest.mark.parametrize("json_too", [(), ("--json",)])

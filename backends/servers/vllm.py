@@ -15,7 +15,6 @@ from backends.errors import BackendError, BadRequest, ServerError, UnknownModel,
 from backends.hosted import context_of, listed_models, refused_if_unknown
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
-from backends.servers import boot
 from backends.servers.begun import ELSEWHERE, BegunTurns, without_echo
 from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from backends.turns import Turns
@@ -286,6 +285,8 @@ def _first_error(answers: Sequence[Any]) -> BackendError | None:
 
 def _of_adapters(error: BackendError) -> BackendError:
     """The error of a change of adapters, with the mend."""
+    from backends.servers import boot
+
     if (known := boot.fault_in(error.message)) is not None:
         return BadRequest(*known)
     return _adapters_fixed() if _is_no_path(error) else error

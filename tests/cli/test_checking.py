@@ -1,35 +1,19 @@
 """`diptych pairs check`: what it prints and how it exits."""
 
-import asyncio
 import json
 import re
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from backends.servers.embedded import EmbeddedServer
+from tests.commands import Result, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
 from tests.toy_vllm import ToyVLLM
 
-DIPTYCH = str(Path(sys.executable).parent / "diptych")
 UNREACHED = "http://127.0.0.1:9/v1"
-
-
-class Result(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-async def diptych(*arguments: str) -> Result:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(DIPTYCH, *arguments, stdout=pipe, stderr=pipe)
-    out, err = await asyncio.wait_for(process.communicate(), 240)
-    assert process.returncode is not None
-    return Result(process.returncode, out.decode(), err.decode())
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What is known to fail is told before a run makes a session: in one line, with the exit code that says whose fault it
 is."""
 
-import asyncio
 import json
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,9 +15,9 @@ from compare import RunPlan, Side
 from compare.side import backends_of
 from probes import load_probes
 from sessions import Recorder, Store
+from tests import commands
 from tests.openai_server import Exchange, OpenAI, Reply, Server, error_body, serve
 
-DIPTYCH = str(Path(sys.executable).parent / "diptych")
 NOBODY = "http://127.0.0.1:9/v1"
 PROBE = """
 id = "mine"
@@ -56,14 +54,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def diptych(folder: Path, *arguments: str, server: Server | None = None, **variables: str) -> Result:
-    pipe = asyncio.subprocess.PIPE
     environment = {name: value for name, value in os.environ.items() if name != "A_KEY"} | variables
-    process = await asyncio.create_subprocess_exec(DIPTYCH, *arguments, stdout=pipe, stderr=pipe, env=environment)
-    out, err = await asyncio.wait_for(process.communicate(), 240)
-    assert process.returncode is not None
+    code, out, err = await commands.diptych(*arguments, environment=environment)
     made = len(Store(folder / "data" / "sessions.db").sessions()) if (folder / "data").exists() else 0
     asked = [f"{e.path} {len(e.body['messages'])}" if e.body else e.path for e in (server.asked if server else ())]
-    return Result(process.returncode, out.decode(), err.decode(), made, asked)
+    return Result(code, out, err, made, asked)
 
 
 def configure(
