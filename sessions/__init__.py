@@ -22,6 +22,7 @@ from sessions.types import (
     Session,
     SideRecord,
     Tick,
+    tokens_seen,
 )
 
 __all__ = [
@@ -63,5 +64,6 @@ __all__ = [
     "steps_of",
     "still_hidden",
     "supersede",
+    "tokens_seen",
     "visible",
 ]
