@@ -8,7 +8,7 @@ import pytest
 
 from backends import Endpoint, Sampling, connect
 from compare import Comparison, Side
-from sessions import Answer, RunRecord, Tick
+from sessions import Answer, Recorder, RunRecord, Store, Tick
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import console, ended, running, screen, until
 from tests.tui.test_measures import RISK, answered
@@ -120,3 +120,28 @@ def test_several_words_in_one_lump_are_not_one_token() -> None:
     assert tokens("Two words", 1, 1)
     assert not tokens("Words of another program")
     assert tokens("")
+
+
+async def test_a_session_that_is_opened_again_shows_the_answers_that_it_showed(tmp_path: Path) -> None:
+    """Not the last of the samples that came in the background."""
+    async with console(tmp_path, draws=True) as (pilot, comparison):
+        await asked_often(pilot, comparison, 3)
+        shown = {side: asked.answer.sample for side, asked in comparison.exchanges[0].kept.items()}
+        sides, probe = comparison.sides, comparison.probe
+    store = Store(tmp_path / "s.db")
+    session = store.session(1)
+    assert session is not None
+    again = Comparison("test", sides, Recorder(tmp_path / "s.db"), probe)
+    await again.restore(session, store.answers(1), store.labels(1))
+    assert {side: asked.answer.sample for side, asked in again.exchanges[0].kept.items()} == shown
+    await again.close()
+
+
+async def test_why_fewer_count_than_are_there_is_said_at_80_cells(tmp_path: Path) -> None:
+    async with console(tmp_path, (80, 24)) as (pilot, comparison):
+        await asked_often(pilot, comparison, 19)
+        await pilot.press("f3")
+        await until(pilot, "20 of 20 identical")
+        await pilot.press("escape", "f4")
+        seen = await until(pilot, "20 of 20 identical: this endpoint does not sample")
+        assert re.search(r" 95 % \w+", seen)

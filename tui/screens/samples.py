@@ -218,7 +218,8 @@ class SamplesScreen(Screen[None]):
         asked = self._exchange.group, self._comparison.settings(self._exchange)
         repeated = repetition_note(self._comparison.tally.repeated(*asked))
         kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
-        return self._view_words() or [*filter(None, [kinds, repeated]), *offers]
+        # Why fewer count than are there is more important than an offer.
+        return self._view_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 

@@ -169,7 +169,7 @@ class MeasureDetail(Widget):
 
 
 def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
-    """A row or two: of which kind the intervals are, first and whole, and what is published."""
+    """A row or two: of which kind the intervals are, first and whole, what is not a draw, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     kinds = [*(rate.kind for rate in rates.sides), *differences]
     published = [
@@ -184,8 +184,10 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
 
     full, names = intervals_note(kinds), interval_names(kinds)
     one = first_fitting(width, together(full, repeated, figures), together(names, repeated, figures))
-    if one or not figures:
-        return [one or together(names, repeated)]
+    if one or not (repeated or figures):
+        return [one or names]
+    if not repeated or not figures:
+        return [first_fitting(width, full) or names, repeated or figures]
     return [first_fitting(width, together(full, repeated)) or together(names, repeated), figures]
 
 
