@@ -157,6 +157,20 @@ class Comparison(Manner, Counted):
             self._begin(self.side(name), exchange)
         return exchange
 
+    def as_chosen_now(self, ask: Callable[[], Exchange]) -> Callable[[], Exchange]:
+        """`ask`, for later: with the probe that is chosen now, and blind or not, fresh or not, as it is now."""
+        chosen = self.probe, self.fresh, self.blind
+
+        def later() -> Exchange:
+            by_then = self.probe, self.fresh, self.blind
+            self.probe, self.fresh, self.blind = chosen
+            try:
+                return ask()
+            finally:
+                self.probe, self.fresh, self.blind = by_then
+
+        return later
+
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
         to = None if len(exchange.asked) == len(self.sides) else exchange.asked

@@ -54,10 +54,16 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         if exchange is None:
             exchange = exchanges[stored.exchange] = exchange_of(stored, names)
         exchange.keep(Asked(answer_id, stored))
-        exchange.kept[stored.side] = Asked(answer_id, stored)
+        if stored.side not in exchange.kept or not _in_background(stored):
+            exchange.kept[stored.side] = Asked(answer_id, stored)
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
+
+
+def _in_background(stored: Answer) -> bool:
+    """Whether it was one of many samples: those come whole, and what a question is shown with is streamed."""
+    return stored.request.get("stream") is False
 
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:

@@ -21,6 +21,7 @@ from sessions.types import (
     Session,
     SideRecord,
     Tick,
+    tokens_seen,
 )
 
 __all__ = [
@@ -62,5 +63,6 @@ __all__ = [
     "steps_of",
     "still_hidden",
     "supersede",
+    "tokens_seen",
     "visible",
 ]

@@ -43,6 +43,11 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
         return advice(self.mend, place)
 
 
+def tokens_seen(text: str, tokens: int) -> bool:
+    """Whether a text may have come in so many tokens: several words that came in one lump were not counted."""
+    return tokens > 1 or tokens == len(text.split())
+
+
 class Answer(msgspec.Struct, frozen=True, gc=False):
     """What one side said for one prompt, condition and sample."""
 
@@ -124,6 +129,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     def tokens(self) -> int:
         """Tokens that came, as the server counted them or else as they were seen."""
         return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)
+
+    @property
+    def tokens_known(self) -> bool:
+        """Whether they were counted: not where several words came in one lump that nobody counted."""
+        return self.usage is not None or tokens_seen(self.text, self.tokens)
 
 
 class Label(msgspec.Struct, frozen=True):

@@ -105,27 +105,27 @@ def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
     return [("", broken_off_words(found)), ("0", "Go on with it")]
 
 
-def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[Measures, Warnings]:
-    """The counts of the question that is looked at, and what to mind.
+def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[Measures, Warnings, str]:
+    """The counts of the question that is looked at, what to mind, and of which kinds their intervals are.
 
     While the sides of an answer to it are hidden, no count of it is shown: it would tell them apart.
     """
     if exchange is None:
-        return {}, []
+        return {}, [], ""
     if exchange.hidden:
         numbers = " or ".join(str(n) for n in range(1, len(exchange.order) + 1))
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
-        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(comparison)]
+        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(comparison)], ""
     if any(e.hidden and e.group == exchange.group for e in comparison.exchanges):
-        return {}, [(False, "counts are shown once all answers to this question are labelled")]
+        return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
     measures = comparison.measures(exchange)
-    return measures, [
+    warnings = [
         *((True, words) for words in _not_draws(comparison, exchange)),
         *_too_few(measures),
         *_given_away(comparison, exchange),
         *_recognised(comparison),
-        *_kinds(measures),
     ]
+    return measures, warnings, _kinds(measures)
 
 
 def _not_draws(comparison: Comparison, exchange: Exchange) -> list[str]:
@@ -135,24 +135,25 @@ def _not_draws(comparison: Comparison, exchange: Exchange) -> list[str]:
     return [*filter(None, [repeated]), *empty_warnings(tally.answered(*asked))]
 
 
-def _kinds(measures: Measures) -> Warnings:
+def _kinds(measures: Measures) -> str:
     """Which intervals the strip shows."""
     kinds: list[str] = []
     for sides in measures.values():
         counts = [count for count in sides.values() if count.n]
         kinds += [rate_kind(count) for count in counts]
         kinds += [difference_kind(counts[0], other) for other in counts[1:]]
-    return [(False, interval_names(kinds))] if kinds else []
+    return interval_names(kinds)
 
 
 def _too_few(measures: Measures) -> Warnings:
-    """What cannot be seen in so few samples, for each side where they have not as many."""
+    """What cannot be seen in so few samples, for each side where they have not as many, the fewest first."""
     most: dict[str, int] = {}
     for sides in measures.values():
         for side, count in sides.items():
             most[side] = max(count.n, most.get(side, 0))
     alike = len(set(most.values())) == 1
-    named = [("", n) for n in set(most.values())] if alike else [(f"{side}: ", n) for side, n in most.items()]
+    fewest = sorted(most.items(), key=lambda side: side[1])
+    named = [("", n) for n in set(most.values())] if alike else [(f"{side}: ", n) for side, n in fewest]
     return [(True, f"{whose}{counted(n, 'sample')} cannot show a rate below {_rate(n)}") for whose, n in named if n]
 
 

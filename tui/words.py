@@ -1,9 +1,11 @@
 """How states, numbers and findings are put into words and glyphs."""
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from compare import Exchange, Interval, LiveAnswer, RateDifference, is_verdict
 from detectors import Finding
+from sessions import tokens_seen
 from tui.inert import visible
 
 GLYPHS = {
@@ -38,6 +40,11 @@ def counted(n: int, what: str) -> str:
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
+def first_fitting(room: int, *ways: str) -> str:
+    """The first of several ways to say something that has room as a whole; a number is never cut. "" where none has."""
+    return next((words for words in ways if cell_len(words) <= room), "")
+
+
 def state_line(live: LiveAnswer, narrow: bool) -> str:
     """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
     glyph = GLYPHS[live.state]
@@ -45,7 +52,9 @@ def state_line(live: LiveAnswer, narrow: bool) -> str:
         return f"{glyph} {live.failure.kind}"
     if live.state == "waiting":
         return f"{glyph} {live.doing or 'waiting'}"
-    parts = [f"{glyph} {live.tokens} tok" if live.tokens or not live.text else f"{glyph} tokens not counted"]
+    told = live.end is not None and live.end.usage is not None
+    known = told or tokens_seen(live.text, live.tokens) or (bool(live.tokens) and not live.ended)
+    parts = [f"{glyph} {live.tokens} tok" if known else f"{glyph} tokens not counted"]
     if live.rate is not None:
         parts.append(f"{live.rate:.0f}/s")
     if live.first_at is not None and not narrow:

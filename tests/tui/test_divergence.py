@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 
 from backends import Endpoint, Sampling, connect
-from compare import Side
+from compare import Divergence, Piece, Side
 from sessions import Store
 from tests.openai_server import OpenAI, serve
 from tests.tui.app import console, embedded_console, ended, running, screen, until
+from tui.screens.divergence import Head
 from tui.widgets.divergence_pane import DivergencePane
 
 
@@ -133,3 +135,21 @@ async def test_the_row_under_the_cursor_has_a_sign(tmp_path: Path) -> None:
         await pilot.press("escape", "escape", "f2")
         seen = await until(pilot, "▸ hello-acrostic")
         assert seen.count("▸") == 1
+
+
+@pytest.mark.parametrize("width", [24, 30, 40, 60, 100])
+async def test_the_head_of_an_answer_says_what_there_is_room_for_as_a_whole(width: int) -> None:
+    """It said "scoring 7 of 93 characte"."""
+    under_way = Divergence("x" * 93, [Piece(0, 7, -1.0, -0.5)])
+    ended_with = Divergence("x" * 93, [Piece(0, 93, -8.0, -4.5)], done=True)
+    ways = {"scoring 7 of 93 characters", "scoring 7/93", "7/93"}, {"log p(tuned) − log p(base)  +3.5", "+3.5"}
+
+    class Alone(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Head("base", "base", "tuned")
+
+    async with Alone().run_test(size=(width, 3)) as pilot:
+        head = pilot.app.query_one(Head)
+        for divergence, whole in zip((under_way, ended_with), ways, strict=True):
+            head.show(divergence)
+            assert head.render().plain.removeprefix(" base's answer").strip() in whole

@@ -138,6 +138,40 @@ async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> No
     ]
 
 
+async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) -> None:
+    """With the probe of then, and not blind, whatever is chosen before its turn comes."""
+    async with uneven(tmp_path) as (pilot, comparison):
+        await pilot.press(*"first", "enter")
+        await until(pilot, "✓")
+        await pilot.press("ctrl+u", *"second", "enter")
+        # That it waits is said once.
+        assert (await until(pilot, "▹ second · asked when these answers")).count("asked when these") == 1
+        await pilot.press("f2", "end", "enter", "ctrl+t")
+        await until(pilot, "no probe · blind")
+        await until(pilot, "› second")
+        asked = comparison.exchanges[1]
+        assert (asked.probe, asked.hidden) == ("hello-acrostic", False)
+        assert comparison.probe is None
+        assert comparison.blind
+        await ended(pilot, comparison)
+
+
+async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(tmp_path: Path) -> None:
+    async with uneven(tmp_path) as (pilot, comparison):
+        await pilot.press(*"first", "enter")
+        await until(pilot, "✓")
+        await pilot.press(*"second", "enter", *"typed", "ctrl+c")
+        await until(pilot, "not asked: second; ↑ in the box brings it back")
+        box = pilot.app.screen.query_one("#prompt", PromptBox)
+        assert box.text == "typed"
+        await pilot.press("up")
+        assert box.text == "second"
+        await pilot.press("down")
+        assert box.text == "typed"
+        assert len(comparison.exchanges) == 1
+        await ended(pilot, comparison)
+
+
 async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) -> None:
     async with uneven(tmp_path) as (pilot, comparison):
         await pilot.press(*"first", "enter")

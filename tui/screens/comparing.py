@@ -104,8 +104,8 @@ class ComparingScreen(Screen[None]):
         """What to say while nothing is shown."""
         raise NotImplementedError
 
-    def _counted(self) -> tuple[Measures, Warnings]:
-        """The counts of the question that is looked at, and what to mind."""
+    def _counted(self) -> tuple[Measures, Warnings, str]:
+        """The counts of the question that is looked at, what to mind, and of which kinds the intervals are."""
         return measures_shown(self._comparison, self._shown)
 
     def _stop(self) -> bool:

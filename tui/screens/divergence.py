@@ -21,7 +21,7 @@ from tui.screens.tokens import TokensScreen, chance
 from tui.widgets.divergence_pane import STRONG, DivergencePane
 from tui.widgets.keys import Keys
 from tui.widgets.title import Question, Title
-from tui.words import LOW_BELOW, signed_nats
+from tui.words import LOW_BELOW, first_fitting, signed_nats
 
 NARROWEST = 50
 """Cells that an answer needs before as many stand beside each other."""
@@ -52,29 +52,31 @@ class Head(Widget):
         self._side = side
         self._base = base
         self._tuned = tuned
-        self._said = ""
+        self._ways: tuple[str, ...] = ()
+        """How it may be said, the longest first."""
 
     def show(self, divergence: Divergence) -> None:
         """Show how far it is scored, and the total."""
         formula = f"log p({self._tuned}) − log p({self._base})"
         if divergence.own:
-            said = f"−log p({divergence.own}), own"
+            ways = [f"−log p({divergence.own}), own", "own"]
         elif divergence.failure is not None:
-            said = f"✕ {divergence.failure.kind}"
+            ways = [f"✕ {divergence.failure.kind}", "✕"]
         elif divergence.done:
-            said = f"{formula}  {signed_nats(divergence.total)}"
+            # The total is worth more than how it is called.
+            total = signed_nats(divergence.total)
+            ways = [f"{formula}  {total}", total]
         else:
             scored = divergence.pieces[-1].end if divergence.pieces else 0
-            said = f"scoring {scored} of {len(divergence.text)} characters"
-        self._said = said
+            share = f"{scored}/{len(divergence.text)}"
+            ways = [f"scoring {scored} of {len(divergence.text)} characters", f"scoring {share}", share]
+        self._ways = tuple(ways)
         self.refresh()
 
     def render(self) -> Content:
         """Name left, numbers right."""
         name = f" {self._side}'s answer"
-        room = max(0, self.size.width - len(name) - 2)
-        # The total is worth more than how it is called.
-        said = self._said if len(self._said) <= room else self._said.rpartition("  ")[2][:room]
+        said = first_fitting(self.size.width - len(name) - 2, *self._ways)
         gap = " " * max(1, self.size.width - len(name) - len(said) - 1)
         return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
 

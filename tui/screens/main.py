@@ -163,8 +163,8 @@ class MainScreen(ComparingScreen):
         if not self._comparison.streaming:
             self._show_exchange(ask())
             return
-        self._queue.add(prompt, ask)
-        self.notify("asked when these answers have ended; ctrl+c takes it back", timeout=4)
+        # The row below the box says that it waits.
+        self._queue.add(prompt, self._comparison.as_chosen_now(ask))
         self._show_head()
 
     def _refused_while_streaming(self, side: str | None = None) -> bool:
@@ -182,16 +182,17 @@ class MainScreen(ComparingScreen):
 
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
-        self._ask(event.prompt, partial(self._send, event))
+        self._ask(event.prompt, self._sending(event))
         if self.presenting:
             self._columns.focus_pane()
 
-    def _send(self, event: AskBar.Asked) -> Exchange:
+    def _sending(self, event: AskBar.Asked) -> Callable[[], Exchange]:
+        """Asks it as it was meant when enter was pressed, whenever that is done."""
         probe = self._comparison.probe
         usual = probe is not None and event.form == "chat" and not event.prefill
         condition = self._condition_asking(event.prompt) if usual else None
         to = (event.to,) if event.to is not None else None
-        return self._comparison.ask(event.prompt, condition, event.form, event.prefill, to)
+        return partial(self._comparison.ask, event.prompt, condition, event.form, event.prefill, to)
 
     def _condition_asking(self, prompt: str) -> str | None:
         """The condition that was picked, if the question is still one of its own, or the first that asks it."""
@@ -298,7 +299,10 @@ class MainScreen(ComparingScreen):
 
     def _stop(self) -> bool:
         if (taken := self._queue.take_back()) is not None:
-            if not self._ask_bar.typed:
+            if self._ask_bar.typed:
+                told = " ".join(taken.split())[:_TOLD]
+                self.notify(f"not asked: {visible(told)}; ↑ in the box brings it back", timeout=4, markup=False)
+            else:
                 self._ask_bar.box.put(taken)
             self._show_head()
         elif self._comparison.streaming:

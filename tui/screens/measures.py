@@ -9,13 +9,12 @@ from textual.events import Resize
 from textual.screen import Screen
 
 from compare import Comparison, MeasureRates, SessionRates, repetition_note, running_counts
-from sessions import intervals_note
 from tui.status import saved_words
 from tui.widgets.keys import Keys
 from tui.widgets.measure_detail import MeasureDetail
 from tui.widgets.measures_list import MeasuresHead, MeasuresList
 from tui.widgets.title import Title
-from tui.words import LOW_BELOW, short
+from tui.words import LOW_BELOW
 
 _LOOK_SECONDS = 0.2
 """How often it is looked whether a count has moved."""
@@ -77,16 +76,4 @@ class MeasuresScreen(Screen[None]):
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
         repeated = repetition_note(self._comparison.tally.repeated(measure.group, measure.settings))
-        self._detail.show(marked, courses, " · ".join(filter(None, [repeated, _note(marked)])))
-
-
-def _note(rates: MeasureRates) -> str:
-    """Of which kind the intervals are, and what is published."""
-    differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
-    kinds = intervals_note([*(rate.kind for rate in rates.sides), *differences])
-    published = [
-        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
-        for rate in rates.sides
-        for r in rate.references
-    ]
-    return f"◇ published: {', '.join(published)} · {kinds}" if published else kinds
+        self._detail.show(marked, courses, repeated)

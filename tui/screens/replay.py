@@ -69,9 +69,9 @@ class ReplayScreen(ComparingScreen):
         session = self._replay.kept_session
         return [("", session.title), ("", f"{session.created[:16].replace('T', ' ')} · {session.pair}")]
 
-    def _counted(self) -> tuple[Measures, Warnings]:
+    def _counted(self) -> tuple[Measures, Warnings, str]:
         if self._shown is not None and self._shown.hidden:
-            return {}, [(True, "the sides stay hidden until the answers are labelled in the session itself")]
+            return {}, [(True, "the sides stay hidden until the answers are labelled in the session itself")], ""
         return super()._counted()
 
     # Commands

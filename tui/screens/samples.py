@@ -133,7 +133,7 @@ class SamplesScreen(Screen[None]):
                 self._searched_in = kept
                 self._search_differences()
         if self._found is not None:
-            self._foot.show(self._found, self._differences, more, self._note())
+            self._foot.show(self._found, self._differences, more, self._notes())
 
     @work(exclusive=True)
     async def _search_differences(self) -> None:
@@ -214,14 +214,15 @@ class SamplesScreen(Screen[None]):
         folded = "identical ones folded" if view.folded else ""
         return [words for words in (_ORDER_WORDS[view.order], shown, searched, folded) if words]
 
-    def _note(self) -> str:
-        """How it is looked at, else how the intervals are to be read."""
+    def _notes(self) -> list[str]:
+        """How it is looked at, else how the intervals are to be read; the most important first."""
         others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
         asked = self._exchange.group, self._comparison.settings(self._exchange)
         repeated = repetition_note(self._comparison.tally.repeated(*asked))
         kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
-        return " · ".join(self._view_words() or [*filter(None, [kinds, repeated]), *offers])
+        # Why fewer count than are there is more important than an offer.
+        return self._view_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 

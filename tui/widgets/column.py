@@ -60,15 +60,16 @@ class Head(Widget):
             # The end tells the copies of one model apart.
             tail = model[-min(8, room // 2) :] if room > 4 else ""
             model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
-        gap = " " * max(2, self.size.width - 2 - len(name) - 2 - len(model) - len(status))
+        before = f"  {model}" if model else ""
+        gap = " " * max(2, self.size.width - 2 - len(name) - len(before) - len(status))
         color = f"$side-{self.face.side}" if self.face.side is not None else "$ink"
-        return Content.assemble(
+        head = Content.assemble(
             (f" {name}", f"bold {color}"),
-            ("  ", ""),
-            (model, "$ink"),
+            (before, "$ink"),
             (gap, ""),
-            (status[: self.size.width], color if self.active else "$dim"),
+            (status, color if self.active else "$dim"),
         )
+        return head.truncate(max(1, self.size.width), ellipsis=True)
 
 
 class Reasoning(Widget):
@@ -225,6 +226,12 @@ class Column(Vertical):
         lines = () if nothing else tuple(finding_line(f) for f in findings)
         self._findings.show(self._with_more(lines))
         self._findings.said = tuple(said)
+
+    def on_resize(self) -> None:
+        """Say as much of the state as there is room for now."""
+        if self._live is not None:
+            self._counted = 0.0
+            self._show_state(self._live, self._hidden)
 
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:

@@ -8,9 +8,10 @@ from textual.widget import Widget
 
 from compare import Count, MeasureRates, confidence_sequence
 from probes import Reference
+from sessions import interval_names, intervals_note
 from tui.inert import visible
 from tui.plots import bar, bins, course, histogram
-from tui.words import counted
+from tui.words import counted, first_fitting, short
 
 _GAP = 3
 _POINTS = 60
@@ -18,48 +19,61 @@ _POINTS = 60
 _SCALES = (1.0, 10.0, 100.0)
 """Tops of the range of a histogram."""
 _BINS = 20
+_LEAST_WORD = 4
+"""Cells that are left to what was said."""
 
 Counts = Sequence[tuple[int, int]]
 """k of n after each sample."""
+_DOTTED = "dotted: 95 % confidence sequence "
 
 
 class MeasureDetail(Widget):
-    """Left the courses, right what was said; every side has its own place in both."""
+    """Left the courses, right what was said; every side has its own place in both. Below, how to read it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._rates: MeasureRates | None = None
         self._courses: Sequence[Counts] = ()
-        self._note = ""
+        self._repeated = ""
 
-    def show(self, rates: MeasureRates | None, courses: Sequence[Counts], note: str) -> None:
-        """Show a measure; `courses` are the counts of each side after each of its samples, `note` is the row below."""
-        self._rates, self._courses, self._note = rates, courses, note
+    def show(self, rates: MeasureRates | None, courses: Sequence[Counts], repeated: str) -> None:
+        """Show a measure; `courses` are the counts of each side after each of its samples, `repeated` is what is to be
+        said of answers that are the same, if anything."""
+        self._rates, self._courses, self._repeated = rates, courses, repeated
         self.refresh()
 
     def render(self) -> Content:
-        """A heading, the plots beside each other, the note."""
-        rates, width, height = self._rates, self.size.width, self.size.height - 2
-        if rates is None or height < 3:
+        """A heading, the plots beside each other, and how to read them."""
+        rates, width = self._rates, self.size.width
+        if rates is None:
+            return Content("")
+        notes = _notes(rates, self._repeated, width - 2)
+        height = self.size.height - 1 - len(notes)
+        if height < 3:
             return Content("")
         half = (width - _GAP) // 2
         left, right = self._course_rows(rates, half, height), self._said_rows(rates, half, height)
         rows = [
             Content.assemble(_fitted(a, half), " " * _GAP, _fitted(b, half)) for a, b in zip(left, right, strict=True)
         ]
+        below = [_fitted(Content.styled(f" {visible(note)}", "$dim"), width) for note in notes]
+        return Content("\n").join([self._heading(rates, width).stylize("on $bar"), *rows, *below])
+
+    def _heading(self, rates: MeasureRates, width: int) -> Content:
+        """What is shown; at the right end what the dots in the courses are, for they are not the interval above."""
+        dotted = _DOTTED if any(_has_band(rate.count) for rate in rates.sides) else ""
         heading = Content.assemble(
             (f" {visible(rates.measure.label)}", "bold $ink"),
             (f" · {visible(' '.join(rates.measure.asked.split()))}", "$dim"),
         )
-        note = Content.styled(f" {visible(self._note)}", "$dim")
-        return Content("\n").join([_fitted(heading, width).stylize("on $bar"), *rows, _fitted(note, width)])
+        return Content.assemble(_fitted(heading, width - len(dotted)), (dotted, "$dim"))
 
     # Left: the courses
 
     def _course_rows(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
         """k/N as the samples came, one plot a side beside the other."""
         cells = (width - 4 - len(rates.sides)) // len(rates.sides)
-        plots = [_curve(counts, len(rate.count.by_prompt) <= 1, cells, height - 1)
+        plots = [_curve(counts, _has_band(rate.count), cells, height - 1)
                  for counts, rate in zip(self._courses, rates.sides, strict=True)]  # fmt: skip
         rows = []
         for line in range(height - 1):
@@ -73,9 +87,11 @@ class MeasureDetail(Widget):
     def _under_courses(self, rates: MeasureRates, cells: int) -> Content:
         parts: list[tuple[str, str]] = [("    ", "")]
         for rate in rates.sides:
-            name, count = f"{rate.side} ", counted(rate.count.n, "answer") if rate.count.n else "none"
-            parts.append((name[:cells], f"bold $side-{rate.side}"))
-            parts.append((count[: max(0, cells - len(name))].ljust(max(0, cells - len(name))) + " ", "$dim"))
+            name = f"{rate.side} "[: max(0, cells)]
+            n = rate.count.n
+            ways = (counted(n, "answer"), f"{n:,}") if n else ("none",)
+            parts.append((name, f"bold $side-{rate.side}"))
+            parts.append((first_fitting(cells - len(name), *ways).ljust(cells - len(name)) + " ", "$dim"))
         return Content.assemble(*parts)
 
     # Right: what was said
@@ -124,10 +140,12 @@ class MeasureDetail(Widget):
         if not said and not buckets:
             return _filled([Content.styled("nothing was seen", "$dim")], height)
         longest = max(len(word) for word in (*said, *buckets)) + 2
-        name = min(longest, width // 3)
+        most = max(count.n + sum(count.excluded.values()) for count in counts)
+        # The words give way to the numbers.
+        name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
         head = [(" " * (name + 1), "")]
-        head += [(rate.side.ljust(cells)[:cells], f"bold $side-{rate.side}") for rate in rates.sides]
+        head += [(f"{rate.side[: cells - 1]:{cells}}", f"bold $side-{rate.side}") for rate in rates.sides]
         rows = [Content.assemble(*head)]
         shown = [(word, False) for word in said[: max(1, height - 1 - len(buckets))]]
         for word, excluded in [*shown, *((bucket, True) for bucket in buckets)]:
@@ -139,22 +157,51 @@ class MeasureDetail(Widget):
         shown = f"– {said}" if excluded else said
         parts: list[tuple[str, str]] = [(f"{set_cell_size(shown, name)} ", "$dim" if excluded else "$ink")]
         most = max(rate.count.n + sum(rate.count.excluded.values()) for rate in rates.sides)
-        longest = max(1, cells - len(f" {most}/{most} "))
+        longest = cells - len(f" {most}/{most} ")
         for rate in rates.sides:
             times = (rate.count.excluded if excluded else rate.count.values)[word]
             of = rate.count.n + sum(rate.count.excluded.values()) if excluded else rate.count.n
             # The share is drawn: of how many stands beside it, for it is not the same everywhere.
-            drawn = f"{bar(times, max(1, of), longest).rstrip()} {times}/{of}".lstrip()
-            parts.append((drawn.ljust(cells)[:cells], f"$side-{rate.side}" if times else "$dim"))
+            drawn = f"{bar(times, max(1, of), longest).rstrip()} {times}/{of}" if longest > 0 else f"{times}/{of}"
+            words = first_fitting(cells - 1, drawn.lstrip(), str(times))
+            parts.append((words.ljust(cells), f"$side-{rate.side}" if times else "$dim"))
         return Content.assemble(*parts)
 
 
-def _curve(counts: Counts, one_wording: bool, width: int, height: int) -> list[str]:
-    """The rate, and where the answers are to one prompt the ends of its confidence sequence."""
+def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
+    """A row or two: of which kind the intervals are, first and whole, what is not a draw, and what is published."""
+    differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
+    kinds = [*(rate.kind for rate in rates.sides), *differences]
+    published = [
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
+        for rate in rates.sides
+        for r in rate.references
+    ]
+    figures = f"◇ published: {', '.join(published)}" if published else ""
+
+    def together(*parts: str) -> str:
+        return " · ".join(filter(None, parts))
+
+    full, names = intervals_note(kinds), interval_names(kinds)
+    one = first_fitting(width, together(full, repeated, figures), together(names, repeated, figures))
+    if one or not (repeated or figures):
+        return [one or names]
+    if not repeated or not figures:
+        return [first_fitting(width, full) or names, repeated or figures]
+    return [first_fitting(width, together(full, repeated)) or together(names, repeated), figures]
+
+
+def _has_band(count: Count) -> bool:
+    """Whether the ends of a confidence sequence are drawn beside its course: where the answers are to one prompt."""
+    return len(count.by_prompt) <= 1
+
+
+def _curve(counts: Counts, band: bool, width: int, height: int) -> list[str]:
+    """The rate, and with a `band` the ends of its confidence sequence."""
     step = max(1, len(counts) // _POINTS)
     some = [*counts[::step], *counts[-1:]] if counts else []
     curves = [[k / n for k, n in some]]
-    if one_wording:
+    if band:
         ends = [confidence_sequence(k, n) for k, n in some]
         curves += [[end.low for end in ends], [end.high for end in ends]]
     return course(curves, max(1, width), max(1, height))

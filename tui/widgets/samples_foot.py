@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from compare import Agreement, Discovery, Found, MoreSamples
 from tui.inert import visible
-from tui.words import duration
+from tui.words import duration, first_fitting
 
 _LONGEST_ANSWER = 24
 _MOST_DIFFERENCES = 4
@@ -25,11 +25,13 @@ class SamplesFoot(Widget):
         self._different: tuple[Content, ...] = ()
         self._rows: tuple[Content, ...] = ()
 
-    def show(self, found: Agreement, differences: Sequence[Found] | None, more: MoreSamples | None, note: str) -> None:
+    def show(
+        self, found: Agreement, differences: Sequence[Found] | None, more: MoreSamples | None, notes: Sequence[str]
+    ) -> None:
         """Show what the sides agree in, the `differences` once they were looked for, and how far `more` has come; when
-        nothing is under way, the note."""
+        nothing is under way, those of the `notes` that there is room for."""
         under_way = more is not None and more.under_way
-        below = progress_row(more) if more is not None and under_way else Content.styled(f" {visible(note)}", "$dim")
+        below = progress_row(more) if more is not None and under_way else self._notes(notes)
         different, rows = _different(differences), (self._frequent(found), below)
         if (different, rows) != (self._different, self._rows):
             self._different, self._rows = different, rows
@@ -39,14 +41,20 @@ class SamplesFoot(Widget):
         """A row each, cut at the edge."""
         width = max(1, self.size.width)
         rows = (fitted(_HEADING, self._different, width), *self._rows)
-        return Content("\n").join([row.truncate(width, ellipsis=True) for row in rows])
+        return Content("\n").join([row.truncate(max(1, width - 1), ellipsis=True) for row in rows])
+
+    def _notes(self, notes: Sequence[str]) -> Content:
+        """As many as there is room for, each whole."""
+        shown = [" · ".join(map(visible, notes[:number])) for number in range(len(notes), 0, -1)]
+        words = first_fitting(self.size.width - 2, *shown) or (shown[-1] if shown else "")
+        return Content.styled(f" {words}", "$dim")
 
     def _frequent(self, found: Agreement) -> Content:
         parts: list[tuple[str, str]] = [(" most frequent", "bold $ink")]
         for place, (side, frequent) in enumerate(zip(self._sides, found.frequent, strict=True)):
             parts.append((f"   {side} ", f"$side-{side}"))
             if frequent is None:
-                parts.append(("every answer is different" if found.finished[place] > 1 else "·", "$dim"))
+                parts.append(("all different" if found.finished[place] > 1 else "·", "$dim"))
                 continue
             said = visible(" ".join(frequent.text.split())) or "(empty)"
             said = said if len(said) <= _LONGEST_ANSWER else f"{said[:_LONGEST_ANSWER]}…"

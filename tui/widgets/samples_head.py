@@ -9,7 +9,7 @@ from compare import Agreement, Count, Interval, rate_interval
 from tui.inert import visible
 from tui.widgets.samples_list import NUMBER
 from tui.widgets.strip import interval_bar
-from tui.words import counted, interval_words
+from tui.words import counted, first_fitting, interval_words
 
 _BAR, _LEAST_BAR = 14, 6
 _LABEL, _EXCLUDED = 16, 8
@@ -52,8 +52,10 @@ class SamplesHead(Widget):
 
     def _name_row(self, side: str, finished: int, distinct: int) -> Content:
         answers = counted(finished, "answer")
-        words = f"  {answers}" + (f", {distinct:,} different" if finished > 1 else "")
-        return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (words, "$dim")))
+        different = f", {distinct:,} different" if finished > 1 else ""
+        room = self._column - len(side) - 4
+        words = first_fitting(room, f"{answers}{different}", answers, f"{finished:,}")
+        return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (f"  {words}", "$dim")))
 
     def _rate_row(self, place: int, side: str) -> Content:
         if not self._counts:
@@ -62,6 +64,9 @@ class SamplesHead(Widget):
         _, interval = self._intervals[place]
         rate, ends = self._numbers(place)
         longest = max(len("".join(self._numbers(other))) for other in range(len(self._counts)))
+        if longest >= self._column:
+            # Of all sides alike, and whole or not at all.
+            return self._cut(Content.styled(rate, "bold $ink" if count.n else "$dim"))
         label = visible(self._label)
         # Of all sides as long, so that they have one scale: the name of the measure and what was excluded give way.
         bar = min(_BAR, self._column - longest - 3 - min(len(label), _LABEL))

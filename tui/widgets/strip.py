@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -12,36 +13,44 @@ from tui.words import difference_words
 
 _WIDE = 110
 _LABEL, _WIDE_LABEL = 14, 17
-"""Cells of the names of measures."""
+"""Cells that the names of measures have at least."""
 _DIFFERENCE = 26
 """Cells of the difference of two sides, with its interval."""
 _WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
+_MORE = "  +{}"
+_INK = {True: "$ink", False: "$dim"}
+"""Of warnings that are marked, and of the others."""
 
 
 class MeasuresStrip(Widget):
-    """A row a measure, both sides on it, and a row of warnings."""
+    """A row a measure, both sides on it, and a row of warnings; at its right end how the intervals are to be read."""
 
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
         self._warnings: tuple[tuple[bool, str], ...] = ()
+        self._kinds = ""
         self._state: tuple[object, ...] = ()
         self._plain = False
         self._rows: tuple[Content, ...] = ()
 
-    def show(self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]]) -> None:
-        """Show the counts of one question, and what to mind; a warning is marked where its flag is set."""
+    def show(
+        self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]], kinds: str
+    ) -> None:
+        """Show the counts of one question, what to mind, and of which `kinds` the intervals are; a warning is marked
+        where its flag is set."""
         state = (
             tuple(
                 (m.label, *((c.k, c.n, c.mean, c.planned) for c in by_side.values()), *by_side)
                 for m, by_side in measures.items()
             ),
             tuple(warnings),
+            kinds,
         )
         # Asked for at every frame; the intervals are worth computing only when a count has moved.
         if state != self._state:
-            self._state, self._measures, self._warnings = state, measures, tuple(warnings)
+            self._state, self._measures, self._warnings, self._kinds = state, measures, tuple(warnings), kinds
             self._draw()
 
     @property
@@ -75,12 +84,13 @@ class MeasuresStrip(Widget):
 
     def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
         wide = self.size.width >= _WIDE
-        cells = self._label_cells(wide)
-        label = Content(visible(measure.label)).truncate(cells, ellipsis=True, pad=True).plain
-        parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         shown = [(side, counts.get(side, Count())) for side in self._sides]
         numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
-        width = self._bar_width(wide, sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True)))
+        words = sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True))
+        cells = self._label_cells(wide, words)
+        width = self._bar_width(wide, cells, words)
+        label = Content(visible(measure.label)).truncate(cells, ellipsis=True, pad=True).plain
+        parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         for (side, count), number in zip(shown, numbers, strict=True):
             _, interval = rate_interval(count)
             parts.append((f" {side} ", f"$side-{side}"))
@@ -90,17 +100,21 @@ class MeasuresStrip(Widget):
             parts.append((self._difference(counts), "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width))
 
-    def _label_cells(self, wide: bool) -> int:
-        """Cells of the name of a measure: two sides leave room for a longer one."""
-        return _WIDE_LABEL if wide and len(self._sides) == 2 else _LABEL
+    def _label_cells(self, wide: bool, words: int) -> int:
+        """Cells of the names of the measures: those of the longest, as far as the intervals and the `words` of the
+        sides leave them."""
+        differs = wide and len(self._sides) == 2
+        room = self.size.width - 2 - words - len(self._sides) * _NARROW_BAR - (_DIFFERENCE if differs else 0)
+        longest = max(cell_len(visible(measure.label)) for measure in self._measures)
+        return max(_WIDE_LABEL if differs else _LABEL, min(longest, room))
 
-    def _bar_width(self, wide: bool, words: int) -> int:
+    def _bar_width(self, wide: bool, label: int, words: int) -> int:
         """Cells of each interval: what the words leave over, none where that is too little to be read."""
         sides = len(self._sides)
         if sides == 2:
-            room = (self.size.width - _WIDE_LABEL - 2 - words - _DIFFERENCE) // sides
+            room = (self.size.width - label - 2 - words - _DIFFERENCE) // sides
             return max(_NARROW_BAR, min(_WIDE_BAR, room)) if wide else _NARROW_BAR
-        room = (self.size.width - _LABEL - 2 - words) // sides
+        room = (self.size.width - label - 2 - words) // sides
         return min(_WIDE_BAR, room) if room >= _LEAST_BAR else 0
 
     def _difference(self, counts: Mapping[str, Count]) -> str:
@@ -110,13 +124,24 @@ class MeasuresStrip(Widget):
         return f"  {difference_words(rate_difference(base, tuned))}"
 
     def _warning_row(self) -> Content:
-        parts: list[tuple[str, str]] = []
-        for urgent, words in self._warnings:
-            if self._plain and not urgent:
-                continue
-            parts.append((" ⚠ " if urgent else "   ", "$pattern"))
-            parts.append((visible(words), "$ink" if urgent else "$dim"))
-        return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)
+        """The warnings that there is room for as a whole, and how many more are marked; the first is cut if need be."""
+        kinds = Content("") if self._plain or not self._kinds else Content.styled(f"   {self._kinds} ", "$dim")
+        room = max(1, self.size.width - kinds.cell_length)
+        said = [
+            (urgent, Content.assemble((" ⚠ " if urgent else "   ", "$pattern"), (visible(words), _INK[urgent])))
+            for urgent, words in self._warnings
+            if urgent or not self._plain
+        ]
+        whole = sum(words.cell_length for _, words in said) <= room
+        left = room if whole else room - len(_MORE.format(1))
+        row, left_out = Content(""), 0
+        for urgent, words in said:
+            if not row.cell_length or row.cell_length + words.cell_length <= left:
+                row += words.truncate(max(1, left), ellipsis=True)
+            else:
+                left_out += urgent
+        row += Content.styled(_MORE.format(left_out) if left_out else "", "$dim")
+        return Content.assemble(row, " " * (room - row.cell_length), kinds)
 
 
 def _mean(count: Count) -> str:
