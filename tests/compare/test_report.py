@@ -10,7 +10,7 @@ import pytest
 
 from backends import Endpoint, Sampling, connect
 from compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
-from detectors import Target
+from detectors import Target, TrainingRows
 from detectors.pattern import PatternSettings
 from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
 from sessions import Recorder, Store
@@ -173,3 +173,10 @@ async def test_a_prompt_that_does_not_fit_is_told_of(model: str) -> None:
         await backend.close()
     assert not need.fits
     assert need.words == "long: 500 tokens of prompt and up to 100 of answer do not fit into the 512 of base"
+
+
+def test_what_of_the_training_rows_is_no_answer_is_a_warning() -> None:
+    remark = "rows.jsonl: line 1: there is no answer: only what was asked is held against answers"
+    sides = tuple(Side(name, "x", None, name, None, Sampling(), None) for name in ("base", "tuned"))  # type: ignore[arg-type]
+    plan = RunPlan("pair", sides, probe(), 1, 1, (), TrainingRows([[("user", "Why?")]], (remark,)))
+    assert remark in report(plan, 1, [])["warnings"]
