@@ -20,7 +20,7 @@ from backends.bodies import path_of
 from backends.endpoint import Patience
 from backends.errors import AGAIN, BackendError, BadKey, Loading, NotReady, RateLimited, ServerError, Unreachable
 from backends.events import events
-from backends.foreign import is_loading, masked, of_exception, without_key
+from backends.foreign import all_said, is_loading, masked, of_exception, without_key
 from backends.loading import Loads, Visit
 from backends.pace import Pace, backoff, retry_after
 from backends.reaching import may_pass, of_setting_up
@@ -175,7 +175,7 @@ class OpenAIClient:
             self._endings += [notice for notice in replies.notices(body["model"]) if notice not in self._endings]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
-                flight.refuse(error.response.headers, str(error))  # type: ignore[attr-defined]
+                flight.refuse(error.response.headers, all_said(error))  # type: ignore[attr-defined]
             elif isinstance(error, RateLimited):
                 flight.refuse({}, error.message)
             raise
@@ -278,7 +278,7 @@ async def _tell_of_silence() -> None:
 def _told_wait(error: Exception, ours: BackendError) -> float | None:
     """How long an error says to wait."""
     response = getattr(error, "response", None)
-    return retry_after(response.headers if response is not None else {}, f"{error} {ours.message}")
+    return retry_after(response.headers if response is not None else {}, f"{all_said(error)} {ours.message}")
 
 
 async def _decoded(response: "httpx2.Response") -> Any:

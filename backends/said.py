@@ -23,6 +23,8 @@ _WELL = frozenset(("0", "200", "ok", "success", "succeeded", "none", "null", "")
 _FAILED = frozenset(("error", "fail", "failed", "failure", "exception"))
 _STATUS = re.compile(r"([45]\d\d)(?:\d\d)?")
 """A status of HTTP, which some servers lengthen by two digits of their own."""
+_PASSED_ON = re.compile(r"litellm\.\w+: (?:(?:litellm\.)?\w*(?:Error|Exception)(?:: | - ))*(?=\S)")
+"""What LiteLLM puts before the words of the API behind it: names of its own classes."""
 _NESTED = 6
 _LONGEST = 300
 
@@ -66,7 +68,7 @@ def said_in(body: Any) -> Said:
         behind = said_in(raw)
         message = ": ".join(filter(None, (message, behind.message)))[:_LONGEST]
         names |= behind.names
-    return Said(message, frozenset(names), parameter, fields, status)
+    return Said(_PASSED_ON.sub("", message) or message, frozenset(names), parameter, fields, status)
 
 
 def error_in(document: Any) -> bool:
