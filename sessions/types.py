@@ -125,6 +125,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         """Tokens that came, as the server counted them or else as they were seen."""
         return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)
 
+    @property
+    def counted_tokens(self) -> bool:
+        """Whether its tokens are known."""
+        return self.tokens > 0 or not (self.text or self.reasoning)
+
 
 class Label(msgspec.Struct, frozen=True):
     """What a person said of an answer."""

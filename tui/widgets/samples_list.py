@@ -181,7 +181,8 @@ class SamplesList(RowList):
         state = Segment(GLYPHS[answer.state], self._style("fault" if answer.state == "failed" else "dim", ground))
         copies = f"{sample.copies}× " if sample.copies > 1 else ""
         number = "" if self._as_asked else f" #{answer.sample + 1}"
-        length = f"{number} {answer.tokens:>4} tok " if self.column_width >= WIDE_COLUMN else f"{number} "
+        tokens = f"{answer.tokens:>4} tok" if answer.counted_tokens else "        "
+        length = f"{number} {tokens} " if self.column_width >= WIDE_COLUMN else f"{number} "
         before = [sign, state, *self._initials(sample, ground), *self._outcomes(sample, ground)]
         room = self.column_width - sum(cell_len(s.text) for s in before) - len(copies) - len(length)
         return [
