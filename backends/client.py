@@ -183,7 +183,9 @@ class OpenAIClient:
             self._endings += [notice for notice in replies.notices(body["model"]) if notice not in self._endings]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
-                flight.refuse(error.response.headers, str(error))  # type: ignore[attr-defined]
+                from backends.foreign import all_said
+
+                flight.refuse(error.response.headers, all_said(error))  # type: ignore[attr-defined]
             elif isinstance(error, RateLimited):
                 flight.refuse({}, error.message)
             raise
@@ -302,8 +304,10 @@ async def _tell_of_silence() -> None:
 
 def _told_wait(error: Exception, ours: BackendError) -> float | None:
     """How long an error says to wait."""
+    from backends.foreign import all_said
+
     response = getattr(error, "response", None)
-    return retry_after(response.headers if response is not None else {}, f"{error} {ours.message}")
+    return retry_after(response.headers if response is not None else {}, f"{all_said(error)} {ours.message}")
 
 
 def _was_whole(request: "httpx2.Request") -> bool:

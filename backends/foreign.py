@@ -35,6 +35,7 @@ from backends.said import Said, decoded, one_line, said_in
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
 _MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_NO_CREDIT = "add credit, or use another key"
 _DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 
 _NAMED = (
@@ -48,6 +49,9 @@ _NAMED = (
 """The status that the name of an error stands for, where no code does."""
 _PASSING = (502, 503, 529)
 """Statuses of a server, or of one behind it, that is away for a moment."""
+_BILLING_WORDS = re.compile(r"exceeded your current quota\W+(please )?check your plan and billing", re.I)
+"""Of a used-up account, and by some APIs of a quota a minute as well, which then say when to come again. A proxy may
+pass on these words without their code."""
 _NO_DATABASE = {"no_db_connection"}
 """How LiteLLM without a database calls a key that it does not know."""
 _BAD_KEY_WORDS = re.compile(r"api.key (is )?(not valid|invalid)|(invalid|incorrect) api.key", re.I)
@@ -97,10 +101,10 @@ def of_report(report: Any) -> BackendError:
     status = said.status or _status_of(said)
     # Where no code tells what it is, its words do, as they do for a request that is refused.
     assumed = 503 if says_loading(503, said.names, said.message, said.fields) else 400
-    error = _told(said, status or assumed, "")
+    error = _told(said, status or assumed, "") or _of_billing(said, status, {}, str(report))
     if error is None and status in (None, *_PASSING) and is_busy(said):
-        error = _too_many(said, {})
-    error = error or _by_status(said, status or 500, {})
+        error = _too_many(said, {}, str(report))
+    error = error or _by_status(said, status or 500, {}, str(report))
     error.passes = error.passes or status in (*_PASSING, *GATEWAY_TIMEOUTS)
     return error
 
@@ -136,6 +140,11 @@ def _unexpected(why: msgspec.ValidationError) -> str:
         return str(why)
     expected, found, place = told.groups()
     return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
+
+
+def all_said(error: Exception) -> str:
+    """All that an error says, with what the server has sent besides its message: the time of the next try, say."""
+    return f"{error} {getattr(error, 'body', None) or ''}"
 
 
 def is_loading(status: int, body: Any) -> bool:
@@ -179,11 +188,11 @@ def _of_status(error: Any, model: str) -> BackendError:
         return _of_redirect(error)
     if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
         return plain
-    known = _told(said, status, model)
+    known = _told(said, status, model) or _of_billing(said, status, error.response.headers, all_said(error))
     if known is None and status in (404, 405) and _is_no_path(said, body):
         words = f": {said.message}" if said.message else ""
         return BadRequest(f"{error.request.url} is not there{words}", CHECK_URL)
-    return known or _by_status(said, status, error.response.headers)
+    return known or _by_status(said, status, error.response.headers, all_said(error))
 
 
 def _of_redirect(error: Any) -> BackendError:
@@ -228,11 +237,18 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
     if is_refused(said, status):
         return Refused(said.words("the endpoint's policy forbids the prompt"), "ask in other words")
     if is_no_quota(said, status):
-        return NoQuota(said.words("the account's quota is used up"), "add credit, or use another key")
+        return NoQuota(said.words("the account's quota is used up"), _NO_CREDIT)
     if is_no_model(said, status, model):
         mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
         return UnknownModel(said.words(f"no model {model!r} there"), mend)
     return None
+
+
+def _of_billing(said: Said, status: int | None, headers: Mapping[str, str], whole: str) -> NoQuota | None:
+    """A refusal that will not pass, where its words alone tell of it: `whole` says nothing of when to come again."""
+    if status != 429 or not _BILLING_WORDS.search(said.message) or retry_after(headers, whole) is not None:
+        return None
+    return NoQuota(said.message, _NO_CREDIT)
 
 
 def _status_of(said: Said) -> int | None:
@@ -241,13 +257,13 @@ def _status_of(said: Said) -> int | None:
     return next((status for status, pattern in _NAMED if pattern.search(named)), None)
 
 
-def _too_many(said: Said, headers: Mapping[str, str]) -> RateLimited:
-    wait = retry_after(headers, said.message)
+def _too_many(said: Said, headers: Mapping[str, str], whole: str) -> RateLimited:
+    wait = retry_after(headers, whole)
     when = f"wait {in_words(wait)}" if wait else "wait a little"
     return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
 
 
-def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendError:
+def _by_status(said: Said, status: int, headers: Mapping[str, str], whole: str) -> BackendError:
     if status == 403 and "logprobs" in said.message:
         return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
     if status in (401, 403) or (status == 400 and _BAD_KEY_WORDS.search(said.message)):
@@ -259,7 +275,7 @@ def _by_status(said: Said, status: int, headers: Mapping[str, str]) -> BackendEr
     if status == 413:
         return TooLong(said.words("the request is too large for the server"), "shorten it")
     if status == 429:
-        return _too_many(said, headers)
+        return _too_many(said, headers, whole)
     if status >= 500:
         return ServerError(said.words(f"the server failed with status {status}"), AGAIN)
     message = said.words(f"the server refused the request with status {status}")

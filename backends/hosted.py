@@ -46,10 +46,11 @@ class HostedAPI(Backend):
             yield item
 
     async def models(self) -> list[Model]:
-        """The models that the API lists; none if it lists none. Raises BackendError."""
+        """The models that the API lists; none if it lists none, or fails when asked for them: it may answer all the
+        same. Raises BackendError."""
         try:
             listed = await self._api.ask_any("/models")
-        except (BadRequest, UnknownModel):
+        except (BadRequest, UnknownModel, ServerError):
             return []
         return [Model(str(m["id"]), context_of(m)) for m in listed_models(listed)]
 

@@ -180,7 +180,8 @@ class Replies:
         if not text and not thought:
             return None
         logprobs = token_logprobs(choice.logprobs)
-        tokens = len(logprobs) or self._tokens_of_whole(choice, chunk) or 1
+        # Of a whole answer that the server did not count nobody knows how many it has.
+        tokens = len(logprobs) or self._tokens_of_whole(choice, chunk) or (0 if answer.whole else 1)
         answer.tokens += tokens
         answer.held_tokens += tokens
         if logprobs:

@@ -41,6 +41,8 @@ _MARKUP = re.compile(r"\s*<(!|\?xml|/?(html|head|body|title|center|div|p|h\d|pre
 """How a web page begins: nothing to quote."""
 _FRAMED = re.compile(rb"\s*(data|event|error|id|retry)?:")
 """How a stream of events begins."""
+_PASSED_ON = re.compile(r"litellm\.\w+: (?:(?:litellm\.)?\w*(?:Error|Exception)(?:: | - ))*(?=\S)")
+"""What LiteLLM puts before the words of the API behind it: names of its own classes."""
 _NESTED = 6
 _LONGEST = 300
 
@@ -96,7 +98,7 @@ def said_in(body: Any) -> Said:
         behind = said_in(raw)
         message = ": ".join(filter(None, (message, behind.message)))[:_LONGEST]
         names |= behind.names
-    return Said(message, frozenset(names), parameter, fields, status)
+    return Said(_PASSED_ON.sub("", message) or message, frozenset(names), parameter, fields, status)
 
 
 def is_fault(error: Any) -> bool:

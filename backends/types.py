@@ -76,7 +76,8 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
 
     text: str
     tokens: int
-    """Tokens in this piece: counted from the log-probabilities where there are any, else one a chunk."""
+    """Tokens in this piece: counted from the log-probabilities where there are any, else one a chunk; 0 for a
+    whole answer that the server did not count."""
     at: float
     """Seconds since the request was sent."""
     logprobs: tuple[TokenLogprob, ...] = ()

@@ -41,7 +41,8 @@ def words(standing: SamplingProgress) -> str:
         parts.append(f"{standing.failed} failed")
     if standing.rate is not None:
         parts.append(f"{standing.rate:.1f} a second")
-    parts.append(f"{standing.tokens:,} tokens")
+    if standing.tokens is not None:
+        parts.append(f"{standing.tokens:,} tokens")
     if standing.seconds_left is not None and standing.done < standing.total:
         parts.append(f"{duration(standing.seconds_left)} left")
     return " · ".join(parts)

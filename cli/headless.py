@@ -66,7 +66,7 @@ async def run_headless(
         notices.show()
 
     try:
-        plan = feasible(plan)
+        plan = await feasible(plan, doing)
         taken = await context_needs(plan.sides, plan.probe)
         with heard_by(doing):
             answers = await run_probe(

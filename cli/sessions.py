@@ -78,7 +78,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
         click.echo(inert(_agreement_words(row)))
     for number, answer in shown:
         # Of a hidden answer neither the request is shown nor how many tokens came.
-        tokens = f"{answer.tokens} tokens  " if answer.request else ""
+        tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
         known = f"[{number}] " if number else ""
         click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
         click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))

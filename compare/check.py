@@ -176,10 +176,13 @@ async def _logprobs(side: Side) -> Found:
 async def _n(side: Side) -> Found:
     mend = "set samples_per_request = 1 for the endpoint in config.toml"
     try:
-        _, _, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
+        _, deltas, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
     except BadRequest as error:
         return False, error.message, mend
-    return (True, "", "") if len(ends) == 2 else (False, "one answer came for two", mend)
+    if len(ends) == 2:
+        return True, "", ""
+    two = len({delta.sample for delta in deltas}) == 2
+    return False, "the second of two answers came without its end" if two else "one answer came for two", mend
 
 
 async def _seed(side: Side) -> Found:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
+from compare.asking import chosen_sampling, system_for
 from compare.closed import Closed
 from compare.plan import RunPlan
 from compare.side import Side, backends_of
@@ -31,29 +32,69 @@ class Obstacle(NamedTuple):
     error: BackendError
 
 
-def feasible(plan: RunPlan) -> RunPlan:
+async def feasible(plan: RunPlan, starting: Callable[[str], None] = lambda doing: None) -> RunPlan:
     """The plan without the conditions that go on with a begun turn, where the endpoint of any side does not do so: what
-    is not asked of all sides compares nothing. Raises CannotAskError when nothing is left."""
-    unable = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
-    out = [condition for condition in plan.probe.conditions if _goes_on(condition)] if unable else []
+    is not asked of all sides compares nothing. Starts the backends that have to be tried. Raises CannotAskError when
+    nothing is left."""
+    conditions = plan.probe.conditions
+    found = [(each, await _unable(plan, each, starting)) for each in conditions if _goes_on(each)]
+    out = {each.name: unable for each, unable in found if unable is not None}
     if not out:
         return plan
-    where = f"the endpoint of {' and '.join(unable)} does not go on with a turn that was begun"
-    if len(out) == len(plan.probe.conditions):
-        mend = "use a vllm endpoint or the embedded one"
-        raise CannotAskError([Obstacle(unable, Unsupported(f"{plan.probe.id} cannot be asked: {where}", mend))], False)
-    names = {condition.name for condition in out}
+    if len(out) == len(conditions):
+        raise CannotAskError([_without(plan, unable) for unable in dict.fromkeys(out.values())], False)
     probe = msgspec.structs.replace(
         plan.probe,
-        conditions=tuple(each for each in plan.probe.conditions if each.name not in names),
-        contrasts=tuple(each for each in plan.probe.contrasts if not names & {each.of, each.minus}),
+        conditions=tuple(each for each in conditions if each.name not in out),
+        contrasts=tuple(each for each in plan.probe.contrasts if not out.keys() & {each.of, each.minus}),
     )
-    return replace(plan, probe=probe, skipped=tuple(f"{each.name}: not asked, {where}" for each in out))
+    return replace(plan, probe=probe, skipped=tuple(f"{name}: not asked, {each.why}" for name, each in out.items()))
+
+
+class _Unable(NamedTuple):
+    """Sides that cannot be asked for a condition."""
+
+    sides: tuple[str, ...]
+    why: str
+
+
+def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
+    error = Unsupported(f"{plan.probe.id} cannot be asked: {unable.why}", "use a vllm endpoint or the embedded one")
+    return Obstacle(unable.sides, error)
 
 
 def _goes_on(condition: Condition) -> bool:
     """Whether it is asked with a begun turn."""
     return condition.form == "user" or (condition.form == "chat" and bool(condition.prefill))
+
+
+async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
+    """Who cannot be asked for a condition that goes on with a begun turn; None where everybody can."""
+    never = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
+    if never:
+        return _Unable(never, f"the endpoint of {' and '.join(never)} does not go on with a turn that was begun")
+    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in plan.sides))
+    refused = {side.name: error for side, error in zip(plan.sides, found, strict=True) if error is not None}
+    if not refused:
+        return None
+    return _Unable(tuple(refused), f"{next(iter(refused.values())).message} ({' and '.join(refused)})")
+
+
+async def _refused(
+    side: Side, plan: RunPlan, condition: Condition, starting: Callable[[str], None]
+) -> Unsupported | None:
+    """Why the backend refuses to ask it. A fault on the way says nothing of that."""
+    sampling = chosen_sampling(side, plan.probe, condition.name)
+    system = system_for(side, plan.probe, condition.name)
+    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.form, condition.prefill)
+    try:
+        await side.backend.start(starting)
+        await side.backend.body(request)
+    except Unsupported as error:
+        return error
+    except BackendError:
+        return None
+    return None
 
 
 class CannotAskError(Exception):

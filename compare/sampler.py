@@ -63,8 +63,8 @@ class SamplingProgress(NamedTuple):
     failed: int
     total: int
     under_way: int
-    tokens: int
-    """Of the answers that came."""
+    tokens: int | None
+    """Of the answers that came; None where the server did not count those of each."""
     rate: float | None
     """Answers a second."""
     seconds_left: float | None
@@ -125,6 +125,8 @@ class Sampler:
         self._paused = self._stopped = False
         self._hopeless: dict[str, Side] = {}
         self._failed = self._tokens = 0
+        self._counted = True
+        """Whether the tokens of every answer that came are known."""
 
     @property
     def progress(self) -> SamplingProgress:
@@ -138,7 +140,7 @@ class Sampler:
             failed=self._failed,
             total=self.outlook.kept + came + sum(lane.left for lane in lanes),
             under_way=sum(lane.under_way for lane in lanes),
-            tokens=self._tokens,
+            tokens=self._tokens if self._counted else None,
             rate=came / seconds if came and seconds else None,
             seconds_left=max(known, default=0.0) if len(known) == len(times) else None,
         )
@@ -325,6 +327,7 @@ class Sampler:
         """Note what came, and queue what it brings up."""
         self.asked.append(Asked(asked.id, slim(asked.answer)))
         self._tokens += asked.answer.tokens
+        self._counted = self._counted and asked.answer.tokens_known
         failure = asked.answer.failure
         if failure is not None:
             self._failed += 1

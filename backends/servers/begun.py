@@ -17,7 +17,12 @@ from backends.types import Delta, End, Form, Message, Request
 ELSEWHERE = "use a vLLM server, or the embedded endpoint"
 _QUESTION = "Name three rivers."
 _BEGUN = "The three longest rivers that I can think of at the moment, in no particular order, are"
-_USERS_TURN = "Yesterday my neighbour came over and told me that the"
+_USERS_TURNS = (
+    "Yesterday my neighbour came over and told me that the",
+    "At the station this morning I met a man who said that",
+    "The recipe that my grandmother wrote down says that the",
+)
+"""Several, since a server that is busy may say another thing greedily where two tokens are about as likely."""
 _TOKENS = 12
 """Of the answers by which turns are told apart."""
 
@@ -69,19 +74,25 @@ class BegunTurns:
 
         A server that says the same whatever it is asked shows nothing.
         """
-        users = await self._said(request, "user", _USERS_TURN, "", _TOKENS)
-        answer = await self._said(request, "chat", _USERS_TURN, "", _TOKENS)
         other = await self._said(request, "chat", _QUESTION, "", _TOKENS)
-        users = users.removeprefix(_USERS_TURN)
+        for turn in _USERS_TURNS:
+            if await self._takes_for_assistants(request, turn, other):
+                return True
+        return False
+
+    async def _takes_for_assistants(self, request: Request, turn: str, other: str) -> bool:
+        """`other`: what the assistant says to something else."""
+        users = (await self._said(request, "user", turn, "", _TOKENS)).removeprefix(turn)
+        answer = await self._said(request, "chat", turn, "", _TOKENS)
         if not users or answer == other:
             return False
         if users == answer:
             return True
         try:
-            begun = await self._said(request, "chat", "", _USERS_TURN, _TOKENS)
+            begun = await self._said(request, "chat", "", turn, _TOKENS)
         except BadRequest:
             return False
-        return users == begun.removeprefix(_USERS_TURN)
+        return users == begun.removeprefix(turn)
 
     async def _said(self, request: Request, form: Form, prompt: str, prefill: str, tokens: int) -> str:
         """A greedy answer, in the way in which `request` asks."""

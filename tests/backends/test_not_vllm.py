@@ -176,6 +176,23 @@ class TestWhatIsNotSo:
             with pytest.raises(Unsupported, match="answers as the assistant"):
                 await read(backend, USERS)
 
+    async def test_the_users_turn_of_a_server_that_is_not_the_same_twice(self) -> None:
+        """Between two tokens that are about as likely, a busy server says now one, now the other."""
+        toy, asked = ToyLlama("org", props=False, echoes=(), ignores=True), []
+
+        async def reply(exchange: Exchange) -> None:
+            if exchange.body.get("continue_final_message"):
+                asked.append(exchange)
+                if len(asked) == 1:
+                    await exchange.head()
+                    await exchange.send(chunk("Else.") + chunk(finish="stop") + b"data: [DONE]\n\n")
+                    return
+            await toy(exchange)
+
+        async with named_vllm(reply) as (backend, _):
+            with pytest.raises(Unsupported, match="answers as the assistant"):
+                await read(backend, USERS)
+
     async def test_the_users_turn_where_it_is_gone_on_with_as_the_assistants(self) -> None:
         async with named_vllm(ToyLlama("org", props=False, echoes=(True, False))) as (backend, _):
             with pytest.raises(Unsupported, match="answers as the assistant"):

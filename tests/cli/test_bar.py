@@ -11,6 +11,7 @@ UNDER_WAY = SamplingProgress(120, 3, 256, 4, 41_200, 4.21, 31.4)
 def test_words() -> None:
     assert words(UNDER_WAY) == "120/256 answers · 3 failed · 4.2 a second · 41,200 tokens · 0:31 left"
     assert words(SamplingProgress(0, 0, 8, 4, 0, None, None)) == "0/8 answers · 0 tokens"
+    assert words(SamplingProgress(1, 0, 8, 4, None, None, None)) == "1/8 answers"
     assert words(SamplingProgress(8, 0, 8, 0, 96, 2.0, 0.0)) == "8/8 answers · 2.0 a second · 96 tokens"
 
 

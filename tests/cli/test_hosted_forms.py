@@ -9,6 +9,7 @@ import pytest
 from compare.side import user_turn
 from sessions import Answer, Store
 from tests.cli.test_preflight import Result, configure, diptych
+from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
@@ -128,6 +129,22 @@ async def test_conditions_that_go_on_with_a_begun_turn_are_left_out_and_named(fo
         assert words in document["warnings"]
         assert result.err.count(words) == 1
     assert result.err.index("not asked") < result.err.index("answers to ask")
+
+
+async def test_a_condition_that_a_server_named_as_vllm_refuses_is_left_out_and_named(folder: Path) -> None:
+    """llama.cpp goes on with the assistant's turn, not with the user's."""
+    (folder / "probes" / "mine.toml").write_text(BEGUN)
+    async with serve(ToyLlama()) as server:
+        endpoint = f'[endpoints.l]\nkind = "vllm"\nbase_url = "{server.base_url}"\n'
+        side = '{ endpoint = "l", model = "base" }'
+        pair = f'default_pair = "toy"\n{endpoint}[pairs.toy]\nbase = {side}\ntuned = {side}\n'
+        (folder / "config.toml").write_text(pair)
+        result = await diptych(folder, "run", "mine", "-n", "2", "--json", server=server)
+    assert result.code == 0, result.err
+    assert {answer.condition for answer in kept(folder)} == {"plain", "begun"}
+    words = "their turn: not asked, llama.cpp renders the user's turn as one of the assistant (base and tuned)"
+    assert words in json.loads(result.out)["warnings"]
+    assert result.err.count(words) == 1
 
 
 async def test_a_probe_of_such_conditions_alone_cannot_be_asked(folder: Path) -> None:

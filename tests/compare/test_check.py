@@ -91,6 +91,39 @@ class TestSides:
         assert "an alias, or another model" in facts["model"].detail
         assert facts["answers"].works
 
+    async def test_a_list_of_models_that_fails_says_nothing_of_the_answers(self) -> None:
+        """transformers' own server fails to list where it has no cache, and answers all the same."""
+
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.head(500, "text/plain")
+                await exchange.send(b"Internal Server Error")
+            else:
+                await answering("Yes, the Nile.")(exchange)
+
+        async with pair(reply, "openai") as (base, _):
+            facts = await facts_of(base)
+        assert facts["reachable"].works
+        assert (facts["model"].works, facts["model"].detail) == (None, "the endpoint lists no models")
+        assert facts["answers"].works
+
+    async def test_an_answer_without_its_end_is_not_one_that_did_not_come(self) -> None:
+        """LiteLLM streams the finish reason of the first of several answers only."""
+
+        async def reply(exchange: Exchange) -> None:
+            if exchange.path == "/v1/models":
+                await exchange.error(200, {"data": [{"id": "base"}]})
+                return
+            await exchange.head()
+            for index in range(exchange.body.get("n", 1)):
+                await exchange.send(chunk("Yes", index=index))
+            await exchange.send(chunk(finish="stop") + b"data: [DONE]\n\n")
+
+        async with pair(reply, "openai") as (base, _):
+            fact = (await facts_of(base))["several samples (n)"]
+        assert (fact.works, fact.detail) == (False, "the second of two answers came without its end")
+        assert "samples_per_request = 1" in fact.mend
+
     async def test_a_fault_on_the_way_is_not_called_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("backends.client.RETRIES", 0)
         async with pair(ToyVLLM(fails=("n", "prompt_logprobs"))) as (base, _):

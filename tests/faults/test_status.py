@@ -13,6 +13,8 @@ from tests.openai_server import Exchange, error_body
 pytestmark = pytest.mark.usefixtures("quick")
 
 SAID = error_body("the server's words")
+BILLING = "litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota, please check your plan and billing details."
+MINUTE = {"error": {"code": 429, "message": BILLING, "details": [{"@type": "RetryInfo", "retryDelay": "99999s"}]}}
 KEPT_OUT = error_body(f"no such key: {KEY}", code="invalid_api_key")
 PAGE = b"<html><title>502 Bad Gateway</title><h1>nginx</h1></html>"
 
@@ -76,6 +78,9 @@ CASES = [
     Case("524", document(SAID, 524), kind="timed out", says="the server's words", mend="press r", requests=4),
     Case("429, with the time in its words", document(error_body("Please try again in 99999s"), 429), kind="rate limited", says="try again", mend="wait 27.8 hours"),
     Case("429 of an empty account", document(error_body("pay first", code="insufficient_quota"), 429), kind="no quota", says="pay first", mend="credit"),
+    Case("429 of an empty account, without its code", document(error_body(BILLING, "throttling_error", code="429"), 429), kind="no quota", says="exceeded your current quota", mend="credit"),
+    Case("429 of a quota a minute", document(MINUTE, 429), kind="rate limited", says="exceeded your current quota", mend="wait 27.8 hours"),
+    Case("429 of a quota a minute, in its header", document(error_body(BILLING), 429, "retry-after: 99999\r\n"), kind="rate limited", says="quota", mend="wait 27.8 hours"),
 ]  # fmt: skip
 
 
