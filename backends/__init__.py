@@ -1,5 +1,6 @@
 """Where models are reached: request and delta types, the OpenAI-compatible client, supervised servers."""
 
+from backends.assembled_answer import AssembledAnswer
 from backends.connect import connect
 from backends.endpoint import Endpoint, FromEnvironment, Serve
 from backends.errors import (
@@ -25,9 +26,8 @@ from backends.errors import (
     Unsupported,
     advice,
 )
-from backends.presence import see_whether_there
-from backends.spoken import Spoken
-from backends.telling import heard_by
+from backends.listeners import heard_by
+from backends.reachability import see_whether_there
 from backends.thoughts import TAGS, split_thought
 from backends.types import (
     Backend,
@@ -50,6 +50,7 @@ __all__ = [
     "ANYWHERE",
     "FRESH",
     "TAGS",
+    "AssembledAnswer",
     "Backend",
     "BackendError",
     "BadKey",
@@ -75,7 +76,6 @@ __all__ = [
     "ScoredToken",
     "Serve",
     "ServerError",
-    "Spoken",
     "TimedOut",
     "TokenLogprob",
     "TooLong",

@@ -45,7 +45,7 @@ class _Part(msgspec.Struct, gc=False):
 _Content = str | list[_Part | str | None] | _Part | None
 
 
-class Said(msgspec.Struct, gc=False):
+class ErrorReport(msgspec.Struct, gc=False):
     """What a chunk adds to an answer, or a whole answer."""
 
     content: _Content = None
@@ -60,8 +60,8 @@ class Choice(msgspec.Struct, gc=False):
     """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion; `message` is the
     whole answer of a server that does not stream."""
 
-    delta: Said | None = None
-    message: Said | None = None
+    delta: ErrorReport | None = None
+    message: ErrorReport | None = None
     text: str | None = None
     finish_reason: str | None = None
     native_finish_reason: str | None = None
@@ -125,7 +125,7 @@ def decode_document(event: bytes) -> Any:
     return None
 
 
-def read_content(said: Said) -> tuple[str, str]:
+def read_content(said: ErrorReport) -> tuple[str, str]:
     """The words of the answer, and those of a thought."""
     content = said.content
     if content.__class__ is str or content is None:

@@ -27,13 +27,13 @@ from backends.errors import (
     TimedOut,
     Unreachable,
 )
+from backends.learned_fields import LearnedFields
+from backends.listeners import tell
 from backends.loading import Loads, Visit
 from backends.pace import Pace, backoff, retry_after
 from backends.reaching import may_pass, of_setting_up
-from backends.telling import tell
 from backends.thoughts import TAGS
 from backends.types import Delta, End
-from backends.wishes import Wishes
 
 if TYPE_CHECKING:
     import httpx2
@@ -76,7 +76,7 @@ class OpenAIClient:
         """What a reader has to know of how answers end."""
         self._client: openai.AsyncOpenAI | None = None
         self._pace = Pace()
-        self._wishes = Wishes()
+        self._learned = LearnedFields()
         self._loads = Loads(patience.loading)
         self._answered: set[str] = set()
         """Models that have answered."""
@@ -84,7 +84,7 @@ class OpenAIClient:
     @property
     def notices(self) -> list[str]:
         """What a reader has to know of how the models are asked."""
-        return [*self._wishes.notices, *self._endings]
+        return [*self._learned.notices, *self._endings]
 
     async def start(self) -> None:
         """Make ready; nothing is sent. Raises BadKey, Unreachable."""
@@ -103,7 +103,7 @@ class OpenAIClient:
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body as the model wants it, as far as that is known."""
-        return self._wishes.applied(body)
+        return self._learned.applied(body)
 
     async def send(self, body: dict[str, Any], given: str = "") -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers to `body` and their Ends; `given` is what they go on from. What can pass, and
@@ -137,7 +137,7 @@ class OpenAIClient:
 
     async def _may_come_again(self, error: Exception, ours: BackendError, sent: dict[str, Any], visit: Visit) -> bool:
         """Whether a question that was refused can be asked again, now that this was waited for."""
-        if self._wishes.learn(error, ours, sent):
+        if self._learned.learn(error, ours, sent):
             return True
         if isinstance(ours, Loading):
             return await visit.again(_told_wait(error, ours))
@@ -272,9 +272,9 @@ class OpenAIClient:
     async def _keep_from_trying_again(self, response: "httpx2.Response") -> None:
         """What has to be waited for, or asked in another way, is seen to in `send`, not in the official client. Nor
         does that ask again for a whole answer that has taken too long: each try may be billed."""
+        from backends.error_reports import decoded
         from backends.foreign import GATEWAY_TIMEOUTS, is_loading
-        from backends.refusals import FIELDS, refused_field
-        from backends.said import decoded
+        from backends.refused_fields import FIELDS, refused_field
 
         status = response.status_code
         if status == 429 or (status in GATEWAY_TIMEOUTS and _was_whole(response.request)):
@@ -289,7 +289,7 @@ class OpenAIClient:
 def _imported() -> ModuleType:
     """What sends, with all that reads what comes back: half a second of imports, late, so that the screen is painted
     before, and in a thread."""
-    from backends import events, foreign, refusals, replies, sending  # noqa: F401
+    from backends import events, foreign, refused_fields, replies, sending  # noqa: F401
 
     return sending
 

@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 import msgspec
 
 from backends.access import NO_KEY
+from backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
+from backends.error_reports import ErrorReport, decoded, error_report, one_line
 from backends.errors import (
     AGAIN,
     BackendError,
@@ -26,11 +28,9 @@ from backends.errors import (
     Unreachable,
     Unsupported,
 )
-from backends.meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
 from backends.pace import in_words, retry_after
 from backends.reaching import CHECK_URL, of_connection, of_plain_http
 from backends.readiness import says_loading
-from backends.said import Said, decoded, one_line, said_in
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
@@ -97,7 +97,7 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
 
 def of_report(report: Any) -> BackendError:
     """An error that a server reports within a response of status 200, in a stream or in place of an answer."""
-    said = said_in(report)
+    said = error_report(report)
     status = said.status or _status_of(said)
     # Where no code tells what it is, its words do, as they do for a request that is refused.
     assumed = 503 if says_loading(503, said.names, said.message, said.fields) else 400
@@ -149,7 +149,7 @@ def all_said(error: Exception) -> str:
 
 def is_loading(status: int, body: Any) -> bool:
     """Whether the body of an error says that the model will be there in a while."""
-    said = said_in(body)
+    said = error_report(body)
     return says_loading(status, said.names, said.message, said.fields)
 
 
@@ -178,7 +178,7 @@ def _masked(text: str, key: str) -> str:
 def _of_status(error: Any, model: str) -> BackendError:
     status: int = error.status_code
     body = body_of(error)
-    said = said_in(body)
+    said = error_report(body)
     path = error.request.url.path
     if path.endswith("/completions") and not path.endswith("/chat/completions") and _no_text_completions(said, status):
         return Unsupported(
@@ -213,17 +213,17 @@ def _of_redirect(error: Any) -> BackendError:
     )
 
 
-def _no_text_completions(said: Said, status: int) -> bool:
+def _no_text_completions(said: ErrorReport, status: int) -> bool:
     return (status in (404, 405) and not is_no_model(said, status, "")) or "chat model" in said.message
 
 
-def _is_no_path(said: Said, body: Any) -> bool:
+def _is_no_path(said: ErrorReport, body: Any) -> bool:
     """Whether a 404 is about the address, not about the model: it does not speak as the API does, or says so."""
     told_by_api = isinstance(body, dict) and "detail" not in body
     return not told_by_api or bool(_NO_PATH_WORDS.search(said.message))
 
 
-def _told(said: Said, status: int, model: str) -> BackendError | None:
+def _told(said: ErrorReport, status: int, model: str) -> BackendError | None:
     """The errors that are told by their type, code or words, not by their status."""
     if says_loading(status, said.names, said.message, said.fields):
         return Loading(said.words("the model is not loaded yet"), f"{_STILL_LOADING}, then {AGAIN}")
@@ -244,26 +244,26 @@ def _told(said: Said, status: int, model: str) -> BackendError | None:
     return None
 
 
-def _of_billing(said: Said, status: int | None, headers: Mapping[str, str], whole: str) -> NoQuota | None:
+def _of_billing(said: ErrorReport, status: int | None, headers: Mapping[str, str], whole: str) -> NoQuota | None:
     """A refusal that will not pass, where its words alone tell of it: `whole` says nothing of when to come again."""
     if status != 429 or not _BILLING_WORDS.search(said.message) or retry_after(headers, whole) is not None:
         return None
     return NoQuota(said.message, _NO_CREDIT)
 
 
-def _status_of(said: Said) -> int | None:
+def _status_of(said: ErrorReport) -> int | None:
     """The status that the names of an error stand for."""
     named = " ".join(said.names)
     return next((status for status, pattern in _NAMED if pattern.search(named)), None)
 
 
-def _too_many(said: Said, headers: Mapping[str, str], whole: str) -> RateLimited:
+def _too_many(said: ErrorReport, headers: Mapping[str, str], whole: str) -> RateLimited:
     wait = retry_after(headers, whole)
     when = f"wait {in_words(wait)}" if wait else "wait a little"
     return RateLimited(said.words("too many requests"), f"{when}, then {AGAIN}")
 
 
-def _by_status(said: Said, status: int, headers: Mapping[str, str], whole: str) -> BackendError:
+def _by_status(said: ErrorReport, status: int, headers: Mapping[str, str], whole: str) -> BackendError:
     if status == 403 and "logprobs" in said.message:
         return BadRequest(said.message, 'add leave_out = ["logprobs"] to the side in config.toml')
     if status in (401, 403) or (status == 400 and _BAD_KEY_WORDS.search(said.message)):
@@ -291,14 +291,14 @@ def _by_status(said: Said, status: int, headers: Mapping[str, str], whole: str) 
     return BadRequest(message, "see what the message names, and change it for the side in config.toml")
 
 
-def _mend_of_parameter(name: str, said: Said) -> str:
+def _mend_of_parameter(name: str, said: ErrorReport) -> str:
     leave_out = f'leave_out = ["{name}"]'
     if "unsupported_parameter" in said.names or "extra_forbidden" in str(said.fields):
         return f"add {leave_out} to the side in config.toml"
     return f"give the side another {name} in config.toml, or {leave_out}"
 
 
-def _too_long(said: Said) -> str:
+def _too_long(said: ErrorReport) -> str:
     wanted, context = said.fields.get("n_prompt_tokens"), said.fields.get("n_ctx")
     if isinstance(wanted, int) and isinstance(context, int):
         words = f": {said.message}" if said.message else ""
@@ -306,7 +306,7 @@ def _too_long(said: Said) -> str:
     return said.words("the prompt is longer than the model's context")
 
 
-def _mend_of_length(said: Said) -> str:
+def _mend_of_length(said: ErrorReport) -> str:
     if "max_tokens" in said.message:
         return "lower max_tokens of the side in config.toml, or shorten the prompt"
     return "shorten it"

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from backends.telling import tell
+from backends.listeners import tell
 
 _FORGOTTEN_SECONDS = 60.0
 """After so long without news a model that is being loaded is being loaded anew."""

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from backends.errors import RateLimited
-from backends.telling import tell
+from backends.listeners import tell
 
 UNTOLD = 4
 """Requests that may be on their way before a response has told whether there are limits: one for each side."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backends.chunks import UNREADABLE, Choice, Chunk, decode_chunk, decode_document, read_content, token_logprobs
+from backends.error_reports import error_in, error_report, is_fault
 from backends.errors import AGAIN, BackendError, Dropped
 from backends.events import DONE
-from backends.finishing import fault_of, finish_of, is_reason
+from backends.finish_reasons import fault_of, finish_of, is_reason
 from backends.foreign import of_junk, of_report
 from backends.reaching import CHECK_URL
-from backends.said import error_in, is_fault, said_in
 from backends.thoughts import TAGS, Thoughts
 from backends.types import Delta, End, TokenLogprob, Usage
 
@@ -107,7 +107,7 @@ class Replies:
         groq = chunk.x_groq.get("error") if isinstance(chunk.x_groq, dict) else None
         if is_fault(chunk.error) or is_fault(groq) or (not chunk.choices and error_in(document)):
             raise of_report(document)
-        if not chunk.choices and said_in(document).message:
+        if not chunk.choices and error_report(document).message:
             self._remark = document
 
     def rest(self) -> Iterator[Delta]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from backends import (
+    AssembledAnswer,
     BackendError,
     BadRequest,
     Delta,
@@ -13,7 +14,6 @@ from backends import (
     NotReady,
     Progress,
     Request,
-    Spoken,
     UnknownModel,
     Unreachable,
     Unsupported,
@@ -282,7 +282,7 @@ _Answer = tuple[str, list[Delta], list[End]]
 async def _ask(side: Side, request: Request, samples: int = 1) -> _Answer:
     items = [item async for item in side.backend.stream(request, samples)]
     deltas = [item for item in items if isinstance(item, Delta)]
-    return Spoken.of(deltas).text, deltas, [item for item in items if isinstance(item, End)]
+    return AssembledAnswer.of(deltas).text, deltas, [item for item in items if isinstance(item, End)]
 
 
 def _said(deltas: Sequence[Delta]) -> str:

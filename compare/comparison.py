@@ -11,14 +11,14 @@ from pathlib import Path
 from backends import BackendError, Form, Message, see_whether_there
 from compare.answering import Asked, Question, answer, of_sample, slim
 from compare.blind import Said, label_of
-from compare.counted import Counted
 from compare.exchange import Exchange
+from compare.exchange_counts import Counted
+from compare.exchange_setup import Manner
 from compare.guessing import answer_guessed, description_in, guess_form
 from compare.judge import Judge
 from compare.judging import judged
 from compare.likelihoods import Divergence, Likelihoods
 from compare.live import LiveAnswer
-from compare.manner import Manner
 from compare.measures import GUESSING, Count
 from compare.more import MoreSamples
 from compare.restoring import exchanges_of, replayed

@@ -12,6 +12,7 @@ import msgspec
 
 from backends import (
     ANYWHERE,
+    AssembledAnswer,
     BackendError,
     BadKey,
     BadRequest,
@@ -22,7 +23,6 @@ from backends import (
     NotReady,
     Refused,
     Request,
-    Spoken,
     TooLong,
     UnknownModel,
     advice,
@@ -272,7 +272,7 @@ class Judge:
 class _Heard:
     """A reply while it comes in."""
 
-    spoken: Spoken = field(default_factory=Spoken)
+    spoken: AssembledAnswer = field(default_factory=AssembledAnswer)
     end: End | None = None
 
     def take(self, item: Delta | End) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
-from backends import BackendError, Delta, Request, ScoredToken, Spoken, TokenLogprob
+from backends import AssembledAnswer, BackendError, Delta, Request, ScoredToken, TokenLogprob
 from compare.live import LiveAnswer
 from compare.side import Side
 from compare.trial import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
@@ -235,7 +235,7 @@ async def scoring_error(side: Side) -> float | None:
     # An endpoint that cannot score says so here, before anything is asked of it.
     side.backend.score(request, "")
     await side.backend.start(lambda doing: None)
-    said = Spoken.of([item async for item in side.backend.stream(request) if isinstance(item, Delta)])
+    said = AssembledAnswer.of([item async for item in side.backend.stream(request) if isinstance(item, Delta)])
     text = said.text
     generated = own_likelihoods(text, said.logprobs, first=True)
     if not generated:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from backends import Delta, End, Spoken, TokenLogprob
+from backends import AssembledAnswer, Delta, End, TokenLogprob
 from compare.empty import without_text
 from detectors import Detector, Finding, Mark
 from sessions import Failure, Tick
@@ -103,7 +103,7 @@ class LiveAnswer:
         """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
         self._watched = watched
         self._timed = timed
-        self._spoken = Spoken()
+        self._spoken = AssembledAnswer()
         self._final: tuple[Finding, ...] | None = None
 
     @property
@@ -170,7 +170,7 @@ class LiveAnswer:
     def restart(self) -> None:
         """Forget what has come: it is asked for once more."""
         self.state, self.tokens, self.first_at, self.last_at = "waiting", 0, None, 0.0
-        self.timeline, self._spoken = [], Spoken()
+        self.timeline, self._spoken = [], AssembledAnswer()
         self._watch_anew()
 
     def _watch_anew(self) -> None:

@@ -15,7 +15,7 @@ from backends.errors import BackendError, BadRequest, ServerError, UnknownModel,
 from backends.hosted import context_of, listed_models, refused_if_unknown
 from backends.replicas import Replicas
 from backends.scoring import TOP, Piece, aligned
-from backends.servers.begun import ELSEWHERE, BegunTurns, without_echo
+from backends.servers.begun_turns import ELSEWHERE, BegunTurns, without_echo
 from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from backends.turns import Turns
 from backends.types import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken

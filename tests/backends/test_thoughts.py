@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import Delta, Endpoint, Message, Request, Spoken, TokenLogprob, connect, split_thought
+from backends import AssembledAnswer, Delta, Endpoint, Message, Request, TokenLogprob, connect, split_thought
 from backends.thoughts import TAGS, Thoughts
 from tests.faults.saying import DONE, choice, event, stream
 from tests.openai_server import serve
@@ -17,7 +17,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 def in_pieces(pieces: list[str], given: str = "", tags: tuple[str, ...] = TAGS) -> tuple[str, str]:
     """The thought and the answer as a reader puts them together."""
-    thoughts, spoken = Thoughts(tags, given), Spoken()
+    thoughts, spoken = Thoughts(tags, given), AssembledAnswer()
     for split in (*map(thoughts.feed, pieces), thoughts.flush()):
         spoken.take(Delta(split.text, 1, 0.0, (), split.thought, 0, split.was_thought))
     return spoken.reasoning.strip(), spoken.text
@@ -105,7 +105,7 @@ async def test_tags_are_set_for_an_endpoint_and_a_text_goes_on_within_its_though
         async with serve(stream(*events, DONE)) as server:
             backend = connect(Endpoint("openai", server.base_url, thinking_tags=tags))
             await backend.start(lambda doing: None)
-            spoken = Spoken.of([item async for item in backend.stream(request) if isinstance(item, Delta)])
+            spoken = AssembledAnswer.of([item async for item in backend.stream(request) if isinstance(item, Delta)])
             await backend.close()
         return spoken.reasoning, spoken.text
 
@@ -120,5 +120,5 @@ async def test_tags_are_set_for_an_endpoint_and_a_text_goes_on_within_its_though
 
 def test_the_tokens_of_an_answer_that_came_whole() -> None:
     tokens = tuple(TokenLogprob(text, -0.5) for text in ("<think>", "Hm.", "</think>", "\n\nFo", "ur."))
-    spoken = Spoken.of([Delta("Four.", 5, 0.0, tokens, "Hm.")])
+    spoken = AssembledAnswer.of([Delta("Four.", 5, 0.0, tokens, "Hm.")])
     assert [token.token for token in spoken.logprobs] == ["Fo", "ur."]

@@ -16,6 +16,7 @@ from sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
 from sessions import Label as PersonsLabel
 from tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from tui.inert import visible
+from tui.question_queue import Queue
 from tui.questions import first_questions, next_question
 from tui.screens.comparing import ComparingScreen
 from tui.screens.line import LineScreen
@@ -24,7 +25,6 @@ from tui.screens.picker import Picked, PickerScreen
 from tui.screens.sessions import Chosen
 from tui.screens.text import TextScreen
 from tui.status import next_words, resume_words, saved_words, way_words
-from tui.waiting import Queue
 from tui.widgets.ask_bar import AskBar
 from tui.widgets.column import Notice
 from tui.widgets.columns import AskedColumns

@@ -19,7 +19,7 @@ _TOGETHER = {"logprobs": ("logprobs", "top_logprobs"), "max_tokens": ("max_token
 """Fields that go out together."""
 
 
-class Wishes:
+class LearnedFields:
     """Fields that models have refused are left out from then on, each refusal being met once."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Wishes:
         `error` as it was raised, `ours` what it means, `sent` the body that was refused.
         """
         from backends.foreign import body_of
-        from backends.refusals import refused_field
+        from backends.refused_fields import refused_field
 
         if type(ours) not in (BadRequest, ServerError, Unsupported):
             return False

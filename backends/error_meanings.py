@@ -2,9 +2,9 @@
 
 import re
 
+from backends.error_reports import ErrorReport
 from backends.pace import retry_after
-from backends.refusals import FIELDS, refused_field
-from backends.said import Said
+from backends.refused_fields import FIELDS, refused_field
 
 _ASKED_WRONGLY = (400, 413, 422)
 _FORBIDDEN = (400, 403, 422, 446, 451)
@@ -78,25 +78,25 @@ _NO_MODEL = re.compile(
 _NOT_ALLOWED = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
 
 
-def is_busy(said: Said) -> bool:
+def is_busy(said: ErrorReport) -> bool:
     """Whether too much is asked of it at the moment."""
     return any(map(_BUSY.search, (said.message, *said.names)))
 
 
-def is_too_long(said: Said, status: int) -> bool:
+def is_too_long(said: ErrorReport, status: int) -> bool:
     """Whether the prompt does not fit."""
     words = _TOO_LONG if status in _ASKED_WRONGLY else _TOO_LONG_SURE if status >= 500 else None
     return bool(said.names & _TOO_LONG_NAMES) or (words is not None and bool(words.search(said.message)))
 
 
-def is_refused(said: Said, status: int) -> bool:
+def is_refused(said: ErrorReport, status: int) -> bool:
     """Whether a policy forbids the prompt or the answer."""
     if any(map(_REFUSED_NAMES.search, said.names)) and status < 500:
         return True
     return status in _FORBIDDEN and bool(_REFUSED.search(said.message))
 
 
-def is_no_quota(said: Said, status: int) -> bool:
+def is_no_quota(said: ErrorReport, status: int) -> bool:
     """Whether the account is empty; a limit that passes is none of it."""
     if status == 402 or any(map(_NO_QUOTA_NAMES.search, said.names)):
         return True
@@ -106,7 +106,7 @@ def is_no_quota(said: Said, status: int) -> bool:
     return bool(gone or (status in (400, 403, 429) and _NO_QUOTA.search(said.message)))
 
 
-def is_no_model(said: Said, status: int, model: str) -> bool:
+def is_no_model(said: ErrorReport, status: int, model: str) -> bool:
     """Whether the server does not have the model."""
     if any(map(_NO_MODEL_NAMES.fullmatch, said.names)) or (said.parameter == "model" and status in (400, 404, 422)):
         return True

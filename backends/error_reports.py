@@ -47,7 +47,7 @@ _NESTED = 6
 _LONGEST = 300
 
 
-class Said(NamedTuple):
+class ErrorReport(NamedTuple):
     """What the body of an error response says."""
 
     message: str
@@ -77,7 +77,7 @@ def decoded(data: bytes) -> Any:
     return text
 
 
-def said_in(body: Any) -> Said:
+def error_report(body: Any) -> ErrorReport:
     """What a body says, from the outermost to the innermost of the objects that lie in one another."""
     message, parameter, names, status = "", "", set[str](), None
     fields: Mapping[str, Any] = {}
@@ -95,10 +95,10 @@ def said_in(body: Any) -> Said:
     metadata = fields.get("metadata")
     if isinstance(metadata, dict) and isinstance(raw := metadata.get("raw"), str | dict):
         # A router quotes what the API behind it has said.
-        behind = said_in(raw)
+        behind = error_report(raw)
         message = ": ".join(filter(None, (message, behind.message)))[:_LONGEST]
         names |= behind.names
-    return Said(_PASSED_ON.sub("", message) or message, frozenset(names), parameter, fields, status)
+    return ErrorReport(_PASSED_ON.sub("", message) or message, frozenset(names), parameter, fields, status)
 
 
 def is_fault(error: Any) -> bool:
@@ -204,7 +204,7 @@ def _plain(text: str) -> str:
     if brace:
         with suppress(ValueError, RecursionError):
             within, end = json.JSONDecoder().raw_decode(text[len(before) : 10_000])
-            if isinstance(within, dict) and (words := said_in(within).message):
+            if isinstance(within, dict) and (words := error_report(within).message):
                 return one_line(f"{before.strip()} {words} {text[len(before) + end :].strip()}")
     return one_line(text)
 

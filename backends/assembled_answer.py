@@ -7,7 +7,7 @@ import msgspec
 from backends.types import Delta, TokenLogprob
 
 
-class Spoken:
+class AssembledAnswer:
     """The text of an answer, what was thought aloud before it, and the tokens that the text was drawn as."""
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Spoken:
         """Whether any of the text has come."""
 
     @classmethod
-    def of(cls, deltas: Iterable[Delta]) -> "Spoken":
+    def of(cls, deltas: Iterable[Delta]) -> "AssembledAnswer":
         """All of an answer at once."""
         spoken = cls()
         for delta in deltas:
