@@ -119,11 +119,14 @@ def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[M
     if any(e.hidden and e.group == exchange.group for e in comparison.exchanges):
         return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
     measures = comparison.measures(exchange)
+    given_away = _given_away(comparison, exchange)
+    # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
         *((True, words) for words in _not_draws(comparison, exchange)),
-        *_too_few(measures),
-        *_given_away(comparison, exchange),
+        *(warning for warning in given_away if warning[0]),
         *_recognised(comparison),
+        *_too_few(measures),
+        *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
 
