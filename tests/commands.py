@@ -5,6 +5,7 @@ starts the installed command itself.
 """
 
 import asyncio
+import atexit
 import json
 import os
 import signal
@@ -12,14 +13,22 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 ROOT = Path(__file__).parent.parent
 LONGEST_SECONDS = 240.0
 _LONGEST_REQUEST = 2**17
+_LOADED = (
+    "anyio._backends._asyncio", "backends.replies", "backends.sending", "cli.checking", "cli.headless", "cli.main",
+    "compare.discovery.search", "h11", "httpcore2", "jiter", "numpy", "openai.lib.streaming.chat",
+    "openai.resources.chat.chat", "openai.resources.completions", "openai.resources.models", "platformdirs",
+    "truststore",
+)  # fmt: skip
+"""What most commands would load."""
 
 
 class Result(NamedTuple):
@@ -108,7 +117,23 @@ def main() -> None:
     # Nobody waits for those that wait for the commands.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     _fork_for_each(socket.socket(fileno=os.dup(0)))
-    entry()
+    try:
+        entry()
+    except SystemExit as end:
+        _leave(end.code)
+    _leave(None)
+
+
+def _leave(code: object) -> NoReturn:
+    """End as an interpreter does, but for the clearing away of every object, which would copy the memory first."""
+    if not isinstance(code, int | None):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)
 
 
 if __name__ == "__main__":
