@@ -112,7 +112,7 @@ async def run_headless(
 def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
     place = _place(resumed.session.id if resumed is not None else None)
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message}; {advice(error.mend, place)}"
+        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.mend, place)}"
         click.echo(inert(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 
@@ -125,7 +125,7 @@ def _place(session: int | None) -> Place:
 def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
     place = _place(session)
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message}; {failure.advice(place)}"
+        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(place)}"
         click.echo(inert(f"diptych: {said}"), err=True)
 
 

@@ -88,6 +88,7 @@ def told(result: Result, *words: str) -> None:
     for word in words:
         assert word in result.err
     assert "{" not in result.err
+    assert ".;" not in result.err
     assert "press" not in result.err
     assert result.sessions == 0
 
