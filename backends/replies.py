@@ -19,7 +19,7 @@ from backends.types import Delta, End, TokenLogprob, Usage
 _WORD = re.compile(r"\w+")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Answer:
     """One of the answers."""
 
@@ -170,7 +170,8 @@ class Replies:
         answer = self._answers.get(choice.index) or self._begun(choice.index)
         if (quick := _plain_text(choice)) and not answer.held_tokens and answer.thoughts.passes(quick):
             answer.tokens += 1
-            answer.said, answer.answered = True, answer.answered or not quick.isspace()
+            if not answer.answered:
+                answer.said, answer.answered = True, not quick.isspace()
             return Delta(quick, 1, time.monotonic() - self._sent, (), "", choice.index)
         if choice.finish_reason and is_reason(choice.finish_reason):
             answer.reason, answer.native = choice.finish_reason, choice.native_finish_reason

@@ -64,6 +64,7 @@ class Thoughts:
     def __init__(self, tags: Sequence[str] = TAGS, given: str = "") -> None:
         """`given`: what the answer goes on from. After it a thought is under way, or the answer itself is."""
         self._tags = _compiled(tuple(tags))
+        self._may_begin = self._tags.begin
         self._held = ""
         """What cannot be told yet: blanks, or what may be a tag."""
         self._closing = ""
@@ -97,7 +98,7 @@ class Thoughts:
         if self._held or self._state < _TEXT:
             return False
         if self._state == _TEXT:
-            if self._tags.begin(piece):
+            if self._may_begin(piece):
                 return False
             self._unread.append(piece)
         return True

@@ -84,6 +84,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.001,))
+    monkeypatch.setattr("backends.loading._FIRST_SECONDS", 0.001)
 
 
 @asynccontextmanager
