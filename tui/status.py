@@ -167,7 +167,7 @@ def _rate(n: int) -> str:
 def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
     if exchange.guessing:
         how = "is asked to go on from a quote of" if exchange.form == "quoted" else "goes on from"
-        return [(False, f"the base {how} the other side's answer: what it names, anybody could")]
+        return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = comparison.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
     return [prompt_note(exchange.prompt, targets)] if targets else []
