@@ -62,7 +62,7 @@ async def test_with_nothing_typed_or_under_way_one_leaves_at_once(tmp_path: Path
 
 @pytest.mark.parametrize("confirmed", ["ctrl+q", "ctrl+c", "y"])
 async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirmed: str) -> None:
-    async with console(tmp_path, typed="slow") as (pilot, comparison):
+    async with console(tmp_path, typed="wait") as (pilot, comparison):
         await pilot.press("enter")
         await pilot.press("escape", "f4", "ctrl+q")
         assert "2 answers under way: stopped" in await until(pilot, "Leave diptych?")
@@ -85,7 +85,7 @@ async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_p
         await pilot.press("escape", "escape", "ctrl+g", *"Hats", "ctrl+q")
         assert "not asked yet: Hats" in await until(pilot, "Leave diptych?")
         await pilot.press("escape", "ctrl+g")
-        comparison.ask("slow")
+        comparison.ask("wait")
         await ended_waiting(comparison)
         comparison.sample(comparison.exchanges[-1], 5)
         await pilot.press("ctrl+q")
