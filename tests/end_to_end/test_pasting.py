@@ -101,7 +101,7 @@ def test_one_line_is_made_of_what_is_pasted_where_one_is_typed(terminal: Termina
     terminal.press("r")
     terminal.wait("Title of session 1")
     terminal.press("C-u")
-    terminal.wait(r"Title of session 1.*\n\n")
+    terminal.wait(r"Title of session 1.*\n *\n *\n")
     terminal.paste(b"fruits\rand\r\nberries\n")
     terminal.wait("fruits and berries")
     terminal.press("Enter")
