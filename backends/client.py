@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack, contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from backends.access import Access
 from backends.address import Address
 from backends.bodies import path_of
@@ -179,7 +181,7 @@ class OpenAIClient:
             for delta in replies.rest():
                 yield delta
             for end in replies.ends(broken, again):
-                yield end
+                yield self._without_key(end)
             self._endings += [notice for notice in replies.notices(body["model"]) if notice not in self._endings]
         except Exception as error:
             if getattr(error, "status_code", None) == 429:
@@ -262,6 +264,14 @@ class OpenAIClient:
         if isinstance(ours, BadKey) and self._access.mend:
             ours = BadKey(ours.message, self._access.mend)
         return without_key(ours, *self._access.secrets)
+
+    def _without_key(self, end: End) -> End:
+        """The end of an answer, without the key where a server repeats it in what it says went wrong."""
+        if end.fault is None:
+            return end
+        from backends.foreign import without_key
+
+        return msgspec.structs.replace(end, fault=without_key(end.fault, *self._access.secrets))
 
     def _cause(self, error: Exception) -> Exception | None:
         """What a traceback may show: a server that repeats the key in its words is not quoted."""
