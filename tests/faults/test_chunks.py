@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from backends import Usage
-from tests.faults.engine import HALF, Case, check
+from tests.faults.engine import HALF, KEY, Case, check
 from tests.faults.saying import BEGUN, DONE, REST, TEXT, choice, event, stream
 from tests.openai_server import Reply, chunk
 
@@ -94,6 +94,7 @@ BROKEN = [
     Case("an error that says nothing", stream(BEGUN, event(error={})), HALF, says="failed", **FORM),
     Case("an error in many lines", stream(BEGUN, event(error={"message": "died\n\x1b[31mTraceback (most recent call last)\n  File"})), HALF, says="died", **FORM),
     Case("an error with the key", stream(BEGUN, event(error={"message": "no key canary-in-the-mine-0123456789"})), HALF, says="no key (the key)", **FORM),
+    Case("an error of a choice that repeats the key", stream(BEGUN, event(choices=[{"index": 0, "delta": {}, "finish_reason": "error", "error": {"message": f"who is {KEY}", "code": 502}}]), DONE), HALF, "server error", "who is (the key)", reason="error"),
     Case("an error of the limit", stream(BEGUN, event(error={"message": "slow down", "code": 429})), HALF, "rate limited", "slow down", "press r"),
 ]  # fmt: skip
 
