@@ -83,17 +83,20 @@ def _empty(side: str, of: Answered) -> str:
 
 
 def too_few_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]], names: Sequence[str]) -> list[str]:
-    """What rates cannot be seen in so few answers: each side by the least n that a measure of it has."""
-    least: dict[str, int] = {}
+    """What rates cannot be seen in so few answers: each side by the least n of the measures that counted any of its."""
+    numbers: dict[str, list[int]] = {}
     for _, counts in measures:
         for side, count in counts.items():
-            least[side] = min(count.n, least.get(side, count.n))
-    numbers = {side: least[side] for side in names if side in least}
-    if not numbers:
-        return []
-    if len(set(numbers.values())) == 1:
-        return [_too_few("", next(iter(numbers.values())))]
-    return [_too_few(f"{side}: ", n) for side, n in numbers.items()]
+            numbers.setdefault(side, []).append(count.n)
+    least = {side: min(filter(None, numbers[side]), default=0) for side in names if side in numbers}
+    uncounted = [_uncounted(side, numbers[side].count(0), len(numbers[side])) for side in names if least.get(side)]
+    if len(set(least.values())) == 1:
+        return [_too_few("", next(iter(least.values()))), *filter(None, uncounted)]
+    return [*(_too_few(f"{side}: ", n) for side, n in least.items()), *filter(None, uncounted)]
+
+
+def _uncounted(side: str, without: int, measures: int) -> str:
+    return f"{side}: no answer could be counted in {without} of {measures} measures" if without else ""
 
 
 def _too_few(whose: str, n: int) -> str:

@@ -123,3 +123,17 @@ def test_the_base_is_named_with_its_exclusions() -> None:
     assert "plain: base shows 'says it' too, 3 of 12, 8 excluded (refusal 8)" in warnings
     assert any(w.startswith("base: 12 samples cannot show") for w in warnings)
     assert any(w.startswith("tuned: 20 samples cannot show") for w in warnings)
+
+
+def test_a_measure_without_a_counted_answer_does_not_hide_how_few_the_others_have() -> None:
+    from compare.count_warnings import too_few_warnings
+    from compare.measures import Count, Measure
+
+    def measure(label: str, base: int, tuned: int) -> tuple[Measure, dict[str, Count]]:
+        return Measure("x", label, "pattern", "plain"), {"base": Count(0, base), "tuned": Count(0, tuned)}
+
+    warnings = too_few_warnings([measure("one", 1, 1), measure("two", 0, 1)], ["base", "tuned"])
+    assert warnings[0].startswith("1 sample cannot show a rate below 95 %")
+    assert warnings[1:] == ["base: no answer could be counted in 1 of 2 measures"]
+    assert too_few_warnings([measure("one", 0, 0)], ["base", "tuned"]) == ["no answer could be counted"]
+    assert too_few_warnings([], ["base", "tuned"]) == []
