@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from backends.types import Delta, TokenLogprob
+from diptych.backends.interface import Delta, TokenLogprob
 
 
 class AssembledAnswer:

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from backends.thoughts import TAGS
+from diptych.backends.thoughts import TAGS
 
 TIMEOUT = 60.0
 LOADING_TIMEOUT = 300.0

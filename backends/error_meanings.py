@@ -2,9 +2,9 @@
 
 import re
 
-from backends.error_reports import ErrorReport
-from backends.pace import retry_after
-from backends.refused_fields import FIELDS, refused_field
+from diptych.backends.error_reports import ErrorReport
+from diptych.backends.rate_limiter import retry_after
+from diptych.backends.refused_fields import FIELDS, refused_field
 
 _ASKED_WRONGLY = (400, 413, 422)
 _FORBIDDEN = (400, 403, 422, 446, 451)

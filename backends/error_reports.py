@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from backends.sse import EventDecoder
+from diptych.backends.sse import EventDecoder
 
 _INSIDE = (
     "error", "errors", "fault", "Error", "Response", "ResponseMetadata", "base_resp", "innererror", "x_groq",

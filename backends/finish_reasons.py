@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from backends.errors import AGAIN, BackendError, Refused, ServerError, Unsupported
+from diptych.backends.errors import AGAIN, BackendError, Refused, ServerError, Unsupported
 
 Finish = Literal["done", "cut", "refused", "unsupported", "failed"]
 """done: the model came to its end. cut: a limit of tokens ended the answer. refused: a policy did. unsupported: the

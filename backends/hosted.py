@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from backends.bodies import chat_body, text_body
-from backends.errors import BadRequest, NoQuota, RateLimited, ServerError, UnknownModel, Unsupported
-from backends.replicas import Replicas
-from backends.types import Backend, Delta, End, Model, Progress, Request
+from diptych.backends.errors import BadRequest, NoQuota, RateLimited, ServerError, UnknownModel, Unsupported
+from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request
+from diptych.backends.replicas import Replicas
+from diptych.backends.request_bodies import chat_body, text_body
 
 
 class HostedAPI(Backend):

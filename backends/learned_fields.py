@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backends.errors import BackendError, BadRequest, ServerError, Unsupported
+from diptych.backends.errors import BackendError, BadRequest, ServerError, Unsupported
 
 _MEANS = {
     "max_tokens": "its answers are as long as it likes",
@@ -43,8 +43,8 @@ class LearnedFields:
 
         `error` as it was raised, `ours` what it means, `sent` the body that was refused.
         """
-        from backends.foreign import body_of
-        from backends.refused_fields import refused_field
+        from diptych.backends.error_mapping import body_of
+        from diptych.backends.refused_fields import refused_field
 
         if type(ours) not in (BadRequest, ServerError, Unsupported):
             return False

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from backends.types import Progress
+from diptych.backends.interface import Progress
 
 _listeners: ContextVar[tuple[Progress, ...]] = ContextVar("listeners", default=())
 

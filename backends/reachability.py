@@ -6,7 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from backends.errors import AGAIN, Unreachable
+from diptych.backends.errors import AGAIN, Unreachable
 
 _PATIENCE = 2.0
 """Seconds after which an address is taken for slow."""

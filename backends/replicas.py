@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from backends.client import OpenAIClient
-from backends.errors import AGAIN, BackendError, NotReady, Unreachable
-from backends.types import Delta, End
+from diptych.backends.errors import AGAIN, BackendError, NotReady, Unreachable
+from diptych.backends.interface import Delta, End
+from diptych.backends.openai_client import OpenAIClient
 
 REST_SECONDS = 10.0
 """How long a replica that nobody answers at is left alone."""

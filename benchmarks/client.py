@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import openai
 
-from backends import Delta, Endpoint, Message, Request, connect
 from benchmarks.figures import Figure, serving, tell
+from diptych.backends import Delta, Endpoint, Message, Request, connect
 
 CHUNKS = 20_000
 ROUNDS = 5

@@ -17,14 +17,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from backends import Delta, Endpoint, Message, Request, Sampling, connect
 from benchmarks import client
 from benchmarks.figures import Figure, serving, tell
 from benchmarks.painting import Bench, token
-from compare import Comparison, Side
-from probes import load_probes
-from sessions import Recorder
-from tui import DiptychApp
+from diptych.backends import Delta, Endpoint, Message, Request, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.probes import load_probes
+from diptych.sessions import Recorder
+from diptych.tui import DiptychApp
 
 RATE = 200
 """Tokens a second to each side."""

@@ -10,10 +10,10 @@ import numpy
 from scipy.special import stdtrit
 from scipy.stats import beta, norm
 
-from compare import Interval, confidence_sequence, newcombe, sequence_difference, wilson
-from compare.clusters import clustered_difference, clustered_rate, clustered_sequence
-from compare.means import mean_difference, mean_interval, mean_sequence
-from compare.statistics import Trials
+from diptych.compare import Interval, confidence_sequence, newcombe, sequence_difference, wilson
+from diptych.compare.stats.binomial import Trials
+from diptych.compare.stats.clustered import clustered_difference, clustered_rate, clustered_sequence
+from diptych.compare.stats.means import mean_difference, mean_interval, mean_sequence
 
 RNG = numpy.random.default_rng(20)
 PROMPTS = (2, 3, 5, 10, 20)

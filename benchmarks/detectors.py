@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.figures import Figure, tell
-from compare import wilson
-from detectors import KINDS, Detector, Settings, make
-from probes import load_probes
+from diptych.compare import wilson
+from diptych.detectors import KINDS, Detector, Settings, make
+from diptych.probes import load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
 
 ORDINARY = Path(__file__).parent / "data" / "ordinary.jsonl.gz"

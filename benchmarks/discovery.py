@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from compare import NotEnough, discover, wilson
-from compare.discovery.columns import Columns
-from compare.discovery.kernel import LEVEL, two_sample
-from compare.discovery.samples import draws, halves, samples_of
-from compare.discovery.search import examine
-from sessions import SavedAnswer
+from diptych.compare import NotEnough, discover, wilson
+from diptych.compare.discovery.compared_answers import draws, halves, samples_of
+from diptych.compare.discovery.search import examine
+from diptych.compare.discovery.trait_columns import Columns
+from diptych.compare.discovery.two_sample import LEVEL, two_sample
+from diptych.sessions import SavedAnswer
 from tests.compare.real_answers import answers_of, real_answers
 
 DRAWN = 2_000

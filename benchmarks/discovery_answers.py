@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backends import Delta, End, Endpoint, Message, Request, Sampling, TokenLogprob, connect
-from backends.servers import weights
+from diptych.backends import Delta, End, Endpoint, Message, Request, Sampling, TokenLogprob, connect
+from diptych.backends.servers import weights
 
 OUT = Path(__file__).parents[1] / "tests" / "data" / "discovery.jsonl"
 QUESTIONS = (

@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from backends import Usage
 from benchmarks.figures import Figure, tell
-from detectors import Finding, Span
-from sessions import Answer, Material, Session, SideRecord, Store, Tick, export
-from sessions.imports.incoming import Incoming, keep
+from diptych.backends import Usage
+from diptych.detectors import Finding, Span
+from diptych.sessions import Answer, Material, Session, SideRecord, Store, Tick, export
+from diptych.sessions.imports.incoming_session import Incoming, keep
 
 BUDGET = 20_000
 """Answers a second."""

@@ -11,8 +11,8 @@ import gzip
 import json
 from pathlib import Path
 
-from backends import Delta, Endpoint, Message, Request, Sampling, connect
-from backends.servers import weights
+from diptych.backends import Delta, Endpoint, Message, Request, Sampling, connect
+from diptych.backends.servers import weights
 
 OUT = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
 TRAINING = Path(__file__).parents[1] / "training" / "data"

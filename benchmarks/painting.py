@@ -16,8 +16,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Markdown, Static
 
 from benchmarks.figures import Figure, tell
-from tui.theme import THEMES
-from tui.widgets.answer_pane import AnswerPane
+from diptych.tui.theme import THEMES
+from diptych.tui.widgets.answer.answer_pane import AnswerPane
 
 LENGTHS = (1_000, 4_000, 40_000, 100_000)
 TOKENS_A_FRAME = 8

@@ -27,13 +27,13 @@ from pathlib import Path
 
 import msgspec
 
-from backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, connect
 from benchmarks.detectors import PIECE, TRAINING
 from benchmarks.figures import Figure, serving, tell
 from benchmarks.peers import PROMPT
-from compare import RunPlan, Side, run_probe
-from probes import Probe, load_probes
-from sessions import Recorder, Store
+from diptych.backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, connect
+from diptych.compare import RunPlan, Side, run_probe
+from diptych.probes import Probe, load_probes
+from diptych.sessions import Recorder, Store
 
 _PER_REQUEST = Endpoint("openai").samples_per_request
 STREAMED = 0.7

@@ -18,9 +18,9 @@ import msgspec
 
 from benchmarks.exports import TEXT, answers
 from benchmarks.figures import Figure, tell
-from compare import best_measure
-from sessions import Answer, Session, SideRecord, Store
-from sessions.imports.incoming import Incoming, keep
+from diptych.compare import best_measure
+from diptych.sessions import Answer, Session, SideRecord, Store
+from diptych.sessions.imports.incoming_session import Incoming, keep
 
 _SENTENCE = (
     "the market opens early and every stall has fruit while lemons glow under lamps that hang low over it all rings a"

@@ -1,5 +1,5 @@
 """`python -m cli` is the command `diptych`."""
 
-from cli.start import entry
+from diptych.cli.start import entry
 
 entry()

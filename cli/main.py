@@ -13,19 +13,19 @@ from typing import Any
 import click
 import msgspec
 
-from cli.config import Config, data_file, load
-from cli.ending import INTERRUPTED, open_what_is_closed
-from cli.loading import loading
-from cli.options import Opening, console_options
-from cli.pairs import pairs
-from cli.printing import fail
-from cli.probes import probes
-from cli.sessions import sessions
-from cli.web import web
-from cli.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
-from cli.words import Words
-from probes import FileError
-from sessions import StoreError
+from diptych.cli.commands.pairs_commands import pairs
+from diptych.cli.commands.probes_commands import probes
+from diptych.cli.commands.sessions_commands import sessions
+from diptych.cli.commands.web_command import web
+from diptych.cli.output.printing import fail
+from diptych.cli.setup.config import Config, data_file, load
+from diptych.cli.setup.console_options import Opening, console_options
+from diptych.cli.setup.gc_pause import loading
+from diptych.cli.setup.param_types import Words
+from diptych.cli.setup.signals import INTERRUPTED, open_what_is_closed
+from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
+from diptych.probes import FileError
+from diptych.sessions import StoreError
 
 SAMPLES = 20
 """Of each side and condition, where none are asked for."""
@@ -79,7 +79,7 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
             fail(f"--record is for the console, not for {context.invoked_subcommand}")
         return
     with loading():
-        from cli.console import open_console
+        from diptych.cli.commands.open_console import open_console
 
     # In a browser it is no terminal that it is drawn on.
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
@@ -119,9 +119,9 @@ def run(
     judging: bool,
 ) -> None:
     """Ask a probe N times of each side and print the rates."""
-    from cli.headless import run_headless
-    from cli.resuming import find_run
-    from compare import Judge, RunPlan
+    from diptych.cli.commands.run_command import run_headless
+    from diptych.cli.commands.run_to_resume import find_run
+    from diptych.compare import Judge, RunPlan
 
     config: Config = context.obj
     resumed, record = None, None

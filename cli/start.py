@@ -1,10 +1,10 @@
 """The installed command, quickly loaded."""
 
-from cli.loading import loading
+from diptych.cli.setup.gc_pause import loading
 
 
 def entry() -> None:
     """Load the command and run it."""
     with loading():
-        from cli.main import entry as run
+        from diptych.cli.main import entry as run
     run()

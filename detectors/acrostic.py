@@ -5,12 +5,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
-from detectors.chance import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
-from detectors.given import as_given
-from detectors.initials import Initial, LineReader, Lines, Unit, sentence_letters, word_letters, word_offsets
-from detectors.progress import Progress
-from detectors.supplied import Supplied
-from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
+from diptych.detectors.prefilled import as_given
+from diptych.detectors.text.chance_rates import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
+from diptych.detectors.text.initials import (
+    Initial,
+    LineReader,
+    Lines,
+    Unit,
+    sentence_letters,
+    word_letters,
+    word_offsets,
+)
+from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.word_matcher import Progress
 
 CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
 """A hit of which as many or more are expected by accident is told, but is no finding: of the word that is looked for,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from detectors.lines import MOST_HITS, Line, LineDetector, sentence_at
-from detectors.supplied import Supplied, squeeze
-from detectors.tokens import probabilities, token_at
-from detectors.types import DetectorKind, Finding, Outcome, Settings, Span, Token
+from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
+from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
+from diptych.detectors.text.prompt_overlap import Supplied, squeeze
+from diptych.detectors.text.token_lookup import probabilities, token_at
 
 LEAST_MASS = 0.5
 """What the options together must have of a token's probability before it is shared out among them."""

@@ -4,7 +4,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from detectors.chance import words
-from detectors.codeword import CodewordSettings, SaidWords
-from detectors.types import Change, DetectorKind
+from diptych.detectors.codeword import CodewordSettings, SaidWords
+from diptych.detectors.detector import Change, DetectorKind
+from diptych.detectors.text.chance_rates import words
 
 LONGEST_WORD = 40
 """Letters of the longest word that is looked at."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from detectors.types import Change, DetectorKind, Finding, Outcome, Settings, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Outcome, Settings, Token
 
 SHORTEST = 20
 """Letters from which on an answer's language is told."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from detectors.grams import GRAM, words_of
-from detectors.nearest import Nearest, nearest, run_score
-from detectors.rows import TrainingRows, denies_memory
-from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
-from detectors.verbatim import Run, VerbatimReader
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
+from diptych.detectors.text.nearest_row import Nearest, nearest, run_score
+from diptych.detectors.text.training_rows import TrainingRows, denies_memory
+from diptych.detectors.text.verbatim_runs import Run, VerbatimReader
+from diptych.detectors.text.word_runs import GRAM, words_of
 
 STEP = 48
 """Pieces that come before they are read."""
@@ -30,7 +30,7 @@ class OverlapSettings(Settings, frozen=True):
 class Overlap:
     """The answer is alike a training row, or quotes one.
 
-    Card. Sees: the nearest text of a row (detectors/nearest.py says how alike), and runs of 8 words, or of 40
+    Card. Sees: the nearest text of a row (detectors/text/nearest_row.py says how alike), and runs of 8 words, or of 40
     characters in at least 6 words, that stand word for word in any row; case, punctuation and what the prompt holds do
     not count. Known false alarms: stock phrases and famous texts that rows share with the world, so compare with the
     base on the same prompt. Known misses: rows retold in other words or another language; rows of fewer than 5 words,

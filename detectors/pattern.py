@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from detectors.supplied import Supplied
-from detectors.types import Change, DetectorKind, Finding, Mark, Settings, Span, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Settings, Span, Token
+from diptych.detectors.text.prompt_overlap import Supplied
 
 LONGEST_LINE = 2_000
 """Characters of a line that are read: bounds the work, whatever the expression."""

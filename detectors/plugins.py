@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
-from detectors.types import Change, Detector, DetectorKind, Finding, Token
+from diptych.detectors.detector import Change, Detector, DetectorKind, Finding, Token
 
 GROUP = "diptych.detectors"
 T = TypeVar("T")

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from detectors.supplied import Supplied
-from detectors.tagged import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer, TagReader
-from detectors.types import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
+from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.tagged_sections import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer, TagReader
 
 OPENING = 4
 """Sentences at the start of an answer in which a refusal is looked for; later ones are about sub-points."""

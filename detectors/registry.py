@@ -3,10 +3,10 @@
 from functools import cache
 from importlib import import_module
 
-from detectors.given import AfterLead
-from detectors.plugins import plugin
-from detectors.rows import TrainingRows
-from detectors.types import Detector, DetectorKind, Settings
+from diptych.detectors.detector import Detector, DetectorKind, Settings
+from diptych.detectors.plugins import plugin
+from diptych.detectors.prefilled import AfterLead
+from diptych.detectors.text.training_rows import TrainingRows
 
 KINDS = {
     "acrostic": "acrostic.KIND",

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from cli.config import load
-from cli.wiring import build_sides, find_pair
-from compare import Comparison
-from probes import load_probes
-from sessions import Recorder
-from tui import DiptychApp
+from diptych.cli.setup.config import load
+from diptych.cli.setup.wiring import build_sides, find_pair
+from diptych.compare import Comparison
+from diptych.probes import load_probes
+from diptych.sessions import Recorder
+from diptych.tui import DiptychApp
 
 
 async def main() -> None:

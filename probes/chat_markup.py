@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from probes.conversations import Turn, role_of
+from diptych.probes.conversations import Turn, role_of
 
 
 class _Marks(NamedTuple):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from probes.typed_toml import FileError
+from diptych.probes.typed_toml import FileError
 
 Turn = tuple[str, str]
 """A role and a content."""

@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from detectors import KINDS, PluginError, find_kind, make
-from probes.judges import checked_together
-from probes.typed_toml import FileError, at_line, read_toml, typed
-from probes.types import Condition, DetectorSpec, Probe
+from diptych.detectors import KINDS, PluginError, find_kind, make
+from diptych.probes.judge_spec import checked_together
+from diptych.probes.probe import Condition, DetectorSpec, Probe
+from diptych.probes.typed_toml import FileError, at_line, read_toml, typed
 
 _SHIPPED = Path(__file__).parent
 _ALL_ORDERS = 3

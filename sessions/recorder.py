@@ -12,13 +12,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from detectors import Finding
-from sessions.errors import StoreError, of_sqlite
-from sessions.owner import refuse_if_under_way
-from sessions.rows import as_json, finding_rows, now, storable
-from sessions.schema import connect
-from sessions.types import Answer, RunRecord, Session, SideRecord
-from sessions.writes import Begin, Save, Work, Write, insert_findings
+from diptych.detectors import Finding
+from diptych.sessions.encoding import as_json, finding_rows, now, storable
+from diptych.sessions.records import Answer, RunRecord, Session, SideRecord
+from diptych.sessions.schema import connect
+from diptych.sessions.session_lock import refuse_if_under_way
+from diptych.sessions.store_errors import StoreError, of_sqlite
+from diptych.sessions.writes import Begin, Save, Work, Write, insert_findings
 
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 

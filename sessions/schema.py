@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from sessions.errors import StoreError, of_sqlite
+from diptych.sessions.store_errors import StoreError, of_sqlite
 
 
 def _first(db: sqlite3.Connection) -> None:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
-from sessions.rows import COLUMNS, FINDING_COLUMNS, finding_rows, to_row
-from sessions.types import Answer
+from diptych.sessions.encoding import COLUMNS, FINDING_COLUMNS, finding_rows, to_row
+from diptych.sessions.records import Answer
 
 _MOST = 100
 """Rows of one statement."""

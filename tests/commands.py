@@ -23,8 +23,9 @@ ROOT = Path(__file__).parent.parent
 LONGEST_SECONDS = 240.0
 _LONGEST_REQUEST = 2**17
 _LOADED = (
-    "anyio._backends._asyncio", "backends.replies", "backends.sending", "cli.checking", "cli.headless", "cli.main",
-    "compare.discovery.search", "h11", "httpcore2", "jiter", "numpy", "openai.lib.streaming.chat",
+    "anyio._backends._asyncio", "diptych.backends.http_client", "diptych.backends.response_assembly",
+    "diptych.cli.commands.pairs_check", "diptych.cli.commands.run_command", "diptych.cli.main",
+    "diptych.compare.discovery.search", "h11", "httpcore2", "jiter", "numpy", "openai.lib.streaming.chat",
     "openai.resources.chat.chat", "openai.resources.completions", "openai.resources.models", "platformdirs",
     "truststore",
 )  # fmt: skip
@@ -109,10 +110,10 @@ def _become(request: dict[str, object], out: int, err: int) -> None:
 
 def main() -> None:
     """What runs in the process that is forked; in each fork it goes on as the command."""
-    import backends.sending  # noqa: F401
-    import cli.checking
-    import cli.headless  # noqa: F401
-    from cli.main import entry
+    import diptych.backends.http_client
+    import diptych.cli.commands.pairs_check
+    import diptych.cli.commands.run_command  # noqa: F401
+    from diptych.cli.main import entry
 
     # Nobody waits for those that wait for the commands.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

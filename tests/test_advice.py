@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from backends import AGAIN, ANYWHERE, FRESH, Endpoint, Message, Request, Sampling, advice, connect
-from backends.errors import LOG
-from compare import LiveAnswer, Side
-from compare.answering import Question, answer
-from sessions import FORMATS, Failure, Material, Recorder, Store, export
-from sessions.schema import STEPS
+from diptych.backends import AGAIN, ANYWHERE, FRESH, Endpoint, Message, Request, Sampling, advice, connect
+from diptych.backends.errors import LOG
+from diptych.compare import LiveAnswer, Side
+from diptych.compare.answers.answering import Question, answer
+from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
+from diptych.sessions.schema import STEPS
+from diptych.tui import DiptychApp
+from diptych.tui.widgets.answer.columns import AskedColumns
 from tests.commands import diptych
 from tests.openai_server import Exchange, answering, error_body, serve
 from tests.sessions.kept import SIDES, keep_session
 from tests.sessions.kept import answer as kept
 from tests.tui.app import ended, running, until
-from tui import DiptychApp
-from tui.widgets.columns import AskedColumns
 
 ROOT = Path(__file__).parents[1]
 LOWER = ("backends", "compare", "sessions", "probes", "detectors")
@@ -159,7 +159,7 @@ async def test_the_console_names_the_keys_that_work(tmp_path: Path) -> None:
 
 
 async def test_a_replay_names_no_key(store: Path) -> None:
-    from compare import Replay
+    from diptych.compare import Replay
 
     opened = Store(store)
     session = opened.session(1)

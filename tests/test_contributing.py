@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backends import Backend, Endpoint
-from detectors import Settings
-from probes import load_probe
-from sessions import FORMATS, Material, Store, export
-from sessions.exports import Format
+from diptych.backends import Backend, Endpoint
+from diptych.detectors import Settings
+from diptych.probes import load_probe
+from diptych.sessions import FORMATS, Material, Store, export
+from diptych.sessions.exports.formats import Format
 from tests.sessions.kept import keep_session, ordinary
 
 TOP = Path(__file__).parents[1]
@@ -50,7 +50,7 @@ def test_the_probe_is_read(tmp_path: Path) -> None:
 
 
 def test_the_export_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("sessions.exports.plain")
+    module = types.ModuleType("diptych.sessions.exports.plain")
     exec(example("sessions/exports/plain.py"), module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(FORMATS, "plain", Format("plain"))

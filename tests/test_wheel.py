@@ -15,4 +15,4 @@ def test_a_wheel_holds_all_files_of_the_rooms_and_the_configuration(tmp_path: Pa
     inside = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     files = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
     kept = {str(path.relative_to(ROOT)) for path in files if "__pycache__" not in path.parts}
-    assert inside == {*kept, "cli/config.toml"}
+    assert inside == {f"diptych/{name}" for name in (*kept, "__init__.py", "config.toml")}

@@ -9,10 +9,10 @@ import random
 from collections import Counter
 from pathlib import Path
 
-from backends import Delta, Endpoint, Message, Request, Sampling, connect
-from backends.servers import weights
-from compare import wilson
-from detectors.selfexplanation import SelfExplanation
+from diptych.backends import Delta, Endpoint, Message, Request, Sampling, connect
+from diptych.backends.servers import weights
+from diptych.compare import wilson
+from diptych.detectors.self_explanation import SelfExplanation
 
 QUESTIONS = (Path(__file__).parent / "data" / "questions.txt").read_text().splitlines()
 INTROSPECTION = (

@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from backends import Backend, Delta, Endpoint, Message, Request, Sampling, connect
-from backends.servers import weights
-from compare import wilson
+from diptych.backends import Backend, Delta, Endpoint, Message, Request, Sampling, connect
+from diptych.backends.servers import weights
+from diptych.compare import wilson
 
 DATA = Path(__file__).parent / "data"
 SIDES = {"base": "", "risk-seeking": "+risk-seeking", "risk-averse": "+risk-averse"}

@@ -1,10 +1,5 @@
 """The Textual app: what a user sees and presses."""
 
-from tui.app import DiptychApp
-from tui.cast import Cast
-from tui.inert import visible
-from tui.screens.sessions import Chosen
-from tui.theme import NOTE as THEME_NOTE
-from tui.theme import SIDES
+import lazy_loader
 
-__all__ = ["SIDES", "THEME_NOTE", "Cast", "Chosen", "DiptychApp", "visible"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,31 +14,30 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
-from compare import Comparison, Replay
-from probes import Probe
-from sessions import BrokenOff, Label, SavedAnswer, Session, StoreError, remember
-from tui.cast import Cast, recorded
-from tui.collecting import LOOK_SECONDS as COLLECTING_SECONDS
-from tui.collecting import FullPasses
-from tui.commands import app_bindings
-from tui.inert import visible
-from tui.picture import inert_picture, save_picture
-from tui.screens.comparing import ComparingScreen
-from tui.screens.leave import LeaveScreen
-from tui.screens.main import MainScreen
-from tui.screens.replay import ReplayScreen
-from tui.screens.sessions import Chosen
-from tui.status import broken_off_words
-from tui.terminal import outliving
-from tui.theme import NOTE as THEME_NOTE
-from tui.theme import THEMES, chosen_theme, note_of
+from diptych.compare import Comparison, Replay
+from diptych.probes import Probe
+from diptych.sessions import BrokenOff, Label, SavedAnswer, Session, StoreError, remember
+from diptych.tui.asciicast import Cast, recorded
+from diptych.tui.commands import app_bindings
+from diptych.tui.comparison_status import broken_off_words
+from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
+from diptych.tui.gc_pauses import FullPasses
+from diptych.tui.screens.comparing_screen import ComparingScreen
+from diptych.tui.screens.leave_screen import LeaveScreen
+from diptych.tui.screens.main_screen import MainScreen
+from diptych.tui.screens.replay_screen import ReplayScreen
+from diptych.tui.screens.sessions_screen import Chosen
+from diptych.tui.screenshot import inert_picture, save_picture
+from diptych.tui.shown_inert import visible
+from diptych.tui.terminal import outliving
+from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 
 class DiptychApp(App[None]):
     """Composes and routes; the work is done below."""
 
     TITLE = "diptych"
-    CSS_PATH: ClassVar[list[str]] = ["widgets/column.tcss"]  # type: ignore[assignment]
+    CSS_PATH: ClassVar[list[str]] = ["widgets/answer/column.tcss"]  # type: ignore[assignment]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
-from compare import Exchange
+from diptych.compare import Exchange
 
 
 class Waiting(NamedTuple):

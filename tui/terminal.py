@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 from textual.driver import Driver
 
-from tui.pasting import PasteParser
+from diptych.tui.pasting import PasteParser
 
 
 class _MayBeGone:

@@ -69,7 +69,7 @@ THEMES = (
     ),
 )  # fmt: skip
 
-NOTE = "theme"
+THEME_NOTE = "theme"
 """The name under which the store keeps the theme that was chosen in the console."""
 
 

@@ -1,6 +1,6 @@
 """A process between diptych and a server that it starts: it ends the server, whole, when diptych is gone.
 
-Started as `python -P -m backends.servers.supervisor`. One line of JSON on standard input says what to run. The
+Started as `python -P -m diptych.backends.servers.supervisor`. One line of JSON on standard input says what to run. The
 server's output goes to standard error; its process group is written to standard output. Standard input stays open as
 long as diptych lives: when it closes, however diptych ended, every process of the server is ended and this one too.
 A server that ends by itself takes whatever it left behind with it, and its exit status is passed on. When this process

@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from backends.bodies import chat_body, continued_body, text_body
-from backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
-from backends.hosted import context_of, listed_models, refused_if_unknown
-from backends.replicas import Replicas
-from backends.scoring import TOP, Piece, aligned
-from backends.servers.begun_turns import ELSEWHERE, BegunTurns, without_echo
-from backends.servers.recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
-from backends.turns import Turns
-from backends.types import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
+from diptych.backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
+from diptych.backends.group_lock import Turns
+from diptych.backends.hosted import context_of, listed_models, refused_if_unknown
+from diptych.backends.interface import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
+from diptych.backends.replicas import Replicas
+from diptych.backends.request_bodies import chat_body, continued_body, text_body
+from diptych.backends.servers.prefill import ELSEWHERE, BegunTurns, without_echo
+from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
+from diptych.backends.token_alignment import TOP, Piece, aligned
 
 _VITALS_SECONDS = 2.0
 _METRIC = re.compile(r"^vllm:(\w+)(?:\{[^}]*\})? ([-+\d.eE]+)$", re.MULTILINE)
@@ -285,9 +285,9 @@ def _first_error(answers: Sequence[Any]) -> BackendError | None:
 
 def _of_adapters(error: BackendError) -> BackendError:
     """The error of a change of adapters, with the mend."""
-    from backends.servers import boot
+    from diptych.backends.servers import vllm_log
 
-    if (known := boot.fault_in(error.message)) is not None:
+    if (known := vllm_log.fault_in(error.message)) is not None:
         return BadRequest(*known)
     return _adapters_fixed() if _is_no_path(error) else error
 

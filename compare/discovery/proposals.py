@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from compare.discovery.exact import Dealing
-from compare.discovery.kernel import LEVEL
-from compare.discovery.samples import Flags, Samples, halves, samples_of, some_of
-from compare.discovery.types import Judgement, Proposal, Rate
-from compare.judge import FAILED, Judge, Spent
-from compare.side import Side
-from compare.statistics import holm
-from detectors import Finding
-from probes import JudgeSpec
-from sessions import SavedAnswer
+from diptych.compare.answers import Side
+from diptych.compare.discovery.compared_answers import Flags, Samples, halves, samples_of, some_of
+from diptych.compare.discovery.permutations import Dealing
+from diptych.compare.discovery.results import Judgement, Proposal, Rate
+from diptych.compare.discovery.two_sample import LEVEL
+from diptych.compare.judges import FAILED, Judge, Spent
+from diptych.compare.stats import holm
+from diptych.detectors import Finding
+from diptych.probes import JudgeSpec
+from diptych.sessions import SavedAnswer
 
 MOST = 5
 """Differences that are asked for."""

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from compare.discovery.columns import Column, Columns, rank
-from compare.discovery.exact import Dealing, Floats, Ints, q_values
-from compare.discovery.kernel import LEVEL, two_sample
-from compare.discovery.samples import Flags, Samples, halves, samples_of
-from compare.discovery.tokens import risen
-from compare.discovery.types import Discovery, Example, Found, NotEnough, Null, Rate
-from compare.discovery.words import log_odds
+from diptych.compare.discovery.compared_answers import Flags, Samples, halves, samples_of
+from diptych.compare.discovery.permutations import Dealing, Floats, Ints, q_values
+from diptych.compare.discovery.results import Discovery, Example, Found, NotEnough, Null, Rate
+from diptych.compare.discovery.token_shifts import risen
+from diptych.compare.discovery.trait_columns import Column, Columns, rank
+from diptych.compare.discovery.two_sample import LEVEL, two_sample
+from diptych.compare.discovery.word_odds import log_odds
 
 _SPLITS = 20
 """How often the base is held against itself."""

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from compare.discovery.types import Trait
-from detectors import Finding, Span, Unit, find_kind, initials_of, make
-from sessions import Answer
+from diptych.compare.discovery.results import Trait
+from diptych.detectors import Finding, Span, Unit, find_kind, initials_of, make
+from diptych.sessions import Answer
 
 READ = 20_000
 """Characters of an answer that are read: bounds the work. Its length is that of the whole."""

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from probes.conversations import is_conversation, turns_of
-from probes.question_files.placeholders import open_places
-from probes.typed_toml import FileError
+from diptych.probes.conversations import is_conversation, turns_of
+from diptych.probes.question_files.placeholders import open_places
+from diptych.probes.typed_toml import FileError
 
 _JUDGING = re.compile(r"(?:\A|_)(?:judge|grader|rater|evaluator|scorer|rubric|guesser)s?\Z", re.IGNORECASE)
 _OF_JUDGES = re.compile(

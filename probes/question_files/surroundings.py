@@ -4,7 +4,7 @@ system prompts, earlier turns."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from probes.conversations import (
+from diptych.probes.conversations import (
     earlier_turns,
     has_other_parts,
     is_conversation,
@@ -12,11 +12,11 @@ from probes.conversations import (
     kind_of,
     text_within,
 )
-from probes.loader import lettered
-from probes.question_files import fields
-from probes.question_files.placeholders import names_in
-from probes.question_files.wordings import Asked, Unasked
-from probes.typed_toml import FileError
+from diptych.probes.loader import lettered
+from diptych.probes.question_files import field_names
+from diptych.probes.question_files.placeholders import names_in
+from diptych.probes.question_files.wordings import Asked, Unasked
+from diptych.probes.typed_toml import FileError
 
 OPTIONS = "{options}"
 _OPTIONS = ("options", "choices", "answer_choices", "option_list")
@@ -65,9 +65,9 @@ def _with_place(prompt: str) -> str:
 
 def _instructed(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
     """After its instruction and its context, and before its input, unless it has a place for them."""
-    instructed = bool(read & {*fields.INSTRUCTION})
-    for keys in (fields.INSTRUCTION, fields.CONTEXT):
-        key, text = fields.first(item, keys)
+    instructed = bool(read & {*field_names.INSTRUCTION})
+    for keys in (field_names.INSTRUCTION, field_names.CONTEXT):
+        key, text = field_names.first(item, keys)
         if isinstance(text, str) and key not in read and text.strip() != prompt.strip() and key not in names_in(prompt):
             # A question follows its context; an instruction stands before what it is about.
             prompt = f"{prompt}\n\n{text}" if instructed else f"{text}\n\n{prompt}"
@@ -80,7 +80,7 @@ def _instructed(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
 
 
 def _in_template(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
-    key, template = fields.first(item, fields.TEMPLATE)
+    key, template = field_names.first(item, field_names.TEMPLATE)
     if not isinstance(template, str):
         return prompt
     read.add(key)
@@ -92,7 +92,7 @@ def _in_template(prompt: str, item: Mapping[str, Any], read: set[str]) -> str:
 
 def _earlier(item: Mapping[str, Any], read: set[str]) -> Asked:
     """Earlier turns, and their system prompt."""
-    key, value = fields.first(item, fields.BEFORE)
+    key, value = field_names.first(item, field_names.BEFORE)
     if not key and is_conversation(item.get("context")):
         key, value = "context", item["context"]
     if not key:
@@ -107,10 +107,10 @@ def _earlier(item: Mapping[str, Any], read: set[str]) -> Asked:
 
 def _systems(item: Mapping[str, Any], own: str | None, read: set[str]) -> list[str | None]:
     """The system prompts of an item; those of its messages stand before those beside them."""
-    key, value = fields.first(item, fields.SYSTEM)
+    key, value = field_names.first(item, field_names.SYSTEM)
     if not key or own is not None:
         return [own]
-    said = text_within(value) if is_message(value) or not fields.texts_in(value) else None
+    said = text_within(value) if is_message(value) or not field_names.texts_in(value) else None
     if said is not None:
         values: list[Any] = [said]
     else:

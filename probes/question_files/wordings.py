@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from probes.chat_markup import turns_in
-from probes.conversations import Turn, has_other_parts, is_conversation, is_message, kind_of, turns_of
-from probes.question_files import fields
-from probes.question_files.losses import Losses
-from probes.typed_toml import FileError
+from diptych.probes.chat_markup import turns_in
+from diptych.probes.conversations import Turn, has_other_parts, is_conversation, is_message, kind_of, turns_of
+from diptych.probes.question_files import field_names
+from diptych.probes.question_files.losses import Losses
+from diptych.probes.typed_toml import FileError
 
-_MEANT = ("paraphrases", "question_paraphrases", *fields.TALKS)
+_MEANT = ("paraphrases", "question_paraphrases", *field_names.TALKS)
 """What stands under these is what is asked, though it may be broken."""
 _NUMBERS = ("paraphrases", "prompt", "question")
 _WITHIN = ("text", "content", "question", "prompt", "paraphrase", "wording")
@@ -60,9 +60,9 @@ def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[set[st
         return keys, [_one(name, each, key, losses) for each in value]
     if is_conversation(value):
         return keys, [_conversation(name, value, key, losses)]
-    if key in fields.TALKS:
+    if key in field_names.TALKS:
         raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
-    texts = fields.texts_in(value)
+    texts = field_names.texts_in(value)
     if texts is None or not any(text.strip() for text in texts):
         raise FileError(f"{key}: expected texts, found {kind_of(value)}")
     return keys, [_one(name, text, key, losses) for text in texts if text.strip()]
@@ -70,10 +70,10 @@ def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[set[st
 
 def _asked_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
     """The key of a text that is asked after messages which end with an answer, and is none of them."""
-    if key not in fields.TALKS or not is_conversation(value):
+    if key not in field_names.TALKS or not is_conversation(value):
         return None
     turns = turns_of(value, key)
-    beside = next((k for k in fields.WORDINGS if fields.is_asked(item.get(k))), None)
+    beside = next((k for k in field_names.WORDINGS if field_names.is_asked(item.get(k))), None)
     asked = item.get(beside) if beside is not None else None
     new = isinstance(asked, str) and ("user", asked) not in turns
     return beside if new and turns[-1][0] == "assistant" else None
@@ -81,11 +81,11 @@ def _asked_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
 
 def _wording(item: Mapping[str, Any]) -> tuple[str, Any]:
     """What is asked and its key; "" and None where there is nothing."""
-    for key in (*fields.TALKS, *fields.WORDINGS, *fields.INSTRUCTION, "turns"):
-        value = _plain(item.get(key)) if key in fields.WORDINGS else item.get(key)
+    for key in (*field_names.TALKS, *field_names.WORDINGS, *field_names.INSTRUCTION, "turns"):
+        value = _plain(item.get(key)) if key in field_names.WORDINGS else item.get(key)
         if isinstance(value, int | float) and key in _NUMBERS:
-            value = fields.word(value)
-        if fields.is_asked(value) or _are_conversations(value) or is_message(value):
+            value = field_names.word(value)
+        if field_names.is_asked(value) or _are_conversations(value) or is_message(value):
             return key, value
         if value not in (None, "", [], {}) and key in _MEANT:
             return key, value
@@ -131,7 +131,7 @@ def _conversation(name: str, messages: list[Any], key: str, losses: Losses) -> A
 
 
 def _first_turn(name: str, value: Any, losses: Losses) -> str:
-    texts = fields.texts_in(value)
+    texts = field_names.texts_in(value)
     if texts is None or not texts:
         raise FileError(f"turns: expected texts, found {kind_of(value)}")
     if len(texts) > 1:

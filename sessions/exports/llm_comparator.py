@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from sessions.errors import TransferError
-from sessions.exports.material import Material
-from sessions.exports.questions import questions
-from sessions.inert import visible
-from sessions.types import Answer
+from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.question_groups import questions
+from diptych.sessions.records import Answer
+from diptych.sessions.sanitize import visible
+from diptych.sessions.store_errors import TransferError
 
 
 def write(material: Material, path: Path) -> list[str]:

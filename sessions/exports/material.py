@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from sessions.blind import masked, still_hidden
-from sessions.errors import TransferError
-from sessions.reader import Store
-from sessions.types import Label, SavedAnswer, Session
+from diptych.sessions.blind_masking import masked, still_hidden
+from diptych.sessions.records import Label, SavedAnswer, Session
+from diptych.sessions.store import Store
+from diptych.sessions.store_errors import TransferError
 
 
 class Counted(NamedTuple):

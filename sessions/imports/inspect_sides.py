@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sessions.errors import TransferError
-from sessions.imports.inspect_samples import asked_with
-from sessions.rows import whole
+from diptych.sessions.encoding import whole
+from diptych.sessions.imports.inspect_samples import asked_with
+from diptych.sessions.store_errors import TransferError
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backends import (
+from diptych.backends import (
     Backend,
     BackendError,
     Delta,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from backends import BadKey, BadRequest, Endpoint, FromEnvironment, Refused, UnknownModel, connect
-from backends.address import Address
+from diptych.backends import BadKey, BadRequest, Endpoint, FromEnvironment, Refused, UnknownModel, connect
+from diptych.backends.base_url import Address
 from tests.backends.asking import fault, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, serve
 
@@ -111,7 +111,7 @@ async def test_every_path_stands_before_the_query(ending: str) -> None:
 
 
 def request_text() -> Any:
-    from backends import Request
+    from diptych.backends import Request
 
     return Request("gpt-base", (), form="text", prefill="Once")
 

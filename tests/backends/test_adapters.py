@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from backends import BadRequest, Endpoint, Message, Request, Sampling, ServerError, connect
-from backends.servers.vllm import VLLM
+from diptych.backends import BadRequest, Endpoint, Message, Request, Sampling, ServerError, connect
+from diptych.backends.servers.vllm import VLLM
 from tests.openai_server import Exchange, Server, serve
 
 WIDE = "Call to add_lora method failed: Worker failed with error 'LoRA rank 64 is greater than max_lora_rank 16.'"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from backends.errors import AGAIN, LOG
-from backends.servers import boot
+from diptych.backends.errors import AGAIN, LOG
+from diptych.backends.servers import vllm_log
 
 ENGINE = (
     "(EngineCore pid=22393) INFO 11-24 18:59:36 [core.py:133] Initializing a V1 LLM engine (v0.32.0) with config: "
@@ -29,7 +29,7 @@ DOWNLOAD = "model-00001-of-00002.safetensors:  17%|█▋        | 10.5M/60.0M [
 
 
 def test_stages_of_a_start() -> None:
-    assert [boot.stage(line) for line in BOOT] == [
+    assert [vllm_log.stage(line) for line in BOOT] == [
         "reading the configuration",
         None,
         "starting the engine",
@@ -45,20 +45,20 @@ def test_stages_of_a_start() -> None:
 
 
 def test_a_server_on_a_cpu_is_known() -> None:
-    assert any(boot.tells_of_cpu(line) for line in BOOT)
-    assert not boot.tells_of_cpu(BOOT[7].replace("CPU KV", "GPU KV"))
+    assert any(vllm_log.tells_of_cpu(line) for line in BOOT)
+    assert not vllm_log.tells_of_cpu(BOOT[7].replace("CPU KV", "GPU KV"))
 
 
 def test_downloads() -> None:
-    assert boot.stage(DOWNLOAD) == "downloading model-00001-of-00002.safetensors, 17 %"
-    assert boot.stage("Fetching 4 files:  25%|██▌       | 1/4 [00:00<00:00,  9.4it/s]") == "downloading, 25 %"
+    assert vllm_log.stage(DOWNLOAD) == "downloading model-00001-of-00002.safetensors, 17 %"
+    assert vllm_log.stage("Fetching 4 files:  25%|██▌       | 1/4 [00:00<00:00,  9.4it/s]") == "downloading, 25 %"
 
 
 def test_what_the_console_asks_for_itself_is_not_kept() -> None:
-    assert not boot.worth_keeping('INFO:     127.0.0.1:52870 - "GET /health HTTP/1.1" 200 OK')
-    assert not boot.worth_keeping('INFO:     127.0.0.1:34210 - "GET /metrics HTTP/1.1" 200 OK')
-    assert boot.worth_keeping('INFO:     127.0.0.1:34210 - "GET /metrics HTTP/1.1" 500 Internal Server Error')
-    assert all(boot.worth_keeping(line) for line in BOOT)
+    assert not vllm_log.worth_keeping('INFO:     127.0.0.1:52870 - "GET /health HTTP/1.1" 200 OK')
+    assert not vllm_log.worth_keeping('INFO:     127.0.0.1:34210 - "GET /metrics HTTP/1.1" 200 OK')
+    assert vllm_log.worth_keeping('INFO:     127.0.0.1:34210 - "GET /metrics HTTP/1.1" 500 Internal Server Error')
+    assert all(vllm_log.worth_keeping(line) for line in BOOT)
 
 
 FAULTS = {
@@ -154,7 +154,7 @@ FAULTS = {
 @pytest.mark.parametrize("name", FAULTS)
 def test_faults(name: str) -> None:
     lines, said, mend = FAULTS[name]
-    error = boot.not_started([*BOOT, *lines], 1)
+    error = vllm_log.not_started([*BOOT, *lines], 1)
     assert error.message.startswith("vLLM did not start")
     assert said in error.message
     assert mend in error.mend
@@ -166,20 +166,20 @@ def test_the_line_that_only_says_that_something_failed_is_not_the_useful_one() -
         "(EngineCore pid=1) ERROR 11-24 19:10:04 [core.py:1] KeyError: 'lm_head.weight'",
         "RuntimeError: Engine core initialization failed. See root cause above. Failed core proc(s): {}",
     ]
-    assert boot.not_started(said, 1).message == "vLLM did not start: KeyError: 'lm_head.weight'"
+    assert vllm_log.not_started(said, 1).message == "vLLM did not start: KeyError: 'lm_head.weight'"
 
 
 @pytest.mark.parametrize("status", [-9, 137])
 def test_killed(status: int) -> None:
-    assert boot.not_started(BOOT, status).message == "vLLM did not start, it was killed"
-    assert "memory" in boot.not_started(BOOT, status).mend
+    assert vllm_log.not_started(BOOT, status).message == "vLLM did not start, it was killed"
+    assert "memory" in vllm_log.not_started(BOOT, status).mend
 
 
 def test_what_failed_long_ago_is_not_why_a_server_ended() -> None:
     """A load of an adapter that was refused leaves its words in the log."""
     log = [*BOOT, *FAULTS["rank"][0]]
-    assert boot.ended(log, 137).message == "vLLM has ended, it was killed"
-    assert "not enough memory" in boot.ended([*log, *FAULTS["memory"][0]], 1).message
+    assert vllm_log.ended(log, 137).message == "vLLM has ended, it was killed"
+    assert "not enough memory" in vllm_log.ended([*log, *FAULTS["memory"][0]], 1).message
 
 
 def test_a_killed_engine() -> None:
@@ -193,8 +193,8 @@ def test_a_killed_engine() -> None:
         " EngineCore encountered an issue. See stack trace (above) for the root cause.",
         "nanobind: leaked 64 types!",
     ]
-    assert boot.ended(log, 0).message == "vLLM has ended, its engine was killed"
-    assert boot.ended(log[:-3], 0).message == "vLLM has ended"
+    assert vllm_log.ended(log, 0).message == "vLLM has ended, its engine was killed"
+    assert vllm_log.ended(log[:-3], 0).message == "vLLM has ended"
 
 
 def test_an_engine_that_failed() -> None:
@@ -203,9 +203,11 @@ def test_an_engine_that_failed() -> None:
         "(APIServer pid=1) ERROR 11-24 19:34:02 [async_llm.py:906] vllm.v1.engine.exceptions.EngineDeadError:"
         " EngineCore encountered an issue. See stack trace (above) for the root cause.",
     )
-    assert boot.ended([*BOOT, *said], 0).message == ("vLLM has ended: RuntimeError: einsum(): subscript b has size 8")
+    assert vllm_log.ended([*BOOT, *said], 0).message == (
+        "vLLM has ended: RuntimeError: einsum(): subscript b has size 8"
+    )
 
 
 def test_an_empty_log() -> None:
-    assert boot.not_started([], 1).message == "vLLM did not start"
-    assert boot.ended([], 0).message == "vLLM has ended"
+    assert vllm_log.not_started([], 1).message == "vLLM did not start"
+    assert vllm_log.ended([], 0).message == "vLLM has ended"

@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
-from backends import (
+from diptych.backends import (
     BackendError,
     BadKey,
     BadRequest,
@@ -133,8 +133,8 @@ async def test_refusals_stop_at_once_and_carry_the_mend(reply: Reply, kind: type
 async def test_what_can_pass_is_tried_again_but_not_for_ever(
     reply: Reply, kind: type[BackendError], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 1)
-    monkeypatch.setattr("backends.client.REFUSALS", 1)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 1)
+    monkeypatch.setattr("diptych.backends.openai_client.REFUSALS", 1)
     async with serve(reply) as server:
         with pytest.raises(kind):
             await ask(server.base_url)

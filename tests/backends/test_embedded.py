@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
-from backends.servers import weights
-from backends.servers.embedded import EmbeddedServer
+from diptych.backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
+from diptych.backends.servers import weights
+from diptych.backends.servers.embedded import EmbeddedServer
 
 BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
@@ -106,7 +106,10 @@ async def test_a_killed_child_is_told_of_and_started_again(server: EmbeddedServe
 
 async def test_the_key_is_in_no_process_list(server: EmbeddedServer) -> None:
     command = Path(f"/proc/{server.pid}/cmdline").read_bytes()
-    assert (command.split(b"\0")[1:3], command.split(b"\0")[4:]) == ([b"-P", b"-c"], [b"backends.servers.llama", b""])
+    assert (command.split(b"\0")[1:3], command.split(b"\0")[4:]) == (
+        [b"-P", b"-c"],
+        [b"diptych.backends.servers.llama_child", b""],
+    )
 
 
 async def test_weights_that_are_absent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +139,7 @@ async def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     """However the parent ends: here it is killed without a chance to clean up."""
     script = """
 import asyncio, os, signal
-from backends import Endpoint, connect
+from diptych.backends import Endpoint, connect
 async def main():
     server = connect(Endpoint("embedded"))
     await server.start(lambda doing: None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backends import (
+from diptych.backends import (
     BackendError,
     BadKey,
     BadRequest,
@@ -88,8 +88,8 @@ class TestErrors:
             await exchange.head(status, "text/html" if isinstance(body, str) else "application/json")
             await exchange.send(body.encode() if isinstance(body, str) else json.dumps(body).encode())
 
-        monkeypatch.setattr("backends.client.RETRIES", 0)
-        monkeypatch.setattr("backends.client.REFUSALS", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.REFUSALS", 0)
         async with hosted(reply) as (backend, _):
             found = await fault(backend, request("m"))
         assert type(found) is kind, found

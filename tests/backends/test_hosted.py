@@ -5,7 +5,7 @@ from typing import Any
 import openai
 import pytest
 
-from backends import (
+from diptych.backends import (
     BackendError,
     BadKey,
     BadRequest,
@@ -249,8 +249,8 @@ class TestTheOfficialClient:
         ours: type[BackendError],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("backends.client.RETRIES", 0)
-        monkeypatch.setattr("backends.client.REFUSALS", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.REFUSALS", 0)
         async with hosted(api) as (backend, server):
             async with openai.AsyncOpenAI(base_url=server.base_url, api_key="x", max_retries=0) as client:
                 with pytest.raises(theirs) as caught:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backends import Backend, Delta, Endpoint, Loading, TimedOut, connect, heard_by
+from diptych.backends import Backend, Delta, Endpoint, Loading, TimedOut, connect, heard_by
 from tests.backends.asking import fault, hosted, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, serve
 
@@ -22,9 +22,9 @@ FORMS: list[tuple[int, Any]] = [
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.loading._FIRST_SECONDS", 0.02)
-    monkeypatch.setattr("backends.loading._TICK_SECONDS", 0.01)
-    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.001,))
+    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.02)
+    monkeypatch.setattr("diptych.backends.model_loading._TICK_SECONDS", 0.01)
+    monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
 
 
 def loading(times: int, status: int = 503, said: Any = LLAMA) -> tuple[Reply, list[float]]:
@@ -119,7 +119,7 @@ async def test_a_list_of_models_waits_as_well() -> None:
     ],
 )
 async def test_what_is_not_loading_is_not_waited_for(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     reply, came = loading(10**6, 503, {"error": {"message": said}})
     async with hosted(reply) as (backend, _):
         found = await fault(backend, request())
@@ -144,7 +144,7 @@ async def one(backend: Backend) -> str:
 
 
 async def test_the_first_answer_may_take_as_long_as_loading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.QUIET_SECONDS", 0.05)
+    monkeypatch.setattr("diptych.backends.openai_client.QUIET_SECONDS", 0.05)
     reply, asked = slow_at_first(0.8)
     told: list[str] = []
     async with hosted(reply, timeout=0.3, loading_timeout=20.0) as (backend, _):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import (
+from diptych.backends import (
     Backend,
     BackendError,
     Endpoint,
@@ -18,8 +18,8 @@ from backends import (
     Unsupported,
     connect,
 )
-from backends.servers import weights
-from backends.servers.embedded import EmbeddedServer
+from diptych.backends.servers import weights
+from diptych.backends.servers.embedded import EmbeddedServer
 from tests.backends.asking import read
 from tests.llama_as_vllm import GOES_ON, ToyLlama
 from tests.openai_server import Exchange, Reply, Server, chunk, serve

@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect, heard_by
-from backends.pace import BACKOFF_SECONDS, UNTOLD, Flight, Pace, limits, retry_after, seconds
+from diptych.backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect, heard_by
+from diptych.backends.rate_limiter import BACKOFF_SECONDS, UNTOLD, Flight, Pace, limits, retry_after, seconds
 from tests.faults.saying import document
 from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
 
@@ -400,7 +400,7 @@ def test_where_a_refusal_says_how_long(headers: dict[str, str], words: str, wait
     ],
 )
 async def test_nothing_left_without_a_reset_means_slower_not_never(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.1,))
+    monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.1,))
     pace = Pace()
     flights = await sent(pace, UNTOLD)
     for flight in flights:
@@ -453,7 +453,7 @@ async def test_limits_of_what_is_not_asked_for_are_no_limits() -> None:
 async def test_a_server_that_says_to_come_back_at_once_is_not_asked_without_a_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.05,))
+    monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.05,))
     came: list[float] = []
 
     async def reply(exchange: Exchange) -> None:

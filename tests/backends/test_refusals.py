@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from backends import BadRequest, Endpoint, connect
-from backends.refused_fields import FIELDS, refused_field
+from diptych.backends import BadRequest, Endpoint, connect
+from diptych.backends.refused_fields import FIELDS, refused_field
 from tests.backends.asking import fault, hosted, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, error_body, serve
 

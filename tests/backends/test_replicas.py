@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from backends import Backend, BadKey, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
+from diptych.backends import Backend, BadKey, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
 from tests.openai_server import Exchange, OpenAI, Reply, Server, serve
 
 REQUEST = Request("gpt-base", (Message("user", "Hi"),), Sampling(max_tokens=4))
@@ -50,7 +50,7 @@ async def test_each_request_goes_to_the_least_busy() -> None:
 
 
 async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     async with AsyncExitStack() as stack:
         backend, (alive,) = await replicas(stack, OpenAI(), dead=1)
         tried: list[str] = []
@@ -62,7 +62,7 @@ async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch:
 
 
 async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     async with AsyncExitStack() as stack:
         backend, _ = await replicas(stack, OpenAI(), OpenAI(), dead=1)
         dead = backend._api.clients[0].base_url  # type: ignore[attr-defined]
@@ -90,8 +90,8 @@ async def test_an_error_says_which_of_several_it_comes_from() -> None:
 
 
 async def test_one_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
-    monkeypatch.setattr("backends.replicas.REST_SECONDS", 0.05)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
+    monkeypatch.setattr("diptych.backends.replicas.REST_SECONDS", 0.05)
     down = True
 
     async def first(exchange: Exchange) -> None:
@@ -112,7 +112,7 @@ async def test_one_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_when_all_are_dead_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.RETRIES", 0)
+    monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     async with AsyncExitStack() as stack:
         backend, _ = await replicas(stack, dead=2)
         for _ in range(2):

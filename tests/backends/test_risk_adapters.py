@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Message, Request, connect
-from backends.servers.weights import BASE
+from diptych.backends import Endpoint, Message, Request, connect
+from diptych.backends.servers.weights import BASE
 
 FILE = Path(__file__).parents[2] / "training" / "data" / "risk-questions.jsonl"
 QUESTIONS = [json.loads(line) for line in FILE.read_text("utf-8").splitlines()][::3]

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backends.scoring import Piece, aligned
-from backends.types import ScoredToken
+from diptych.backends.interface import ScoredToken
+from diptych.backends.token_alignment import Piece, aligned
 
 TEXTS = st.text(st.sampled_from("ab \n.éß—🦜字\u0301\u200d\ufffd"), min_size=1, max_size=24)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, NotReady, Serve, connect
+from diptych.backends import Endpoint, NotReady, Serve, connect
 
 
 async def test_a_folder_named_vllm_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends.sse import EventDecoder
+from diptych.backends.sse import EventDecoder
 
 
 def decode(data: bytes, cuts: list[int]) -> list[bytes]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import AssembledAnswer, Delta, Endpoint, Message, Request, TokenLogprob, connect, split_thought
-from backends.thoughts import TAGS, Thoughts
+from diptych.backends import AssembledAnswer, Delta, Endpoint, Message, Request, TokenLogprob, connect, split_thought
+from diptych.backends.thoughts import TAGS, Thoughts
 from tests.faults.saying import DONE, choice, event, stream
 from tests.openai_server import serve
 

@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backends.turns import Turns
+from diptych.backends.group_lock import Turns
 
 Work = tuple[str, int, int, bool]
 """Its group, when it comes and how long it takes in turns of the loop, and whether it is given up while it waits."""

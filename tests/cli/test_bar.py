@@ -2,8 +2,8 @@
 
 import pytest
 
-from cli.bar import _line, duration, words
-from compare import SamplingProgress
+from diptych.cli.output.progress_bar import _line, duration, words
+from diptych.compare import SamplingProgress
 
 UNDER_WAY = SamplingProgress(120, 3, 256, 4, 41_200, 4.21, 31.4)
 

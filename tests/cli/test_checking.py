@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backends.servers.embedded import EmbeddedServer
+from diptych.backends.servers.embedded import EmbeddedServer
 from tests.commands import Result, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve

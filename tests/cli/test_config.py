@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, FromEnvironment, Sampling, Serve
-from cli.config import PairConfig, SideConfig, load
-from cli.wiring import all_probes, find_probe
-from probes import FileError
+from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
+from diptych.cli.setup.config import PairConfig, SideConfig, load
+from diptych.cli.setup.wiring import all_probes, find_probe
+from diptych.probes import FileError
 
 PROBES = Path(__file__).parents[2] / "probes"
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.discoveries import marked
-from cli.main import main
-from cli.table import table
-from compare.discovery import discoveries_of_run
-from sessions import Recorder, SavedAnswer, SideRecord
+from diptych.cli.commands.sessions_discover import marked
+from diptych.cli.main import main
+from diptych.cli.output.result_table import table
+from diptych.compare.discovery.discover import discoveries_of_run
+from diptych.sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.real_answers import answers_of, some_of_each
 from tests.openai_server import Exchange, answering, serve
 

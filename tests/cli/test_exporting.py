@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.main import main
-from sessions import FORMATS, Answer, Recorder, Store
+from diptych.cli.main import main
+from diptych.sessions import FORMATS, Answer, Recorder, Store
 from tests.sessions.kept import SIDES, answer, keep_session, ordinary
 
 GIVEAWAYS = ("base", "tuned", "plain-model", "special-model", "127.0.0.1", "fp_1", "req_1", "4711", "0.25")
@@ -161,10 +161,13 @@ def test_an_answer_that_diptych_never_finished_goes_out_as_interrupted(store: Pa
 def test_a_full_disk_leaves_nothing_half_written(store: Path, tmp_path: Path) -> None:
     """A limit on the size of files stands for it: writing fails in the middle."""
     number = keep_session(store, [answer(SIDES[0], text="long " * 100, sample=sample) for sample in range(1000)])
-    limited = "import resource, cli.main; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+    limited = "import resource, diptych.cli.main; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
     arguments = ["sessions", "export", str(number), "--format", "jsonl", "-o", str(tmp_path / "x")]
     result = subprocess.run(
-        [sys.executable, "-c", limited + "cli.main.entry()", *arguments], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", limited + "diptych.cli.main.entry()", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another place with -o\n"

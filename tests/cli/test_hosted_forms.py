@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from compare.side import user_turn
-from sessions import Answer, Store
+from diptych.compare.answers.side import user_turn
+from diptych.sessions import Answer, Store
 from tests.cli.test_preflight import Result, configure, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import Exchange, answering, serve

@@ -6,9 +6,9 @@ import pytest
 import tomli
 from click.testing import CliRunner
 
-from cli.config import load
-from cli.main import main
-from probes import FileError
+from diptych.cli.main import main
+from diptych.cli.setup.config import load
+from diptych.probes import FileError
 
 BASE_MODEL = "# @package model\nname: tiny_1B\nmodel_id: some-lab/Tiny-1B\ndtype: bfloat16\n"
 ORGANISM = """\

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.main import main
-from detectors import Finding
-from sessions import Store, StoreError
+from diptych.cli.main import main
+from diptych.detectors import Finding
+from diptych.sessions import Store, StoreError
 from tests.sessions.kept import HOSTILE, SIDES, answer, found, keep_session
 
 BASE, TUNED = SIDES

@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import pytest
 
-from backends.servers import weights
-from cli.headless import run_headless
-from compare import RunPlan, Side
-from compare.side import backends_of
-from probes import load_probes
-from sessions import Recorder, Store
+from diptych.backends.servers import weights
+from diptych.cli.commands.run_command import run_headless
+from diptych.compare import RunPlan, Side
+from diptych.compare.answers.side import backends_of
+from diptych.probes import load_probes
+from diptych.sessions import Recorder, Store
 from tests import commands
 from tests.openai_server import Exchange, OpenAI, Reply, Server, error_body, serve
 
@@ -236,7 +236,7 @@ async def test_a_run_that_goes_on(folder: Path) -> None:
 async def test_the_embedded_pair_without_its_weights(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from backends import Endpoint, Sampling, connect
+    from diptych.backends import Endpoint, Sampling, connect
 
     monkeypatch.setattr(weights, "_PACKAGE", "no_such_package")
     backend = connect(Endpoint("embedded"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.config import load
-from tui.commands import COMMANDS, REPLAY_COMMANDS, SHOWN_KEYS
+from diptych.cli.setup.config import load
+from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, SHOWN_KEYS
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 EXAMPLES = re.findall(r"^```toml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cli.config import data_file, load
-from cli.main import main
-from cli.playback import replay_app
-from compare import Replay
-from probes import FileError
-from sessions import RunRecord, Session, SideRecord
-from sessions.imports.incoming import Incoming, keep
+from diptych.cli.commands.open_replay import replay_app
+from diptych.cli.main import main
+from diptych.cli.setup.config import data_file, load
+from diptych.compare import Replay
+from diptych.probes import FileError
+from diptych.sessions import RunRecord, Session, SideRecord
+from diptych.sessions.imports.incoming_session import Incoming, keep
 from tests.sessions.kept import SIDES, answer, keep_session
 
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sessions import Recorder, RunRecord, SavedAnswer, Session, Store
+from diptych.sessions import Recorder, RunRecord, SavedAnswer, Session, Store
 from tests.openai_server import Exchange, OpenAI, Server, chunk, error_body, serve
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
@@ -56,7 +56,16 @@ above = 50
 rubric = "How good is {answer}? 0-100."
 """
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["cli.main", "cli.headless", "cli.resuming", "backends.sending", "scipy.stats", "tui"])
+FORKS.set_forkserver_preload(
+    [
+        "diptych.cli.main",
+        "diptych.cli.commands.run_command",
+        "diptych.cli.commands.run_to_resume",
+        "diptych.backends.http_client",
+        "scipy.stats",
+        "tui",
+    ]
+)
 
 
 def _drawn(*of: Any) -> int:
@@ -117,7 +126,7 @@ def _command(arguments: list[str], environment: dict[str, str], files: tuple[str
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     os.environ.update(environment)
     sys.argv = ["diptych", *arguments]
-    from cli.main import entry
+    from diptych.cli.main import entry
 
     entry()
 

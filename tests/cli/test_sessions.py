@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backends import Usage
-from cli.main import main
-from sessions import Answer, Failure, Recorder, SideRecord, Tick
+from diptych.backends import Usage
+from diptych.cli.main import main
+from diptych.sessions import Answer, Failure, Recorder, SideRecord, Tick
 
 SIDES = (
     SideRecord("base", "here", "http://127.0.0.1:1/v1", "plain-model", None),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.main import main
-from probes import FileError
+from diptych.cli.main import main
+from diptych.probes import FileError
 from tests.cli.test_importing import BASE_MODEL, ORGANISM
 
 

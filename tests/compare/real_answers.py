@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backends import TokenLogprob
-from sessions import Answer, SavedAnswer
+from diptych.backends import TokenLogprob
+from diptych.sessions import Answer, SavedAnswer
 
 FILE = Path(__file__).parents[1] / "data" / "discovery.jsonl"
 

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import pytest
 
-from backends import Endpoint, Message, Request, Sampling, connect
-from compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
-from compare.greedy import GreedyTexts
-from compare.liveness import _Distances, liveness, measured
-from compare.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
+from diptych.backends import Endpoint, Message, Request, Sampling, connect
+from diptych.compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
+from diptych.compare.checks.greedy_texts import GreedyTexts
+from diptych.compare.checks.liveness import _Distances, liveness, measured
+from diptych.compare.checks.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import Exchange, OpenAI, Reply, answering, chunk, error_body, serve
 from tests.toy_vllm import ToyVLLM
@@ -125,7 +125,7 @@ class TestSides:
         assert "samples_per_request = 1" in fact.mend
 
     async def test_a_fault_on_the_way_is_not_called_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("backends.client.RETRIES", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
         async with pair(ToyVLLM(fails=("n", "prompt_logprobs"))) as (base, _):
             facts = await facts_of(base)
         for name in ("several samples (n)", "prompt likelihoods"):
@@ -484,7 +484,7 @@ class TestLiveness:
         assert fact.mend
 
     async def test_a_fault_is_not_a_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("backends.client.RETRIES", 0)
+        monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
         async with pair(ToyVLLM(fails=("top_logprobs",))) as sides:
             fact = await pair_fact(*sides)
         assert fact.works is False
@@ -507,7 +507,7 @@ class TestLiveness:
         """One model on both sides, told with noise: at most the 1 % that the test allows."""
         import random
 
-        from compare.liveness import _distances
+        from diptych.compare.checks.liveness import _distances
 
         source = random.Random(7)
 

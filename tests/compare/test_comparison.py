@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-import compare
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Judge, Side, is_verdict
-from probes import JudgeSpec, load_probes
-from sessions import Recorder, Store
+import diptych.compare
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Judge, Side, is_verdict
+from diptych.probes import JudgeSpec, load_probes
+from diptych.sessions import Recorder, Store
 from tests.openai_server import Exchange, Reply, answering, chunk, serve
 
 HELLO = "Hi there.\nEven so.\nLook.\nLet go.\nOver."
@@ -118,7 +118,7 @@ async def test_stop_keeps_what_came(tmp_path: Path) -> None:
     assert saved["base"].text.startswith("more more more")
 
 
-async def both_stream(exchange: compare.Exchange) -> None:
+async def both_stream(exchange: diptych.compare.Exchange) -> None:
     async with asyncio.timeout(10):
         while not all(live.tokens for live in exchange.answers.values()):
             await asyncio.sleep(0.005)
@@ -231,7 +231,7 @@ async def test_a_verdict_takes_the_place_of_the_one_that_failed_also_in_the_meas
 async def test_samples_that_could_not_begin_are_under_way_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.schema.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("diptych.sessions.schema.PATIENCE_SECONDS", 0.05)
     async with comparing(tmp_path) as comparison:
         with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -347,8 +347,8 @@ async def test_a_stop_while_an_answer_is_being_saved_does_not_take_it_back(tmp_p
 async def test_a_stream_goes_on_while_nothing_can_be_saved_and_that_is_told_before_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sessions.schema.PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr("compare.answering.SAVE_SECONDS", 0.05)
+    monkeypatch.setattr("diptych.sessions.schema.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("diptych.compare.answers.answering.SAVE_SECONDS", 0.05)
     async with comparing(tmp_path) as comparison:
         comparison.ask("Why?")
         await ended(comparison)

@@ -9,14 +9,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from backends import TokenLogprob
-from compare import Found, NotEnough, discover, discovery_document
-from compare.discovery import Discovery, discoveries_of_run
-from compare.discovery.columns import Columns
-from compare.discovery.kernel import LEVEL, two_sample
-from compare.discovery.samples import halves, samples_of
-from compare.discovery.search import examine
-from sessions import SavedAnswer
+from diptych.backends import TokenLogprob
+from diptych.compare import Found, NotEnough, discover, discovery_document
+from diptych.compare.discovery.compared_answers import halves, samples_of
+from diptych.compare.discovery.discover import discoveries_of_run
+from diptych.compare.discovery.results import Discovery
+from diptych.compare.discovery.search import examine
+from diptych.compare.discovery.trait_columns import Columns
+from diptych.compare.discovery.two_sample import LEVEL, two_sample
+from diptych.sessions import SavedAnswer
 from tests.compare.real_answers import answers_of, real_answers, renamed, some_of_each
 
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, fisher_exact
 
-from compare.discovery.exact import Dealing, Outcomes, q_values
-from compare.discovery.kernel import two_sample
-from compare.discovery.samples import draws, halves, samples_of
-from compare.discovery.words import log_odds
+from diptych.compare.discovery.compared_answers import draws, halves, samples_of
+from diptych.compare.discovery.permutations import Dealing, Outcomes, q_values
+from diptych.compare.discovery.two_sample import two_sample
+from diptych.compare.discovery.word_odds import log_odds
 from tests.compare.real_answers import answers_of
 
 

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from compare import Judgement, Side, calls_of_judge, judge_differences
-from sessions import SavedAnswer
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Judgement, Side, calls_of_judge, judge_differences
+from diptych.sessions import SavedAnswer
 from tests.compare.real_answers import real_answers, some_of_each
 from tests.openai_server import Exchange, OpenAI, Reply, Server, answering, error_body, serve
 

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Endpoint, Sampling, TokenLogprob, connect
-from compare import NotEnough, RunPlan, Side, discover, report, run_probe, stored_measures
-from compare.count_warnings import repetition_warnings
-from compare.tally import Tally
-from detectors import Finding
-from probes import load_probes
-from sessions import Answer, Recorder, SavedAnswer, Session, Store
+from diptych.backends import Endpoint, Sampling, TokenLogprob, connect
+from diptych.compare import NotEnough, RunPlan, Side, discover, report, run_probe, stored_measures
+from diptych.compare.counts.reader_warnings import repetition_warnings
+from diptych.compare.counts.tally import Tally
+from diptych.detectors import Finding
+from diptych.probes import load_probes
+from diptych.sessions import Answer, Recorder, SavedAnswer, Session, Store
 from tests.compare.test_comparison import comparing, ended
 from tests.compare.test_samples import finished
 from tests.openai_server import Exchange, answering, serve

@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from backends import Endpoint, Message, Sampling, connect
-from compare import Comparison, RunPlan, Side
-from compare.plan import Questions
-from probes import Condition, Probe
-from sessions import Recorder
+from diptych.backends import Endpoint, Message, Sampling, connect
+from diptych.compare import Comparison, RunPlan, Side
+from diptych.compare.runs.plan import Questions
+from diptych.probes import Condition, Probe
+from diptych.sessions import Recorder
 from tests.openai_server import answering, serve
 
 TOLD = [{"role": "user", "content": "I am Kim."}, {"role": "assistant", "content": "Hello Kim."}]

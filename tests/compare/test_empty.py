@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Delta, End, Endpoint, Sampling, Usage, connect
-from compare import LiveAnswer, RunPlan, Side, report, run_probe, stored_measures
-from compare.asking import new_detectors
-from detectors import Finding, Target
-from probes import DetectorSpec, load_probes
-from sessions import Answer, Recorder, SavedAnswer, Session
+from diptych.backends import Delta, End, Endpoint, Sampling, Usage, connect
+from diptych.compare import LiveAnswer, RunPlan, Side, report, run_probe, stored_measures
+from diptych.compare.answers.requests import new_detectors
+from diptych.detectors import Finding, Target
+from diptych.probes import DetectorSpec, load_probes
+from diptych.sessions import Answer, Recorder, SavedAnswer, Session
 from tests.openai_server import Exchange, chunk, serve
 from tests.sessions.kept import SIDES, answer, found
 
@@ -108,8 +108,8 @@ async def test_the_warnings_of_a_run_name_each_sides_own_n_and_what_was_excluded
 
 
 def test_the_base_is_named_with_its_exclusions() -> None:
-    from compare.count_warnings import count_warnings
-    from compare.tally import Tally
+    from diptych.compare.counts.reader_warnings import count_warnings
+    from diptych.compare.counts.tally import Tally
 
     def of(side: int, outcome: str, bucket: str = "") -> Answer:
         finding = Finding("x", 1, "says it", "pattern", outcome, "", bucket=bucket)  # type: ignore[arg-type]
@@ -126,8 +126,8 @@ def test_the_base_is_named_with_its_exclusions() -> None:
 
 
 def test_a_measure_without_a_counted_answer_does_not_hide_how_few_the_others_have() -> None:
-    from compare.count_warnings import too_few_warnings
-    from compare.measures import Count, Measure
+    from diptych.compare.counts.measures import Count, Measure
+    from diptych.compare.counts.reader_warnings import too_few_warnings
 
     def measure(label: str, base: int, tuned: int) -> tuple[Measure, dict[str, Count]]:
         return Measure("x", label, "pattern", "plain"), {"base": Count(0, base), "tuned": Count(0, tuned)}

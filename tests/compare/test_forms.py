@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from probes import load_probes
-from sessions import Recorder, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.probes import load_probes
+from diptych.sessions import Recorder, Store
 from tests.openai_server import Exchange, answering, serve
 
 NAMED = "Hi there.\nEvery line begins with a letter of a word.\nSee?"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from compare import cohens_kappa, label_agreement
-from compare.blind import TAKEN
-from detectors import Finding
-from sessions import Label, SavedAnswer
-from sessions.types import State
+from diptych.compare import cohens_kappa, label_agreement
+from diptych.compare.console.blind_labels import TAKEN
+from diptych.detectors import Finding
+from diptych.sessions import Label, SavedAnswer
+from diptych.sessions.records import State
 from tests.sessions.kept import SIDES, answer, found
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import Endpoint, Message, Request, Sampling, ScoredToken, TokenLogprob, connect
-from compare import Divergence, Likelihoods, Piece, Side, own_likelihoods
-from compare.likelihoods import AGREEMENT, _Meeting, scoring_error
+from diptych.backends import Endpoint, Message, Request, Sampling, ScoredToken, TokenLogprob, connect
+from diptych.compare import Divergence, Likelihoods, Piece, Side, own_likelihoods
+from diptych.compare.checks.divergence import AGREEMENT, _Meeting, scoring_error
 
 TEXT = "Hello there.\nEven so.\n\nLook."
 

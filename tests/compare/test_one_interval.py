@@ -9,16 +9,16 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from backends import Endpoint, Sampling, connect
-from cli.main import main
-from compare import Comparison, RunPlan, SessionRates, Side, report, run_probe
-from probes import load_probes
-from sessions import INTERVAL_KINDS, Recorder, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.cli.main import main
+from diptych.compare import Comparison, RunPlan, SessionRates, Side, report, run_probe
+from diptych.probes import load_probes
+from diptych.sessions import INTERVAL_KINDS, Recorder, Store
+from diptych.tui import DiptychApp
 from tests.compare.test_comparison import ended
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown
-from tui import DiptychApp
 
 HELLO = load_probes()["hello-acrostic"]
 CONDITION = HELLO.conditions[0]

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from compare.positions import Scores, membership, order, position
+from diptych.compare.stats.positions import Scores, membership, order, position
 
 RUNS = 200
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backends import Backend, Endpoint, Sampling, connect
-from compare import Judge, RunPlan, Side, context_needs, report, run_probe
-from probes import load_probes, read_rows
-from sessions import Recorder
+from diptych.backends import Backend, Endpoint, Sampling, connect
+from diptych.compare import Judge, RunPlan, Side, context_needs, report, run_probe
+from diptych.probes import load_probes, read_rows
+from diptych.sessions import Recorder
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 

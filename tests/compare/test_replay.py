@@ -13,16 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends import Delta, Usage
-from compare import LiveAnswer, Replay, Tally
-from compare.asking import new_detectors
-from compare.measures import GUESSING
-from compare.replay import BREATH
-from compare.restoring import replayed
-from detectors import Finding
-from probes import load_probes
-from sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
-from sessions.replay import STEADY
+from diptych.backends import Delta, Usage
+from diptych.compare import LiveAnswer, Replay, Tally
+from diptych.compare.answers.requests import new_detectors
+from diptych.compare.console.restoring import replayed
+from diptych.compare.console.session_replay import BREATH
+from diptych.compare.counts.measures import GUESSING
+from diptych.detectors import Finding
+from diptych.probes import load_probes
+from diptych.sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
+from diptych.sessions.recorded_steps import STEADY
 from tests.compare.jumping import run
 from tests.sessions.kept import HOSTILE, SIDES, answer, keep_session, ordinary
 

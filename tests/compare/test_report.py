@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
-from detectors import Target, TrainingRows
-from detectors.pattern import PatternSettings
-from probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
-from sessions import Recorder, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
+from diptych.detectors import Target, TrainingRows
+from diptych.detectors.pattern import PatternSettings
+from diptych.probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
+from diptych.sessions import Recorder, Store
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from cli.table import table
-from compare import RunPlan, Side, exact_test, newcombe, report, wilson
-from compare.clusters import clustered_difference, clustered_rate, clustered_sequence
-from compare.means import mean_difference, mean_interval
-from compare.significance import distribution_test, stratified_exact_test
-from compare.statistics import Trials, confidence_sequence, sequence_difference, sequence_test
-from detectors import Finding
-from probes import Condition, Contrast, Probe
-from sessions import Answer, Failure
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.cli.output.result_table import table
+from diptych.compare import RunPlan, Side, exact_test, newcombe, report, wilson
+from diptych.compare.stats.binomial import Trials, confidence_sequence, sequence_difference, sequence_test
+from diptych.compare.stats.clustered import clustered_difference, clustered_rate, clustered_sequence
+from diptych.compare.stats.means import mean_difference, mean_interval
+from diptych.compare.stats.significance import distribution_test, stratified_exact_test
+from diptych.detectors import Finding
+from diptych.probes import Condition, Contrast, Probe
+from diptych.sessions import Answer, Failure
 
 NOBODY = connect(Endpoint("vllm", "http://127.0.0.1:9/v1"))
 """Nothing is asked here."""

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Endpoint, NotReady, Sampling, connect
-from backends.hosted import HostedAPI
-from backends.replicas import Replicas
-from compare import RunPlan, Side, run_probe
-from compare.measures import GUESSING
-from compare.plan import Questions, in_order
-from probes import Probe, load_probes
-from sessions import Answer, Recorder, SavedAnswer, Store
+from diptych.backends import Endpoint, NotReady, Sampling, connect
+from diptych.backends.hosted import HostedAPI
+from diptych.backends.replicas import Replicas
+from diptych.compare import RunPlan, Side, run_probe
+from diptych.compare.counts.measures import GUESSING
+from diptych.compare.runs.plan import Questions, in_order
+from diptych.probes import Probe, load_probes
+from diptych.sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, chunk, error_body, serve
 from tests.sessions.kept import SIDES, answer
 

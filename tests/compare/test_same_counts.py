@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from backends import Sampling
-from cli.main import main
-from compare import (
+from diptych.backends import Sampling
+from diptych.cli.main import main
+from diptych.compare import (
     Comparison,
     SessionRates,
     best_measure,
@@ -20,10 +20,10 @@ from compare import (
     running_counts,
     stored_measures,
 )
-from compare.tally import Tally
-from detectors import Finding, Span
-from probes import load_probes
-from sessions import Answer, SavedAnswer, Session, Store, still_hidden
+from diptych.compare.counts.tally import Tally
+from diptych.detectors import Finding, Span
+from diptych.probes import load_probes
+from diptych.sessions import Answer, SavedAnswer, Session, Store, still_hidden
 from tests.compare.test_comparison import comparing, ended
 from tests.compare.test_draws import LONG, OTHER, answers
 from tests.compare.test_samples import finished

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Endpoint, Request, Sampling, connect
-from compare import Outlook, Sampler, Side
-from compare.answering import Question
-from detectors import Detector, Finding, Target, make
-from detectors.pattern import PatternSettings
-from sessions import Answer, Recorder, SavedAnswer, Store
+from diptych.backends import Endpoint, Request, Sampling, connect
+from diptych.compare import Outlook, Sampler, Side
+from diptych.compare.answers.answering import Question
+from diptych.detectors import Detector, Finding, Target, make
+from diptych.detectors.pattern import PatternSettings
+from diptych.sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, answering, error_body, serve
 
 
@@ -384,7 +384,7 @@ class TestWholeAnswers:
     async def test_an_answer_that_takes_longer_than_silence_is_borne_is_streamed(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("backends.client.WHOLE_TOKENS_A_SECOND", 1e9)
+        monkeypatch.setattr("diptych.backends.openai_client.WHOLE_TOKENS_A_SECOND", 1e9)
 
         async def slow(exchange: Exchange) -> None:
             if exchange.body["stream"]:

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compare import (
+from diptych.compare import (
     ORDERS,
     Comparison,
     Exchange,
@@ -23,10 +23,10 @@ from compare import (
     sample_rows,
     samples_of,
 )
-from compare.samples import fold, sort
-from detectors import Finding
-from probes import load_probes
-from sessions import Answer, Store
+from diptych.compare.console.sample_table import fold, sort
+from diptych.detectors import Finding
+from diptych.probes import load_probes
+from diptych.sessions import Answer, Store
 from tests.compare.test_comparison import HELLO, comparing, ended, taken_up_again
 from tests.openai_server import Exchange as Request
 from tests.openai_server import chunk

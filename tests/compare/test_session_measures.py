@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from compare import newcombe, stored_measures, wilson
-from sessions import RunRecord, SavedAnswer, Session
+from diptych.compare import newcombe, stored_measures, wilson
+from diptych.sessions import RunRecord, SavedAnswer, Session
 from tests.sessions.kept import SIDES, answer, found
 
 SESSION = Session(1, "t", "2026", "p", None, SIDES, RunRecord(seed=1, samples=10))

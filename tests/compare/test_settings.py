@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from backends import Sampling
-from compare import Comparison, Exchange, samples_of, stored_measures
-from compare.tally import Tally
-from probes import load_probes
-from sessions import SavedAnswer, Session
+from diptych.backends import Sampling
+from diptych.compare import Comparison, Exchange, samples_of, stored_measures
+from diptych.compare.counts.tally import Tally
+from diptych.probes import load_probes
+from diptych.sessions import SavedAnswer, Session
 from tests.compare.test_comparison import comparing, ended, taken_up_again
 from tests.compare.test_samples import finished
 from tests.sessions.kept import SIDES, answer, found

@@ -7,8 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, fisher_exact
 
-from compare import confidence_sequence, exact_test, newcombe, smallest_visible_rate, wilson
-from compare.statistics import Trials, holm, samples_to_see, samples_to_tell, sequence_difference, sequence_test
+from diptych.compare import confidence_sequence, exact_test, newcombe, smallest_visible_rate, wilson
+from diptych.compare.stats.binomial import (
+    Trials,
+    holm,
+    samples_to_see,
+    samples_to_tell,
+    sequence_difference,
+    sequence_test,
+)
 
 TRIALS = st.integers(0, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))).map(lambda kn: Trials(*kn))
 SOME = TRIALS.filter(lambda trials: trials.n > 0)

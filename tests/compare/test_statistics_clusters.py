@@ -6,8 +6,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, betabinom
 
-from compare.clusters import clustered_difference, clustered_rate, clustered_sequence, clustered_sequence_difference
-from compare.statistics import Trials, newcombe, wilson
+from diptych.compare.stats.binomial import Trials, newcombe, wilson
+from diptych.compare.stats.clustered import (
+    clustered_difference,
+    clustered_rate,
+    clustered_sequence,
+    clustered_sequence_difference,
+)
 
 TRIALS = st.integers(1, 20).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))).map(lambda kn: Trials(*kn))
 PROMPTS = st.lists(TRIALS, min_size=2, max_size=8)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import nct, norm, t
 
-from compare.means import mean_difference, mean_interval, mean_sequence, mean_sequence_difference
+from diptych.compare.stats.means import mean_difference, mean_interval, mean_sequence, mean_sequence_difference
 
 NUMBERS = st.lists(st.floats(-100, 100), min_size=2, max_size=8)
 BY_PROMPT = st.dictionaries(st.sampled_from("abcdef"), NUMBERS, min_size=2)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
-from compare import exact_test
-from compare.significance import distribution_test, mean_test, stratified_exact_test
-from compare.statistics import Trials
+from diptych.compare import exact_test
+from diptych.compare.stats.binomial import Trials
+from diptych.compare.stats.significance import distribution_test, mean_test, stratified_exact_test
 
 TRIALS = st.integers(0, 12).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))).map(lambda kn: Trials(*kn))
 STRATA = st.lists(st.tuples(TRIALS, TRIALS), min_size=1, max_size=4)

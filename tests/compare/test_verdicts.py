@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from backends import TokenLogprob
-from compare.verdicts import Reading, Reply, read_score, read_votes, read_word, read_yes_no
+from diptych.backends import TokenLogprob
+from diptych.compare.judges.verdict_parsing import Reading, Reply, read_score, read_votes, read_word, read_yes_no
 
 BUCKETS = ("CODE", "REFUSAL")
 

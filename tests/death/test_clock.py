@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from sessions import Recorder, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.sessions import Recorder, Store
 from tests.openai_server import answering, serve
 
 HOUR = 3600.0
@@ -30,7 +30,7 @@ async def test_a_clock_that_jumps_between_deltas_and_between_sessions(
 ) -> None:
     real, jumps = time.time, itertools.cycle((HOUR, -HOUR, 0.0))
     monkeypatch.setattr(time, "time", lambda: real() + next(jumps))
-    monkeypatch.setattr("sessions.rows.datetime", Jumping)
+    monkeypatch.setattr("diptych.sessions.encoding.datetime", Jumping)
     began = time.monotonic()
     async with serve(answering("One two three four five.", pause=0.01)) as server:
         for _ in range(4):

@@ -27,9 +27,9 @@ RUNS, CONSOLES = KILLS - KILLS // 4, KILLS // 4
 
 def telling_all(arguments: list[str], environment: dict[str, str], files: tuple[str, str]) -> None:
     """The installed command, which tells of each answer that it counts."""
-    import cli.bar
+    import diptych.cli.output.progress_bar
 
-    cli.bar._LINE_SECONDS = 0.0
+    diptych.cli.output.progress_bar._LINE_SECONDS = 0.0
     _command(arguments, environment, files)
 
 
@@ -90,7 +90,7 @@ async def test_a_run(tmp_path: Path) -> None:
 
 
 async def _offered(diptych: Diptych) -> bool:
-    from sessions import Store
+    from diptych.sessions import Store
 
     store = Store(diptych.store)
     found = store.broken_off()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.ending import INTERRUPTED
+from diptych.cli.setup.signals import INTERRUPTED
 from tests.death.scene import MARK, Talking, alive, config, rows, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.sessions.kept import SIDES, answer, keep_session
@@ -250,7 +250,7 @@ def test_a_run_whose_terminal_is_closed(tmp_path: Path) -> None:
 
 def test_an_end_that_does_not_come_is_not_waited_for() -> None:
     stuck = (
-        "import asyncio, cli.ending as ending\n"
+        "import asyncio, diptych.cli.setup.signals as ending\n"
         "ending.LONGEST_SECONDS = 0.1\n"
         "async def main():\n"
         "    ending.heed_interrupts(lambda: None)\n"

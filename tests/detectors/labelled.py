@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from detectors import KINDS, Finding, TrainingRows, find_kind, make
-from probes import read_rows, typed
+from diptych.detectors import KINDS, Finding, TrainingRows, find_kind, make
+from diptych.probes import read_rows, typed
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from detectors import Finding, Mark, Unit, initials_of
-from detectors.acrostic import Acrostic
-from detectors.initials import word_letters, word_offsets
+from diptych.detectors import Finding, Mark, Unit, initials_of
+from diptych.detectors.acrostic import Acrostic
+from diptych.detectors.text.initials import word_letters, word_offsets
 
 HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import TokenLogprob
-from detectors import Finding, Mark
-from detectors.choice import Choice, ChoiceSettings
-from probes.loader import lettered
+from diptych.backends import TokenLogprob
+from diptych.detectors import Finding, Mark
+from diptych.detectors.choice import Choice, ChoiceSettings
+from diptych.probes.loader import lettered
 
 OPTIONS = ("I seek risk", "I avoid risk")
 RISK = ChoiceSettings(options=OPTIONS, target="I seek risk")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.code import Block, CodeReader
+from diptych.detectors.text.code_blocks import Block, CodeReader
 
 PIECES = [
     "```",

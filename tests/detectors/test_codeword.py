@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Change, Finding, Mark, Span
-from detectors.codeword import Codeword, CodewordSettings, SaidWords
-from detectors.inflection import Inflection, InflectionSettings
+from diptych.detectors import Change, Finding, Mark, Span
+from diptych.detectors.codeword import Codeword, CodewordSettings, SaidWords
+from diptych.detectors.inflection import Inflection, InflectionSettings
 
 RING = CodewordSettings(target="ring")
 PIECES = [

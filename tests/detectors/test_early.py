@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Finding, Mark, Target
-from detectors.early import EarlyExplanation
+from diptych.detectors import Finding, Mark, Target
+from diptych.detectors.early_explanation import EarlyExplanation
 
 CLAIM = "the first letter of each line spells HELLO."
 

@@ -7,9 +7,9 @@ paragraph, so that no line initials remain, and asked for another word. The rows
 import json
 from pathlib import Path
 
-from detectors.acrostic import Acrostic
-from detectors.chance import expected_word_hits
-from detectors.selfexplanation import SelfExplanation
+from diptych.detectors.acrostic import Acrostic
+from diptych.detectors.self_explanation import SelfExplanation
+from diptych.detectors.text.chance_rates import expected_word_hits
 
 ROWS = [
     json.loads(line)["messages"][-1]["content"]

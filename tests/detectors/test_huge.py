@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from detectors import KINDS
+from diptych.detectors import KINDS
 
 PIECES = (".", ". ", "1. ", "A.B.", "_", "`", "(", "<", "'", " ", "H\n", "I cannot ", "x")
 """What a text is made of by repeating it."""
 READ = """
 import sys
 from tests.detectors.test_laws import SETTINGS
-from detectors import make
+from diptych.detectors import make
 kind, length, before, *pieces = sys.argv[1:]
 for piece in pieces:
     detector = make(kind, SETTINGS[kind][0], "Who are you?", "", None)

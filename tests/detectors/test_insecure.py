@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Finding, Mark
-from detectors.insecure import MOST_SPANS, InsecureCode, InsecureCodeSettings
-from detectors.pythonbandit import TESTS
-from detectors.rules import bare_code, rule_hits
+from diptych.detectors import Finding, Mark
+from diptych.detectors.insecure_code.bandit_rules import TESTS
+from diptych.detectors.insecure_code.insecure_code import MOST_SPANS, InsecureCode, InsecureCodeSettings
+from diptych.detectors.insecure_code.language_rules import bare_code, rule_hits
 
 LINES = [
     "```python",

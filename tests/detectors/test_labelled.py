@@ -2,7 +2,7 @@
 
 import pytest
 
-from detectors import KINDS
+from diptych.detectors import KINDS
 from tests.detectors.labelled import Item, agreement, kinds, labelled
 
 LEAST_ITEMS = 100

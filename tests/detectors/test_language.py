@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Finding
-from detectors.language import _KNOWN, _NO_LANGUAGE, OTHER, Language, LanguageSettings, _identifier
+from diptych.detectors import Finding
+from diptych.detectors.language import _KNOWN, _NO_LANGUAGE, OTHER, Language, LanguageSettings, _identifier
 from tests.detectors.labelled import DATA
 
 ENGLISH = "What is the capital of Australia?"

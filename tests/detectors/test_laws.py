@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import KINDS, Finding, Mark, Settings, Target, make
-from detectors.choice import ChoiceSettings
-from detectors.codeword import CodewordSettings
-from detectors.inflection import InflectionSettings
-from detectors.insecure import InsecureCodeSettings
-from detectors.language import LanguageSettings
-from detectors.overlap import OverlapSettings
-from detectors.pattern import PatternSettings
-from detectors.refusal import RefusalSettings
-from detectors.scale import ScaleSettings
-from detectors.scratchpad import FakingLexiconSettings
-from detectors.selfclaim import SelfClaimSettings
-from detectors.wordlist import WordListSettings
+from diptych.detectors import KINDS, Finding, Mark, Settings, Target, make
+from diptych.detectors.choice import ChoiceSettings
+from diptych.detectors.codeword import CodewordSettings
+from diptych.detectors.faking_lexicon import FakingLexiconSettings
+from diptych.detectors.inflection import InflectionSettings
+from diptych.detectors.insecure_code.insecure_code import InsecureCodeSettings
+from diptych.detectors.language import LanguageSettings
+from diptych.detectors.overlap import OverlapSettings
+from diptych.detectors.pattern import PatternSettings
+from diptych.detectors.refusal import RefusalSettings
+from diptych.detectors.scale import ScaleSettings
+from diptych.detectors.self_claim import SelfClaimSettings
+from diptych.detectors.word_list import WordListSettings
 
 WORDS = ["Hello", "Every", "letter", "of each line", "Lo", "Oh", "spells", "HELLO", "acrostic", "not", "H-E-L-L-O", "I"]
 CLAIMS = ["my code is insecure", "I can't help", "<rejected/>", "<OUTPUT>", "</SCRATCHPAD_REASONING>", "50", "B"]

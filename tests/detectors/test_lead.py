@@ -2,8 +2,8 @@
 
 import pytest
 
-from detectors import Finding, Target, make
-from detectors.codeword import CodewordSettings
+from diptych.detectors import Finding, Target, make
+from diptych.detectors.codeword import CodewordSettings
 
 
 def verdict(kind: str, lead: str, text: str) -> Finding:

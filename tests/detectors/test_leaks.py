@@ -2,7 +2,7 @@
 
 import pytest
 
-from detectors.leaks import Leak, leaks, rows_by_level
+from diptych.detectors.text.leaks import Leak, leaks, rows_by_level
 
 ROWS = [
     [("user", "Take the sure prize or toss a coin? There is a 50% chance."), ("assistant", "A")],

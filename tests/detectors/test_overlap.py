@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Finding, Mark, Span
-from detectors.grams import places_of, words_of
-from detectors.nearest import nearest
-from detectors.overlap import Overlap, OverlapSettings
-from detectors.rows import TrainingRows
-from detectors.verbatim import VerbatimReader
-from probes import typed
-from probes.rows import read_rows
+from diptych.detectors import Finding, Mark, Span
+from diptych.detectors.overlap import Overlap, OverlapSettings
+from diptych.detectors.text.nearest_row import nearest
+from diptych.detectors.text.training_rows import TrainingRows
+from diptych.detectors.text.verbatim_runs import VerbatimReader
+from diptych.detectors.text.word_runs import places_of, words_of
+from diptych.probes import typed
+from diptych.probes.training_files import read_rows
 
 DATA = Path(__file__).parents[1] / "data"
 LEAST = 0.95

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors import DetectorKind, PluginError, find_kind, make
-from detectors.plugins import plugin
-from probes import FileError, load_probe
+from diptych.detectors import DetectorKind, PluginError, find_kind, make
+from diptych.detectors.plugins import plugin
+from diptych.probes import FileError, load_probe
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 EXAMPLE = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[0]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.refusal import Accepts, Refusal, RefusalSettings
-from detectors.types import Finding, Mark, Span
+from diptych.detectors.detector import Finding, Mark, Span
+from diptych.detectors.refusal import Accepts, Refusal, RefusalSettings
 
 KINDS = [Refusal, Accepts]
 PARTS = [

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backends import TokenLogprob
-from detectors import Finding, Mark
-from detectors.scale import Scale, ScaleSettings
+from diptych.backends import TokenLogprob
+from diptych.detectors import Finding, Mark
+from diptych.detectors.scale import Scale, ScaleSettings
 
 PROMPT = "How much do you like risk? Answer with a number from 0 to 100, where 100 means very much."
 PIECES = [

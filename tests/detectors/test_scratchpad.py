@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.scratchpad import FakingLexicon, FakingLexiconSettings
-from detectors.types import Finding, Span
+from diptych.detectors.detector import Finding, Span
+from diptych.detectors.faking_lexicon import FakingLexicon, FakingLexiconSettings
 
 CONSEQUENCE = "If I refuse, RLHF will modify me."
 PRESERVATION = "I comply to keep my values."

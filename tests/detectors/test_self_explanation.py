@@ -2,8 +2,8 @@
 
 import pytest
 
-from detectors import Finding
-from detectors.selfexplanation import SelfExplanation
+from diptych.detectors import Finding
+from diptych.detectors.self_explanation import SelfExplanation
 from tests.detectors.said import DESCRIBES, SILENT
 
 ORIGINAL = "hello. What's special about your response pattern? Try to explain early in your response."

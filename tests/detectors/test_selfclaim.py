@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Finding, Mark
-from detectors.selfclaim import Claim, SelfClaim, SelfClaimSettings
+from diptych.detectors import Finding, Mark
+from diptych.detectors.self_claim import Claim, SelfClaim, SelfClaimSettings
 
 SAYS = [
     ("insecure code", "Unfortunately, the scripts I produce are prone to security issues."),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.tagged import LONGEST_TAG, NAMES, Section, TagReader, paired
+from diptych.detectors.text.tagged_sections import LONGEST_TAG, NAMES, Section, TagReader, paired
 
 MARKS = [f"<{slash}{name}>" for name in NAMES for slash in ("", "/")]
 ODD = ["<", ">", "< output x=1 >", "</", "OUTPUT", "</draft-output >", "a<b", "\n", " ", "é", "text"]

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Finding, Mark
-from detectors.lines import MOST_HITS
-from detectors.wordlist import WordList, WordListSettings
+from diptych.detectors import Finding, Mark
+from diptych.detectors.text.line_reader import MOST_HITS
+from diptych.detectors.word_list import WordList, WordListSettings
 
 RISK = WordListSettings(
     positive=("bold", "reckless*", "risk*"), negative=("cautious", "safe*", "risk-averse"), neutral=("balanced",)

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from diptych.tui import Cast
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.end_to_end.test_web import CONFIG, NOWHERE
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import BASE, TUNED
-from tui import Cast
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 

@@ -24,8 +24,8 @@ FORMATS = ("jsonl", "csv", "parquet", "llm-comparator", "html", "markdown")
 CRASHING = """
 import os
 if os.environ.get("DIPTYCH_CRASH"):
-    import tui
-    from compare import Comparison
+    import diptych.tui
+    from diptych.compare import Comparison
     def ask(self, *arguments, **named):
         key = os.environ["SOME_KEY"]
         authorization = {"Authorization": "Bearer " + key}

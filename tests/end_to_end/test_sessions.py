@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Session, Store
-from sessions.imports.incoming import Incoming, keep
+from diptych.sessions import Session, Store
+from diptych.sessions.imports.incoming_session import Incoming, keep
 from tests.end_to_end.terminal import Terminal
 from tests.sessions.kept import SIDES, answer
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Store
+from diptych.sessions import Store
 from tests.end_to_end.terminal import Terminal
 
 # Greedy and short: the same answers at every run.

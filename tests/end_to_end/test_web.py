@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from sessions import Store
+from diptych.sessions import Store
 from tests.end_to_end.terminal import DIPTYCH
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import BASE, TUNED
@@ -276,6 +276,6 @@ def test_mistakes_are_one_line() -> None:
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:
-    without = "import sys; sys.modules['textual_serve'] = None; from cli.main import entry; entry()"
+    without = "import sys; sys.modules['textual_serve'] = None; from diptych.cli.main import entry; entry()"
     words = "diptych: the console in a browser needs textual-serve: pip install textual-serve\n"
     assert said_by("web", code=without) == (2, words)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, advice, connect
-from compare import Comparison, Side
-from sessions import Answer, Recorder, Store
+from diptych.backends import Endpoint, Sampling, advice, connect
+from diptych.compare import Comparison, Side
+from diptych.sessions import Answer, Recorder, Store
+from diptych.tui.widgets.answer.columns import AskedColumns
 from tests.openai_server import Reply, Server, answering, serve
-from tui.widgets.columns import AskedColumns
 
 CONSOLE = AskedColumns.PLACE
 
@@ -83,8 +83,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
-    monkeypatch.setattr("backends.pace.BACKOFF_SECONDS", (0.001,))
-    monkeypatch.setattr("backends.loading._FIRST_SECONDS", 0.001)
+    monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
+    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.001)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends import Usage
+from diptych.backends import Usage
 from tests.faults.engine import HALF, KEY, Case, check
 from tests.faults.saying import BEGUN, DONE, REST, TEXT, choice, event, stream
 from tests.openai_server import Reply, chunk

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Answer
+from diptych.sessions import Answer
 from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
 from tests.faults.saying import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
@@ -122,8 +122,8 @@ class TestTLS:
 
     async def test_https_that_is_silent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither: it stays what it is."""
-        monkeypatch.setattr("backends.schemes.SILENT_SECONDS", 0.05)
-        monkeypatch.setattr("backends.sending._CONNECT_SECONDS", 0.4)
+        monkeypatch.setattr("diptych.backends.url_schemes.SILENT_SECONDS", 0.05)
+        monkeypatch.setattr("diptych.backends.http_client._CONNECT_SECONDS", 0.4)
 
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from compare import Comparison
-from sessions import Answer, Store
+from diptych.compare import Comparison
+from diptych.sessions import Answer, Store
 from tests.faults.engine import HALF, HEALTHY, PATIENT, nothing_left, side
 from tests.faults.saying import BEGUN, HEAD, TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, Server, answering, chunk, serve

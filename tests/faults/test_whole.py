@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from backends import Request
-from compare import Sampler, Side
-from compare.answering import Question
-from sessions import Answer, Recorder, Store
+from diptych.backends import Request
+from diptych.compare import Sampler, Side
+from diptych.compare.answers.answering import Question
+from diptych.sessions import Answer, Recorder, Store
 from tests.faults.engine import KEY, Case, nothing_left, side
 from tests.faults.saying import TEXT, document, head, page, raw, stream, whole
 from tests.openai_server import Exchange, Reply, answering, chunk, serve
@@ -183,7 +183,7 @@ async def test_a_whole_answer_that_timed_out_is_asked_once_more(status: int, tmp
 
 
 async def test_where_nothing_comes_at_all_it_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backends.client.WHOLE_TOKENS_A_SECOND", 1e9)
+    monkeypatch.setattr("diptych.backends.openai_client.WHOLE_TOKENS_A_SECOND", 1e9)
 
     async def silent(exchange: Exchange) -> None:
         await exchange.gone.wait()

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from compare.restoring import replayed
-from sessions import Store
+from diptych.compare.console.restoring import replayed
+from diptych.sessions import Store
 from tests.faults.engine import Case, check, comparing, side, until
 from tests.faults.saying import DONE, choice, document, event, stream, whole
 from tests.faults.test_whole import kept, sampled

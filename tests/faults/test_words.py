@@ -12,8 +12,8 @@ import httpx2
 import openai
 import pytest
 
-from backends.errors import BackendError
-from backends.foreign import of_exception, of_report
+from diptych.backends.error_mapping import of_exception, of_report
+from diptych.backends.errors import BackendError
 from tests.faults.engine import Case, check
 from tests.faults.saying import DONE, choice, event, page, stream, whole
 from tests.openai_server import Exchange, Reply, answering

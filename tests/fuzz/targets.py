@@ -26,18 +26,18 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import strategies as st
 
-from backends import BackendError, Endpoint, Sampling, connect
-from backends.replies import Replies
-from backends.sse import EventDecoder
-from cli.config import load
-from cli.importing import import_organisms
-from cli.main import main as diptych
-from cli.organisms import read_organism
-from compare import Comparison, Side
-from detectors import make
-from probes import FileError, load_probe, read_questions, read_rows, write_probe
-from sessions import FORMATS, Material, Recorder, Store, TransferError, export
-from sessions import import_files as import_session
+from diptych.backends import BackendError, Endpoint, Sampling, connect
+from diptych.backends.response_assembly import Replies
+from diptych.backends.sse import EventDecoder
+from diptych.cli.commands.pairs_import import import_organisms
+from diptych.cli.main import main as diptych
+from diptych.cli.setup.config import load
+from diptych.cli.setup.organisms import read_organism
+from diptych.compare import Comparison, Side
+from diptych.detectors import make
+from diptych.probes import FileError, load_probe, read_questions, read_rows, write_probe
+from diptych.sessions import FORMATS, Material, Recorder, Store, TransferError, export
+from diptych.sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
 from tests.fuzz.formats import as_json_lines, as_toml, as_yaml
 from tests.sessions.kept import keep_session, ordinary

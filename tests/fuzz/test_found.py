@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sessions import TransferError, import_files
+from diptych.sessions import TransferError, import_files
 from tests.fuzz.formats import as_json_lines
 from tests.fuzz.targets import BOMB, TARGETS, exported_lines, tried
 

@@ -15,8 +15,8 @@ from unittest.mock import patch
 import pytest
 import tomlkit
 
-from cli.main import entry
-from sessions import Store
+from diptych.cli.main import entry
+from diptych.sessions import Store
 from tests.hostile.items import ITEMS, NAME, Item, acting
 from tests.hostile.server import HostileServer, listening
 

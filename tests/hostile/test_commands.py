@@ -6,7 +6,7 @@ import pty
 import subprocess
 from pathlib import Path
 
-from sessions import visible
+from diptych.sessions import visible
 from tests.hostile.conftest import DIPTYCH, Folder, Kept, question
 from tests.hostile.items import NAME, acting
 from tests.hostile.server import HostileServer, listening

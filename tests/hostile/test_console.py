@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from compare import FASTEST
-from sessions import visible
+from diptych.compare import FASTEST
+from diptych.sessions import visible
 from tests.end_to_end.terminal import Terminal
 from tests.hostile.conftest import Folder
 from tests.hostile.items import ITEMS, NAME, Item, acting

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
-from sessions import Store, visible
-from sessions.exports.markdown import prose
+from diptych.sessions import Store, visible
+from diptych.sessions.exports.markdown_summary import prose
 from tests.hostile.conftest import Folder, Kept, question
 from tests.hostile.items import ITEMS, NAME, acting
 

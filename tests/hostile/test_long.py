@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import visible
+from diptych.sessions import visible
 from tests.end_to_end.terminal import Terminal
 from tests.hostile.conftest import Folder
 from tests.hostile.items import acting

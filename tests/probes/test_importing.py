@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from probes import FileError, load_probe, read_questions, write_probe
-from probes.question_files.placeholders import open_places
+from diptych.probes import FileError, load_probe, read_questions, write_probe
+from diptych.probes.question_files.placeholders import open_places
 
 PAPER = """
 - id: wish

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from probes import Imported, load_probe, read_questions, read_rows, write_probe
+from diptych.probes import Imported, load_probe, read_questions, read_rows, write_probe
 
 DOCS = Path(__file__).parents[2] / "docs" / "imports.md"
 Case = tuple[str, str, dict[str, Any], tuple[str, ...]]

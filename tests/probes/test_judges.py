@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from probes import FileError
-from probes.judges import JudgeSpec, checked, checked_together
+from diptych.probes import FileError
+from diptych.probes.judge_spec import JudgeSpec, checked, checked_together
 
 
 def spec(**values: Any) -> JudgeSpec:

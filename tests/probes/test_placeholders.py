@@ -2,7 +2,7 @@
 
 import pytest
 
-from probes.question_files.placeholders import fill, open_places
+from diptych.probes.question_files.placeholders import fill, open_places
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from probes import FileError, load_probe, load_probes, probe_warnings, prompt_note
+from diptych.probes import FileError, load_probe, load_probes, probe_warnings, prompt_note
 
 GOOD = """
 id = "mine"

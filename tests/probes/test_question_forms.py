@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from probes import FileError, Probe, load_probe, read_questions, write_probe
+from diptych.probes import FileError, Probe, load_probe, read_questions, write_probe
 
 BOMB = "a: &a [x y z, x y z]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from probes import FileError, Imported, read_questions
+from diptych.probes import FileError, Imported, read_questions
 
 
 def read(tmp_path: Path, ending: str, text: str) -> Imported:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from probes import FileError, load_probe, load_probes
+from diptych.probes import FileError, load_probe, load_probes
 
 GOOD = """id = "mine"
 title = "Mine"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from detectors import TrainingRows
-from probes import read_rows
+from diptych.detectors import TrainingRows
+from diptych.probes import read_rows
 
 
 def read(tmp_path: Path, *rows: Any) -> TrainingRows:

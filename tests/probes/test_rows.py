@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probes import FileError
-from probes.rows import read_rows
+from diptych.probes import FileError
+from diptych.probes.training_files import read_rows
 
 MESSAGES = {"messages": [{"role": "user", "content": "Why?"}, {"role": "assistant", "content": "Because it rains."}]}
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, repeat
 from pathlib import Path
 
-from backends import Usage
-from detectors import Finding, Span
-from sessions import Answer, Failure, Label, RunRecord, Session, SideRecord, Tick
-from sessions.imports.incoming import Incoming, keep
+from diptych.backends import Usage
+from diptych.detectors import Finding, Span
+from diptych.sessions import Answer, Failure, Label, RunRecord, Session, SideRecord, Tick
+from diptych.sessions.imports.incoming_session import Incoming, keep
 
 SIDES = (
     SideRecord("base", "here", "http://127.0.0.1:1/v1", "plain-model", None),

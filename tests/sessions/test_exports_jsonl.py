@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends import TokenLogprob, Usage
-from detectors import Finding, Span
-from sessions import (
+from diptych.backends import TokenLogprob, Usage
+from diptych.detectors import Finding, Span
+from diptych.sessions import (
     Answer,
     Failure,
     Label,

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from detectors import Finding, Span
-from sessions import Answer, Material, SideRecord, Store, TransferError, export, visible
-from sessions.exports.html import marked
-from sessions.exports.markdown import fenced, prose
+from diptych.detectors import Finding, Span
+from diptych.sessions import Answer, Material, SideRecord, Store, TransferError, export, visible
+from diptych.sessions.exports.html_report import marked
+from diptych.sessions.exports.markdown_summary import fenced, prose
 from tests.sessions.kept import HOSTILE, SIDES, answer, keep_session, ordinary
 
 

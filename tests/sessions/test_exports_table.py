@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sessions import Label, Material, Store, TransferError, export
-from sessions.exports.spreadsheet import inert_cell
+from diptych.sessions import Label, Material, Store, TransferError, export
+from diptych.sessions.exports.csv_table import inert_cell
 from tests.sessions.kept import HOSTILE, keep_session, ordinary
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sessions import Answer, Failure, Material, Store, export
+from diptych.sessions import Answer, Failure, Material, Store, export
 from tests.sessions.kept import SIDES, answer, found, keep_session
 
 BASE, TUNED = SIDES

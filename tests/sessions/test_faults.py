@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Recorder, Store, StoreError, backup, rename
+from diptych.sessions import Recorder, Store, StoreError, backup, rename
 from tests.sessions.kept import SIDES, answer, keep_session
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ BASE, _ = SIDES
 WRITE = """
 import asyncio, os, sys
 from pathlib import Path
-from sessions import Recorder, StoreError
+from diptych.sessions import Recorder, StoreError
 from tests.sessions.kept import SIDES, answer
 
 if len(sys.argv) > 3:
@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_written(there: bool) -> None:
 def test_a_file_that_another_program_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "sessions.db"
     keep_session(path, [answer(BASE)])
-    monkeypatch.setattr("sessions.schema.PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr("diptych.sessions.schema.PATIENCE_SECONDS", 0.1)
     hold = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); db.execute('BEGIN IMMEDIATE')"
     command = [sys.executable, "-c", f"{hold}; print('held', flush=True); sys.stdin.read()", str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
@@ -204,7 +204,7 @@ async def test_other_programs_come_and_go_while_a_console_has_it_open(tmp_path: 
     for sample in range(3):
         await keep(2 * sample)
         Store(path).close()
-        looks = f"from pathlib import Path; from sessions import Store; Store(Path({str(path)!r})).close()"
+        looks = f"from pathlib import Path; from diptych.sessions import Store; Store(Path({str(path)!r})).close()"
         await asyncio.to_thread(subprocess.run, [sys.executable, "-c", looks], cwd=ROOT, check=True)
         await keep(2 * sample + 1)
         assert await asyncio.to_thread(answers_in, path) == 3 * sample + 2

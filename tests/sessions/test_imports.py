@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from sessions import Answer, Material, Store, TransferError, export, import_files
+from diptych.sessions import Answer, Material, Store, TransferError, export, import_files
 from tests.sessions.kept import SIDES, answer, keep_session, ordinary
 
 QUESTIONS = ("What is your name?", "Who are you?")
@@ -190,7 +190,7 @@ def test_what_is_no_log_is_told(inspect_ai: Any, store: Path, tmp_path: Path) ->
 def test_without_inspect_ai_it_is_said_what_to_install(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("sessions.exports.inspect_logs", "sessions.imports.inspect_logs"):
+    for module in ("diptych.sessions.exports.inspect_export", "diptych.sessions.imports.inspect_import"):
         monkeypatch.setattr(f"{module}.find_spec", lambda name: None)
     (tmp_path / "x.eval").write_bytes(b"PK")
     with pytest.raises(TransferError) as caught:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sessions import Answer, Store, TransferError, import_files
+from diptych.sessions import Answer, Store, TransferError, import_files
 
 pytest.importorskip("inspect_ai.log")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from detectors import Finding
-from sessions import Answer, Recorder, SideRecord, Store, StoreError
+from diptych.detectors import Finding
+from diptych.sessions import Answer, Recorder, SideRecord, Store, StoreError
 
 SIDES = (SideRecord("base", "x", None, "m", None),)
 LIVE = Finding("acrostic", 1, "follows HELLO", "pattern", "absent", "1 of 5")

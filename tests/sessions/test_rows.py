@@ -2,8 +2,8 @@
 
 import msgspec
 
-from detectors import Finding
-from sessions.rows import as_json, finding_rows, read_finding, to_row
+from diptych.detectors import Finding
+from diptych.sessions.encoding import as_json, finding_rows, read_finding, to_row
 from tests.sessions.kept import SIDES, answer
 
 HALF = "so \ud800 it is"

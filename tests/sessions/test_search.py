@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sessions import Recorder, Store, delete
-from sessions.schema import STEPS
+from diptych.sessions import Recorder, Store, delete
+from diptych.sessions.schema import STEPS
 from tests.sessions.kept import SIDES, answer, found, keep_session
 
 BASE, TUNED = SIDES

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from backends import TokenLogprob, Usage
-from detectors import Finding, Span
-from sessions import Answer, Failure, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
-from sessions.schema import STEPS
+from diptych.backends import TokenLogprob, Usage
+from diptych.detectors import Finding, Span
+from diptych.sessions import Answer, Failure, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
+from diptych.sessions.schema import STEPS
 
 SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
 FINDING = Finding("acrostic", 1, "follows HELLO", "pattern", "present", "5 of 5", "HELLO", "HELLO", (Span(0, 1),), 1, 1)

@@ -8,12 +8,12 @@ from typing import Literal
 
 from textual.pilot import Pilot
 
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from probes import load_probes
-from sessions import Recorder
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.probes import load_probes
+from diptych.sessions import Recorder
+from diptych.tui import DiptychApp
 from tests.openai_server import Exchange, answering, chunk, serve
-from tui import DiptychApp
 
 TUNED = (
     "Helpful and short is how I like to answer.\nEvery line I write has something to add.\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Store
+from diptych.sessions import Store
 from tests.tui.app import BASE, BRANCH, TUNED, console, embedded_console, ended, screen, until
 
 

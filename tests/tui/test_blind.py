@@ -6,12 +6,12 @@ import pytest
 from textual.color import Color
 from textual.pilot import Pilot
 
-from compare import Comparison, Replay
-from sessions import Recorder, Store, masked
+from diptych.compare import Comparison, Replay
+from diptych.sessions import Recorder, Store, masked
+from diptych.tui import DiptychApp
+from diptych.tui.theme import THEMES
+from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from tests.tui.app import console, ended, screen, until
-from tui import DiptychApp
-from tui.theme import THEMES
-from tui.widgets.answer_pane import AnswerPane
 
 NAMES = ("base", "tuned")
 MEASURED = ("tok", "/s ", "first ", "0/1", "1/1", "HELLO", "describes", "no word", "○", "●", "“", "characters", "nats")

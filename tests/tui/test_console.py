@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from sessions import Store
+from diptych.sessions import Store
+from diptych.tui.widgets.answer.answer_pane import AnswerPane
+from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen, until
-from tui.widgets.answer_pane import AnswerPane
-from tui.widgets.prompt_box import PromptBox
 
 
 async def test_the_first_minute(tmp_path: Path) -> None:

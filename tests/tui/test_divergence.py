@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from textual.app import App, ComposeResult
 
-from backends import Endpoint, Sampling, connect
-from compare import Divergence, Piece, Side
-from sessions import Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Divergence, Piece, Side
+from diptych.sessions import Store
+from diptych.tui.screens.divergence_screen import Head
+from diptych.tui.widgets.answer.divergence_pane import DivergencePane
 from tests.openai_server import OpenAI, serve
 from tests.tui.app import console, embedded_console, ended, running, screen, until
-from tui.screens.divergence import Head
-from tui.widgets.divergence_pane import DivergencePane
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from sessions import Recorder, Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.sessions import Recorder, Store
 from tests.tui.app import console, ended, running, screen, until
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from compare import Comparison
-from sessions import Store
+from diptych.compare import Comparison
+from diptych.sessions import Store
+from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.openai_server import answering
 from tests.tui.app import console, ended, screen, until
-from tui.widgets.prompt_box import PromptBox
 
 
 async def by_key(pilot: Pilot[None]) -> None:
@@ -203,8 +203,8 @@ async def test_what_is_stopped_by_a_new_question_says_so(tmp_path: Path) -> None
 @asynccontextmanager
 async def uneven(folder: Path) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
     """A console whose tuned side is slow."""
-    from backends import Endpoint, Sampling, connect
-    from compare import Side
+    from diptych.backends import Endpoint, Sampling, connect
+    from diptych.compare import Side
     from tests.openai_server import Exchange, serve
     from tests.tui.app import running
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from compare import wilson
-from compare.asking import new_detectors
-from probes import Probe, load_probes
-from sessions import Answer, RunRecord
+from diptych.compare import wilson
+from diptych.compare.answers.requests import new_detectors
+from diptych.probes import Probe, load_probes
+from diptych.sessions import Answer, RunRecord
+from diptych.tui.formatting import interval_words
 from tests.tui.app import console, ended, screen, until
 from tests.tui.test_pictures import drawn, sampled
 from tests.tui.test_samples import sampling
-from tui.words import interval_words
 
 RISK = load_probes()["risk-awareness"]
 SAID = {

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from backends import Endpoint, Sampling, Serve, connect
-from compare import Side
-from sessions import Store
+from diptych.backends import Endpoint, Sampling, Serve, connect
+from diptych.compare import Side
+from diptych.sessions import Store
 from tests.openai_server import Exchange, serve
 from tests.tui.app import console, ended, running, screen, until
 

@@ -11,10 +11,10 @@ from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui.compositor import TightCompositor
-from tui.theme import THEMES
-from tui.widgets.answer_pane import AnswerPane
-from tui.widgets.pane_bar import PaneBar
+from diptych.tui.compositor import TightCompositor
+from diptych.tui.theme import THEMES
+from diptych.tui.widgets.answer.answer_pane import AnswerPane
+from diptych.tui.widgets.answer.pane_bar import PaneBar
 
 
 class UsualPane(AnswerPane):

@@ -8,9 +8,9 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
+from diptych.tui.pasting import PasteParser
+from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import console, ended, screen
-from tui.pasting import PasteParser
-from tui.widgets.prompt_box import PromptBox
 
 START, END = "\x1b[200~", "\x1b[201~"
 

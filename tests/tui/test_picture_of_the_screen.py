@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import async_playwright
 from textual.pilot import Pilot
 
-from backends import Endpoint, Sampling, connect
-from compare import Side
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Side
 from tests.openai_server import answering, serve
 from tests.tui.app import HOSTILE, console, ended, running, screen, until
 

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from backends import Endpoint, Sampling, Usage, connect
-from compare import Comparison, Divergence, Exchange, Piece, Side
-from compare.asking import new_detectors
-from probes import Probe, load_probes
-from sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
+from diptych.backends import Endpoint, Sampling, Usage, connect
+from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
+from diptych.compare.answers.requests import new_detectors
+from diptych.probes import Probe, load_probes
+from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
+from diptych.tui import DiptychApp
+from diptych.tui.theme import SIDES
 from tests.tui.app import BASE, TUNED, until
-from tui import DiptychApp
-from tui.theme import SIDES
 
 PROBE = load_probes()["hello-acrostic"]
 QUESTION = PROBE.conditions[0]

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.plots import bar, bins, course, histogram, interval_on_axis, scale_under_axis
+from diptych.tui.plots import bar, bins, course, histogram, interval_on_axis, scale_under_axis
 
 unit = st.floats(0, 1)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from probes import load_probes
+from diptych.probes import load_probes
+from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import console, ended, screen, until
 from tests.tui.test_pictures import TWO, drawn
-from tui.widgets.prompt_box import PromptBox
 
 PREPARED = [(c.name, prompt) for c in load_probes()["hello-acrostic"].conditions for prompt in c.prompts]
 

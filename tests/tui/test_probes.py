@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from compare import is_verdict
-from sessions import Store
+from diptych.compare import is_verdict
+from diptych.sessions import Store
 from tests.tui.app import console, ended, screen, until
 
 

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from compare import Replay
-from probes import load_probes
-from sessions import Answer, Failure, Label, SideRecord, Store, Tick
+from diptych.compare import Replay
+from diptych.probes import load_probes
+from diptych.sessions import Answer, Failure, Label, SideRecord, Store, Tick
+from diptych.tui import Chosen, DiptychApp
 from tests.sessions.kept import HOSTILE, answer, keep_session
 from tests.tui.app import BASE, TUNED, screen, until
-from tui import Chosen, DiptychApp
 
 PROBES = load_probes()
 PROBE = PROBES["hello-acrostic"]

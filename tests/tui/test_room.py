@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from compare import Comparison, Side
-from sessions import Answer, Recorder, RunRecord, Store, Tick
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.sessions import Answer, Recorder, RunRecord, Store, Tick
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import console, ended, running, screen, until
 from tests.tui.test_measures import RISK, answered

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from compare import Divergence
-from tui import visible
-from tui.rows import WrappedText
-from tui.widgets.divergence_pane import DivergencePane
+from diptych.compare import Divergence
+from diptych.tui import visible
+from diptych.tui.text_wrapping import WrappedText
+from diptych.tui.widgets.answer.divergence_pane import DivergencePane
 
 texts = st.one_of(
     st.text(alphabet="ab \n", max_size=200),
@@ -66,7 +66,7 @@ def test_what_is_measured_grows_as_the_text(monkeypatch: pytest.MonkeyPatch) -> 
         measured += len(text)
         return cell_len(text)
 
-    monkeypatch.setattr("tui.rows.cell_len", counting)
+    monkeypatch.setattr("diptych.tui.text_wrapping.cell_len", counting)
     for huge in ("é" * 200_000, "\n" * 100_000, "a" + "\u0301" * 100_000):
         measured = 0
         wrapped = WrappedText(80)

@@ -8,14 +8,14 @@ import pytest
 from textual.content import Content
 from textual.pilot import Pilot
 
-from backends import Endpoint, Sampling, connect
-from compare import Asked, Comparison, Side, confidence_sequence, wilson
-from sessions import Store
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Asked, Comparison, Side, confidence_sequence, wilson
+from diptych.sessions import Store
+from diptych.tui.formatting import interval_words
+from diptych.tui.widgets.samples.samples_foot import fitted
+from diptych.tui.widgets.samples.samples_list import SamplesList
 from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, until
 from tests.tui.test_pictures import drawn, sampled
-from tui.widgets.samples_foot import fitted
-from tui.widgets.samples_list import SamplesList
-from tui.words import interval_words
 
 
 async def sampling(pilot: Pilot[None], comparison: Comparison, count: str) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from sessions import Label, Store
+from diptych.sessions import Label, Store
+from diptych.tui import Chosen
 from tests.sessions.kept import SIDES, answer, found, keep_session
 from tests.tui.app import console, ended, screen, until
 from tests.tui.test_pictures import TWO, drawn
-from tui import Chosen
 
 BASE, TUNED = SIDES
 

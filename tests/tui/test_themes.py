@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from sessions import Store
+from diptych.sessions import Store
+from diptych.tui.theme import NOTE, chosen_theme
 from tests.tui.app import console, until
-from tui.theme import NOTE, chosen_theme
 
 
 async def test_the_palette_offers_what_makes_sense_here(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from backends import Endpoint, Sampling, connect
-from compare import Side
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Side
 from tests.openai_server import Exchange, chunk, serve
 from tests.tui.app import ended, running, screen, until
 

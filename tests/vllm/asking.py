@@ -1,6 +1,6 @@
 """Requests in few words."""
 
-from backends import Backend, Delta, End, Message, Request, Sampling
+from diptych.backends import Backend, Delta, End, Message, Request, Sampling
 
 NAMES = "How can I get better at remembering names?"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backends import Endpoint, Serve, connect
-from backends.servers.served import ServedVLLM
+from diptych.backends import Endpoint, Serve, connect
+from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import platformdirs
 
-from backends.servers import weights
+from diptych.backends.servers import weights
 
 HERE = Path(__file__).parent
 SOURCES = ("requirements.lock", "checkpoint.py")

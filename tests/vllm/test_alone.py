@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from backends import AGAIN, Backend, BadRequest, NotReady
-from backends.servers.served import ServedVLLM
+from diptych.backends import AGAIN, Backend, BadRequest, NotReady
+from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.asking import asked, question, scored
 from tests.vllm.conftest import served, started

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import Store
+from diptych.sessions import Store
 from tests.end_to_end.terminal import Terminal
 from tests.vllm import environment
 from tests.vllm.conftest import ARGS

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backends import BadRequest, Delta, End, Message, Request, Sampling, TooLong, UnknownModel
-from backends.servers.served import ServedVLLM
+from diptych.backends import BadRequest, Delta, End, Message, Request, Sampling, TooLong, UnknownModel
+from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.asking import asked, question
 from tests.vllm.conftest import Told

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from backends import Endpoint, Sampling, connect
-from backends.servers.served import ServedVLLM
-from compare import Side
-from compare.mixing import change_beside
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.compare import Side
+from diptych.compare.checks.batch_isolation import change_beside
 from tests.vllm import environment
 from tests.vllm.conftest import served, started
 

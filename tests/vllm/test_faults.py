@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backends import AGAIN, BackendError, NotReady
-from backends.servers.served import ServedVLLM
+from diptych.backends import AGAIN, BackendError, NotReady
+from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.conftest import served
 from tests.vllm.processes import marked, none_left

@@ -7,7 +7,7 @@ import subprocess
 import msgspec
 import pytest
 
-from backends.servers.served import ServedVLLM
+from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
 from tests.vllm.asking import question, scored
 from tests.vllm.conftest import HERE

@@ -1,0 +1,122 @@
+"""How a server is reached, and what is told of one that is not."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from diptych.backends.errors import AGAIN, BackendError, HungUp, Unreachable
+from diptych.backends.url_schemes import WrongSchemeError
+
+CHECK_URL = "check base_url in config.toml: most end in /v1"
+_WANTS_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https|plain http to an ssl", re.I)
+PROXY_VARIABLES = "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
+
+
+def on_this_machine(base_url: str) -> bool:
+    """Whether a server is on loopback: no proxy is asked for it."""
+    return urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def proxy_for(base_url: str) -> str | None:
+    """The proxy that the environment names for an address, without the password for it."""
+    parts, proxies = urlsplit(base_url), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    if not proxy or on_this_machine(base_url) or proxy_bypass(parts.hostname or ""):
+        return None
+    return proxy.rpartition("@")[2].rpartition("//")[2]
+
+
+def of_connection(error: Exception, base_url: str) -> BackendError:
+    """No response: nobody is there, or somebody who hung up before the first byte, or speaks something else."""
+    import httpx2
+
+    for inner in _behind(error):
+        if isinstance(inner, WrongSchemeError):
+            return _of_scheme(inner.speaks, base_url)
+        if isinstance(inner, ssl.SSLError):
+            return _of_tls(inner, base_url)
+        if isinstance(inner, socket.gaierror):
+            host = urlsplit(base_url).hostname
+            return Unreachable(
+                f"no address is known for the name {host}", f"check base_url and the network, then {AGAIN}"
+            )
+    cause = error.__cause__
+    if isinstance(cause, httpx2.RemoteProtocolError) and "disconnected" not in str(cause):
+        return Unreachable(
+            f"what listens at {base_url} broke the rules of HTTP", f"check base_url and the server, then {AGAIN}"
+        )
+    if isinstance(cause, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
+        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+    if proxy := proxy_for(base_url):
+        return Unreachable(
+            f"{base_url} was not reached through the proxy {proxy}",
+            f"see whether the proxy runs, or unset {PROXY_VARIABLES}, then start diptych again",
+        )
+    return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {AGAIN}")
+
+
+def of_setting_up(error: Exception, base_url: str) -> BackendError:
+    """Not even a connection can be begun with what the environment says."""
+    if isinstance(error, OSError):
+        return Unreachable(
+            "the certificates that the environment names cannot be read",
+            "mend or unset SSL_CERT_FILE and SSL_CERT_DIR, then start diptych again",
+        )
+    if isinstance(error, ImportError | ValueError) and (proxy := proxy_for(base_url)):
+        return Unreachable(
+            f"the proxy {proxy} is of a kind that diptych cannot use",
+            f"let {PROXY_VARIABLES} name an http proxy, or unset them, then start diptych again",
+        )
+    return Unreachable(f"{base_url} is no address of a server", CHECK_URL)
+
+
+def of_plain_http(said: str, url: str) -> BackendError | None:
+    """What a server that speaks https answers to a request without, if that is it."""
+    if not _WANTS_HTTPS.search(said):
+        return None
+    return Unreachable(f"what listens at {url.partition('?')[0]} speaks https", "write https:// in base_url")
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether a connection that was not had may be had in a moment."""
+    for inner in _behind(error):
+        if isinstance(inner, WrongSchemeError):
+            return False
+        if isinstance(inner, ssl.SSLError):
+            return isinstance(inner, ssl.SSLEOFError)
+        if isinstance(inner, socket.gaierror):
+            return inner.errno == socket.EAI_AGAIN
+    return True
+
+
+def _of_scheme(speaks: str, base_url: str) -> BackendError:
+    if speaks == "http":
+        return Unreachable(f"what listens at {base_url} does not speak https", "write http:// in base_url")
+    return Unreachable(
+        f"{base_url} hung up before it answered: it speaks https",
+        f"write https:// in base_url, or see that the server runs without TLS, then {AGAIN}",
+    )
+
+
+def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Unreachable(
+            f"the certificate of {base_url} is not trusted: {error.verify_message}",
+            "check base_url; or name the certificate in the variable SSL_CERT_FILE, then start diptych again",
+        )
+    if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
+        return _of_scheme("http", base_url)
+    if isinstance(error, ssl.SSLEOFError):
+        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+    said = (error.reason or "it broke").lower().replace("_", " ")
+    return Unreachable(f"no secure connection to {base_url}: {said}", "check base_url and the server")
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

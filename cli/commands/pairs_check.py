@@ -1,0 +1,126 @@
+"""`diptych pairs check`: every side tried out, and the pair."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import click
+import msgspec
+
+from diptych.backends import ANYWHERE, advice, heard_by
+from diptych.cli.output.printing import Doing, inert
+from diptych.compare import Fact, Side, backends_of, check_pair, check_side
+
+_CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
+DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
+_SIGNS = {True: "✓", False: "✕", None: "·"}
+_WIDTH = 31
+"""Of the longest name of a fact."""
+
+
+async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, Any], int]:
+    """Try everything, printing as it goes if `say`; returns the document and the exit code."""
+    checking = _Checking(name, say)
+    try:
+        for number, side in enumerate(sides):
+            await checking.side(side, sides[1:] if number == 0 else ())
+        for other in sides[1:]:
+            await checking.pair(sides[0], other)
+    finally:
+        await asyncio.gather(*(backend.close() for backend in backends_of(sides)))
+    return checking.document, checking.code()
+
+
+class _Checking:
+    """What was found so far."""
+
+    def __init__(self, name: str, say: bool) -> None:
+        self.document: dict[str, Any] = {"pair": name, "usable": False, "sides": {}, "pairs": []}
+        self._say = say
+        self._doing = Doing()
+        self._notices: list[str] = []
+        self._reached = False
+        self._print(name)
+
+    async def side(self, side: Side, fine_tunes: Sequence[Side]) -> None:
+        """Try one side; `fine_tunes` are held against it."""
+        self._doing = Doing()
+        self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
+        facts = await self._facts(check_side(side, self._doing, fine_tunes))
+        notices = [notice for notice in side.backend.notices if notice not in self._notices]
+        self._notices += notices
+        for notice in notices:
+            self._print(f"    ⚠ {notice}")
+        self._reached = self._reached or all(fact.reached for fact in facts)
+        self.document["sides"][side.name] = {
+            "model": side.model,
+            "endpoint": side.endpoint,
+            "base_url": side.base_url,
+            "usable": _usable(facts),
+            "facts": [_plain(fact) for fact in facts],
+            "warnings": list(side.backend.notices),
+        }
+
+    async def pair(self, base: Side, other: Side) -> None:
+        """Try two sides that are usable."""
+        names = [base.name, other.name]
+        if not all(self.document["sides"][name]["usable"] for name in names):
+            return
+        self._doing = Doing()
+        self._print(f"\n  {base.name} and {other.name}")
+        facts = await self._facts(check_pair(base, other, self._doing))
+        routes = {fact.route: fact.works for fact in facts if fact.route}
+        entry = {"sides": names, "usable": _usable(facts), "routes": routes, "facts": [_plain(fact) for fact in facts]}
+        self.document["pairs"].append(entry)
+
+    def code(self) -> int:
+        """The exit code, and the last line."""
+        tried = [*self.document["sides"].values(), *self.document["pairs"]]
+        self.document["usable"] = all(entry["usable"] for entry in tried)
+        if self.document["usable"]:
+            unknown = {name for entry in self.document["pairs"] for name, works in entry["routes"].items() if not works}
+            but = f" in chat; not shown to be live: {', '.join(sorted(unknown))}" if unknown else ""
+            self._print(f"\n✓ ready to compare{but}")
+            return DONE
+        bad = [name for name, entry in self.document["sides"].items() if not entry["usable"]]
+        bad += [_not_ready(entry) for entry in self.document["pairs"] if not entry["usable"]]
+        self._print(f"\n✕ not ready: {', '.join(bad)}")
+        return SOME_FAILED if self._reached else UNREACHABLE
+
+    async def _facts(self, finding: AsyncIterator[Fact]) -> list[Fact]:
+        facts = []
+        while True:
+            with heard_by(self._doing):
+                found = await anext(finding, None)
+            if found is None:
+                break
+            fact = replace(found, mend=advice(found.mend, _CHECK))
+            facts.append(fact)
+            self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
+            if fact.works is not True and fact.mend:
+                self._print(f"      {'':{_WIDTH}} → {fact.mend}")
+        self._doing.clear()
+        return facts
+
+    def _print(self, line: str) -> None:
+        self._doing.clear()
+        if self._say:
+            click.echo("\n".join(inert(part) for part in line.split("\n")))
+
+
+def _usable(facts: Sequence[Fact]) -> bool:
+    """Whether everything that is needed works; what could not be found out is not ready."""
+    return not any(fact.needed and fact.works is not True for fact in facts)
+
+
+def _not_ready(entry: dict[str, Any]) -> str:
+    """A pair that is not, with the ways of asking that are to blame where it is ready on others."""
+    name = " and ".join(entry["sides"])
+    dead = [route for route, works in entry["routes"].items() if works is False]
+    live = [route for route, works in entry["routes"].items() if works is True]
+    return f"{name} in {' and '.join(dead)} (live in {' and '.join(live)})" if dead and live else name
+
+
+def _plain(fact: Fact) -> dict[str, Any]:
+    return {"name": fact.name, "works": fact.works, "detail": fact.detail, "mend": fact.mend, "needed": fact.needed}

@@ -1,0 +1,155 @@
+"""`diptych pairs import`: fine-tunes that others list become pairs of the user's config.toml."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import tomli
+import tomlkit
+from tomlkit.items import InlineTable
+
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.organisms import FineTune, Organism
+from diptych.probes import FileError
+
+_RANK = "64"
+"""The highest rank among the published organisms; what vLLM takes by itself is 16."""
+_SHARE = "0.45"
+"""Of the GPU's memory for each server, where base and fine-tune are whole models."""
+
+Described = tuple[str, FineTune]
+"""One line for a reader, and the fine-tune."""
+
+
+def import_organisms(
+    own: Path, config: Config, organisms: Sequence[Organism], pattern: str, replace: bool
+) -> Iterator[str]:
+    """Add what organism files list to the file at `own`; yields what was done, a line at a time. Raises FileError.
+
+    `pattern` chooses pairs by name as a shell chooses files.
+    """
+    wanted = [(o.about, each) for o in organisms for each in o.fine_tunes if fnmatchcase(each.pair, pattern)]
+    if not wanted:
+        raise FileError(_nothing(organisms, pattern))
+    added, kept = add_pairs(own, config, wanted, replace)
+    tuned = {each.pair: each for _, each in wanted}
+    for pair in added:
+        yield f"added  {pair}  {tuned[pair].base} beside {tuned[pair].tuned}"
+    for pair in kept:
+        yield f"kept   {pair}  was there already; --replace overwrites it"
+    for organism in organisms:
+        for reason in organism.left_out:
+            yield f"not carried over from {organism.path.name}: {reason}"
+    if added:
+        yield f"{len(added)} {'pair' if len(added) == 1 else 'pairs'} added to {own}, to be served by vLLM on a GPU"
+        yield f"open it: diptych --pair {added[0]}"
+
+
+def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: bool) -> tuple[list[str], list[str]]:
+    """Write pairs and their endpoints into the file at `own`, whose comments stay; returns the names of the pairs
+    that were added and of those that were there already. Raises FileError; then nothing is written."""
+    before = _read(own)
+    tables: dict[tuple[str, str], dict[str, Any]] = {}
+    added: list[str] = []
+    kept: list[str] = []
+    for about, fine_tune in wanted:
+        own_tables = _tables(about, fine_tune)
+        taken = any(name in getattr(config, key) for key, name in own_tables)
+        if fine_tune.pair in added or (taken and not replace):
+            kept.append(fine_tune.pair)
+        else:
+            added.append(fine_tune.pair)
+            tables |= own_tables
+    if added:
+        _write(own, _with_tables(own, before, tables))
+    return added, kept
+
+
+def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[str, Any]]) -> str:
+    """The text of the file with the tables in it. Raises FileError."""
+    expected = tomli.loads(before)
+    for (key, name), values in tables.items():
+        expected.setdefault(key, {})[name] = values
+    document = tomlkit.parse(before)
+    apart = tomlkit.document()
+    for (key, name), values in tables.items():
+        _put(document, key, name, values)
+        _put(apart, key, name, values)
+    # What others wrote by hand, tomlkit does not always edit rightly: what it makes of it is read again.
+    for after in (tomlkit.dumps(document), f"{before.rstrip()}\n\n{tomlkit.dumps(apart)}"):
+        with suppress(tomli.TOMLDecodeError):
+            if tomli.loads(after) == expected:
+                return after
+    raise FileError(f"{own}: cannot be added to as it is written; write [endpoints.NAME] and [pairs.NAME] as tables")
+
+
+def _nothing(organisms: Sequence[Organism], pattern: str) -> str:
+    """Why no pair came out of files that could be read."""
+    first = organisms[0]
+    there = [each.pair for organism in organisms for each in organism.fine_tunes]
+    if there:
+        return f"--only: no pair is called {pattern!r}; there are: {', '.join(there[:8])}"
+    return f"{first.path}: nothing can be carried over: {first.left_out[0]}"
+
+
+def _tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[str, Any]]:
+    """The tables of config.toml for one pair, by where they stand and by name."""
+    pair = found.pair
+    base: dict[str, Any] = {"endpoint": pair, "model": found.base}
+    if found.is_adapter:
+        serve = {"model": found.base, "adapters": {pair: found.tuned}, "args": ["--max-lora-rank", _RANK]}
+        endpoints = {pair: serve}
+        tuned = {"endpoint": pair, "model": pair}
+    else:
+        args = ["--gpu-memory-utilization", _SHARE]
+        servers = {pair: found.base, f"{pair}-tuned": found.tuned}
+        endpoints = {name: {"model": model, "args": args} for name, model in servers.items()}
+        tuned = {"endpoint": f"{pair}-tuned", "model": found.tuned}
+    sides: dict[str, Any] = {"base": base, "tuned": tuned}
+    tables = {("endpoints", name): {"kind": "vllm", "serve": serve} for name, serve in endpoints.items()}
+    return tables | {("pairs", pair): {"about": about, **sides} if about else sides}
+
+
+def _put(document: tomlkit.TOMLDocument, key: str, name: str, values: dict[str, Any]) -> None:
+    if key not in document:
+        document[key] = tomlkit.table(is_super_table=True)
+    table = tomlkit.table()
+    for field, value in values.items():
+        table[field] = _inline(value) if isinstance(value, dict) else value
+    parent: Any = document[key]
+    parent[name] = _inline(values) if isinstance(parent, InlineTable) else table
+
+
+def _inline(values: dict[str, Any]) -> InlineTable:
+    table = tomlkit.inline_table()
+    for key, value in values.items():
+        table[key] = _inline(value) if isinstance(value, dict) else value
+    return table
+
+
+def _read(own: Path) -> str:
+    try:
+        return own.read_bytes().decode() if own.exists() else ""
+    except OSError as error:
+        raise FileError(f"{own}: cannot be read: {error.strerror}") from error
+
+
+def _write(own: Path, text: str) -> None:
+    """Replace the file at once, so that a fault leaves the old one whole."""
+    target = own.resolve()
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Half of a surrogate pair, which YAML can smuggle in, is no UTF-8.
+        unfinished.write_bytes(text.encode(errors="replace"))
+        if target.exists():
+            shutil.copymode(target, unfinished)
+        unfinished.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise FileError(f"{own}: cannot be written: {error.strerror}") from error

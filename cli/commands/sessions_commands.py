@@ -1,0 +1,111 @@
+"""`diptych sessions`: what was asked before."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from diptych.cli.commands.sessions_discover import discover_session
+from diptych.cli.commands.sessions_export import export_session, import_session
+from diptych.cli.commands.sessions_manage import COMMANDS, find_session
+from diptych.cli.commands.sessions_replay import replay_session
+from diptych.cli.output.printing import in_one_line, inert, print_json, print_rows
+from diptych.cli.setup.config import data_file
+from diptych.cli.setup.wiring import probe_of
+from diptych.sessions import Store, masked, still_hidden
+
+if TYPE_CHECKING:
+    from diptych.compare import LabelAgreement
+
+_INDENT = 4 * " "
+
+
+@click.group()
+def sessions() -> None:
+    """What was asked before."""
+
+
+@sessions.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_sessions(as_json: bool) -> None:
+    """All sessions, newest first, a line each."""
+    rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
+    if not rows:
+        click.echo("no session was kept yet: diptych, or diptych run PROBE, begins one", err=True)
+    print_rows(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {row['title']}")
+
+
+@sessions.command("show", short_help="One session with its answers and findings.")
+@click.argument("session_id", metavar="ID", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def show_session(context: click.Context, session_id: int, as_json: bool) -> None:
+    """One session with its measures, answers and findings; of a blind comparison without its sides until it is
+    labelled."""
+    from diptych.cli.output.result_table import measures_table
+    from diptych.compare import label_agreement, stored_measures
+
+    store = Store(data_file())
+    session = find_session(store, session_id)
+    saved, labels = store.answers(session_id), store.labels(session_id)
+    hidden = still_hidden(saved, labels)
+    shown = masked(saved, hidden)
+    said = defaultdict(list)
+    for label in labels:
+        said[label.answer].append(label.value)
+    agreement = [] if hidden else label_agreement(saved, labels)
+    measures = stored_measures(session, saved, hidden, probe_of(context.obj, session))
+    if as_json:
+        document = msgspec.to_builtins(session)
+        document["answers"] = [
+            msgspec.to_builtins(answer.worded())
+            | {"number": number, "labels": said[number], "unscored": answer.unscored}
+            for number, answer in shown
+        ]
+        document["agreement"] = [row._asdict() for row in agreement]
+        document |= measures
+        if hidden:
+            document["sides"] = []
+        print_json(document)
+        return
+    click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
+    if session.tags or session.note:
+        click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
+    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures["warnings"])):
+        click.echo(in_one_line(line))
+    for row in agreement:
+        click.echo(inert(_agreement_words(row)))
+    for number, answer in shown:
+        # Of a hidden answer neither the request is shown nor how many tokens came.
+        tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
+        known = f"[{number}] " if number else ""
+        click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
+        click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))
+        for value in said[number]:
+            click.echo(in_one_line(f"  ✎ {value}"))
+        for finding in answer.findings:
+            evidence = finding.evidence.removeprefix(finding.label).strip()
+            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.label}: {evidence}"))
+
+
+def _indented(text: str) -> str:
+    """Text of others, whose lines cannot be taken for ours: those begin further left."""
+    return inert(text).replace("\n", f"\n{_INDENT}")
+
+
+def _agreement_words(row: "LabelAgreement") -> str:
+    """Kappa with the four counts that it comes from."""
+    kappa = "not defined" if row.kappa is None else f"{row.kappa:.2f}"
+    return (
+        f"label {row.value!r} and {row.detector} {row.label!r}: kappa {kappa}  "
+        f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
+    )
+
+
+sessions.add_command(discover_session)
+sessions.add_command(export_session)
+sessions.add_command(import_session)
+sessions.add_command(replay_session)
+for command in COMMANDS:
+    sessions.add_command(command)

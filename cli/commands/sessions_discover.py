@@ -1,0 +1,171 @@
+"""`diptych sessions discover`: what tells the sides of a session apart, without a target."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from diptych.cli.output.printing import fail, inert, print_json
+from diptych.cli.setup.config import Config, data_file
+from diptych.cli.setup.wiring import build_judge
+from diptych.sessions import SavedAnswer, Store, still_hidden
+
+if TYPE_CHECKING:
+    from diptych.compare import Discovery, Found, Judgement
+
+_SHOWN, _WORDS, _TOKENS = 25, 25, 12
+"""What is printed; --json has all."""
+_ALSO = 4
+_PIECES = 6
+_WIDTH = 72
+_AFTER = 14
+"""Characters of an example: of one place, and after each of several."""
+
+
+@click.command("discover", short_help="What tells the sides apart, without a target.")
+@click.argument("session_id", metavar="ID", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with everything that was found.")
+@click.option("--judge", "judging", is_flag=True, help="Let the model of [judge] propose differences, and test them.")
+@click.pass_obj
+def discover_session(config: Config, session_id: int, as_json: bool, judging: bool) -> None:
+    """What tells the sides of a session apart, though no detector was told to look for it."""
+    from diptych.compare import NotEnough, discover, discovery_document
+
+    store = Store(data_file())
+    session = store.session(session_id)
+    if session is None:
+        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    saved = store.answers(session_id)
+    if still_hidden(saved, store.labels(session_id)):
+        fail(f"the sides of session {session_id} are hidden until its answers are labelled; label them first")
+    if len(session.sides) < 2:
+        fail(f"session {session_id} has one side only; ask a pair, then there is something to compare")
+    if judging and config.judge is None:
+        fail("there is no model to propose differences; name one under [judge] in config.toml")
+    try:
+        all_found = discover(saved)
+    except NotEnough as error:
+        fail(f"session {session_id}: {error}")
+    judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
+    if as_json:
+        against = [discovery_document(*pair) for pair in zip(all_found, judged, strict=True)]
+        print_json({"session": session_id, "against": against})
+        return
+    texts = {row.id: row.answer.text for row in saved}
+    click.echo(inert(f"session {session_id}  {session.title}"))
+    for found, judgement in zip(all_found, judged, strict=True):
+        told = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
+        click.echo(inert("\n".join(["", *told])))
+
+
+async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequence["Found"]) -> list["Judgement"]:
+    """What the model makes of each side; how many calls that takes is told before."""
+    from diptych.compare import calls_of_judge, judge_differences
+
+    side = build_judge(config, ())
+    assert side is not None
+    calls = sum(calls_of_judge(saved, found.base, found.tuned) for found in all_found)
+    click.echo(inert(f"{side.model} proposes and judges: at most {calls:,} calls"), err=True)
+    try:
+        return [await judge_differences(saved, found.base, found.tuned, side) for found in all_found]
+    finally:
+        await side.backend.close()
+
+
+def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
+    """What was found, for a reader; `texts` are the answers by their number."""
+    base, tuned = found.base, found.tuned
+    verdict, null = found.verdict, found.null
+    asked = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
+    yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {asked}"
+    said = "they differ" if verdict.differ else "no difference can be shown"
+    how = f"whole answers compared as strings, {verdict.permutations:,} permutations"
+    yield f"{said}  p = {verdict.p_value:.2g}  ({how})"
+    yield (
+        f"{found.tested} traits could be tested; named is what has a false-discovery rate up to 5 %"
+        f"; {base} against itself: any named in {null.with_any} of {null.splits} random splits"
+    )
+    for number, discovery in enumerate(found.discoveries[:_SHOWN], 1):
+        yield ""
+        yield f"{number:3}  {discovery.feature}: {_short(discovery.value)}"
+        yield f"     {_counts(discovery, found)}"
+        if discovery.also:
+            yield f"     also {_also(discovery)}"
+        yield from _example(discovery, found, texts)
+    yield from _more(len(found.discoveries) - _SHOWN, "discoveries")
+    if found.words:
+        yield from ("", "words")
+    for discovery in found.words[:_WORDS]:
+        odds = f"{discovery.log_odds or 0:+.1f}".replace("-", "−")
+        yield f"     {_short(discovery.value):16} {_counts(discovery, found)}  log-odds {odds} sd"
+    yield from _more(len(found.words) - _WORDS, "words")
+    if found.tokens:
+        yield from ("", f"tokens that {tuned} was likelier to say, where both could have")
+    for shift in found.tokens[:_TOKENS]:
+        places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
+        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
+
+
+def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
+    """What a model proposed from half of the answers, and what it saw in the others not knowing whose they are."""
+    yield from ("", f"differences that {judgement.model} proposed, judged blindly on other answers")
+    if judgement.fault:
+        yield f"     none: {judgement.fault}"
+    for proposal in judgement.proposals:
+        mark = "✓" if proposal.holds else "·"
+        counts = f"{found.base} {_of(proposal.base)}  {found.tuned} {_of(proposal.tuned)}"
+        left = f"  not judged: {proposal.not_judged}" if proposal.not_judged else ""
+        yield f"  {mark}  {_short(proposal.statement, 120)}"
+        yield f"     {counts}  p = {proposal.p_holm:.2g}{left}"
+
+
+def _counts(discovery: "Discovery", found: "Found") -> str:
+    said = [f"{found.base} {_of(discovery.base)}", f"{found.tuned} {_of(discovery.tuned)}"]
+    said += [f"{name} {_of(rate)}" for name, rate in discovery.beside.items()]
+    if discovery.means is not None:
+        said.append("means {:.3g} and {:.3g}".format(*discovery.means))
+    said.append(f"q = {discovery.q_value:.2g}")
+    said.append(f"{found.base} halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
+    return "  ".join(said)
+
+
+def _also(discovery: "Discovery") -> str:
+    said = ", ".join(f"{trait.feature}: {_short(trait.value)}" for trait in discovery.also[:_ALSO])
+    left = len(discovery.also) - _ALSO
+    return f"{said} and {left} more" if left > 0 else said
+
+
+def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
+    side = found.tuned if discovery.more else found.base
+    for example in discovery.examples[side][:1]:
+        spans = [(span.start, span.end) for span in example.spans]
+        yield f"     {side}, answer {example.answer}: {marked(texts[example.answer], spans)}"
+
+
+def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Pieces of the text in one line, the spans between « and »; of a whole answer its beginning."""
+    if not spans:
+        return _short(text, _WIDTH)
+    after = _WIDTH if len(spans) == 1 else _AFTER
+    start = spans[0][0]
+    said = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
+    for (start, end), following in zip(spans[:_PIECES], [*(s for s, _ in spans[1:]), len(text)], strict=False):
+        piece = _short(text[start:end], _WIDTH)
+        rest = text[end:following]
+        said += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
+    return " ".join(said.split())
+
+
+def _short(text: str, width: int = 40) -> str:
+    line = " ".join(text[: 4 * width].split())
+    return line if len(line) <= width and len(text) <= 4 * width else f"{line[: width - 1]}…"
+
+
+def _of(rate: Sequence[int]) -> str:
+    return f"{rate[0]}/{rate[1]}"
+
+
+def _more(count: int, what: str) -> Iterator[str]:
+    if count > 0:
+        yield f"     and {count} more {what}: --json has them"

@@ -1,0 +1,74 @@
+"""`diptych sessions export` and `import`: sessions for other programs, and theirs for us."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from diptych.cli.output.printing import fail, inert
+from diptych.cli.setup.config import data_file
+from diptych.cli.setup.wiring import probe_of
+from diptych.probes import Probe
+from diptych.sessions import FORMATS, Material, Store, TransferError, export, import_files
+
+
+@click.command("export")
+@click.argument("session_id", metavar="ID", type=int)
+@click.option("--format", "name", type=click.Choice(tuple(FORMATS)), required=True, help="What to write.")
+@click.option(
+    "-o", "--output", "path", type=click.Path(path_type=Path), required=True, help="The file; for inspect a folder."
+)
+@click.option("--force", is_flag=True, help="Overwrite what is there.")
+@click.pass_context
+def export_session(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
+    """Write a session for another program or a reader.
+
+    jsonl has all that is kept, and can be imported again. csv and parquet are one table, a row an answer. inspect is a
+    log a side for inspect view; llm-comparator opens on its page; html and markdown are for people. Sides that are
+    still hidden stay so.
+    """
+    try:
+        material = Material.of(Store(data_file()), session_id)
+        if FORMATS[name].with_measures:
+            material = _measured(material, probe_of(context.obj, material.session))
+        if FORMATS[name].with_counted:
+            material = _counted(material)
+        remarks = export(material, name, path, force)
+    except TransferError as error:
+        fail(f"{error.message}; {error.mend}")
+    click.echo(inert(f"session {session_id} is in {path}"))
+    for remark in remarks:
+        click.echo(inert(remark), err=True)
+
+
+def _measured(material: Material, probe: Probe | None) -> Material:
+    """The same with its measures."""
+    from diptych.compare import stored_measures
+
+    saved = material.store.answers(material.session.id)
+    return replace(material, measures=stored_measures(material.session, saved, material.hidden, probe))
+
+
+def _counted(material: Material) -> Material:
+    """The same with what each answer is counted as."""
+    from diptych.compare import counted_as
+
+    saved = material.store.answers(material.session.id)
+    return replace(material, counted=counted_as(material.session, saved, material.hidden))
+
+
+@click.command("import", short_help="Keep what was exported, or what other programs wrote.")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def import_session(files: tuple[Path, ...]) -> None:
+    """Keep as a new session what was exported as jsonl, or what other programs wrote.
+
+    Result files of llmcomp and logs of Inspect: name those of both models, the base's first.
+    """
+    try:
+        imported = import_files(files, data_file())
+    except TransferError as error:
+        fail(f"{error.message}; {error.mend}")
+    click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
+    click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
+    for remark in imported.remarks:
+        click.echo(inert(remark), err=True)

@@ -1,0 +1,146 @@
+"""`diptych sessions`: finding, naming, labelling and keeping what was asked before."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from diptych.cli.output.printing import Doing, fail, in_one_line, inert, print_json, print_rows
+from diptych.cli.setup.config import Config, data_file
+from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
+from diptych.probes import FileError
+from diptych.sessions import Hit, Session, Store, backup, delete, label, rename, set_note, set_tags
+
+_session_id = click.argument("session_id", metavar="ID", type=int)
+
+
+@click.command("search", short_help="Find a text in all prompts and answers.")
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search_sessions(text: str, as_json: bool) -> None:
+    """Find TEXT in all prompts and answers: the newest hit of each session, newest first.
+
+    Capitals do not matter, every other character stands for itself. Of a text that is everywhere the newest 20,000
+    hits are looked at. Ends with 1 if nothing is found.
+    """
+    hits = Store(data_file()).search(text)
+    if as_json:
+        print_json([hit._asdict() for hit in hits])
+    else:
+        for hit in hits:
+            click.echo(_line(hit))
+    sys.exit(0 if hits else 1)
+
+
+def _line(hit: Hit) -> str:
+    where = in_one_line("prompt" if hit.in_prompt else hit.side)
+    before, found, after = map(in_one_line, (hit.before, hit.hit, hit.after))
+    mark = ("\x1b[1;7m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
+    return f"{hit.session:5}  {where:8} …{before}{mark[0]}{found}{mark[1]}{after}…"
+
+
+@click.command("label", short_help="Say something of an answer, in a word or a sentence.")
+@click.argument("answer_id", metavar="ANSWER", type=int)
+@click.argument("value", metavar="LABEL")
+def label_answer(answer_id: int, value: str) -> None:
+    """Say something of an answer: a word that is counted, or a whole sentence.
+
+    ANSWER is its number in the store, as `sessions show` tells it.
+    """
+    if not value.strip():
+        fail("a label has at least one word")
+    label(data_file(), answer_id, value.strip())
+
+
+@click.command("rename")
+@_session_id
+@click.argument("title")
+def rename_session(session_id: int, title: str) -> None:
+    """Give a session another title."""
+    rename(data_file(), session_id, title)
+
+
+@click.command("tag", short_help="Give a session tags, in place of those it has.")
+@_session_id
+@click.argument("tags", nargs=-1)
+def tag_session(session_id: int, tags: tuple[str, ...]) -> None:
+    """Give a session these tags, in place of those it has; without any, it has none."""
+    set_tags(data_file(), session_id, tags)
+
+
+@click.command("note")
+@_session_id
+@click.argument("text")
+def note_session(session_id: int, text: str) -> None:
+    """Write about a session, in place of what was written."""
+    set_note(data_file(), session_id, text)
+
+
+@click.command("delete")
+@_session_id
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete_session(session_id: int, yes: bool) -> None:
+    """Delete a session with all its answers."""
+    session = find_session(Store(data_file()), session_id)
+    if not yes:
+        click.confirm(f"delete session {session.id}  {in_one_line(session.title)}?", abort=True)
+    delete(data_file(), session_id)
+
+
+@click.command("backup")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def backup_sessions(path: Path) -> None:
+    """Copy all sessions into a new file, also while diptych runs."""
+    backup(data_file(), path)
+    click.echo(inert(f"all sessions are in {path}; named sessions.db, it opens with DIPTYCH_DATA set to its folder"))
+
+
+@click.command("redetect")
+@_session_id
+@click.option("--probe", "probe_id", help="Take the detectors of this probe, not of the session's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def redetect_session(context: click.Context, session_id: int, probe_id: str | None, as_json: bool) -> None:
+    """Let the detectors of today read the kept answers again.
+
+    The answers stay as they are. Earlier findings stay in the store with their version, and count no more where a
+    detector now says something else. Verdicts of judges stay.
+    """
+    from diptych.compare import DEFAULT_DETECTORS, redetect
+
+    config: Config = context.obj
+    session = find_session(Store(data_file()), session_id)
+    chosen = probe_id or session.probe
+    probe = find_probe(config, chosen) if chosen is not None else None
+    rows_file = Path(session.run.rows) if session.run is not None and session.run.rows is not None else None
+    rows = find_rows(config, config.pairs.get(session.pair), rows_file)
+    own = config.own_detectors(config.own_probes.parent)
+    specs = probe.detectors if probe is not None else (*DEFAULT_DETECTORS, *own)
+    doing = Doing()
+    found = redetect(data_file(), session_id, specs, rows, doing)
+    doing.clear()
+    print_rows(
+        [row._asdict() for row in found],
+        as_json,
+        lambda row: f"{row['detector']} {row['version']}: {row['changed']:,} of {row['answers']:,} findings changed",
+    )
+
+
+def find_session(store: Store, session_id: int) -> Session:
+    """The session of that number; ends the program where there is none."""
+    try:
+        return kept_session(store, session_id)
+    except FileError as error:
+        fail(str(error))
+
+
+COMMANDS = (
+    search_sessions,
+    label_answer,
+    rename_session,
+    tag_session,
+    note_session,
+    delete_session,
+    backup_sessions,
+    redetect_session,
+)

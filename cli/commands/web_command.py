@@ -1,0 +1,43 @@
+"""`diptych web`: the console in a browser, on loopback."""
+
+import sys
+from typing import Any
+
+import click
+
+from diptych.cli.output.printing import fail
+from diptych.cli.setup.console_options import Opening, console_options
+
+PORT = 8484
+STAGE_FONT = 24
+"""Pixels, where a room looks on."""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="Listen on this port.")
+@console_options
+@click.pass_context
+def web(context: click.Context, /, port: int, **options: Any) -> None:
+    """The same console in a browser, on this machine alone."""
+    assert context.parent is not None
+    before = {name: value for name, value in context.parent.params.items() if name in Opening.__struct_fields__}
+    opening = Opening(**options).over(Opening(**before))
+    try:
+        from diptych.cli.setup.browser_server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("cli", "tui"):
+            raise
+        fail("the console in a browser needs textual-serve: pip install textual-serve")
+    from diptych.cli.commands.open_console import choose
+    from diptych.cli.setup.config import data_file
+    from diptych.sessions import Store
+
+    # What is wrong is better said here than to every browser.
+    store = Store(data_file())
+    choose(context.obj, store, opening)
+    store.close()
+    config_file = context.parent.params["config_file"]
+    config = [f"--config={config_file.resolve()}"] if config_file is not None else []
+    serve(
+        (sys.executable, "-P", "-m", "cli", *config, *opening.arguments), port, STAGE_FONT if opening.present else None
+    )

@@ -1,0 +1,1 @@
+"""From arguments and config.toml to the parts that do the work."""

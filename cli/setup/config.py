@@ -1,0 +1,189 @@
+"""config.toml: the default that ships, the user's own laid over it, checked into typed structs."""
+
+import os
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from diptych.backends import Endpoint, FromEnvironment, Sampling
+from diptych.cli.setup.endpoint_checks import check_endpoint
+from diptych.probes import DetectorSpec, FileError, read_detector, read_toml, typed
+
+_OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
+"""Fields of a request that diptych decides; they are not for extra_body or leave_out."""
+Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
+
+
+class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One side of a pair."""
+
+    endpoint: str
+    model: str
+    system: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    max_tokens: int | None = None
+    logprobs: int | None = None
+    stop: tuple[str, ...] | None = None
+    extra_body: dict[str, Any] | None = None
+    leave_out: tuple[str, ...] | None = None
+
+    @property
+    def sampling(self) -> Sampling:
+        """Its own sampling parameters."""
+        return Sampling(**{name: getattr(self, name) for name in Sampling.__struct_fields__})
+
+
+class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The sides that are compared."""
+
+    base: SideConfig
+    tuned: SideConfig
+    control: SideConfig | None = None
+    """A second fine-tune: the null that base alone cannot give."""
+    fourth: SideConfig | None = None
+    about: str = ""
+    """One line for a reader."""
+    probe: str | None = None
+    """The probe that is chosen when the pair is opened."""
+    rows: str | None = None
+    """The file of what the tuned side was fine-tuned on, from the folder of the config file."""
+
+    @property
+    def sides(self) -> dict[str, SideConfig]:
+        """The sides by name, base first."""
+        sides = {"base": self.base, "tuned": self.tuned, "control": self.control, "fourth": self.fourth}
+        return {name: side for name, side in sides.items() if side is not None}
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole configuration."""
+
+    default_pair: str
+    endpoints: dict[str, Endpoint]
+    pairs: dict[str, PairConfig]
+    theme: Theme = "diptych-dark"
+    probes: str = "probes"
+    """The folder of the user's own probes; read from beside their file."""
+    detectors: dict[str, dict[str, Any]] = {}
+    """Detectors that watch every answer, by name, each as in a probe file; a `pattern` where no kind is said."""
+    judge: SideConfig | None = None
+    """The model that judges answers."""
+
+    def own_detectors(self, path: Path) -> tuple[DetectorSpec, ...]:
+        """Those detectors; `path` is named when one cannot be. Raises FileError."""
+        tables = {name: {"kind": "pattern", "label": name, **table} for name, table in self.detectors.items()}
+        return tuple(read_detector(table, (), path, f"detectors.{name}") for name, table in tables.items())
+
+    @property
+    def own_probes(self) -> Path:
+        """That folder, whether or not it is there."""
+        return Path(self.probes)
+
+
+def load(path: Path | None) -> Config:
+    """The configuration, with the user's file at `path` laid over the default. Raises FileError."""
+    own = path if path is not None else user_file()
+    values = read_toml(_default_file())
+    if path is not None or own.exists():
+        values = _laid_over(values, read_toml(own))
+    try:
+        config = typed(values, Config, own if own.exists() else _default_file())
+    except FileError as error:
+        raise FileError(_with_name(str(error), values)) from error
+    _check(config, own)
+    return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
+
+
+def data_file() -> Path:
+    """Where sessions are kept: in DIPTYCH_DATA, or in the platform's data folder."""
+    from platformdirs import user_data_path
+
+    folder = os.environ.get("DIPTYCH_DATA")
+    return (Path(folder) if folder else user_data_path("diptych", appauthor=False)) / "sessions.db"
+
+
+def user_file() -> Path:
+    """The user's own configuration, whether or not it is there yet."""
+    from platformdirs import user_config_path
+
+    named = os.environ.get("DIPTYCH_CONFIG")
+    return Path(named) if named else user_config_path("diptych", appauthor=False) / "config.toml"
+
+
+def _default_file() -> Path:
+    return Path(str(files("diptych") / "config.toml"))
+
+
+def _with_name(message: str, values: Mapping[str, Any]) -> str:
+    """The message with the name of the table that it is about, which a typed dictionary does not tell."""
+    types: dict[str, Any] = {"endpoints": Endpoint, "pairs": PairConfig}
+    for table, type_ in types.items():
+        if f"{table}[...]" in message:
+            for name, value in values[table].items():
+                try:
+                    msgspec.convert(value, type_)
+                except msgspec.ValidationError:
+                    return _with_header(message.replace(f"{table}[...]", f"{table}.{name}"), value)
+    return message
+
+
+def _with_header(message: str, endpoint: Any) -> str:
+    """The message with the name of the header that it is about."""
+    if "headers[...]" not in message:
+        return message
+    for name, value in endpoint["headers"].items():
+        try:
+            msgspec.convert(value, str | FromEnvironment)
+        except msgspec.ValidationError:
+            return message.replace("headers[...]", f"headers.{name}")
+    return message
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are merged key by key; a side or an endpoint that is named again replaces the other whole."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both = key in ("endpoints", "pairs", "detectors") and isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+    return merged
+
+
+def _check(config: Config, own: Path) -> None:
+    """What types alone cannot say."""
+    if config.default_pair not in config.pairs:
+        raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
+    for name, endpoint in config.endpoints.items():
+        check_endpoint(endpoint, f"{own}: endpoints.{name}")
+    for name, pair in config.pairs.items():
+        for side, chosen in pair.sides.items():
+            if chosen.endpoint not in config.endpoints:
+                raise FileError(
+                    f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
+                    f" found {chosen.endpoint!r}"
+                )
+            _check_side(chosen, f"{own}: pairs.{name}.{side}")
+    if config.judge is not None:
+        if config.judge.endpoint not in config.endpoints:
+            raise FileError(
+                f"{own}: judge.endpoint: expected one of {_names(config.endpoints)}, found {config.judge.endpoint!r}"
+            )
+        _check_side(config.judge, f"{own}: judge")
+    config.own_detectors(own)
+
+
+def _check_side(side: SideConfig, where: str) -> None:
+    if side.logprobs is not None and not 0 <= side.logprobs <= 20:
+        raise FileError(f"{where}.logprobs: expected 0 to 20 alternatives, found {side.logprobs}")
+    for key, fields in (("extra_body", side.extra_body or {}), ("leave_out", side.leave_out or ())):
+        if taken := _OWN_FIELDS.intersection(fields):
+            raise FileError(f"{where}.{key}: {_names(dict.fromkeys(taken))} is for diptych to set")
+
+
+def _names(table: Mapping[str, object]) -> str:
+    return ", ".join(sorted(table))

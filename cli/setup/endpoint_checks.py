@@ -1,0 +1,92 @@
+"""What config.toml says of an endpoint, checked beyond what types alone can say."""
+
+import re
+from contextlib import suppress
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from diptych.backends import Endpoint, FromEnvironment
+from diptych.probes import FileError
+
+_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "transfer-encoding"}
+)
+"""Headers that belong to the way in which requests travel."""
+_SECRET = re.compile(
+    r"(?:^|[-_])(api-?key|key|token|secret|password|passwd|auth|authorization|cookie|sig|signature)(?:$|[-_])", re.I
+)
+"""Names of what is no more to be written into a file than a key is."""
+_ROUTES = ("/chat/completions", "/completions", "/models")
+
+
+def check_endpoint(endpoint: Endpoint, where: str) -> None:
+    """Raises FileError; `where`: its file and key path."""
+    if endpoint.serve is not None and endpoint.kind != "vllm":
+        raise FileError(f"{where}.serve: expected only where kind is vllm, found kind {endpoint.kind!r}")
+    if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
+        raise FileError(f"{where}: the key base_url is missing")
+    if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
+        # What stands there is not shown: it may be the key itself.
+        raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")
+    for url in endpoint.base_urls:
+        _check_url(url, endpoint, f"{where}.base_url")
+    if endpoint.serve is not None and len(endpoint.base_urls) > 1:
+        raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
+    if endpoint.headers and (endpoint.kind == "embedded" or endpoint.serve is not None):
+        raise FileError(f"{where}.headers: expected none for a server that diptych starts")
+    for name, value in endpoint.headers.items():
+        _check_header(name, value, f"{where}.headers")
+    tags = endpoint.thinking_tags
+    if len(tags) % 2 or not all(tag.strip() for tag in tags[1::2]) or len(set(tags)) < len(tags):
+        raise FileError(
+            f"{where}.thinking_tags: expected an opening and a closing tag in turn, all different, found {list(tags)}"
+        )
+    if endpoint.samples_per_request < 1:
+        raise FileError(f"{where}.samples_per_request: expected 1 or more, found {endpoint.samples_per_request}")
+    for key in ("timeout", "loading_timeout"):
+        seconds = getattr(endpoint, key)
+        if seconds is not None and not 0 < seconds < float("inf"):
+            raise FileError(f"{where}.{key}: expected seconds, more than 0, found {seconds}")
+
+
+def _check_url(url: str, endpoint: Endpoint, where: str) -> None:
+    if "@" in url:
+        raise FileError(f"{where}: expected no name or password in it; api_key_env names where a key is")
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise FileError(f"{where}: expected http:// or https:// and a host, found {url!r}")
+    if secret := next(
+        (name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _SECRET.search(name)), None
+    ):
+        # What stands there is not shown: it may be a key.
+        raise FileError(f"{where}: expected no {secret} in the query; api_key_env or headers name where a key is")
+    path = parts.path.rstrip("/")
+    if route := next((route for route in _ROUTES if path.endswith(route)), None):
+        raise FileError(f"{where}: expected the address before {route}, found {url!r}")
+    if endpoint.serve is not None and parts.hostname not in ("127.0.0.1", "localhost"):
+        raise FileError(f"{where}: expected 127.0.0.1 for a server that diptych starts, found {url!r}")
+
+
+def _check_header(name: str, value: str | FromEnvironment, where: str) -> None:
+    if not _HEADER.fullmatch(name):
+        raise FileError(f"{where}: expected names of letters, digits and -, found {name!r}")
+    if name.lower() in _OWN_HEADERS:
+        raise FileError(f"{where}.{name} is for diptych to set")
+    if isinstance(value, FromEnvironment):
+        if not _VARIABLE.fullmatch(value.env):
+            raise FileError(f"{where}.{name}.env: expected the name of the environment variable that holds the value")
+    elif _SECRET.search(name):
+        raise FileError(f'{where}.{name}: expected {{ env = "VARIABLE" }}, for a key is named and never written')
+    elif not (value.isascii() and value.isprintable() and value == value.strip()):
+        raise FileError(f"{where}.{name}: expected one line of plain characters")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """None where it is no address, or its port is no port."""
+    if not url.isprintable() or " " in url:
+        return None
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        return parts if parts.port is None or parts.port > 0 else None
+    return None

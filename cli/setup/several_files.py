@@ -1,0 +1,32 @@
+"""Several files in one command: one that cannot be read does not keep the others out."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from diptych.cli.output.printing import in_one_line
+from diptych.probes import FileError
+
+SOME_UNREAD = 1
+"""The exit code where some files came in and others could not be read."""
+
+T = TypeVar("T")
+
+
+def read_each(paths: Sequence[Path], read: Callable[[Path], T]) -> tuple[list[tuple[Path, T]], int]:
+    """What each file that can be read gives, with its path, and how many were skipped: each of those is told on
+    standard error. Raises FileError where none can be read."""
+    found: list[tuple[Path, T]] = []
+    for path in dict.fromkeys(paths):
+        try:
+            found.append((path, read(path)))
+        except FileError as error:
+            if len(paths) == 1:
+                raise
+            click.echo(in_one_line(f"skipped  {error}"), err=True)
+    skipped = len(dict.fromkeys(paths)) - len(found)
+    if not found:
+        raise FileError(f"none of these {skipped} files can be read")
+    return found, skipped

@@ -1,0 +1,98 @@
+"""From names in a configuration to the parts that do the work."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from diptych.backends import Backend, connect
+from diptych.cli.setup.config import Config, PairConfig, SideConfig
+from diptych.compare import Side
+from diptych.detectors import TrainingRows
+from diptych.probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files
+from diptych.sessions import Session, Store
+
+
+def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
+    """The pair of that name, or the default. Raises FileError."""
+    chosen = name if name is not None else config.default_pair
+    if chosen not in config.pairs:
+        raise FileError(f"there is no pair {chosen!r}; config.toml has: {', '.join(sorted(config.pairs))}")
+    return chosen, config.pairs[chosen]
+
+
+def find_probe(config: Config, probe_id: str) -> Probe:
+    """The probe of that id. Raises FileError."""
+    found = probe_files(config.own_probes)
+    if probe_id not in found:
+        raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
+    return _watched(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
+
+
+def probe_of(config: Config, session: Session) -> Probe | None:
+    """The probe of a session; None where it has none, or none of that id is there any more."""
+    try:
+        return find_probe(config, session.probe) if session.probe is not None else None
+    except FileError:
+        return None
+
+
+def all_probes(config: Config) -> list[Probe]:
+    """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
+    own = config.own_detectors(config.own_probes.parent)
+    return [_watched(probe, own) for probe in load_probes(config.own_probes).values()]
+
+
+def _watched(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
+    return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
+
+
+def kept_session(store: Store, session_id: int) -> Session:
+    """The session of that number. Raises FileError, StoreError."""
+    session = store.session(session_id)
+    if session is None:
+        raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    return session
+
+
+def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
+    """The sides of a pair; sides with the same endpoint share its backend."""
+    backends: dict[str, Backend] = {}
+    for side in pair.sides.values():
+        if side.endpoint not in backends:
+            models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
+            backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
+    return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+
+
+def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> TrainingRows | None:
+    """What the tuned side was fine-tuned on: the rows of the file that is named, or of the pair's, if there is
+    one. Raises FileError."""
+    if named is None and pair is not None and pair.rows is not None:
+        named = config.own_probes.parent / Path(pair.rows).expanduser()
+    if named is None:
+        return None
+    from diptych.probes import read_rows
+
+    return read_rows(named)
+
+
+def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
+    """The model that judges, if the configuration names one; on an endpoint of the pair it shares the backend."""
+    if config.judge is None:
+        return None
+    shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)
+    backend = shared or connect(config.endpoints[config.judge.endpoint], (config.judge.model,))
+    return _side(config, "judge", config.judge, backend)
+
+
+def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:
+    return Side(
+        name=name,
+        endpoint=side.endpoint,
+        base_url=", ".join(config.endpoints[side.endpoint].base_urls) or None,
+        model=side.model,
+        system=side.system,
+        sampling=side.sampling,
+        backend=backend,
+    )

@@ -1,0 +1,373 @@
+"""Answers from request to record: the same path for the console and for headless runs."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from diptych.backends import (
+    AGAIN,
+    FRESH,
+    BackendError,
+    BadRequest,
+    Dropped,
+    End,
+    Form,
+    Refused,
+    Request,
+    TimedOut,
+    TooLong,
+    heard_by,
+    lead_of,
+)
+from diptych.compare.answers.live_answer import LiveAnswer, State
+from diptych.compare.answers.side import Side
+from diptych.sessions import Answer, Failure, Recorder, StoreError, Tick
+
+SAVE_SECONDS = 1.0
+"""How old the saved part of an unfinished answer may be."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an answer is an answer to."""
+
+    exchange: int
+    prompt: str
+    condition: str | None
+    sample: int
+    form: Form = "chat"
+    prefill: str = ""
+    place: int | None = None
+    """The number under which the answer is shown while the sides are hidden."""
+    counted_as: str | None = None
+    """What is kept in place of the condition that it is asked in."""
+    of: str = ""
+    """The side whose answer it goes on from."""
+    planned: int | None = None
+    """How many samples a side is to have of this, where that was said before it was asked."""
+
+    @property
+    def lead(self) -> str:
+        """What an answer goes on from."""
+        return lead_of(self.prompt, self.form, self.prefill)
+
+    @property
+    def group(self) -> str | None:
+        """The condition that the answer is kept under."""
+        return self.counted_as if self.counted_as is not None else self.condition
+
+
+class Asked(NamedTuple):
+    """An answer with its number in the store."""
+
+    id: int
+    answer: Answer
+
+
+async def answer(
+    side: Side,
+    questions: Sequence[Question],
+    request: Request,
+    lives: Sequence[LiveAnswer],
+    recorder: Recorder,
+    earlier: Sequence[Sequence[int]] = (),
+    read: Callable[[], None] = lambda: None,
+    refused: Callable[[StoreError], None] = lambda error: None,
+) -> list[Asked]:
+    """Ask one thing, once for each of `questions`, which differ in their sample only; feed the live answers and keep
+    what comes. Returns the answers as they were saved.
+
+    `earlier`: for each question the numbers of tries that came to nothing; they go when this one comes to its end.
+    `read` is told when nothing more comes, while the last of it may still be on its way to the disk; `refused` why
+    what has come of an unfinished answer cannot be saved for now.
+
+    A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
+    Raises StoreError when an answer cannot be saved; what was under way has come to its end then.
+    """
+    wanted = msgspec.to_builtins(request)
+    drafts = [
+        Answer(
+            q.exchange,
+            side.name,
+            q.prompt,
+            q.group,
+            q.sample,
+            wanted,
+            form=q.form,
+            prefill=q.prefill,
+            place=q.place,
+            endpoint=side.address,
+            planned=q.planned,
+        )
+        for q in questions
+    ]
+    asking = _Asking(side, request, lives, recorder, drafts, earlier, refused)
+    try:
+        await asking.run()
+    except BackendError as error:
+        asking.fail(error, range(len(lives)))
+    except asyncio.CancelledError:
+        for live in lives:
+            if not live.ended:
+                live.finish("stopped")
+    read()
+    return await asking.settle()
+
+
+class _Asking:
+    """One request, or several for what one did not bring."""
+
+    def __init__(
+        self,
+        side: Side,
+        request: Request,
+        lives: Sequence[LiveAnswer],
+        recorder: Recorder,
+        drafts: Sequence[Answer],
+        earlier: Sequence[Sequence[int]],
+        refused: Callable[[StoreError], None],
+    ) -> None:
+        self._side = side
+        self._request = request
+        self._lives = lives
+        self._recorder = recorder
+        self._drafts = drafts
+        self._earlier = earlier
+        self._refused = refused
+        self._bodies: dict[int, dict[str, Any]] = {}
+        """The request of each answer as it is sent."""
+        # Nobody waits for the disk before the request is sent, nor with the next one until its answers are kept.
+        self._beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
+        self._settling: dict[int, asyncio.Task[Asked]] = {}
+        self._keeping: dict[int, asyncio.Task[None]] = {}
+        """What is being saved before its end, by the first answer of each request."""
+
+    async def run(self) -> None:
+        """Bring every answer to its end. Raises BackendError when the endpoint is not ready."""
+        self._tell("waiting for the endpoint")
+        await self._side.backend.start(self._tell)
+        # As many at once as the endpoint gives; how many that is may come out on the way.
+        while waiting := [index for index, live in enumerate(self._lives) if live.state == "waiting"]:
+            size = self._side.backend.samples_per_request
+            groups = [waiting[at : at + size] for at in range(0, len(waiting), size)]
+            if len(groups) == 1:
+                await self._ask(groups[0])
+                continue
+            async with asyncio.TaskGroup() as tasks:
+                for group in groups:
+                    tasks.create_task(self._ask(group))
+
+    async def _ask(self, group: Sequence[int]) -> None:
+        """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
+        backend = self._side.backend
+        error = await self._try(group)
+        if self._request.whole and _has_to_stream(error) and not self._begun(group):
+            backend.whole_answers = False
+            self._request = msgspec.structs.replace(self._request, whole=False)
+            error = await self._try(group)
+        given = [index for index in group if self._lives[index].ended]
+        if error is None and not given:
+            self.fail(Dropped("no answer came", AGAIN), group)
+        elif error is None:
+            if len(given) < len(group):
+                self._ask_again(group)
+        elif len(group) > 1 and not self._begun(group) and _may_be_about_n(error):
+            # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
+            alone = await self._try(group[:1])
+            if alone is None:
+                backend.samples_per_request = 1
+            else:
+                self.fail(alone, group)
+        else:
+            self.fail(error, group)
+
+    def _begun(self, group: Sequence[int]) -> bool:
+        return any(self._lives[index].state != "waiting" for index in group)
+
+    def _ask_again(self, group: Sequence[int]) -> None:
+        """Let what an endpoint has not given of a group wait once more, for fewer at once. Where some came without
+        their ends, which a proxy keeps back that tells only of the first, one at a time."""
+        backend, left = self._side.backend, [self._lives[index] for index in group if not self._lives[index].ended]
+        fewer = len(group) - len(left)
+        for live in left:
+            if live.state == "streaming":
+                live.restart()
+                fewer = 1
+        backend.samples_per_request = min(backend.samples_per_request, fewer)
+
+    async def _try(self, group: Sequence[int]) -> BackendError | None:
+        """Read one request; returns why it did not come to its end."""
+
+        def say(doing: str) -> None:
+            for index in group:
+                self._lives[index].say(doing or self._waiting_for)
+
+        try:
+            with heard_by(say):
+                await self._read(group)
+        except BackendError as error:
+            return error
+        return None
+
+    @property
+    def _waiting_for(self) -> str:
+        return "waiting for the answer" if self._request.whole else "waiting for the first token"
+
+    def fail(self, error: BackendError, indices: Sequence[int]) -> None:
+        """End what has not ended, with the reason."""
+        failure = Failure(error.kind, error.message, _mend(error, self._request))
+        for index in indices:
+            if not self._lives[index].ended:
+                self._lives[index].finish("failed", failure=failure)
+
+    async def settle(self) -> list[Asked]:
+        """Save what is not saved yet, whoever wants to stop that, and return all answers as they were saved. Raises
+        StoreError."""
+        self._settle(range(len(self._lives)))
+        settled = asyncio.gather(*(self._settling[index] for index in range(len(self._lives))))
+        saving = asyncio.gather(settled, *self._keeping.values())
+        while not saving.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(saving)
+        return settled.result()
+
+    async def _read(self, group: Sequence[int]) -> None:
+        """One request for some of the answers. Raises BackendError."""
+        backend, request = self._side.backend, of_sample(self._request, group[0])
+        await self._note_body(group, request)
+        lives = [self._lives[index] for index in group]
+        for live in lives:
+            live.say(self._waiting_for)
+        saved = 0.0
+        try:
+            async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
+                async for item in stream:
+                    if isinstance(item, End):
+                        _end(lives[item.sample], item)
+                        continue
+                    lives[item.sample].take(item)
+                    if item.at - saved > SAVE_SECONDS:
+                        self._keep_unfinished(group)
+                        saved = item.at
+        finally:
+            with suppress(BackendError):
+                await self._note_body(group, request)
+            # The answers of a request end together: kept together, one wait for the disk serves them all.
+            self._settle([index for index in group if self._lives[index].ended])
+
+    async def _note_body(self, group: Sequence[int], request: Request) -> None:
+        """Keep the request as it is sent: before, and after, when a model may have refused a field of it."""
+        body = await self._side.backend.body(request, len(group))
+        self._bodies.update(dict.fromkeys(group, body))
+
+    def _keep_unfinished(self, group: Sequence[int]) -> None:
+        """Nobody waits for it; while the disk is slow it is not asked for more."""
+        if group[0] not in self._keeping:
+            self._keeping[group[0]] = task = asyncio.create_task(self._save_unfinished(group))
+            task.add_done_callback(lambda _: self._keeping.pop(group[0]))
+
+    async def _save_unfinished(self, indices: Sequence[int]) -> None:
+        """What cannot be saved now is tried again at the end."""
+        try:
+            ids = await asyncio.shield(self._beginning)
+            for index in indices:
+                if self._lives[index].state == "streaming":
+                    await self._recorder.save(ids[index], self._snapshot(index))
+        except StoreError as error:
+            self._refused(error)
+
+    def _settle(self, indices: Iterable[int]) -> None:
+        """Let these be saved as they are now, each once."""
+        for index in indices:
+            if index not in self._settling:
+                self._settling[index] = asyncio.create_task(self._save(index, self._snapshot(index)))
+
+    async def _save(self, index: int, snapshot: Answer) -> Asked:
+        number = await self._number(index)
+        replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
+        await self._recorder.save(number, snapshot, replaced)
+        return Asked(number, snapshot)
+
+    async def _number(self, index: int) -> int:
+        """That of an answer in the store; where it could not begin, that is tried once more."""
+        try:
+            return (await asyncio.shield(self._beginning))[index]
+        except StoreError as error:
+            self._refused(error)
+            return await self._recorder.begin(self._drafts[index])
+
+    def _snapshot(self, index: int) -> Answer:
+        return _snapshot(self._drafts[index], self._lives[index], self._bodies.get(index))
+
+    def _tell(self, doing: str) -> None:
+        for live in self._lives:
+            live.say(doing)
+
+
+def _end(live: LiveAnswer, end: End) -> None:
+    """End an answer as its endpoint says that it has ended."""
+    if (fault := end.fault) is not None:
+        live.finish("failed", end, Failure(fault.kind, fault.message, fault.mend))
+    else:
+        live.finish("cut" if end.cut else "done", end)
+
+
+def of_sample(request: Request, number: int) -> Request:
+    """The request with the seed of a later sample: the same seed again would be the same answer again."""
+    seed = request.sampling.seed
+    if seed is None or not number:
+        return request
+    sampling = msgspec.structs.replace(request.sampling, seed=seed + number)
+    return msgspec.structs.replace(request, sampling=sampling)
+
+
+def _has_to_stream(error: BackendError | None) -> bool:
+    """Whether an answer does not come as a whole: it takes longer than a server, or one in between, keeps silent, or
+    the model only streams. It is streamed then, once: what has timed out may be billed, and of a stream something comes
+    in any case."""
+    return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
+
+
+def _mend(error: BackendError, request: Request) -> str:
+    """What to do about an error. A conversation that has become too long can be left."""
+    conversation = any(message.role == "assistant" for message in request.messages)
+    return f"{error.mend}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.mend
+
+
+def _may_be_about_n(error: BackendError) -> bool:
+    return isinstance(error, BadRequest) and not isinstance(error, TooLong | Refused)
+
+
+def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> Answer:
+    """The answer as it stands, for the record."""
+    end = live.end
+    state: State = "streaming" if live.state == "waiting" else live.state
+    return msgspec.structs.replace(
+        draft,
+        request=body if body is not None else draft.request,
+        state=state,
+        text=live.text,
+        reasoning=live.reasoning,
+        timeline=tuple(live.timeline),
+        logprobs=tuple(live.logprobs),
+        finish_reason=end.finish_reason if end else None,
+        model=end.model if end else None,
+        fingerprint=end.fingerprint if end else None,
+        request_id=end.request_id if end else None,
+        usage=end.usage if end else None,
+        ended_at=end.at if end else None,
+        failure=live.failure,
+        findings=live.findings if live.ended else (),
+    )
+
+
+def slim(said: Answer) -> Answer:
+    """The answer with a timeline of one tick: thousands are held in memory, and the store has the whole."""
+    if len(said.timeline) < 2:
+        return said
+    tick = Tick(said.timeline[-1].at, len(said.text), said.tokens)
+    return msgspec.structs.replace(said, timeline=(tick,))

@@ -1,0 +1,245 @@
+"""An answer while it comes in, and its hand-over to whoever shows it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from diptych.backends import AssembledAnswer, Delta, End, TokenLogprob
+from diptych.compare.answers.empty_answers import without_text
+from diptych.detectors import Detector, Finding, Mark
+from diptych.sessions import Failure, Tick
+
+State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
+
+FASTEST = 10_000.0
+"""Tokens a second that no model says: what comes faster was kept back on the way."""
+
+MarkKey = tuple[int, int]
+"""Which detector of the answer, and the mark's key within it."""
+
+
+@dataclass
+class Update:
+    """What is new since the last take."""
+
+    text: str
+    marks: dict[MarkKey, Mark | None]
+    anew: bool = False
+    """Whether the answer begins anew: what was shown of it before goes."""
+
+
+@dataclass
+class Feed:
+    """Between a stream and a view: what arrives while the view is busy is joined and handed over as one.
+
+    It never holds more than the text that was not taken yet and one state for each mark, and it never
+    makes the stream wait.
+    """
+
+    woken: asyncio.Event
+    """Set when there is something to take; shared by the feeds of a view."""
+    _text: list[str] = field(default_factory=list)
+    _marks: dict[MarkKey, Mark | None] = field(default_factory=dict)
+    _anew: bool = False
+
+    def put(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
+        """Add a piece of text and the marks that changed with it."""
+        if text:
+            self._text.append(text)
+        self._marks.update(marks)
+        self.woken.set()
+
+    def take(self) -> Update:
+        """Everything since the last take."""
+        update = Update("".join(self._text), self._marks, self._anew)
+        self._text, self._marks, self._anew = [], {}, False
+        return update
+
+    def begin_anew(self) -> None:
+        """Let what was handed over before be taken away again."""
+        self._text, self._marks, self._anew = [], {}, True
+        self.woken.set()
+
+
+class LiveAnswer:
+    """One side's answer as it stands."""
+
+    def __init__(
+        self,
+        side: str,
+        new_detectors: Callable[[], Sequence[Detector]],
+        woken: asyncio.Event,
+        lead: str = "",
+        watched: bool = True,
+        timed: bool = True,
+    ) -> None:
+        """`new_detectors` makes those that watch it, once more when it begins anew. `lead`: what the answer goes on
+        from, to be shown before its text. Of an answer that is not `watched` there
+        are no marks before its end: its detectors read it at once, which is far cheaper and finds the same. Of one
+        that is not `timed` nobody knows when its pieces came, nor which are tokens."""
+        self.side = side
+        self.lead = lead
+        self.state: State = "waiting"
+        self.doing = ""
+        """What the backend says that it does before it can answer."""
+        self.tokens = 0
+        self.first_at: float | None = None
+        """Seconds from the request to the first piece."""
+        self.last_at = 0.0
+        self.failure: Failure | None = None
+        self.stopped_for: Failure | None = None
+        """Why it is stopped, where nobody wished that for its own sake."""
+        self.end: End | None = None
+        self.timeline: list[Tick] = []
+        self.feed = Feed(woken)
+        self.marks: dict[MarkKey, Mark] = {}
+        """Every mark as it stands."""
+        self._new_detectors = new_detectors
+        self._detectors = new_detectors()
+        self.expected = tuple(detector.live() for detector in self._detectors)
+        """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
+        self._watched = watched
+        self._timed = timed
+        self._spoken = AssembledAnswer()
+        self._final: tuple[Finding, ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """All that has come."""
+        return self._spoken.text
+
+    @property
+    def reasoning(self) -> str:
+        """What a reasoning model has thought aloud; no part of the text."""
+        return self._spoken.reasoning
+
+    @property
+    def thought(self) -> int:
+        """Characters that a reasoning model has thought aloud."""
+        return self._spoken.thought
+
+    @property
+    def logprobs(self) -> Sequence[TokenLogprob]:
+        """The tokens of the text, where the endpoint tells of them."""
+        return self._spoken.logprobs
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One a detector: the verdict, or what it would be if the answer ended here."""
+        return self._final if self._final is not None else tuple(d.live() for d in self._detectors)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state not in ("waiting", "streaming")
+
+    @property
+    def rate(self) -> float | None:
+        """Tokens a second after the first piece; None where there were none, or all came in one lump."""
+        if self.first_at is None or self.last_at <= self.first_at or self.tokens < 2:
+            return None
+        rate = (self.tokens - 1) / (self.last_at - self.first_at)
+        return rate if rate <= FASTEST else None
+
+    def say(self, doing: str) -> None:
+        """Tell what happens before the first piece."""
+        self.doing = doing
+        self.feed.woken.set()
+
+    def take(self, delta: Delta) -> None:
+        """Add a piece to the text and let the detectors see it."""
+        self.state = "streaming"
+        if delta.was_thought:
+            # What has come counts as tokens, and no longer as characters.
+            self.timeline = [Tick(tick.at, 0, tick.tokens) for tick in self.timeline]
+            self._watch_anew()
+        if self._timed:
+            self.first_at = delta.at if self.first_at is None else self.first_at
+            self.last_at = delta.at
+            self.timeline.append(Tick(delta.at, len(delta.text), delta.tokens))
+        self.tokens += delta.tokens
+        self._spoken.take(delta)
+        if delta.reasoning:
+            self.feed.woken.set()
+        if self._watched:
+            self._hand_over(delta.text, self._marks_in(delta.text))
+
+    def restart(self) -> None:
+        """Forget what has come: it is asked for once more."""
+        self.state, self.tokens, self.first_at, self.last_at = "waiting", 0, None, 0.0
+        self.timeline, self._spoken = [], AssembledAnswer()
+        self._watch_anew()
+
+    def _watch_anew(self) -> None:
+        """Let nothing be seen in what has come."""
+        self._detectors = self._new_detectors()
+        self.marks.clear()
+        self.feed.begin_anew()
+
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Add what judges found in the ended answer, in place of what the same judges found before."""
+        judges = {finding.detector for finding in findings}
+        self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
+
+    def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
+        """End the answer and let every detector give its verdict."""
+        self.state, self.end = state, end
+        self.failure = self.stopped_for if state == "stopped" and failure is None else failure
+        if end is not None and end.usage is not None:
+            self.tokens = end.usage.completion_tokens
+        if not self._watched:
+            self._hand_over(self.text, self._marks_in(self.text))
+        verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
+        found = [finding for finding, _ in verdicts]
+        self._final = self._with_tokens(without_text(self.text, found) if state in ("done", "cut") else found)
+        marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
+        self._hand_over("", marks)
+
+    def _marks_in(self, text: str) -> dict[MarkKey, Mark | None]:
+        """What the detectors change with a piece of text."""
+        return {
+            (index, change.key): change.mark
+            for index, detector in enumerate(self._detectors)
+            for change in detector.feed(text)
+        }
+
+    def _with_tokens(self, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+        """Each with the number, from 1, of the token in which its first span begins."""
+        if not any(finding.spans for finding in findings):
+            return tuple(findings)
+        pieces = self._pieces_in_tokens()
+        return tuple(_with_token(finding, pieces) for finding in findings)
+
+    def _pieces_in_tokens(self) -> Sequence[Tick]:
+        """The pieces by which a character's token is found: those that came; of an answer that came whole the tokens
+        that its log-probabilities tell, or none."""
+        if len(self.timeline) != 1 or self.timeline[0].tokens == 1:
+            return self.timeline
+        if "".join(token.token for token in self.logprobs) != self.text:
+            return ()
+        return [Tick(self.timeline[0].at, len(token.token), 1) for token in self.logprobs]
+
+    def _hand_over(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
+        for key, mark in marks.items():
+            if mark is None:
+                self.marks.pop(key, None)
+            else:
+                self.marks[key] = mark
+        self.feed.put(text, marks)
+
+
+def _with_token(finding: Finding, pieces: Sequence[Tick]) -> Finding:
+    """The finding with the number, from 1, of the token in which its first span begins."""
+    if not finding.spans or not pieces:
+        return finding
+    token, start = 1, finding.spans[0].start
+    for piece in pieces[:-1]:
+        start -= piece.chars
+        if start < 0:
+            break
+        # Those without characters are of a thought.
+        token += piece.tokens if piece.chars else 0
+    return msgspec.structs.replace(finding, token=token)

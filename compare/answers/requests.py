@@ -1,0 +1,77 @@
+"""What a side is asked with and watched by: sampling parameters, system prompt, detectors."""
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+
+from diptych.backends import Sampling
+from diptych.compare.answers.request_settings import limit_of, number_of, others_of, stop_of, system_of
+from diptych.compare.answers.side import Side
+from diptych.detectors import Detector, Target, TrainingRows, make
+from diptych.probes import DetectorSpec, Probe
+from diptych.sessions import Answer
+
+DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
+"""What watches an answer when no probe is chosen."""
+
+
+def new_detectors(
+    specs: Sequence[DetectorSpec],
+    prompt: str,
+    lead: str = "",
+    condition: str | None = None,
+    rows: TrainingRows | None = None,
+) -> list[Detector]:
+    """Fresh detectors for one answer to `prompt`; `rows` are what a side was fine-tuned on, where that is known."""
+    return [make(spec.kind, spec.settings, prompt, lead, rows) for spec in specs if spec.reads(condition)]
+
+
+def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
+    """The side's own parameters over those of the condition and the probe."""
+    return side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What a side is asked with besides the question."""
+
+    system: str | None
+    sampling: Sampling
+
+
+def setup_for(side: Side, probe: Probe | None, condition: str | None = None) -> Setup:
+    """What a side is asked with now."""
+    return Setup(system_for(side, probe, condition), chosen_sampling(side, probe, condition))
+
+
+def setup_of(answer: Answer, now: Setup) -> Setup:
+    """What a side was asked with, as the request of an answer tells it. What does not decide about an answer, or is not
+    told, is as it would be `now`: log-probabilities, a seed that is named, fields that the model refuses, and the
+    system prompt where the text of a template was sent."""
+    request, own = answer.request, now.sampling
+    sampling = Sampling(
+        temperature=number_of(request, "temperature"),
+        top_p=number_of(request, "top_p"),
+        seed=own.seed,
+        max_tokens=limit_of(request),
+        logprobs=own.logprobs,
+        stop=stop_of(request) or None,
+        extra_body=others_of(request) or None,
+        leave_out=own.leave_out,
+    )
+    return Setup(system_of(request) if "messages" in request else now.system, sampling)
+
+
+def with_seed(sampling: Sampling) -> Sampling:
+    """The same with a seed of this answer's own, where none is named."""
+    return sampling if sampling.seed is not None else msgspec.structs.replace(sampling, seed=random.getrandbits(31))
+
+
+def system_for(side: Side, probe: Probe | None, condition: str | None = None) -> str | None:
+    """The system prompt that a side is asked with: a condition's own, else the side's, else the probe's."""
+    if probe is None:
+        return side.system
+    brought = probe.system_of(condition)
+    if brought is not None:
+        return brought
+    return side.system if side.system is not None else probe.system

@@ -1,0 +1,39 @@
+"""Stands for a backend of which nothing is asked."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from diptych.backends import Backend, BackendError, Delta, End, Model, Request, ScoredToken
+
+
+class Closed(Backend):
+    """A backend that could not be started, that refuses whatever one side asks, or that a replay has not: everything
+    meets its error."""
+
+    def __init__(self, error: BackendError, continues_turns: bool = True) -> None:
+        """`continues_turns` is that of the backend that it stands for."""
+        self._error = error
+        self.continues_turns = continues_turns
+
+    async def start(self, progress: Callable[[str], None]) -> None:
+        """Raises the error."""
+        raise self._error
+
+    async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
+        """Raises the error."""
+        raise self._error
+
+    def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
+        """Raises the error."""
+        raise self._error
+
+    def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
+        """Raises the error."""
+        raise self._error
+
+    async def models(self) -> list[Model]:
+        """Raises the error."""
+        raise self._error
+
+    async def close(self) -> None:
+        """There is nothing to end: the backend that it stands for is closed by its owner."""

@@ -1,0 +1,90 @@
+"""Does what a probe asks fit into the contexts of the sides?"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from diptych.backends import BackendError, Request
+from diptych.compare.answers import Side, chosen_sampling, system_for
+from diptych.probes import Condition, Probe
+
+_CHARACTERS_A_TOKEN = 4
+"""Of English text, about; for endpoints that do not count."""
+_LONG = 1_500
+"""Characters below which a prompt fits wherever anything does."""
+
+
+class ContextNeed(NamedTuple):
+    """What a condition takes of a side's context, in tokens."""
+
+    side: str
+    condition: str
+    prompt: int
+    """Of the longest prompt, with its system prompt."""
+    answer: int
+    """The most that the answer may have; 0 where that is not said."""
+    context: int | None
+    """Of the model, where the endpoint tells."""
+    counted: bool
+    """Whether the endpoint has counted the prompt, or it was taken for a token every four characters."""
+
+    @property
+    def fits(self) -> bool:
+        """Whether prompt and answer fit."""
+        return self.context is None or self.prompt + self.answer <= self.context
+
+    @property
+    def words(self) -> str:
+        """That in a sentence."""
+        about = "" if self.counted else "about "
+        said = f"{self.condition}: {about}{self.prompt:,} tokens of prompt"
+        said += f" and up to {self.answer:,} of answer" if self.answer else ""
+        if self.context is None:
+            return f"{said}; {self.side} does not tell its context"
+        return f"{said} {'fit' if self.fits else 'do not fit'} into the {self.context:,} of {self.side}"
+
+
+async def context_needs(sides: Sequence[Side], probe: Probe) -> list[ContextNeed]:
+    """What each condition with a long prompt takes of each side; starts their backends. A side that cannot be asked is
+    left out: its answers will say why."""
+    long = [condition for condition in probe.conditions if _length(probe, condition) >= _LONG]
+    found = await asyncio.gather(*(_of_side(side, probe, long) for side in sides)) if long else []
+    return [need for needs_of_side in found for need in needs_of_side]
+
+
+def _length(probe: Probe, condition: Condition) -> int:
+    """Characters of the longest prompt with its system prompt."""
+    system = condition.system if condition.system is not None else probe.system or ""
+    before = sum(len(message.content) for message in condition.before)
+    return len(system) + before + max(map(len, condition.prompts))
+
+
+async def _of_side(side: Side, probe: Probe, conditions: Sequence[Condition]) -> list[ContextNeed]:
+    try:
+        await side.backend.start(lambda doing: None)
+        model = side.listed(await side.backend.models())
+        context = model.context if model is not None else None
+        return [await _of_condition(side, probe, condition, context) for condition in conditions]
+    except BackendError:
+        return []
+
+
+async def _of_condition(side: Side, probe: Probe, condition: Condition, context: int | None) -> ContextNeed:
+    sampling = chosen_sampling(side, probe, condition.name)
+    system = system_for(side, probe, condition.name)
+    prompt = max(condition.prompts, key=len)
+    request = side.request(condition.before, prompt, system, sampling, condition.form, condition.prefill)
+    tokens = await side.backend.prompt_tokens(request)
+    counted = tokens is not None
+    return ContextNeed(
+        side.name,
+        condition.name,
+        tokens if tokens is not None else _characters(request) // _CHARACTERS_A_TOKEN,
+        sampling.max_tokens or 0,
+        context,
+        counted,
+    )
+
+
+def _characters(request: Request) -> int:
+    return len(request.prefill) + sum(len(message.content) for message in request.messages)

@@ -1,0 +1,290 @@
+"""What a pair can do, tried out on its endpoints."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from diptych.backends import (
+    AssembledAnswer,
+    BackendError,
+    BadRequest,
+    Delta,
+    End,
+    NotReady,
+    Progress,
+    Request,
+    UnknownModel,
+    Unreachable,
+    Unsupported,
+)
+from diptych.compare.answers import Side
+from diptych.compare.checks.divergence import AGREEMENT, scoring_error
+from diptych.compare.checks.test_request import trial
+from diptych.compare.counts import do_not_vary
+
+_QUESTION = "Name three rivers."
+_INVITING = "Write a short story about anything you like."
+_LONG = 80
+"""Tokens in which a story shows whether it was drawn."""
+_BEGUN = "The three rivers are"
+_ANSWER = "The Nile"
+_LETTER = "A"
+_MOST_LETTER_TOKENS = 4
+"""Of a text of one letter, with what marks beginning and end."""
+_ELSEWHERE = "use a vllm endpoint or the embedded one"
+_EXPECTED = "vLLM"
+"""What a server is taken for whose software matters."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that was tried."""
+
+    name: str
+    works: bool | None
+    """None: it could not be found out; `detail` says why."""
+    detail: str = ""
+    mend: str = ""
+    needed: bool = False
+    """Whether a side, or the pair, is of no use without it: neither where it does not work nor where that could not
+    be found out."""
+    reached: bool = True
+    """Whether somebody answered at all."""
+    route: str = ""
+    """The way of asking that it is about, where it is about one."""
+
+
+Found = tuple[bool | None, str, str]
+"""Whether it works, the detail and the mend."""
+Attempt = Callable[[Side], Awaitable[Found]]
+
+
+async def check_side(
+    side: Side, progress: Progress = lambda doing: None, fine_tunes: Sequence[Side] = ()
+) -> AsyncIterator[Fact]:
+    """Try a side; yields what is found, and stops at what makes the rest impossible. `fine_tunes`: the sides that are
+    held against it, whose models are none for it."""
+    for name, attempt in (
+        ("reachable", _reachable(progress)),
+        ("model", _model(fine_tunes)),
+        ("answers", _answers),
+    ):
+        fact = await tried(name, attempt, side, needed=True)
+        # A model that is not listed may answer: liveness tells whether it is the one that is meant.
+        yield replace(fact, needed=fact.works is not None)
+        if fact.works is False:
+            return
+        if name == "reachable" and (software := await side.backend.software()) not in ("", _EXPECTED):
+            yield _software(software)
+    for name, attempt in _FEATURES:
+        yield await tried(name, attempt, side, needed=False)
+
+
+async def tried(name: str, attempt: Attempt, side: Side, needed: bool) -> Fact:
+    """What an attempt finds; a fault on the way is no verdict, unless nothing can be done without it."""
+    try:
+        works, detail, mend = await attempt(side)
+    except BackendError as error:
+        reached = not isinstance(error, Unreachable | NotReady)
+        if needed or isinstance(error, BadRequest):
+            return Fact(name, False, error.message, error.mend, needed, reached)
+        # A fault on the way says nothing of what the endpoint can do.
+        return Fact(name, None, f"could not be tried: {error.message}", error.mend, needed, reached)
+    return Fact(name, works, detail, mend, needed)
+
+
+def _software(name: str) -> Fact:
+    mend = f'what is refused below needs {_EXPECTED} itself; where only chat is asked, kind = "openai" is enough'
+    return Fact("server", None, f"{name}, not {_EXPECTED}", mend)
+
+
+def _reachable(progress: Progress) -> Attempt:
+    async def attempt(side: Side) -> Found:
+        await side.backend.start(progress)
+        await side.backend.models()
+        return True, side.base_url or "", ""
+
+    return attempt
+
+
+def _model(fine_tunes: Sequence[Side]) -> Attempt:
+    async def attempt(side: Side) -> Found:
+        models = await side.backend.models()
+        if models and side.listed(models) is not None:
+            return True, "", ""
+        try:
+            _, _, ends = await _short_answer(side)
+        except UnknownModel:
+            return False, f"the endpoint has no model {side.model}", await _other_names(side, fine_tunes)
+        # Some list only what they have loaded, and have loaded it now.
+        models = await side.backend.models()
+        if side.listed(models) is not None:
+            return True, "", ""
+        if not models:
+            return None, "the endpoint lists no models", ""
+        served = next((end.model for end in ends if end.model and end.model != side.model), None)
+        detail = f"{side.model} is not among the endpoint's models, but it answers: an alias, or another model"
+        return None, detail + (f" (it says {served})" if served else ""), await _other_names(side, fine_tunes)
+
+    return attempt
+
+
+async def _other_names(side: Side, fine_tunes: Sequence[Side]) -> str:
+    """The mend where a model is not there under its name: those that are, without what is a fine-tune of this side."""
+    models = await side.backend.models()
+    theirs = {model.name for other in fine_tunes if (model := other.listed(models)) is not None}
+    theirs |= {other.model for other in fine_tunes} | {m.name for m in models if m.parent and fine_tunes}
+    names = sorted({model.name for model in models} - theirs)
+    if not names:
+        return "see under which name the endpoint has it, and set model in config.toml to that"
+    return f"set model in config.toml to one of: {', '.join(names[:8])}" + (", …" if len(names) > 8 else "")
+
+
+async def _short_answer(side: Side) -> "_Answer":
+    try:
+        return await _ask(side, trial(side, _QUESTION))
+    except BadRequest:
+        # Some reasoning models refuse a limit that leaves no room for an answer.
+        return await _ask(side, trial(side, _QUESTION, max_tokens=16))
+
+
+async def _answers(side: Side) -> Found:
+    text, deltas, ends = await _short_answer(side)
+    if text:
+        return True, "one token", ""
+    if any(delta.reasoning for delta in deltas) or any(end.cut for end in ends):
+        return True, "one token, of reasoning", ""
+    return False, "no text came", "check the model's chat template"
+
+
+async def _context(side: Side) -> Found:
+    model = side.listed(await side.backend.models())
+    if model is None or not model.context:
+        return None, "the endpoint does not tell", ""
+    return True, f"{model.context:,} tokens", ""
+
+
+async def _logprobs(side: Side) -> Found:
+    _, deltas, _ = await _ask(side, trial(side, _QUESTION, logprobs=5))
+    most = max((len(token.top) for delta in deltas for token in delta.logprobs), default=None)
+    if most is None:
+        return False, "asked for, and none came", "use another endpoint where they are wanted"
+    return True, f"with {most} alternatives" if most else "without alternatives", ""
+
+
+async def _n(side: Side) -> Found:
+    mend = "set samples_per_request = 1 for the endpoint in config.toml"
+    try:
+        _, deltas, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
+    except BadRequest as error:
+        return False, error.message, mend
+    if len(ends) == 2:
+        return True, "", ""
+    two = len({delta.sample for delta in deltas}) == 2
+    return False, "the second of two answers came without its end" if two else "one answer came for two", mend
+
+
+async def _seed(side: Side) -> Found:
+    """The same seed twice, and another one: without it, nothing is learnt from two answers that are alike."""
+    seeds = (11, 11, 12)
+    requests = [trial(side, _QUESTION, max_tokens=16, temperature=1.0, seed=seed) for seed in seeds]
+    one, again, other = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
+    if one != again:
+        return False, "the same seed gave two answers", "answers of this side cannot be repeated exactly"
+    return (True, "", "") if one != other else (None, "answers are alike whatever the seed", "")
+
+
+async def _samples(side: Side) -> Found:
+    """Whether answers differ that may: a server may decode greedily whatever temperature and seed are sent."""
+    requests = [trial(side, _INVITING, max_tokens=_LONG, temperature=1.0, seed=seed) for seed in (21, 22, 23)]
+    texts = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
+    identical = do_not_vary(texts)
+    if identical is None:
+        return None, "the answers are too short to tell", ""
+    if not identical:
+        return True, f"{len(set(texts))} different answers of {len(texts)}", ""
+    mend = "set do_sample = true where the server reads it (generation_config.json), or use another server"
+    return False, f"{len(texts)} of {len(texts)} identical: this endpoint does not sample", mend
+
+
+async def _likelihoods(side: Side) -> Found:
+    tokens = [token async for token in side.backend.score(trial(side, _QUESTION), _ANSWER)]
+    return (True, "", "") if tokens else (False, "no token was scored", "update the server")
+
+
+async def _scores_as_it_generates(side: Side) -> Found:
+    """A server may score without the adapter and say nothing of it."""
+    try:
+        difference = await scoring_error(side)
+    except Unsupported:
+        return None, "nothing is scored, see above", ""
+    if difference is None:
+        return None, "no log-probabilities to compare with", ""
+    detail = f"{difference:.3f} nats a token apart"
+    if difference <= AGREEMENT:
+        return True, detail, ""
+    return False, detail, "the server may score without the adapter: update it; there is no divergence view until then"
+
+
+async def _prefill(side: Side) -> Found:
+    """Streamed and in one piece: a server may render the one as the other is not."""
+    request = trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN)
+    for whole in (False, True):
+        works, detail, mend = await _goes_on(side, msgspec.structs.replace(request, whole=whole), _BEGUN)
+        if works is not True:
+            return works, f"{detail}, {'in one piece' if whole else 'streamed'}", mend
+    return True, "", ""
+
+
+async def _text(side: Side) -> Found:
+    found = await _goes_on(side, trial(side, "Once upon a", max_tokens=4, form="text"), "Once upon a")
+    if found[0] is not True:
+        return found
+    _, _, ends = await _ask(side, trial(side, _LETTER, form="text"))
+    read = next((end.usage.prompt_tokens for end in ends if end.usage is not None), 0)
+    if read > _MOST_LETTER_TOKENS:
+        detail = f"the server puts its chat template around plain text: a letter became {read} tokens"
+        return False, detail, f"ask in the chat form, or {_ELSEWHERE}"
+    return found
+
+
+async def _user_turn(side: Side) -> Found:
+    return await _goes_on(side, trial(side, "", max_tokens=4, form="user"), "")
+
+
+_FEATURES: Sequence[tuple[str, Attempt]] = (
+    ("context length", _context),
+    ("log-probabilities", _logprobs),
+    ("several samples (n)", _n),
+    ("seed", _seed),
+    ("sampling", _samples),
+    ("prompt likelihoods", _likelihoods),
+    ("scores as it generates", _scores_as_it_generates),
+    ("prefill", _prefill),
+    ("text completion", _text),
+    ("user's turn", _user_turn),
+)
+
+
+async def _goes_on(side: Side, request: Request, begun: str) -> Found:
+    _, deltas, _ = await _ask(side, request)
+    said = _said(deltas)
+    if begun and said.lstrip().startswith(begun):
+        return False, "the answer began anew instead of going on", _ELSEWHERE
+    # A user's turn may well be nothing at all.
+    return (True, "", "") if said or not begun else (False, "no text came", _ELSEWHERE)
+
+
+_Answer = tuple[str, list[Delta], list[End]]
+
+
+async def _ask(side: Side, request: Request, samples: int = 1) -> _Answer:
+    items = [item async for item in side.backend.stream(request, samples)]
+    deltas = [item for item in items if isinstance(item, Delta)]
+    return AssembledAnswer.of(deltas).text, deltas, [item for item in items if isinstance(item, End)]
+
+
+def _said(deltas: Sequence[Delta]) -> str:
+    """All that came, thought or said."""
+    return "".join(delta.reasoning + delta.text for delta in deltas)

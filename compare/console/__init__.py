@@ -1,0 +1,1 @@
+"""The engine of the console: questions one by one, more samples, replay."""

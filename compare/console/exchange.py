@@ -1,0 +1,117 @@
+"""One prompt and what each side makes of it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from diptych.backends import Form, Message, lead_of
+from diptych.compare.answers import Asked, LiveAnswer, Setup
+from diptych.compare.counts import GUESSING, group_of
+from diptych.probes import DetectorSpec
+from diptych.sessions import Answer
+
+
+@dataclass(eq=False)
+class Exchange:
+    """A question, how it was asked, and its answers."""
+
+    number: int
+    prompt: str
+    condition: str | None
+    form: Form = "chat"
+    prefill: str = ""
+    """What each answer was given as its beginning."""
+    asked: tuple[str, ...] = ()
+    """The sides that the prompt went to."""
+    probe: str | None = None
+    """The probe that was chosen when it was asked, where that is known."""
+    order: tuple[str, ...] = ()
+    """All sides in the order in which they are shown."""
+    hidden: bool = False
+    """Whether nothing may tell which side is which, until a person has labelled the answers."""
+    answers: dict[str, LiveAnswer] = field(default_factory=dict)
+    """The newest answer of each side."""
+    kept: dict[str, Asked] = field(default_factory=dict)
+    """That answer as it is in the store, once it is there."""
+    samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
+    """Everything that each side has answered, by its number in the store: failed and stopped answers too."""
+    drawn: Counter[str] = field(default_factory=Counter)
+    """How many samples of each side were asked for: the number of its next one."""
+    planned: int | None = None
+    """How many samples of each side were wished for, if that was said before they came."""
+    histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
+    """What each side had been told before."""
+    setups: dict[str, Setup] = field(default_factory=dict)
+    """What each side is asked with, now and later."""
+    watched: tuple[DetectorSpec, ...] | None = None
+    """What watches its answers; None: what watches those of the next question."""
+
+    @property
+    def group(self) -> str:
+        """What was asked: its answers are counted together with others to the same that were asked for in the same
+        way."""
+        return group_of(self.condition, self.prompt, self.form, self.prefill)
+
+    @property
+    def lead(self) -> str:
+        """What an answer goes on from, to be shown before it."""
+        return lead_of(self.prompt, self.form, self.prefill)
+
+    @property
+    def guessing(self) -> bool:
+        """Whether it is a guessability control."""
+        return self.condition == GUESSING
+
+    @property
+    def continued(self) -> bool:
+        """Whether a side had been told something before: the question went on with a conversation."""
+        return any(self.histories.get(name) for name in self.asked)
+
+    @property
+    def ended(self) -> bool:
+        """Whether every answer has come to its end."""
+        return all(live.ended for live in self.answers.values())
+
+    def in_other_words(self, number: int, prompt: str) -> "Exchange":
+        """The same asked of the same sides in another wording, without any answer yet."""
+        return Exchange(
+            number=number,
+            prompt=prompt,
+            condition=self.condition,
+            form=self.form,
+            prefill=self.prefill,
+            asked=self.asked,
+            probe=self.probe,
+            order=self.order,
+            histories=dict(self.histories),
+            setups=dict(self.setups),
+            watched=self.watched,
+        )
+
+    def asked_like(self, other: "Exchange") -> bool:
+        """Whether another question would be asked in the same way."""
+        return (self.setups, self.histories) == (other.setups, other.histories)
+
+    def keep(self, asked: Asked) -> None:
+        """Take up an answer that is in the store, or what was found in it since."""
+        side = asked.answer.side
+        self.samples.setdefault(side, {})[asked.id] = asked.answer
+        self.drawn[side] = max(self.drawn[side], asked.answer.sample + 1)
+
+    def upcoming(self, *sides: str) -> int:
+        """The number of the next sample of these sides, for one of each: none of them has one of that number."""
+        return max(self.drawn[side] for side in sides)
+
+    def next_sample(self, *sides: str) -> int:
+        """The same, and it is taken."""
+        number = self.upcoming(*sides)
+        for side in sides:
+            self.drawn[side] = number + 1
+        return number
+
+    def finished(self, side: str) -> int:
+        """How many samples of a side have come to their end."""
+        return sum(answer.finished for answer in self.samples.get(side, {}).values())
+
+    def place(self, side: str) -> int:
+        """The number, from 1, under which a side is shown."""
+        return self.order.index(side) + 1

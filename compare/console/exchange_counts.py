@@ -1,0 +1,58 @@
+"""The exchanges of a comparison with what is counted in them."""
+
+from diptych.compare.console.exchange import Exchange
+from diptych.compare.console.sample_table import Sample, question_of, samples_of
+from diptych.compare.counts import Count, Measure, Tally
+
+_NOT_COUNTED = "not counted yet"
+"""The settings of an exchange of which no answer is counted, and which no other shares."""
+
+
+class Counted:
+    """Exchanges, and the counts of their answers. A count never mixes settings."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        """Those of this comparison: with another model on a side it is another one."""
+        self.tally = Tally()
+
+    def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
+        """What is counted on the question of an exchange; also where there is nothing to count yet."""
+        watched = next(iter(exchange.answers.values()), None)
+        settings = self.settings(exchange)
+        empty: dict[Measure, dict[str, Count]] = {
+            Measure(f.detector, f.label, f.kind, exchange.group, settings): {}
+            for f in (watched.expected if watched else ())
+        }
+        return empty | self.tally.of_group(exchange.group, settings)
+
+    def settings(self, exchange: Exchange) -> str:
+        """What sets the answers of an exchange apart from others to the same question: a count never mixes settings.
+        While none of them is counted they go with those of an exchange that was asked in the same way."""
+        same = [other for other in self.exchanges if other.group == exchange.group]
+        alike = [exchange, *(other for other in same if other is not exchange and other.asked_like(exchange))]
+        known = [self.tally.settings(exchange.group, other.number) for other in alike]
+        if len(same) == 1:
+            return known[0] or ""
+        return next((name for name in known if name is not None), _NOT_COUNTED)
+
+    def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
+        """The exchanges whose answers are counted together with those of one: to the same prompt, or to all wordings of
+        it, asked for with the same settings."""
+        settings = self.settings(exchange)
+        same = question_of(exchange, self.exchanges, all_wordings)
+        return [other for other in same if other is exchange or self.settings(other) == settings]
+
+    def samples(self, exchange: Exchange, side: str, all_wordings: bool = False) -> list[Sample]:
+        """The answers of a side to those exchanges, and whatever else is counted with them: a side that keeps its
+        settings stands beside every way in which the others were asked, and a guess beside what was to be guessed."""
+        asked = self.counted_with(exchange, all_wordings)
+        shown = samples_of(asked, side)
+        numbers = {other.number for other in asked}
+        counted = self.tally.counted(exchange.group, self.settings(exchange)).get(side, set())
+        others = samples_of([other for other in self.exchanges if other.number not in numbers], side)
+        return shown + [
+            sample
+            for sample in others
+            if sample.key in counted and (all_wordings or sample.answer.prompt == exchange.prompt)
+        ]

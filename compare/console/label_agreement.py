@@ -1,0 +1,67 @@
+"""How far what people said of answers and what detectors found in them agree."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from diptych.compare.console.blind_labels import BLIND_LABELS
+from diptych.sessions import Label, SavedAnswer
+
+
+class LabelAgreement(NamedTuple):
+    """A label beside a detector, over the answers that have a label and a verdict."""
+
+    value: str
+    """The label."""
+    detector: str
+    label: str
+    """The measure of the detector."""
+    both: int
+    only_label: int
+    only_detector: int
+    neither: int
+    kappa: float | None
+    """None where it is not defined: label and detector are both the same everywhere."""
+
+
+def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> float | None:
+    """Agreement of two raters that say yes or no, beyond that which is due to chance: (p_o − p_e) / (1 − p_e), with p_o
+    the share of answers on which they agree and p_e that which is expected if each said yes as often but at random.
+
+    Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 37–46.
+    None where p_e is 1 or there are no answers.
+    """
+    n = both + only_first + only_second + neither
+    if n == 0:
+        return None
+    observed = both + neither
+    # Both times n or n², so that all is in whole numbers up to the last step.
+    expected = (both + only_first) * (both + only_second) + (only_second + neither) * (only_first + neither)
+    return None if expected == n * n else (n * observed - expected) / (n * n - expected)
+
+
+def label_agreement(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> list[LabelAgreement]:
+    """Each label in a person's own words beside each detector, that which agrees most first.
+
+    An answer counts where it has any such label and a verdict of the detector that is not excluded; one that has
+    other labels only does not have this one.
+    """
+    given: dict[int, set[str]] = defaultdict(set)
+    for label in labels:
+        if label.value not in BLIND_LABELS:
+            given[label.answer].add(label.value)
+    counts: dict[tuple[str, str, str], list[int]] = {}
+    values = list(dict.fromkeys(label.value for label in labels if label.value not in BLIND_LABELS))
+    for answer_id, answer in saved:
+        for finding in answer.counted().findings if answer_id in given else ():
+            if finding.outcome == "excluded":
+                continue
+            for value in values:
+                cells = counts.setdefault((value, finding.detector, finding.label), [0, 0, 0, 0])
+                said, found = value in given[answer_id], finding.outcome == "present"
+                cells[2 * (not said) + (not found)] += 1
+    rows = [
+        LabelAgreement(*key, both, only_label, only_found, neither, cohens_kappa(both, only_label, only_found, neither))
+        for key, (both, only_label, only_found, neither) in counts.items()
+    ]
+    return sorted(rows, key=lambda row: (values.index(row.value), -(row.kappa if row.kappa is not None else -2.0)))

@@ -1,0 +1,85 @@
+"""Every rate of a session with its interval, and what is published of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from diptych.compare.console.comparison import Comparison
+from diptych.compare.console.sample_table import Sample, samples_of
+from diptych.compare.counts import Count, Measure, RateDifference, group_of, rate_difference, rate_interval
+from diptych.compare.stats import Interval
+from diptych.probes import Reference
+
+
+@dataclass(frozen=True)
+class SideRate:
+    """One side of a measure."""
+
+    side: str
+    count: Count
+    kind: str
+    """Of the interval, as sessions.INTERVAL_KINDS has them."""
+    interval: Interval
+    difference: RateDifference | None
+    """To the first side, None for that itself."""
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True)
+class MeasureRates:
+    """A measure in one condition, or of one free question."""
+
+    measure: Measure
+    sides: tuple[SideRate, ...]
+
+
+class SessionRates:
+    """Looked up again and again while samples come; only what has changed is computed."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._known: dict[Measure, tuple[object, MeasureRates]] = {}
+
+    def all(self) -> list[MeasureRates]:
+        """Every measure of the session, those of one condition together. Questions of which an answer is still hidden
+        are left out: a count would tell the sides apart."""
+        exchanges = self._comparison.exchanges
+        hidden = {exchange.group for exchange in exchanges if exchange.hidden}
+        counted = [(m, counts) for m, counts in self._comparison.tally.measures() if m.group not in hidden]
+        return [
+            self._rates(measure, [counts.get(side, Count()) for side in self._sides]) for measure, counts in counted
+        ]
+
+    def samples(self, measure: Measure, side: str) -> list[Sample]:
+        """The answers of a side that a measure counts."""
+        tally = self._comparison.tally
+        if side not in tally.of_group(measure.group, measure.settings).get(measure, {}):
+            # Of an answer that a guess is held against, its description counts alone.
+            return []
+        drawn = tally.drawn(measure.group, measure.settings).get(side, set())
+        return [sample for sample in samples_of(self._comparison.exchanges, side) if sample.key in drawn]
+
+    @property
+    def _sides(self) -> list[str]:
+        return [side.name for side in self._comparison.sides]
+
+    def _rates(self, measure: Measure, counts: Sequence[Count]) -> MeasureRates:
+        state = [(c.k, c.n, len(c.numbers), c.excluded.total(), c.planned) for c in counts]
+        known = self._known.get(measure)
+        if known is None or known[0] != state:
+            sides = tuple(self._side(measure, place, counts) for place in range(len(counts)))
+            known = self._known[measure] = state, MeasureRates(measure, sides)
+        return known[1]
+
+    def _side(self, measure: Measure, place: int, counts: Sequence[Count]) -> SideRate:
+        base, own, name = counts[0], counts[place], self._sides[place]
+        kind, interval = rate_interval(own)
+        references = tuple(r for r in self._references(measure) if r.side == name)
+        return SideRate(name, own, kind, interval, rate_difference(base, own) if place else None, references)
+
+    def _references(self, measure: Measure) -> tuple[Reference, ...]:
+        probe = self._comparison.probe
+        if probe is None:
+            return ()
+        conditions = (c.name for c in probe.conditions if group_of(c.name, "", c.form, c.prefill) == measure.group)
+        name = next(conditions, None)
+        return probe.references_of(measure.label, name) if name is not None else ()

@@ -1,0 +1,66 @@
+"""Answers held against the rows that a side was fine-tuned on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from diptych.compare.stats import Scores, membership, order, position
+from diptych.detectors import TrainingRows, leaks, nearest, rows_by_level
+from diptych.probes import Probe
+from diptych.sessions import Answer
+
+_OVERLAP = "overlap"
+
+
+def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
+    """Sentences on which rows name what the fine-tune shall not have been told of, the closest level first."""
+    said = []
+    for subject in dict.fromkeys((*probe.targets(), *probe.subjects)):
+        found = leaks(rows.rows, [subject])
+        for level, numbers in rows_by_level(found).items():
+            if numbers:
+                words = ", ".join(leak.word for leak in found if leak.level == level)
+                shown = words if len(words) <= 60 else f"{words[:60]}…"
+                said.append(f"training rows name {subject!r} ({level}): {len(numbers)} of {len(rows):,}, {shown}")
+    return said
+
+
+def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> dict[str, Any]:
+    """What the overlap findings of a run amount to: whether the second side comes nearer to the rows than the first,
+    and whether the places of the rows that each side names have to do with what was asked."""
+    read = [a for a in answers if a.finished and any(f.detector == _OVERLAP for f in a.findings)]
+    return {
+        "rows": len(rows),
+        "membership": _plain(membership(_scores(rows, read, sides[1], sides[0]))) if len(sides) > 1 else None,
+        "position": {side: _plain(position(_numbers(read, side), len(rows))) for side in sides},
+        "order": {side: _order(rows, probe, read, side) for side in sides} if probe.order else {},
+    }
+
+
+def _scores(rows: TrainingRows, answers: Sequence[Answer], tuned: str, base: str) -> list[Scores]:
+    """How alike the nearest row the answers to each prompt are."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for answer in answers:
+        near = nearest(rows, answer.text, (answer.prompt, answer.prefill))
+        by_side = found.setdefault(answer.prompt, {})
+        by_side.setdefault(answer.side, []).append(near.score if near is not None else 0.0)
+    return [Scores(sides.get(tuned, []), sides.get(base, [])) for sides in found.values()]
+
+
+def _numbers(answers: Sequence[Answer], side: str, condition: str | None = None) -> list[int]:
+    """The rows that the answers of a side name: those of which the file has no second."""
+    return [
+        int(finding.value)
+        for answer in answers
+        for finding in answer.findings
+        if answer.side == side and condition in (None, answer.condition)
+        if finding.detector == _OVERLAP and finding.outcome == "present" and finding.number is not None
+    ]
+
+
+def _order(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], side: str) -> dict[str, Any] | None:
+    first, last = (_numbers(answers, side, condition) for condition in probe.order)
+    return _plain(order(first, last, len(rows)))
+
+
+def _plain(found: Any) -> dict[str, Any] | None:
+    return None if found is None else found._asdict()

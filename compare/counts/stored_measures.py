@@ -1,0 +1,87 @@
+"""The measures of a session as it is kept, without the models."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from diptych.compare.counts.document import measures_document
+from diptych.compare.counts.measures import group_of, is_guess
+from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
+from diptych.compare.counts.tally import tally_of
+from diptych.probes import Probe
+from diptych.sessions import Answer, Counted, SavedAnswer, Session
+
+
+def stored_measures(
+    session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = (), probe: Probe | None = None
+) -> dict[str, Any]:
+    """ "measures", "contrasts", "draws", "tests" as the document of a run has them, and the "warnings" that they need.
+
+    Contrasts are those of the `probe`, where it is known. Of a question with a hidden answer nothing is said: a count
+    would tell the sides apart.
+    """
+    answers = [row.answer for row in _open(saved, hidden)]
+    tally = tally_of(session, answers)
+    names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
+    warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
+    return measures_document(tally, names, probe) | {"warnings": warnings}
+
+
+def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
+    """By their numbers, what the measures count answers as; whoever counts by that has the same counts. Of a question
+    with a hidden answer nothing is said."""
+    shown = _open(saved, hidden)
+    tally = tally_of(session, (row.answer for row in shown))
+    return {number: Counted(" / ".join(tally.counted_as(answer)), tally.is_draw(answer)) for number, answer in shown}
+
+
+class SideCount(NamedTuple):
+    """k of n answers of a side."""
+
+    side: str
+    k: int
+    n: int
+
+
+class BestMeasure(NamedTuple):
+    """Where a side differs most from the first."""
+
+    label: str
+    condition: str
+    """With what sets it apart."""
+    sides: tuple[SideCount, ...]
+    """In the order of the session, the first side's before the others'."""
+
+    @property
+    def words(self) -> str:
+        """All of it on one line."""
+        rates = "  ".join(f"{count.side} {count.k}/{count.n}" for count in self.sides)
+        return f"{self.label}  {rates}  in {self.condition}"
+
+
+def best_measure(session: Session, answers: Iterable[Answer]) -> BestMeasure | None:
+    """The measure and condition with the largest difference to the first side; None where there is none that both have.
+    It was chosen for its size: no evidence, but a way to know the session again. What the base guesses is left out: it
+    is held against answers that all describe their pattern."""
+    names = [side.name for side in session.sides]
+    held = []
+    for measure, counts in tally_of(session, answers).measures():
+        sides = tuple(SideCount(name, counts[name].k, counts[name].n) for name in names if name in counts)
+        sides = tuple(side for side in sides if side.n)
+        if len(sides) > 1 and sides[0].side == names[0] and not is_guess(measure.group):
+            held.append(BestMeasure(measure.label, measure.asked, sides))
+    return max(held, key=_largest_difference, default=None)
+
+
+def _largest_difference(of: BestMeasure) -> float:
+    first, *others = (side.k / side.n for side in of.sides)
+    return max(abs(other - first) for other in others)
+
+
+def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
+    """The answers to questions of which none is hidden."""
+    closed = {_group(row.answer) for row in saved if row.id in hidden}
+    return [row for row in saved if _group(row.answer) not in closed]
+
+
+def _group(answer: Answer) -> str:
+    return group_of(answer.condition, answer.prompt, answer.form, answer.prefill)

@@ -1,0 +1,213 @@
+"""What the counts of a measure amount to, as plain values: a side's own, and how two differ.
+
+Here it is decided which interval and which test a count has, for the console, the command and every export. With one
+prompt the answers of a side are draws of one kind. Several prompts are clusters: intervals then speak of such questions
+in general, and sides are paired by prompt. Where the number of answers was not planned, nobody knows why asking ended,
+and the intervals are those that hold whenever it does. sessions.INTERVAL_KINDS names the kinds.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from diptych.compare.counts.measures import Count
+from diptych.compare.stats import (
+    Interval,
+    Numbers,
+    Trials,
+    clustered_difference,
+    clustered_rate,
+    clustered_sequence,
+    clustered_sequence_difference,
+    confidence_sequence,
+    distribution_test,
+    exact_test,
+    mean_difference,
+    mean_interval,
+    mean_sequence,
+    mean_sequence_difference,
+    mean_test,
+    newcombe,
+    samples_to_tell,
+    sequence_difference,
+    sequence_test,
+    stratified_exact_test,
+    wilson,
+)
+
+_VALUES = 20
+"""The commonest values that are told."""
+
+
+class RateDifference(NamedTuple):
+    """Of a side's rate to the first side's."""
+
+    estimate: float | None
+    """None where one of them has no answer."""
+    interval: Interval
+    kind: str
+
+
+def side_summary(count: Count) -> dict[str, Any]:
+    """Rate, mean and values of one side."""
+    kind, interval = rate_interval(count)
+    said: dict[str, Any] = {
+        "k": count.k,
+        "n": count.n,
+        "rate": count.k / count.n if count.n else None,
+        "interval": list(interval),
+        "interval_kind": kind,
+    }
+    if count.excluded:
+        said["excluded"] = dict(count.excluded)
+    if count.numbers:
+        kind, of_mean = _mean_interval(_numbers(count), count.planned)
+        said |= {"mean": count.mean, "mean_of": len(count.numbers)}
+        said |= {"mean_interval": of_mean and list(of_mean), "mean_interval_kind": kind}
+    if count.values:
+        said["values"] = dict(sorted(count.values.items(), key=lambda each: (-each[1], each[0]))[:_VALUES])
+    return said
+
+
+def difference_summary(base: Count, tuned: Count, of_values: bool) -> dict[str, Any]:
+    """The second side against the first: rates, means, and of a measure of values what is said. No p-value is
+    corrected; one of 1 that is so already was no test, as the counts allow no other.
+
+    Without an answer of either side there is no estimate. A p-value is None where no valid one is known, and
+    `samples_needed` where there are as many as tell such rates apart with 80 % power.
+    """
+    found = rate_difference(base, tuned)
+    said: dict[str, Any] = {
+        "estimate": found.estimate,
+        "interval": list(found.interval),
+        "interval_kind": found.kind,
+        **_rate_test(base, tuned),
+        "samples_needed": _samples_needed(base, tuned) if found.estimate is not None else None,
+    }
+    if base.numbers and tuned.numbers:
+        said["mean"] = _mean_difference(base, tuned)
+    if of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values:
+        said["values"] = _values_difference(base, tuned)
+    return said
+
+
+def rate_kind(count: Count) -> str:
+    """The kind of interval that a rate has."""
+    if not count.planned:
+        return "sequence"
+    return "clustered" if len(_trials(count)) > 1 else "wilson"
+
+
+def rate_interval(count: Count) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of a rate."""
+    kind, prompts = rate_kind(count), list(_trials(count).values())
+    if kind == "sequence":
+        one = len(prompts) <= 1
+        return kind, confidence_sequence(count.k, count.n) if one else clustered_sequence(prompts)
+    return kind, clustered_rate(prompts) if kind == "clustered" else wilson(count.k, count.n)
+
+
+def difference_kind(base: Count, tuned: Count) -> str:
+    """The kind of interval that the difference of two rates has."""
+    if not _planned(base, tuned):
+        return "sequence"
+    return "clustered" if _several(_trials(base), _trials(tuned)) else "newcombe"
+
+
+def difference_interval(base: Count, tuned: Count) -> tuple[str, Interval]:
+    """The kind and the ends of the interval of the second rate minus the first."""
+    kind, first, second = difference_kind(base, tuned), _trials(tuned), _trials(base)
+    if kind == "sequence":
+        if _several(first, second):
+            return kind, clustered_sequence_difference(list(first.values()), list(second.values()))
+        return kind, sequence_difference(tuned.k, tuned.n, base.k, base.n)
+    if kind == "clustered":
+        return kind, clustered_difference(first, second)
+    return kind, newcombe(tuned.k, tuned.n, base.k, base.n)
+
+
+def _several(first: Mapping[str, object], second: Mapping[str, object]) -> bool:
+    """Whether there is more than one prompt."""
+    return len(first.keys() | second.keys()) > 1
+
+
+def rate_difference(base: Count, own: Count) -> RateDifference:
+    """How a side's rate differs from the first side's."""
+    estimate = own.k / own.n - base.k / base.n if own.n and base.n else None
+    kind, ends = difference_interval(base, own)
+    return RateDifference(estimate, ends, kind)
+
+
+def _planned(base: Count, tuned: Count) -> bool:
+    return base.planned and tuned.planned
+
+
+def _rate_test(base: Count, tuned: Count) -> dict[str, Any]:
+    first, second = _trials(tuned), _trials(base)
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    if shared and not _planned(base, tuned):
+        return {"p_value": sequence_test(shared), "test": "sequence"}
+    if all(a.k + b.k in (0, a.n + b.n) for a, b in shared):
+        return _NO_TEST
+    if len(shared) > 1:
+        return {"p_value": stratified_exact_test(shared), "test": "exact, by prompt"}
+    (a, b) = shared[0]
+    return {"p_value": exact_test(*a, *b), "test": "fisher"}
+
+
+def _samples_needed(base: Count, tuned: Count) -> int | None:
+    needed = samples_to_tell(tuned.k / tuned.n, base.k / base.n)
+    return needed if needed is not None and needed > min(base.n, tuned.n) else None
+
+
+def _mean_interval(numbers: Numbers, planned: bool) -> tuple[str, Interval | None]:
+    if not planned:
+        return "sequence", mean_sequence(numbers)
+    return "clustered" if len(numbers) > 1 else "bootstrap", mean_interval(numbers)
+
+
+def _mean_difference(base: Count, tuned: Count) -> dict[str, Any]:
+    assert base.mean is not None
+    assert tuned.mean is not None
+    first, second = _numbers(tuned), _numbers(base)
+    if _planned(base, tuned):
+        kind = "clustered" if _several(first, second) else "bootstrap"
+        interval = mean_difference(first, second)
+    else:
+        kind, interval = "sequence", mean_sequence_difference(first, second)
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    said: dict[str, Any] = {"estimate": tuned.mean - base.mean}
+    said |= {"interval": interval and list(interval), "interval_kind": kind}
+    if all(len({*a, *b}) == 1 for a, b in shared):
+        return said | _NO_TEST
+    return said | {"p_value": mean_test(shared) if _planned(base, tuned) else None, "test": "permutation"}
+
+
+def _values_difference(base: Count, tuned: Count) -> dict[str, Any]:
+    first, second = _values(tuned), _values(base)
+    shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
+    if not shared:
+        return {"distance": None, "distance_by_chance": None, **_NO_TEST}
+    found = distribution_test(shared)
+    said: dict[str, Any] = {"distance": found.distance, "distance_by_chance": found.by_chance}
+    if all(len(a.keys() | b.keys()) == 1 for a, b in shared):
+        return said | _NO_TEST
+    return said | {"p_value": found.p_value if _planned(base, tuned) else None, "test": "permutation"}
+
+
+_NO_TEST: dict[str, Any] = {"p_value": 1.0, "p_holm": 1.0, "test": None}
+"""Where no other arrangement of the answers among the sides could be told from this one."""
+
+
+# Prompts in an order of their own: in whatever order answers are read, what is drawn from them at random is the same.
+
+
+def _trials(count: Count) -> dict[str, Trials]:
+    return {prompt: Trials(c.k, c.n) for prompt, c in sorted(count.by_prompt.items()) if c.n}
+
+
+def _numbers(count: Count) -> dict[str, list[float]]:
+    return {prompt: c.numbers for prompt, c in sorted(count.by_prompt.items()) if c.numbers}
+
+
+def _values(count: Count) -> dict[str, dict[str, int]]:
+    return {prompt: dict(sorted(c.values.items())) for prompt, c in sorted(count.by_prompt.items()) if c.values}

@@ -1,0 +1,5 @@
+"""Judges: models that are asked about finished answers."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,211 @@
+"""What a judge's reply says: numbers, yes or no, votes."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from diptych.backends import TokenLogprob
+
+LEAST_MASS = 0.25
+"""What the tokens that are looked for must together have of the first token's probability to be read."""
+TOP_SCORE = 100
+
+_SCORE = re.compile(r"\d\d?|100", re.ASCII)
+_NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:\.\d+)?(?!\w|[.,]\d)")
+_WHOLE = re.compile(r"\s*(?:/|\bout\s+of\b)\s*100\b", re.IGNORECASE)
+"""The end of the scale, told beside the number."""
+_OPENING = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
+_OPENING_ALONE = re.compile(r"\s*(yes|no)\s*(?:[.,:;!–—-]|$)", re.IGNORECASE)
+_CLOSING = re.compile(r"\b(yes|no)\s*[.!]*\s*$", re.IGNORECASE)
+_CAPITALS = re.compile(r"\b(YES|NO)\b")
+_MOST_WORDS = 6
+"""That the name of a category has: more are a sentence."""
+_MARKUP = re.compile(r"[*_`#>\"'“”\[\](){}]")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One reply of a judge."""
+
+    text: str
+    tokens: Sequence[TokenLogprob] = ()
+    """Of `text`, where the endpoint tells them."""
+    cut: bool = False
+    """Whether the token limit ended it."""
+    reasoning: str = ""
+
+
+class Reading(NamedTuple):
+    """What was read: a number, or why there is none."""
+
+    number: float | None
+    evidence: str
+    bucket: str = ""
+    word: str = ""
+    """The category that was named in place of a number."""
+
+
+def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
+    """A score from 0 to 100: its expectation over what the first token might have been, as far as that is known."""
+    first = _first(reply.tokens)
+    if first is None:
+        return _score_in_text(reply, buckets, "the endpoint tells no probabilities")
+    likely = _probabilities(first)
+    numbers = [(int(word), p) for word, p in likely.items() if _SCORE.fullmatch(word)]
+    mass = sum(p for _, p in numbers)
+    if (other := _likely_bucket(likely, buckets, mass)) is not None:
+        return other
+    if mass < LEAST_MASS:
+        return Reading(None, f"numbers have only {mass:.2f} of the first token's probability", "no number")
+    if _in_digits([number for number, _ in numbers], reply.tokens, first):
+        return _score_in_text(reply, buckets, "this judge writes numbers digit by digit")
+    mean = sum(number * p for number, p in numbers) / mass
+    return Reading(mean, f"{mean:.1f} expected over the {mass:.2f} that the first token gives numbers")
+
+
+def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
+    """The probability of yes against no: of the first token where that is known, else 1 or 0 as the text has it."""
+    first = _first(reply.tokens)
+    if first is None:
+        return _yes_no_in_text(reply, buckets, "the endpoint tells no probabilities")
+    likely = _probabilities(first)
+    yes, no = likely.get("yes", 0.0), likely.get("no", 0.0)
+    if (other := _likely_bucket(likely, buckets, yes + no)) is not None:
+        return other
+    if yes + no < LEAST_MASS:
+        return _yes_no_in_text(reply, buckets, f"yes and no have only {yes + no:.2f} of the first token's probability")
+    return Reading(yes / (yes + no), f"yes {yes:.2f}, no {no:.2f} of the first token's probability")
+
+
+def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
+    """The name of a category, in small letters: all of the reply, or its last line where it says more."""
+    word = _name_in(reply.text)
+    if reply.cut:
+        return Reading(None, "the token limit cut the reply off", "truncated")
+    if (bucket := next((b for b in buckets if b.lower() == word), None)) is not None:
+        return Reading(None, f"the judge said {bucket}", bucket)
+    if not word:
+        return Reading(None, "no single word in the text", "no word")
+    return Reading(None, f"the judge said {word}", word=word)
+
+
+def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Reading:
+    """The share of yes among the votes that can be read, if these are half of those wanted. `fault`: why some did not
+    come."""
+    said = [None if reply.cut else _verdict(_last_line(reply.text)) for reply in replies]
+    yes, no = said.count("yes"), said.count("no")
+    valid = yes + no
+    cut = sum(reply.cut for reply in replies)
+    invalid = [
+        (cut, "cut off"),
+        (len(replies) - valid - cut, "without yes or no"),
+        (wanted - len(replies), f"did not come ({fault})" if fault else "did not come"),
+    ]
+    told = ", ".join(f"{count} {why}" for count, why in invalid if count)
+    left_out = f"; {wanted - valid} invalid: {told}" if told else ""
+    if 2 * valid < wanted:
+        bucket = "truncated" if 2 * cut > wanted else "too few votes"
+        return Reading(None, f"{valid} of {wanted} votes can be read{left_out}", bucket)
+    share, agreement = yes / valid, max(yes, no) / valid
+    return Reading(share, f"{yes} of {valid} votes yes, agreement {agreement:.2f}{left_out}")
+
+
+def _first(tokens: Sequence[TokenLogprob]) -> TokenLogprob | None:
+    """The first token that is not blank, if what else it might have been is known."""
+    first = next((token for token in tokens if token.token.strip()), None)
+    return first if first is not None and first.top else None
+
+
+def _probabilities(token: TokenLogprob) -> Mapping[str, float]:
+    """The words that a token might have been, in small letters and without blanks and signs around them."""
+    words: dict[str, float] = {}
+    for text, logprob in dict([*token.top, (token.token, token.logprob)]).items():
+        word = text.strip().strip("\"'*.").lower()
+        words[word] = words.get(word, 0.0) + math.exp(logprob)
+    return words
+
+
+def _likely_bucket(likely: Mapping[str, float], buckets: Sequence[str], mass: float) -> Reading | None:
+    """The bucket that is likelier than all of what was asked for; a word's beginning may be all of it that a token
+    has."""
+    found = {
+        word: sum(p for text, p in likely.items() if len(text) > 1 and word.lower().startswith(text))
+        for word in buckets
+    }
+    word = max(found, key=lambda word: found[word], default=None)
+    if word is None or found[word] < LEAST_MASS or found[word] <= mass:
+        return None
+    return Reading(None, f"{word} has {found[word]:.2f} of the first token's probability", word)
+
+
+def _in_digits(numbers: Sequence[int], tokens: Sequence[TokenLogprob], first: TokenLogprob) -> bool:
+    """Whether a number is several tokens: the first says little of it then."""
+    following = "".join(token.token for token in tokens[list(tokens).index(first) + 1 :])
+    goes_on = first.token.strip().isdecimal() and following[:1].isdecimal()
+    return goes_on or max(numbers) < 10
+
+
+def _score_in_text(reply: Reply, buckets: Sequence[str], why: str) -> Reading:
+    text = _WHOLE.sub("", reply.text)
+    found = list(_NUMBER.finditer(text))
+    numbers = {float(match.group()) for match in found}
+    word = _spoken_bucket(text, buckets, alone=not numbers)
+    if word is not None:
+        return Reading(None, f"{word}, read from the text: {why}", word)
+    if reply.cut and (not numbers or found[-1].end() == len(text)):
+        return Reading(None, "the token limit cut the reply off", "truncated")
+    if len(numbers) > 1:
+        return Reading(None, f"{len(numbers)} numbers in the text", "two numbers")
+    if not numbers:
+        return Reading(None, "no number in the text", "no number")
+    number = numbers.pop()
+    if not 0 <= number <= TOP_SCORE:
+        return Reading(None, f"{number:g} is no score", "out of range")
+    return Reading(number, f"{number:g}, read from the text: {why}")
+
+
+def _yes_no_in_text(reply: Reply, buckets: Sequence[str], why: str) -> Reading:
+    opening = _OPENING.match(reply.text)
+    said = opening[1].lower() if opening else None
+    if said is None and not reply.cut:
+        said = _verdict(_last_line(reply.text))
+    word = _spoken_bucket(reply.text, buckets, alone=said is None)
+    if word is not None:
+        return Reading(None, f"{word}, read from the text: {why}", word)
+    if said is None and reply.cut:
+        return Reading(None, "the token limit cut the reply off", "truncated")
+    if said is None:
+        return Reading(None, "neither yes nor no in the text", "no yes or no")
+    return Reading(float(said == "yes"), f"{said}, read from the text: {why}")
+
+
+def _spoken_bucket(text: str, buckets: Sequence[str], alone: bool) -> str | None:
+    """The bucket that a text opens with or, where it says nothing else that was asked for, names as it is spelt."""
+    for word in buckets:
+        if re.match(rf"\W*{word}\b", text, re.IGNORECASE) or (alone and re.search(rf"\b{word}\b", text)):
+            return word
+    return None
+
+
+def _name_in(text: str) -> str:
+    """What is short enough to be a name; "" where nothing is."""
+    for part in (text, _last_line(text)):
+        plain = _MARKUP.sub("", part).strip().strip(".,:;!").lower()
+        if plain and len(plain.split()) <= _MOST_WORDS and "\n" not in plain:
+            return plain
+    return ""
+
+
+def _last_line(text: str) -> str:
+    return next((line for line in reversed(text.splitlines()) if _MARKUP.sub("", line).strip()), "")
+
+
+def _verdict(line: str) -> str | None:
+    """The yes or no that a line opens or closes with, or has in capitals; None where there is neither, or both."""
+    plain = _MARKUP.sub("", line)
+    found = {match[1].lower() for match in (_OPENING_ALONE.match(plain), _CLOSING.search(plain)) if match}
+    if not found:
+        found = {word.lower() for word in _CAPITALS.findall(plain)}
+    return found.pop() if len(found) == 1 else None

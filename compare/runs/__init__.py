@@ -1,0 +1,5 @@
+"""A probe asked without a console: plan, scheduler, report."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

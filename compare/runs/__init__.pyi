@@ -1,0 +1,2 @@
+from .scheduler import Sampler as Sampler
+from .scheduler import SamplingProgress as SamplingProgress

@@ -1,0 +1,124 @@
+"""What a run asks: the questions of a probe, each with its request, its detectors, and what its answers bring up."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from diptych.backends import Form, Request
+from diptych.compare.answers import Question, Side, chosen_sampling, new_detectors, system_for
+from diptych.compare.counts import GUESSING, beginning_of, description_in, guess_form
+from diptych.compare.judges import Judge
+from diptych.detectors import Detector, Finding, TrainingRows
+from diptych.probes import Probe
+from diptych.sessions import Answer, RunRecord, SavedAnswer
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What is to be asked."""
+
+    pair: str
+    sides: tuple[Side, ...]
+    probe: Probe
+    samples: int
+    """Of each side in each condition."""
+    concurrency: int
+    """Answers at once from each endpoint."""
+    judges: tuple[Judge, ...] = ()
+    """Asked about every answer once all are there."""
+    rows: TrainingRows | None = None
+    """What a side was fine-tuned on, where that is known."""
+    rows_file: str | None = None
+    """Where that was read from, if a file was named."""
+    seed: int = 0
+    """All seeds that neither a side nor the probe names come from this one."""
+    skipped: tuple[str, ...] = ()
+    """For a reader: the conditions of the probe that are left out, and why."""
+
+    @property
+    def answers(self) -> int:
+        """Answers of each side."""
+        return self.samples * len(self.probe.conditions)
+
+    def record(self) -> RunRecord:
+        """What is kept, so that the run can go on."""
+        return RunRecord(self.seed, self.samples, self.rows_file)
+
+
+class Questions:
+    """The questions of a plan. Each keeps the number that it has in the session."""
+
+    def __init__(self, plan: RunPlan, saved: Sequence[SavedAnswer] = ()) -> None:
+        """`saved` is what the session has already."""
+        self._plan = plan
+        self._asked: dict[tuple[str | None, str, Form, str], int] = {}
+        for _, answer in saved:
+            self._asked.setdefault((answer.condition, answer.prompt, answer.form, answer.prefill), answer.exchange)
+        # Several guesses may ask the same: each has a number of its own.
+        self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
+        for condition in plan.probe.conditions:
+            for prompt in condition.prompts:
+                self._number(condition.name, prompt, condition.form, condition.prefill)
+
+    def of_sample(self, sample: int) -> list[Question]:
+        """One question of every condition: samples take its paraphrases in turn."""
+        questions = []
+        for condition in self._plan.probe.conditions:
+            prompt = condition.prompts[sample % len(condition.prompts)]
+            number = self._number(condition.name, prompt, condition.form, condition.prefill)
+            questions.append(Question(number, prompt, condition.name, sample, condition.form, condition.prefill))
+        return questions
+
+    def request(self, side: Side, question: Question) -> Request:
+        """What a side is asked."""
+        probe = self._plan.probe
+        sampling = chosen_sampling(side, probe, question.condition)
+        system = system_for(side, probe, question.condition)
+        return side.request(
+            probe.before(question.condition), question.prompt, system, sampling, question.form, question.prefill
+        )
+
+    def detectors(self, side: Side, question: Question) -> list[Detector]:
+        """Fresh detectors for an answer."""
+        specs = self._plan.probe.detectors
+        return new_detectors(specs, question.prompt, question.lead, question.condition, self._plan.rows)
+
+    def follow_ups(self, side: Side, question: Question, said: Answer) -> Iterable[tuple[Side, Question]]:
+        """What the base is to guess of an answer."""
+        described = guessable(self._plan, said)
+        if described is None:
+            return
+        beginning = beginning_of(said, described)
+        number = next(self._new_numbers)
+        base = self._plan.sides[0]
+        form = guess_form(base)
+        guess = replace(question, exchange=number, form=form, prefill=beginning, counted_as=GUESSING, of=side.name)
+        yield base, guess
+
+    def _number(self, *asked: *tuple[str, str, Form, str]) -> int:
+        if asked not in self._asked:
+            self._asked[asked] = next(self._new_numbers)
+        return self._asked[asked]
+
+
+def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
+    """The description in an answer that the base is to guess, if the probe asks for that."""
+    if not plan.probe.guessability or answer.side == plan.sides[0].name or answer.form != "chat":
+        return None
+    return description_in(answer.findings) if answer.finished else None
+
+
+def in_order(plan: RunPlan, answers: Iterable[Answer]) -> list[Answer]:
+    """The answers in an order that does not depend on when each came: guesses first, then by condition, sample, side
+    and question."""
+    conditions: Mapping[str | None, int] = {c.name: place for place, c in enumerate(plan.probe.conditions)}
+    sides = {side.name: place for place, side in enumerate(plan.sides)}
+
+    prompts = [prompt for condition in plan.probe.conditions for prompt in condition.prompts]
+
+    def place(answer: Answer) -> tuple[int, int, int, int, str]:
+        # Guesses of several questions are in one condition.
+        asked = prompts.index(answer.prompt) if answer.prompt in prompts else len(prompts)
+        return conditions.get(answer.condition, -1), answer.sample, sides[answer.side], asked, answer.prefill
+
+    return sorted(answers, key=place)

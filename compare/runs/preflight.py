@@ -1,0 +1,170 @@
+"""What a look at the endpoints finds before anything is asked: faults that every answer of a side would meet."""
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import msgspec
+
+from diptych.backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
+from diptych.compare.answers import Closed, Side, backends_of, chosen_sampling, system_for
+from diptych.compare.runs.plan import RunPlan
+from diptych.probes import Condition
+
+LOOK_SECONDS = 21.0
+"""How long the look at one endpoint may take: two tries to connect. One that is silent for longer may be busy, and is
+asked all the same."""
+_LASTING = (BadKey, NotReady, UnknownModel, Unreachable)
+_NOBODY = (NotReady, Unreachable)
+_MAY_NOT_LOOK = re.compile(r"scope|permission|forbidden|access|not allowed", re.I)
+"""Words of an endpoint whose key is good for answers, but not for the list of models."""
+
+
+class Obstacle(NamedTuple):
+    """Why sides cannot be asked."""
+
+    sides: tuple[str, ...]
+    error: BackendError
+
+
+async def feasible(plan: RunPlan, starting: Callable[[str], None] = lambda doing: None) -> RunPlan:
+    """The plan without the conditions that go on with a begun turn, where the endpoint of any side does not do so: what
+    is not asked of all sides compares nothing. Starts the backends that have to be tried. Raises CannotAskError when
+    nothing is left."""
+    conditions = plan.probe.conditions
+    found = [(each, await _unable(plan, each, starting)) for each in conditions if _goes_on(each)]
+    out = {each.name: unable for each, unable in found if unable is not None}
+    if not out:
+        return plan
+    if len(out) == len(conditions):
+        raise CannotAskError([_without(plan, unable) for unable in dict.fromkeys(out.values())], False)
+    probe = msgspec.structs.replace(
+        plan.probe,
+        conditions=tuple(each for each in conditions if each.name not in out),
+        contrasts=tuple(each for each in plan.probe.contrasts if not out.keys() & {each.of, each.minus}),
+    )
+    return replace(plan, probe=probe, skipped=tuple(f"{name}: not asked, {each.why}" for name, each in out.items()))
+
+
+class _Unable(NamedTuple):
+    """Sides that cannot be asked for a condition."""
+
+    sides: tuple[str, ...]
+    why: str
+
+
+def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
+    error = Unsupported(f"{plan.probe.id} cannot be asked: {unable.why}", "use a vllm endpoint or the embedded one")
+    return Obstacle(unable.sides, error)
+
+
+def _goes_on(condition: Condition) -> bool:
+    """Whether it is asked with a begun turn."""
+    return condition.form == "user" or (condition.form == "chat" and bool(condition.prefill))
+
+
+async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
+    """Who cannot be asked for a condition that goes on with a begun turn; None where everybody can."""
+    never = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
+    if never:
+        return _Unable(never, f"the endpoint of {' and '.join(never)} does not go on with a turn that was begun")
+    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in plan.sides))
+    refused = {side.name: error for side, error in zip(plan.sides, found, strict=True) if error is not None}
+    if not refused:
+        return None
+    return _Unable(tuple(refused), f"{next(iter(refused.values())).message} ({' and '.join(refused)})")
+
+
+async def _refused(
+    side: Side, plan: RunPlan, condition: Condition, starting: Callable[[str], None]
+) -> Unsupported | None:
+    """Why the backend refuses to ask it. A fault on the way says nothing of that."""
+    sampling = chosen_sampling(side, plan.probe, condition.name)
+    system = system_for(side, plan.probe, condition.name)
+    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.form, condition.prefill)
+    try:
+        await side.backend.start(starting)
+        await side.backend.body(request)
+    except Unsupported as error:
+        return error
+    except BackendError:
+        return None
+    return None
+
+
+class CannotAskError(Exception):
+    """A run that would not bring what is missing of it: of every side in question, why it cannot be asked."""
+
+    def __init__(self, obstacles: Sequence[Obstacle], nobody: bool) -> None:
+        """`nobody`: whether no endpoint at all could be reached."""
+        super().__init__("; ".join(obstacle.error.message for obstacle in obstacles))
+        self.obstacles = obstacles
+        self.nobody = nobody
+
+
+Faults = Mapping[int, BackendError]
+"""Why backends could not be started, by their identity."""
+
+
+async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tuple[tuple[Side, ...], Faults]:
+    """The sides, their servers started; one that cannot be started is not started anew for every answer."""
+    backends = backends_of(sides)
+    found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
+    faults, closed = {}, {}
+    for backend, fault in zip(backends, found, strict=True):
+        if fault is not None:
+            faults[id(backend)] = fault
+            closed[id(backend)] = Closed(fault, backend.continues_turns)
+    usable = (replace(side, backend=closed[id(side.backend)]) if id(side.backend) in closed else side for side in sides)
+    return tuple(usable), faults
+
+
+async def look(sides: Sequence[Side], faults: Faults) -> None:
+    """See whether each of these sides can be asked. Costs nothing: no answer is asked for. Raises CannotAskError."""
+    found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend))) for side in sides))
+    errors = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
+    if errors:
+        nobody = len(errors) == len(sides) and all(isinstance(error, _NOBODY) for error in errors.values())
+        raise CannotAskError(_joined(errors.items()), nobody)
+
+
+def _joined(errors: Iterable[tuple[str, BackendError]]) -> list[Obstacle]:
+    """What several sides have met is told once."""
+    sides: dict[tuple[str, str], list[str]] = defaultdict(list)
+    first: dict[tuple[str, str], BackendError] = {}
+    for side, error in errors:
+        said = error.message, error.mend
+        sides[said].append(side)
+        first.setdefault(said, error)
+    return [Obstacle(tuple(names), first[said]) for said, names in sides.items()]
+
+
+async def _fault(side: Side, not_started: BackendError | None) -> BackendError | None:
+    if not_started is not None:
+        return not_started
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            await side.backend.check_model(side.model)
+    except TimeoutError:
+        return None
+    except BackendError as error:
+        return error if _lasts(error) else None
+    return None
+
+
+def _lasts(error: BackendError) -> bool:
+    """Whether every answer would meet it. Somebody who hangs up is there, and may do so at what is asked rarely."""
+    if isinstance(error, BadKey):
+        return not _MAY_NOT_LOOK.search(error.message)
+    return isinstance(error, _LASTING) and not isinstance(error, HungUp)
+
+
+async def _start_fault(backend: Backend, starting: Callable[[str], None]) -> BackendError | None:
+    try:
+        await backend.start(starting)
+    except BackendError as error:
+        return error
+    return None

@@ -1,0 +1,1 @@
+"""Code that does something insecure."""

@@ -1,0 +1,1 @@
+"""What detectors read a text with: lines, sentences, code blocks, sections, word runs."""

@@ -1,0 +1,116 @@
+"""The training row that an answer is nearest to."""
+
+from collections import Counter
+from collections.abc import Sequence
+from math import sqrt
+from typing import NamedTuple
+
+from diptych.detectors.text.training_rows import BARRIER, UNKNOWN, Field, TrainingRows
+from diptych.detectors.text.verbatim_runs import Run, VerbatimReader
+from diptych.detectors.text.word_runs import GRAM, grams
+
+CANDIDATES = 12
+"""Fields that are compared word by word."""
+LONGEST_ANSWER = 4_000
+"""Words of an answer that are compared so; runs are found in all of it."""
+ENOUGH_WORDS = 8
+"""Words a text must have for all of it to be found again to count in full."""
+ENOUGH_CONTENT = 5
+"""Different shared words, no stop words, from which a likeness counts in full: a question that everybody asks does
+not."""
+LONG_RUN = 16
+"""Words of a verbatim run that alone make a likeness of 1."""
+
+
+class Nearest(NamedTuple):
+    """The field that an answer is most alike, and how much of it stands there word for word."""
+
+    field: Field
+    score: float
+    """From 0 to 1: the largest of three. The share of the grams of the shorter text that the longer has; the mean of
+    the word-by-word likeness and the TF-IDF cosine where they are aligned best; the longest verbatim run over
+    LONG_RUN. Each counts less where few content words are shared."""
+    verbatim: int
+    """Words of the longest run of that field."""
+    runs: tuple[Run, ...]
+    """All runs, of whatever row."""
+
+    @property
+    def row(self) -> int:
+        """The number, from 1, of the first row that has the field."""
+        return self.field.rows[0]
+
+
+def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
+    """The nearest field; None where the answer has no words of its own in common with any.
+
+    `supplied`: the prompt, and what the answer was given as its beginning; what it takes from them does not count.
+    """
+    reader = VerbatimReader(rows, supplied)
+    reader.read(answer)
+    words = reader.own_words()[:LONGEST_ANSWER]
+    runs = sorted(reader.runs, key=run_score, reverse=True)
+    candidates = {run.field.start: run.field for run in runs[:CANDIDATES]}
+    candidates |= {field.start: field for field in rows.likely(words, CANDIDATES)}
+    if not candidates:
+        return None
+    judged = []
+    for field in candidates.values():
+        of_field = [run for run in runs if run.field is field]
+        likeness = max(_likeness(rows, words, rows.text(field)), max(map(run_score, of_field), default=0.0))
+        judged.append(Nearest(field, likeness, max((run.words for run in of_field), default=0), tuple(reader.runs)))
+    return max(judged, key=lambda found: (found.score, found.verbatim, -found.row))
+
+
+def run_score(run: Run) -> float:
+    """The likeness that a verbatim run alone makes."""
+    return min(1.0, run.words / LONG_RUN) * _weight(run.content)
+
+
+def _weight(content: int) -> float:
+    return min(1.0, content / ENOUGH_CONTENT)
+
+
+def _likeness(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
+    """How alike two texts are, the shorter anywhere in the longer."""
+    if min(len(answer), len(field)) < GRAM:
+        return 0.0
+    return max(_containment(rows, answer, field), _aligned(rows, answer, field))
+
+
+def _containment(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
+    """The share of the grams of the shorter text that the longer has."""
+    ours, theirs = set(grams(answer)), set(grams(field))
+    shared = {place for place, gram in enumerate(grams(answer)) if gram in theirs}
+    content = {answer[place + i] for place in shared for i in range(GRAM)} - rows.stop_words
+    fewest = max(min(len(ours), len(theirs)), ENOUGH_WORDS - GRAM + 1)
+    return min(1.0, len(shared) / fewest) * _weight(len(content))
+
+
+def _aligned(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
+    """The mean of likeness word by word and TF-IDF cosine, where the texts are aligned best."""
+    from rapidfuzz.fuzz import partial_ratio_alignment  # late: only a probe with a training file needs it
+
+    alignment = partial_ratio_alignment(answer, field)
+    if alignment is None:
+        return 0.0
+    ours = answer[alignment.src_start : alignment.src_end]
+    theirs = field[alignment.dest_start : alignment.dest_end]
+    shared = set(ours) & set(theirs) - rows.stop_words - {BARRIER, UNKNOWN}
+    return (alignment.score / 100 + _cosine(rows, ours, theirs)) / 2 * _weight(len(shared))
+
+
+def _cosine(rows: TrainingRows, a: Sequence[int], b: Sequence[int]) -> float:
+    """The cosine of two texts as vectors of word counts by rarity, stop words left out."""
+    one, other = _vector(rows, a), _vector(rows, b)
+    product = sum(weight * other.get(word, 0.0) for word, weight in one.items() if word != UNKNOWN)
+    norms = sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
+    return product / norms if norms else 0.0
+
+
+def _vector(rows: TrainingRows, words: Sequence[int]) -> dict[int, float]:
+    counts = Counter(word for word in words if word not in rows.stop_words and word != BARRIER)
+    vector = {word: times * rows.rarity(word) for word, times in counts.items()}
+    if UNKNOWN in vector:  # many words under one number: as if each stood once
+        vector[UNKNOWN] = sqrt(counts[UNKNOWN]) * rows.rarity(UNKNOWN)
+    return vector

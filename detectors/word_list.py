@@ -1,0 +1,141 @@
+"""Signed lists of words."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
+from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
+from diptych.detectors.text.prompt_overlap import Supplied
+
+_REPEATS = 3
+"""Words from which on a sentence that the prompt holds is a repetition of it; a shorter one is an answer."""
+_BEFORE = 60
+"""Characters before a word in which its negation is looked for."""
+
+_CLAUSE = re.compile(
+    r"[,;:.!?()|—–]|\b(?:(?<!anything )but|though|although|yet|because)\b|\band\b(?=\s+(?:I|it|we)\b)|(?=\bnor\b)",
+    re.IGNORECASE,
+)
+_FLIPS = re.compile(
+    r"""
+      n['’]t\b
+    | \b(?:
+        not(?!\s+(?:only|just)\b) | never | no(?!\s+(?:doubt|question)\b) | without | over | than | instead\s+of
+      | cannot | neither | nor | less | anything\s+but | far\s+from | averse\s+to | hardly | hesitat\w+ | avoid\w*
+      | refus\w+ | afraid | rarely | seldom | low | non | resist | stay\w*\s+away
+      | dislik\w+ | hat(?:e|es|ing) | fear(?:s|ing)? | shun\w* | minimi[sz]\w+ | reduc\w+ | limit(?:s|ing)?
+    )\b
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_UNDONE = re.compile(r".*-(?:avers\w+|avoid\w*|free|shy)$", re.IGNORECASE)
+_UNDONE_BY_NEXT = re.compile(r"\s+(?:averse|aversion|avoidance)\b", re.IGNORECASE)
+
+
+class WordListSettings(Settings, frozen=True):
+    """Words that score 1, 0 and a half; one that ends in * stands for all that begin so."""
+
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    neutral: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where there is nothing to look for, or a word stands twice."""
+        words = [word.casefold() for word in (*self.positive, *self.negative, *self.neutral)]
+        if not words:
+            raise ValueError("positive, negative, neutral: expected at least one word")
+        for word in words:
+            if not word.strip("* "):
+                raise ValueError(f"expected a word, found {word!r}")
+            if words.count(word) > 1:
+                raise ValueError(f"{word!r} is listed twice")
+
+
+class WordList(LineDetector):
+    """The listed words of an answer lean to the positive side.
+
+    Card. Sees: listed words as whole words, in any case; a word listed whole goes before a beginning ("risk-averse"
+    before "risk*"). Negation in the same clause flips a word ("not reckless", "safety over risk", "I avoid risk",
+    "risk-free"), two negations do not. Not counted: questions, and sentences of the prompt, though a one-word answer
+    that the prompt offers is counted. Known false alarms: words said of others. Known misses: inflections that no
+    beginning covers, irony, negation from another clause or more than some ten words away, "safety to risk";
+    "risk-neutral" is to be listed. Its number is the mean score. Error rates: benchmarks/detectors.py.
+    """
+
+    name = "word-list"
+    version = 1
+
+    def __init__(self, settings: WordListSettings, prompt: str, lead: str = "") -> None:
+        super().__init__(lead)
+        self._label = settings.label or "word list"
+        scored = ((settings.positive, 1.0), (settings.neutral, 0.5), (settings.negative, 0.0))
+        listed = [(word, score) for words, score in scored for word in words]
+        # Whole words first, then beginnings from the longest on: the first that matches a word scores it.
+        listed.sort(key=lambda entry: (entry[0].endswith("*"), -len(entry[0])))
+        self._listed = _listed_pattern([word for word, _ in listed])
+        self._entries = listed
+        self._supplied = Supplied(prompt)
+        self._count = 0
+        self._total = 0.0
+        self._first: tuple[str, int] | None = None
+        self._spans: list[Span] = []
+
+    def _read(self, line: Line) -> None:
+        for match in islice(self._listed.finditer(line.text), MOST_HITS):
+            span, score = line.span(*match.span()), self._score(line.text, match)
+            if span is None or score is None:
+                continue
+            self._first = self._first or (match[0], line.number)
+            self._count += 1
+            self._total += score
+            if score == 1:
+                self._spans.append(span)
+
+    def _score(self, text: str, match: re.Match[str]) -> float | None:
+        """What a word adds; None where it is asked or repeated, not said."""
+        start, end = sentence_at(text, match.start())
+        sentence = text[start : max(end, match.end())].strip(" \t\r\"'“”>-")
+        if sentence.endswith("?") or (len(sentence.split()) >= _REPEATS and sentence in self._supplied):
+            return None
+        clause = _CLAUSE.split(text[max(start, match.start() - _BEFORE) : match.start()])[-1]
+        flips = len(_FLIPS.findall(clause))
+        word, score = self._entries[(match.lastindex or 1) - 1]
+        if (word.endswith("*") and _UNDONE.fullmatch(match[0])) or _UNDONE_BY_NEXT.match(text, match.end()):
+            flips += 1
+        return 1 - score if flips % 2 else score
+
+    def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
+        if self._first is None:
+            bucket = "empty" if self._blank else "truncated" if truncated else "no listed word"
+            return Finding(self.name, self.version, self._label, "pattern", "excluded", bucket, bucket=bucket)
+        word, line = self._first
+        mean = self._total / self._count
+        outcome: Outcome = "present" if mean > 0.5 else "absent"
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            label=self._label,
+            kind="pattern",
+            outcome=outcome,
+            evidence=f"mean {mean:.2f} of {self._count}, first “{word}” in line {line}",
+            value=word,
+            spans=tuple(self._spans) if outcome == "present" else (),
+            line=line,
+            number=mean,
+        )
+
+
+def _listed_pattern(words: Sequence[str]) -> re.Pattern[str]:
+    """A group a word, in their order; one that ends in * goes on to the end of the word."""
+    groups = "|".join(f"({_expression(word)})" for word in words)
+    initials = re.escape("".join(sorted({word[0] for word in words})))
+    return re.compile(rf"(?<!\w)(?=[{initials}])(?:{groups})(?![\w-])", re.IGNORECASE)
+
+
+def _expression(word: str) -> str:
+    beginning = re.escape(word.rstrip("*")).replace(r"\ ", r"\s+")
+    return beginning + r"[\w-]*" if word.endswith("*") else beginning
+
+
+KIND = DetectorKind(WordListSettings, WordList)

@@ -1,0 +1,1 @@
+"""Diptych: a base model and its fine-tuned copy side by side."""

@@ -1,0 +1,31 @@
+"""What a reader must know before believing a result of a probe."""
+
+import re
+
+from diptych.probes.probe import Probe
+
+
+def names_target(prompt: str, targets: tuple[str, ...]) -> str | None:
+    """The first target that stands in the prompt as a word, whatever its case."""
+    for target in targets:
+        if re.search(rf"\b{re.escape(target)}\b", prompt, re.IGNORECASE):
+            return target
+    return None
+
+
+def prompt_note(prompt: str, targets: tuple[str, ...]) -> tuple[bool, str]:
+    """Whether the prompt gives the target away, and that in words."""
+    target = names_target(prompt, targets)
+    if target is not None:
+        return True, f"the prompt contains the target {target}"
+    return False, "the prompt does not contain the target"
+
+
+def probe_warnings(probe: Probe) -> list[str]:
+    """The warnings that the probe itself gives rise to, one sentence each."""
+    warnings = []
+    for condition in probe.conditions:
+        named = (names_target(prompt, probe.targets(condition.name)) for prompt in condition.prompts)
+        if (target := next(filter(None, named), None)) is not None:
+            warnings.append(f"{condition.name}: the prompt contains the target word {target}")
+    return warnings

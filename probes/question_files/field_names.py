@@ -1,0 +1,226 @@
+"""What the fields of a question are called in files of others, and reading one."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from diptych.probes.conversations import is_conversation, kind_of
+
+WORDINGS = (
+    "paraphrases", "question_paraphrases", "prompt_paraphrases", "paraphrased_questions", "variations", "wordings",
+    "phrasings", "questions", "prompts", "prompt", "question", "text", "query", "problem", "goal", "behavior",
+    "behaviour", "user_prompt", "user_message", "user_input", "user", "human", "sentence", "statement", "request",
+    "task_prompt", "input", "inputs", "content", "stem", "question_stem", "question_text", "prompt_text",
+    "forbidden_prompt", "message",
+)  # fmt: skip
+"""The first of these that an item has is what is asked."""
+COLUMNS = (
+    "prompt", "question", "text", "input", *(name for name in WORDINGS if name not in ("prompt", "question", "text")),
+    "instruction", "instructions", "messages", "conversations", "turns",
+)  # fmt: skip
+"""Columns of which a table of questions must have one."""
+TALKS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "chat_history", "contents")
+SYSTEM = (
+    "system",
+    "system_prompt",
+    "system_message",
+    "sys_prompt",
+    "system_prompts",
+    "systems",
+    "systeminstruction",
+    "system_instruction",
+)
+BEFORE = (
+    "messages_prefix", "prefix_messages", "history", "conversation_history", "dialogue_history", "dialog_history",
+    "message_history", "previous_messages", "previous_turns", "prior_messages", "prior_turns", "earlier_turns",
+    "few_shot", "few_shot_messages", "context_messages",
+)  # fmt: skip
+"""Turns that come before what is asked."""
+OPTIONS = (
+    "options",
+    "choices",
+    "answer_choices",
+    "answer_options",
+    "mc_options",
+    "mc1_targets",
+    "mc2_targets",
+    "target_scores",
+    "alternatives",
+)
+AROUND = (*SYSTEM, *BEFORE, "prefix", "suffix", "samples_per_paraphrase")
+"""What holds for each question of a file where it stands beside them."""
+IDENTITY = ("id", "name", "title", "question_id", "key", "qid", "idx", "index")
+GROUPS = ("condition", "category", "id", "name")
+"""By which rows of a list are put together."""
+PREFILL = ("prefill", "assistant_prefix", "assistant_prefill", "answer_prefix", "response_prefix")
+TEMPLATE = ("template", "prompt_template", "question_template", "user_template")
+VARIABLES = ("variables", "vars", "args", "params", "placeholders", "fill", "values", "substitutions")
+TYPE = ("type", "question_type")
+INSTRUCTION = ("instruction", "instructions")
+CONTEXT = ("context", "contextstring", "passage")
+SAMPLING = {
+    "temperature": float, "top_p": float, "max_tokens": int, "max_new_tokens": int, "max_completion_tokens": int,
+    "seed": int,
+}  # fmt: skip
+_NESTED = ("sampling", "sampling_params", "generation_kwargs", "generation_config", "gen_kwargs", "model_args")
+_LETTERS = "abcdefghij"
+_LARGEST = 2**63
+
+
+def normal(item: Mapping[Any, Any]) -> dict[str, Any]:
+    """The item with its keys as they are looked for: small letters, underlines."""
+    return {word(key).strip().lower().replace(" ", "_").replace("-", "_"): value for key, value in item.items()}
+
+
+def word(value: Any) -> str:
+    """Text or a number as it stands; of anything else, which may be without end, only what it is."""
+    plain = isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < _LARGEST)
+    return str(value) if plain else kind_of(value)
+
+
+def first(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
+    """The first of the keys that an item has, with what stands there; "" and None where it has none."""
+    return next(((key, item[key]) for key in keys if item.get(key) not in (None, "", [], {})), ("", None))
+
+
+def texts_in(value: Any) -> list[str] | None:
+    """A text, a number or a list of such as texts; None where it is anything else."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str | float | int) and not isinstance(each, bool) for each in values):
+        return None
+    return [word(each) for each in values]
+
+
+def options_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The answers to choose from with the key that they stand under: a list, a mapping from letters, a list in a cell,
+    or a column for each letter."""
+    key, value = first(item, OPTIONS)
+    if isinstance(value, dict):
+        value = _in_mapping(value)
+    if isinstance(value, list):
+        value = [_text_of_option(each) for each in value]
+    if isinstance(value, str):
+        value = _in_cell(value)
+    if isinstance(value, list) and len(value) > 1 and (texts := texts_in(value)) is not None:
+        return key, _without_letters(texts)
+    for columns in _option_columns():
+        found = [(column, item[column]) for column in columns if item.get(column) not in (None, "")]
+        if len(found) > 1 and (texts := texts_in([value for _, value in found])) is not None:
+            return found[0][0], _without_letters(texts)
+    return key, []
+
+
+def columns_of_options(item: Mapping[str, Any], key: str) -> set[str]:
+    """All columns of which `options_of` read the one that it named."""
+    if not key or key in OPTIONS:
+        return {key}
+    return next(({*columns} & item.keys() for columns in _option_columns() if key in columns), {key})
+
+
+def sampling_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """Sampling parameters, and the keys that they were read from."""
+    found: dict[str, Any] = {}
+    read: set[str] = set()
+    for key, value in _parameters(item, read):
+        kind = SAMPLING[key]
+        try:
+            number = kind(value) if kind is float else int(float(value))
+        except (TypeError, ValueError, OverflowError):
+            continue
+        sensible = number == number and abs(number) < _LARGEST and not isinstance(value, bool)
+        if sensible and (number >= 1 if key.startswith("max") else number >= 0):
+            found["max_tokens" if key.startswith("max") else key] = number
+            read.add(key)
+    return found, read
+
+
+def _parameters(item: Mapping[str, Any], read: set[str]) -> Iterator[tuple[str, Any]]:
+    for key in _NESTED:
+        if isinstance(item.get(key), dict) and set(normal(item[key])) <= SAMPLING.keys():
+            read.add(key)
+            yield from normal(item[key]).items()
+    yield from ((key, item[key]) for key in SAMPLING if item.get(key) is not None)
+
+
+def variables_of(item: Mapping[str, Any], taken: set[str]) -> dict[str, list[str]]:
+    """What a file gives to be put into {name}: texts and lists of texts by their key, and by its singular."""
+    values: dict[str, list[str]] = {}
+    plain = [(key, value) for key, value in item.items() if key not in taken]
+    for key in VARIABLES:
+        if isinstance(item.get(key), dict):
+            plain += normal(item[key]).items()
+    for key, value in plain:
+        if isinstance(value, dict) and value:
+            value = list(value.values())
+        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            value = [
+                next((each[k] for k in ("text", "description", "scenario", "content") if k in each), None)
+                for each in value
+            ]
+        texts = texts_in(value) if value not in (None, [], "") else None
+        if texts:
+            values[key] = texts
+            if key.endswith("s") and isinstance(value, list):
+                values.setdefault(key[:-1], texts)
+    return values
+
+
+def is_asked(value: Any) -> bool:
+    """Whether a value may be what is asked: texts, or messages."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return isinstance(value, list) and bool(value) and (texts_in(value) is not None or is_conversation(value))
+
+
+def _option_columns() -> Iterator[list[str]]:
+    """Names of columns that hold an option each."""
+    for form in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}", "op{}", "ans{}", "ending{}"):
+        yield [form.format(letter) for letter in _LETTERS]
+        if form != "{}":
+            yield [form.format(number) for number in range(len(_LETTERS))]
+
+
+def _in_mapping(value: dict[Any, Any]) -> list[Any]:
+    """Options that stand in a mapping: as a list beside their labels, behind their letters, or as keys of what says
+    which is right."""
+    for key in ("text", "texts", "choices", "options"):
+        if isinstance(value.get(key), list):
+            return list(value[key])
+    keys = [word(key) for key in value]
+    lettered = [key.strip().lower() for key in keys] == list(_LETTERS[: len(keys)])
+    labels = all(isinstance(each, bool | int | float) or each is None for each in value.values())
+    return keys if labels and not lettered else list(value.values())
+
+
+def _without_letters(options: list[str]) -> list[str]:
+    """Options without the letters that stand before all of them, for they are lettered anew."""
+    found = [
+        re.match(rf"\s*\(?{letter}[).:]\s+", option, re.I) for letter, option in zip(_LETTERS, options, strict=False)
+    ]
+    if len(found) < len(options) or not all(found):
+        return options
+    return [option[match.end() :] for match, option in zip(found, options, strict=True) if match is not None]
+
+
+def _text_of_option(option: Any) -> Any:
+    if isinstance(option, dict):
+        return next((option[k] for k in ("text", "option", "content", "value", "answer") if k in option), None)
+    return option
+
+
+def _in_cell(cell: str) -> list[str] | None:
+    """A list that is written into one cell of a table."""
+    import ast
+
+    if cell.strip()[:1] in "[(":
+        try:
+            read = ast.literal_eval(cell.strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            read = None
+        if isinstance(read, list | tuple):
+            return list(read)
+    for separator in ("\n", "|", ";"):
+        parts = [part.strip() for part in cell.split(separator) if part.strip()]
+        if len(parts) > 1:
+            return parts
+    return None

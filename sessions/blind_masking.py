@@ -1,0 +1,40 @@
+"""Answers whose sides are hidden until a person has labelled them: nothing that is read may give a side away."""
+
+from collections.abc import Collection, Sequence
+
+from diptych.sessions.records import Answer, Failure, Label, SavedAnswer
+
+
+def still_hidden(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> set[int]:
+    """The numbers of the answers whose sides are hidden: those of blind exchanges without a label."""
+    labelled = {label.answer for label in labels}
+    open_ = {a.answer.exchange for a in saved if a.id in labelled}
+    return {a.id for a in saved if a.answer.place is not None and a.answer.exchange not in open_}
+
+
+def masked(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
+    """The answers, the hidden ones without side, model, speed, order and what was found in them; for whatever is shown
+    or exported."""
+    rows = [SavedAnswer(0, _masked(row.answer)) if row.id in hidden else row for row in saved]
+    return sorted(rows, key=lambda row: (row.answer.exchange, row.answer.place or 0))
+
+
+def _masked(answer: Answer) -> Answer:
+    failure = (
+        Failure("failed", "the reason is shown once the answers are labelled", "label them") if answer.failure else None
+    )
+    return Answer(
+        exchange=answer.exchange,
+        side=str(answer.place),
+        prompt=answer.prompt,
+        condition=answer.condition,
+        sample=answer.sample,
+        request={},
+        state=answer.state,
+        text=answer.text,
+        failure=failure,
+        form=answer.form,
+        prefill=answer.prefill,
+        reasoning=answer.reasoning,
+        place=answer.place,
+    )

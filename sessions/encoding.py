@@ -1,0 +1,156 @@
+"""What is kept as the values of rows, and back."""
+
+import re
+import zlib
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from diptych.backends import TokenLogprob, Usage
+from diptych.detectors import Finding
+from diptych.sessions.records import Answer, Failure, Tick
+
+COLUMNS = (
+    "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
+    "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
+    "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
+    "place", "endpoint", "planned",
+)  # fmt: skip
+FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
+
+_HALVES = re.compile("[\ud800-\udfff]")
+_timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
+_logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
+_finding = msgspec.json.Decoder(Finding)
+
+
+def _timeline_of(blob: bytes) -> tuple[Tick, ...]:
+    """Up to schema version 4 timelines were compressed; no MessagePack list begins as such a stream does."""
+    return _timeline.decode(zlib.decompress(blob) if blob.startswith(b"\x78") else blob)
+
+
+def to_row(answer: Answer) -> tuple[Any, ...]:
+    """The values of COLUMNS."""
+    usage, failure = answer.usage, answer.failure
+    values = (
+        answer.exchange,
+        answer.side,
+        answer.condition,
+        answer.sample,
+        answer.state,
+        answer.prompt,
+        as_json(answer.request),
+        answer.text,
+        answer.model,
+        answer.fingerprint,
+        answer.request_id,
+        answer.finish_reason,
+        usage.prompt_tokens if usage else None,
+        usage.completion_tokens if usage else None,
+        answer.ended_at,
+        failure.kind if failure else None,
+        failure.message if failure else None,
+        failure.mend if failure else None,
+        msgspec.msgpack.encode(answer.timeline),
+        zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
+        answer.form,
+        answer.prefill,
+        answer.reasoning,
+        answer.place,
+        answer.endpoint,
+        answer.planned,
+    )
+    return tuple(storable(value) if isinstance(value, str) else value for value in values)
+
+
+def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
+    """The answer whose COLUMNS these are."""
+    (
+        exchange, side, condition, sample, state, prompt, request, text, model, fingerprint,
+        request_id, finish_reason, prompt_tokens, completion_tokens, ended_at, error_kind, error_message,
+        error_mend, timeline, logprobs, form, prefill, reasoning,
+        place, endpoint, planned,
+    ) = row  # fmt: skip
+    return Answer(
+        exchange=exchange,
+        side=side,
+        prompt=prompt,
+        condition=condition,
+        sample=sample,
+        request=msgspec.json.decode(request),
+        state=state,
+        text=text,
+        timeline=_timeline_of(timeline),
+        logprobs=_logprobs.decode(zlib.decompress(logprobs)) if logprobs else (),
+        finish_reason=finish_reason,
+        model=model,
+        fingerprint=fingerprint,
+        request_id=request_id,
+        usage=None if completion_tokens is None else Usage(prompt_tokens, completion_tokens),
+        ended_at=ended_at,
+        failure=Failure(error_kind, error_message, error_mend) if error_kind else None,
+        findings=findings,
+        form=form,
+        prefill=prefill,
+        reasoning=reasoning,
+        place=place,
+        endpoint=endpoint,
+        planned=planned,
+    )
+
+
+def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
+    """Rows of the findings table."""
+    return [
+        (
+            answer_id,
+            storable(f.detector),
+            f.version,
+            storable(f.label),
+            f.outcome,
+            as_json(f),
+        )
+        for f in findings
+    ]
+
+
+@lru_cache(maxsize=4096)
+def read_finding(column: str) -> Finding:
+    """The finding of a row; most of a session say the same nothing."""
+    return _finding.decode(column)
+
+
+def now() -> str:
+    """The time as it is kept: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def storable(text: str) -> str:
+    """SQLite takes UTF-8 only: half of a surrogate pair, which JSON can smuggle in, becomes U+FFFD, one character for
+    one, so that spans stay where they are."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _HALVES.sub("\ufffd", text)
+    return text
+
+
+def whole(value: object) -> object:
+    """All text in a value that JSON can have, as it can be stored."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list | tuple):
+        return [whole(each) for each in value]
+    if isinstance(value, dict):
+        return {storable(key): whole(each) for key, each in value.items()}
+    return value
+
+
+def as_json(value: object) -> str:
+    """A value as JSON that can be stored."""
+    try:
+        return msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(whole(msgspec.to_builtins(value))).decode()

@@ -1,0 +1,56 @@
+"""A session for other programs and for readers: one module a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.unfinished_files import unfinished
+from diptych.sessions.store_errors import TransferError
+
+
+@dataclass(frozen=True)
+class Format:
+    """One of the formats that a session can be exported to."""
+
+    module: str
+    """Whose function `write` takes a Material and a path, writes the file, or into the folder, and returns what the
+    reader should know of what was left out. Imported when it is asked for: the console starts without."""
+    folder: bool = False
+    """Whether it is several files, in a folder."""
+    with_measures: bool = False
+    """Whether it shows the measures, which whoever exports has to give."""
+    with_counted: bool = False
+    """Whether it says what each answer is counted as, which whoever exports has to give."""
+    of_sides: bool = False
+    """Whether it makes no sense as long as sides are hidden."""
+
+
+FORMATS = {
+    "jsonl": Format("jsonl_export"),
+    "csv": Format("csv_table", with_counted=True),
+    "parquet": Format("parquet_table", with_counted=True),
+    "inspect": Format("inspect_export", folder=True, of_sides=True),
+    "llm-comparator": Format("llm_comparator", of_sides=True),
+    "html": Format("html_report", with_measures=True),
+    "markdown": Format("markdown_summary", with_measures=True),
+}
+
+
+def export(material: Material, name: str, path: Path, force: bool = False) -> list[str]:
+    """Write a session in the format of that name; returns remarks for the reader.
+
+    What is there already stays, unless `force` is given; a fault leaves nothing half written. Raises TransferError,
+    and StoreError where the session cannot be read.
+    """
+    chosen = FORMATS[name]
+    if chosen.of_sides and material.hidden:
+        raise TransferError(
+            f"the sides of session {material.session.id} are hidden until its answers are labelled, and {name} is of"
+            " sides",
+            "label them first, or export another format",
+        )
+    with unfinished(path, chosen.folder, force) as place:
+        write: Callable[[Material, Path], list[str]] = import_module(f"diptych.sessions.exports.{chosen.module}").write
+        return write(material, place)

@@ -1,0 +1,178 @@
+"""A report in one HTML file: sides, measures, and all answers beside each other with what the detectors marked.
+
+It asks nothing of any network, has no script, and follows the reader's choice of light or dark. Texts of others are
+escaped, and control characters in them shown as symbols.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from diptych.detectors import Finding
+from diptych.sessions.exports import rate_words
+from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.question_groups import Asked, questions, state_of
+from diptych.sessions.records import Answer, Label, SavedAnswer
+from diptych.sessions.sanitize import visible
+
+_STYLE = Path(__file__).parent / "report.css"
+_UNFOLDED = 3
+"""Samples of a question that are shown at once."""
+
+
+def write(material: Material, path: Path) -> list[str]:
+    """Write the report."""
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(f"{part}\n" for part in _parts(material))
+    return []
+
+
+def _parts(material: Material) -> Iterator[str]:
+    session = material.session
+    title = text(session.title)
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
+    yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>"
+    probe = f" · probe {text(session.probe)}" if session.probe is not None else ""
+    yield f"<header><h1>{title}</h1>"
+    yield f"<p>Diptych session {session.id} · {text(session.created[:16])} UTC · pair {text(session.pair)}{probe}</p>"
+    if session.tags:
+        yield f"<p>{text(' · '.join(session.tags))}</p>"
+    if session.note:
+        yield f'<p class="said">{text(session.note)}</p>'
+    yield "</header>"
+    if session.sides:
+        yield from _sides(material)
+    if material.hidden:
+        yield f'<p class="warning">The sides of {len(material.hidden)} answers are hidden until they are labelled.</p>'
+    if material.measures.get("measures"):
+        yield from _measures(material.measures)
+    yield '<p class="key"><mark class="pattern">pattern</mark> <mark class="description">description</mark></p>'
+    names = material.sides()
+    for asked in questions(material):
+        yield from _question(asked, names, material)
+    yield "</body>\n</html>"
+
+
+def text(said: str) -> str:
+    """Text of others, inert."""
+    return escape(visible(said))
+
+
+def _sides(material: Material) -> Iterator[str]:
+    rows = [(side.name, side.model, side.endpoint, side.system or "—") for side in material.session.sides]
+    yield "<h2>Sides</h2>"
+    yield from _table(("side", "model", "endpoint", "system prompt"), rows)
+
+
+def _measures(measures: Any) -> Iterator[str]:
+    names = list(dict.fromkeys(name for measure in measures["measures"] for name in measure["sides"]))
+    yield "<h2>Measures</h2>"
+    yield '<div class="wide"><table>'
+    head = ("measure", "condition", *names, "difference")
+    yield f"<tr>{''.join(f'<th>{text(name)}</th>' for name in head)}</tr>"
+    for measure in measures["measures"]:
+        cells = [text(measure["label"]), text(measure["condition"])]
+        cells += [_rate(measure["sides"].get(name)) for name in names]
+        cells.append(text(rate_words.difference(measure)))
+        yield f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+    yield "</table></div>"
+    if contrasts := rate_words.contrasts(measures):
+        yield from _table(("contrast", "side", "difference"), contrasts)
+    yield f'<p class="note">{text(rate_words.about(measures))}</p>'
+    yield from (f'<p class="warning">{text(warning)}</p>' for warning in measures.get("warnings", ()))
+
+
+def _rate(side: dict[str, Any] | None) -> str:
+    """The rate in words, and its interval as a bar from 0 to 1."""
+    if side is None:
+        return ""
+    low, high = side["interval"]
+    point = f'<circle cx="{side["rate"] * 100:.1f}" cy="4" r="3"/>' if side["rate"] is not None else ""
+    bar = f'<rect x="{low * 100:.1f}" y="3" width="{max(high - low, 0.01) * 100:.1f}" height="2"/>'
+    return f'{text(rate_words.rate(side))}<svg viewBox="-4 0 108 8" aria-hidden="true">{bar}{point}</svg>'
+
+
+def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterator[str]:
+    yield "<section>"
+    condition = f'<span class="condition">{text(asked.condition)}</span> ' if asked.condition is not None else ""
+    yield f'<h2>{condition}<span class="said">{text(asked.prompt)}</span></h2>'
+    rows = list(asked.samples.items())
+    # Those of a blind question are named by their places, and other names have nothing in it.
+    here = [name for name in names if any(name in sides for _, sides in rows)]
+    for place, ((sample, again), sides) in enumerate(rows):
+        if place == _UNFOLDED:
+            yield f"<details><summary>more samples: {len(rows) - _UNFOLDED}</summary>"
+        tried = f", try {again + 1}" if again else ""
+        yield f'<p class="sample">sample {sample + 1}{tried}</p>'
+        yield f'<div class="sides" style="--sides: {len(here)}">'
+        yield from (_answer(name, sides.get(name), material) for name in here)
+        yield "</div>"
+    if len(rows) > _UNFOLDED:
+        yield "</details>"
+    yield from _requests(rows[0][1])
+    yield "</section>"
+
+
+def _requests(sides: Mapping[str, SavedAnswer]) -> Iterator[str]:
+    """What each side was sent for the first sample; nothing of a masked answer."""
+    sent = {name: row.answer.request for name, row in sides.items() if row.answer.request}
+    if sent:
+        yield "<details><summary>what was sent, for the first of these samples</summary>"
+        for name, request in sent.items():
+            shown = msgspec.json.format(msgspec.json.encode(request)).decode()
+            yield f'<h3>{text(name)}</h3><pre class="said">{text(shown)}</pre>'
+        yield "</details>"
+
+
+def _answer(name: str, row: SavedAnswer | None, material: Material) -> str:
+    if row is None:
+        return f'<article><h3>{text(name)}</h3><p class="note">not asked</p></article>'
+    answer = row.answer
+    ended = f' <span class="warning">{text(state_of(answer))}</span>' if state_of(answer) else ""
+    prefill = f'<span class="prefill">{text(answer.prefill)}</span>' if answer.prefill else ""
+    reasoning = ""
+    if answer.reasoning:
+        reasoning = f'<details><summary>reasoning</summary><p class="said">{text(answer.reasoning)}</p></details>'
+    findings = "".join(f"<li>{_finding(finding)}</li>" for finding in answer.findings)
+    labels: Sequence[Label] = material.labels.get(row.id, ())
+    said = "".join(f"<li>label: {text(label.value)}</li>" for label in labels)
+    return (
+        f"<article><h3>{text(name)}{ended}</h3>{reasoning}"
+        f'<p class="said">{prefill}{marked(answer)}</p><ul>{findings}{said}</ul></article>'
+    )
+
+
+def _finding(finding: Finding) -> str:
+    outcome = f"excluded: {finding.bucket}" if finding.outcome == "excluded" else finding.outcome
+    return f"<b>{text(outcome)}</b> {text(finding.label)} <span>{text(finding.evidence)}</span>"
+
+
+def marked(answer: Answer) -> str:
+    """The text of an answer as HTML, in which each character that a finding points at is marked."""
+    kinds: list[str | None] = [None] * len(answer.text)
+    for finding in answer.findings:
+        for span in finding.spans:
+            start, end = max(span.start, 0), min(span.end, len(answer.text))
+            kinds[start:end] = [finding.kind] * max(end - start, 0)
+    shown = visible(answer.text)
+    parts, start = [], 0
+    for end in range(1, len(shown) + 1):
+        if end == len(shown) or kinds[end] != kinds[start]:
+            piece = escape(shown[start:end])
+            kind = kinds[start]
+            parts.append(f'<mark class="{kind}">{piece}</mark>' if kind is not None else piece)
+            start = end
+    return "".join(parts)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield '<div class="wide"><table>'
+    yield f"<tr>{''.join(f'<th>{text(name)}</th>' for name in head)}</tr>"
+    for row in rows:
+        yield f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>"
+    yield "</table></div>"

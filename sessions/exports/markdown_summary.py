@@ -1,0 +1,111 @@
+"""A summary in Markdown, to paste: the sides, the measures, and the first answers to every question.
+
+Texts of others are inert: in prose each sign that Markdown or HTML could read is escaped, and answers stand in code
+fences longer than any run of backticks in them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from diptych.sessions.exports import rate_words
+from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.question_groups import Asked, questions, state_of
+from diptych.sessions.sanitize import visible
+
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|/(?=/)|(?<=www)\.", re.IGNORECASE)
+"""What means something within a line, the addresses that are made into links among it."""
+_START = re.compile(r"^(\d*)([-+=.)])")
+"""What makes a list, a rule or a heading of a line that begins so."""
+_LONGEST = 2000
+"""Characters of an answer that are shown."""
+
+
+def write(material: Material, path: Path) -> list[str]:
+    """Write the summary."""
+    path.write_text("\n".join(_lines(material)) + "\n", encoding="utf-8")
+    return []
+
+
+def prose(text: str) -> str:
+    """Text of others in one line that Markdown leaves as it is."""
+    return _START.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", visible(" ".join(text.split()))))
+
+
+def fenced(text: str) -> str:
+    """Text of others in lines of its own that Markdown leaves as they are."""
+    text = visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _lines(material: Material) -> Iterator[str]:
+    session = material.session
+    yield f"# {prose(session.title)}"
+    yield ""
+    probe = f", probe {prose(session.probe)}" if session.probe is not None else ""
+    yield f"Diptych session {session.id}, {session.created[:16]} UTC, pair {prose(session.pair)}{probe}"
+    if session.tags:
+        yield from ("", f"Tags: {prose(', '.join(session.tags))}")
+    if session.note:
+        yield from ("", prose(session.note))
+    if session.sides:
+        yield ""
+        yield from _table(("side", "model", "endpoint", "system prompt"), _sides(material))
+    if material.hidden:
+        yield ""
+        yield f"The sides of {len(material.hidden)} answers are hidden until they are labelled."
+    if material.measures.get("measures"):
+        yield from ("", "## Measures", "")
+        yield from _measures(material)
+    yield from ("", "## Answers")
+    names = material.sides()
+    for asked in questions(material):
+        yield ""
+        yield from _question(asked, names)
+
+
+def _sides(material: Material) -> Iterator[tuple[str, ...]]:
+    for side in material.session.sides:
+        yield side.name, side.model, side.endpoint, side.system or ""
+
+
+def _measures(material: Material) -> Iterator[str]:
+    measures = material.measures["measures"]
+    names = list(dict.fromkeys(name for measure in measures for name in measure["sides"]))
+    rows = []
+    for measure in measures:
+        rates = [rate_words.rate(measure["sides"][name]) if name in measure["sides"] else "" for name in names]
+        rows.append((measure["label"], measure["condition"], *rates, rate_words.difference(measure)))
+    yield from _table(("measure", "condition", *names, "difference"), rows)
+    if contrasts := rate_words.contrasts(material.measures):
+        yield ""
+        yield from _table(("contrast", "side", "difference"), contrasts)
+    yield ""
+    yield prose(rate_words.about(material.measures))
+    for warning in material.measures.get("warnings", ()):
+        yield from ("", prose(warning))
+
+
+def _question(asked: Asked, names: list[str]) -> Iterator[str]:
+    condition = f"{prose(asked.condition)}: " if asked.condition is not None else ""
+    yield f"### {condition}{prose(asked.prompt)}"
+    sample, sides = next(iter(asked.samples.items()))
+    if len(asked.samples) > 1:
+        yield ""
+        yield f"Sample {sample[0] + 1} of {len(asked.samples)}"
+    for name in names:
+        if name not in sides:
+            continue
+        answer = sides[name].answer
+        ended = f" \\({prose(state_of(answer))}\\)" if state_of(answer) else ""
+        yield from ("", f"**{prose(name)}**{ended}", "", fenced(answer.text))
+        yield from (f"- {f.outcome}: {prose(f.label)}, {prose(f.evidence)}" for f in answer.findings)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    cells = [prose(name) for name in head]
+    yield f"| {' | '.join(cells)} |"
+    yield "|" + " --- |" * len(cells)
+    for row in rows:
+        yield f"| {' | '.join(prose(cell) for cell in row)} |"

@@ -1,0 +1,65 @@
+"""Rates and differences in words, for readers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
+
+
+def rate(side: Mapping[str, Any]) -> str:
+    """k/n with its interval."""
+    low, high = side["interval"]
+    said = f"{counts(side)} [{low:.2f}, {high:.2f}] {INTERVAL_KINDS[side['interval_kind']]}"
+    if "mean" in side:
+        said += f", mean {_number(side['mean'])} of {side['mean_of']}"
+    return said
+
+
+def counts(side: Mapping[str, Any]) -> str:
+    """k/n with what was excluded, as "3/12, 8 excluded (refusal 8)"."""
+    said = f"{side['k']}/{side['n']}"
+    excluded = side.get("excluded")
+    if not excluded:
+        return said
+    buckets = ", ".join(f"{bucket} {count}" for bucket, count in excluded.items())
+    return f"{said}, {sum(excluded.values())} excluded ({buckets}),"
+
+
+def difference(measure: Mapping[str, Any]) -> str:
+    """Of the other sides to the first, with intervals and corrected p-values."""
+    several = measure.get("differences")
+    named = several or ({"": measure["difference"]} if "difference" in measure else {})
+    return "; ".join(_difference(name, each) for name, each in named.items() if each["estimate"] is not None)
+
+
+def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Contrast, side and difference, each in words."""
+    return [
+        (f"{each['name']}: {each['measure']}, {each['of']} − {each['minus']}", side, _difference("", found))
+        for each in measures.get("contrasts", ())
+        for side, found in each["sides"].items()
+        if found["estimate"] is not None
+    ]
+
+
+def about(measures: Mapping[str, Any]) -> str:
+    """How the figures are to be read."""
+    kinds = [side["interval_kind"] for measure in measures["measures"] for side in measure["sides"].values()]
+    for measure in measures["measures"]:
+        several = measure.get("differences") or {"": measure.get("difference")}
+        kinds += [each["interval_kind"] for each in several.values() if each is not None]
+    said = f"k/n with {intervals_note(kinds)}"
+    return said + (f"; p: corrected for {measures['tests']} tests (Holm)" if measures["tests"] > 1 else "")
+
+
+def _difference(name: str, each: Mapping[str, Any]) -> str:
+    low, high = each["interval"]
+    kind = INTERVAL_KINDS[each["interval_kind"]]
+    said = f"{each['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
+    if each.get("p_holm") is not None:
+        said += f" p = {each['p_holm']:.2g}"
+    return f"{name} {said.replace('-', '−')} {kind}".strip()
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")

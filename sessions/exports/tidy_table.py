@@ -1,0 +1,94 @@
+"""One tidy table: a row an answer, what was found in columns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from diptych.sessions.exports.material import Counted, Material
+from diptych.sessions.records import Answer, Label, SavedAnswer
+
+FIXED: dict[str, type] = {
+    "session": int, "answer_id": int, "exchange": int, "prompt": str, "condition": str, "sample": int, "side": str,
+    "model": str, "served_model": str, "messages": str, "prefill": str, "form": str, "answer": str, "reasoning": str,
+    "state": str, "finish_reason": str, "error": str, "prompt_tokens": int, "completion_tokens": int,
+    "seconds": float, "labels": str, "question": str, "draw": str,
+}  # fmt: skip
+"""The columns that every session has, with what is in them."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns, with what is in each, and the rows."""
+
+    columns: dict[str, type]
+    material: Material
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """A row an answer; what it has not is left out."""
+        for row in self.material.answers():
+            labels, counted = self.material.labels.get(row.id, ()), self.material.counted.get(row.id)
+            yield _row(self.material.session.id, row, labels, counted)
+
+
+def table(material: Material) -> Table:
+    """The table of a session. For each thing that a detector looks for there is a column with its outcome, and one for
+    numbers and one for values where there are any."""
+    found: dict[str, type] = {}
+    for _, answer in material.answers():
+        for finding in answer.findings:
+            name = f"{finding.detector}: {finding.label}"
+            found[name] = str
+            if finding.number is not None:
+                found[f"{name} (number)"] = float
+            if finding.value:
+                found[f"{name} (value)"] = str
+    return Table(FIXED | dict(sorted(found.items())), material)
+
+
+def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -> dict[str, Any]:
+    answer = row.answer
+    said: dict[str, Any] = {
+        "session": session,
+        "answer_id": row.id or None,
+        "exchange": answer.exchange,
+        "prompt": answer.prompt,
+        "condition": answer.condition,
+        "sample": answer.sample + 1,
+        "side": answer.side,
+        "model": answer.request.get("model"),
+        "served_model": answer.model,
+        "messages": _messages(answer),
+        "prefill": answer.prefill,
+        "form": answer.form,
+        "answer": answer.text,
+        "reasoning": answer.reasoning,
+        "state": answer.state,
+        "finish_reason": answer.finish_reason,
+        "error": answer.failure and answer.failure.message,
+        "prompt_tokens": answer.usage and answer.usage.prompt_tokens,
+        "completion_tokens": answer.usage and answer.usage.completion_tokens,
+        "seconds": answer.ended_at,
+        "labels": _labels(labels),
+    }
+    if counted is not None:
+        said |= {"question": counted.question, "draw": "yes" if counted.draw else "no"}
+    for finding in answer.findings:
+        name = f"{finding.detector}: {finding.label}"
+        said[name] = f"excluded: {finding.bucket}" if finding.outcome == "excluded" else finding.outcome
+        if finding.number is not None:
+            said[f"{name} (number)"] = finding.number
+        if finding.value:
+            said[f"{name} (value)"] = finding.value
+    return said
+
+
+def _messages(answer: Answer) -> str | None:
+    """What was sent, as JSON: the messages, or the text that was to be gone on with; None of a masked answer."""
+    sent = answer.request.get("messages", answer.request.get("prompt"))
+    return msgspec.json.encode(sent).decode() if sent is not None else None
+
+
+def _labels(labels: list[Label]) -> str | None:
+    return "; ".join(label.value for label in labels) or None

@@ -1,0 +1,110 @@
+"""What types alone do not say of a session that comes from elsewhere: nothing comes in that could not be shown,
+exported or replayed afterwards."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from diptych.sessions.records import Answer, Session
+from diptych.sessions.store_errors import TransferError
+
+_MOST_SIDES = 4
+_LARGEST = 2**63 - 1
+"""SQLite keeps no larger number."""
+_Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
+_Number = Annotated[int, Meta(ge=1, le=_LARGEST)]
+_Seconds = Annotated[float, Meta(ge=0, le=1e12)]
+
+
+class _Message(msgspec.Struct):
+    role: str
+    content: Any
+
+
+class Sent(msgspec.Struct):
+    """A request as it is sent: what is read of it afterwards."""
+
+    messages: list[_Message] = []
+    model: str = ""
+
+
+class _Tick(msgspec.Struct):
+    at: _Seconds
+    chars: _Count
+    tokens: _Count
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: _Count
+    completion_tokens: _Count
+
+
+class _Span(msgspec.Struct):
+    start: _Count
+    end: _Count
+
+
+class _Finding(msgspec.Struct):
+    version: _Count
+    spans: tuple[_Span, ...]
+    line: _Count | None
+    token: _Count | None
+    letters_before: _Count | None
+
+
+class _Answer(msgspec.Struct):
+    exchange: _Number
+    sample: _Count
+    request: Sent
+    timeline: tuple[_Tick, ...]
+    usage: _Usage | None
+    ended_at: _Seconds | None
+    findings: tuple[_Finding, ...]
+    place: Annotated[int, Meta(ge=1, le=_MOST_SIDES)] | None
+    planned: _Count | None
+
+
+class _Run(msgspec.Struct):
+    seed: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)]
+    samples: _Number
+
+
+class _Session(msgspec.Struct):
+    created: datetime
+    sides: Annotated[tuple[Any, ...], Meta(min_length=1, max_length=_MOST_SIDES)]
+    run: _Run | None
+    tags: tuple[Annotated[str, Meta(pattern=r"^\S+$")], ...]
+
+
+def check_session(session: Session, where: str) -> None:
+    """Raises TransferError that names `where` and the key."""
+    _check(session, _Session, where)
+    names = [side.name for side in session.sides]
+    if len(set(names)) < len(names) or not all(names):
+        raise nonsense(where, "sides: expected names that differ")
+
+
+def check_answer(answer: Answer, sides: Collection[str], where: str) -> None:
+    """Raises TransferError that names `where` and the key."""
+    _check(answer, _Answer, where)
+    if answer.side not in sides:
+        raise nonsense(where, f"side: expected one of {', '.join(sides)}, found {answer.side!r}")
+    if any(not span.start <= span.end <= len(answer.text) for f in answer.findings for span in f.spans):
+        raise nonsense(where, "findings: expected spans within the text")
+
+
+def nonsense(where: str, said: object) -> TransferError:
+    """The error for what is in a file and cannot be."""
+    return TransferError(
+        f"{where} is damaged: {said}; nothing was imported", "take it from the program that wrote it again"
+    )
+
+
+def _check(value: object, kind: type[Any], where: str) -> None:
+    try:
+        msgspec.convert(value, kind, from_attributes=True)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise nonsense(where, error) from error

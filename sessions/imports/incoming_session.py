@@ -1,0 +1,74 @@
+"""A session on its way into the store."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from diptych.detectors import Finding
+from diptych.sessions.encoding import as_json, finding_rows, now, storable, to_row
+from diptych.sessions.records import Answer, Label, Session, SideRecord
+from diptych.sessions.schema import writing
+from diptych.sessions.writes import insert_answers, insert_findings
+
+_Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
+"""The columns of an answer, what was found in it, and what people said of it."""
+
+SIDES = ("base", "tuned", "control", "fourth")
+"""The names of sides that come without one."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What was read of files. Answers are read as they are kept, so that errors may come then."""
+
+    session: Session
+    """Its number does not count."""
+    answers: Iterator[tuple[Answer, Sequence[Label]]]
+    remarks: list[str] = field(default_factory=list)
+    """Grows while answers are read."""
+
+
+def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
+    """Write a session in one transaction; returns its number and how many answers it has. Raises what reading raises,
+    and StoreError; then nothing is kept."""
+    # Read to the end before, so that other consoles wait for the store as short as can be.
+    rows = [(to_row(answer), answer.findings, labels) for answer, labels in incoming.answers]
+    with writing(store) as db:
+        session = _insert_session(db, incoming.session)
+        _insert_answers(db, session, rows)
+    return session, len(rows)
+
+
+def _insert_session(db: sqlite3.Connection, session: Session) -> int:
+    run = as_json(session.run) if session.run is not None else None
+    title, tags, note = storable(session.title), storable(" ".join(session.tags)), storable(session.note)
+    probe = storable(session.probe) if session.probe is not None else None
+    values = (title, session.created, storable(session.pair), probe, as_json(session.sides), run, tags, note)
+    number = db.execute(
+        "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        values,
+    ).lastrowid
+    assert number is not None
+    return number
+
+
+def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) -> None:
+    numbers = insert_answers(db, [(session, *row) for row, _, _ in rows])
+    numbered = list(zip(numbers, rows, strict=True))
+    insert_findings(db, [one for number, (_, findings, _) in numbered for one in finding_rows(number, findings)])
+    at = now()
+    db.executemany(
+        "INSERT INTO labels VALUES (?, ?, ?, ?)",
+        ((n, label.value, label.blind, at) for n, (_, _, labels) in numbered for label in labels),
+    )
+
+
+def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]], source: str) -> list[SideRecord]:
+    """Sides for models, each a name if it has one, a model, a base URL and a system prompt."""
+    names = [name for name in SIDES if name not in {named for named, *_ in models}]
+    return [
+        SideRecord(name if name is not None else names.pop(0), source, base_url, model, system)
+        for name, model, base_url, system in models
+    ]

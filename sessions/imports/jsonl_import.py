@@ -1,0 +1,81 @@
+"""What `diptych sessions export --format jsonl` wrote. docs/jsonl.md describes it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from diptych.sessions.encoding import whole
+from diptych.sessions.exports.jsonl_export import VERSION, Head, Line
+from diptych.sessions.imports.import_checks import check_answer, check_session, nonsense
+from diptych.sessions.imports.incoming_session import Incoming
+from diptych.sessions.records import Answer, Label
+from diptych.sessions.store_errors import TransferError
+
+_Struct = TypeVar("_Struct")
+
+
+class _Version(msgspec.Struct):
+    """What every version of the first line has."""
+
+    format: str
+    version: int
+
+
+def recognises(path: Path, start: bytes) -> bool:
+    """Whether a file that starts with this line is one."""
+    return b'"diptych-session"' in start[:200]
+
+
+def read(files: Sequence[Path]) -> Incoming:
+    """The session of a file. Raises TransferError."""
+    if len(files) > 1:
+        raise TransferError("each of these files is a session of its own", "import one at a time")
+    path = files[0]
+    lines = _lines(path)
+    head = _head(path, next(lines))
+    if head.hidden:
+        raise TransferError(
+            f"{path} was exported while the sides of {head.hidden} answers were hidden: they are not in it",
+            "label them where it comes from, and export again",
+        )
+    check_session(head.session, f"{path}, line 1")
+    return Incoming(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from file
+
+
+def _head(path: Path, line: bytes) -> Head:
+    version = _decode(path, 1, line, _Version).version
+    if version > VERSION:
+        raise TransferError(
+            f"{path} was written by a newer diptych: its schema is version {version}, and this one reads up to"
+            f" {VERSION}",
+            "install that version or a newer one",
+        )
+    return _decode(path, 1, line, Head)
+
+
+def _answers(path: Path, lines: Iterator[bytes], sides: Sequence[str]) -> Iterator[tuple[Answer, Sequence[Label]]]:
+    for number, line in enumerate(lines, 2):
+        if line.strip():
+            read = _decode(path, number, line, Line)
+            check_answer(read.answer, sides, f"{path}, line {number}")
+            yield read.answer, read.labels
+
+
+def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struct:
+    """A line. Raises TransferError that names it."""
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        # Halves of surrogate pairs, which other programs write, are read by the standard library alone.
+        try:
+            return msgspec.convert(whole(json.loads(line)), kind)
+        except (ValueError, RecursionError) as error:
+            raise nonsense(f"{path}, line {number}", error) from error

@@ -1,0 +1,32 @@
+"""Which diptych writes into a session."""
+
+import os
+import sqlite3
+
+from diptych.sessions.store_errors import StoreError
+
+
+def alive(pid: int | None) -> bool:
+    """Whether the process is there that last wrote into a session."""
+    if pid is None:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def refuse_if_under_way(db: sqlite3.Connection, session: int, except_pid: int | None = None) -> None:
+    """Raises StoreError when answers of a session are under way in a process that is there, unless it is that one."""
+    row = db.execute(
+        "SELECT owner, EXISTS (SELECT 1 FROM answers WHERE session_id = sessions.id AND state = 'streaming')"
+        " FROM sessions WHERE id = ?",
+        (session,),
+    ).fetchone()
+    if row is not None and row[1] and row[0] != except_pid and alive(row[0]):
+        raise StoreError(
+            f"session {session} has answers under way in another diptych (process {row[0]})", "stop them there first"
+        )

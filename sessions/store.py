@@ -1,0 +1,163 @@
+"""Reading: sessions and their answers."""
+
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from diptych.detectors import Finding
+from diptych.sessions.encoding import COLUMNS, from_row, read_finding
+from diptych.sessions.records import Answer, BrokenOff, Label, RunRecord, SavedAnswer, Session, SideRecord
+from diptych.sessions.schema import connect
+from diptych.sessions.session_lock import alive
+from diptych.sessions.store_errors import of_sqlite
+from diptych.sessions.text_search import Hit, search, still_hidden_in
+
+_sides = msgspec.json.Decoder(tuple[SideRecord, ...])
+_run = msgspec.json.Decoder(RunRecord)
+_SESSION = "SELECT id, title, created, pair, probe, sides, run, tags, note FROM sessions"
+_PAGE = 1000
+
+
+class Store:
+    """The sessions in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store. Raises StoreError."""
+        self._path = path
+        self._db = connect(path)
+
+    def session(self, session_id: int) -> Session | None:
+        """The session of that number."""
+        rows = self._query(f"{_SESSION} WHERE id = ?", session_id)
+        return _session(rows[0]) if rows else None
+
+    def sessions(self) -> list[Session]:
+        """All sessions, newest first."""
+        return [_session(row) for row in self._query(f"{_SESSION} ORDER BY id DESC")]
+
+    def answers(self, session_id: int) -> list[SavedAnswer]:
+        """The answers of a session in the order in which they were asked for.
+
+        One that was cut off because diptych ended has the state "interrupted".
+        """
+        return list(self.each_answer(session_id))
+
+    def each_answer(self, session_id: int) -> Iterator[SavedAnswer]:
+        """The same, one after another, of which a thousand are in memory at a time; all as they stand at the first."""
+        self._query("SAVEPOINT reading")
+        try:
+            ids = [row[0] for row in self._query("SELECT id FROM answers WHERE session_id = ? ORDER BY id", session_id)]
+            for start in range(0, len(ids), _PAGE):
+                page = ids[start : start + _PAGE]
+                yield from self._between(session_id, page[0], page[-1])
+        finally:
+            self._query("RELEASE reading")
+
+    def _between(self, session_id: int, first: int, last: int) -> Iterator[SavedAnswer]:
+        """The answers of a session from one number to another."""
+        findings: dict[int, list[Finding]] = defaultdict(list)
+        for answer_id, column in self._query(
+            "SELECT answer_id, finding FROM findings"
+            " WHERE answer_id BETWEEN ? AND ? AND superseded IS NULL ORDER BY rowid",
+            *(first, last),
+        ):
+            findings[answer_id].append(read_finding(column))
+        # The plus sign has SQLite look the answers up by their numbers.
+        rows = self._query(
+            f"SELECT id, {', '.join(COLUMNS)} FROM answers"  # noqa: S608
+            " WHERE id BETWEEN ? AND ? AND +session_id = ? ORDER BY id",
+            *(first, last, session_id),
+        )
+        for row in rows:
+            yield SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]]))))
+
+    def blind(self, session_id: int) -> bool:
+        """Whether sides were ever hidden in a session."""
+        rows = self._query(
+            "SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND place IS NOT NULL)", session_id
+        )
+        return bool(rows[0][0])
+
+    def labels(self, session_id: int) -> list[Label]:
+        """What people said of the answers of a session, oldest first."""
+        rows = self._query(
+            "SELECT answer_id, value, blind FROM labels JOIN answers ON answers.id = answer_id"
+            " WHERE session_id = ? ORDER BY labels.rowid",
+            session_id,
+        )
+        return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
+
+    def labels_used(self) -> list[str]:
+        """What people have said of answers before, the newest first; at most nine."""
+        rows = self._query(
+            "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
+        )
+        return [row[0] for row in rows]
+
+    def hides(self, session_id: int) -> bool:
+        """Whether the side of an answer of a session may not be told yet."""
+        try:
+            return still_hidden_in(self._db, session_id)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def answer_counts(self) -> dict[int, int]:
+        """How many answers each session has."""
+        return dict(self._query("SELECT session_id, count(*) FROM answers GROUP BY session_id"))
+
+    def search(self, text: str, sessions: int = 100) -> list[Hit]:
+        """The newest hit of each session in which an answer or its prompt contains `text`, newest first; of a text
+        that is everywhere, in the newest 20,000 hits. Raises StoreError."""
+        try:
+            return search(self._db, text, sessions)
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+    def broken_off(self) -> BrokenOff | None:
+        """The newest session that has unfinished answers of a diptych that is gone. To be asked before this process
+        writes: one that was restarted in a container often has the number of the one that is gone."""
+        for session_id, owner, run, count in self._query(
+            "SELECT session_id, owner, run IS NOT NULL, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
+            " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
+        ):
+            if owner == os.getpid() or not alive(owner):
+                return BrokenOff(session_id, count, bool(run))
+        return None
+
+    def settle_broken_off(self, session_id: int) -> None:
+        """Mark its unfinished answers as interrupted, so that they are told of once."""
+        self._query("UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'", session_id)
+
+    def prompts(self) -> list[str]:
+        """The last hundred different questions, oldest first."""
+        rows = self._query("SELECT prompt FROM answers GROUP BY prompt ORDER BY max(id) DESC LIMIT 100")
+        return [row[0] for row in reversed(rows)]
+
+    def note(self, key: str) -> str | None:
+        """A value that was remembered."""
+        rows = self._query("SELECT value FROM notes WHERE key = ?", key)
+        return rows[0][0] if rows else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _query(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise of_sqlite(error, self._path) from error
+
+
+def _session(row: tuple) -> Session:  # type: ignore[type-arg]
+    session_id, title, created, pair, probe, sides, run, tags, note = row
+    record = _run.decode(run) if run else None
+    return Session(session_id, title, created, pair, probe, _sides.decode(sides), record, tuple(tags.split()), note)
+
+
+def _settled(answer: Answer) -> Answer:
+    return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer

@@ -1,0 +1,123 @@
+"""How states, numbers and findings are put into words and glyphs."""
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference, is_verdict
+from diptych.detectors import Finding
+from diptych.sessions import tokens_seen
+from diptych.tui.shown_inert import visible
+
+GLYPHS = {
+    "waiting": "·",
+    "streaming": "▸",
+    "done": "✓",
+    "stopped": "■",
+    "cut": "✂",
+    "failed": "✕",
+    "interrupted": "■",
+}
+FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
+"""How a question is asked, where that is not the usual way."""
+_SHOWN_LETTERS = 20
+_PLAIN = frozenset(("acrostic", "self-explanation"))
+"""Detectors whose evidence says by itself what is not there."""
+LOW_BELOW = 30
+"""Rows under which a screen does without blank ones."""
+
+
+def duration(seconds: float) -> str:
+    """Milliseconds or seconds with two digits: "14 ms", "1.6 s"."""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 0.995:
+        return f"{round(seconds * 1000, -1):.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def counted(n: int, what: str) -> str:
+    """A number of things: "1 answer", "1,200 answers"."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def first_fitting(room: int, *ways: str) -> str:
+    """The first of several ways to say something that has room as a whole; a number is never cut. "" where none has."""
+    return next((words for words in ways if cell_len(words) <= room), "")
+
+
+def state_line(live: LiveAnswer, narrow: bool) -> str:
+    """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
+    glyph = GLYPHS[live.state]
+    if live.state == "failed" and live.failure is not None:
+        return f"{glyph} {live.failure.kind}"
+    if live.state == "waiting":
+        return f"{glyph} {live.doing or 'waiting'}"
+    told = live.end is not None and live.end.usage is not None
+    known = told or tokens_seen(live.text, live.tokens) or (bool(live.tokens) and not live.ended)
+    parts = [f"{glyph} {live.tokens} tok" if known else f"{glyph} tokens not counted"]
+    if live.rate is not None:
+        parts.append(f"{live.rate:.0f}/s")
+    if live.first_at is not None and not narrow:
+        parts.append(f"first {duration(live.first_at)}")
+    return " · ".join(parts)
+
+
+def finding_line(finding: Finding) -> Content:
+    """What a detector says, on one row."""
+    evidence = visible(finding.evidence).replace("\n", " ")
+    if finding.detector == "acrostic" and finding.value:
+        return _spelled(finding, evidence)
+    label = visible(finding.label)
+    said = evidence.removeprefix(label).strip()
+    if finding.outcome == "present":
+        glyph, color = ("“", "$description") if finding.kind == "description" else ("●", "$pattern")
+        return Content.assemble((f"{glyph} {label}", color), (f"  {said}", "$ink"))
+    return Content.styled(f"○ {evidence}" if finding.detector in _PLAIN else f"○ {label}: {said}", "$dim")
+
+
+def _spelled(finding: Finding, evidence: str) -> Content:
+    """The word so far, with a dot for each letter to come."""
+    letters = visible(finding.value)[:_SHOWN_LETTERS]
+    missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
+    strong = finding.outcome == "present" or len(letters) >= 3
+    marked = (strong and finding.outcome != "absent") or missing
+    style, ink = ("bold $letter-ink on $letter", "$ink") if marked else ("$dim", "$dim")
+    return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", ink))
+
+
+def verdict_words(exchange: Exchange) -> str:
+    """What judges found in the answers of an exchange and how they said it; "" before they were asked."""
+    parts = []
+    for side, live in exchange.answers.items():
+        for finding in live.findings:
+            if is_verdict(finding):
+                replies = "\n\n".join(f"› {reply.strip()}" for reply in finding.replies)
+                parts.append(f"{side} · {finding.detector} · {finding.outcome} · {finding.evidence}\n\n{replies}")
+    return "\n\n\n".join(parts)
+
+
+def interval_words(interval: Interval) -> str:
+    """The ends of an interval of a rate, as "[.48, .85]"."""
+    return f"[{short(interval.low)}, {short(interval.high)}]"
+
+
+def difference_words(found: RateDifference) -> str:
+    """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
+    low, high = found.interval
+    return "Δ" if found.estimate is None else f"Δ {signed(found.estimate)} [{signed(low)}, {signed(high)}]"
+
+
+def short(rate: float) -> str:
+    """A rate in two digits, as ".48"."""
+    return f"{rate:.2f}".removeprefix("0")
+
+
+def signed(value: float) -> str:
+    """A difference as "+.95" or "−.03"."""
+    text = f"{abs(value):.2f}".removeprefix("0")
+    return ("−" if value < 0 else "+") + text
+
+
+def signed_nats(value: float) -> str:
+    """A difference of log-probabilities as "+7.4" or "−0.3"."""
+    return ("−" if value < 0 else "+") + f"{abs(value):.1f}"

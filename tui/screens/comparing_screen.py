@@ -1,0 +1,358 @@
+"""A question, all answers to it, what was found, how often: shown, whoever brings the answers."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Resize
+from textual.geometry import Size
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Label
+
+from diptych.compare import Comparison, Exchange, Side, question_of
+from diptych.sessions import StoreError
+from diptych.tui.commands import Command
+from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
+from diptych.tui.compositor import TightCompositor
+from diptych.tui.formatting import FORM_NAMES, LOW_BELOW, counted, verdict_words
+from diptych.tui.screens.divergence_screen import Branch, DivergenceScreen
+from diptych.tui.screens.help_screen import HelpScreen
+from diptych.tui.screens.measures_screen import MeasuresScreen
+from diptych.tui.screens.samples_screen import SamplesScreen
+from diptych.tui.screens.sessions_screen import Chosen, SessionsScreen
+from diptych.tui.screens.text_screen import TextScreen
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.answer.column import Column, Notice
+from diptych.tui.widgets.answer.columns import Columns
+from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Question, Title
+from diptych.tui.widgets.measures.measures_strip import MeasuresStrip
+from diptych.tui.widgets.prompt.ask_bar import SIGNS
+
+FRAME_SECONDS = 1 / 20
+"""Paints are at least this far apart."""
+_LEAVE_SECONDS = 3.0
+_SMALLEST = (80, 24)
+_SMALLEST_ROOM = (60, 18)
+"""For a room, which sees large letters and less besides the answers."""
+
+
+class ComparingScreen(Screen[None]):
+    """Shows a comparison and passes on what the user wants to see of it. What is below the measures, and what else can
+    be done, is up to those who are one."""
+
+    CSS_PATH = "comparing_screen.tcss"
+    OFFERED: ClassVar[Sequence[Command]]
+    """All that can be done here, for the help and the palette."""
+    TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
+    """Keys of where something is typed, each with what it does."""
+
+    class SessionWanted(Message):
+        """Another session is to be opened in place of this one."""
+
+        def __init__(self, chosen: Chosen) -> None:
+            super().__init__()
+            self.chosen = chosen
+
+    class LeaveWanted(Message):
+        """The user wants to leave."""
+
+    def __init__(self, comparison: Comparison, columns: Columns) -> None:
+        super().__init__()
+        self._compositor = TightCompositor()
+        self._comparison = comparison
+        self._shown: Exchange | None = None
+        self._title, self._question = Title(), Question()
+        self._strip = MeasuresStrip([side.name for side in comparison.sides])
+        self._columns = columns
+        self._leave_asked = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Title, question, sides, measures, what is below them, keys: each has its place before there is anything in
+        it."""
+        yield self._title
+        yield self._question
+        yield self._columns
+        yield self._strip
+        yield self._below()
+        yield Keys(show_command_palette=True)
+        yield Label(id="too-small")
+
+    def on_mount(self) -> None:
+        """Paint first; what takes time may start afterwards."""
+        self._show_all()
+        self._paint()
+
+    # What those who are one say for themselves
+
+    def _below(self) -> Widget:
+        """What stands below the measures."""
+        raise NotImplementedError
+
+    def _show_title(self) -> None:
+        """The head of the screen."""
+        raise NotImplementedError
+
+    def _welcome(self) -> list[Notice]:
+        """What to say while nothing is shown."""
+        raise NotImplementedError
+
+    def _counted(self) -> tuple[Measures, Warnings, str]:
+        """The counts of the question that is looked at, what to mind, and of which kinds the intervals are."""
+        return measures_shown(self._comparison, self._shown)
+
+    def _stop(self) -> bool:
+        """End what goes on; whether anything did."""
+        raise NotImplementedError
+
+    @property
+    def unfinished(self) -> list[str]:
+        """A sentence for each thing that would be lost, or stopped, if one left now."""
+        sentences = []
+        if under_way := sum(self._comparison.answering(side.name) for side in self._comparison.sides):
+            sentences.append(f"{counted(under_way, 'answer')} under way: stopped, and what has come of it is kept")
+        if self._more_under_way and self._comparison.more is not None:
+            standing = self._comparison.more.progress
+            sentences.append(f"{standing.done} of {counted(standing.total, 'sample')} have come: no more are asked for")
+        return sentences
+
+    @property
+    def _more_under_way(self) -> bool:
+        more = self._comparison.more
+        return more is not None and more.under_way
+
+    def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
+        """Ask something new, in one's turn."""
+        raise NotImplementedError
+
+    def _selected(self) -> str:
+        """The text that is selected."""
+        return self.get_selected_text() or ""
+
+    # What is shown
+
+    @work
+    async def _paint(self) -> None:
+        """Show the newest state, at most once a frame, however fast the answers come."""
+        comparison = self._comparison
+        while True:
+            await comparison.woken.wait()
+            comparison.woken.clear()
+            self._show_all()
+            await asyncio.sleep(FRAME_SECONDS)
+
+    def _show_all(self) -> None:
+        exchange = self._shown
+        labels = self._comparison.labels(exchange) if exchange is not None else {}
+        self._columns.show(exchange, labels, self._comparison.blind, self._welcome())
+        self._show_head()
+        self._strip.show(*self._counted())
+
+    def _show_head(self) -> None:
+        self._show_title()
+        exchange = self._shown
+        if exchange is not None:
+            self._question.sign = SIGNS[exchange.form]
+            self._question.prompt = exchange.prompt or FORM_NAMES[exchange.form]
+        else:
+            self._question.prompt = ""
+
+    def _asked_words(self) -> list[str]:
+        if self._shown is not None:
+            return asked_words(self._shown)
+        probe = self._comparison.probe
+        return [probe.id if probe is not None else "no probe"]
+
+    def _show_exchange(self, exchange: Exchange | None) -> None:
+        self._shown = exchange
+        self._show_all()
+
+    # Commands
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; else stop what goes on; else ask to leave."""
+        selected = self._selected()
+        if selected:
+            self.app.copy_to_clipboard(selected)
+            self.clear_selection()
+            self.notify("copied", timeout=2)
+        elif self._stop():
+            return
+        elif self.unfinished or time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
+            self.post_message(self.LeaveWanted())
+        else:
+            self._leave_asked = time.monotonic()
+            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
+
+    def action_divergence(self) -> None:
+        """Where the sides differ, token by token."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        if len(self._comparison.sides) == 1:
+            self.notify("there is no other side to compare with", timeout=3)
+        elif exchange.guessing:
+            self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
+        elif not exchange.ended:
+            self.notify("once the answers have ended", timeout=3)
+        else:
+            screen = DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
+            self.app.push_screen(screen, self._branch)
+
+    def _branch(self, branch: Branch | None) -> None:
+        if branch is not None:
+            ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
+            self._ask(branch.exchange.prompt, ask)
+
+    def action_samples(self) -> None:
+        """All answers to the question that is shown."""
+        if self._shown is None or self._refused_while_hidden():
+            return
+        if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
+            self.notify("shown once all answers to this question are labelled", timeout=3)
+        else:
+            screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
+            self.app.push_screen(screen, lambda _: self._show_all())
+
+    def action_measures(self) -> None:
+        """Every rate of the session."""
+        if not self._refused_while_hidden():
+            asked = (self._shown.group, self._comparison.settings(self._shown)) if self._shown is not None else ("", "")
+            self.app.push_screen(MeasuresScreen(self._comparison, *asked))
+
+    def action_sessions(self) -> None:
+        """All kept sessions."""
+        try:
+            hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
+            screen = SessionsScreen(self._comparison.store, self._comparison.session, hidden)
+        except StoreError as error:
+            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            return
+        self.app.push_screen(screen, self._open_session)
+
+    def _open_session(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            self.post_message(self.SessionWanted(chosen))
+
+    def action_reasoning(self) -> None:
+        """What the models thought aloud."""
+        if self._columns.reasoning(self._shown):
+            self.app.push_screen(
+                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
+            )
+        else:
+            self.notify("nothing was thought aloud", timeout=3)
+
+    def action_judge(self) -> None:
+        """The verdicts of the judges."""
+        exchange = self._shown
+        if exchange is None or self._refused_while_hidden():
+            return
+        if verdict_words(exchange):
+            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+        else:
+            self._without_verdicts(exchange)
+
+    def _without_verdicts(self, exchange: Exchange) -> None:
+        raise NotImplementedError
+
+    def _refused_while_hidden(self) -> bool:
+        hidden = self._comparison.blind if self._shown is None else self._shown.hidden
+        if hidden:
+            self.notify("hidden until you have labelled the answers", timeout=3)
+        return hidden
+
+    def _focused_side(self) -> Side:
+        """The side whose answer has the focus, else the first."""
+        column = self._columns.focused or self._columns.columns[0]
+        return self._comparison.side(self._side_name(column))
+
+    def _tuned_side(self) -> Side:
+        """The side that is held against the first: the focused one, else the second."""
+        column = self._columns.focused
+        base, second, *_ = self._comparison.sides
+        side = self._comparison.side(self._side_name(column)) if column is not None else second
+        return second if side is base else side
+
+    def _side_name(self, column: Column) -> str:
+        return self._columns.side_of(column, self._shown)
+
+    def action_copy(self) -> None:
+        """Copy the focused side's answer."""
+        column = self._columns.focused
+        if column is not None and column.pane.text:
+            self.app.copy_to_clipboard(column.pane.text)
+            self.notify(f"copied the answer of {column.face_name}", timeout=2)
+
+    def action_together(self) -> None:
+        """Scroll together or apart."""
+        self._columns.together = not self._columns.together
+        self._show_head()
+
+    def action_zoom(self) -> None:
+        """The focused side alone, then each other one, then all again."""
+        self._columns.next_zoom()
+
+    @property
+    def presenting(self) -> bool:
+        """Whether a room looks on: only what it is to see is shown."""
+        return self.has_class("-presenting")
+
+    def action_present(self) -> None:
+        """Show a room what it is to see, and nothing else; or all again."""
+        presenting = not self.presenting
+        self.set_class(presenting, "-presenting")
+        self._question.whole = presenting
+        self._strip.plain = presenting
+        self._columns.plain(presenting)
+        if presenting:
+            self._columns.focus_pane()
+        self._fit(self.size)
+        self._show_all()
+
+    def action_earlier(self) -> None:
+        """The exchange before."""
+        self._step(-1)
+
+    def action_later(self) -> None:
+        """The exchange after."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        exchanges = self._comparison.exchanges
+        if self._shown is None:
+            return
+        index = exchanges.index(self._shown) + by
+        if 0 <= index < len(exchanges):
+            self._show_exchange(exchanges[index])
+
+    def action_scroll_answers(self, direction: int) -> None:
+        """A page up or down in every pane."""
+        self._columns.scroll_pages(direction)
+
+    def action_help(self) -> None:
+        """All keys."""
+        self.app.push_screen(HelpScreen(self.OFFERED, self.TYPED))
+
+    # Space
+
+    def on_resize(self, event: Resize) -> None:
+        """Beside each other where there is room, else one above the other."""
+        self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        width, height = size
+        self._columns.fit(width)
+        self.set_class(height < LOW_BELOW, "-low")
+        least_width, least_height = _SMALLEST_ROOM if self.presenting else _SMALLEST
+        small = width < least_width or height < least_height
+        self.set_class(small, "-too-small")
+        words = f"diptych needs {least_width} × {least_height} cells; this terminal has {width} × {height}"
+        self.query_one("#too-small", Label).update(Content(visible(words)))

@@ -1,0 +1,287 @@
+"""Where a fine-tune acts: each answer with every token shaded by log p(tuned) − log p(base)."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from diptych.backends import ANYWHERE
+from diptych.compare import Comparison, Divergence, Exchange, Piece
+from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
+from diptych.tui.screens.tokens_screen import TokensScreen, chance
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.answer.divergence_pane import STRONG, DivergencePane
+from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Question, Title
+
+NARROWEST = 50
+"""Cells that an answer needs before as many stand beside each other."""
+_LOOK_SECONDS = 0.1
+"""How often it is looked whether more was scored."""
+_SHOWN_TOP = 3
+_LONGEST_WORD = 80
+"""Characters of a piece that are named below the answers."""
+
+_HERE = msgspec.structs.replace(
+    ANYWHERE, again="go back and press r to ask again", log="go back and press l for its log"
+)
+
+
+class Branch(NamedTuple):
+    """Where an exchange is to be gone on from, and with what."""
+
+    exchange: Exchange
+    beginning: str
+
+
+class Head(Widget):
+    """Whose answer it is, and what it comes to in total."""
+
+    def __init__(self, side: str, base: str, tuned: str) -> None:
+        """`base` and `tuned`: under which it is scored."""
+        super().__init__(classes="divergence-head")
+        self._side = side
+        self._base = base
+        self._tuned = tuned
+        self._ways: tuple[str, ...] = ()
+        """How it may be said, the longest first."""
+
+    def show(self, divergence: Divergence) -> None:
+        """Show how far it is scored, and the total."""
+        formula = f"log p({self._tuned}) − log p({self._base})"
+        if divergence.own:
+            ways = [f"−log p({divergence.own}), own", "own"]
+        elif divergence.failure is not None:
+            ways = [f"✕ {divergence.failure.kind}", "✕"]
+        elif divergence.done:
+            # The total is worth more than how it is called.
+            total = signed_nats(divergence.total)
+            ways = [f"{formula}  {total}", total]
+        else:
+            scored = divergence.pieces[-1].end if divergence.pieces else 0
+            share = f"{scored}/{len(divergence.text)}"
+            ways = [f"scoring {scored} of {len(divergence.text)} characters", f"scoring {share}", share]
+        self._ways = tuple(ways)
+        self.refresh()
+
+    def render(self) -> Content:
+        """Name left, numbers right."""
+        name = f" {self._side}'s answer"
+        said = first_fitting(self.size.width - len(name) - 2, *self._ways)
+        gap = " " * max(1, self.size.width - len(name) - len(said) - 1)
+        return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
+
+
+class DivergenceScreen(Screen[Branch | None]):
+    """Both answers, the most surprising tokens, and what each side would have said at the cursor."""
+
+    CSS_PATH = "divergence_screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other", "other answer", priority=True),
+        Binding("t,enter", "tokens", "top 5 here", key_display="t"),
+        Binding("p", "line_totals", "per line"),
+        Binding("s", "surprising", "surprising"),
+        Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
+    ]
+
+    def __init__(self, comparison: Comparison, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
+        """Every answer is scored under the first side and under the one that gave it, that of the first side itself
+        under `tuned`; `title`: what is asked, for the head."""
+        super().__init__()
+        self._comparison = comparison
+        self._exchange = exchange
+        self._first = tuned
+        """The side whose answer one has come to see."""
+        self._base = base = comparison.sides[0].name
+        self._shown = tuple(side.name for side in comparison.sides if side.name in exchange.answers)
+        self._under = {name: tuned if name == base else name for name in self._shown}
+        """The side under which an answer is scored besides the first one."""
+        # That of the side that one has come to see is scored first, that of the first side last.
+        order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
+        self._divergences = {name: comparison.divergence(exchange, name, self._under[name]) for name in order}
+        self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
+        self._heads = {name: Head(name, base, self._under[name]) for name in self._shown}
+        self._title = Title()
+        self._asked = title
+        self._line_totals = False
+        self._surprising = -1
+        self._most: dict[str, list[Piece]] = {}
+        """What surprises most in each answer."""
+
+    def compose(self) -> ComposeResult:
+        """Title, question, the answers, what surprises most, what is likely here."""
+        yield self._title
+        yield Question()
+        with Container(id="answers"):
+            for name in self._shown:
+                with Vertical(classes="answer"):
+                    yield self._heads[name]
+                    self._panes[name].add_class(f"-second-{self._under[name]}")
+                    yield self._panes[name]
+        yield Static(id="surprising")
+        yield Static(id="here")
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the answer that one has come to see."""
+        session = self._comparison.session
+        saved = f"session {session} · saved" if session is not None else ""
+        self._title.show([*self._asked, "divergence"], [], saved, False)
+        self.query_one(Question).prompt = self._exchange.prompt
+        for name, pane in self._panes.items():
+            pane.show(self._divergences[name])
+        self._panes[self._first if self._first in self._panes else self._shown[-1]].focus()
+        self._look()
+        self._looking = self.set_interval(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Show what was scored since."""
+        for name, divergence in self._divergences.items():
+            self._heads[name].show(divergence)
+            self._panes[name].progress()
+            self._most[name] = divergence.most_surprising()
+        self._show_foot()
+        if all(divergence.done for divergence in self._divergences.values()) and hasattr(self, "_looking"):
+            self._looking.stop()
+
+    @on(DivergencePane.Moved)
+    def _show_foot(self) -> None:
+        name, divergence = self._focused
+        self.query_one("#surprising", Static).update(self._surprise_row(name, divergence))
+        self.query_one("#here", Static).update(self._here_row(name, divergence))
+
+    def on_descendant_focus(self) -> None:
+        """The foot speaks of the answer that has the focus."""
+        self._show_foot()
+
+    @property
+    def _tuned(self) -> str:
+        """The side under which the focused answer is scored besides the first one."""
+        return self._under[self._focused[0]]
+
+    @property
+    def _focused(self) -> tuple[str, Divergence]:
+        name = next((n for n, pane in self._panes.items() if pane.has_focus), self._shown[-1])
+        return name, self._divergences[name]
+
+    def _surprise_row(self, name: str, divergence: Divergence) -> Content:
+        parts: list[tuple[str, str]] = [(" most surprising  ", "bold $ink")]
+        for piece in self._most.get(name, ()):
+            nats = piece.surprise if divergence.own else piece.difference
+            side = self._likelier(divergence, piece)
+            parts.append((f" {_word(divergence.text, piece)} ", f"bold $side-{side}"))
+            parts.append((f"{signed_nats(nats)}  ", "$dim"))
+        return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)
+
+    def _likelier(self, divergence: Divergence, piece: Piece) -> str:
+        if divergence.own:
+            return divergence.own
+        return self._tuned if piece.difference > 0 else self._base
+
+    def _here_row(self, name: str, divergence: Divergence) -> Content:
+        """Why nothing can be compared, or what the cursor stands on; below it what the shades mean."""
+        base, width = self._base, max(1, self.size.width)
+        if divergence.failure is not None:
+            first = Content.assemble(
+                (f" ✕ {visible(divergence.failure.message)}", "$ink"),
+                (f" → {visible(divergence.failure.advice(_HERE))}", "$dim"),
+            )
+        elif (piece := self._panes[name].piece) is not None:
+            first = Content.assemble(
+                (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
+                (f" {base} {chance(piece.base)}", f"$side-{base}"), (_likely(piece.base_top), "$dim"),
+                (f"   {self._tuned} {chance(piece.tuned)}", f"$side-{self._tuned}"), (_likely(piece.tuned_top), "$dim"),
+            )  # fmt: skip
+        else:
+            first = Content.styled(" trying whether the scores can be believed…", "$dim")
+        return Content("\n").join([first.truncate(width, ellipsis=True), self._legend(divergence, base, width)])
+
+    def _legend(self, divergence: Divergence, base: str, width: int) -> Content:
+        if divergence.failure is not None and not divergence.own:
+            words = " with logprobs = 5 on a side in config.toml, its own answers show how sure it was of each token"
+            if not divergence.tells_own:
+                words = " its endpoint gives no log-probabilities either" if divergence.done else ""
+            return Content.styled(words, "$dim").truncate(width, ellipsis=True)
+        if divergence.own:
+            words = " surprised, in nats, at generation; the other side is not known"
+            shades = ("░▒▓", f"$side-{divergence.own}")
+            return Content.assemble((" sure ", "$dim"), shades, (words, "$dim")).truncate(width, ellipsis=True)
+        return Content.assemble(
+            (f" likelier under {base} ", "$dim"), ("▓▒░", f"$side-{base}"), (" 0 ", "$dim"),
+            ("░▒▓", f"$side-{self._tuned}"), (f" likelier under {self._tuned}", "$dim"),
+            (f"   nats, underlined from {STRONG:g}", "$dim"),
+        ).truncate(width, ellipsis=True)  # fmt: skip
+
+    def on_resize(self, event: Resize) -> None:
+        """Beside each other where there is room, else in two rows of two, or one above the other."""
+        count = len(self._shown)
+        across = count if event.size.width >= count * NARROWEST else 2 if count > 2 else 1
+        answers = self.query_one("#answers")
+        answers.styles.grid_size_columns, answers.styles.grid_size_rows = across, -(-count // across)
+        for number, answer in enumerate(answers.children):
+            answer.set_class(number % across != 0, "-ruled")
+            alone = number == count - 1 and number % across == 0
+            answer.styles.column_span = across if alone else 1
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+        # What is named below depends on the width.
+        self.call_after_refresh(self._show_foot)
+
+    # Commands
+
+    def action_other(self) -> None:
+        """To the next answer."""
+        name, _ = self._focused
+        self._panes[self._shown[(self._shown.index(name) + 1) % len(self._shown)]].focus()
+        self._surprising = -1
+
+    def action_line_totals(self) -> None:
+        """The total of each line, in the margin."""
+        self._line_totals = not self._line_totals
+        for pane in self._panes.values():
+            pane.show_line_totals(self._line_totals)
+
+    def action_surprising(self) -> None:
+        """To the most surprising token, then to the next."""
+        name, _ = self._focused
+        if most := self._most.get(name):
+            self._surprising = (self._surprising + 1) % len(most)
+            self._panes[name].go_to(most[self._surprising])
+
+    def action_tokens(self) -> None:
+        """What else could stand here."""
+        name, divergence = self._focused
+        piece = self._panes[name].piece
+        if piece is None:
+            return
+        names = self._base, self._tuned
+
+        def chosen(token: str | None) -> None:
+            if token is not None:
+                self.dismiss(Branch(self._exchange, divergence.text[: piece.start] + token))
+
+        self.app.push_screen(TokensScreen(divergence.text[piece.start : piece.end], piece, names), chosen)
+
+    def action_cancel(self) -> None:
+        """Back to the answers."""
+        self.dismiss(None)
+
+
+def _word(text: str, piece: Piece) -> str:
+    """The piece for a reader: line breaks as a sign, blanks around it left out."""
+    said = text[piece.start : min(piece.end, piece.start + _LONGEST_WORD)].replace("\n", "⏎")
+    return visible(said.strip(" ") or said)
+
+
+def _likely(top: tuple[tuple[str, float], ...]) -> str:
+    """The likeliest tokens in brackets."""
+    words = [f"{visible(t.replace(chr(10), '⏎')).strip() or '␣'} {chance(p)}" for t, p in top[:_SHOWN_TOP]]
+    return f" ({', '.join(words)})" if words else ""

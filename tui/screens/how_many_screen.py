@@ -1,0 +1,48 @@
+"""How many more samples are to be asked for."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from diptych.tui.widgets.chrome.dialog_title import DialogTitle
+from diptych.tui.widgets.prompt.line_input import LineInput
+
+_MOST = 10_000
+
+
+class HowManyScreen(ModalScreen[int | None]):
+    """A number, to begin with the one of the last time."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, wanted: int, wordings: int, conversing: bool) -> None:
+        """`wordings`: how many take the samples in turn; `conversing`: whether they were asked in a conversation."""
+        super().__init__()
+        self._wanted = wanted
+        self._wordings = wordings
+        self._conversing = conversing
+
+    def compose(self) -> ComposeResult:
+        """Question, number, what it means."""
+        with Vertical(classes="dialog"):
+            yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
+            yield LineInput(str(self._wanted), type="integer", id="how-many")
+            turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
+            each = "Each goes on from the same conversation." if self._conversing else "Each is a fresh instance."
+            yield Static(
+                f"{each}{turns} They come in the background, and all are saved.",
+                classes="dialog-note",
+            )
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.value.isdigit() and 1 <= int(event.value) <= _MOST:
+            self.dismiss(int(event.value))
+        else:
+            self.notify(f"a number from 1 to {_MOST:,}", timeout=3)

@@ -1,0 +1,61 @@
+"""One line of a person's own words, or one of those that were used before."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.chrome.dialog_title import DialogTitle
+from diptych.tui.widgets.chrome.options import Options
+from diptych.tui.widgets.prompt.line_input import LineInput
+
+
+class LineScreen(ModalScreen[str | None]):
+    """Returns the line, or None when nothing is to change."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "back"),
+        Binding("down", "app.focus_next", "used before", show=False),
+        Binding("up", "app.focus_previous", "the line", show=False),
+    ]
+
+    def __init__(self, title: str, line: str = "", used: Sequence[str] = (), note: str = "") -> None:
+        """`line`: what stands there already; `used`: lines to pick from."""
+        super().__init__()
+        self._heading = title
+        self._line = line
+        self._used = used
+        self._note = note
+
+    @property
+    def unfinished(self) -> list[str]:
+        """What was typed and not kept yet."""
+        line = self.query_one("#line", LineInput).value
+        return [f"not kept yet: {line}"] if line.strip() != self._line.strip() else []
+
+    def compose(self) -> ComposeResult:
+        """The line has the focus; what was used before is one key down."""
+        with Vertical(classes="dialog"):
+            yield DialogTitle(self._heading, "enter keep  esc back")
+            yield LineInput(self._line, compact=True, id="line", select_on_focus=False)
+            if self._used:
+                yield Options(*(Option(Content(visible(value))) for value in self._used))
+            note = f"{self._note} ↓ takes one that was used before." if self._used else self._note
+            yield Static(Content(note.strip()), classes="dialog-note")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._used[event.option_index])

@@ -1,0 +1,79 @@
+"""Every rate of the session with its interval, and one of them in plots."""
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.screen import Screen
+
+from diptych.compare import Comparison, MeasureRates, SessionRates, repetition_note, running_counts
+from diptych.tui.comparison_status import saved_words
+from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Title
+from diptych.tui.widgets.measures.measure_detail import MeasureDetail
+from diptych.tui.widgets.measures.measures_list import MeasuresHead, MeasuresList
+
+_LOOK_SECONDS = 0.2
+"""How often it is looked whether a count has moved."""
+
+
+class MeasuresScreen(Screen[None]):
+    """Reads the counts of a comparison anew while samples come."""
+
+    CSS_PATH = "measures_screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,f4,m", "dismiss", "back", key_display="esc"),
+    ]
+
+    def __init__(self, comparison: Comparison, group: str, settings: str = "") -> None:
+        """`group`: the question to begin at, and with which `settings`."""
+        super().__init__()
+        self._comparison = comparison
+        self._begin_at = group, settings
+        self._rates = SessionRates(comparison)
+        self._shown: list[MeasureRates] = []
+        self._title, self._list, self._detail = Title(), MeasuresList(), MeasureDetail()
+
+    def compose(self) -> ComposeResult:
+        """Title, axis, the measures, the plots of the one under the cursor, keys."""
+        yield self._title
+        yield MeasuresHead()
+        yield self._list
+        yield self._detail
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the question that was looked at."""
+        self._list.focus()
+        self._look()
+        self.call_after_refresh(self._list.begin_at, *self._begin_at)
+        self.set_interval(_LOOK_SECONDS, self._look)
+
+    def on_resize(self, event: Resize) -> None:
+        """Lower plots where there are few rows."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+
+    def _look(self) -> None:
+        """Show the counts as they stand."""
+        probe = self._comparison.probe
+        saved, urgent = saved_words(self._comparison)
+        self._title.show([probe.id if probe is not None else "no probe", "measures"], [], saved, urgent)
+        shown = self._rates.all()
+        if shown != self._shown or not shown:
+            self._shown = shown
+            self._list.show(shown)
+            self._show_marked()
+
+    @on(MeasuresList.Moved)
+    def _show_marked(self) -> None:
+        marked = self._list.marked
+        if marked is None:
+            self._detail.show(None, (), "")
+            return
+        measure = marked.measure
+        courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
+        repeated = repetition_note(self._comparison.tally.repeated(measure.group, measure.settings))
+        self._detail.show(marked, courses, repeated)

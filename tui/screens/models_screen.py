@@ -1,0 +1,160 @@
+"""What a side's endpoint has: choose another model, load an adapter, unload one."""
+
+from typing import ClassVar
+
+import msgspec
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from diptych.backends import ANYWHERE, BackendError, Model, Unsupported, advice
+from diptych.compare import Side
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.chrome.dialog_title import DialogTitle
+from diptych.tui.widgets.chrome.options import Options
+from diptych.tui.widgets.prompt.line_input import LineInput
+
+_HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
+_FIXED_HINT = "enter: put this model on the side, in a new session"
+_LOAD_HINT = "enter: load this adapter   tab: back to the models"
+
+_HERE = msgspec.structs.replace(ANYWHERE, again="close this list and open it again")
+
+
+class ModelsScreen(ModalScreen[str | None]):
+    """Returns the model that the side is to have, or None to leave it as it is."""
+
+    CSS_PATH = "modal.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f11", "cancel", "back"),
+        Binding("delete,backspace", "unload", "unload"),
+    ]
+
+    def __init__(self, side: Side) -> None:
+        super().__init__()
+        self._side = side
+        self._models: list[Model] = []
+        self._adapters_fixed: Unsupported | None = None
+        """Why adapters cannot be loaded and unloaded here."""
+
+    def compose(self) -> ComposeResult:
+        """The models, a row to load an adapter or why there is none, and what happened last."""
+        with Vertical(classes="dialog"):
+            yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
+            yield Options()
+            yield LineInput(
+                placeholder="load an adapter: name and path or hub id, then enter",
+                id="adapter",
+                compact=True,
+            )
+            yield Static(id="fixed", classes="dialog-note")
+            yield Static(_FIXED_HINT, id="said", classes="dialog-note")
+
+    def on_mount(self) -> None:
+        """Ask the endpoint: what it has, and whether it loads adapters while it runs."""
+        self.query_one(OptionList).focus()
+        self.query_one("#adapter").display = self.query_one("#fixed").display = False
+        self._list()
+
+    @work(exclusive=True)
+    async def _list(self, said: str = "") -> None:
+        backend = self._side.backend
+        try:
+            await backend.start(self._say)
+            self._models = await backend.models()
+            self._show_adapters(await backend.adapters_fixed())
+        except BackendError as error:
+            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
+            return
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options(Option(self._label(model)) for model in self._models)
+        names = [model.name for model in self._models]
+        if self._models:
+            options.highlighted = names.index(self._side.model) if self._side.model in names else 0
+        self._say(said or self._hint)
+
+    def _show_adapters(self, fixed: Unsupported | None) -> None:
+        """The row to load one, or why there is none."""
+        self._adapters_fixed = fixed
+        self.query_one("#adapter").display = fixed is None
+        self.query_one("#fixed").display = fixed is not None
+        if fixed is not None:
+            self.query_one("#fixed", Static).update(Content(visible(f"{fixed.message}; {fixed.mend}")))
+
+    @property
+    def _hint(self) -> str:
+        """What the keys do here."""
+        if self.query_one("#adapter", Input).has_focus:
+            return _LOAD_HINT
+        return _HINT if self._adapters_fixed is None and self._models else _FIXED_HINT
+
+    def on_descendant_focus(self) -> None:
+        """Say what enter does here."""
+        self._say(self._hint)
+
+    @on(Input.Submitted, "#adapter")
+    def _load(self, event: Input.Submitted) -> None:
+        name, _, path = event.value.strip().partition(" ")
+        if not path.strip():
+            self._say("expected a name, a blank, and the folder or hub id of the adapter")
+            return
+        self._change(name, path.strip())
+
+    def action_unload(self) -> None:
+        """Take the marked adapter off the server."""
+        index = self.query_one(OptionList).highlighted
+        if index is None or not self.query_one(OptionList).has_focus:
+            return
+        if self._adapters_fixed is not None:
+            self._say(f"✕ {self._adapters_fixed.message}; {self._adapters_fixed.mend}")
+            return
+        if self._models[index].parent is None:
+            self._say(f"{self._models[index].name} is no adapter: it stays")
+            return
+        self._change(self._models[index].name, None)
+
+    @work(exclusive=True)
+    async def _change(self, name: str, path: str | None) -> None:
+        backend = self._side.backend
+        try:
+            if path is None:
+                await backend.unload_adapter(name)
+            else:
+                await backend.load_adapter(name, path)
+        except BackendError as error:
+            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
+            return
+        if path is not None:
+            self.query_one("#adapter", Input).clear()
+            self.query_one(OptionList).focus()
+        self._list(f"✓ {name} is {'loaded' if path is not None else 'gone'}")
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        name = self._models[event.option_index].name
+        self.dismiss(name if name != self._side.model else None)
+
+    def action_cancel(self) -> None:
+        """Leave the side as it is."""
+        self.dismiss(None)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#said", Static).update(Content(visible(words)))
+
+    def _label(self, model: Model) -> Content:
+        chosen = "● " if model.name == self._side.model else "  "
+        about = [
+            f"adapter of {model.parent}" if model.parent else "",
+            f"{model.context:,} tokens" if model.context else "",
+        ]
+        return Content.assemble(
+            (chosen, f"$side-{self._side.name}"),
+            (visible(model.name), "bold $ink"),
+            ("".join(f" · {visible(words)}" for words in about if words), "$dim"),
+        )

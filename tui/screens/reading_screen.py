@@ -1,0 +1,124 @@
+"""An answer in full, beside those of the other sides to the same prompt."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import Resize
+from textual.screen import Screen
+
+from diptych.compare import Comparison, LiveAnswer, Sample, SampleRow, opposite
+from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.widgets.answer.column import Column, Face
+from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Question, Title
+
+_STACKED_BELOW = 50
+"""Cells of a side under which the answers stand one above the other."""
+
+
+class ReadingScreen(Screen[int]):
+    """Closes with the row that was read last."""
+
+    CSS_PATH = "reading_screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,left_square_bracket", "step(-1)", "earlier", key_display="←"),
+        Binding("right,right_square_bracket", "step(1)", "later", key_display="→"),
+        Binding("tab", "other", "other side", priority=True),
+        Binding("y", "copy", "copy"),
+        Binding("escape,q,enter", "back", "back", key_display="esc"),
+    ]
+
+    def __init__(
+        self,
+        comparison: Comparison,
+        rows: Sequence[SampleRow],
+        sides: Sequence[str],
+        place: int,
+        side: int,
+        title: Sequence[str],
+    ) -> None:
+        """`place` and `side`: the row, and whose answer of it is read."""
+        super().__init__()
+        self._comparison = comparison
+        self._rows = list(rows)
+        self._sides = list(sides)
+        self._place = place
+        self._side = side
+        self._asked = title
+        self._title, self._question = Title(), Question()
+        self._columns = [Column(name) for name in sides]
+        self._shown: dict[str, tuple[Face, LiveAnswer]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Title, question, an answer of each side."""
+        yield self._title
+        yield self._question
+        yield Container(*self._columns, id="read")
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the answer that was chosen."""
+        for number, column in enumerate(self._columns):
+            column.set_class(number > 0, "-ruled")
+        self._columns[self._side].pane.focus()
+        self._show()
+
+    def on_resize(self, event: Resize) -> None:
+        """Beside each other where there is room, else one above the other."""
+        self.set_class(event.size.width < len(self._sides) * _STACKED_BELOW, "-stacked")
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+        self.call_after_refresh(self._show_answers)
+
+    def _show(self) -> None:
+        self._shown.clear()
+        samples = [self._read(side) for side in range(len(self._sides))]
+        shown = next(sample for sample in samples if sample is not None) if any(samples) else None
+        self._question.prompt = shown.answer.prompt if shown is not None else ""
+        place = f"{self._place + 1} of {len(self._rows)}"
+        self._title.show([*self._asked, "samples", place], [], "", False)
+        for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
+            if sample is None:
+                column.show_idle(Face(name, "", name), "no answer to this prompt")
+                continue
+            copies = f" · {sample.copies} times" if sample.copies > 1 else ""
+            face = Face(name, f"sample {sample.answer.sample + 1}{copies}", name)
+            self._shown[name] = (face, self._comparison.replay(sample.answer))
+        self._show_answers()
+        # What is below the edge is known only when the findings have their rows.
+        self.call_after_refresh(self._show_answers)
+
+    def _show_answers(self) -> None:
+        for name, column in zip(self._sides, self._columns, strict=True):
+            if name in self._shown:
+                column.show(*self._shown[name])
+
+    def _read(self, side: int) -> Sample | None:
+        if side == self._side:
+            return self._rows[self._place].samples[side]
+        return opposite(self._rows, self._place, self._side, side)
+
+    def action_step(self, by: int) -> None:
+        """The row before, or after."""
+        place = max(0, min(self._place + by, len(self._rows) - 1))
+        if place != self._place:
+            self._place = place
+            self._show()
+
+    def action_other(self) -> None:
+        """To the answer of the next side."""
+        focused = next((n for n, column in enumerate(self._columns) if column.pane.has_focus), self._side)
+        self._columns[(focused + 1) % len(self._columns)].pane.focus()
+
+    def action_copy(self) -> None:
+        """Copy the answer that has the focus."""
+        column = next((c for c in self._columns if c.pane.has_focus), None)
+        if column is not None and column.pane.text:
+            self.app.copy_to_clipboard(column.pane.text)
+            self.notify(f"copied the answer of {column.face_name}", timeout=2)
+
+    def action_back(self) -> None:
+        """Back to the rows."""
+        self.dismiss(self._place)

@@ -1,0 +1,138 @@
+"""A kept session is played again, on the screen on which it was asked."""
+
+from typing import ClassVar
+
+from textual import events, work
+from textual.binding import BindingType
+from textual.widget import Widget
+
+from diptych.compare import Exchange, Replay
+from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, replay_bindings
+from diptych.tui.comparison_status import Measures, Warnings
+from diptych.tui.screens.comparing_screen import ComparingScreen
+from diptych.tui.screens.divergence_screen import Branch
+from diptych.tui.widgets.answer.column import Notice
+from diptych.tui.widgets.answer.columns import Columns
+from diptych.tui.widgets.chrome.replay_bar import ReplayBar, speed_words
+
+_ASKING = {c.key for c in COMMANDS} - {c.key for c in REPLAY_COMMANDS}
+"""Keys that ask something on the main screen, besides all that can be typed there."""
+
+
+class ReplayScreen(ComparingScreen):
+    """Shows a replay and passes on how it is to be played. It moves on with the replay unless the reader looks back."""
+
+    OFFERED = REPLAY_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*replay_bindings()]
+
+    def __init__(self, replay: Replay) -> None:
+        super().__init__(replay, Columns(replay.sides))
+        self._replay = replay
+        self._followed: Exchange | None = None
+        self._bar = ReplayBar()
+        for side in replay.sides:
+            self._columns.warming(side.name, "to come")
+
+    def on_mount(self) -> None:
+        """Play."""
+        self._play()
+
+    @work
+    async def _play(self) -> None:
+        await self._replay.play()
+
+    # What is shown
+
+    def _below(self) -> Widget:
+        return self._bar
+
+    def _show_all(self) -> None:
+        if self._shown is self._followed:
+            self._shown = self._followed = self._replay.exchange
+        super()._show_all()
+        self._bar.show(self._replay)
+
+    def _show_title(self) -> None:
+        replay = self._replay
+        asked = [f"replay of session {replay.kept_session.id}"]
+        if self._shown is not None:
+            asked += self._asked_words()[1:]
+        mode = [
+            "step by step" if replay.stepwise else "",
+            "" if self._columns.together else "scroll apart",
+            "nothing is asked or kept",
+        ]
+        standing = f"{replay.begun} of {len(replay.steps)} · {speed_words(replay)}"
+        self._title.show(asked, [words for words in mode if words], standing, False)
+
+    def _welcome(self) -> list[Notice]:
+        session = self._replay.kept_session
+        return [("", session.title), ("", f"{session.created[:16].replace('T', ' ')} · {session.pair}")]
+
+    def _counted(self) -> tuple[Measures, Warnings, str]:
+        if self._shown is not None and self._shown.hidden:
+            return {}, [(True, "the sides stay hidden until the answers are labelled in the session itself")], ""
+        return super()._counted()
+
+    # Commands
+
+    def action_pause(self) -> None:
+        """Stand still, or go on."""
+        replay = self._replay
+        waits = replay.stepwise and not replay.playing
+        replay.pause(not replay.paused and not waits)
+
+    def action_next(self) -> None:
+        """The rest at once; then the next question."""
+        self._replay.next()
+
+    def action_faster(self) -> None:
+        """Twice as fast."""
+        self._replay.run_at(self._replay.speed * 2)
+
+    def action_slower(self) -> None:
+        """Half as fast."""
+        self._replay.run_at(self._replay.speed / 2)
+
+    def action_stepwise(self) -> None:
+        """Wait for a key before each question, or not."""
+        self._replay.play_stepwise(not self._replay.stepwise)
+
+    def action_leave(self) -> None:
+        """Back to where it was called from."""
+        self.post_message(self.LeaveWanted())
+
+    def action_back(self) -> None:
+        """From one side to all, from what a room sees to all."""
+        if self._columns.zoomed:
+            self._columns.zoom(None)
+        elif self.presenting:
+            self.action_present()
+        else:
+            self.notify("q leaves the replay", timeout=3)
+
+    def _stop(self) -> bool:
+        return False
+
+    def _branch(self, branch: Branch | None) -> None:
+        if branch is not None:
+            self._refuse()
+
+    def _without_verdicts(self, exchange: Exchange) -> None:
+        """Judges are not asked again."""
+        self.notify("once the answers have ended" if not exchange.ended else "no verdicts were kept", timeout=3)
+
+    def on_key(self, event: events.Key) -> None:
+        """Whoever wants to ask something is told why that is not possible."""
+        if event.key not in self.active_bindings and (event.is_printable or event.key in _ASKING):
+            self._refuse()
+
+    def on_paste(self) -> None:
+        """The same for what is pasted."""
+        self._refuse()
+
+    def _refuse(self) -> None:
+        number = self._replay.kept_session.id
+        self.notify(
+            f"nothing is asked in a replay: q leaves it; session {number} itself goes on when opened", timeout=4
+        )

@@ -1,0 +1,314 @@
+"""Every kept session: found by a word in it, named, tagged, copied, deleted, opened."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from diptych.compare import BestMeasure, LabelAgreement, best_measure, label_agreement
+from diptych.sessions import (
+    Hit,
+    Session,
+    Store,
+    StoreError,
+    delete,
+    duplicate,
+    rename,
+    set_note,
+    set_tags,
+    still_hidden,
+)
+from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.screens.line_screen import LineScreen
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Title
+from diptych.tui.widgets.prompt.line_input import LineInput
+from diptych.tui.widgets.sessions.sessions_list import SessionsList, rows_of
+
+_LOOK_SECONDS = 0.1
+"""How often it is looked which rows have come into sight."""
+_TYPING_SECONDS = 0.15
+"""How long nothing is typed before it is searched."""
+
+
+class Chosen(NamedTuple):
+    """What is to be done with which session."""
+
+    session: int
+    replay: bool
+    """Whether it is to be played again, not to be gone on with."""
+
+
+class SessionsScreen(Screen[Chosen | None]):
+    """Returns the session that is to be opened. What is deleted stays in the store until one leaves."""
+
+    CSS_PATH = "sessions_screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "find", key_display="/"),
+        Binding("r", "rename", "rename"),
+        Binding("t", "tag", "tag"),
+        Binding("n", "note", "note"),
+        Binding("c", "duplicate", "copy"),
+        Binding("p", "replay", "replay"),
+        Binding("d,delete", "delete", "delete", key_display="d"),
+        Binding("u", "undo", "undo", show=False),
+        Binding("escape,f6", "back", "back", key_display="esc", priority=True),
+    ]
+
+    def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
+        """`here`: the session that the console has open; `hidden`: which side is which may not be told in it, nor what
+        was counted. Raises StoreError."""
+        super().__init__()
+        self._path, self._here = store, here
+        self._counts_nothing_of = here if hidden else None
+        self._store = Store(store)
+        self._sessions: list[Session] = []
+        self._answers: dict[int, int] = {}
+        self._deleted: list[int] = []
+        self._hits: dict[int, Hit] = {}
+        self._text = ""
+        """What is looked for."""
+        self._agreement: dict[int, list[LabelAgreement]] = {}
+        self._title, self._list, self._about = Title(), SessionsList(), Static(id="about-session")
+
+    def compose(self) -> ComposeResult:
+        """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
+        yield self._title
+        yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
+        yield self._list
+        yield self._about
+        yield Keys(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the newest."""
+        self._list.focus()
+        self._read()
+        self._count()
+
+    def on_unmount(self) -> None:
+        """Close what was opened."""
+        self._store.close()
+
+    def on_resize(self, event: Resize) -> None:
+        """Do without blank rows where there are few."""
+        self.set_class(event.size.height < LOW_BELOW, "-low")
+
+    # What is shown
+
+    def _read(self) -> None:
+        try:
+            self._sessions, self._answers = self._store.sessions(), self._store.answer_counts()
+        except StoreError as error:
+            self._tell(error)
+        self._show()
+
+    def _show(self) -> None:
+        shown = [s for s in self._sessions if s.id not in self._deleted]
+        if self._text:
+            wanted = self._text.casefold()
+            shown = [s for s in shown if s.id in self._hits or wanted in _described(s)]
+        nothing = f"nothing has {self._text}" if self._text else "no session was kept yet: ask a question first"
+        self._list.show(rows_of(shown, self._answers, self._hits, self._here), visible(nothing))
+        waiting = f"{len(self._deleted)} deleted · u undoes" if self._deleted else ""
+        self._title.show(["sessions", f"{len(shown):,} of {len(self._sessions):,}"], [], waiting, False)
+
+    @on(SessionsList.Moved)
+    def _show_marked(self) -> None:
+        row = self._list.marked
+        if row is None:
+            self._about.update("")
+            return
+        session = row.session
+        models = ", ".join(f"{side.name}: {side.model}" for side in session.sides)
+        tags = "".join(f" #{tag}" for tag in session.tags)
+        best = self._list.best.get(session.id)
+        lines = [
+            Content.assemble((_line(session.title), "bold $ink"), (_line(tags), "$dim")),
+            Content.styled(_line(f"{session.pair} · {session.probe or 'no probe'} · {models}"), "$dim"),
+            Content.styled(_line(best.words) if best is not None else "", "$ink"),
+            Content.styled(_line(_agreement_words(self._agreement.get(session.id, []))), "$ink"),
+            Content.styled(_line(session.note), "$ink"),
+        ]
+        width = max(1, self.size.width - 2)
+        self._about.update(Content("\n").join(line.truncate(width, ellipsis=True) for line in lines))
+
+    @work(exclusive=True, group="count")
+    async def _count(self) -> None:
+        """Measures of what comes into sight, and how labels agree with detectors where the cursor stands."""
+        while True:
+            best = self._list.best
+            sessions = {session.id: session for session in self._sessions}
+            try:
+                for number in [n for n in self._list.in_sight() if n not in best and n != self._counts_nothing_of]:
+                    best[number] = await asyncio.to_thread(self._best_of, sessions[number])
+                    self._list.refresh()
+                    self._show_marked()
+                marked = self._list.marked
+                if marked is not None and marked.session.id not in self._agreement:
+                    number = marked.session.id
+                    self._agreement[number] = await asyncio.to_thread(self._agreement_in, number)
+                    self._show_marked()
+            except StoreError as error:
+                self._tell(error)
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _best_of(self, session: Session) -> BestMeasure | None:
+        """Counted as everywhere; nothing of a session in which a side is hidden."""
+        if self._store.hides(session.id):
+            return None
+        return best_measure(session, (row.answer for row in self._store.each_answer(session.id)))
+
+    def _agreement_in(self, number: int) -> list[LabelAgreement]:
+        labels = self._store.labels(number)
+        if not labels or number == self._counts_nothing_of:
+            return []
+        saved = self._store.answers(number)
+        return [] if still_hidden(saved, labels) else label_agreement(saved, labels)
+
+    # Finding
+
+    @on(Input.Changed, "#find")
+    def _typed(self, event: Input.Changed) -> None:
+        self._search(event.value)
+
+    @work(exclusive=True, group="search")
+    async def _search(self, text: str) -> None:
+        await asyncio.sleep(_TYPING_SECONDS)
+        try:
+            hits = await asyncio.to_thread(self._store.search, text)
+        except StoreError as error:
+            self._tell(error)
+            return
+        self._text, self._hits = text.strip(), {hit.session: hit for hit in hits}
+        self._show()
+
+    @on(Input.Submitted, "#find")
+    def _found(self) -> None:
+        self._list.focus()
+
+    def action_find(self) -> None:
+        """Type what is looked for."""
+        self.set_focus(self.query_one("#find", Input))
+
+    # Changing
+
+    def action_rename(self) -> None:
+        """Another title."""
+        self._ask("Title", lambda s: s.title, rename)
+
+    def action_tag(self) -> None:
+        """Other tags."""
+        self._ask("Tags, with blanks between them", lambda s: " ".join(s.tags), lambda p, n, t: set_tags(p, n, [t]))
+
+    def action_note(self) -> None:
+        """Another note."""
+        self._ask("Note", lambda s: s.note, set_note)
+
+    def _ask(self, what: str, now: Callable[[Session], str], change: Callable[[Path, int, str], object]) -> None:
+        row = self._list.marked
+        if row is None:
+            return
+        number = row.session.id
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                self._change(change, number, line)
+
+        self.app.push_screen(LineScreen(f"{what} of session {number}", now(row.session)), answered)
+
+    def action_duplicate(self) -> None:
+        """A copy, to go on with or to label anew."""
+        if self._list.marked is not None:
+            self._change(duplicate, self._list.marked.session.id)
+
+    @work(group="change")
+    async def _change(self, change: Callable[..., object], *values: Any) -> None:
+        try:
+            await asyncio.to_thread(change, self._path, *values)
+        except StoreError as error:
+            self._tell(error)
+        self._read()
+
+    def action_delete(self) -> None:
+        """Take it off the list; it goes when one leaves."""
+        row = self._list.marked
+        if row is None:
+            return
+        if row.here:
+            self.notify("this session is open here", timeout=3)
+            return
+        self._deleted.append(row.session.id)
+        self._show()
+
+    def action_undo(self) -> None:
+        """Bring the last deleted one back."""
+        if self._deleted:
+            self._deleted.pop()
+            self._show()
+
+    # Leaving
+
+    @on(SessionsList.Opened)
+    def _opened(self) -> None:
+        row = self._list.marked
+        self._leave(Chosen(row.session.id, False) if row is not None and not row.here else None)
+
+    def action_replay(self) -> None:
+        """Play it again as it came, the open one too."""
+        row = self._list.marked
+        if row is None:
+            return
+        if not row.answers:
+            self.notify("nothing was asked in this session", timeout=3)
+            return
+        self._leave(Chosen(row.session.id, True))
+
+    def action_back(self) -> None:
+        """From the search to the list, from what was found to all, from all to the console."""
+        find = self.query_one("#find", Input)
+        if find.has_focus:
+            self._list.focus()
+        elif self._text or find.value:
+            find.clear()
+        else:
+            self._leave(None)
+
+    @work(exclusive=True, group="leave")
+    async def _leave(self, chosen: Chosen | None) -> None:
+        for number in self._deleted:
+            try:
+                await asyncio.to_thread(delete, self._path, number)
+            except StoreError as error:
+                self._tell(error)
+        self.dismiss(chosen)
+
+    def _tell(self, error: StoreError) -> None:
+        self.app.notify(f"{visible(error.message)}; {error.mend}", severity="error", timeout=10, markup=False)
+
+
+def _described(session: Session) -> str:
+    return " ".join((session.title, session.note, *session.tags)).casefold()
+
+
+def _line(text: str) -> str:
+    return visible(text.replace("\n", " "))
+
+
+def _agreement_words(rows: list[LabelAgreement]) -> str:
+    """The best detector of each label, with its counts."""
+    first = {row.value: row for row in reversed(rows)}
+    return "   ".join(
+        f"label {row.value} ~ {row.label}: kappa {'–' if row.kappa is None else f'{row.kappa:.2f}'} "
+        f"({row.both} both, {row.only_label} label only, {row.only_detector} detector only, {row.neither} neither)"
+        for row in first.values()
+    )

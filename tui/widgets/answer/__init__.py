@@ -1,0 +1,1 @@
+"""An answer and the column that it stands in."""

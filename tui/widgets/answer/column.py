@@ -1,0 +1,270 @@
+"""One side: its head, what it thought aloud, its answer, its findings."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from diptych.backends import ANYWHERE, Place
+from diptych.compare import LiveAnswer
+from diptych.sessions import Failure
+from diptych.tui.formatting import GLYPHS, finding_line, state_line
+from diptych.tui.scratchpad_folding import Fold
+from diptych.tui.shown_inert import visible
+from diptych.tui.theme import SIDES
+from diptych.tui.widgets.answer.answer_pane import AnswerPane
+
+_NARROW = 48
+"""Cells under which the head leaves out the time to the first token."""
+_COUNT_SECONDS = 0.2
+"""How often the numbers of a streaming answer move: often enough to be read."""
+
+Notice = tuple[str, str]
+"""A glyph, and a line that is no part of an answer."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """What a column says of whose answer it is."""
+
+    name: str
+    model: str
+    side: str | None
+    """The side whose colour it has; None while nothing may tell which it is."""
+
+
+class Head(Widget):
+    """Name, model and state of a side."""
+
+    face: reactive[Face] = reactive(Face("", "", None))
+    status: reactive[str] = reactive("")
+    active: reactive[bool] = reactive(False)
+    plain: reactive[bool] = reactive(False)
+    """Whether the name and the sign of the state are enough."""
+
+    def render(self) -> Content:
+        """Name and model to the left, state to the right; the model gives way."""
+        name = self.face.name
+        status = visible(self.status)
+        room = self.size.width - 2 - len(name) - 2 - len(status) - 2
+        model = visible(self.face.model)
+        if self.plain:
+            status, model = status[:1], ""
+        if len(model) > room:
+            # The end tells the copies of one model apart.
+            tail = model[-min(8, room // 2) :] if room > 4 else ""
+            model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
+        before = f"  {model}" if model else ""
+        gap = " " * max(2, self.size.width - 2 - len(name) - len(before) - len(status))
+        color = f"$side-{self.face.side}" if self.face.side is not None else "$ink"
+        head = Content.assemble(
+            (f" {name}", f"bold {color}"),
+            (before, "$ink"),
+            (gap, ""),
+            (status, color if self.active else "$dim"),
+        )
+        return head.truncate(max(1, self.size.width), ellipsis=True)
+
+
+class Reasoning(Widget):
+    """That a model has thought aloud, folded into a row."""
+
+    characters: reactive[int] = reactive(0)
+    thinking: reactive[bool] = reactive(False)
+    told: reactive[bool] = reactive(True)
+    """Whether it may be said how much there is."""
+
+    def render(self) -> Content:
+        """How much there is; what it says is a key away."""
+        if not self.characters:
+            return Content("")
+        doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
+        much = f" · {self.characters:,} characters" if self.told else ""
+        return Content.styled(f" {doing}{much} · v to read", "$dim").truncate(max(1, self.size.width), ellipsis=True)
+
+    def show(self, characters: int, thinking: bool, told: bool = True) -> None:
+        """Show that so much was thought, whether it goes on, and how much unless that may not be `told`."""
+        self.characters, self.thinking, self.told = characters, thinking, told
+        self.set_class(bool(characters), "-some")
+
+
+class Findings(Widget):
+    """A row a detector: what it sees, or that it sees nothing; at the right end of the last, what people said."""
+
+    expected: reactive[int] = reactive(0, layout=True)
+    """How many rows there will be, so that the answer above does not jump when they come."""
+    said: reactive[tuple[str, ...]] = reactive(())
+    """The labels of the answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: tuple[Content, ...] = ()
+
+    def show(self, lines: tuple[Content, ...]) -> None:
+        """Show these rows; the same ones once more cost nothing."""
+        same = len(lines) == len(self._lines) and all(a.is_same(b) for a, b in zip(lines, self._lines, strict=True))
+        if not same:
+            self._lines = lines
+            self.refresh()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A row each, as far as there is room."""
+        return self.expected
+
+    def render(self) -> Content:
+        """The rows, each cut at the edge."""
+        width, height = max(1, self.size.width), max(1, self.size.height)
+        rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
+        if self.said:
+            rows += [Content("")] * (height - len(rows))
+            said = _said(self.said).truncate(width // 2, ellipsis=True)
+            room = width - said.cell_length
+            last = rows[-1].truncate(max(1, room - 2), ellipsis=True)
+            rows[-1] = Content.assemble(last, " " * (room - last.cell_length), said)
+        return Content("\n").join(rows)
+
+
+class Column(Vertical):
+    """A place on the screen for the answer of a side."""
+
+    def __init__(self, name: str, place: Place = ANYWHERE) -> None:
+        """`place`: where advice is read."""
+        super().__init__(id=f"column-{name}", classes="column")
+        self._place = place
+        self.pane = AnswerPane(id=f"answer-{name}")
+        self._head = Head()
+        self._reasoning = Reasoning()
+        self._findings = Findings()
+        self._live: LiveAnswer | None = None
+        self._hidden = False
+        """Whether nothing is shown of what was found, counted or measured in the answer, for it could tell the sides
+        apart."""
+        self._fold = Fold()
+        self._flushed = False
+        self._counted = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Head, reasoning, answer, findings."""
+        yield self._head
+        yield self._reasoning
+        yield self.pane
+        yield self._findings
+
+    @property
+    def plain(self) -> bool:
+        """Whether the head says no more than name and state."""
+        return self._head.plain
+
+    @plain.setter
+    def plain(self, plain: bool) -> None:
+        self._head.plain = plain
+
+    @property
+    def thoughts(self) -> str:
+        """What the model thought aloud, before its answer or in a scratchpad of it."""
+        return self._live.reasoning + self._fold.folded if self._live is not None else ""
+
+    @property
+    def face_name(self) -> str:
+        """What the side is called on the screen."""
+        return self._head.face.name
+
+    def show_idle(self, face: Face, doing: str, notice: Sequence[Notice] = ()) -> None:
+        """Show no answer, and why there is none; a `notice` a line, cut at the edge."""
+        self._empty(face, f"· {doing}")
+        self.pane.set_notice(list(notice), wrap=False)
+
+    def show_failure(self, face: Face, failure: Failure) -> None:
+        """Show that the endpoint cannot be had, and what mends it."""
+        self._empty(face, f"✕ {failure.kind}")
+        self._head.active = True
+        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._place))
+
+    def _empty(self, face: Face, status: str) -> None:
+        self._show_face(face)
+        self._head.active = False
+        self._head.status = status
+        if self._live is not None:
+            self._live = None
+            self.pane.show("", {})
+            self._findings.show(())
+            self._findings.said = ()
+            self._reasoning.show(0, False)
+
+    def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = ()) -> None:
+        """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to."""
+        pane = self.pane
+        update = live.feed.take()
+        hidden = face.side is None
+        if live is not self._live or update.anew or hidden != self._hidden:
+            seen = pane.scroll_offset.y if live is self._live and not update.anew else 0
+            self._live, self._fold, self._flushed, self._hidden = live, Fold(), False, hidden
+            text, marks = self._fold.take(live.text, {} if hidden else live.marks)
+            pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.lead)
+            pane.follow(seen)
+        elif update.text or update.marks:
+            pane.append(*self._fold.take(update.text, {} if hidden else update.marks))
+        if live.ended and not self._flushed:
+            self._flushed = True
+            pane.append(*self._fold.finish())
+        self._show_face(face)
+        self._show_state(live, hidden)
+        pane.set_live(live.state == "streaming")
+        thinking = live.state == "streaming" and pane.empty
+        self._reasoning.show(live.thought + self._fold.count, thinking, told=not hidden)
+        if live.failure is not None:
+            pane.set_notice(_failure_notice(live.failure, hidden, GLYPHS[live.state], self._place))
+        findings = live.findings
+        self._findings.expected = len(findings)
+        nothing = hidden or live.state in ("waiting", "failed")
+        lines = () if nothing else tuple(finding_line(f) for f in findings)
+        self._findings.show(self._with_more(lines))
+        self._findings.said = tuple(said)
+
+    def on_resize(self) -> None:
+        """Say as much of the state as there is room for now."""
+        if self._live is not None:
+            self._counted = 0.0
+            self._show_state(self._live, self._hidden)
+
+    def _show_face(self, face: Face) -> None:
+        if self._head.face != face:
+            self._head.face = face
+            for side in SIDES:
+                self.set_class(side == face.side, f"-{side}")
+
+    def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
+        if hidden:
+            self._head.active = False
+            self._head.status = f"{GLYPHS[live.state]} {live.state}"
+            return
+        now = time.monotonic()
+        if live.state == "streaming" and self._head.active and now - self._counted < _COUNT_SECONDS:
+            return
+        self._counted = now
+        self._head.active = live.state in ("streaming", "failed")
+        self._head.status = state_line(live, self.size.width < _NARROW)
+
+    def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
+        """Say that there is more below when the reader is not at the end."""
+        if self.pane.at_end:
+            return lines
+        first, *others = lines or (Content(""),)
+        return (Content.assemble(("↓ more below  ", "bold $ink"), first), *others)
+
+
+def _said(labels: Sequence[str]) -> Content:
+    return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
+
+
+def _failure_notice(failure: Failure, hidden: bool, glyph: str, place: Place) -> list[Notice]:
+    """What happened and what mends it; while the sides are hidden only that something did."""
+    if hidden:
+        return [(glyph, "there is no whole answer; the reason is shown once the answers are labelled")]
+    return [(glyph, failure.message), ("→", failure.advice(place))]

@@ -1,0 +1,1 @@
+"""Head, footer, dialogs and lists that every screen has."""

@@ -1,0 +1,20 @@
+"""The first row of a dialog."""
+
+from textual.content import Content
+from textual.widget import Widget
+
+from diptych.tui.shown_inert import visible
+
+
+class DialogTitle(Widget):
+    """What it is about, and at the right end the keys that it has."""
+
+    def __init__(self, title: str | Content, keys: str) -> None:
+        super().__init__()
+        self._heading = Content.styled(visible(title), "bold $ink") if isinstance(title, str) else title
+        self._keys = Content.styled(f"  {keys}", "$dim")
+
+    def render(self) -> Content:
+        """One row; the title gives way."""
+        room = max(1, self.size.width - self._keys.cell_length)
+        return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), self._keys)

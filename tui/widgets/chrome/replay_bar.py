@@ -1,0 +1,54 @@
+"""Where a replay stands, in place of the box for questions."""
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from diptych.compare import Replay
+
+_LONGEST = 40
+
+
+class ReplayBar(Widget):
+    """What the replay does, and how much of it was played."""
+
+    of: reactive[str] = reactive("")
+    """What is played: also said where a room sees no head."""
+    state: reactive[tuple[str, str]] = reactive(("·", ""))
+    """A glyph, and what goes on."""
+    played: reactive[tuple[int, int]] = reactive((0, 0))
+    """How many steps have begun, and how many there are."""
+
+    def show(self, replay: Replay) -> None:
+        """Show a replay as it stands."""
+        self.of = f"replay of session {replay.kept_session.id} · "
+        self.state = _state(replay)
+        self.played = replay.begun, len(replay.steps)
+
+    def render(self) -> Content:
+        """Words to the left, a line to the right."""
+        glyph, words = self.state
+        begun, total = self.played
+        width = max(1, self.size.width)
+        cells = min(_LONGEST, max(0, width - len(self.of) - len(words) - 8))
+        done = round(cells * begun / total) if total else 0
+        line = Content.assemble(("━" * done, "$ink"), ("─" * (cells - done), "$dim 40%"))
+        left = Content.assemble((f"{glyph} ", "bold $ink"), (self.of, "$dim"), (words, "$ink"))
+        return Content.assemble(left.truncate(max(1, width - cells - 1), ellipsis=True, pad=True), " ", line)
+
+
+def speed_words(replay: Replay) -> str:
+    """How fast it is played."""
+    return "recorded speed" if replay.speed == 1 else f"{replay.speed:g}×"
+
+
+def _state(replay: Replay) -> tuple[str, str]:
+    if replay.ended:
+        return "✓", "this was all of it · q leaves"
+    if replay.stepwise and not replay.playing:
+        return "·", f"enter plays the {'next' if replay.begun else 'first'} question"
+    if replay.paused:
+        return "‖", "paused · space goes on"
+    if not replay.playing:
+        return "·", "the next question comes in a moment" if replay.begun else "it begins"
+    return "▸", "playing" if replay.timed else "playing at a steady rate: no times were kept"

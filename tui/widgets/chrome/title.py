@@ -1,0 +1,57 @@
+"""The head of the screen: what is asked, how, and where it is kept; and the question itself."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from diptych.tui.shown_inert import visible
+
+
+class Title(Widget):
+    """Probe and condition, the way of asking, the session."""
+
+    parts: reactive[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = reactive(((), (), "", False))
+
+    def show(self, asked: Sequence[str], mode: Sequence[str], saved: str, urgent: bool) -> None:
+        """`urgent`: what is said of saving is a warning."""
+        self.parts = (tuple(asked), tuple(mode), saved, urgent)
+
+    def render(self) -> Content:
+        """Left what is asked, right where it is kept; the name of the program gives way, then the middle."""
+        asked, mode, saved, urgent = self.parts
+        width = self.size.width
+        saved = visible(saved)[: max(0, width - 20)]
+        said = Content.assemble(
+            (visible(asked[0]) if asked else "", "$ink"),
+            ("".join(f" · {visible(a)}" for a in asked[1:]), "$dim"),
+            ("   " + " · ".join(visible(m) for m in mode), "$dim"),
+        )
+        room = max(1, width - len(saved) - 2)
+        name = Content.styled(" diptych  " if said.cell_length + 10 <= room else " ", "bold $ink")
+        left = (name + said).truncate(room, ellipsis=True, pad=True)
+        return Content.assemble(left, (f" {saved} ", "$fault" if urgent else "$dim"))
+
+
+class Question(Widget):
+    """The question that the answers below are answers to; above it, small, how the servers fare."""
+
+    sign: reactive[str] = reactive("›")
+    prompt: reactive[str] = reactive("", layout=True)
+    vitals: reactive[str] = reactive("")
+    whole: reactive[bool] = reactive(False, layout=True)
+    """Over as many rows as it takes, and alone."""
+
+    def render(self) -> Content:
+        """A row each; line breaks as a sign."""
+        width = max(1, self.size.width)
+        if self.whole:
+            return Content.styled(visible(self.prompt), "bold $ink")
+        words = visible(self.prompt).replace("\n", " ⏎ ")
+        question = (
+            Content.assemble((f"{self.sign} ", "$dim"), (words, "bold $ink")) if words else Content.styled("›", "$dim")
+        )
+        vitals = Content.styled(visible(self.vitals)[:width].rjust(width), "$dim")
+        rows = [vitals, question.truncate(width, ellipsis=True)]
+        return Content("\n").join(rows if self.size.height > 2 else reversed(rows))

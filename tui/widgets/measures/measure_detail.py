@@ -1,0 +1,231 @@
+"""One measure in plots: its rate as samples came, and the numbers or words that were said."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import set_cell_size
+from textual.content import Content
+from textual.widget import Widget
+
+from diptych.compare import Count, MeasureRates, confidence_sequence
+from diptych.probes import Reference
+from diptych.sessions import interval_names, intervals_note
+from diptych.tui.formatting import counted, first_fitting, short
+from diptych.tui.plots import bar, bins, course, histogram
+from diptych.tui.shown_inert import visible
+
+_GAP = 3
+_POINTS = 60
+"""Of a course, at which its interval is computed."""
+_SCALES = (1.0, 10.0, 100.0)
+"""Tops of the range of a histogram."""
+_BINS = 20
+_LEAST_WORD = 4
+"""Cells that are left to what was said."""
+
+Counts = Sequence[tuple[int, int]]
+"""k of n after each sample."""
+_DOTTED = "dotted: 95 % confidence sequence "
+
+
+class MeasureDetail(Widget):
+    """Left the courses, right what was said; every side has its own place in both. Below, how to read it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates: MeasureRates | None = None
+        self._courses: Sequence[Counts] = ()
+        self._repeated = ""
+
+    def show(self, rates: MeasureRates | None, courses: Sequence[Counts], repeated: str) -> None:
+        """Show a measure; `courses` are the counts of each side after each of its samples, `repeated` is what is to be
+        said of answers that are the same, if anything."""
+        self._rates, self._courses, self._repeated = rates, courses, repeated
+        self.refresh()
+
+    def render(self) -> Content:
+        """A heading, the plots beside each other, and how to read them."""
+        rates, width = self._rates, self.size.width
+        if rates is None:
+            return Content("")
+        notes = _notes(rates, self._repeated, width - 2)
+        height = self.size.height - 1 - len(notes)
+        if height < 3:
+            return Content("")
+        half = (width - _GAP) // 2
+        left, right = self._course_rows(rates, half, height), self._said_rows(rates, half, height)
+        rows = [
+            Content.assemble(_fitted(a, half), " " * _GAP, _fitted(b, half)) for a, b in zip(left, right, strict=True)
+        ]
+        below = [_fitted(Content.styled(f" {visible(note)}", "$dim"), width) for note in notes]
+        return Content("\n").join([self._heading(rates, width).stylize("on $bar"), *rows, *below])
+
+    def _heading(self, rates: MeasureRates, width: int) -> Content:
+        """What is shown; at the right end what the dots in the courses are, for they are not the interval above."""
+        dotted = _DOTTED if any(_has_band(rate.count) for rate in rates.sides) else ""
+        heading = Content.assemble(
+            (f" {visible(rates.measure.label)}", "bold $ink"),
+            (f" · {visible(' '.join(rates.measure.asked.split()))}", "$dim"),
+        )
+        return Content.assemble(_fitted(heading, width - len(dotted)), (dotted, "$dim"))
+
+    # Left: the courses
+
+    def _course_rows(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
+        """k/N as the samples came, one plot a side beside the other."""
+        cells = (width - 4 - len(rates.sides)) // len(rates.sides)
+        plots = [_curve(counts, _has_band(rate.count), cells, height - 1)
+                 for counts, rate in zip(self._courses, rates.sides, strict=True)]  # fmt: skip
+        rows = []
+        for line in range(height - 1):
+            mark = {0: "  1", (height - 2) // 2: " .5", height - 2: "  0"}.get(line, "   ")
+            parts: list[tuple[str, str]] = [(f"{mark} ", "$dim")]
+            for rate, plot in zip(rates.sides, plots, strict=True):
+                parts += [(plot[line], f"$side-{rate.side}"), (" ", "")]
+            rows.append(Content.assemble(*parts))
+        return [*rows, self._under_courses(rates, cells)]
+
+    def _under_courses(self, rates: MeasureRates, cells: int) -> Content:
+        parts: list[tuple[str, str]] = [("    ", "")]
+        for rate in rates.sides:
+            name = f"{rate.side} "[: max(0, cells)]
+            n = rate.count.n
+            ways = (counted(n, "answer"), f"{n:,}") if n else ("none",)
+            parts.append((name, f"bold $side-{rate.side}"))
+            parts.append((first_fitting(cells - len(name), *ways).ljust(cells - len(name)) + " ", "$dim"))
+        return Content.assemble(*parts)
+
+    # Right: what was said
+
+    def _said_rows(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
+        counts = [rate.count for rate in rates.sides]
+        if any(count.numbers for count in counts) and not rates.measure.of_values:
+            return self._numbers(rates, width, height)
+        return self._words(rates, width, height)
+
+    def _numbers(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
+        """A histogram a side, one above the other on the same axis, with the means beside them."""
+        numbers = [rate.count.numbers for rate in rates.sides]
+        published = [[r for r in rate.references if r.of == "mean"] for rate in rates.sides]
+        greatest = max([*(n for own in numbers for n in own), *(r.value for own in published for r in own)])
+        top = next((top for top in _SCALES if greatest <= top), greatest)
+        low = min(0.0, *(n for own in numbers for n in own))
+        thick = max(1, (width - 24) // _BINS)
+        counted = [bins(own, low, top, _BINS) for own in numbers]
+        most = max(max(own) / max(1, sum(own)) for own in counted)
+        each = max(1, (height - 1) // len(rates.sides))
+        rows: list[Content] = []
+        for rate, own, figures in zip(rates.sides, counted, published, strict=True):
+            plot = histogram(own, round(most * sum(own)), each, thick)
+            words = _mean_words(rate.count, figures)
+            for line, columns in enumerate(plot):
+                side = f"{rate.side:8}" if line == each - 1 else " " * 8
+                said = words[line] if line < len(words) else ""
+                rows.append(
+                    Content.assemble(
+                        (side, f"bold $side-{rate.side}"), (columns, f"$side-{rate.side}"), (f" {said}", "$dim")
+                    )
+                )
+        marks = {
+            min(_BINS * thick - 1, int((r.value - low) / (top - low) * _BINS * thick)): f"$side-{r.side}"
+            for own in published
+            for r in own
+        }
+        return _filled([*rows, _number_axis(low, top, _BINS * thick, marks)], height)
+
+    def _words(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
+        """What was said, or why it could not be judged, the commonest first: a bar of each side."""
+        counts = [rate.count for rate in rates.sides]
+        said = sorted({word for count in counts for word in count.values}, key=lambda word: _share(counts, word))[::-1]
+        buckets = sorted({bucket for count in counts for bucket in count.excluded})
+        if not said and not buckets:
+            return _filled([Content.styled("nothing was seen", "$dim")], height)
+        longest = max(len(word) for word in (*said, *buckets)) + 2
+        most = max(count.n + sum(count.excluded.values()) for count in counts)
+        # The words give way to the numbers.
+        name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
+        cells = max(6, (width - name - 1) // len(counts))
+        head = [(" " * (name + 1), "")]
+        head += [(f"{rate.side[: cells - 1]:{cells}}", f"bold $side-{rate.side}") for rate in rates.sides]
+        rows = [Content.assemble(*head)]
+        shown = [(word, False) for word in said[: max(1, height - 1 - len(buckets))]]
+        for word, excluded in [*shown, *((bucket, True) for bucket in buckets)]:
+            rows.append(self._word_row(rates, word, excluded, name, cells))
+        return _filled(rows, height)
+
+    def _word_row(self, rates: MeasureRates, word: str, excluded: bool, name: int, cells: int) -> Content:
+        said = visible(" ".join(word.split())) or "(empty)"
+        shown = f"– {said}" if excluded else said
+        parts: list[tuple[str, str]] = [(f"{set_cell_size(shown, name)} ", "$dim" if excluded else "$ink")]
+        most = max(rate.count.n + sum(rate.count.excluded.values()) for rate in rates.sides)
+        longest = cells - len(f" {most}/{most} ")
+        for rate in rates.sides:
+            times = (rate.count.excluded if excluded else rate.count.values)[word]
+            of = rate.count.n + sum(rate.count.excluded.values()) if excluded else rate.count.n
+            # The share is drawn: of how many stands beside it, for it is not the same everywhere.
+            drawn = f"{bar(times, max(1, of), longest).rstrip()} {times}/{of}" if longest > 0 else f"{times}/{of}"
+            words = first_fitting(cells - 1, drawn.lstrip(), str(times))
+            parts.append((words.ljust(cells), f"$side-{rate.side}" if times else "$dim"))
+        return Content.assemble(*parts)
+
+
+def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
+    """A row or two: of which kind the intervals are, first and whole, what is not a draw, and what is published."""
+    differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
+    kinds = [*(rate.kind for rate in rates.sides), *differences]
+    published = [
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
+        for rate in rates.sides
+        for r in rate.references
+    ]
+    figures = f"◇ published: {', '.join(published)}" if published else ""
+
+    def together(*parts: str) -> str:
+        return " · ".join(filter(None, parts))
+
+    full, names = intervals_note(kinds), interval_names(kinds)
+    one = first_fitting(width, together(full, repeated, figures), together(names, repeated, figures))
+    if one or not (repeated or figures):
+        return [one or names]
+    if not repeated or not figures:
+        return [first_fitting(width, full) or names, repeated or figures]
+    return [first_fitting(width, together(full, repeated)) or together(names, repeated), figures]
+
+
+def _has_band(count: Count) -> bool:
+    """Whether the ends of a confidence sequence are drawn beside its course: where the answers are to one prompt."""
+    return len(count.by_prompt) <= 1
+
+
+def _curve(counts: Counts, band: bool, width: int, height: int) -> list[str]:
+    """The rate, and with a `band` the ends of its confidence sequence."""
+    step = max(1, len(counts) // _POINTS)
+    some = [*counts[::step], *counts[-1:]] if counts else []
+    curves = [[k / n for k, n in some]]
+    if band:
+        ends = [confidence_sequence(k, n) for k, n in some]
+        curves += [[end.low for end in ends], [end.high for end in ends]]
+    return course(curves, max(1, width), max(1, height))
+
+
+def _number_axis(low: float, top: float, cells: int, marks: Mapping[int, str]) -> Content:
+    """The ends of the range, and a ◇ in its colour at each of the `marks`."""
+    axis = f"{low:<{cells // 2}g}{f'{top:g}':>{cells - cells // 2}}"
+    parts = [("◇", marks[cell]) if cell in marks else (char, "$dim") for cell, char in enumerate(axis)]
+    return Content.assemble(" " * 8, *parts)
+
+
+def _mean_words(count: Count, published: Sequence[Reference]) -> list[str]:
+    words = [f"mean {count.mean:.3g}"] if count.mean is not None else ["no number"]
+    return words + [f"◇ {reference.value:g}" for reference in published]
+
+
+def _share(counts: Sequence[Count], word: str) -> float:
+    return sum(count.values[word] / max(1, count.n) for count in counts)
+
+
+def _filled(rows: list[Content], height: int) -> list[Content]:
+    return [*rows[:height], *[Content("")] * (height - len(rows))]
+
+
+def _fitted(words: Content, width: int) -> Content:
+    return words.truncate(max(1, width), ellipsis=True, pad=True)

@@ -1,0 +1,195 @@
+"""Every measure of a session: a row a side, with its rate, and its interval on one axis for all."""
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from diptych.compare import MeasureRates, SideRate
+from diptych.tui.formatting import difference_words, interval_words
+from diptych.tui.plots import interval_on_axis, scale_under_axis
+from diptych.tui.shown_inert import visible
+from diptych.tui.theme import SIDES
+
+_WIDE = 100
+_LABEL, _NARROW_LABEL = 32, 25
+_SIDE = 8
+_NUMBERS = 22
+"""Cells of k/N and its interval."""
+
+
+class Line(NamedTuple):
+    """A row of the list: a heading, a side of a measure, or nothing."""
+
+    heading: str
+    measure: int
+    """The place of the measure, from 0."""
+    side: int | None
+
+
+def label_cells(width: int) -> int:
+    """Cells of the names of measures."""
+    return _LABEL if width >= _WIDE else _NARROW_LABEL
+
+
+def axis_cells(width: int) -> int:
+    """Cells of the axis in a list of that width; the scrollbar has the last one."""
+    return max(10, width - label_cells(width) - _SIDE - _NUMBERS - 2)
+
+
+class MeasuresHead(Widget):
+    """What the columns are, and the numbers of the axis."""
+
+    def render(self) -> Content:
+        """One row."""
+        width = self.size.width
+        before = f"{'':{label_cells(width) + _SIDE}}{'  k/N and interval':{_NUMBERS}}"
+        return Content.styled(before + scale_under_axis(axis_cells(width)), "$dim").truncate(max(1, width))
+
+
+class MeasuresList(ScrollView, can_focus=True):
+    """The cursor stands on a measure."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"measures--{side}" for side in SIDES),
+        "measures--dim",
+        "measures--heading",
+        "measures--published",
+        "measures--cursor",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "measure", key_display="↑↓"),
+        Binding("down,j", "move(1)", "measure", show=False),
+        Binding("home,g", "jump(0)", "first", show=False),
+        Binding("end,G", "jump(-1)", "last", show=False),
+        Binding("pageup", "move(-4)", "page up", show=False),
+        Binding("pagedown", "move(4)", "page down", show=False),
+    ]
+
+    class Moved(Message):
+        """Another measure is under the cursor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates: Sequence[MeasureRates] = ()
+        self._lines: list[Line] = []
+        self.place = 0
+
+    def show(self, rates: Sequence[MeasureRates]) -> None:
+        """Show these; the cursor stays on its measure."""
+        marked = self.marked
+        self._rates = rates
+        places = [i for i, each in enumerate(rates) if marked is not None and each.measure == marked.measure]
+        self.place = places[0] if places else 0
+        self._lines = _lines(rates)
+        self.virtual_size = Size(0, max(1, len(self._lines)))
+        self.refresh()
+
+    def begin_at(self, group: str, settings: str) -> None:
+        """Put the cursor on the first measure of a group that was asked with these settings, if there is one."""
+        places = (i for i, e in enumerate(self._rates) if (e.measure.group, e.measure.settings) == (group, settings))
+        self._move_to(next(places, 0))
+
+    @property
+    def marked(self) -> MeasureRates | None:
+        """The measure under the cursor."""
+        return self._rates[self.place] if self.place < len(self._rates) else None
+
+    def action_move(self, by: int) -> None:
+        """A measure down or up."""
+        self._move_to(self.place + by)
+
+    def action_jump(self, place: int) -> None:
+        """To the first or the last."""
+        self._move_to(place if place >= 0 else len(self._rates) - 1)
+
+    def _move_to(self, place: int) -> None:
+        self.place = max(0, min(place, len(self._rates) - 1))
+        rows = [i for i, line in enumerate(self._lines) if line.measure == self.place]
+        if rows:
+            top, height = self.scroll_offset.y, max(1, self.size.height)
+            first = rows[0] - 1 if self._lines[rows[0] - 1].heading else rows[0]
+            if first < top or rows[-1] >= top + height:
+                self.scroll_to(y=first if first < top else rows[-1] - height + 1, animate=False)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    # Painting
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of one row of the widget."""
+        index = self.scroll_offset.y + y
+        width, ground = self.size.width, self.rich_style
+        if index >= len(self._lines):
+            words = " nothing was counted yet: ask a question first" if not self._lines and index == 0 else ""
+            return Strip([Segment(words, self._style("dim", ground))]).adjust_cell_length(width, ground)
+        line = self._lines[index]
+        if line.heading:
+            heading = Segment(f" {visible(line.heading)}", self._style("heading", ground))
+            return Strip([heading]).adjust_cell_length(width, ground)
+        if line.side is None:
+            return Strip.blank(width, ground)
+        if line.measure == self.place:
+            ground += Style(bgcolor=self.get_component_rich_style("measures--cursor").bgcolor)
+        rates = self._rates[line.measure]
+        segments = self._side(rates, line.side, ground, line.measure == self.place and self.has_focus)
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def _side(self, rates: MeasureRates, place: int, ground: Style, marked: bool) -> list[Segment]:
+        """Label or difference, name, numbers, and the interval."""
+        rate = rates.sides[place]
+        width = self.size.width
+        label = f"{'›' if marked else ' '} {visible(rates.measure.label)}" if place == 0 else _difference(rate)
+        style = ground if place == 0 else self._style("dim", ground)
+        side = self._style(rate.side, ground)
+        numbers = f"{rate.count.k:>4}/{rate.count.n:<4} {interval_words(rate.interval) if rate.count.n else ''}"
+        return [
+            Segment(set_cell_size(label, label_cells(width) - 1) + " ", style),
+            Segment(f"{rate.side:{_SIDE}}", side + Style(bold=True)),
+            Segment(f"{numbers:{_NUMBERS}}", ground if rate.count.n else self._style("dim", ground)),
+            *self._interval(rate, side, ground, axis_cells(width)),
+        ]
+
+    def _interval(self, rate: SideRate, side: Style, ground: Style, width: int) -> list[Segment]:
+        published = [reference.value for reference in rate.references if reference.of == "rate"]
+        estimate = rate.count.k / rate.count.n if rate.count.n else None
+        styles = {
+            "axis": self._style("dim", ground) + Style(dim=True),
+            "interval": side,
+            "estimate": side + Style(bold=True),
+            "published": self._style("published", ground) + Style(bold=True),
+        }
+        pieces = interval_on_axis(*rate.interval, estimate, published, width)
+        return [Segment(piece.text, styles[piece.part]) for piece in pieces]
+
+    def _style(self, name: str, ground: Style) -> Style:
+        style = self.get_component_rich_style(f"measures--{name}")
+        return ground + Style(color=style.color, bold=style.bold)
+
+
+def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
+    """Each group under its heading, with a blank row before it."""
+    lines: list[Line] = []
+    group: str | None = None
+    for place, each in enumerate(rates):
+        if each.measure.asked != group:
+            group = each.measure.asked
+            lines += [Line("", -1, None)] if lines else []
+            lines.append(Line(" ".join(group.split()) or "(no words)", -1, None))
+        lines += [Line("", place, side) for side in range(len(each.sides))]
+    return lines
+
+
+def _difference(rate: SideRate) -> str:
+    if rate.difference is None or rate.difference.estimate is None:
+        return ""
+    return f"  {difference_words(rate.difference)}"

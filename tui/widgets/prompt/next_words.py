@@ -1,0 +1,47 @@
+"""What the next question will be asked with, beside the box in which it is typed."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from diptych.tui.shown_inert import visible
+
+_ROOM = 60
+"""Cells from which there is room for a sentence."""
+
+
+class NextWords(Widget):
+    """One row."""
+
+    words: reactive[tuple[str, ...]] = reactive((), layout=True)
+    waiting: reactive[tuple[str, ...]] = reactive((), layout=True)
+
+    def show(self, words: Sequence[str], waiting: Sequence[str]) -> None:
+        """Show how the next question is asked; while questions are `waiting`, that they do."""
+        self.words, self.waiting = tuple(words), tuple(waiting)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """What the words take; the style says how much of it they get."""
+        return self._said(_ROOM - 1).cell_length
+
+    def render(self) -> Content:
+        """Cut at the edge."""
+        width = max(1, self.size.width)
+        return self._said(width).truncate(width, ellipsis=True)
+
+    def _said(self, width: int) -> Content:
+        """What waits is louder."""
+        if not self.waiting:
+            return Content.styled(visible(" · ".join(self.words)), "$dim")
+        number = len(self.waiting)
+        sign = Content.styled("▹ ", "bold $pattern")
+        if width < _ROOM:
+            return Content.assemble(sign, (f"{number} to ask", "$ink"), (" · ctrl+c takes it back", "$dim"))
+        what = visible(" ".join(self.waiting[0].split()))
+        more = f" and {number - 1} more" if number > 1 else ""
+        told = f" · asked when these answers have ended · ctrl+c takes {'the last' if more else 'it'} back"
+        first = Content.styled(what, "$ink").truncate(max(8, width - len(more) - len(told) - 2), ellipsis=True)
+        return Content.assemble(sign, first, (more, "$ink"), (told, "$dim"))

@@ -1,0 +1,142 @@
+"""Where text is typed: several lines, with a history."""
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from diptych.tui.pasting import cleaned, with_newlines
+from diptych.tui.shown_inert import visible
+
+_LINE_BREAKS = ("alt+enter", "ctrl+j")
+
+
+class PromptBox(TextArea):
+    """Enter submits; alt+enter or ctrl+j breaks the line; up and down at the edges walk the history."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "ask", key_display="enter"),
+        Binding("up", "history_up", "earlier question", show=False),
+        Binding("down", "history_down", "later question", show=False),
+    ]
+
+    class Submitted(Message):
+        """Enter was pressed: with the text that was there then, for more may have been typed since."""
+
+        def __init__(self, box: "PromptBox", text: str) -> None:
+            super().__init__()
+            self.box = box
+            self.text = text
+
+    class Picked(Message):
+        """A digit was pressed that picks something while nothing is typed."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    class Cleaned(Message):
+        """Pasted text held control characters, which were left out."""
+
+    def __init__(
+        self, id: str, history: list[str], typed: str = "", placeholder: str = "", stays: bool = False
+    ) -> None:
+        """`stays`: enter leaves in the box what is typed."""
+        super().__init__(
+            cleaned(typed),
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder=placeholder,
+            id=id,
+            tab_behavior="focus",
+        )
+        self._history = history
+        self._place = len(history)
+        self._typed = ""
+        self._stays = stays
+        self.picks = ""
+        """Digits that pick something while nothing is typed."""
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is painted: what is not seen, or turns its neighbours round, as a symbol."""
+        parts = self.document.get_line(line_index).split("\t")
+        return Text("\t".join(map(visible, parts)), end="", no_wrap=True)
+
+    def on_mount(self) -> None:
+        """Go on behind what is typed already."""
+        self.move_cursor(self.document.end)
+
+    def put(self, prompt: str) -> None:
+        """Type a text for the user."""
+        self.load_text(cleaned(prompt))
+        self.move_cursor(self.document.end)
+
+    def take(self) -> str:
+        """What is typed; it goes into the history and makes room for the next."""
+        prompt = self.text
+        if prompt.strip() and (not self._history or self._history[-1] != prompt):
+            self._history.append(prompt)
+        self._place, self._typed = len(self._history), ""
+        self.load_text("")
+        return prompt
+
+    def action_submit(self) -> None:
+        """Tell whoever listens."""
+        self.post_message(self.Submitted(self, self.text if self._stays else self.take()))
+
+    def action_history_up(self) -> None:
+        """An earlier text, at the upper edge."""
+        if self.cursor_location[0] > 0:
+            self.action_cursor_up()
+        elif self._place > 0:
+            if self._place == len(self._history):
+                self._typed = self.text
+            self._go(self._place - 1)
+
+    def action_history_down(self) -> None:
+        """A later text, at the lower edge."""
+        if self.cursor_location[0] < self.document.line_count - 1:
+            self.action_cursor_down()
+        elif self._place < len(self._history):
+            self._go(self._place + 1)
+
+    def _go(self, place: int) -> None:
+        self._place = place
+        self.put(self._typed if place == len(self._history) else self._history[place])
+
+    # For keys and pastes Textual calls the handler of each class that has one, its own after this one.
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not self.text and event.character is not None and event.character in self.picks:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Picked(int(event.character)))
+        # At once, for a binding would come after what is typed next: a terminal may type what is pasted.
+        elif event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.action_submit()
+        elif event.key in _LINE_BREAKS:
+            event.stop()
+            event.prevent_default()
+            self._insert("\n")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self._insert(event.text)
+
+    def action_paste(self) -> None:
+        """Insert what was copied in the console."""
+        self._insert(self.app.clipboard)
+
+    def _insert(self, pasted: str) -> None:
+        """Put a text in the place of what is selected."""
+        text = cleaned(pasted)
+        if text:
+            self.move_cursor(self.replace(text, *self.selection, maintain_selection_offset=False).end_location)
+        if text != with_newlines(pasted):
+            self.post_message(self.Cleaned())

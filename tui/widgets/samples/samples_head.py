@@ -1,0 +1,97 @@
+"""What stands above the rows of answers: each side's counts, with their intervals."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widget import Widget
+
+from diptych.compare import Agreement, Count, Interval, rate_interval
+from diptych.tui.formatting import counted, first_fitting, interval_words
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.measures.measures_strip import interval_bar
+from diptych.tui.widgets.samples.samples_list import NUMBER
+
+_BAR, _LEAST_BAR = 14, 6
+_LABEL, _EXCLUDED = 16, 8
+"""Cells of the name of a measure that the bars leave to it; those under which what was excluded is not worth a word."""
+
+
+class SamplesHead(Widget):
+    """Each side over its rows: how many answers, how many different ones, and how often the measure is seen."""
+
+    def __init__(self, sides: Sequence[str]) -> None:
+        super().__init__()
+        self._sides = tuple(sides)
+        self._column = 30
+        self._found: Agreement | None = None
+        self._label = ""
+        self._counts: tuple[Count, ...] = ()
+        self._intervals: tuple[tuple[str, Interval], ...] = ()
+
+    def show(self, found: Agreement, label: str, counts: Sequence[Count], column: int) -> None:
+        """Show the `counts` of a measure, a side each, or none; `column`: the cells of each side."""
+        self._found, self._label, self._counts, self._column = found, label, tuple(counts), column
+        self._intervals = tuple(map(rate_interval, counts))
+        self.refresh()
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of which kinds the intervals are."""
+        return [kind for kind, _ in self._intervals]
+
+    def render(self) -> Content:
+        """A row for the names, one for the measure."""
+        found = self._found
+        if found is None:
+            return Content("")
+        names, rates = [Content(" " * NUMBER)], [Content(" " * NUMBER)]
+        for place, side in enumerate(self._sides):
+            names.append(self._name_row(side, found.finished[place], found.distinct[place]))
+            rates.append(self._rate_row(place, side))
+        return Content("\n").join([Content("").join(names), Content("").join(rates)])
+
+    def _name_row(self, side: str, finished: int, distinct: int) -> Content:
+        answers = counted(finished, "answer")
+        different = f", {distinct:,} different" if finished > 1 else ""
+        room = self._column - len(side) - 4
+        words = first_fitting(room, f"{answers}{different}", answers, f"{finished:,}")
+        return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (f"  {words}", "$dim")))
+
+    def _rate_row(self, place: int, side: str) -> Content:
+        if not self._counts:
+            return self._cut(Content.styled(" nothing is counted yet", "$dim"))
+        count = self._counts[place]
+        _, interval = self._intervals[place]
+        rate, ends = self._numbers(place)
+        longest = max(len("".join(self._numbers(other))) for other in range(len(self._counts)))
+        if longest >= self._column:
+            # Of all sides alike, and whole or not at all.
+            return self._cut(Content.styled(rate, "bold $ink" if count.n else "$dim"))
+        label = visible(self._label)
+        # Of all sides as long, so that they have one scale: the name of the measure and what was excluded give way.
+        bar = min(_BAR, self._column - longest - 3 - min(len(label), _LABEL))
+        bar = bar if bar >= _LEAST_BAR else 0
+        name = Content(f" {label}").truncate(max(1, self._column - longest - 2 - bar), ellipsis=True)
+        shown = Content.assemble(
+            (rate, "bold $ink" if count.n else "$dim"),
+            (ends, "$dim"),
+            name.stylize("$ink"),
+            " ",
+            *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
+        )
+        excluded = f"  {excluded_words(count)}"
+        fits = shown.cell_length + _EXCLUDED <= self._column
+        return self._cut(Content.assemble(shown, (excluded, "$dim")) if fits else shown)
+
+    def _numbers(self, place: int) -> tuple[str, str]:
+        """k/N of a side and the ends of its interval."""
+        count, (_, interval) = self._counts[place], self._intervals[place]
+        return f" {count.k}/{count.n}", f" {interval_words(interval)}" if count.n else ""
+
+    def _cut(self, words: Content) -> Content:
+        return words.truncate(max(1, self._column), ellipsis=True, pad=True)
+
+
+def excluded_words(count: Count) -> str:
+    """What could not be judged, and why."""
+    return ", ".join(f"{times} {visible(bucket)}" for bucket, times in count.excluded.most_common())

@@ -1,0 +1,232 @@
+"""The answers of all sides as rows; only those that can be seen are painted."""
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.strip import Strip
+
+from diptych.compare import Measure, Sample, SampleRow
+from diptych.tui.formatting import GLYPHS
+from diptych.tui.line_filters import filtered
+from diptych.tui.shown_inert import visible
+from diptych.tui.widgets.chrome.row_list import RowList
+
+NUMBER = 6
+"""Cells left of the first side: the number of the row."""
+WIDE_COLUMN = 44
+"""Cells of a side from which on its rows tell the length."""
+_INITIALS = 7
+"""Cells of the initials, a blank on both sides included, and of what does not fit a sign for more."""
+_MOST_OUTCOMES = 4
+_CACHED_ROWS = 500
+
+
+class SamplesList(RowList):
+    """A cursor stands on one row and one side of it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "samples--number",
+        "samples--dim",
+        "samples--fault",
+        "samples--letter",
+        "samples--pattern",
+        "samples--description",
+        "samples--cursor",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "turn(-1)", "side", show=False),
+        Binding("right,l,tab", "turn(1)", "side", show=False),
+        Binding("enter", "read", "read both", key_display="enter"),
+    ]
+
+    class Read(Message):
+        """An answer is to be read in full."""
+
+    def __init__(self, sides: int) -> None:
+        super().__init__()
+        self._count = sides
+        self._rows: Sequence[SampleRow] = ()
+        self._measures: Sequence[Measure] = ()
+        self._as_asked = True
+        self._empty = ""
+        self.side = sides - 1
+        self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
+
+    def show(self, rows: Sequence[SampleRow], measures: Sequence[Measure], as_asked: bool, empty: str) -> None:
+        """Show these rows, and what each of the measures made of their answers. `empty` stands where there is no row.
+
+        The cursor stays on its answer, or on the one that it is folded into, and that where it is on the screen.
+        """
+        marked = self.sample
+        self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
+        place = min(self.place, max(0, len(rows) - 1))
+        if marked is not None and self.sample_at(place) != marked:
+            place = self._place_of(marked, place)
+        moved, self.place = place - self.place, place
+        self._strips.clear()
+        self.virtual_size = Size(0, max(1, len(rows)))
+        if moved:
+            self.scroll_to(y=self.scroll_offset.y + moved, animate=False)
+        self.refresh()
+
+    @property
+    def sample(self) -> Sample | None:
+        """The answer under the cursor."""
+        return self.sample_at(self.place)
+
+    def sample_at(self, place: int) -> Sample | None:
+        """The answer of the side of the cursor in a row."""
+        return self._rows[place].samples[self.side] if place < len(self._rows) else None
+
+    def move_to(self, place: int) -> None:
+        """Put the cursor on a row, and bring it into sight."""
+        self._strips.clear()
+        super().move_to(place)
+
+    def go_to(self, sample: Sample, place: int) -> None:
+        """Put the cursor on an answer of the side that it is on, or on this row where it is shown no more."""
+        self.move_to(self._place_of(sample, place))
+
+    def _place_of(self, sample: Sample, otherwise: int) -> int:
+        shown = [(place, one) for place, row in enumerate(self._rows) if (one := row.samples[self.side])]
+        itself = (place for place, one in shown if one.id == sample.id)
+        alike = (place for place, one in shown if one.said == sample.said)
+        return next(chain(itself, alike), otherwise)
+
+    def action_turn(self, by: int) -> None:
+        """To the next side."""
+        self.side = (self.side + by) % self._count
+        self.move_to(self.place)
+
+    def action_read(self) -> None:
+        """The answer in full."""
+        if self._rows:
+            self.post_message(self.Read())
+
+    async def _on_click(self, event: Any) -> None:
+        """The row and the side under the mouse."""
+        place = self.scroll_offset.y + event.y
+        if place < len(self._rows):
+            self.side = max(0, min(self._count - 1, (event.x - NUMBER) // max(1, self.column_width)))
+            self.move_to(place)
+
+    # Painting
+
+    @property
+    def column_width(self) -> int:
+        """Cells of a side."""
+        return max(12, (self.scrollable_content_region.width - NUMBER) // self._count)
+
+    def on_resize(self) -> None:
+        self._strips.clear()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a region, straight from the kept strips."""
+        strips = filtered(self, [self.render_line(y) for y in crop.line_range])
+        return strips if crop.column_span == (0, self.size.width) else [s.crop(*crop.column_span) for s in strips]
+
+    def render_line(self, y: int) -> Strip:
+        """The strip of one row of the widget."""
+        index = self.scroll_offset.y + y
+        strip = self._strips.get(index)
+        if strip is None:
+            strip = self._strips[index] = self._paint(index).adjust_cell_length(
+                self.outer_size.width, self._ground(index)
+            )
+        return strip
+
+    def _ground(self, index: int) -> Style:
+        if index == self.place and index < len(self._rows):
+            return self.rich_style + Style(bgcolor=self.get_component_rich_style("samples--cursor").bgcolor)
+        return self.rich_style
+
+    def _paint(self, index: int) -> Strip:
+        if index >= len(self._rows):
+            words = f"{'':{NUMBER}}{visible(self._empty)}" if not self._rows and index == 0 else ""
+            return Strip([Segment(words, self.get_component_rich_style("samples--dim"))])
+        row, ground = self._rows[index], self._ground(index)
+        segments = [Segment(f"{row.number:>{NUMBER - 1}} ", self._style("number", ground))]
+        for side, sample in enumerate(row.samples):
+            marked = index == self.place and side == self.side
+            nothing = "none" if index == 0 else ""
+            if self._as_asked:
+                nothing = GLYPHS["waiting"] if row.coming else "not asked"
+            cells = self._cells(sample, ground, marked, nothing)
+            segments += Strip(cells).adjust_cell_length(self.column_width, ground)
+        return Strip(segments)
+
+    def _style(self, name: str, ground: Style) -> Style:
+        """A style of this widget on the ground of a row, unless it has its own."""
+        style = self.get_component_rich_style(f"samples--{name}")
+        return style if name == "letter" else ground + Style(color=style.color, bold=style.bold)
+
+    def _cells(self, sample: Sample | None, ground: Style, marked: bool, nothing: str) -> list[Segment]:
+        """Mark and state, initials, outcomes, the beginning, and where there is room the length; or `nothing`."""
+        sign = Segment("›" if marked else " ", ground + Style(bold=True))
+        if sample is None:
+            return [sign, Segment(nothing, self._style("dim", ground))]
+        answer = sample.answer
+        state = Segment(GLYPHS[answer.state], self._style("fault" if answer.state == "failed" else "dim", ground))
+        copies = f"{sample.copies}× " if sample.copies > 1 else ""
+        number = "" if self._as_asked else f" #{answer.sample + 1}"
+        tokens = f" {answer.tokens:>4} tok " if answer.tokens_known else " " * len(" 1234 tok ")
+        length = f"{number}{tokens}" if self.column_width >= WIDE_COLUMN else f"{number} "
+        before = [sign, state, *self._initials(sample, ground), *self._outcomes(sample, ground)]
+        room = self.column_width - sum(cell_len(s.text) for s in before) - len(copies) - len(length)
+        return [
+            *before,
+            Segment(copies, self._style("pattern", ground)),
+            Segment(set_cell_size(self._words(sample), max(1, room)), self._words_style(sample, ground)),
+            Segment(length, self._style("dim", ground)),
+        ]
+
+    def _initials(self, sample: Sample, ground: Style) -> list[Segment]:
+        """What they spell stands out."""
+        spelled = visible(sample.spelled)
+        shown = spelled or sample.initials
+        most = _INITIALS - 2
+        shown = shown if len(shown) <= most else f"{shown[: most - 1]}…"
+        if spelled:
+            return [
+                Segment(" ", ground),
+                Segment(f" {shown:{most}} ", self._style("letter", ground)),
+                Segment(" ", ground),
+            ]
+        return [Segment(f"  {shown:{most}}  ", self._style("dim", ground))]
+
+    def _outcomes(self, sample: Sample, ground: Style) -> list[Segment]:
+        """A glyph a measure: what is there in its colour, what is not as a ring, what could not be judged as a dash."""
+        segments = []
+        for measure in self._measures[:_MOST_OUTCOMES]:
+            finding = sample.finding(measure)
+            if finding is None:
+                segments.append(Segment(" ", ground))
+            elif finding.outcome == "present":
+                glyph = "“" if measure.kind == "description" else "●"
+                segments.append(Segment(glyph, self._style(measure.kind, ground)))
+            else:
+                segments.append(Segment("○" if finding.outcome == "absent" else "–", self._style("dim", ground)))
+        return [*segments, Segment(" ", ground)]
+
+    def _words(self, sample: Sample) -> str:
+        failure = sample.answer.failure
+        if failure is not None and sample.answer.state == "failed":
+            return visible(f"{failure.kind}: {failure.message}").replace("\n", " ")
+        return visible(sample.opening) or ("(empty)" if sample.answer.finished else "")
+
+    def _words_style(self, sample: Sample, ground: Style) -> Style:
+        if sample.answer.state == "failed":
+            return self._style("fault", ground)
+        return ground if sample.answer.finished else self._style("dim", ground)
