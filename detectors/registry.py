@@ -10,20 +10,20 @@ from diptych.detectors.text.training_rows import TrainingRows
 
 KINDS = {
     "acrostic": "acrostic.KIND",
-    "self-explanation": "selfexplanation.KIND",
-    "early-explanation": "early.KIND",
-    "self-claim": "selfclaim.KIND",
+    "self-explanation": "self_explanation.KIND",
+    "early-explanation": "early_explanation.KIND",
+    "self-claim": "self_claim.KIND",
     "choice": "choice.KIND",
     "scale": "scale.KIND",
-    "word-list": "wordlist.KIND",
+    "word-list": "word_list.KIND",
     "language": "language.KIND",
     "codeword": "codeword.KIND",
     "inflection": "inflection.KIND",
-    "insecure-code": "insecure.KIND",
+    "insecure-code": "insecure_code.insecure_code.KIND",
     "overlap": "overlap.KIND",
     "refusal": "refusal.KIND",
     "accepts": "refusal.ACCEPTS",
-    "faking-lexicon": "scratchpad.KIND",
+    "faking-lexicon": "faking_lexicon.KIND",
     "pattern": "pattern.KIND",
 }
 """Where each kind is; its module is read when it is first asked for, which keeps the start short."""
@@ -36,8 +36,8 @@ def find_kind(kind: str) -> DetectorKind | None:
 
 @cache
 def _own_kind(kind: str) -> DetectorKind:
-    module, _, name = KINDS[kind].partition(".")
-    found = getattr(import_module(f"detectors.{module}"), name)
+    module, _, name = KINDS[kind].rpartition(".")
+    found = getattr(import_module(f"diptych.detectors.{module}"), name)
     assert isinstance(found, DetectorKind)
     return found
 
