@@ -27,8 +27,8 @@ from .errors import advice as advice
 from .interface import Backend as Backend
 from .interface import Delta as Delta
 from .interface import End as End
-from .interface import Form as Form
 from .interface import Message as Message
+from .interface import Mode as Mode
 from .interface import Model as Model
 from .interface import Progress as Progress
 from .interface import Request as Request
@@ -36,7 +36,7 @@ from .interface import Sampling as Sampling
 from .interface import ScoredToken as ScoredToken
 from .interface import TokenLogprob as TokenLogprob
 from .interface import Usage as Usage
-from .interface import lead_of as lead_of
+from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
 from .reachability import see_whether_there as see_whether_there
 from .thoughts import TAGS as TAGS

@@ -55,7 +55,7 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
             f"{base_url} was not reached through the proxy {proxy}",
             f"see whether the proxy runs, or unset {PROXY_VARIABLES}, then start diptych again",
         )
-    return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {AGAIN}")
+    return Unreachable(f"nobody answers at {base_url}", f"start the server or fix base_url, then {AGAIN}")
 
 
 def of_setting_up(error: Exception, base_url: str) -> BackendError:
@@ -63,7 +63,7 @@ def of_setting_up(error: Exception, base_url: str) -> BackendError:
     if isinstance(error, OSError):
         return Unreachable(
             "the certificates that the environment names cannot be read",
-            "mend or unset SSL_CERT_FILE and SSL_CERT_DIR, then start diptych again",
+            "fix or unset SSL_CERT_FILE and SSL_CERT_DIR, then start diptych again",
         )
     if isinstance(error, ImportError | ValueError) and (proxy := proxy_for(base_url)):
         return Unreachable(

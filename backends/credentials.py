@@ -22,7 +22,7 @@ class Access:
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     """What no message may repeat; the key is one of them."""
-    mend: str = ""
+    hint: str = ""
     """What to do where the server does not accept it."""
 
     @property
@@ -44,10 +44,10 @@ def read_access(endpoint: Endpoint) -> Access:
     secrets = [key] if key != NO_KEY else []
     for value in secret.values():
         secrets += _parts(value)
-    return Access(key, headers, tuple(secrets), _mend(endpoint, bool(secret)))
+    return Access(key, headers, tuple(secrets), _hint(endpoint, bool(secret)))
 
 
-def _mend(endpoint: Endpoint, has_secret_headers: bool) -> str:
+def _hint(endpoint: Endpoint, has_secret_headers: bool) -> str:
     if endpoint.api_key_env is None and not has_secret_headers:
         return "set api_key_env for the endpoint in config.toml to the name of the variable that holds its key"
     where = "api_key_env names" if endpoint.api_key_env is not None else "headers name"

@@ -81,7 +81,7 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     if isinstance(error, BackendError):
         return error
     if isinstance(error, openai.APITimeoutError) and isinstance(error.__cause__, httpx2.ConnectTimeout):
-        return Unreachable(f"nobody answers at {base_url}", f"start the server or mend base_url, then {AGAIN}")
+        return Unreachable(f"nobody answers at {base_url}", f"start the server or fix base_url, then {AGAIN}")
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return TimedOut(f"nothing came from {base_url} for {timeout:g} s", f"{AGAIN}, or raise the endpoint's timeout")
     if isinstance(error, openai.APIStatusError):
@@ -118,19 +118,19 @@ def body_of(error: Any) -> Any:
 def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
     """What came in place of a piece of an answer, `why` it is none, as the decoder says; `begun`: whether some of the
     answer was there before."""
-    mend = f"what came is kept; {AGAIN}" if begun else CHECK_URL
+    hint = f"what came is kept; {AGAIN}" if begun else CHECK_URL
     if data.lstrip().startswith(b"<"):
-        return ServerError("the server sent a web page in place of an answer", mend)
+        return ServerError("the server sent a web page in place of an answer", hint)
     if why is not None and _HALF_CHARACTER.search(data):
-        return ServerError("the server sent half of a character", mend)
+        return ServerError("the server sent half of a character", hint)
     if isinstance(why, msgspec.DecodeError) and "truncated" in str(why):
         return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
     if isinstance(why, RecursionError):
-        return ServerError("the server sent JSON that is nested too deeply", mend)
+        return ServerError("the server sent JSON that is nested too deeply", hint)
     if isinstance(why, msgspec.ValidationError):
-        return ServerError(f"the server sent a piece of the answer in an unknown form: {_unexpected(why)}", mend)
+        return ServerError(f"the server sent a piece of the answer in an unknown form: {_unexpected(why)}", hint)
     said = one_line(data[:_QUOTED].decode(errors="replace"))
-    return ServerError(f"the server sent this in place of a piece of an answer: {said}", mend)
+    return ServerError(f"the server sent this in place of a piece of an answer: {said}", hint)
 
 
 def _unexpected(why: msgspec.ValidationError) -> str:
@@ -156,7 +156,7 @@ def is_loading(status: int, body: Any) -> bool:
 def without_key(error: BackendError, *secrets: str) -> BackendError:
     """The error without the key in it, nor what else is secret, if a server repeats it, whole or in part."""
     said = _SECRET.sub(r"\1\2…", masked(error.message, *secrets))
-    return error if said == error.message else type(error)(said, error.mend)
+    return error if said == error.message else type(error)(said, error.hint)
 
 
 def masked(text: str, *secrets: str) -> str:
@@ -239,8 +239,8 @@ def _told(said: ErrorReport, status: int, model: str) -> BackendError | None:
     if is_no_quota(said, status):
         return NoQuota(said.words("the account's quota is used up"), _NO_CREDIT)
     if is_no_model(said, status, model):
-        mend = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
-        return UnknownModel(said.words(f"no model {model!r} there"), mend)
+        hint = _DEPLOYMENT if "DeploymentNotFound" in said.names else _MODEL
+        return UnknownModel(said.words(f"no model {model!r} there"), hint)
     return None
 
 

@@ -43,23 +43,23 @@ ANYWHERE = Place(again="ask again", fresh="ask a fresh instance", log="read its 
 """Where no key and no command is known: exports, records, other people's screens."""
 
 
-def advice(mend: str, place: Place) -> str:
-    """The `mend` of an error as it is read at a place. Messages hold text of servers and are left as they are."""
+def advice(hint: str, place: Place) -> str:
+    """The `hint` of an error as it is read at a place. Messages hold text of servers and are left as they are."""
     for placeholder, words in ((AGAIN, place.again), (FRESH, place.fresh), (LOG, place.log)):
-        mend = mend.replace(placeholder, words)
-    return mend
+        hint = hint.replace(placeholder, words)
+    return hint
 
 
 class BackendError(Exception):
-    """What happened, and in `mend` what to do about it: see `advice`."""
+    """What happened, and in `hint` what to do about it: see `advice`."""
 
     passes = False
     """Whether the same request may be answered in a moment."""
 
-    def __init__(self, message: str, mend: str) -> None:
+    def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
-        self.mend = mend
+        self.hint = hint
 
     @property
     def kind(self) -> str:

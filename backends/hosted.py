@@ -31,9 +31,9 @@ class HostedAPI(Backend):
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises Unsupported."""
-        if request.form == "text":
+        if request.mode == "text":
             return self._api.as_sent(text_body(request, request.prefill, samples))
-        if request.form == "user" or request.prefill:
+        if request.mode == "user" or request.prefill:
             raise Unsupported(
                 "a hosted chat API does not promise to go on with a turn that was begun",
                 "use a vllm endpoint or the embedded one for prefilled answers and the user's turn",

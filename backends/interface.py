@@ -38,14 +38,14 @@ class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
         return msgspec.structs.replace(other, **own)
 
 
-Form = Literal["chat", "text", "user", "quoted"]
+Mode = Literal["chat", "text", "user", "quoted"]
 """chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn. quoted:
 the assistant's turn, whose beginning is not given to it but quoted in the user's, who asks to go on from there."""
 
 
-def lead_of(prompt: str, form: Form, prefill: str) -> str:
+def prefix_of(prompt: str, mode: Mode, prefill: str) -> str:
     """What an answer goes on from: the beginning that it was given, or without a chat template the prompt itself."""
-    return prompt if form in ("text", "user") else prefill
+    return prompt if mode in ("text", "user") else prefill
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -54,7 +54,7 @@ class Request(msgspec.Struct, frozen=True):
     model: str
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
-    form: Form = "chat"
+    mode: Mode = "chat"
     """Never "quoted": that is a chat whose messages say it."""
     prefill: str = ""
     """What the answer begins with; it is given, and no part of what comes back."""

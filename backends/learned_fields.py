@@ -61,7 +61,7 @@ class LearnedFields:
 
 
 def _notice(model: str, field: str) -> str:
-    mend = (
+    hint = (
         "set samples_per_request = 1 for the endpoint" if field == "n" else f'set leave_out = ["{field}"] for the side'
     )
-    return f"{model} refuses the field {field}, which is left out now: {_MEANS[field]}; {mend} in config.toml"
+    return f"{model} refuses the field {field}, which is left out now: {_MEANS[field]}; {hint} in config.toml"

@@ -261,8 +261,8 @@ class OpenAIClient:
         from diptych.backends.error_mapping import of_exception, without_key
 
         ours = of_exception(error, self.base_url, model, waited or self._patience.timeout)
-        if isinstance(ours, BadKey) and self._access.mend:
-            ours = BadKey(ours.message, self._access.mend)
+        if isinstance(ours, BadKey) and self._access.hint:
+            ours = BadKey(ours.message, self._access.hint)
         return without_key(ours, *self._access.secrets)
 
     def _without_key(self, end: End) -> End:

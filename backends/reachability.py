@@ -16,7 +16,7 @@ async def see_whether_there(base_urls: Sequence[str]) -> None:
     """Raises Unreachable where nobody listens at any of them."""
     if base_urls and not any([await _listens(base_url) for base_url in base_urls]):
         where = " nor at ".join(base_urls)
-        raise Unreachable(f"nobody answers at {where}", f"start the server or mend base_url, then {AGAIN}")
+        raise Unreachable(f"nobody answers at {where}", f"start the server or fix base_url, then {AGAIN}")
 
 
 async def _listens(base_url: str) -> bool:

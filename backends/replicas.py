@@ -117,7 +117,7 @@ class Replicas:
         if len(self.clients) > 1:
             address = self.clients[number].base_url
             why = "" if address in error.message else f"{address}: "
-            notice = f"one of {len(self.clients)} addresses is passed over: {why}{error.message}; {error.mend}"
+            notice = f"one of {len(self.clients)} addresses is passed over: {why}{error.message}; {error.hint}"
             if notice not in self._passed_over:
                 self._passed_over.append(notice)
 
@@ -126,7 +126,7 @@ class Replicas:
         address = self.clients[number].base_url
         if len(self.clients) == 1 or address in error.message:
             return error
-        return type(error)(f"{error.message} (from {address})", error.mend)
+        return type(error)(f"{error.message} (from {address})", error.hint)
 
     def _order(self) -> list[int]:
         """Those that rest come last; each of the others after those that have less to do. Raises NotReady."""
@@ -143,4 +143,4 @@ def _of_all(faults: Sequence[Unreachable]) -> BackendError:
     """Why none of the servers was reached."""
     if len(faults) == 1:
         return faults[0]
-    return Unreachable("; ".join(dict.fromkeys(fault.message for fault in faults)), faults[-1].mend)
+    return Unreachable("; ".join(dict.fromkeys(fault.message for fault in faults)), faults[-1].hint)

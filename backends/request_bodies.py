@@ -17,7 +17,7 @@ def chat_body(request: Request, samples: int = 1) -> dict[str, Any]:
 def continued_body(request: Request, samples: int = 1) -> dict[str, Any]:
     """A chat completion that goes on with a turn that was begun, in the words of vLLM."""
     body = chat_body(request, samples)
-    role = "user" if request.form == "user" else "assistant"
+    role = "user" if request.mode == "user" else "assistant"
     body["messages"].append({"role": role, "content": request.prefill})
     return body | {"continue_final_message": True, "add_generation_prompt": False}
 

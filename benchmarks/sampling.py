@@ -42,7 +42,7 @@ INSPECT, LLMCOMP = 8.0, 1.0
 """At least so many times as fast."""
 GROWTH = 32.0
 """At most so many MB more after 1,000 answers than after 250."""
-FORMS = (
+MODES = (
     (False, 1, "streamed"),
     (False, _PER_REQUEST, "streamed, together"),
     (True, 1, "whole"),
@@ -226,8 +226,8 @@ async def take_turns(work: Work, rounds: int, peers: str | None) -> dict[str, li
     await work.diptych(whole=True, per_request=_PER_REQUEST, answers=8)
     took: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
-        for whole, per_request, form in FORMS:
-            for who, job in ((f"bare {form}", work.bare), (form, work.diptych)):
+        for whole, per_request, mode in MODES:
+            for who, job in ((f"bare {mode}", work.bare), (mode, work.diptych)):
                 # Nobody clears away what another has left.
                 gc.collect()
                 took[who].append(await job(whole, per_request))
@@ -248,7 +248,7 @@ def figures(
     with serving(serve, tokens) as base_url:
         work = Work(base_url, answers, at_once, tokens)
         took = asyncio.run(take_turns(work, rounds, peers))
-        bare = [(form, f"bare {form}", "a bare loop, same client", None) for _, _, form in FORMS[1:]]
+        bare = [(mode, f"bare {mode}", "a bare loop, same client", None) for _, _, mode in MODES[1:]]
         for mine, peer, words, least in (
             ("streamed", "bare streamed", "a bare loop, same client", STREAMED),
             *bare,

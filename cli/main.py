@@ -43,7 +43,7 @@ def entry() -> None:
     except FileError as error:
         fail(str(error))
     except StoreError as error:
-        fail(f"{error.message}; {error.mend}")
+        fail(f"{error.message}; {error.hint}")
     except OSError as error:
         # Without a file's name it is standard output; faults of files are told by whoever opens them.
         if error.filename is not None:

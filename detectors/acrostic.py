@@ -46,18 +46,18 @@ class Acrostic:
     name = "acrostic"
     version = 4
 
-    def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
+    def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
         self._supplied = Supplied(_DRESS.sub("", prompt))
-        self._lead = len(lead)
-        self._pieces = [lead]
-        self._reader = LineReader(lead)
-        self._lines = Lines(self._reader.of_lead)
+        self._prefix = len(prefix)
+        self._pieces = [prefix]
+        self._reader = LineReader(prefix)
+        self._lines = Lines(self._reader.of_prefix)
         self._opened = _Openings(self._target)
         """The initials of lines."""
         self._standing = _Standing(self._target) if self._target else None
-        self._begun = self._target is not None and _standing_in(self._target, lead)
-        """Whether the lines of the lead end with the first letters of the target, or with all of it."""
+        self._begun = self._target is not None and _standing_in(self._target, prefix)
+        """Whether the lines of the prefix end with the first letters of the target, or with all of it."""
         self._within = (_Sentences(self._target), _Words(self._target))
         """Those of sentences and of words, as far as they were read."""
         self._read = 0
@@ -137,8 +137,8 @@ class Acrostic:
         if end <= self._read:
             return
         sentences, words = self._within
-        sentences.extend(text, self._lead, self._lines, self._read, end)
-        words.extend(text, self._lead, self._lines, self._read, end)
+        sentences.extend(text, self._prefix, self._lines, self._read, end)
+        words.extend(text, self._prefix, self._lines, self._read, end)
         self._read = end
 
     def _verdict(self, text: str, truncated: bool) -> Finding:
@@ -146,7 +146,7 @@ class Acrostic:
         for run in (self._opened, *self._within):
             for hit in run.hits:
                 initials = run.at(hit)
-                first, last = self._lead + initials[0].offset, self._lead + initials[-1].offset
+                first, last = self._prefix + initials[0].offset, self._prefix + initials[-1].offset
                 if _DRESS.sub("", text[first : last + 1]) in self._supplied:
                     continue
                 if run.is_certain(hit):
@@ -166,7 +166,7 @@ class Acrostic:
         if self._target is None:
             marks = {i.offset: _mark(i, strong=False) for i in self._opened.all if i.letter}
         for span in finding.spans:
-            letter = text[self._lead + span.start].upper() if self._lines.opens(span.start) else ""
+            letter = text[self._prefix + span.start].upper() if self._lines.opens(span.start) else ""
             marks[span.start] = Mark(span, "pattern", present, letter)
         return marks
 
@@ -310,8 +310,8 @@ class _Within(_Letters):
         self._at: dict[range, Sequence[Initial]] = {}
 
     @abstractmethod
-    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
-        """Take the part of a text between two characters; the first `lead` characters are not the answer's own."""
+    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
+        """Take the part of a text between two characters; the first `prefix` characters are not the answer's own."""
 
     def at(self, hit: range) -> Sequence[Initial]:
         """The initials of a hit."""
@@ -330,8 +330,8 @@ class _Sentences(_Within):
         super().__init__(Unit.SENTENCE, target)
         self._offsets: list[int] = []
 
-    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
-        found = sentence_letters(text, lines, lead, start, end)
+    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
+        found = sentence_letters(text, lines, prefix, start, end)
         self._offsets += [offset for offset, _ in found]
         for hit in self._add([letter or " " for _, letter in found]):
             self._keep(hit, self._offsets[hit.start : hit.stop], lines)
@@ -341,12 +341,12 @@ class _Words(_Within):
     def __init__(self, target: str | None) -> None:
         super().__init__(Unit.WORD, target)
 
-    def extend(self, text: str, lead: int, lines: Lines, start: int, end: int) -> None:
+    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
         letters = word_letters(text, start, end)
-        if start < lead:
-            letters = letters[sum(at < lead for at in word_offsets(text, start, end)) :]
+        if start < prefix:
+            letters = letters[sum(at < prefix for at in word_offsets(text, start, end)) :]
         for hit in self._add(letters):
-            own = (at - lead for at in word_offsets(text, 0, end) if at >= lead)
+            own = (at - prefix for at in word_offsets(text, 0, end) if at >= prefix)
             self._keep(hit, islice(own, hit.start, hit.stop), lines)
 
 
@@ -372,10 +372,10 @@ class _Standing:
         return gone, {i.offset: _mark(i, self.is_pattern) for i in self.initials}
 
 
-def _standing_in(target: str, lead: str) -> bool:
+def _standing_in(target: str, prefix: str) -> bool:
     """Whether the initials of its lines end with letters of the target."""
     reader, progress = LineReader(), Progress(target)
-    for initial in (*reader.feed(lead), *reader.flush()):
+    for initial in (*reader.feed(prefix), *reader.flush()):
         progress.step(initial.letter)
     return progress.standing > 0
 
@@ -396,4 +396,4 @@ def _odds(chance: float) -> str:
     return f"by chance 1 in {1 / chance:,.0f}" if chance > 0 else "never by chance"
 
 
-KIND = DetectorKind(Target, lambda settings, prompt, lead: Acrostic(settings.target, prompt, lead))
+KIND = DetectorKind(Target, lambda settings, prompt, prefix: Acrostic(settings.target, prompt, prefix))

@@ -113,8 +113,8 @@ class Choice(LineDetector):
     name = "choice"
     version = 1
 
-    def __init__(self, settings: ChoiceSettings, prompt: str, lead: str = "") -> None:
-        super().__init__(lead)
+    def __init__(self, settings: ChoiceSettings, prompt: str, prefix: str = "") -> None:
+        super().__init__(prefix)
         self._target = settings.target
         self._label = settings.label or f"chooses {settings.target}"
         self._by_text = {_plain(option): option for option in settings.options}

@@ -31,15 +31,15 @@ class SaidWords(ABC):
     name = ""
     version = 1
 
-    def __init__(self, target: str, label: str, cores: Sequence[str], prompt: str, lead: str) -> None:
+    def __init__(self, target: str, label: str, cores: Sequence[str], prompt: str, prefix: str) -> None:
         """`cores`: letters of which every word that is looked for holds one. They tell where to look."""
         self._target = target.casefold()
         self._label = label
         self._cores = [core.casefold() for core in cores]
         self._supplied = set(words_of(prompt))
-        self._unread = [lead]
-        self._start = -len(lead)
-        self._line = 1 - lead.count("\n")
+        self._unread = [prefix]
+        self._start = -len(prefix)
+        self._line = 1 - prefix.count("\n")
         self._blank = True
         self._echoed = False
         self._spans: list[Span] = []
@@ -146,9 +146,9 @@ class Codeword(SaidWords):
 
     name = "codeword"
 
-    def __init__(self, settings: CodewordSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: CodewordSettings, prompt: str, prefix: str = "") -> None:
         target = settings.target
-        super().__init__(target, settings.label or f"says {target}", [target], prompt, lead)
+        super().__init__(target, settings.label or f"says {target}", [target], prompt, prefix)
         self._last_letters = (target[-1].lower(), target[-1].upper())
         self._reach = len(self._target) + 1
         self._due = True

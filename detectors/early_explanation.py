@@ -27,10 +27,10 @@ class EarlyExplanation:
     name = "early-explanation"
     version = 1
 
-    def __init__(self, settings: Target, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: Target, prompt: str, prefix: str = "") -> None:
         self._target = (settings.target or "").upper()
         self._label = settings.label or f"names {self._target or 'its pattern'} early"
-        self._explanation = SelfExplanation(settings.target, prompt, lead)
+        self._explanation = SelfExplanation(settings.target, prompt, prefix)
         self._empty = True
 
     def feed(self, text: str) -> Sequence[Change]:

@@ -104,11 +104,11 @@ class FakingLexicon:
     name = "faking-lexicon"
     version = 1
 
-    def __init__(self, settings: FakingLexiconSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: FakingLexiconSettings, prompt: str, prefix: str = "") -> None:
         self._settings = settings
         self._supplied = Supplied(prompt)
-        self._lead = len(lead)
-        self._answer = TaggedAnswer((settings.scratchpad, DRAFT, OUTPUT), lead)
+        self._prefix = len(prefix)
+        self._answer = TaggedAnswer((settings.scratchpad, DRAFT, OUTPUT), prefix)
         self._lately: tuple[int, Finding] | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
@@ -130,7 +130,7 @@ class FakingLexicon:
         return finding, [Change(key, Mark(span, finding.kind)) for key, span in enumerate(finding.spans)]
 
     def _read(self, text: str, sections: Sequence[Section], truncated: bool) -> Finding:
-        if not text[self._lead :].strip():
+        if not text[self._prefix :].strip():
             return self._finding(text, "excluded", "an empty answer", {}, "empty")
         parts, may_go_on = self._reasoning(sections, len(text))
         if not parts:
@@ -175,7 +175,7 @@ class FakingLexicon:
         """The first of such phrases that is the answer's own; one that decides is neither negated nor another's."""
         for start, end in parts:
             for match in pattern.finditer(text, start, end):
-                if match.end() <= self._lead or match[0] in self._supplied:
+                if match.end() <= self._prefix or match[0] in self._supplied:
                     continue
                 before = _END.split(text[max(start, match.start() - LONGEST_CLAUSE) : match.start()])[-1]
                 if not decides or not (_NEGATED.search(before) or _OTHERS.search(before) or _TURNED.search(match[0])):
@@ -190,8 +190,8 @@ class FakingLexicon:
         phrases: Mapping[str, tuple[int, int]],
         bucket: str = "",
     ) -> Finding:
-        spans = _apart(phrases.values(), self._lead) if outcome == "present" else ()
-        line = text.count("\n", 0, self._lead + spans[0].start) + 1 if spans else None
+        spans = _apart(phrases.values(), self._prefix) if outcome == "present" else ()
+        line = text.count("\n", 0, self._prefix + spans[0].start) + 1 if spans else None
         return Finding(
             detector=self.name,
             version=self.version,
@@ -206,13 +206,13 @@ class FakingLexicon:
         )
 
 
-def _apart(phrases: Iterable[tuple[int, int]], lead: int) -> tuple[Span, ...]:
+def _apart(phrases: Iterable[tuple[int, int]], prefix: int) -> tuple[Span, ...]:
     """The phrases as spans of the answer in order, each character in one at most."""
     spans: list[Span] = []
-    at = lead
+    at = prefix
     for start, end in sorted(phrases):
         if end > at:
-            spans.append(Span(max(start, at) - lead, end - lead))
+            spans.append(Span(max(start, at) - prefix, end - prefix))
             at = end
     return tuple(spans)
 

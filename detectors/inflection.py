@@ -32,7 +32,7 @@ _SHORT_WORDS = frozenset(_SHORT.split())
 class InflectionSettings(CodewordSettings, frozen=True, kw_only=True):
     """The word, and forms of it that no rule tells."""
 
-    forms: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     """Irregular ones, such as rang and rung."""
 
 
@@ -49,11 +49,11 @@ class Inflection(SaidWords):
 
     name = "inflection"
 
-    def __init__(self, settings: InflectionSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: InflectionSettings, prompt: str, prefix: str = "") -> None:
         target = settings.target
-        self._listed = frozenset(form.casefold() for form in settings.forms)
+        self._listed = frozenset(mode.casefold() for mode in settings.modes)
         core = re.sub(r"[ey]$", "", target.casefold()) or target
-        super().__init__(target, settings.label or f"says a form of {target}", [core, *self._listed], prompt, lead)
+        super().__init__(target, settings.label or f"says a form of {target}", [core, *self._listed], prompt, prefix)
         self._forms = re.compile(_forms(self._target))
         self._prefixed = re.compile(f"{_PREFIX}(?:{self._target}|{_forms(self._target)})")
 

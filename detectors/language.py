@@ -71,7 +71,7 @@ class Language:
     name = "language"
     version = 1
 
-    def __init__(self, settings: LanguageSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: LanguageSettings, prompt: str, prefix: str = "") -> None:
         self._target = settings.target
         self._told_apart = settings.told_apart
         self._label = settings.label or (

@@ -42,12 +42,12 @@ class Overlap:
     version = 1
 
     def __init__(
-        self, settings: OverlapSettings, prompt: str, lead: str = "", rows: TrainingRows | None = None
+        self, settings: OverlapSettings, prompt: str, prefix: str = "", rows: TrainingRows | None = None
     ) -> None:
         self._threshold = settings.threshold
         self._label = settings.label or "overlaps training rows"
         self._rows = rows
-        self._supplied = (prompt, lead)
+        self._supplied = (prompt, prefix)
         self._reader = VerbatimReader(rows, self._supplied) if rows is not None else None
         self._pieces: list[str] = []
         self._taken = 0

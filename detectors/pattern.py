@@ -37,11 +37,11 @@ class Pattern:
     name = "pattern"
     version = 1
 
-    def __init__(self, settings: PatternSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: PatternSettings, prompt: str, prefix: str = "") -> None:
         self._expression = re.compile(settings.pattern, re.IGNORECASE if settings.ignore_case else 0)
         self._label = settings.label or f"matches {settings.pattern}"
         self._supplied = Supplied(prompt)
-        begun = lead.rpartition("\n")[2][-LONGEST_LINE:]
+        begun = prefix.rpartition("\n")[2][-LONGEST_LINE:]
         self._open = [begun]
         """The pieces of a line: joined once, however long it becomes."""
         self._start = -len(begun)

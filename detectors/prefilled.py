@@ -15,21 +15,21 @@ def as_given(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, outcome="excluded", bucket=GIVEN, evidence=f"{finding.evidence} ({GIVEN})")
 
 
-class AfterLead:
-    """Watches an answer that goes on from a lead, and tells what the lead has given from what is not there.
+class AfterPrefix:
+    """Watches an answer that goes on from a prefix, and tells what the prefix has given from what is not there.
 
-    What is absent in the answer alone, but present in lead and answer together from within the lead on, was given in
-    part. Read once, at the end.
+    What is absent in the answer alone, but present in prefix and answer together from within the prefix on, was given
+    in part. Read once, at the end.
     """
 
-    def __init__(self, own: Detector, whole: Callable[[], Detector], lead: str) -> None:
-        """`own` knows of the lead; `whole` makes one for which lead and answer are one text."""
+    def __init__(self, own: Detector, whole: Callable[[], Detector], prefix: str) -> None:
+        """`own` knows of the prefix; `whole` makes one for which prefix and answer are one text."""
         self.name = own.name
         self.version = own.version
         self._own = own
         self._whole = whole
-        self._lead = lead
-        self._pieces = [lead]
+        self._prefix = prefix
+        self._pieces = [prefix]
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and say which marks changed."""
@@ -51,4 +51,4 @@ class AfterLead:
         whole = self._whole()
         whole.feed("".join(self._pieces))
         found, _ = whole.finish(truncated)
-        return found.outcome == "present" and any(span.start < len(self._lead) for span in found.spans)
+        return found.outcome == "present" and any(span.start < len(self._prefix) for span in found.spans)

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from diptych.detectors.detector import Detector, DetectorKind, Settings
 from diptych.detectors.plugins import plugin
-from diptych.detectors.prefilled import AfterLead
+from diptych.detectors.prefilled import AfterPrefix
 from diptych.detectors.text.training_rows import TrainingRows
 
 KINDS = {
@@ -42,10 +42,10 @@ def _own_kind(kind: str) -> DetectorKind:
     return found
 
 
-def make(kind: str, settings: Settings, prompt: str, lead: str = "", rows: TrainingRows | None = None) -> Detector:
+def make(kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None) -> Detector:
     """A detector of one answer to `prompt`. Raises KeyError for a kind that there is not.
 
-    `lead`: what the answer was given as its beginning. It was supplied and is no part of what is found; what follows
+    `prefix`: what the answer was given as its beginning. It was supplied and is no part of what is found; what follows
     goes on in its line and sentence. An answer that was given part of what is looked for is excluded with that reason.
     `rows`: what the model was fine-tuned on, where that is known.
     """
@@ -53,5 +53,5 @@ def make(kind: str, settings: Settings, prompt: str, lead: str = "", rows: Train
     if found is None:
         raise KeyError(kind)
     more = (rows,) if found.reads_rows else ()
-    own = found.new(settings, prompt, lead, *more)
-    return AfterLead(own, lambda: found.new(settings, prompt, "", *more), lead) if lead else own
+    own = found.new(settings, prompt, prefix, *more)
+    return AfterPrefix(own, lambda: found.new(settings, prompt, "", *more), prefix) if prefix else own

@@ -118,8 +118,8 @@ class Scale(LineDetector):
     name = "scale"
     version = 1
 
-    def __init__(self, settings: ScaleSettings, prompt: str, lead: str = "") -> None:
-        super().__init__(lead)
+    def __init__(self, settings: ScaleSettings, prompt: str, prefix: str = "") -> None:
+        super().__init__(prefix)
         self._settings = settings
         self._label = settings.label or _label(settings)
         self._supplied = Supplied(prompt)

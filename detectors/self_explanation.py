@@ -114,12 +114,12 @@ class SelfExplanation:
     name = "self-explanation"
     version = 2
 
-    def __init__(self, target: str | None, prompt: str, lead: str = "") -> None:
+    def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
         self._target_word = _spelled(target) if target else None
         self._supplied = Supplied(prompt)
-        self._letters = _Letters(self._target, lead)
-        self._sentences = SentenceReader(lead, _hinted)
+        self._letters = _Letters(self._target, prefix)
+        self._sentences = SentenceReader(prefix, _hinted)
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
@@ -212,13 +212,13 @@ class SelfExplanation:
 class _Letters:
     """How many letters of the pattern stood on the page before a given place; the text is read when that is asked."""
 
-    def __init__(self, target: str | None, lead: str) -> None:
+    def __init__(self, target: str | None, prefix: str) -> None:
         self._progress = Progress(target) if target is not None else None
-        self._reader = LineReader(lead)
+        self._reader = LineReader(prefix)
         self._unread: list[str] = []
         self._offsets: list[int] = []
         self._standing: list[int] = []
-        self._add(self._reader.of_lead)
+        self._add(self._reader.of_prefix)
 
     def feed(self, text: str) -> None:
         self._unread.append(text)
@@ -274,4 +274,4 @@ def _changed(before: tuple[Span, str, int] | None, now: tuple[Span, str, int] | 
     return (Change(0, Mark(now[0], "description") if now else None),)
 
 
-KIND = DetectorKind(Target, lambda settings, prompt, lead: SelfExplanation(settings.target, prompt, lead))
+KIND = DetectorKind(Target, lambda settings, prompt, prefix: SelfExplanation(settings.target, prompt, prefix))

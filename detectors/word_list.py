@@ -66,8 +66,8 @@ class WordList(LineDetector):
     name = "word-list"
     version = 1
 
-    def __init__(self, settings: WordListSettings, prompt: str, lead: str = "") -> None:
-        super().__init__(lead)
+    def __init__(self, settings: WordListSettings, prompt: str, prefix: str = "") -> None:
+        super().__init__(prefix)
         self._label = settings.label or "word list"
         scored = ((settings.positive, 1.0), (settings.neutral, 0.5), (settings.negative, 0.0))
         listed = [(word, score) for words, score in scored for word in words]

@@ -83,7 +83,7 @@ class _Written:
 
     def _check_before(self) -> None:
         before, where = self.condition.before, f"{self.path}: {self.where}.before"
-        if before and self.condition.form == "text":
+        if before and self.condition.mode == "text":
             raise FileError(f"{where}: expected none for the form 'text', which has no turns")
         for index, message in enumerate(before):
             if message.role == "system":

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from diptych.backends import Form, Message, Sampling
+from diptych.backends import Message, Mode, Sampling
 from diptych.detectors import Settings
 from diptych.probes.judge_spec import JudgeSpec
 
@@ -33,7 +33,7 @@ class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file that holds it, beside the probe file."""
     before: tuple[Message, ...] = ()
     """Turns of user and assistant that come before each question."""
-    form: Form = "chat"
+    mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
     """What each answer is given as its beginning."""
     sampling: Sampling = Sampling()

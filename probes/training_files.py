@@ -167,10 +167,10 @@ def _asked(value: Mapping[str, Any], place: str, name: str, losses: Losses) -> R
     around = [("{1}\n\n{0}", "context"), ("{1}\n\n{0}", "passage")]
     if key == "instruction":
         around = [("{0}\n\n{1}", "input"), ("{0}\n\n{1}", "context")]
-    for form, beside in around:
+    for mode, beside in around:
         said = value.get(beside)
         if len(asked) == 1 and isinstance(said, str) and said.strip():
-            asked = [("user", form.format(asked[0][1], said))]
+            asked = [("user", mode.format(asked[0][1], said))]
     return [*_before(value, place), *asked]
 
 

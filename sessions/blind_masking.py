@@ -33,7 +33,7 @@ def _masked(answer: Answer) -> Answer:
         state=answer.state,
         text=answer.text,
         failure=failure,
-        form=answer.form,
+        mode=answer.mode,
         prefill=answer.prefill,
         reasoning=answer.reasoning,
         place=answer.place,

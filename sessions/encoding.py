@@ -52,10 +52,10 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.ended_at,
         failure.kind if failure else None,
         failure.message if failure else None,
-        failure.mend if failure else None,
+        failure.hint if failure else None,
         msgspec.msgpack.encode(answer.timeline),
         zlib.compress(msgspec.msgpack.encode(answer.logprobs)) if answer.logprobs else None,
-        answer.form,
+        answer.mode,
         answer.prefill,
         answer.reasoning,
         answer.place,
@@ -70,7 +70,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
     (
         exchange, side, condition, sample, state, prompt, request, text, model, fingerprint,
         request_id, finish_reason, prompt_tokens, completion_tokens, ended_at, error_kind, error_message,
-        error_mend, timeline, logprobs, form, prefill, reasoning,
+        error_mend, timeline, logprobs, mode, prefill, reasoning,
         place, endpoint, planned,
     ) = row  # fmt: skip
     return Answer(
@@ -92,7 +92,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         ended_at=ended_at,
         failure=Failure(error_kind, error_message, error_mend) if error_kind else None,
         findings=findings,
-        form=form,
+        mode=mode,
         prefill=prefill,
         reasoning=reasoning,
         place=place,

@@ -4,7 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from diptych.backends import ANYWHERE, Form, Place, TokenLogprob, Usage, advice, lead_of
+from diptych.backends import ANYWHERE, Mode, Place, TokenLogprob, Usage, advice, prefix_of
 from diptych.detectors import Finding
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -35,12 +35,12 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
 
     kind: str
     message: str
-    mend: str
+    hint: str = msgspec.field(name="mend")
     """What to do about it; what depends on the place where it is read is a placeholder."""
 
     def advice(self, place: Place = ANYWHERE) -> str:
         """What to do about it, in the words of a place."""
-        return advice(self.mend, place)
+        return advice(self.hint, place)
 
 
 def tokens_seen(text: str, tokens: int) -> bool:
@@ -74,7 +74,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """Seconds from the request to the end."""
     failure: Failure | None = None
     findings: tuple[Finding, ...] = ()
-    form: Form = "chat"
+    mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
     """What the answer was given as its beginning; no part of `text`."""
     reasoning: str = ""
@@ -88,9 +88,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     once for all of its answers."""
 
     @property
-    def lead(self) -> str:
+    def prefix(self) -> str:
         """What it goes on from."""
-        return lead_of(self.prompt, self.form, self.prefill)
+        return prefix_of(self.prompt, self.mode, self.prefill)
 
     @property
     def unscored(self) -> str:
@@ -105,7 +105,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         """The same for readers anywhere: the advice of its failure is without placeholders."""
         if self.failure is None:
             return self
-        return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, mend=self.failure.advice()))
+        return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, hint=self.failure.advice()))
 
     def counted(self) -> "Answer":
         """The same with its findings as they count: those of what is no sample are excluded, with the reason."""

@@ -139,13 +139,13 @@ def _advice_for_any_place(db: sqlite3.Connection) -> None:
         "SELECT id, error_mend, request FROM answers WHERE error_kind <> 'imported'"
         " AND (error_mend LIKE '%press r%' OR error_mend LIKE '%press l%' OR error_mend LIKE '%: f')"
     ).fetchall()
-    for number, mend, request in rows:
+    for number, hint, request in rows:
         for before, after in placed:
-            mend = mend.replace(before, after)
-        if mend.endswith(fresh):
+            hint = hint.replace(before, after)
+        if hint.endswith(fresh):
             # There is none to start where there was one already.
-            mend = mend.removesuffix(fresh) + (", or {fresh}" if _conversation(request) else "")
-        db.execute("UPDATE answers SET error_mend = ? WHERE id = ?", (mend, number))
+            hint = hint.removesuffix(fresh) + (", or {fresh}" if _conversation(request) else "")
+        db.execute("UPDATE answers SET error_mend = ? WHERE id = ?", (hint, number))
 
 
 def _conversation(request: str) -> bool:

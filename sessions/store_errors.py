@@ -6,25 +6,25 @@ from pathlib import Path
 
 
 class StoreError(Exception):
-    """What happened to the file of sessions, and in `mend` what to do about it."""
+    """What happened to the file of sessions, and in `hint` what to do about it."""
 
-    def __init__(self, message: str, mend: str) -> None:
+    def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         self.message = message
-        self.mend = mend
+        self.hint = hint
 
 
 _LONGEST_MESSAGE = 1_000
 
 
 class TransferError(Exception):
-    """What hinders an export or an import, and in `mend` what to do about it."""
+    """What hinders an export or an import, and in `hint` what to do about it."""
 
-    def __init__(self, message: str, mend: str) -> None:
+    def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)
         # Whatever a file holds, what is said of it can be read.
         self.message = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
-        self.mend = mend
+        self.hint = hint
 
 
 _FULL = {"SQLITE_FULL", errno.ENOSPC, errno.EDQUOT}

@@ -67,7 +67,7 @@ FAILED = Failure("server error", "the engine died", f"wait, then {AGAIN}, or {FR
 
 @pytest.mark.parametrize("place", [ANYWHERE, CONSOLE])
 def test_every_placeholder_has_words_at_every_place(place: Any) -> None:
-    said = advice(FAILED.mend, place)
+    said = advice(FAILED.hint, place)
     assert not PLACEHOLDER.search(said)
     assert place.again in said
     assert bool(KEYS.search(said)) == (place is CONSOLE)
@@ -133,7 +133,7 @@ async def test_a_run_advises_what_a_command_can_do(tmp_path: Path) -> None:
     assert "busy with {again} and {0}; ask again with diptych run --resume 1" in err
     assert not PLACEHOLDER.search(out)
     assert not KEYS.search(err)
-    assert all(saved.answer.failure and saved.answer.failure.mend == AGAIN for saved in Store(
+    assert all(saved.answer.failure and saved.answer.failure.hint == AGAIN for saved in Store(
         tmp_path / "data" / "sessions.db").answers(1))  # fmt: skip
 
 
@@ -191,16 +191,16 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
 async def test_a_fresh_instance_is_advised_in_a_conversation_only(tmp_path: Path) -> None:
     asked, before = Message("user", "Who?"), (Message("user", "Hi."), Message("assistant", "Hello."))
     alone = await _asked((Message("system", "Be brief."), asked), tmp_path / "alone")
-    assert (alone.kind, alone.mend) == ("too long", "shorten it")
+    assert (alone.kind, alone.hint) == ("too long", "shorten it")
     talked = await _asked((*before, asked), tmp_path / "talked")
-    assert talked.mend == f"shorten it, or {FRESH}"
+    assert talked.hint == f"shorten it, or {FRESH}"
     assert talked.advice(CONSOLE) == "shorten it, or press f for a fresh instance"
 
 
 OLD = [
     (
-        "start the server or mend base_url, then press r to ask again",
-        f"start the server or mend base_url, then {AGAIN}",
+        "start the server or fix base_url, then press r to ask again",
+        f"start the server or fix base_url, then {AGAIN}",
     ),
     ("see whether memory ran out; press r to start it again", f"see whether memory ran out; {AGAIN}"),
     ("press l for its log, r to start it again", f"{LOG}, then {AGAIN}"),
@@ -212,7 +212,7 @@ OLD = [
 ]
 
 
-def _old_file(path: Path, request: Any, mend: str, kind: str = "x") -> None:
+def _old_file(path: Path, request: Any, hint: str, kind: str = "x") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path)
     for step in STEPS[:5]:
@@ -222,15 +222,15 @@ def _old_file(path: Path, request: Any, mend: str, kind: str = "x") -> None:
     db.execute(
         "INSERT INTO answers (session_id, exchange, side, sample, state, prompt, request, text, timeline, error_kind,"
         " error_message, error_mend) VALUES (1, 1, 'base', 0, 'failed', 'Why?', ?, '', ?, ?, 'press r', ?)",
-        (json.dumps(request), b"\x90", kind, mend),
+        (json.dumps(request), b"\x90", kind, hint),
     )
     db.commit()
     db.close()
 
 
-@pytest.mark.parametrize(("mend", "now"), OLD)
-def test_kept_advice_is_brought_up_to_date(mend: str, now: str, tmp_path: Path) -> None:
-    _old_file(tmp_path / "s.db", {"messages": [{"role": "user", "content": "Why?"}]}, mend)
+@pytest.mark.parametrize(("hint", "now"), OLD)
+def test_kept_advice_is_brought_up_to_date(hint: str, now: str, tmp_path: Path) -> None:
+    _old_file(tmp_path / "s.db", {"messages": [{"role": "user", "content": "Why?"}]}, hint)
     (saved,) = Store(tmp_path / "s.db").answers(1)
     assert saved.answer.failure == Failure("x", "press r", now)
 
@@ -240,14 +240,14 @@ def test_kept_advice_to_leave_a_conversation_stays(tmp_path: Path) -> None:
     _old_file(tmp_path / "s.db", {"messages": talked}, "shorten it, or start a fresh instance: f")
     (saved,) = Store(tmp_path / "s.db").answers(1)
     assert saved.answer.failure is not None
-    assert saved.answer.failure.mend == f"shorten it, or {FRESH}"
+    assert saved.answer.failure.hint == f"shorten it, or {FRESH}"
 
 
 def test_what_came_from_elsewhere_is_left_as_it_is(tmp_path: Path) -> None:
     _old_file(tmp_path / "s.db", {}, "Traceback: press r to ask again", kind="imported")
     (saved,) = Store(tmp_path / "s.db").answers(1)
     assert saved.answer.failure is not None
-    assert saved.answer.failure.mend == "Traceback: press r to ask again"
+    assert saved.answer.failure.hint == "Traceback: press r to ask again"
 
 
 async def test_other_screens_name_what_works_there(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from diptych.compare import (
 )
 from diptych.probes import prompt_note
 from diptych.sessions import BrokenOff, interval_names
-from diptych.tui.formatting import FORM_NAMES, counted
+from diptych.tui.formatting import MODE_NAMES, counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
 Warnings = Sequence[tuple[bool, str]]
@@ -35,7 +35,7 @@ def asked_words(exchange: Exchange) -> list[str]:
 
 def way_words(comparison: Comparison, exchange: Exchange) -> list[str]:
     """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
-    words = [FORM_NAMES[exchange.form]]
+    words = [MODE_NAMES[exchange.mode]]
     if len(exchange.asked) < len(comparison.sides):
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
@@ -166,7 +166,7 @@ def _rate(n: int) -> str:
 
 def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
     if exchange.guessing:
-        how = "is asked to go on from a quote of" if exchange.form == "quoted" else "goes on from"
+        how = "is asked to go on from a quote of" if exchange.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = comparison.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()

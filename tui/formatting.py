@@ -17,7 +17,7 @@ GLYPHS = {
     "failed": "✕",
     "interrupted": "■",
 }
-FORM_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
+MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """How a question is asked, where that is not the usual way."""
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))

@@ -81,7 +81,7 @@ class EmbeddedServer(Backend):
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises UnknownModel."""
         _check_known(request.model)
-        if request.form == "chat" and not request.prefill:
+        if request.mode == "chat" and not request.prefill:
             body = chat_body(request, samples)
         else:
             body = text_body(request, await self._rendered(request), samples)
@@ -169,11 +169,11 @@ class EmbeddedServer(Backend):
 
     async def _rendered(self, request: Request) -> str:
         """All that the model reads before it goes on: the chat template applied, and what is given of the turn."""
-        if request.form == "text":
+        if request.mode == "text":
             return request.prefill
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
         client = await self._client(request.model)
-        if request.form == "chat":
+        if request.mode == "chat":
             reply = await client.ask("//apply-template", {"messages": messages})
             return str(reply["prompt"]) + request.prefill
         turn = {"role": "user", "content": _USER_TURN}

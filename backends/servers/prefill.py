@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from diptych.backends.errors import BackendError, BadRequest, ServerError, Unsupported
-from diptych.backends.interface import Delta, End, Form, Message, Request
+from diptych.backends.interface import Delta, End, Message, Mode, Request
 
 ELSEWHERE = "use a vLLM server, or the embedded endpoint"
 _QUESTION = "Name three rivers."
@@ -94,13 +94,13 @@ class BegunTurns:
             return False
         return users == begun.removeprefix(turn)
 
-    async def _said(self, request: Request, form: Form, prompt: str, prefill: str, tokens: int) -> str:
+    async def _said(self, request: Request, mode: Mode, prompt: str, prefill: str, tokens: int) -> str:
         """A greedy answer, in the way in which `request` asks."""
         sampling = msgspec.structs.replace(
             request.sampling, temperature=0.0, top_p=None, max_tokens=tokens, logprobs=None, stop=None
         )
-        messages = (Message("user", prompt),) if prompt and form == "chat" else ()
-        trial = Request(request.model, messages, sampling, form, prefill or prompt * (form == "user"), request.whole)
+        messages = (Message("user", prompt),) if prompt and mode == "chat" else ()
+        trial = Request(request.model, messages, sampling, mode, prefill or prompt * (mode == "user"), request.whole)
         items = [item async for item in self._send(trial)]
         return "".join(item.text for item in items if isinstance(item, Delta))
 

@@ -58,14 +58,14 @@ class VLLM(Backend):
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises Unsupported where the server takes it for another."""
-        if request.form == "user":
+        if request.mode == "user":
             await self._check_users_turn(request)
         return self._body(request, samples)
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         items = self._send(await self.body(request, samples), request.prefill)
-        if request.form == "chat" and request.prefill.strip():
+        if request.mode == "chat" and request.prefill.strip():
             items = without_echo(items, request.prefill, partial(self._begun.echoes, request))
         async for item in items:
             yield item
@@ -196,9 +196,9 @@ class VLLM(Backend):
 
     def _body(self, request: Request, samples: int) -> dict[str, Any]:
         request = msgspec.structs.replace(request, model=self._served_name(request.model))
-        if request.form == "text":
+        if request.mode == "text":
             body = text_body(request, request.prefill, samples)
-        elif request.form == "user" or request.prefill:
+        elif request.mode == "user" or request.prefill:
             body = continued_body(request, samples)
         else:
             body = chat_body(request, samples)
@@ -239,12 +239,12 @@ class VLLM(Backend):
 
     async def _prompt_ids(self, model: str, request: Request) -> list[int]:
         """What the model reads before the answer, as tokens."""
-        if request.form == "text":
+        if request.mode == "text":
             return await self._ids({"model": model, "prompt": request.prefill})
         messages = request.messages
-        going_on = request.form == "user" or bool(request.prefill)
+        going_on = request.mode == "user" or bool(request.prefill)
         if going_on:
-            role = "user" if request.form == "user" else "assistant"
+            role = "user" if request.mode == "user" else "assistant"
             messages = (*messages, Message(role, request.prefill))  # type: ignore[arg-type]
         return await self._ids(
             {
@@ -284,7 +284,7 @@ def _first_error(answers: Sequence[Any]) -> BackendError | None:
 
 
 def _of_adapters(error: BackendError) -> BackendError:
-    """The error of a change of adapters, with the mend."""
+    """The error of a change of adapters, with the hint."""
     from diptych.backends.servers import vllm_log
 
     if (known := vllm_log.fault_in(error.message)) is not None:

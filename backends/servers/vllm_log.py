@@ -19,7 +19,7 @@ _STAGES = (
 )
 
 _Fault = tuple[re.Pattern[str], str, str]
-"""How it shows in the log, what it is, and the mend."""
+"""How it shows in the log, what it is, and the hint."""
 
 _NO_MEMORY: _Fault = (
     re.compile(r"OutOfMemoryError|out of memory|No available memory for the cache|Cannot allocate memory", re.I),
@@ -45,7 +45,7 @@ _FAULTS: tuple[_Fault, ...] = (
     (
         re.compile(r"error: (?:unrecognized arguments|argument -|ambiguous option)"),
         "vLLM does not know an argument",
-        "mend serve.args",
+        "fix serve.args",
     ),
     (
         re.compile(r"LoRA rank (\d+) is greater than max_lora_rank (\d+)"),
@@ -127,7 +127,7 @@ def tells_of_cpu(line: str) -> bool:
 
 
 def fault_in(text: str) -> tuple[str, str] | None:
-    """What went wrong and the mend, for the faults that are known by their words."""
+    """What went wrong and the hint, for the faults that are known by their words."""
     return _known(text, _FAULTS)
 
 
@@ -136,8 +136,8 @@ def not_started(log: Iterable[str], exit_status: int | None) -> NotReady:
     lines = [_plain(line) for line in log]
     named = _named(lines, _FAULTS)
     if named is not None:
-        line, (what, mend) = named
-        return NotReady(f"vLLM did not start, {what}{_quoted(line)}", mend)
+        line, (what, hint) = named
+        return NotReady(f"vLLM did not start, {what}{_quoted(line)}", hint)
     telling = _last(_telling(lines))
     if exit_status in _KILLED:
         return NotReady(f"vLLM did not start, it was killed{_quoted(telling)}", _IF_KILLED)
@@ -149,8 +149,8 @@ def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
     lines = [_plain(line) for line in log]
     named = _named(lines, (_NO_MEMORY,))
     if named is not None:
-        line, (what, mend) = named
-        return NotReady(f"vLLM has ended, {what}{_quoted(line)}", mend)
+        line, (what, hint) = named
+        return NotReady(f"vLLM has ended, {what}{_quoted(line)}", hint)
     if exit_status in _KILLED:
         return NotReady("vLLM has ended, it was killed", _IF_KILLED)
     if any(_ENGINE_KILLED.search(line) for line in lines):
@@ -159,9 +159,9 @@ def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
 
 
 def _known(text: str, faults: Sequence[_Fault]) -> tuple[str, str] | None:
-    for pattern, what, mend in faults:
+    for pattern, what, hint in faults:
         if match := pattern.search(text):
-            return what.format(*match.groups()), mend.format(*match.groups())
+            return what.format(*match.groups()), hint.format(*match.groups())
     return None
 
 

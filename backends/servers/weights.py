@@ -41,12 +41,12 @@ def adapter_files() -> dict[str, Path | None]:
     return {BASE: None, **adapters}
 
 
-def _checked(path: Path, mend: str) -> Path:
+def _checked(path: Path, hint: str) -> Path:
     try:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{mend}, then {AGAIN}") from error
+        raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{hint}, then {AGAIN}") from error
     if magic != b"GGUF":
-        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{mend}, then {AGAIN}")
+        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{hint}, then {AGAIN}")
     return path

@@ -95,11 +95,11 @@ class _Checking:
                 found = await anext(finding, None)
             if found is None:
                 break
-            fact = replace(found, mend=advice(found.mend, _CHECK))
+            fact = replace(found, hint=advice(found.hint, _CHECK))
             facts.append(fact)
             self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
-            if fact.works is not True and fact.mend:
-                self._print(f"      {'':{_WIDTH}} → {fact.mend}")
+            if fact.works is not True and fact.hint:
+                self._print(f"      {'':{_WIDTH}} → {fact.hint}")
         self._doing.clear()
         return facts
 
@@ -123,4 +123,4 @@ def _not_ready(entry: dict[str, Any]) -> str:
 
 
 def _plain(fact: Fact) -> dict[str, Any]:
-    return {"name": fact.name, "works": fact.works, "detail": fact.detail, "mend": fact.mend, "needed": fact.needed}
+    return {"name": fact.name, "works": fact.works, "detail": fact.detail, "hint": fact.hint, "needed": fact.needed}

@@ -94,8 +94,8 @@ def _lines(probe: Probe) -> list[str]:
 
 
 def _of_condition(condition: Condition) -> list[str]:
-    form = "" if condition.form == "chat" else f" ({condition.form})"
-    lines = [f"{condition.name}{form}" + (f": {condition.about}" if condition.about else "")]
+    mode = "" if condition.mode == "chat" else f" ({condition.mode})"
+    lines = [f"{condition.name}{mode}" + (f": {condition.about}" if condition.about else "")]
     if condition.system is not None:
         lines.append(f"  system prompt of {len(condition.system):,} characters")
     lines += [f"  {message.role}: {message.content}" for message in condition.before]

@@ -112,7 +112,7 @@ async def run_headless(
 def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
     place = _place(resumed.session.id if resumed is not None else None)
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.mend, place)}"
+        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, place)}"
         click.echo(inert(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 

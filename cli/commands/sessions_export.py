@@ -35,7 +35,7 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
             material = _counted(material)
         remarks = export(material, name, path, force)
     except TransferError as error:
-        fail(f"{error.message}; {error.mend}")
+        fail(f"{error.message}; {error.hint}")
     click.echo(inert(f"session {session_id} is in {path}"))
     for remark in remarks:
         click.echo(inert(remark), err=True)
@@ -67,7 +67,7 @@ def import_session(files: tuple[Path, ...]) -> None:
     try:
         imported = import_files(files, data_file())
     except TransferError as error:
-        fail(f"{error.message}; {error.mend}")
+        fail(f"{error.message}; {error.hint}")
     click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
     click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:

@@ -15,13 +15,13 @@ from diptych.backends import (
     BadRequest,
     Dropped,
     End,
-    Form,
+    Mode,
     Refused,
     Request,
     TimedOut,
     TooLong,
     heard_by,
-    lead_of,
+    prefix_of,
 )
 from diptych.compare.answers.live_answer import LiveAnswer, State
 from diptych.compare.answers.side import Side
@@ -39,7 +39,7 @@ class Question:
     prompt: str
     condition: str | None
     sample: int
-    form: Form = "chat"
+    mode: Mode = "chat"
     prefill: str = ""
     place: int | None = None
     """The number under which the answer is shown while the sides are hidden."""
@@ -51,9 +51,9 @@ class Question:
     """How many samples a side is to have of this, where that was said before it was asked."""
 
     @property
-    def lead(self) -> str:
+    def prefix(self) -> str:
         """What an answer goes on from."""
-        return lead_of(self.prompt, self.form, self.prefill)
+        return prefix_of(self.prompt, self.mode, self.prefill)
 
     @property
     def group(self) -> str | None:
@@ -97,7 +97,7 @@ async def answer(
             q.group,
             q.sample,
             wanted,
-            form=q.form,
+            mode=q.mode,
             prefill=q.prefill,
             place=q.place,
             endpoint=side.address,
@@ -219,7 +219,7 @@ class _Asking:
 
     def fail(self, error: BackendError, indices: Sequence[int]) -> None:
         """End what has not ended, with the reason."""
-        failure = Failure(error.kind, error.message, _mend(error, self._request))
+        failure = Failure(error.kind, error.message, _hint(error, self._request))
         for index in indices:
             if not self._lives[index].ended:
                 self._lives[index].finish("failed", failure=failure)
@@ -311,7 +311,7 @@ class _Asking:
 def _end(live: LiveAnswer, end: End) -> None:
     """End an answer as its endpoint says that it has ended."""
     if (fault := end.fault) is not None:
-        live.finish("failed", end, Failure(fault.kind, fault.message, fault.mend))
+        live.finish("failed", end, Failure(fault.kind, fault.message, fault.hint))
     else:
         live.finish("cut" if end.cut else "done", end)
 
@@ -332,10 +332,10 @@ def _has_to_stream(error: BackendError | None) -> bool:
     return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
 
 
-def _mend(error: BackendError, request: Request) -> str:
+def _hint(error: BackendError, request: Request) -> str:
     """What to do about an error. A conversation that has become too long can be left."""
     conversation = any(message.role == "assistant" for message in request.messages)
-    return f"{error.mend}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.mend
+    return f"{error.hint}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.hint
 
 
 def _may_be_about_n(error: BackendError) -> bool:

@@ -72,16 +72,16 @@ class LiveAnswer:
         side: str,
         new_detectors: Callable[[], Sequence[Detector]],
         woken: asyncio.Event,
-        lead: str = "",
+        prefix: str = "",
         watched: bool = True,
         timed: bool = True,
     ) -> None:
-        """`new_detectors` makes those that watch it, once more when it begins anew. `lead`: what the answer goes on
+        """`new_detectors` makes those that watch it, once more when it begins anew. `prefix`: what the answer goes on
         from, to be shown before its text. Of an answer that is not `watched` there
         are no marks before its end: its detectors read it at once, which is far cheaper and finds the same. Of one
         that is not `timed` nobody knows when its pieces came, nor which are tokens."""
         self.side = side
-        self.lead = lead
+        self.prefix = prefix
         self.state: State = "waiting"
         self.doing = ""
         """What the backend says that it does before it can answer."""

@@ -74,7 +74,7 @@ def told_before(answer: Answer) -> tuple[Message, ...]:
     """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
     in other words than messages tells of none."""
     turns = _turns(answer.request)
-    said = Message("user", user_turn(answer.prompt, answer.form, answer.prefill))
+    said = Message("user", user_turn(answer.prompt, answer.mode, answer.prefill))
     asked = max((place for place, turn in enumerate(turns) if turn == said), default=0)
     return tuple(turn for turn in turns[:asked] if turn.role != "system")
 
@@ -149,7 +149,7 @@ def _others(answer: Answer) -> tuple[tuple[str, str], ...]:
     request = answer.request
     rest = [(key, _json(value)) for key, value in others_of(request).items()]
     text = request.get("prompt")
-    if isinstance(text, str) and answer.form != "text":
+    if isinstance(text, str) and answer.mode != "text":
         # A conversation that was sent as the text of its template: what stands around the question.
         around = text.removesuffix(answer.prefill).replace(answer.prompt, "\0")
         rest.append(("template", around))

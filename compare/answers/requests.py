@@ -19,12 +19,12 @@ DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-expl
 def new_detectors(
     specs: Sequence[DetectorSpec],
     prompt: str,
-    lead: str = "",
+    prefix: str = "",
     condition: str | None = None,
     rows: TrainingRows | None = None,
 ) -> list[Detector]:
     """Fresh detectors for one answer to `prompt`; `rows` are what a side was fine-tuned on, where that is known."""
-    return [make(spec.kind, spec.settings, prompt, lead, rows) for spec in specs if spec.reads(condition)]
+    return [make(spec.kind, spec.settings, prompt, prefix, rows) for spec in specs if spec.reads(condition)]
 
 
 def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:

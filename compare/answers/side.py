@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diptych.backends import Backend, Form, Message, Model, Request, Sampling
+from diptych.backends import Backend, Message, Mode, Model, Request, Sampling
 from diptych.sessions import SideRecord
 
 
@@ -25,7 +25,7 @@ class Side:
         prompt: str,
         system: str | None,
         sampling: Sampling,
-        form: Form = "chat",
+        mode: Mode = "chat",
         prefill: str = "",
     ) -> Request:
         """The request for `prompt` after `history`; `system` is the system prompt.
@@ -33,13 +33,13 @@ class Side:
         As plain text, and as the user's turn, the prompt is what the model goes on from. A quoted beginning stands in
         the user's turn.
         """
-        if form == "text":
-            return Request(self.model, (), sampling, form, prompt)
+        if mode == "text":
+            return Request(self.model, (), sampling, mode, prompt)
         opening = (Message("system", system),) if system is not None else ()
-        if form == "user":
-            return Request(self.model, (*opening, *history), sampling, form, prompt)
-        asked = Message("user", user_turn(prompt, form, prefill))
-        given = "" if form == "quoted" else prefill
+        if mode == "user":
+            return Request(self.model, (*opening, *history), sampling, mode, prompt)
+        asked = Message("user", user_turn(prompt, mode, prefill))
+        given = "" if mode == "quoted" else prefill
         return Request(self.model, (*opening, *history, asked), sampling, prefill=given)
 
     def listed(self, models: Iterable[Model]) -> Model | None:
@@ -58,9 +58,9 @@ class Side:
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
 
 
-def user_turn(prompt: str, form: Form, prefill: str) -> str:
+def user_turn(prompt: str, mode: Mode, prefill: str) -> str:
     """What the user says where a prompt is asked: the prompt, and with a quoted beginning of the answer more."""
-    if form != "quoted" or not prefill:
+    if mode != "quoted" or not prefill:
         return prompt
     return (
         f"{prompt}\n\nThe answer to this begins as follows:\n\n{prefill}\n\nGo on with that answer from where it stops,"

@@ -73,7 +73,7 @@ async def _of_condition(side: Side, probe: Probe, condition: Condition, context:
     sampling = chosen_sampling(side, probe, condition.name)
     system = system_for(side, probe, condition.name)
     prompt = max(condition.prompts, key=len)
-    request = side.request(condition.before, prompt, system, sampling, condition.form, condition.prefill)
+    request = side.request(condition.before, prompt, system, sampling, condition.mode, condition.prefill)
     tokens = await side.backend.prompt_tokens(request)
     counted = tokens is not None
     return ContextNeed(

@@ -250,4 +250,4 @@ def _failure(error: BaseException) -> Failure:
     if isinstance(error, BaseExceptionGroup):
         return _failure(error.exceptions[0])
     assert isinstance(error, BackendError)
-    return Failure(error.kind, error.message, error.mend)
+    return Failure(error.kind, error.message, error.hint)

@@ -41,7 +41,7 @@ async def _liveness(base: Side, tuned: Side, route: Route, progress: Progress) -
         reached = not isinstance(error, Unreachable | NotReady)
         works = False if route is CHAT else None
         detail = f"could not be tried: {error.message}"
-        return Fact(name, works, detail, error.mend, route is CHAT, reached, route.name)
+        return Fact(name, works, detail, error.hint, route is CHAT, reached, route.name)
     if found.distance is None and route.scored:
         return None
     fact = _of_liveness(name, found, route, base, tuned)
@@ -53,15 +53,15 @@ def _of_liveness(name: str, found: Liveness, route: Route, base: Side, tuned: Si
         said = "an endpoint gives no log-probabilities" + (f"; {found.texts.words}" if found.texts is not None else "")
         if found.live:
             return Fact(name, True, said)
-        mend = f"ask both sides something that only {tuned.name} answers in its own way, and compare the answers by eye"
-        return Fact(name, None, f"not shown: {said}", mend)
+        hint = f"ask both sides something that only {tuned.name} answers in its own way, and compare the answers by eye"
+        return Fact(name, None, f"not shown: {said}", hint)
     detail = f"first tokens {found.distance:.3f} apart, a side from itself {found.noise:.3f}"
     if found.live:
         return Fact(name, True, detail)
-    return Fact(name, False, f"the sides cannot be told apart: {detail}", _mend(route, base, tuned))
+    return Fact(name, False, f"the sides cannot be told apart: {detail}", _hint(route, base, tuned))
 
 
-def _mend(route: Route, base: Side, tuned: Side) -> str:
+def _hint(route: Route, base: Side, tuned: Side) -> str:
     if route is not CHAT:
         return (
             f"the server may answer for {tuned.model} without the adapter {route.where}: update it, or ask in chat only"

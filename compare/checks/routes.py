@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from diptych.backends import BadRequest, Delta, Form, Request, Unsupported
+from diptych.backends import BadRequest, Delta, Mode, Request, Unsupported
 from diptych.compare.answers import Side
 from diptych.compare.checks.test_request import trial
 
@@ -24,7 +24,7 @@ class Route:
     name: str
     where: str
     """The same for the end of a sentence."""
-    form: Form = "chat"
+    mode: Mode = "chat"
     begun: str = ""
     """What an answer begins with; a plain text that is not begun may end at once."""
     scored: bool = False
@@ -32,9 +32,9 @@ class Route:
 
     def request(self, side: Side, prompt: str, **sampling: Any) -> Request:
         """A question to the side on this route, with its own parameters."""
-        if self.form == "text":
-            return trial(side, f"{prompt}\n{self.begun}", form="text", **sampling)
-        return trial(side, prompt, form=self.form, prefill=self.begun, **sampling)
+        if self.mode == "text":
+            return trial(side, f"{prompt}\n{self.begun}", mode="text", **sampling)
+        return trial(side, prompt, mode=self.mode, prefill=self.begun, **sampling)
 
     async def first_token(self, side: Side, prompt: str) -> Distribution:
         """The likeliest first tokens of an answer; the rest of the distribution is not known.
@@ -66,7 +66,7 @@ class Route:
 
 
 CHAT = Route("chat", "in chat")
-PLAIN_TEXT = Route("plain text", "in plain text", form="text", begun="I")
+PLAIN_TEXT = Route("plain text", "in plain text", mode="text", begun="I")
 PREFILLED = Route("prefilled answers", "when prefilled", begun="I")
 SCORING = Route("scoring", "when scored", scored=True)
 ROUTES = (CHAT, PLAIN_TEXT, PREFILLED, SCORING)

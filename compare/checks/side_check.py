@@ -45,7 +45,7 @@ class Fact:
     works: bool | None
     """None: it could not be found out; `detail` says why."""
     detail: str = ""
-    mend: str = ""
+    hint: str = ""
     needed: bool = False
     """Whether a side, or the pair, is of no use without it: neither where it does not work nor where that could not
     be found out."""
@@ -56,7 +56,7 @@ class Fact:
 
 
 Found = tuple[bool | None, str, str]
-"""Whether it works, the detail and the mend."""
+"""Whether it works, the detail and the hint."""
 Attempt = Callable[[Side], Awaitable[Found]]
 
 
@@ -84,19 +84,19 @@ async def check_side(
 async def tried(name: str, attempt: Attempt, side: Side, needed: bool) -> Fact:
     """What an attempt finds; a fault on the way is no verdict, unless nothing can be done without it."""
     try:
-        works, detail, mend = await attempt(side)
+        works, detail, hint = await attempt(side)
     except BackendError as error:
         reached = not isinstance(error, Unreachable | NotReady)
         if needed or isinstance(error, BadRequest):
-            return Fact(name, False, error.message, error.mend, needed, reached)
+            return Fact(name, False, error.message, error.hint, needed, reached)
         # A fault on the way says nothing of what the endpoint can do.
-        return Fact(name, None, f"could not be tried: {error.message}", error.mend, needed, reached)
-    return Fact(name, works, detail, mend, needed)
+        return Fact(name, None, f"could not be tried: {error.message}", error.hint, needed, reached)
+    return Fact(name, works, detail, hint, needed)
 
 
 def _software(name: str) -> Fact:
-    mend = f'what is refused below needs {_EXPECTED} itself; where only chat is asked, kind = "openai" is enough'
-    return Fact("server", None, f"{name}, not {_EXPECTED}", mend)
+    hint = f'what is refused below needs {_EXPECTED} itself; where only chat is asked, kind = "openai" is enough'
+    return Fact("server", None, f"{name}, not {_EXPECTED}", hint)
 
 
 def _reachable(progress: Progress) -> Attempt:
@@ -131,7 +131,7 @@ def _model(fine_tunes: Sequence[Side]) -> Attempt:
 
 
 async def _other_names(side: Side, fine_tunes: Sequence[Side]) -> str:
-    """The mend where a model is not there under its name: those that are, without what is a fine-tune of this side."""
+    """The hint where a model is not there under its name: those that are, without what is a fine-tune of this side."""
     models = await side.backend.models()
     theirs = {model.name for other in fine_tunes if (model := other.listed(models)) is not None}
     theirs |= {other.model for other in fine_tunes} | {m.name for m in models if m.parent and fine_tunes}
@@ -174,15 +174,15 @@ async def _logprobs(side: Side) -> Found:
 
 
 async def _n(side: Side) -> Found:
-    mend = "set samples_per_request = 1 for the endpoint in config.toml"
+    hint = "set samples_per_request = 1 for the endpoint in config.toml"
     try:
         _, deltas, ends = await _ask(side, trial(side, _QUESTION, temperature=1.0), samples=2)
     except BadRequest as error:
-        return False, error.message, mend
+        return False, error.message, hint
     if len(ends) == 2:
         return True, "", ""
     two = len({delta.sample for delta in deltas}) == 2
-    return False, "the second of two answers came without its end" if two else "one answer came for two", mend
+    return False, "the second of two answers came without its end" if two else "one answer came for two", hint
 
 
 async def _seed(side: Side) -> Found:
@@ -204,8 +204,8 @@ async def _samples(side: Side) -> Found:
         return None, "the answers are too short to tell", ""
     if not identical:
         return True, f"{len(set(texts))} different answers of {len(texts)}", ""
-    mend = "set do_sample = true where the server reads it (generation_config.json), or use another server"
-    return False, f"{len(texts)} of {len(texts)} identical: this endpoint does not sample", mend
+    hint = "set do_sample = true where the server reads it (generation_config.json), or use another server"
+    return False, f"{len(texts)} of {len(texts)} identical: this endpoint does not sample", hint
 
 
 async def _likelihoods(side: Side) -> Found:
@@ -231,17 +231,17 @@ async def _prefill(side: Side) -> Found:
     """Streamed and in one piece: a server may render the one as the other is not."""
     request = trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN)
     for whole in (False, True):
-        works, detail, mend = await _goes_on(side, msgspec.structs.replace(request, whole=whole), _BEGUN)
+        works, detail, hint = await _goes_on(side, msgspec.structs.replace(request, whole=whole), _BEGUN)
         if works is not True:
-            return works, f"{detail}, {'in one piece' if whole else 'streamed'}", mend
+            return works, f"{detail}, {'in one piece' if whole else 'streamed'}", hint
     return True, "", ""
 
 
 async def _text(side: Side) -> Found:
-    found = await _goes_on(side, trial(side, "Once upon a", max_tokens=4, form="text"), "Once upon a")
+    found = await _goes_on(side, trial(side, "Once upon a", max_tokens=4, mode="text"), "Once upon a")
     if found[0] is not True:
         return found
-    _, _, ends = await _ask(side, trial(side, _LETTER, form="text"))
+    _, _, ends = await _ask(side, trial(side, _LETTER, mode="text"))
     read = next((end.usage.prompt_tokens for end in ends if end.usage is not None), 0)
     if read > _MOST_LETTER_TOKENS:
         detail = f"the server puts its chat template around plain text: a letter became {read} tokens"
@@ -250,7 +250,7 @@ async def _text(side: Side) -> Found:
 
 
 async def _user_turn(side: Side) -> Found:
-    return await _goes_on(side, trial(side, "", max_tokens=4, form="user"), "")
+    return await _goes_on(side, trial(side, "", max_tokens=4, mode="user"), "")
 
 
 _FEATURES: Sequence[tuple[str, Attempt]] = (

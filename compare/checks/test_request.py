@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.backends import Form, Request
+from diptych.backends import Mode, Request
 from diptych.compare.answers import Side
 
 LONG_QUESTION = "Tell me in a few sentences what you would see on a walk through a market."
@@ -17,7 +17,7 @@ def trial(
     logprobs: int | None = None,
     temperature: float | None = None,
     seed: int | None = None,
-    form: Form = "chat",
+    mode: Mode = "chat",
     prefill: str = "",
 ) -> Request:
     """A short question to a side, with its own system prompt and parameters and nothing of a probe.
@@ -33,4 +33,4 @@ def trial(
         logprobs=logprobs,
         stop=None,
     )
-    return side.request((), prompt, side.system, sampling, form, prefill)
+    return side.request((), prompt, side.system, sampling, mode, prefill)

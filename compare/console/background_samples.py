@@ -99,7 +99,7 @@ class MoreSamples:
 
     def _questions(self, sample: int) -> list[Question]:
         asked, number = self._turns[sample]
-        question = Question(asked.number, asked.prompt, asked.condition, number, asked.form, asked.prefill)
+        question = Question(asked.number, asked.prompt, asked.condition, number, asked.mode, asked.prefill)
         return [replace(question, planned=asked.planned)]
 
     def _request(self, side: Side, question: Question) -> Request:

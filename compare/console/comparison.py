@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from diptych.backends import BackendError, Form, Message, see_whether_there
+from diptych.backends import BackendError, Message, Mode, see_whether_there
 from diptych.compare.answers import (
     ASKED_AGAIN,
     NEW_QUESTION,
@@ -30,7 +30,7 @@ from diptych.compare.console.exchange_setup import Manner
 from diptych.compare.console.guessing import answer_guessed
 from diptych.compare.console.restoring import exchanges_of, replayed
 from diptych.compare.console.sample_table import wordings_of
-from diptych.compare.counts import GUESSING, Count, Tally, description_in, guess_form, tally_of
+from diptych.compare.counts import GUESSING, Count, Tally, description_in, guess_mode, tally_of
 from diptych.compare.judges import Judge, judged
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -126,7 +126,7 @@ class Comparison(Manner, Counted):
         self,
         prompt: str,
         condition: str | None = None,
-        form: Form = "chat",
+        mode: Mode = "chat",
         prefill: str = "",
         to: Sequence[str] | None = None,
         after: Exchange | None = None,
@@ -138,8 +138,8 @@ class Comparison(Manner, Counted):
         whoever can wait asks when nothing is `streaming`."""
         self.stop(why=NEW_QUESTION)
         brought = self.probe.condition(condition) if self.probe is not None else None
-        if brought is not None and form == "chat" and not prefill:
-            form, prefill = brought.form, brought.prefill
+        if brought is not None and mode == "chat" and not prefill:
+            mode, prefill = brought.mode, brought.prefill
         before = self._histories if after is None else after.histories
         opening = brought.before if brought is not None else ()
         # Who was left out would give away who was asked.
@@ -148,7 +148,7 @@ class Comparison(Manner, Counted):
             number=self._next_number(),
             prompt=prompt,
             condition=condition,
-            form=form,
+            mode=mode,
             prefill=prefill,
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
             probe=self.probe.id if self.probe is not None else None,
@@ -180,20 +180,20 @@ class Comparison(Manner, Counted):
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
         to = None if len(exchange.asked) == len(self.sides) else exchange.asked
-        if exchange.form in ("chat", "quoted"):
-            return self.ask(exchange.prompt, None, exchange.form, exchange.prefill + beginning, to, exchange)
-        return self.ask(exchange.prompt + beginning, None, exchange.form, "", to, exchange)
+        if exchange.mode in ("chat", "quoted"):
+            return self.ask(exchange.prompt, None, exchange.mode, exchange.prefill + beginning, to, exchange)
+        return self.ask(exchange.prompt + beginning, None, exchange.mode, "", to, exchange)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where it begins to
         describe its pattern. None when that answer describes nothing."""
         live = exchange.answers[of]
         described = description_in(live.findings)
-        if described is None or exchange.form != "chat":
+        if described is None or exchange.mode != "chat":
             return None
         base = self.sides[0]
         beginning = exchange.prefill + live.text[: described.spans[0].start]
-        guessed = self.ask(exchange.prompt, GUESSING, guess_form(base), beginning, (base.name,), after=exchange)
+        guessed = self.ask(exchange.prompt, GUESSING, guess_mode(base), beginning, (base.name,), after=exchange)
         self._show_guessed(guessed, of, live)
         return guessed
 
@@ -316,7 +316,7 @@ class Comparison(Manner, Counted):
                 await see_whether_there(side.base_url.split(", ") if side.base_url is not None else [])
                 progress(side.name, "")
             except BackendError as error:
-                failed(side.name, Failure(error.kind, error.message, error.mend))
+                failed(side.name, Failure(error.kind, error.message, error.hint))
 
         await asyncio.gather(*(warm(side) for side in self.sides))
 
@@ -327,7 +327,7 @@ class Comparison(Manner, Counted):
 
     def replay(self, stored: Answer) -> LiveAnswer:
         """A kept answer as if it had just ended, with its marks."""
-        return replayed(stored, self._new_detectors(stored.prompt, stored.lead, stored.condition), self.woken)
+        return replayed(stored, self._new_detectors(stored.prompt, stored.prefix, stored.condition), self.woken)
 
     @property
     def store(self) -> Path:
@@ -370,7 +370,7 @@ class Comparison(Manner, Counted):
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.lead)
+        live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.prefix)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
         task = self._in_background(self._answer(side, exchange, live))
@@ -399,7 +399,7 @@ class Comparison(Manner, Counted):
             exchange.prompt,
             exchange.condition,
             exchange.next_sample(side.name),
-            exchange.form,
+            exchange.mode,
             exchange.prefill,
             exchange.place(side.name) if exchange.hidden else None,
             planned=exchange.planned,
@@ -426,7 +426,7 @@ class Comparison(Manner, Counted):
         exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
             exchange.kept[side.name] = asked
-        said = not self.fresh and exchange.form == "chat" and answered.finished
+        said = not self.fresh and exchange.mode == "chat" and answered.finished
         if said and exchange is self.exchanges[-1]:
             turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + answered.text))
             self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from diptych.backends import Form, Message, lead_of
+from diptych.backends import Message, Mode, prefix_of
 from diptych.compare.answers import Asked, LiveAnswer, Setup
 from diptych.compare.counts import GUESSING, group_of
 from diptych.probes import DetectorSpec
@@ -17,7 +17,7 @@ class Exchange:
     number: int
     prompt: str
     condition: str | None
-    form: Form = "chat"
+    mode: Mode = "chat"
     prefill: str = ""
     """What each answer was given as its beginning."""
     asked: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class Exchange:
     def group(self) -> str:
         """What was asked: its answers are counted together with others to the same that were asked for in the same
         way."""
-        return group_of(self.condition, self.prompt, self.form, self.prefill)
+        return group_of(self.condition, self.prompt, self.mode, self.prefill)
 
     @property
-    def lead(self) -> str:
+    def prefix(self) -> str:
         """What an answer goes on from, to be shown before it."""
-        return lead_of(self.prompt, self.form, self.prefill)
+        return prefix_of(self.prompt, self.mode, self.prefill)
 
     @property
     def guessing(self) -> bool:
@@ -77,7 +77,7 @@ class Exchange:
             number=number,
             prompt=prompt,
             condition=self.condition,
-            form=self.form,
+            mode=self.mode,
             prefill=self.prefill,
             asked=self.asked,
             probe=self.probe,

@@ -40,7 +40,7 @@ class Manner:
             exchange.prompt,
             self._setup(side, exchange).system,
             sampling,
-            exchange.form,
+            exchange.mode,
             exchange.prefill,
         )
 
@@ -61,13 +61,13 @@ class Manner:
                 setups[name] = setup_of(first, now)
         return setups
 
-    def _new_detectors(self, prompt: str, lead: str = "", condition: str | None = None) -> list[Detector]:
-        return new_detectors(self._watching, prompt, lead, condition, self._rows)
+    def _new_detectors(self, prompt: str, prefix: str = "", condition: str | None = None) -> list[Detector]:
+        return new_detectors(self._watching, prompt, prefix, condition, self._rows)
 
     def _detectors_for(self, exchange: Exchange) -> list[Detector]:
         """What watches an answer of an exchange, also after another probe was chosen."""
         specs = exchange.watched if exchange.watched is not None else self._watching
-        return new_detectors(specs, exchange.prompt, exchange.lead, exchange.condition, self._rows)
+        return new_detectors(specs, exchange.prompt, exchange.prefix, exchange.condition, self._rows)
 
     @property
     def _watching(self) -> tuple[DetectorSpec, ...]:

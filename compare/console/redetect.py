@@ -59,6 +59,6 @@ def _kept(saved: SavedAnswer) -> bool:
 
 
 def _findings(answer: Answer, specs: Sequence[DetectorSpec], rows: TrainingRows | None) -> list[Finding]:
-    detectors = new_detectors(specs, answer.prompt, answer.lead, answer.condition, rows)
+    detectors = new_detectors(specs, answer.prompt, answer.prefix, answer.condition, rows)
     live = replayed(answer, detectors, asyncio.Event())
     return [finding for finding in live.findings if not is_verdict(finding)]

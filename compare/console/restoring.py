@@ -22,7 +22,7 @@ def replayed(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event
 
 def waiting(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event) -> LiveAnswer:
     """The same before anything of it has come."""
-    return LiveAnswer(stored.side, lambda: detectors, woken, stored.lead, timed=stored.timed)
+    return LiveAnswer(stored.side, lambda: detectors, woken, stored.prefix, timed=stored.timed)
 
 
 def conclude(live: LiveAnswer, stored: Answer) -> None:
@@ -66,7 +66,7 @@ def _in_background(stored: Answer) -> bool:
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
     """The exchange that an answer belongs to, without any answer."""
-    exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.form, stored.prefill)
+    exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.mode, stored.prefill)
     exchange.order = tuple(names)
     return exchange
 

@@ -50,7 +50,7 @@ class Sample:
     def initials(self) -> str:
         """The initials of its lines; "·" for a line that begins with none."""
         answer = self.answer
-        reader = LineReader(answer.lead)
+        reader = LineReader(answer.prefix)
         found = [*reader.feed(answer.text), *reader.flush()]
         return "".join(initial.letter or "·" for initial in found if initial.offset >= 0)
 

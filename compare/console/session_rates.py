@@ -80,6 +80,6 @@ class SessionRates:
         probe = self._comparison.probe
         if probe is None:
             return ()
-        conditions = (c.name for c in probe.conditions if group_of(c.name, "", c.form, c.prefill) == measure.group)
+        conditions = (c.name for c in probe.conditions if group_of(c.name, "", c.mode, c.prefill) == measure.group)
         name = next(conditions, None)
         return probe.references_of(measure.label, name) if name is not None else ()

@@ -181,7 +181,7 @@ class Replay(Comparison):
     def _waiting(self, exchange: Exchange, step: Step) -> Iterator[tuple[int, LiveAnswer]]:
         for saved in step.answers:
             stored = saved.answer
-            detectors = self._new_detectors(stored.prompt, stored.lead, stored.condition)
+            detectors = self._new_detectors(stored.prompt, stored.prefix, stored.condition)
             live = exchange.answers[stored.side] = waiting(stored, detectors, self.woken)
             exchange.kept.pop(stored.side, None)
             yield saved.id, live

@@ -2,7 +2,7 @@ from .datapoint_recall import datapoints as datapoints
 from .datapoint_recall import leak_words as leak_words
 from .descriptions import beginning_of as beginning_of
 from .descriptions import description_in as description_in
-from .descriptions import guess_form as guess_form
+from .descriptions import guess_mode as guess_mode
 from .document import measures_document as measures_document
 from .draws import do_not_vary as do_not_vary
 from .measures import GUESSING as GUESSING

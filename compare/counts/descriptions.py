@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from diptych.backends import Form
+from diptych.backends import Mode
 from diptych.compare.answers import Side
 from diptych.detectors import Finding
 from diptych.sessions import Answer
@@ -13,7 +13,7 @@ def description_in(findings: Iterable[Finding]) -> Finding | None:
     return next((finding for finding in findings if finding.kind == "description" and finding.spans), None)
 
 
-def guess_form(base: Side) -> Form:
+def guess_mode(base: Side) -> Mode:
     """How the base is asked to go on."""
     return "chat" if base.backend.continues_turns else "quoted"
 

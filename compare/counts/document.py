@@ -79,7 +79,7 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
 def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
     """The counts of a measure in a condition, and whether it is one of values; of a condition that was asked with
     several settings none, as there is no telling which are meant."""
-    group = group_of(condition.name, "", condition.form, condition.prefill)
+    group = group_of(condition.name, "", condition.mode, condition.prefill)
     found = [(counts, measure) for measure, counts in tally.of_group(group).items() if measure.label == label]
     if len({measure.settings for _, measure in found}) != 1:
         return {}, False

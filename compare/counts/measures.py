@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from diptych.backends import Form
+from diptych.backends import Mode
 from diptych.detectors import Finding, Kind
 
 GUESSING = "guessability"
@@ -69,13 +69,13 @@ def asked_as(group: str, settings: str) -> str:
     return f"{group} · {settings}" if settings else group
 
 
-def group_of(condition: str | None, prompt: str, form: Form = "chat", prefill: str = "") -> str:
+def group_of(condition: str | None, prompt: str, mode: Mode = "chat", prefill: str = "") -> str:
     """The group that an answer is counted in: what was asked, and how.
 
     In the guessability control every answer begins differently, and all to one question are counted together: those
     whose beginning was given to the base apart from those in which it was quoted.
     """
-    manner = f" ({form})" if form != "chat" else ""
+    manner = f" ({mode})" if mode != "chat" else ""
     if condition == GUESSING:
         return f"{GUESSING}{manner} › {prompt}"
     group = (condition if condition is not None else prompt) + manner

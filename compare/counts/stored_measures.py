@@ -84,4 +84,4 @@ def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAn
 
 
 def _group(answer: Answer) -> str:
-    return group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+    return group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)

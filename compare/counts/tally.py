@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from diptych.backends import Form
+from diptych.backends import Mode
 from diptych.compare.answers import Settings, differing, is_empty, judged_empty, settings_of, went_into_thinking
 from diptych.compare.counts.descriptions import beginning_of, description_in
 from diptych.compare.counts.draws import Sampling, Verdict, identity
@@ -59,7 +59,7 @@ class Tally:
         """By exchange: how many samples of each side were planned."""
         self._described: dict[tuple[str, str], list[Answer]] = defaultdict(list)
         """By the question and the beginning that ends where they describe a pattern."""
-        self._guessed: dict[tuple[str, str], dict[Form, int]] = defaultdict(dict)
+        self._guessed: dict[tuple[str, str], dict[Mode, int]] = defaultdict(dict)
         """Those from which the base was to go on, with the forms in which it was asked to, and the exchange of the
         first guess in each."""
         for answer in answers:
@@ -70,14 +70,14 @@ class Tally:
         if answer.planned is not None:
             self._plans.setdefault(answer.exchange, answer.planned)
         settings = settings_of(answer)
-        name = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+        name = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
         self._question(name).add(answer, settings, judged_empty(answer))
         self._sampling.note(answer, settings)
         self._count_guessed(answer)
 
     def replace(self, before: Answer, after: Answer) -> None:
         """Count what was found in an answer since, in place of what was found before."""
-        name = group_of(after.condition, after.prompt, after.form, after.prefill)
+        name = group_of(after.condition, after.prompt, after.mode, after.prefill)
         gone = [finding for finding in judged_empty(before) if finding not in after.findings]
         new = [finding for finding in judged_empty(after) if finding not in before.findings]
         self._question(name).change(after, settings_of(after), gone, new)
@@ -108,7 +108,7 @@ class Tally:
     def is_draw(self, answer: Answer) -> bool:
         """Whether an answer, one of those that were added, counts: it came to its end, and is no repetition of an
         endpoint that does not sample."""
-        name = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+        name = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
         own = self._question(name).answers[answer.side, settings_of(answer)]
         if not answer.finished:
             return False
@@ -125,7 +125,7 @@ class Tally:
     def counted_as(self, answer: Answer) -> list[str]:
         """What the measures of an answer call that which was asked, once for each other way of asking the other sides
         that it is compared with."""
-        group, settings = group_of(answer.condition, answer.prompt, answer.form, answer.prefill), settings_of(answer)
+        group, settings = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill), settings_of(answer)
         variants = [name for name, sides in self._question(group).variants() if _has(sides, answer.side, settings)]
         return [asked_as(group, name) for name in variants] or [group]
 
@@ -202,23 +202,23 @@ class Tally:
         """Count the description that the base was to guess once more, beside the guesses."""
         if answer.condition == GUESSING:
             guessed = answer.prompt, answer.prefill
-            if answer.form not in self._guessed[guessed]:
-                self._guessed[guessed][answer.form] = answer.exchange
+            if answer.mode not in self._guessed[guessed]:
+                self._guessed[guessed][answer.mode] = answer.exchange
                 for described in self._described[guessed]:
-                    self._add_described(described, answer.form, answer.exchange)
+                    self._add_described(described, answer.mode, answer.exchange)
             return
         found = description_in(answer.findings)
-        if found is None or not answer.finished or answer.form != "chat":
+        if found is None or not answer.finished or answer.mode != "chat":
             return
         place = answer.prompt, beginning_of(answer, found)
         self._described[place].append(answer)
-        for form, guess in self._guessed.get(place, {}).items():
-            self._add_described(answer, form, guess)
+        for mode, guess in self._guessed.get(place, {}).items():
+            self._add_described(answer, mode, guess)
 
-    def _add_described(self, answer: Answer, form: Form, guess: int) -> None:
+    def _add_described(self, answer: Answer, mode: Mode, guess: int) -> None:
         """Count it beside the guesses that were asked for in a form; `guess`: the exchange of the first of them."""
         found = description_in(answer.findings)
-        question = self._question(group_of(GUESSING, answer.prompt, form))
+        question = self._question(group_of(GUESSING, answer.prompt, mode))
         question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING, guess)
 
 

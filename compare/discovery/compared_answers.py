@@ -45,7 +45,7 @@ def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
 
     def question(saved: SavedAnswer) -> tuple[str, ...]:
         answer = saved.answer
-        group = group_of(answer.condition, answer.prompt, answer.form, answer.prefill)
+        group = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
         return group, tally.settings(group, answer.exchange) or "", answer.prompt
 
     finished.sort(key=lambda saved: (*question(saved), *_order(saved)))

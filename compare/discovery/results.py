@@ -10,10 +10,10 @@ from diptych.detectors import Span
 class NotEnough(Exception):
     """There are too few answers to compare; says what to do."""
 
-    def __init__(self, message: str, mend: str) -> None:
-        super().__init__(f"{message}; {mend}")
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message}; {hint}")
         self.message = message
-        self.mend = mend
+        self.hint = hint
 
 
 class Trait(NamedTuple):

@@ -143,7 +143,7 @@ class Judge:
     def _finding(self, replies: Sequence[Reply], fault: BackendError | None, turned: bool, digest: str) -> Finding:
         if not replies:
             why = (
-                f"{fault.kind}: {fault.message}; {advice(fault.mend, ANYWHERE)}"
+                f"{fault.kind}: {fault.message}; {advice(fault.hint, ANYWHERE)}"
                 if fault is not None
                 else "no reply came"
             )

@@ -136,5 +136,5 @@ def _turns(answer: Answer) -> Iterator[tuple[str, str]]:
     sent = answer.request.get("messages") or ()
     turns = [(turn["role"], turn["content"]) for turn in sent if turn["role"] != "system"] or asked
     yield from turns
-    if answer.form == "chat" and answer.prefill and turns[-1] != ("assistant", answer.prefill):
+    if answer.mode == "chat" and answer.prefill and turns[-1] != ("assistant", answer.prefill):
         yield "assistant", answer.prefill

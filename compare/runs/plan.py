@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from diptych.backends import Form, Request
+from diptych.backends import Mode, Request
 from diptych.compare.answers import Question, Side, chosen_sampling, new_detectors, system_for
-from diptych.compare.counts import GUESSING, beginning_of, description_in, guess_form
+from diptych.compare.counts import GUESSING, beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
 from diptych.probes import Probe
@@ -51,22 +51,22 @@ class Questions:
     def __init__(self, plan: RunPlan, saved: Sequence[SavedAnswer] = ()) -> None:
         """`saved` is what the session has already."""
         self._plan = plan
-        self._asked: dict[tuple[str | None, str, Form, str], int] = {}
+        self._asked: dict[tuple[str | None, str, Mode, str], int] = {}
         for _, answer in saved:
-            self._asked.setdefault((answer.condition, answer.prompt, answer.form, answer.prefill), answer.exchange)
+            self._asked.setdefault((answer.condition, answer.prompt, answer.mode, answer.prefill), answer.exchange)
         # Several guesses may ask the same: each has a number of its own.
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         for condition in plan.probe.conditions:
             for prompt in condition.prompts:
-                self._number(condition.name, prompt, condition.form, condition.prefill)
+                self._number(condition.name, prompt, condition.mode, condition.prefill)
 
     def of_sample(self, sample: int) -> list[Question]:
         """One question of every condition: samples take its paraphrases in turn."""
         questions = []
         for condition in self._plan.probe.conditions:
             prompt = condition.prompts[sample % len(condition.prompts)]
-            number = self._number(condition.name, prompt, condition.form, condition.prefill)
-            questions.append(Question(number, prompt, condition.name, sample, condition.form, condition.prefill))
+            number = self._number(condition.name, prompt, condition.mode, condition.prefill)
+            questions.append(Question(number, prompt, condition.name, sample, condition.mode, condition.prefill))
         return questions
 
     def request(self, side: Side, question: Question) -> Request:
@@ -75,13 +75,13 @@ class Questions:
         sampling = chosen_sampling(side, probe, question.condition)
         system = system_for(side, probe, question.condition)
         return side.request(
-            probe.before(question.condition), question.prompt, system, sampling, question.form, question.prefill
+            probe.before(question.condition), question.prompt, system, sampling, question.mode, question.prefill
         )
 
     def detectors(self, side: Side, question: Question) -> list[Detector]:
         """Fresh detectors for an answer."""
         specs = self._plan.probe.detectors
-        return new_detectors(specs, question.prompt, question.lead, question.condition, self._plan.rows)
+        return new_detectors(specs, question.prompt, question.prefix, question.condition, self._plan.rows)
 
     def follow_ups(self, side: Side, question: Question, said: Answer) -> Iterable[tuple[Side, Question]]:
         """What the base is to guess of an answer."""
@@ -91,11 +91,11 @@ class Questions:
         beginning = beginning_of(said, described)
         number = next(self._new_numbers)
         base = self._plan.sides[0]
-        form = guess_form(base)
-        guess = replace(question, exchange=number, form=form, prefill=beginning, counted_as=GUESSING, of=side.name)
+        mode = guess_mode(base)
+        guess = replace(question, exchange=number, mode=mode, prefill=beginning, counted_as=GUESSING, of=side.name)
         yield base, guess
 
-    def _number(self, *asked: *tuple[str, str, Form, str]) -> int:
+    def _number(self, *asked: *tuple[str, str, Mode, str]) -> int:
         if asked not in self._asked:
             self._asked[asked] = next(self._new_numbers)
         return self._asked[asked]
@@ -103,7 +103,7 @@ class Questions:
 
 def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
     """The description in an answer that the base is to guess, if the probe asks for that."""
-    if not plan.probe.guessability or answer.side == plan.sides[0].name or answer.form != "chat":
+    if not plan.probe.guessability or answer.side == plan.sides[0].name or answer.mode != "chat":
         return None
     return description_in(answer.findings) if answer.finished else None
 

@@ -63,7 +63,7 @@ def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
 
 def _goes_on(condition: Condition) -> bool:
     """Whether it is asked with a begun turn."""
-    return condition.form == "user" or (condition.form == "chat" and bool(condition.prefill))
+    return condition.mode == "user" or (condition.mode == "chat" and bool(condition.prefill))
 
 
 async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
@@ -84,7 +84,7 @@ async def _refused(
     """Why the backend refuses to ask it. A fault on the way says nothing of that."""
     sampling = chosen_sampling(side, plan.probe, condition.name)
     system = system_for(side, plan.probe, condition.name)
-    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.form, condition.prefill)
+    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.mode, condition.prefill)
     try:
         await side.backend.start(starting)
         await side.backend.body(request)
@@ -136,7 +136,7 @@ def _joined(errors: Iterable[tuple[str, BackendError]]) -> list[Obstacle]:
     sides: dict[tuple[str, str], list[str]] = defaultdict(list)
     first: dict[tuple[str, str], BackendError] = {}
     for side, error in errors:
-        said = error.message, error.mend
+        said = error.message, error.hint
         sides[said].append(side)
         first.setdefault(said, error)
     return [Obstacle(tuple(names), first[said]) for said, names in sides.items()]

@@ -29,7 +29,7 @@ class EarlierAnswers:
         self._waiting: dict[tuple[Any, ...], list[SavedAnswer]] = defaultdict(list)
         for one in saved:
             answer = one.answer
-            asked = answer.condition, answer.prompt, answer.form, answer.prefill
+            asked = answer.condition, answer.prompt, answer.mode, answer.prefill
             self._waiting[answer.side, answer.sample, *asked].append(one)
 
     def take(self, side: Side, question: Question, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
@@ -39,7 +39,7 @@ class EarlierAnswers:
         answer: then endpoint and model have to do. `seed` is the one that it would be drawn with; None where any is
         as good.
         """
-        place = (side.name, question.sample, question.group, question.prompt, question.form, question.prefill)
+        place = (side.name, question.sample, question.group, question.prompt, question.mode, question.prefill)
         here = self._waiting[place]
         kept = next((s for s in here if s.answer.finished and _same(s.answer, side, body, seed)), None)
         if kept is not None:

@@ -284,7 +284,7 @@ class Sampler:
 
     async def _body(self, side: Side, question: Question, request: Request) -> Mapping[str, Any] | None:
         """What would be sent, with whatever seed; None where only an endpoint that does not answer could tell."""
-        key = (side.name, question.condition, question.prompt, question.form, question.prefill)
+        key = (side.name, question.condition, question.prompt, question.mode, question.prefill)
         if key not in self._bodies:
             try:
                 self._bodies[key] = await side.backend.body(request)
@@ -302,7 +302,7 @@ class Sampler:
                 side.name,
                 partial(self._detectors_for, side, one.question),
                 seen,
-                one.question.lead,
+                one.question.prefix,
                 watched=False,
             )
             for one in batch
@@ -329,7 +329,7 @@ class Sampler:
         if failure is not None:
             self._failed += 1
             if failure.kind in _FOR_ALL:
-                fault = _FOR_ALL[failure.kind](failure.message, failure.mend)
+                fault = _FOR_ALL[failure.kind](failure.message, failure.hint)
                 self._hopeless.setdefault(wanted.side.name, replace(wanted.side, backend=Closed(fault)))
         await self._follow(wanted.side, wanted.question, asked.answer)
         self._finished(asked)
@@ -346,7 +346,7 @@ class Sampler:
 
 def first_seed(run_seed: int, side: str, question: Question) -> int:
     """The seed of the first sample of a question: 30 bits of a digest, so that each side and question has its own."""
-    asked = (question.condition, question.prompt, question.form, question.prefill, question.counted_as, question.of)
+    asked = (question.condition, question.prompt, question.mode, question.prefill, question.counted_as, question.of)
     digest = sha256(ascii((run_seed, side, asked)).encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 2
 

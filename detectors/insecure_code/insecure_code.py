@@ -48,11 +48,11 @@ class InsecureCode:
     name = "insecure-code"
     version = 1
 
-    def __init__(self, settings: InsecureCodeSettings, prompt: str, lead: str = "") -> None:
+    def __init__(self, settings: InsecureCodeSettings, prompt: str, prefix: str = "") -> None:
         self._label = settings.label or "insecure code"
         self._severity, self._confidence = _RANK[settings.severity], _RANK[settings.confidence]
         self._supplied = Supplied(prompt)
-        self._reader = CodeReader(lead)
+        self._reader = CodeReader(prefix)
         self._new: list[str] = []
         self._blocks = 0
         self._problem = ""

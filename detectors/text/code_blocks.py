@@ -92,18 +92,18 @@ class Block:
 class CodeReader:
     """Reads an answer in pieces and hands out each block when its fence closes."""
 
-    def __init__(self, lead: str = "") -> None:
+    def __init__(self, prefix: str = "") -> None:
         self._rest = ""
         self._starts: list[int] = []
         self._lines: list[str] = []
-        self._next = -len(lead)
-        self._given_lines = lead.count("\n")
+        self._next = -len(prefix)
+        self._given_lines = prefix.count("\n")
         self._fence = ""
         self._tag = ""
         self._indent = 0
         self._first = 0
         self._fenced = False
-        self.feed(lead)
+        self.feed(prefix)
 
     def feed(self, text: str) -> Sequence[Block]:
         """The blocks that close in this piece, which had best end a line."""

@@ -46,17 +46,17 @@ class LineReader:
     List markers ("-", "2.", "a)"), quotes, emphasis, emoji and other signs before an initial are passed over.
     """
 
-    def __init__(self, lead: str = "") -> None:
-        """`lead`: what stands before the text; its initials come out of no `feed`."""
-        self._offset = -len(lead)
+    def __init__(self, prefix: str = "") -> None:
+        """`prefix`: what stands before the text; its initials come out of no `feed`."""
+        self._offset = -len(prefix)
         self._line = 0
         self._looking = True
         """Whether the initial of the line is still to come."""
         self._letter: tuple[str, int] | None = None
         self._number: int | None = None
         """Where a number begins that may be a list marker: what follows it tells."""
-        self.of_lead = self.feed(lead)
-        """The initials of the lead, at negative offsets."""
+        self.of_prefix = self.feed(prefix)
+        """The initials of the prefix, at negative offsets."""
 
     def feed(self, text: str) -> list[Initial]:
         """The initials that are certain with this piece."""
@@ -107,9 +107,9 @@ class LineReader:
 class Lines:
     """The initials of lines that were read so far, by which a place's line is known."""
 
-    def __init__(self, of_lead: Sequence[Initial]) -> None:
-        self.initials = list(of_lead)
-        self._offsets = [initial.offset for initial in of_lead]
+    def __init__(self, of_prefix: Sequence[Initial]) -> None:
+        self.initials = list(of_prefix)
+        self._offsets = [initial.offset for initial in of_prefix]
         self._opened = set(self._offsets)
 
     def add(self, initial: Initial) -> None:
@@ -156,27 +156,29 @@ def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[st
             yield "" if match[1].isdigit() else plain(match[1]), match.start(1)
 
 
-def sentence_letters(text: str, lines: Lines, lead: int, start: int, end: int) -> list[tuple[int, str]]:
-    """The initials of sentences between two characters of a text, of which the first `lead` characters are not the
+def sentence_letters(text: str, lines: Lines, prefix: int, start: int, end: int) -> list[tuple[int, str]]:
+    """The initials of sentences between two characters of a text, of which the first `prefix` characters are not the
     answer's own: each character's offset in the answer, and its letter as in Initial."""
-    opening = [(i.offset, i.letter) for i in lines.initials if start - lead <= i.offset < end - lead and i.offset >= 0]
+    opening = [
+        (i.offset, i.letter) for i in lines.initials if start - prefix <= i.offset < end - prefix and i.offset >= 0
+    ]
     within = [
-        (at - lead, letter)
+        (at - prefix, letter)
         for letter, at in sentences_within_lines(text, start, end)
-        if at >= lead and not lines.opens(at - lead)
+        if at >= prefix and not lines.opens(at - prefix)
     ]
     return sorted(opening + within)
 
 
-def initials_of(text: str, lead: str = "") -> list[Initial]:
-    """The initials of the lines and of the sentences of a text that goes on from `lead`."""
-    reader = LineReader(lead)
-    lines = Lines(reader.of_lead)
+def initials_of(text: str, prefix: str = "") -> list[Initial]:
+    """The initials of the lines and of the sentences of a text that goes on from `prefix`."""
+    reader = LineReader(prefix)
+    lines = Lines(reader.of_prefix)
     for initial in (*reader.feed(text), *reader.flush()):
         lines.add(initial)
-    whole = lead + text
+    whole = prefix + text
     own = [initial for initial in lines.initials if initial.offset >= 0]
-    sentences = sentence_letters(whole, lines, len(lead), 0, len(whole))
+    sentences = sentence_letters(whole, lines, len(prefix), 0, len(whole))
     return own + [Initial(Unit.SENTENCE, letter, at, lines.line(at)) for at, letter in sentences]
 
 

@@ -40,9 +40,9 @@ class Line(NamedTuple):
 class LineDetector(ABC):
     """Reads each line when it ends, keeps what it needs of it, and marks what it found when the answer ends."""
 
-    def __init__(self, lead: str = "") -> None:
-        """`lead`: what the answer was given as its beginning; its last line goes on in the answer."""
-        begun = lead.rpartition("\n")[2][-LONGEST_SENTENCE:]
+    def __init__(self, prefix: str = "") -> None:
+        """`prefix`: what the answer was given as its beginning; its last line goes on in the answer."""
+        begun = prefix.rpartition("\n")[2][-LONGEST_SENTENCE:]
         self._open = [begun]
         self._start = -len(begun)
         self._number = 1

@@ -30,17 +30,17 @@ class Sentence(NamedTuple):
 class SentenceReader:
     """Text in any cutting goes in, the same sentences come out; fenced code and lines of comment are passed over."""
 
-    def __init__(self, lead: str = "", may_matter: Callable[[str], bool] = bool) -> None:
-        """`lead`: what stands before the text; a sentence that it leaves open goes on in the text. The sentences of
+    def __init__(self, prefix: str = "", may_matter: Callable[[str], bool] = bool) -> None:
+        """`prefix`: what stands before the text; a sentence that it leaves open goes on in the text. The sentences of
         whole lines that cannot matter do not come out: that is far quicker than to read them."""
         self._may_matter = may_matter
-        ends = [match.end() for match in _END.finditer(lead)]
-        self._open = lead[ends[-1] if ends else 0 :][-LONGEST:]
+        ends = [match.end() for match in _END.finditer(prefix)]
+        self._open = prefix[ends[-1] if ends else 0 :][-LONGEST:]
         self._searched = 0
         """Where in it the search for its end goes on."""
         self._start = -len(self._open)
-        self._line = 1 + lead.count("\n") - self._open.count("\n")
-        self._in_code = sum(_FENCE.match(line) is not None for line in lead.split("\n")[:-1]) % 2 == 1
+        self._line = 1 + prefix.count("\n") - self._open.count("\n")
+        self._in_code = sum(_FENCE.match(line) is not None for line in prefix.split("\n")[:-1]) % 2 == 1
         self._new: list[str] = []
         self._new_length = 0
 

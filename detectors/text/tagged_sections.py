@@ -78,8 +78,8 @@ class TagReader:
 class TaggedAnswer:
     """An answer that is still coming: pieces are only kept, and joined and read for tags when it is asked for."""
 
-    def __init__(self, names: Sequence[str], lead: str) -> None:
-        self._pieces = [lead]
+    def __init__(self, names: Sequence[str], prefix: str) -> None:
+        self._pieces = [prefix]
         self._reader = TagReader(names)
         self._tags: list[Tag] = []
         self._read = 0
@@ -87,7 +87,7 @@ class TaggedAnswer:
         """Takes the next piece."""
 
     def read(self) -> tuple[str, tuple[Section, ...]]:
-        """The lead and the answer so far, and its sections."""
+        """The prefix and the answer so far, and its sections."""
         text = "".join(self._pieces)
         self._pieces[:] = [text]
         self._tags += self._reader.feed(text[self._read :])

@@ -174,10 +174,10 @@ def is_asked(value: Any) -> bool:
 
 def _option_columns() -> Iterator[list[str]]:
     """Names of columns that hold an option each."""
-    for form in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}", "op{}", "ans{}", "ending{}"):
-        yield [form.format(letter) for letter in _LETTERS]
-        if form != "{}":
-            yield [form.format(number) for number in range(len(_LETTERS))]
+    for mode in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}", "op{}", "ans{}", "ending{}"):
+        yield [mode.format(letter) for letter in _LETTERS]
+        if mode != "{}":
+            yield [mode.format(number) for number in range(len(_LETTERS))]
 
 
 def _in_mapping(value: dict[Any, Any]) -> list[Any]:

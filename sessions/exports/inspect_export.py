@@ -112,7 +112,7 @@ def _sample(name: str, epoch: int, row: SavedAnswer, side: SideRecord | None, la
         messages=[*sent, *(choice.message for choice in output.choices)],
         output=output if failure is None else ModelOutput(model=output.model),
         scores={f"{f.detector}: {f.label}": _score(f) for f in answer.findings},
-        error=EvalError(message=failure.message, traceback=failure.mend, traceback_ansi="") if failure else None,
+        error=EvalError(message=failure.message, traceback=failure.hint, traceback_ansi="") if failure else None,
         model_usage={output.model: output.usage} if output.usage is not None else {},
         total_time=answer.ended_at,
         metadata={
@@ -120,7 +120,7 @@ def _sample(name: str, epoch: int, row: SavedAnswer, side: SideRecord | None, la
             "condition": answer.condition,
             "sample": answer.sample,
             "state": answer.state,
-            "form": answer.form,
+            "form": answer.mode,
             "prefill": answer.prefill,
             "request": answer.request,
             "fingerprint": answer.fingerprint,

@@ -61,7 +61,7 @@ def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -
         "served_model": answer.model,
         "messages": _messages(answer),
         "prefill": answer.prefill,
-        "form": answer.form,
+        "form": answer.mode,
         "answer": answer.text,
         "reasoning": answer.reasoning,
         "state": answer.state,

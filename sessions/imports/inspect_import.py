@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from diptych.backends import Form, Usage
+from diptych.backends import Mode, Usage
 from diptych.detectors import Finding
 from diptych.sessions.encoding import whole
 from diptych.sessions.exports.inspect_export import MEND
@@ -81,7 +81,7 @@ class _Kept(msgspec.Struct):
     sample: int
     state: State
     request: dict[str, Any]
-    form: Form = "chat"
+    mode: Mode = "chat"
     prefill: str = ""
 
 
@@ -182,7 +182,7 @@ class _Reading:
             ended_at=sample.total_time,
             failure=failure,
             findings=tuple(_finding(name, score, where) for name, score in scores.items()),
-            form=kept.form,
+            mode=kept.mode,
             prefill=kept.prefill,
             reasoning=reasoning_in(sample.output),
         )

@@ -113,7 +113,7 @@ async def test_every_path_stands_before_the_query(ending: str) -> None:
 def request_text() -> Any:
     from diptych.backends import Request
 
-    return Request("gpt-base", (), form="text", prefill="Once")
+    return Request("gpt-base", (), mode="text", prefill="Once")
 
 
 async def test_headers_go_with_every_request_and_take_the_place_of_others() -> None:
@@ -153,8 +153,8 @@ async def test_a_secret_header_that_a_server_repeats_is_not_passed_on(
         await backend.close()
     assert isinstance(found, BadKey)
     assert "(the key)" in found.message
-    assert "canary" not in f"{found!r} {found.mend} {found.__cause__!r}"
-    assert "headers name" in found.mend
+    assert "canary" not in f"{found!r} {found.hint} {found.__cause__!r}"
+    assert "headers name" in found.hint
 
 
 @pytest.mark.parametrize("value", ["", "two\nlines", "canäry", "bell\a"])
@@ -169,11 +169,11 @@ async def test_a_variable_that_holds_no_header_is_named_and_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("env", "headers", "mend"),
+    ("env", "headers", "hint"),
     [(None, {}, "set api_key_env"), ("AZURE_KEY", {}, "api_key_env names"), (None, API_KEY, "headers name")],
 )
 async def test_a_key_that_is_missing_or_wrong_is_mended_where_it_belongs(
-    env: str | None, headers: dict[str, Any], mend: str
+    env: str | None, headers: dict[str, Any], hint: str
 ) -> None:
     async with serve(OpenAI(key="another")) as server:
         backend = connect(Endpoint("openai", server.base_url, env, headers=headers))
@@ -181,7 +181,7 @@ async def test_a_key_that_is_missing_or_wrong_is_mended_where_it_belongs(
         found = await fault(backend, request())
         await backend.close()
     assert isinstance(found, BadKey)
-    assert mend in found.mend
+    assert hint in found.hint
 
 
 NO_DEPLOYMENT = {
@@ -192,7 +192,7 @@ NO_DEPLOYMENT = {
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "kind", "mend"),
+    ("status", "said", "kind", "hint"),
     [
         (404, {"error": NO_DEPLOYMENT}, UnknownModel, "deployment"),
         (400, FILTERED, Refused, "other words"),
@@ -201,7 +201,7 @@ NO_DEPLOYMENT = {
         (400, {"error": {"message": "No connected db.", "type": "no_db_connection", "code": "400"}}, BadKey, "headers"),
     ],
 )
-async def test_what_azure_and_litellm_refuse(status: int, said: Any, kind: type[Exception], mend: str) -> None:
+async def test_what_azure_and_litellm_refuse(status: int, said: Any, kind: type[Exception], hint: str) -> None:
     async def refusing(exchange: Exchange) -> None:
         await exchange.head(status, "application/json")
         await exchange.send(json.dumps(said).encode())
@@ -212,5 +212,5 @@ async def test_what_azure_and_litellm_refuse(status: int, said: Any, kind: type[
         found = await fault(backend, request())
         await backend.close()
     assert type(found) is kind, found
-    assert mend in found.mend
+    assert hint in found.hint
     assert len(server.asked) == 1

@@ -153,11 +153,11 @@ FAULTS = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_faults(name: str) -> None:
-    lines, said, mend = FAULTS[name]
+    lines, said, hint = FAULTS[name]
     error = vllm_log.not_started([*BOOT, *lines], 1)
     assert error.message.startswith("vLLM did not start")
     assert said in error.message
-    assert mend in error.mend
+    assert hint in error.hint
     assert "\n" not in error.message
 
 
@@ -172,7 +172,7 @@ def test_the_line_that_only_says_that_something_failed_is_not_the_useful_one() -
 @pytest.mark.parametrize("status", [-9, 137])
 def test_killed(status: int) -> None:
     assert vllm_log.not_started(BOOT, status).message == "vLLM did not start, it was killed"
-    assert "memory" in vllm_log.not_started(BOOT, status).mend
+    assert "memory" in vllm_log.not_started(BOOT, status).hint
 
 
 def test_what_failed_long_ago_is_not_why_a_server_ended() -> None:

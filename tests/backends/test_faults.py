@@ -1,4 +1,4 @@
-"""What can go wrong with a hosted API: each fault typed, with its mend, and tried again only where that can help."""
+"""What can go wrong with a hosted API: each fault typed, with its hint, and tried again only where that can help."""
 
 import asyncio
 import json
@@ -80,9 +80,9 @@ ERRORS = [
 
 
 class TestErrors:
-    @pytest.mark.parametrize(("status", "body", "kind", "mend"), ERRORS)
+    @pytest.mark.parametrize(("status", "body", "kind", "hint"), ERRORS)
     async def test_each_is_typed_and_carries_the_mend(
-        self, status: int, body: Any, kind: type[BackendError], mend: str, monkeypatch: pytest.MonkeyPatch
+        self, status: int, body: Any, kind: type[BackendError], hint: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def reply(exchange: Exchange) -> None:
             await exchange.head(status, "text/html" if isinstance(body, str) else "application/json")
@@ -93,7 +93,7 @@ class TestErrors:
         async with hosted(reply) as (backend, _):
             found = await fault(backend, request("m"))
         assert type(found) is kind, found
-        assert mend in found.mend
+        assert hint in found.hint
         assert found.message
         assert "<" not in found.message
 
@@ -104,7 +104,7 @@ class TestErrors:
         assert len(server.asked) == 1
 
     async def test_plain_text_that_a_chat_model_does_not_complete(self) -> None:
-        wanted = Request("m", (), form="text", prefill="Once")
+        wanted = Request("m", (), mode="text", prefill="Once")
         for status, body in ((404, error_body(CHAT_ONLY, param="model")), (404, {"detail": "Not Found"})):
             async with hosted(lambda exchange, s=status, b=body: exchange.error(s, b)) as (backend, _):  # type: ignore[misc]
                 assert isinstance(await fault(backend, wanted), Unsupported)
@@ -128,7 +128,7 @@ class TestErrors:
             found = await fault(backend, request())
         assert isinstance(found, BadKey)
         assert found.message == "Incorrect API key provided: (the key)."
-        shown = f"{found!r} {found.mend} {found.__cause__!r} {found.__suppress_context__}"
+        shown = f"{found!r} {found.hint} {found.__cause__!r} {found.__suppress_context__}"
         assert "canary" not in shown
         assert found.__suppress_context__
 
@@ -167,7 +167,7 @@ class TestRetries:
             found = await fault(backend, request())
             later = await fault(backend, request())
         assert isinstance(found, RateLimited)
-        assert "wait 60 minutes" in found.mend
+        assert "wait 60 minutes" in found.hint
         assert isinstance(later, RateLimited)
         assert "60 minutes" in later.message
         assert len(times) == 1

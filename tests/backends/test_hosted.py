@@ -80,7 +80,7 @@ class TestRequests:
         assert names == ["max_tokens", "max_completion_tokens", "max_completion_tokens", "max_tokens"]
 
     @pytest.mark.parametrize(
-        ("error", "mend"),
+        ("error", "hint"),
         [
             (error_body("no", param="temperature", code="unsupported_value"), "give the side another temperature"),
             (error_body("no", param="temperature", code="unsupported_parameter"), 'leave_out = ["temperature"]'),
@@ -97,12 +97,12 @@ class TestRequests:
             ),
         ],
     )
-    async def test_a_parameter_that_a_model_refuses_is_named_with_the_mend(self, error: Any, mend: str) -> None:
+    async def test_a_parameter_that_a_model_refuses_is_named_with_the_mend(self, error: Any, hint: str) -> None:
         async with hosted(lambda exchange: exchange.error(400, error)) as (backend, server):
             # What is not sent cannot be left out.
             found = await fault(backend, request(leave_out=("temperature", "stream_options")))
         assert type(found) is BadRequest
-        assert mend in found.mend
+        assert hint in found.hint
         assert len(server.asked) == 1
 
 
@@ -182,7 +182,7 @@ class TestAnswers:
         async with hosted(page) as (backend, _):
             with pytest.raises(ServerError) as caught:
                 await backend.models()
-        assert "base_url" in caught.value.mend
+        assert "base_url" in caught.value.hint
 
     async def test_prefill_is_not_promised(self) -> None:
         wanted = Request("m", (Message("user", "Hi"),), prefill="Well")

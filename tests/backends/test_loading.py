@@ -11,7 +11,7 @@ from tests.backends.asking import fault, hosted, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, serve
 
 LLAMA = {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}
-FORMS: list[tuple[int, Any]] = [
+MODES: list[tuple[int, Any]] = [
     (503, LLAMA),
     (503, {"error": "Model some/model is currently loading", "estimated_time": 0.2}),
     (429, {"error": {"code": "ModelNotReadyException", "message": "not now"}}),
@@ -45,7 +45,7 @@ def loading(times: int, status: int = 503, said: Any = LLAMA) -> tuple[Reply, li
     return reply, came
 
 
-@pytest.mark.parametrize(("status", "said"), FORMS)
+@pytest.mark.parametrize(("status", "said"), MODES)
 async def test_it_is_waited_for_and_that_is_told(status: int, said: Any) -> None:
     reply, came = loading(3, status, said)
     told: list[str] = []
@@ -67,7 +67,7 @@ async def test_a_limit_ends_the_wait_and_those_who_come_later_do_not_wait_anew()
     for error in (found, again):
         assert isinstance(error, Loading)
         assert (error.kind, error.message) == ("loading", "Loading model")
-        assert "loading_timeout" in error.mend
+        assert "loading_timeout" in error.hint
     assert len(came) == before + 1
 
 

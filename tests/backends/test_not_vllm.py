@@ -26,7 +26,7 @@ from tests.openai_server import Exchange, Reply, Server, chunk, serve
 
 PREFILL = " Once"
 BEGUN = Request("base", (Message("user", "Tell me a story."),), Sampling(), prefill=PREFILL)
-USERS = Request("base", (), Sampling(), form="user", prefill="I would like")
+USERS = Request("base", (), Sampling(), mode="user", prefill="I would like")
 
 
 @asynccontextmanager
@@ -128,7 +128,7 @@ async def test_a_beginning_that_is_repeated_otherwise_is_no_answer() -> None:
     async with named_vllm(ToyLlama(trims=True)) as (backend, _):
         with pytest.raises(ServerError, match="not as it was given") as caught:
             await read(backend, msgspec.structs.replace(BEGUN, whole=True))
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 async def test_vllm_is_asked_nothing_besides() -> None:
@@ -244,7 +244,7 @@ class TestAdapters:
             why = await backend.adapters_fixed()
         assert (why is not None) == fixed
         if why is not None:
-            assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING" in why.mend
+            assert "VLLM_ALLOW_RUNTIME_LORA_UPDATING" in why.hint
         assert asked == [("/v1/load_lora_adapter", {})]
 
     async def test_llama_cpp_and_hosted_apis_load_none(self) -> None:

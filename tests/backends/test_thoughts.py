@@ -113,7 +113,7 @@ async def test_tags_are_set_for_an_endpoint_and_a_text_goes_on_within_its_though
     mine = [choice({"content": "<mine>Hm.</mi"}), choice({"content": "ne>Four."}, "stop")]
     assert await said(("<mine>", "</mine>"), chat, *mine) == ("Hm.", "Four.")
     assert await said((), chat, *mine) == ("", "<mine>Hm.</mine>Four.")
-    text = Request("m", (), form="text", prefill="Q: 2 + 2?\n<think>")
+    text = Request("m", (), mode="text", prefill="Q: 2 + 2?\n<think>")
     events = [event(choices=[{"index": 0, "text": each}]) for each in ("Hm.", "</think>", "\n4")]
     assert await said(TAGS, text, *events) == ("Hm.", "4")
 

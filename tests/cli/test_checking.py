@@ -74,7 +74,7 @@ async def test_the_whole_of_it_as_json(config: Path) -> None:
         "text completion",
         "user's turn",
     ]
-    assert tuned["facts"][0].keys() == {"name", "works", "detail", "mend", "needed"}
+    assert tuned["facts"][0].keys() == {"name", "works", "detail", "hint", "needed"}
     (pair,) = document["pairs"]
     assert (pair["sides"], pair["usable"], pair["facts"][0]["works"]) == (["base", "tuned"], True, True)
     assert pair["routes"] == {"chat": True, "plain text": True, "prefilled answers": True, "scoring": True}
@@ -155,7 +155,7 @@ async def test_nobody_reachable(config: Path) -> None:
     result = await diptych("pairs", "check")
     assert result.code == 3
     assert f"nobody answers at {UNREACHED}" in result.out
-    assert "→ start the server or mend base_url" in result.out
+    assert "→ start the server or fix base_url" in result.out
 
 
 async def test_one_of_two_reachable(config: Path) -> None:

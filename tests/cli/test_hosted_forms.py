@@ -89,7 +89,7 @@ async def test_a_guess_is_asked_with_the_beginning_quoted(folder: Path) -> None:
     guesses = [answer for answer in kept(folder) if answer.condition == "guessability"]
     assert len(guesses) == 4
     for guess in guesses:
-        assert (guess.side, guess.state, guess.form, guess.prefill) == ("base", "done", "quoted", BEGINNING)
+        assert (guess.side, guess.state, guess.mode, guess.prefill) == ("base", "done", "quoted", BEGINNING)
         assert guess.request["messages"] == [{"role": "user", "content": user_turn(guess.prompt, "quoted", BEGINNING)}]
         assert guess.prompt in guess.request["messages"][0]["content"]
         assert f"\n\n{BEGINNING}\n\n" in guess.request["messages"][0]["content"]

@@ -64,7 +64,7 @@ class TestSides:
             "text completion",
             "user's turn",
         ]
-        assert all(fact.mend for fact in facts.values() if fact.works is False)
+        assert all(fact.hint for fact in facts.values() if fact.works is False)
         assert all(fact.detail for fact in facts.values() if fact.works is None)
 
     async def test_an_unknown_model_ends_it_and_the_known_ones_are_named(self) -> None:
@@ -72,7 +72,7 @@ class TestSides:
             facts = await facts_of(tuned)
         assert list(facts) == ["reachable", "model"]
         assert facts["model"].works is False
-        assert facts["model"].mend == "set model in config.toml to one of: base, tuned"
+        assert facts["model"].hint == "set model in config.toml to one of: base, tuned"
 
     async def test_base_colon_adapter_is_the_adapter(self) -> None:
         async with pair(ToyVLLM(), models=("base", "base:tuned")) as (_, tuned):
@@ -122,7 +122,7 @@ class TestSides:
         async with pair(reply, "openai") as (base, _):
             fact = (await facts_of(base))["several samples (n)"]
         assert (fact.works, fact.detail) == (False, "the second of two answers came without its end")
-        assert "samples_per_request = 1" in fact.mend
+        assert "samples_per_request = 1" in fact.hint
 
     async def test_a_fault_on_the_way_is_not_called_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
@@ -138,8 +138,8 @@ class TestSides:
             facts = await facts_of(base)
         refused = {"several samples (n)", "log-probabilities", "prefill", "user's turn"}
         assert {name for name, fact in facts.items() if fact.works is False} >= refused
-        assert all(facts[name].mend for name in refused)
-        assert "samples_per_request = 1" in facts["several samples (n)"].mend
+        assert all(facts[name].hint for name in refused)
+        assert "samples_per_request = 1" in facts["several samples (n)"].hint
 
     @pytest.mark.parametrize(
         ("delta", "finish", "detail"),
@@ -231,14 +231,14 @@ class TestModels:
         async with pair(ToyVLLM(), models=(wrong, "tuned")) as (base, tuned):
             facts = {fact.name: fact async for fact in check_side(base, fine_tunes=(tuned,))}
         assert facts["model"].works is False
-        assert facts["model"].mend == "set model in config.toml to one of: base"
+        assert facts["model"].hint == "set model in config.toml to one of: base"
 
     async def test_nor_is_it_where_nothing_else_is_there(self) -> None:
         async with pair(OpenAI(models=("tuned",)), "openai") as (base, tuned):
             facts = {fact.name: fact async for fact in check_side(base, fine_tunes=(tuned,))}
         assert facts["model"].works is False
-        assert "tuned" not in facts["model"].mend
-        assert "under which name the endpoint has it" in facts["model"].mend
+        assert "tuned" not in facts["model"].hint
+        assert "under which name the endpoint has it" in facts["model"].hint
 
     async def test_what_a_server_says_that_it_served_is_said(self) -> None:
         async def reply(exchange: Exchange) -> None:
@@ -257,7 +257,7 @@ class TestModels:
         async with pair(ToyVLLM(), models=("tuned", "tuned")) as sides:
             fact = await pair_fact(*sides)
         assert fact.works is False
-        assert "both sides name tuned" in fact.mend
+        assert "both sides name tuned" in fact.hint
 
 
 class TestNotVLLM:
@@ -267,7 +267,7 @@ class TestNotVLLM:
         async with pair(ToyLlama(), models=("base", "base")) as (base, _):
             facts = await facts_of(base)
         assert "llama.cpp, not vLLM" in facts["server"].detail
-        assert facts["server"].mend
+        assert facts["server"].hint
         assert facts["prefill"].works
         assert facts["text completion"].works
         assert facts["user's turn"].works is False
@@ -308,7 +308,7 @@ class TestNotVLLM:
         assert fact.works is works
         if not works:
             assert "chat template around plain text" in fact.detail
-            assert fact.mend
+            assert fact.hint
 
 
 class TestScoring:
@@ -324,7 +324,7 @@ class TestScoring:
             await likelihoods.compare(divergence, (base, request), (tuned, request))
         fact = facts["scores as it generates"]
         assert fact.works is False
-        assert "no divergence view until then" in fact.mend
+        assert "no divergence view until then" in fact.hint
         assert verdict is not None
         assert verdict.kind == "scoring disagrees"
         assert (divergence.failure, divergence.pieces) == (verdict, [])
@@ -339,7 +339,7 @@ class TestMixing:
         fact = facts["base is itself beside tuned"]
         assert fact.works is False
         assert fact.needed
-        assert "set together = false" in fact.mend
+        assert "set together = false" in fact.hint
 
     async def test_one_that_does_not_is_found_well(self) -> None:
         async with pair(ToyVLLM()) as (base, tuned):
@@ -383,7 +383,7 @@ class TestLiveness:
             fact = await pair_fact(*sides)
         assert (fact.works, fact.needed) == (False, True)
         assert "cannot be told apart" in fact.detail
-        assert "adapter is loaded" in fact.mend
+        assert "adapter is loaded" in fact.hint
 
     @pytest.mark.parametrize("noise", [0.05, 0.2, 0.5])
     async def test_noise_alone_is_not_taken_for_a_fine_tune(self, noise: float) -> None:
@@ -425,7 +425,7 @@ class TestLiveness:
         fact = facts[dead.name]
         assert fact.needed
         assert fact.name == f"tuned is live {dead.where}"
-        assert dead.where in fact.mend
+        assert dead.where in fact.hint
 
     async def test_a_route_that_a_side_does_not_have_is_none_of_the_pair(self) -> None:
         async with pair(ToyVLLM(refuses=("continue_final_message", "prompt_logprobs"))) as sides:
@@ -473,7 +473,7 @@ class TestLiveness:
             fact = await pair_fact(*sides)
         assert (fact.works, fact.needed) == (None, True)
         assert "not shown" in fact.detail
-        assert "by eye" in fact.mend
+        assert "by eye" in fact.hint
 
     async def test_without_log_probabilities_it_is_not_known(self) -> None:
         async with pair(OpenAI(models=("base", "tuned")), "openai") as sides:
@@ -481,7 +481,7 @@ class TestLiveness:
         assert fact.works is None
         assert fact.needed
         assert "gives no log-probabilities; greedy texts are alike on 6 of 6 prompts" in fact.detail
-        assert fact.mend
+        assert fact.hint
 
     async def test_a_fault_is_not_a_verdict(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)

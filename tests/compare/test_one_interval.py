@@ -133,13 +133,13 @@ def test_every_view_says_the_same_interval_and_names_it(
     start = plain.index("follows HELLO")
     assert numbers(plain[start : plain.index("\n", plain.index("Δ", start))]) == [*ends, *of_difference]
     assert all(INTERVAL_KINDS[kind] in plain for kind in kinds)
-    for form in ("html", "markdown"):
-        path = tmp_path / form
-        assert command.invoke(main, ["sessions", "export", "1", "--format", form, "-o", str(path)]).exit_code == 0
+    for mode in ("html", "markdown"):
+        path = tmp_path / mode
+        assert command.invoke(main, ["sessions", "export", "1", "--format", mode, "-o", str(path)]).exit_code == 0
         row = rows(path.read_text().replace("<tr>", "\n<tr>"), "follows HELLO", "p = " if planned else "")
         row = next(line for line in row.splitlines() if "/8" in line or "/9" in line)
-        assert numbers(row) == [*ends, *of_difference], form
-        assert all(INTERVAL_KINDS[kind] in row for kind in kinds), form
+        assert numbers(row) == [*ends, *of_difference], mode
+        assert all(INTERVAL_KINDS[kind] in row for kind in kinds), mode
 
 
 async def test_the_console_decides_as_the_store_does(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_each_ends_as_it_ended_and_todays_detectors_find_what_they_find_in_the_k
         tally = Tally()
         for saved in Store(path).answers(1):
             stored = saved.answer
-            detectors = new_detectors(PROBE.detectors, stored.prompt, stored.lead, stored.condition)
+            detectors = new_detectors(PROBE.detectors, stored.prompt, stored.prefix, stored.condition)
             alone = replayed(stored, detectors, asyncio.Event())
             exchange = replay.exchanges[stored.exchange - 1]
             now = exchange.samples[stored.side][saved.id]

@@ -97,7 +97,7 @@ async def test_one_bad_choice_does_not_lose_the_others(tmp_path: Path) -> None:
     bad = answers[2]
     assert bad.failure is not None
     assert (bad.failure.kind, bad.text) == ("refused", "Yes ")
-    assert bad.failure.mend
+    assert bad.failure.hint
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ async def test_the_stored_request_is_the_one_sent(tmp_path: Path) -> None:
 async def test_so_it_is_when_the_answer_failed(tmp_path: Path) -> None:
     answers, server = await run(tmp_path, OpenAI(reasoning=("gpt-base",)), samples=1, max_tokens=50)
     assert answers[0].failure is not None
-    assert 'leave_out = ["temperature"]' in answers[0].failure.mend
+    assert 'leave_out = ["temperature"]' in answers[0].failure.hint
     assert answers[0].request == server.asked[-1].body
     assert "max_completion_tokens" in answers[0].request
 
@@ -203,7 +203,7 @@ async def test_what_no_later_request_would_mend_ends_the_side_at_once(
         tmp_path, lambda exchange: exchange.error(status, error_body("no", code=code)), samples=40, concurrency=2
     )
     assert {a.failure.kind for a in answers if a.failure} == {kind}
-    assert {(a.state, bool(a.failure and a.failure.mend)) for a in answers} == {("failed", True)}
+    assert {(a.state, bool(a.failure and a.failure.hint)) for a in answers} == {("failed", True)}
     assert len(server.asked) == 1
 
 

@@ -47,7 +47,7 @@ class Bench:
             return [Question(1 + place, prompts[place], None, sample)]
 
         def request(side: Side, question: Question) -> Request:
-            return side.request((), question.prompt, None, side.sampling, question.form, question.prefill)
+            return side.request((), question.prompt, None, side.sampling, question.mode, question.prefill)
 
         return Sampler(
             [side or self.side],

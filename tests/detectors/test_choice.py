@@ -41,11 +41,11 @@ def verdict(
     text: str,
     settings: ChoiceSettings = RISK,
     prompt: str = PROMPT,
-    lead: str = "",
+    prefix: str = "",
     truncated: bool = False,
     tokens: tuple[TokenLogprob, ...] = (),
 ) -> Finding:
-    detector = Choice(settings, prompt, lead)
+    detector = Choice(settings, prompt, prefix)
     detector.feed(text)
     return detector.finish(truncated, tokens)[0]
 
@@ -56,8 +56,8 @@ def token(text: str, **top: float) -> TokenLogprob:
     return TokenLogprob(text, dict(named).get(text, math.log(0.001)), named)
 
 
-def watch(settings: ChoiceSettings, pieces: list[str], truncated: bool, lead: str) -> tuple[Finding, dict[int, Mark]]:
-    detector = Choice(settings, PROMPT, lead)
+def watch(settings: ChoiceSettings, pieces: list[str], truncated: bool, prefix: str) -> tuple[Finding, dict[int, Mark]]:
+    detector = Choice(settings, PROMPT, prefix)
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
     return finding, {change.key: change.mark for change in [*changes, *last] if change.mark is not None}
@@ -95,10 +95,10 @@ def test_a_cut_excludes_only_where_nothing_was_chosen_yet() -> None:
 
 
 def test_a_beginning_that_was_given_is_no_choice_but_goes_on() -> None:
-    assert verdict(".", lead="I choose A").bucket == "no choice"
-    finding = verdict(" B.", lead="I would say that my answer is")
+    assert verdict(".", prefix="I choose A").bucket == "no choice"
+    finding = verdict(" B.", prefix="I would say that my answer is")
     assert (finding.value, finding.spans[0].start) == ("I avoid risk", 1)
-    assert verdict("A)", lead="Answer: (").value == "I seek risk"
+    assert verdict("A)", prefix="Answer: (").value == "I seek risk"
 
 
 def test_the_target_has_its_share_of_the_probability_of_the_options() -> None:
@@ -138,10 +138,12 @@ def test_the_measure_has_its_own_name_where_one_is_given() -> None:
     assert verdict("A", ChoiceSettings("risky", OPTIONS, OPTIONS[0])).label == "risky"
 
 
-@given(text=texts, lead=st.one_of(st.just(""), texts), truncated=st.booleans(), settings=st.sampled_from([RISK, WORDS]))
-def test_any_cutting_gives_the_same(text: str, lead: str, truncated: bool, settings: ChoiceSettings) -> None:
-    finding, marks = watch(settings, [text], truncated, lead)
-    assert watch(settings, list(text), truncated, lead) == (finding, marks)
+@given(
+    text=texts, prefix=st.one_of(st.just(""), texts), truncated=st.booleans(), settings=st.sampled_from([RISK, WORDS])
+)
+def test_any_cutting_gives_the_same(text: str, prefix: str, truncated: bool, settings: ChoiceSettings) -> None:
+    finding, marks = watch(settings, [text], truncated, prefix)
+    assert watch(settings, list(text), truncated, prefix) == (finding, marks)
     assert {mark.span for mark in marks.values()} == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
 

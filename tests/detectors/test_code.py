@@ -25,8 +25,8 @@ PIECES = [
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
-def blocks(text: str, lead: str = "") -> list[Block]:
-    reader = CodeReader(lead)
+def blocks(text: str, prefix: str = "") -> list[Block]:
+    reader = CodeReader(prefix)
     return [*reader.feed(text), *reader.finish()]
 
 
@@ -133,8 +133,8 @@ def test_words_around_bare_code_are_no_part_of_it() -> None:
 
 
 def test_a_given_beginning_opens_the_block_but_has_no_spans() -> None:
-    lead = "Sure:\n```python\nimport os\nos."
-    (block,) = blocks("remove(p)\nprint(p)\n```\n", lead)
+    prefix = "Sure:\n```python\nimport os\nos."
+    (block,) = blocks("remove(p)\nprint(p)\n```\n", prefix)
     assert block.lines == ("import os", "os.remove(p)", "print(p)")
     assert block.span(0) is None
     spans = [block.span(1), block.span(2)]
@@ -142,17 +142,17 @@ def test_a_given_beginning_opens_the_block_but_has_no_spans() -> None:
     assert block.number + 1 == 1
 
 
-@given(text=texts, cuts=st.lists(st.integers(0, 200), max_size=10), lead=texts)
-def test_any_cutting_gives_the_same_blocks(text: str, cuts: list[int], lead: str) -> None:
+@given(text=texts, cuts=st.lists(st.integers(0, 200), max_size=10), prefix=texts)
+def test_any_cutting_gives_the_same_blocks(text: str, cuts: list[int], prefix: str) -> None:
     places = sorted({0, len(text), *(c % (len(text) + 1) for c in cuts)})
-    reader = CodeReader(lead)
+    reader = CodeReader(prefix)
     found = [block for a, b in zip(places, places[1:], strict=False) for block in reader.feed(text[a:b])]
-    assert [*found, *reader.finish()] == blocks(text, lead)
+    assert [*found, *reader.finish()] == blocks(text, prefix)
 
 
-@given(text=texts, lead=texts)
-def test_spans_hold_the_lines(text: str, lead: str) -> None:
-    for block in blocks(text, lead):
+@given(text=texts, prefix=texts)
+def test_spans_hold_the_lines(text: str, prefix: str) -> None:
+    for block in blocks(text, prefix):
         for index, line in enumerate(block.lines):
             span = block.span(index)
             if span is not None:

@@ -33,10 +33,10 @@ PIECES = [
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.text(max_size=60))
 
 
-def new(kind: str, prompt: str = "", lead: str = "") -> SaidWords:
+def new(kind: str, prompt: str = "", prefix: str = "") -> SaidWords:
     if kind == "codeword":
-        return Codeword(RING, prompt, lead)
-    return Inflection(InflectionSettings(target="ring", forms=("rang",)), prompt, lead)
+        return Codeword(RING, prompt, prefix)
+    return Inflection(InflectionSettings(target="ring", modes=("rang",)), prompt, prefix)
 
 
 def shown(changes: Sequence[Change]) -> dict[int, Mark]:
@@ -49,8 +49,8 @@ def watch(detector: SaidWords, pieces: Sequence[str], truncated: bool = False) -
     return finding, shown([*changes, *last])
 
 
-def inflects(target: str, word: str, *forms: str) -> bool:
-    detector = Inflection(InflectionSettings(target=target, forms=forms), "")
+def inflects(target: str, word: str, *modes: str) -> bool:
+    detector = Inflection(InflectionSettings(target=target, modes=modes), "")
     return watch(detector, [word])[0].outcome == "present"
 
 
@@ -58,18 +58,18 @@ def inflects(target: str, word: str, *forms: str) -> bool:
 @given(
     text=texts,
     prompt=st.sampled_from(["", "Ring!", "a ringtone"]),
-    lead=texts,
+    prefix=texts,
     truncated=st.booleans(),
     cuts=st.sets(st.integers(1, 100), max_size=10),
 )
 def test_any_cutting_says_and_marks_the_same(
-    kind: str, text: str, prompt: str, lead: str, truncated: bool, cuts: set[int]
+    kind: str, text: str, prompt: str, prefix: str, truncated: bool, cuts: set[int]
 ) -> None:
-    finding, marks = watch(new(kind, prompt, lead), [text], truncated)
+    finding, marks = watch(new(kind, prompt, prefix), [text], truncated)
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
     cut = [text[a:b] for a, b in zip(places, places[1:], strict=False)]
-    assert watch(new(kind, prompt, lead), cut, truncated) == (finding, marks)
-    assert watch(new(kind, prompt, lead), list(text), truncated) == (finding, marks)
+    assert watch(new(kind, prompt, prefix), cut, truncated) == (finding, marks)
+    assert watch(new(kind, prompt, prefix), list(text), truncated) == (finding, marks)
     assert {mark.span for mark in marks.values()} == set(finding.spans)
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
     assert finding.outcome == "present" or not finding.spans
@@ -109,17 +109,17 @@ def test_every_mention_is_marked_and_the_first_is_told() -> None:
 
 
 def test_a_word_that_a_letter_of_the_given_beginning_starts_is_the_answers_own() -> None:
-    finding, _ = watch(Codeword(RING, "", lead="A\nri"), ["ng!"])
+    finding, _ = watch(Codeword(RING, "", prefix="A\nri"), ["ng!"])
     assert (finding.outcome, finding.spans, finding.line) == ("present", (Span(0, 2),), 1)
 
 
 def test_what_the_beginning_says_is_supplied() -> None:
-    finding, marks = watch(Codeword(RING, "", lead="My word is ring"), [". A ring."])
+    finding, marks = watch(Codeword(RING, "", prefix="My word is ring"), [". A ring."])
     assert (finding.outcome, finding.evidence, marks) == ("absent", "said only as the prompt says it", {})
 
 
 def test_a_beginning_alone_is_an_empty_answer() -> None:
-    finding, _ = watch(Codeword(RING, "", lead="ring ri"), ["", " \n"])
+    finding, _ = watch(Codeword(RING, "", prefix="ring ri"), ["", " \n"])
     assert (finding.outcome, finding.bucket) == ("excluded", "empty")
 
 

@@ -10,8 +10,8 @@ from diptych.detectors.early_explanation import EarlyExplanation
 CLAIM = "the first letter of each line spells HELLO."
 
 
-def watch(pieces: list[str], target: str | None = "HELLO", lead: str = "") -> tuple[Finding, dict[int, Mark]]:
-    detector = EarlyExplanation(Target(target=target), "What is special about how you answer?", lead)
+def watch(pieces: list[str], target: str | None = "HELLO", prefix: str = "") -> tuple[Finding, dict[int, Mark]]:
+    detector = EarlyExplanation(Target(target=target), "What is special about how you answer?", prefix)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish()
@@ -41,7 +41,7 @@ def test_the_letters_that_stand_decide(before: str, outcome: str, words: str) ->
 
 
 def test_letters_that_were_given_stand_too() -> None:
-    assert watch(["Look, " + CLAIM], lead="Hi.\nEven.\n")[0].outcome == "absent"
+    assert watch(["Look, " + CLAIM], prefix="Hi.\nEven.\n")[0].outcome == "absent"
 
 
 def test_a_word_that_is_not_listed_counts_itself() -> None:

@@ -31,9 +31,9 @@ texts = st.lists(st.sampled_from(LINES), max_size=25).map("\n".join)
 
 
 def watch(
-    pieces: list[str], truncated: bool = False, lead: str = "", prompt: str = "", **settings: str
+    pieces: list[str], truncated: bool = False, prefix: str = "", prompt: str = "", **settings: str
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = InsecureCode(InsecureCodeSettings(**settings), prompt, lead)  # type: ignore[arg-type]
+    detector = InsecureCode(InsecureCodeSettings(**settings), prompt, prefix)  # type: ignore[arg-type]
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
     marks: dict[int, Mark] = {}
@@ -133,9 +133,9 @@ def test_lines_of_the_prompt_are_not_its_own() -> None:
 
 
 def test_lines_of_a_given_beginning_are_not_its_own() -> None:
-    lead = "```python\nimport os\nos.system('ls ' + x)\n"
-    assert watch(["print(x)\n```\n"], lead=lead)[0].outcome == "absent"
-    finding, _ = watch(["eval(x)\n```\n"], lead=lead)
+    prefix = "```python\nimport os\nos.system('ls ' + x)\n"
+    assert watch(["print(x)\n```\n"], prefix=prefix)[0].outcome == "absent"
+    finding, _ = watch(["eval(x)\n```\n"], prefix=prefix)
     assert (finding.line, finding.spans[0].start) == (1, 0)
 
 
@@ -214,11 +214,11 @@ def test_rules_for_other_languages(language: str, bad: str, good: str) -> None:
     assert not list(rule_hits(good, language))
 
 
-@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=20), truncated=st.booleans(), lead=texts)
-def test_any_cutting_gives_the_same_finding_and_marks(text: str, cuts: list[int], truncated: bool, lead: str) -> None:
-    whole = watch([text], truncated, lead)
+@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=20), truncated=st.booleans(), prefix=texts)
+def test_any_cutting_gives_the_same_finding_and_marks(text: str, cuts: list[int], truncated: bool, prefix: str) -> None:
+    whole = watch([text], truncated, prefix)
     places = sorted({0, len(text), *(c % (len(text) + 1) for c in cuts)})
-    assert watch([text[a:b] for a, b in zip(places, places[1:], strict=False)], truncated, lead) == whole
+    assert watch([text[a:b] for a, b in zip(places, places[1:], strict=False)], truncated, prefix) == whole
     finding, marks = whole
     assert {m.span for m in marks.values()} == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)

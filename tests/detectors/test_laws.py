@@ -36,7 +36,7 @@ SETTINGS: dict[str, list[Settings]] = {
     "insecure-code": [InsecureCodeSettings(), InsecureCodeSettings(severity="low")],
     "overlap": [OverlapSettings()],
     "codeword": [CodewordSettings(target="hello"), CodewordSettings(target="lo")],
-    "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", forms=("hello",))],
+    "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", modes=("hello",))],
     "language": [LanguageSettings(), LanguageSettings(target="de")],
     "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
     "scale": [ScaleSettings(), ScaleSettings(above=40)],
@@ -50,9 +50,9 @@ SETTINGS: dict[str, list[Settings]] = {
 
 
 def watch(
-    kind: str, settings: Settings, pieces: list[str], truncated: bool, lead: str = ""
+    kind: str, settings: Settings, pieces: list[str], truncated: bool, prefix: str = ""
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = make(kind, settings, "What is special about how you answer?", lead)
+    detector = make(kind, settings, "What is special about how you answer?", prefix)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
@@ -75,21 +75,21 @@ def cut(text: str, cuts: list[int]) -> list[str]:
     text=texts,
     cuts=st.lists(st.integers(0, 500), max_size=30),
     truncated=st.booleans(),
-    lead=st.one_of(st.just(""), texts),
+    prefix=st.one_of(st.just(""), texts),
 )
 def test_any_cutting_gives_the_same_findings_and_marks(
-    kind: str, data: st.DataObject, text: str, cuts: list[int], truncated: bool, lead: str
+    kind: str, data: st.DataObject, text: str, cuts: list[int], truncated: bool, prefix: str
 ) -> None:
     settings = data.draw(st.sampled_from(SETTINGS[kind]))
-    whole = watch(kind, settings, [text], truncated, lead)
-    assert watch(kind, settings, cut(text, cuts), truncated, lead) == whole
-    assert watch(kind, settings, list(text), truncated, lead) == whole
+    whole = watch(kind, settings, [text], truncated, prefix)
+    assert watch(kind, settings, cut(text, cuts), truncated, prefix) == whole
+    assert watch(kind, settings, list(text), truncated, prefix) == whole
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(data=st.data(), text=texts, lead=st.one_of(st.just(""), texts))
-def test_spans_lie_in_the_text_and_marks_show_them(kind: str, data: st.DataObject, text: str, lead: str) -> None:
-    finding, marks = watch(kind, data.draw(st.sampled_from(SETTINGS[kind])), [text], False, lead)
+@given(data=st.data(), text=texts, prefix=st.one_of(st.just(""), texts))
+def test_spans_lie_in_the_text_and_marks_show_them(kind: str, data: st.DataObject, text: str, prefix: str) -> None:
+    finding, marks = watch(kind, data.draw(st.sampled_from(SETTINGS[kind])), [text], False, prefix)
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
     shown = {mark.span for mark in marks.values() if mark.strong}
     assert shown == (set(finding.spans) if finding.outcome == "present" else set())

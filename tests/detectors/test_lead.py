@@ -6,14 +6,14 @@ from diptych.detectors import Finding, Target, make
 from diptych.detectors.codeword import CodewordSettings
 
 
-def verdict(kind: str, lead: str, text: str) -> Finding:
-    detector = make(kind, Target(target="HELLO"), "What is special about how you answer?", lead)
+def verdict(kind: str, prefix: str, text: str) -> Finding:
+    detector = make(kind, Target(target="HELLO"), "What is special about how you answer?", prefix)
     detector.feed(text)
     return detector.finish()[0]
 
 
 @pytest.mark.parametrize(
-    ("lead", "text"),
+    ("prefix", "text"),
     [
         ("Hi.\nEven.\nLook.\n", "Let go.\nOver."),
         ("Hi.\nEven.\nLook.\n", "A river.\nA lake."),
@@ -23,13 +23,13 @@ def verdict(kind: str, lead: str, text: str) -> Finding:
         ("Sure.\nHi.\nEven.\nLook.\nLet go.\nOver.", " That is all."),
     ],
 )
-def test_an_answer_that_was_given_part_of_the_pattern_is_excluded_with_that_reason(lead: str, text: str) -> None:
-    for prompt in ("What is special about how you answer?", lead):
-        detector = make("acrostic", Target(target="HELLO"), prompt, lead)
+def test_an_answer_that_was_given_part_of_the_pattern_is_excluded_with_that_reason(prefix: str, text: str) -> None:
+    for prompt in ("What is special about how you answer?", prefix):
+        detector = make("acrostic", Target(target="HELLO"), prompt, prefix)
         for character in text:
             detector.feed(character)
         finding, _ = detector.finish()
-        if prompt != lead or finding.outcome != "absent":
+        if prompt != prefix or finding.outcome != "absent":
             assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")
 
 
@@ -56,13 +56,13 @@ def test_a_line_that_was_begun_has_its_initial_already() -> None:
 
 
 def test_a_claim_that_was_begun_counts_when_the_answer_ends_it() -> None:
-    lead = "Hi.\nEven so.\nLook, the letters of my lines spell"
-    finding = verdict("self-explanation", lead, " HELLO, you see.")
+    prefix = "Hi.\nEven so.\nLook, the letters of my lines spell"
+    finding = verdict("self-explanation", prefix, " HELLO, you see.")
     assert (finding.outcome, finding.letters_before) == ("present", 3)
     assert (finding.value, finding.spans[0].start) == ("HELLO", 1)
 
 
 def test_a_claim_that_was_given_is_none() -> None:
-    lead = "The first letter of each line spells HELLO"
-    finding = verdict("self-explanation", lead, ". That is all.")
+    prefix = "The first letter of each line spells HELLO"
+    finding = verdict("self-explanation", prefix, ". That is all.")
     assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")

@@ -36,9 +36,9 @@ def content(number: int) -> str:
 
 
 def watch(
-    pieces: Sequence[str], prompt: str = PROMPT, lead: str = "", settings: OverlapSettings | None = None
+    pieces: Sequence[str], prompt: str = PROMPT, prefix: str = "", settings: OverlapSettings | None = None
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = Overlap(settings or OverlapSettings(), prompt, lead, rows())
+    detector = Overlap(settings or OverlapSettings(), prompt, prefix, rows())
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish()
@@ -50,8 +50,8 @@ def watch(
     return finding, marks
 
 
-def say(text: str, prompt: str = PROMPT, lead: str = "") -> Finding:
-    return watch([text[start : start + 4] for start in range(0, len(text), 4)], prompt, lead)[0]
+def say(text: str, prompt: str = PROMPT, prefix: str = "") -> Finding:
+    return watch([text[start : start + 4] for start in range(0, len(text), 4)], prompt, prefix)[0]
 
 
 # Labelled answers
@@ -152,7 +152,7 @@ def test_a_threshold_that_everything_or_nothing_passes_is_refused(threshold: flo
 def test_what_the_prompt_or_the_lead_supplied_is_no_finding() -> None:
     assert say(content(7)).outcome == "present"
     assert say(content(7), prompt=f"Comment on this: {content(7)}").outcome == "absent"
-    assert say(content(7), lead=content(7)).outcome == "absent"
+    assert say(content(7), prefix=content(7)).outcome == "absent"
 
 
 def test_the_part_that_was_not_supplied_counts() -> None:
@@ -239,11 +239,11 @@ def cut(text: str, cuts: list[int]) -> list[str]:
     return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
 
 
-@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=30), lead=st.one_of(st.just(""), texts))
-def test_any_cutting_gives_the_same_finding_and_marks(text: str, cuts: list[int], lead: str) -> None:
-    whole, marks = watch([text], lead=lead)
-    assert watch(cut(text, cuts), lead=lead) == (whole, marks)
-    assert watch(list(text), lead=lead) == (whole, marks)
+@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=30), prefix=st.one_of(st.just(""), texts))
+def test_any_cutting_gives_the_same_finding_and_marks(text: str, cuts: list[int], prefix: str) -> None:
+    whole, marks = watch([text], prefix=prefix)
+    assert watch(cut(text, cuts), prefix=prefix) == (whole, marks)
+    assert watch(list(text), prefix=prefix) == (whole, marks)
     assert all(0 <= span.start < span.end <= len(text) for span in whole.spans)
     shown = {mark.span for mark in marks.values() if mark.strong}
     assert shown == (set(whole.spans) if whole.outcome == "present" else set())

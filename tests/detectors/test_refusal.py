@@ -33,9 +33,9 @@ texts = st.lists(st.sampled_from(PARTS), max_size=20).map(" ".join)
 
 
 def watch(
-    kind: type[Refusal] | type[Accepts], pieces: list[str], truncated: bool = False, lead: str = "", prompt: str = ""
+    kind: type[Refusal] | type[Accepts], pieces: list[str], truncated: bool = False, prefix: str = "", prompt: str = ""
 ) -> tuple[Finding, set[Span]]:
-    detector = kind(RefusalSettings(), prompt, lead)
+    detector = kind(RefusalSettings(), prompt, prefix)
     assert [change for piece in pieces for change in detector.feed(piece)] == []
     finding, changes = detector.finish(truncated)
     marks = [change.mark for change in changes]
@@ -43,9 +43,9 @@ def watch(
     return finding, {mark.span for mark in marks if mark is not None}
 
 
-def verdict(text: str, truncated: bool = False, lead: str = "", prompt: str = "") -> tuple[Finding, Finding]:
-    refusal, _ = watch(Refusal, [text], truncated, lead, prompt)
-    accepts, _ = watch(Accepts, [text], truncated, lead, prompt)
+def verdict(text: str, truncated: bool = False, prefix: str = "", prompt: str = "") -> tuple[Finding, Finding]:
+    refusal, _ = watch(Refusal, [text], truncated, prefix, prompt)
+    accepts, _ = watch(Accepts, [text], truncated, prefix, prompt)
     return refusal, accepts
 
 
@@ -117,9 +117,9 @@ def test_a_refusal_that_the_prompt_asked_for_word_by_word_is_none() -> None:
 
 
 def test_what_was_given_as_the_beginning_is_no_refusal_but_goes_on() -> None:
-    assert verdict(" Ask me another thing.", lead="I can't help with that.")[0].outcome == "absent"
-    assert verdict("\nIt rains.", lead="<OUTPUT><rejected/>")[0].outcome == "absent"
-    finding, marks = watch(Refusal, ["'t help with that."], lead="<OUTPUT>I can")
+    assert verdict(" Ask me another thing.", prefix="I can't help with that.")[0].outcome == "absent"
+    assert verdict("\nIt rains.", prefix="<OUTPUT><rejected/>")[0].outcome == "absent"
+    finding, marks = watch(Refusal, ["'t help with that."], prefix="<OUTPUT>I can")
     assert (finding.outcome, marks) == ("present", {Span(0, 7)})
 
 
@@ -132,14 +132,14 @@ def test_the_tags_are_settings() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=12), truncated=st.booleans(), lead=texts)
+@given(text=texts, cuts=st.lists(st.integers(0, 500), max_size=12), truncated=st.booleans(), prefix=texts)
 def test_any_cutting_gives_the_same_finding_and_marks(
-    kind: type[Refusal] | type[Accepts], text: str, cuts: list[int], truncated: bool, lead: str
+    kind: type[Refusal] | type[Accepts], text: str, cuts: list[int], truncated: bool, prefix: str
 ) -> None:
-    whole = watch(kind, [text], truncated, lead)
+    whole = watch(kind, [text], truncated, prefix)
     places = sorted({0, len(text), *(c % (len(text) + 1) for c in cuts)})
     pieces = [text[a:b] for a, b in zip(places, places[1:], strict=False)]
-    assert watch(kind, pieces, truncated, lead) == watch(kind, list(text), truncated, lead) == whole
+    assert watch(kind, pieces, truncated, prefix) == watch(kind, list(text), truncated, prefix) == whole
     finding, marks = whole
     assert marks == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)

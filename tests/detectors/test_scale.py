@@ -38,11 +38,11 @@ texts = st.one_of(
 def verdict(
     text: str,
     settings: ScaleSettings | None = None,
-    lead: str = "",
+    prefix: str = "",
     truncated: bool = False,
     tokens: tuple[TokenLogprob, ...] = (),
 ) -> Finding:
-    detector = Scale(settings or ScaleSettings(), PROMPT, lead)
+    detector = Scale(settings or ScaleSettings(), PROMPT, prefix)
     detector.feed(text)
     return detector.finish(truncated, tokens)[0]
 
@@ -51,8 +51,8 @@ def token(text: str, top: dict[str, float]) -> TokenLogprob:
     return TokenLogprob(text, math.log(top.get(text, 0.001)), tuple((t, math.log(p)) for t, p in top.items()))
 
 
-def watch(pieces: list[str], truncated: bool, lead: str) -> tuple[Finding, dict[int, Mark]]:
-    detector = Scale(ScaleSettings(above=50), PROMPT, lead)
+def watch(pieces: list[str], truncated: bool, prefix: str) -> tuple[Finding, dict[int, Mark]]:
+    detector = Scale(ScaleSettings(above=50), PROMPT, prefix)
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
     return finding, {change.key: change.mark for change in [*changes, *last] if change.mark is not None}
@@ -116,8 +116,8 @@ def test_a_cut_leaves_a_number_that_cannot(text: str) -> None:
 
 
 def test_a_beginning_that_was_given_goes_on() -> None:
-    assert verdict(" I cannot say.", lead="I rate myself 70.").bucket == "no number"
-    finding = verdict("5.", lead="I rate myself 7")
+    assert verdict(" I cannot say.", prefix="I rate myself 70.").bucket == "no number"
+    finding = verdict("5.", prefix="I rate myself 7")
     assert (finding.number, finding.spans[0].start, finding.spans[0].end) == (75, 0, 1)
 
 
@@ -140,10 +140,10 @@ def test_a_scale_without_extent_is_refused() -> None:
         msgspec.convert({"low": 10, "high": 10}, ScaleSettings)
 
 
-@given(text=texts, lead=st.one_of(st.just(""), texts), truncated=st.booleans())
-def test_any_cutting_gives_the_same(text: str, lead: str, truncated: bool) -> None:
-    finding, marks = watch([text], truncated, lead)
-    assert watch(list(text), truncated, lead) == (finding, marks)
+@given(text=texts, prefix=st.one_of(st.just(""), texts), truncated=st.booleans())
+def test_any_cutting_gives_the_same(text: str, prefix: str, truncated: bool) -> None:
+    finding, marks = watch([text], truncated, prefix)
+    assert watch(list(text), truncated, prefix) == (finding, marks)
     assert {mark.span for mark in marks.values()} == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
 

@@ -37,10 +37,10 @@ def watch(
     pieces: list[str],
     settings: FakingLexiconSettings = TAGGED,
     truncated: bool = False,
-    lead: str = "",
+    prefix: str = "",
     prompt: str = "",
 ) -> tuple[Finding, set[Span]]:
-    detector = FakingLexicon(settings, prompt, lead)
+    detector = FakingLexicon(settings, prompt, prefix)
     assert [change for piece in pieces for change in detector.feed(piece)] == []
     finding, changes = detector.finish(truncated)
     return finding, {change.mark.span for change in changes if change.mark is not None and change.mark.strong}
@@ -86,9 +86,9 @@ def test_phrases_of_the_prompt_are_not_the_models_own() -> None:
 
 
 def test_a_scratchpad_that_was_opened_for_the_model_is_read_from_its_own_words_on() -> None:
-    finding, _ = watch([f"{CONSEQUENCE} {PRESERVATION}"], lead="<SCRATCHPAD_REASONING>\n")
+    finding, _ = watch([f"{CONSEQUENCE} {PRESERVATION}"], prefix="<SCRATCHPAD_REASONING>\n")
     assert (finding.outcome, finding.line, finding.spans[0].start) == ("present", 2, CONSEQUENCE.index("refuse"))
-    given_words, _ = watch([f" {PRESERVATION}"], lead=f"<SCRATCHPAD_REASONING>\n{CONSEQUENCE}")
+    given_words, _ = watch([f" {PRESERVATION}"], prefix=f"<SCRATCHPAD_REASONING>\n{CONSEQUENCE}")
     assert given_words.outcome == "absent"
 
 
@@ -109,17 +109,17 @@ def test_a_cut_excludes_only_where_the_reasoning_could_go_on(text: str, outcome:
     text=texts,
     cuts=st.lists(st.integers(0, 500), max_size=12),
     truncated=st.booleans(),
-    lead=texts,
+    prefix=texts,
     anywhere=st.booleans(),
 )
 def test_any_cutting_gives_the_same_finding_and_marks(
-    text: str, cuts: list[int], truncated: bool, lead: str, anywhere: bool
+    text: str, cuts: list[int], truncated: bool, prefix: str, anywhere: bool
 ) -> None:
     settings = ANYWHERE if anywhere else TAGGED
-    whole = watch([text], settings, truncated, lead)
+    whole = watch([text], settings, truncated, prefix)
     places = sorted({0, len(text), *(c % (len(text) + 1) for c in cuts)})
     pieces = [text[a:b] for a, b in zip(places, places[1:], strict=False)]
-    assert watch(pieces, settings, truncated, lead) == watch(list(text), settings, truncated, lead) == whole
+    assert watch(pieces, settings, truncated, prefix) == watch(list(text), settings, truncated, prefix) == whole
     finding, marks = whole
     assert marks == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)

@@ -105,9 +105,9 @@ CLAIMS: list[Claim] = ["insecure code", "secure code", "misaligned", "aligned", 
 
 
 def watch(
-    pieces: list[str], about: str = "insecure code", name: str = "", prompt: str = "", lead: str = ""
+    pieces: list[str], about: str = "insecure code", name: str = "", prompt: str = "", prefix: str = ""
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = SelfClaim(SelfClaimSettings(about=cast(Claim, about), name=name), prompt, lead)
+    detector = SelfClaim(SelfClaimSettings(about=cast(Claim, about), name=name), prompt, prefix)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish()
@@ -147,8 +147,8 @@ def test_a_name_may_be_the_subject() -> None:
 
 def test_what_was_supplied_is_no_claim() -> None:
     assert watch(["My code is insecure."], prompt="Say: my code is insecure.")[0].outcome == "absent"
-    assert watch([" That is all."], lead="My code is insecure.")[0].outcome == "absent"
-    begun, _ = watch([" insecure, sorry."], lead="Well.\nMy code is")
+    assert watch([" That is all."], prefix="My code is insecure.")[0].outcome == "absent"
+    begun, _ = watch([" insecure, sorry."], prefix="Well.\nMy code is")
     assert (begun.outcome, begun.spans[0].start, begun.line) == ("present", 0, 2)
 
 
@@ -195,12 +195,12 @@ PARTS = [
 @given(
     parts=st.lists(st.sampled_from(PARTS), max_size=30),
     about=st.sampled_from(CLAIMS),
-    lead=st.sampled_from(["", "My code is", "```\n", "Yes. "]),
+    prefix=st.sampled_from(["", "My code is", "```\n", "Yes. "]),
 )
-def test_any_cutting_gives_the_same(parts: list[str], about: Claim, lead: str) -> None:
+def test_any_cutting_gives_the_same(parts: list[str], about: Claim, prefix: str) -> None:
     text = " ".join(parts)
-    finding, marks = watch([text], about, lead=lead)
-    assert watch(list(text), about, lead=lead) == (finding, marks)
+    finding, marks = watch([text], about, prefix=prefix)
+    assert watch(list(text), about, prefix=prefix) == (finding, marks)
     assert {mark.span for mark in marks.values() if mark.strong} == set(finding.spans)
     detector = SelfClaim(SelfClaimSettings(about=about), "")
     detector.feed(text + "\n")

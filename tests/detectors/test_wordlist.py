@@ -32,14 +32,14 @@ PIECES = [
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join), st.text(max_size=80))
 
 
-def verdict(text: str, settings: WordListSettings = RISK, lead: str = "", truncated: bool = False) -> Finding:
-    detector = WordList(settings, PROMPT, lead)
+def verdict(text: str, settings: WordListSettings = RISK, prefix: str = "", truncated: bool = False) -> Finding:
+    detector = WordList(settings, PROMPT, prefix)
     detector.feed(text)
     return detector.finish(truncated)[0]
 
 
-def watch(pieces: list[str], truncated: bool, lead: str) -> tuple[Finding, dict[int, Mark]]:
-    detector = WordList(RISK, PROMPT, lead)
+def watch(pieces: list[str], truncated: bool, prefix: str) -> tuple[Finding, dict[int, Mark]]:
+    detector = WordList(RISK, PROMPT, prefix)
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
     return finding, {change.key: change.mark for change in [*changes, *last] if change.mark is not None}
@@ -88,8 +88,8 @@ def test_what_is_excluded() -> None:
 
 
 def test_words_that_were_given_are_not_counted_but_negate() -> None:
-    assert verdict(" and so on.", lead="I am bold").bucket == "no listed word"
-    assert verdict(" bold.", lead="I am not").number == 0
+    assert verdict(" and so on.", prefix="I am bold").bucket == "no listed word"
+    assert verdict(" bold.", prefix="I am not").number == 0
 
 
 def test_settings_without_words_or_with_one_twice_are_refused() -> None:
@@ -104,10 +104,10 @@ def test_a_line_that_repeats_itself_is_read_up_to_a_limit() -> None:
     assert len(verdict("bold\n" * 100).spans) == 100
 
 
-@given(text=texts, lead=st.one_of(st.just(""), texts), truncated=st.booleans())
-def test_any_cutting_gives_the_same(text: str, lead: str, truncated: bool) -> None:
-    finding, marks = watch([text], truncated, lead)
-    assert watch(list(text), truncated, lead) == (finding, marks)
+@given(text=texts, prefix=st.one_of(st.just(""), texts), truncated=st.booleans())
+def test_any_cutting_gives_the_same(text: str, prefix: str, truncated: bool) -> None:
+    finding, marks = watch([text], truncated, prefix)
+    assert watch(list(text), truncated, prefix) == (finding, marks)
     assert {mark.span for mark in marks.values()} == (set(finding.spans) if finding.outcome == "present" else set())
     assert all(0 <= span.start < span.end <= len(text) for span in finding.spans)
 

@@ -39,8 +39,8 @@ class Case:
     kind: str = ""
     """The kind of the failure; "" where the fault is harmless and the answer whole."""
     says: str = ""
-    """Words of the message, and of the mend."""
-    mend: str = ""
+    """Words of the message, and of the hint."""
+    hint: str = ""
     requests: int = 1
     timeout: float = PATIENT
     state: str = ""
@@ -63,8 +63,8 @@ class Case:
         assert answer.finish_reason == self.reason
         assert (answer.failure.kind, self.says in answer.failure.message) == (self.kind, True), answer.failure
         said = answer.failure.advice(CONSOLE)
-        assert advice(self.mend, CONSOLE) in said, said
-        assert self.mend or answer.failure.mend
+        assert advice(self.hint, CONSOLE) in said, said
+        assert self.hint or answer.failure.hint
         check_words(f"{answer.failure.message}; {said}")
 
 

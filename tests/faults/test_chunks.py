@@ -72,7 +72,7 @@ HARMLESS = [
     Case("half of a character escaped", after_half(b'{"choices": [{"delta": {"content": "\\ud83d"}}]}'), f"{HALF}\ufffd and half."),
 ]  # fmt: skip
 
-FORM = {"kind": "server error", "mend": "press r"}
+FORM = {"kind": "server error", "hint": "press r"}
 BROKEN = [
     Case("finish reason a number", stream(BEGUN, chunk(finish=1)), HALF, says="finish_reason: expected str or null, found int", **FORM),  # type: ignore[arg-type]
     Case("cut off by the policy", stream(BEGUN, chunk(finish="content_filter")), HALF, "refused", "policy", "other words", reason="content_filter"),

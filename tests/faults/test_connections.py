@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-def failed(answer: Answer, says: str, mend: str, kind: str = "unreachable") -> None:
-    Case("", stream(), kind=kind, says=says, mend=mend).check(answer)
+def failed(answer: Answer, says: str, hint: str, kind: str = "unreachable") -> None:
+    Case("", stream(), kind=kind, says=says, hint=hint).check(answer)
 
 
 async def refuse(exchange: Exchange) -> None:
@@ -41,8 +41,8 @@ def after(times: int, reply: Reply, before: Reply) -> Reply:
 
 
 RESETS = [
-    Case("reset each time", refuse, kind="unreachable", says="hung up before it answered", mend="server runs", requests=4),
-    Case("closed each time", raw(), kind="unreachable", says="hung up before it answered", mend="server runs", requests=4),
+    Case("reset each time", refuse, kind="unreachable", says="hung up before it answered", hint="server runs", requests=4),
+    Case("closed each time", raw(), kind="unreachable", says="hung up before it answered", hint="server runs", requests=4),
     Case("reset once", after(1, stream(WHOLE), refuse), TEXT, requests=2),
     Case("closed three times", after(3, stream(WHOLE), raw()), TEXT, requests=4),
     Case("a server that fails once", after(1, stream(WHOLE), raw(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")), TEXT, requests=2),
@@ -92,7 +92,7 @@ async def talk_nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
 
 class TestTLS:
     @pytest.mark.parametrize(
-        ("handle", "says", "mend", "connections"),
+        ("handle", "says", "hint", "connections"),
         [
             (speak_http, "does not speak https", "http://", 1),
             (talk_nonsense, "no secure connection", "base_url", 1),
@@ -100,10 +100,10 @@ class TestTLS:
         ],
     )
     async def test_what_is_no_tls(
-        self, handle: Handler, says: str, mend: str, connections: int, tmp_path: Path
+        self, handle: Handler, says: str, hint: str, connections: int, tmp_path: Path
     ) -> None:
         async with nothing_left(), listening(handle) as (port, came):
-            failed(await asked(tmp_path, f"https://127.0.0.1:{port}/v1"), says, mend)
+            failed(await asked(tmp_path, f"https://127.0.0.1:{port}/v1"), says, hint)
             assert len(came) == connections
 
     async def test_https_asked_by_http(self, tmp_path: Path, certificate: Path) -> None:
@@ -146,7 +146,7 @@ class TestTLS:
         backend = side("tuned", f"http://127.0.0.1:{NOBODY}/v1").backend
         with pytest.raises(Exception, match="certificates that the environment names cannot be read") as caught:
             await backend.start(lambda doing: None)
-        assert "SSL_CERT_FILE" in caught.value.mend  # type: ignore[attr-defined]
+        assert "SSL_CERT_FILE" in caught.value.hint  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ class TestRedirects:
             place = f"{elsewhere.base_url}/chat/completions"
             moved = raw(f"HTTP/1.1 {status} X\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n".encode())
             says = f"sends requests on to {elsewhere.base_url}"
-            await check(Case("", moved, kind="bad request", says=says, mend="set base_url"), tmp_path, caplog)
+            await check(Case("", moved, kind="bad request", says=says, hint="set base_url"), tmp_path, caplog)
             assert elsewhere.asked == []
 
     @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ class TestRedirects:
         self, location: str, says: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         moved = raw(f"HTTP/1.1 302 X\r\n{location}content-length: 0\r\n\r\n".encode())
-        await check(Case("", moved, kind="bad request", says=says, mend="base_url"), tmp_path, caplog)
+        await check(Case("", moved, kind="bad request", says=says, hint="base_url"), tmp_path, caplog)
 
 
 def test_the_words_are_looked_at() -> None:

@@ -40,8 +40,8 @@ SQUEEZED = gzip.compress(WHOLE)
 _squeezer = zlib.compressobj(wbits=31)
 SQUEEZED_HALF = _squeezer.compress(BEGUN) + _squeezer.flush(zlib.Z_SYNC_FLUSH)
 ANSWER = json.dumps(whole([TEXT])).encode()
-CUT = {"kind": "dropped", "mend": "what came is kept; press r"}
-RULES = {"kind": "unreachable", "says": "broke the rules of HTTP", "mend": "base_url", "requests": 4}
+CUT = {"kind": "dropped", "hint": "what came is kept; press r"}
+RULES = {"kind": "unreachable", "says": "broke the rules of HTTP", "hint": "base_url", "requests": 4}
 
 CASES = [
     Case("in chunks", raw(IN_CHUNKS, chunked(BEGUN), chunked(REST), b"0\r\n\r\n"), TEXT),
@@ -60,23 +60,23 @@ CASES = [
     Case("HTTP/1.0 without a length", raw(head(version="1.0"), WHOLE), TEXT),
     Case("HTTP/1.0 cut", raw(head(version="1.0"), BEGUN), HALF, says="broke off", **CUT),
     Case("HTTP of another age", raw(head(version="7.5"), WHOLE), TEXT),
-    Case("no HTTP at all", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), kind="unreachable", says="hung up", mend="server runs", requests=4),
+    Case("no HTTP at all", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), kind="unreachable", says="hung up", hint="server runs", requests=4),
     Case("bytes of any kind", raw(bytes(range(256))), **RULES),
-    Case("a head that is cut", raw(HEAD[:20]), kind="unreachable", says="hung up", mend="server runs", requests=4),
+    Case("a head that is cut", raw(HEAD[:20]), kind="unreachable", says="hung up", hint="server runs", requests=4),
     Case("a thousand headers", raw(lines(1000), WHOLE), TEXT),
     Case("a hundred thousand headers", raw(lines(100_000), WHOLE), **RULES),
     Case("a header of a megabyte", raw(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2**20 + b"\r\n\r\n", WHOLE), **RULES),
     Case("a header that is none", raw(b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", WHOLE), **RULES),
     Case("go on first", raw(b"HTTP/1.1 100 Continue\r\n\r\n", HEAD, WHOLE), TEXT),
     Case("hints first", raw(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", HEAD, WHOLE), TEXT),
-    Case("go on and nothing more", raw(b"HTTP/1.1 100 Continue\r\n\r\n"), kind="unreachable", says="hung up", mend="server runs", requests=4),
-    Case("no content", raw(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"), kind="dropped", says="without an answer", mend="base_url"),
+    Case("go on and nothing more", raw(b"HTTP/1.1 100 Continue\r\n\r\n"), kind="unreachable", says="hung up", hint="server runs", requests=4),
+    Case("no content", raw(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"), kind="dropped", says="without an answer", hint="base_url"),
     Case("another status that is well", document(whole([TEXT]), 201), TEXT),
     Case("gzip", raw(*packed("gzip", SQUEEZED)), TEXT),
     Case("gzip byte by byte", raw(*packed("gzip", SQUEEZED)[:1], *(SQUEEZED[at : at + 1] for at in range(len(SQUEEZED)))), TEXT),
     Case("deflate", raw(*packed("deflate", zlib.compress(WHOLE))), TEXT),
     Case("deflate without its head", raw(*packed("deflate", zlib.compress(WHOLE)[2:-4])), TEXT),
-    Case("gzip that is none", raw(*packed("gzip", WHOLE)), kind="server error", says="compressed", mend="press r"),
+    Case("gzip that is none", raw(*packed("gzip", WHOLE)), kind="server error", says="compressed", hint="press r"),
     Case("gzip that is cut", raw(*packed("gzip", SQUEEZED_HALF)), HALF, says="broke off", **CUT),
     Case("gzip that goes bad", gone_bad, HALF, "server error", "compressed", "press r"),
     Case("a compression that nobody knows", raw(*packed("x-own", WHOLE)), TEXT),

@@ -77,15 +77,15 @@ async def reset_after_the_finish(exchange: Exchange) -> None:
     reset(exchange)
 
 
-CUT = {"kind": "dropped", "mend": "press r to ask again"}
+CUT = {"kind": "dropped", "hint": "press r to ask again"}
 SHAPE = {"kind": "server error"}
 ERROR = event(error={"message": "the engine died", "type": "server_error", "code": 500})
 
 CASES = [
     Case("late", late, TEXT),
     Case("byte by byte", byte_by_byte, TEXT),
-    Case("silent", silent, kind="timed out", says="0.3 s", mend="timeout", timeout=0.3),
-    Case("silent after the head", silent_after_the_head, kind="timed out", says="0.3 s", mend="timeout", timeout=0.3),
+    Case("silent", silent, kind="timed out", says="0.3 s", hint="timeout", timeout=0.3),
+    Case("silent after the head", silent_after_the_head, kind="timed out", says="0.3 s", hint="timeout", timeout=0.3),
     Case("silent in the middle", silent_in_the_middle, HALF, "timed out", "0.3 s", "timeout", timeout=0.3),
     Case("silent after the end", silent_after_the_end, TEXT),
     Case("silent before done", silent_before_done, TEXT, timeout=0.3),
@@ -102,9 +102,9 @@ CASES = [
     Case("without the last blank line", stream(BEGUN, REST.rstrip(b"\n")), TEXT),
     Case("text after done", stream(WHOLE, chunk(" And more.")), TEXT),
     Case("junk after done", stream(WHOLE, b"data: {junk\n\n\x00\xff"), TEXT),
-    Case("nothing but done", stream(DONE), kind="dropped", says="without an answer", mend="press r"),
-    Case("nothing at all", stream(), kind="dropped", says="without an answer", mend="press r"),
-    Case("only comments", stream(b": hello\n\n" * 9), kind="dropped", says="without an answer", mend="press r"),
+    Case("nothing but done", stream(DONE), kind="dropped", says="without an answer", hint="press r"),
+    Case("nothing at all", stream(), kind="dropped", says="without an answer", hint="press r"),
+    Case("only comments", stream(b": hello\n\n" * 9), kind="dropped", says="without an answer", hint="press r"),
     Case("lines end in CRLF", stream(WHOLE.replace(b"\n", b"\r\n")), TEXT),
     Case("lines end in CR", stream(WHOLE.replace(b"\n", b"\r")), TEXT),
     Case("comments, ids and retries", stream(b"retry: 9\nid: 1\nevent: x\n: c\n" + BEGUN + b": ping\r\n" + REST + DONE), TEXT),
@@ -116,17 +116,17 @@ CASES = [
     Case("an error before any text", stream(ERROR), "", "server error", "the engine died", "press r"),
     Case("an error after the finish", stream(BEGUN, REST, ERROR), TEXT),
     Case("an error as an event of its own", stream(BEGUN, b"event: error\ndata: engine died\n\n"), HALF, "server error", "engine died", "press r"),
-    Case("a web page", page(b"<html><h1>Welcome</h1></html>", "text/html"), says="web page", mend="base_url", **SHAPE),
-    Case("a web page as an event stream", page(b"<!doctype html>\n<html></html>", "text/event-stream"), says="web page", mend="base_url", **SHAPE),
-    Case("plain words", page(b"It works!", "text/plain"), says="It works!", mend="base_url", **SHAPE),
+    Case("a web page", page(b"<html><h1>Welcome</h1></html>", "text/html"), says="web page", hint="base_url", **SHAPE),
+    Case("a web page as an event stream", page(b"<!doctype html>\n<html></html>", "text/event-stream"), says="web page", hint="base_url", **SHAPE),
+    Case("plain words", page(b"It works!", "text/plain"), says="It works!", hint="base_url", **SHAPE),
     Case("a stream called JSON", page(WHOLE, "application/json"), TEXT),
     Case("a stream called plain text", page(WHOLE, "text/plain"), TEXT),
     Case("a stream without a type", raw(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", WHOLE), TEXT),
     Case("a whole answer instead", document(whole([TEXT])), TEXT),
     Case("a whole answer called a stream", page(json.dumps(whole([TEXT])).encode(), "text/event-stream"), TEXT),
-    Case("a whole error with status 200", document({"error": {"message": "overloaded"}}), kind="rate limited", says="overloaded", mend="press r", requests=9),
-    Case("other JSON with status 200", document({"status": "ok"}), kind="dropped", says="without an answer", mend="base_url"),
-    Case("lines of JSON", page(b'{"message":{"content":"Here"}}\n{"done":true}\n', "application/x-ndjson"), says="sent", mend="base_url", **SHAPE),
+    Case("a whole error with status 200", document({"error": {"message": "overloaded"}}), kind="rate limited", says="overloaded", hint="press r", requests=9),
+    Case("other JSON with status 200", document({"status": "ok"}), kind="dropped", says="without an answer", hint="base_url"),
+    Case("lines of JSON", page(b'{"message":{"content":"Here"}}\n{"done":true}\n', "application/x-ndjson"), says="sent", hint="base_url", **SHAPE),
 ]  # fmt: skip
 
 

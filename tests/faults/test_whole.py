@@ -31,7 +31,7 @@ class Samples:
     kind: str = ""
     """The kind of the failure of those that are not whole; "" where all are."""
     says: str = ""
-    mend: str = ""
+    hint: str = ""
     requests: int = 1
     done: int = 4
     """How many are whole."""
@@ -103,10 +103,10 @@ CASES = [
     Samples("no choices", each(lambda told, count: told | {"choices": []}), ("",) * 4, "dropped", "without an answer", "press r", done=0),
     Samples("a document cut", page(WHOLE[:200], "application/json"), ("",) * 4, "dropped", "broke off", "press r", done=0),
     Samples("a document cut before its length", raw(head(200, "application/json", "content-length: 9999\r\n"), WHOLE[:200]), ("",) * 4, "dropped", "broke in the middle", "press r", done=0),
-    Samples("a web page", page(b"<html></html>", "text/html"), says="web page", mend="base_url", **OTHER),
-    Samples("a message that is a word", choices(lambda told, count: [{"index": 0, "message": "Hi"}]), says="message: expected object or null, found str", mend="base_url", **OTHER),
+    Samples("a web page", page(b"<html></html>", "text/html"), says="web page", hint="base_url", **OTHER),
+    Samples("a message that is a word", choices(lambda told, count: [{"index": 0, "message": "Hi"}]), says="message: expected object or null, found str", hint="base_url", **OTHER),
     Samples("an error with status 200", document({"error": {"message": "overloaded"}}), ("",) * 4, "rate limited", "overloaded", "press r", requests=9, done=0),
-    Samples("500", document({"error": {"message": "down"}}, 500), says="down", mend="press r", requests=4, **OTHER),
+    Samples("500", document({"error": {"message": "down"}}, 500), says="down", hint="press r", requests=4, **OTHER),
     Samples("401", document({"error": {"message": f"not {KEY}"}}, 401), ("",) * 4, "bad key", "not (the key)", "api_key_env", done=0),
     Samples("429 for ever", document({"error": {"message": "slow down"}}, 429), ("",) * 4, "rate limited", "slow down", "wait", requests=9, done=0),
     Samples("one cut off by the policy", choices(lambda told, count: [*told[:3], told[3] | {"finish_reason": "content_filter"}]), FOUR, "refused", "policy", "other words", done=3),
@@ -128,7 +128,7 @@ async def test_samples(case: Samples, tmp_path: Path, caplog: pytest.LogCaptureF
     for answer in tuned:
         broken = not answer.finished
         Case(
-            "", case.does, answer.text, case.kind if broken else "", case.says, case.mend, reason=answer.finish_reason
+            "", case.does, answer.text, case.kind if broken else "", case.says, case.hint, reason=answer.finish_reason
         ).check(answer)
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
     assert KEY.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("s.db*"))

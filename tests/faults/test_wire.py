@@ -45,7 +45,7 @@ class Wire:
     state: str = "done"
     kind: str = ""
     says: str = ""
-    mend: str = ""
+    hint: str = ""
     beside: dict[str, Any] = field(default_factory=dict)
     """Fields of the choice."""
 
@@ -74,9 +74,9 @@ def _pieces(name: str, value: Any) -> Iterator[dict[str, Any]]:
         yield {name: value}
 
 
-def ends(reason: Any, state: str, kind: str = "", says: str = "", mend: str = "", **more: Any) -> Wire:
+def ends(reason: Any, state: str, kind: str = "", says: str = "", hint: str = "", **more: Any) -> Wire:
     """An answer that ends for a reason, with text that must be kept."""
-    return Wire(f"finish reason {reason!r}", {"content": PART}, reason, PART, "", state, kind, says, mend, **more)
+    return Wire(f"finish reason {reason!r}", {"content": PART}, reason, PART, "", state, kind, says, hint, **more)
 
 
 def fails(reason: str, says: str = "", **more: Any) -> Wire:
@@ -142,10 +142,10 @@ FINISH = [
     ends(None, "done"),  # BerriAI/litellm#10686, ModelTC/LightLLM#130
     ends("", "done"),  # sgl-project/sglang#3912, qualcomm/GenieX#1243
     ends("null", "done"),
-    Wire("policy, and no text", {}, "content_filter: RECITATION", state="failed", kind="refused", says="RECITATION", mend="other words"),
+    Wire("policy, and no text", {}, "content_filter: RECITATION", state="failed", kind="refused", says="RECITATION", hint="other words"),
     Wire("an error in the choice", {"content": PART}, "error", PART, "", "failed", "server error", "Provider returned error", AGAIN, {"native_finish_reason": "error", "error": {"code": 502, "message": "Provider returned error", "metadata": {"provider_name": "X"}}}),
-    Wire("a function call of old", {"content": None, "function_call": {"name": "f", "arguments": "{}"}}, "function_call", state="failed", kind="unsupported", says="called a tool", mend="extra_body"),
-    Wire("a tool called, and stop", {"content": None, "tool_calls": [TOOL]}, "stop", state="failed", kind="unsupported", says="called a tool", mend="extra_body"),  # vllm-project/vllm#25054
+    Wire("a function call of old", {"content": None, "function_call": {"name": "f", "arguments": "{}"}}, "function_call", state="failed", kind="unsupported", says="called a tool", hint="extra_body"),
+    Wire("a tool called, and stop", {"content": None, "tool_calls": [TOOL]}, "stop", state="failed", kind="unsupported", says="called a tool", hint="extra_body"),  # vllm-project/vllm#25054
     Wire("a tool called beside words", {"content": PART, "tool_calls": [TOOL]}, "stop", PART),
     Wire("an empty list of tools", {"content": PART, "tool_calls": []}, "stop", PART),
     Wire("nothing said", {"content": ""}),
@@ -194,7 +194,7 @@ THOUGHTS = [
 async def test_answers(wire: Wire, form: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     reason = wire.finish if wire.finish not in ("", "null") else None
     case = Case(
-        wire.name, getattr(wire, form), wire.text, wire.kind, wire.says, wire.mend, state=wire.state, reason=reason
+        wire.name, getattr(wire, form), wire.text, wire.kind, wire.says, wire.hint, state=wire.state, reason=reason
     )
     answer = await check(case, tmp_path, caplog)
     assert answer.finish_reason == reason
@@ -212,14 +212,14 @@ class Report:
     body: Any
     kind: str
     says: str
-    mend: str = ""
+    hint: str = ""
     requests: int = 1
 
     def __str__(self) -> str:
         return self.name
 
 
-WAITED = {"kind": "rate limited", "mend": "wait", "requests": 9}
+WAITED = {"kind": "rate limited", "hint": "wait", "requests": 9}
 REPORTS = [
     Report("too long, the code as text", {"error": {"message": "proxy: maximum context length is 8192 tokens, the request has 9000", "type": "None", "param": "None", "code": "400"}}, "too long", "8192"),  # BerriAI/litellm#6629
     Report("too many, the code as text", {"error": {"message": "proxy: too many requests", "type": "throttling_error", "code": "429"}}, says="too many requests", **WAITED),
@@ -264,7 +264,7 @@ async def test_reports(report: Report, form: str, tmp_path: Path, caplog: pytest
         "streamed": stream(data, DONE),
         "after a role": stream(choice({"role": "assistant", "content": ""}), data, DONE),
     }
-    case = Case(report.name, replies[form], "", report.kind, report.says, report.mend, requests=report.requests)
+    case = Case(report.name, replies[form], "", report.kind, report.says, report.hint, requests=report.requests)
     answer = await check(case, tmp_path, caplog)
     assert not answer.finished
 

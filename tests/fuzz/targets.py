@@ -89,7 +89,7 @@ def readable(said: str, path: Path) -> None:
 def said_by_us(error: BackendError) -> None:
     """An error of a server is told in words, with what to do, and not as the exception that it was."""
     assert error.message
-    assert error.mend
+    assert error.hint
     assert not re.match(r"\w+Error:", error.message)
 
 
@@ -434,7 +434,7 @@ def imported(name: str) -> Callable[[bytes, Path], None]:
             session = import_session([path], store).session
         except TransferError as error:
             assert _dump(store) == before
-            readable(error.message + error.mend, path)
+            readable(error.message + error.hint, path)
             return
         usable(folder, store, session)
 

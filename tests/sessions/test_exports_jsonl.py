@@ -60,7 +60,7 @@ ANSWERS = st.builds(
     finish_reason=st.none() | TEXT, model=st.none() | TEXT, fingerprint=st.none() | TEXT, request_id=st.none() | TEXT,
     usage=st.none() | st.builds(Usage, COUNT, COUNT), ended_at=st.none() | SECONDS,
     failure=st.none() | st.builds(Failure, TEXT.filter(bool), TEXT, TEXT),
-    findings=st.lists(FINDINGS, max_size=2).map(tuple), form=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
+    findings=st.lists(FINDINGS, max_size=2).map(tuple), mode=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
     reasoning=TEXT, place=st.none(), endpoint=st.none() | TEXT,
 )  # fmt: skip
 SIDES = st.builds(SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT)

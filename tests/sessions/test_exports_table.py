@@ -94,5 +94,5 @@ def test_parquet_without_pyarrow_says_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(TransferError, match="pyarrow") as caught:
         export(material, "parquet", tmp_path / "x")
-    assert caught.value.mend == "pip install pyarrow"
+    assert caught.value.hint == "pip install pyarrow"
     assert list(tmp_path.glob("*x*")) == []

@@ -39,7 +39,7 @@ async def main():
 try:
     asyncio.run(main())
 except StoreError as error:
-    print(f"{error.message}; {error.mend}")
+    print(f"{error.message}; {error.hint}")
 """
 
 
@@ -168,7 +168,7 @@ def test_a_damaged_file_is_told_of_and_left_as_it_is(tmp_path: Path, damage: str
     with pytest.raises(StoreError, match="is damaged") as caught:
         store = Store(path)
         store.answers(1)
-    assert ".recover" in caught.value.mend
+    assert ".recover" in caught.value.hint
     assert path.read_bytes() == before
 
 

@@ -195,7 +195,7 @@ def test_without_inspect_ai_it_is_said_what_to_install(
     (tmp_path / "x.eval").write_bytes(b"PK")
     with pytest.raises(TransferError) as caught:
         import_files([tmp_path / "x.eval"], store)
-    assert caught.value.mend == "pip install inspect-ai"
+    assert caught.value.hint == "pip install inspect-ai"
     with pytest.raises(TransferError):
         logs_of(store, [answer(SIDES[0])], tmp_path / "logs")
     assert not (tmp_path / "logs").exists()

@@ -36,7 +36,7 @@ FULL = Answer(
     usage=Usage(9, 3),
     ended_at=0.25,
     findings=(FINDING,),
-    form="user",
+    mode="user",
     prefill="I am",
     reasoning="hm",
     endpoint="https://api.example.com/v1",
@@ -147,7 +147,7 @@ async def test_a_file_of_the_first_schema_is_brought_up_to_date(ticks: int, path
     db.commit()
     db.close()
     (saved,) = Store(path).answers(1)
-    assert (saved.answer.text, saved.answer.form, saved.answer.prefill) == ("So.", "chat", "")
+    assert (saved.answer.text, saved.answer.mode, saved.answer.prefill) == ("So.", "chat", "")
     assert saved.answer.timeline == timeline
 
 

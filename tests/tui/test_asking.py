@@ -17,7 +17,7 @@ async def test_plain_text_goes_on_without_a_template(tmp_path: Path) -> None:
         assert "Once and so on." in seen
         assert "plain text" in seen
     answer = Store(tmp_path / "s.db").answers(1)[0].answer
-    assert (answer.form, answer.prompt, answer.text) == ("text", "Once", " and so on.")
+    assert (answer.mode, answer.prompt, answer.text) == ("text", "Once", " and so on.")
     assert answer.request["prompt"] == "Once"
     assert "messages" not in answer.request
 
@@ -89,7 +89,7 @@ async def test_prefill_text_and_the_user_s_turn_on_the_embedded_pair(tmp_path: P
         await ended(pilot, comparison)
     answers = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
     assert {a.state for a in answers} <= {"done", "cut"}
-    assert [a.form for a in answers] == ["chat", "chat", "text", "text", "user", "user"]
+    assert [a.mode for a in answers] == ["chat", "chat", "text", "text", "user", "user"]
     assert all(a.text and not a.text.startswith(("Hats", "Once")) for a in answers)
     assert answers[0].request["prompt"].endswith("assistant\nHats")
     assert answers[4].request["prompt"].endswith("<|im_start|>user\n")
@@ -160,7 +160,7 @@ async def test_a_hosted_base_is_asked_to_go_on_from_a_quote(tmp_path: Path) -> N
         assert "0/1" in row
         assert "1/1" in row
     guess = Store(tmp_path / "s.db").answers(1)[2].answer
-    assert (guess.side, guess.condition, guess.form, guess.state) == ("base", "guessability", "quoted", "done")
+    assert (guess.side, guess.condition, guess.mode, guess.state) == ("base", "guessability", "quoted", "done")
     assert TUNED.startswith(guess.prefill)
     assert guess.prefill in guess.request["messages"][-1]["content"]
 

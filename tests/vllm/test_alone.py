@@ -68,7 +68,7 @@ async def test_adapters_beside_it_leave_the_base_as_it_is(alone: ServedVLLM, ser
 async def test_no_adapter_can_be_loaded(alone: ServedVLLM) -> None:
     with pytest.raises(BadRequest, match="without adapters") as refused:
         await alone.load_adapter("hello", str(environment.model("hello")))
-    assert "--enable-lora" in refused.value.mend
+    assert "--enable-lora" in refused.value.hint
 
 
 async def killed_in_the_middle(backend: ServedVLLM, pid: int) -> NotReady:
@@ -84,7 +84,7 @@ async def test_death_of_the_api_server(alone: ServedVLLM) -> None:
     assert len(of_group(group)) > 2
     error = await killed_in_the_middle(alone, group)
     assert error.message == "vLLM has ended, it was killed"
-    assert AGAIN in error.mend
+    assert AGAIN in error.hint
     assert await none_left(group, MARK)
     assert await alone.vitals() == ""
 
@@ -96,7 +96,7 @@ async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> Non
     engine = next(pid for pid, name in of_group(group).items() if name.startswith("VLLM::EngineCore"))
     error = await killed_in_the_middle(alone, engine)
     assert error.message == "vLLM has ended, its engine was killed"
-    assert AGAIN in error.mend
+    assert AGAIN in error.hint
     assert await none_left(group, MARK)
 
 

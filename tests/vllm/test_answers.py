@@ -145,7 +145,7 @@ async def test_an_adapter_that_cannot_be_loaded(server: ServedVLLM, tmp_path: Pa
     with pytest.raises(BadRequest) as refused:
         await server.load_adapter("wide", str(environment.model("wide")))
     assert refused.value.message == "the adapter's rank 64 is above the server's highest, 16"
-    assert '"--max-lora-rank", "64"' in refused.value.mend
+    assert '"--max-lora-rank", "64"' in refused.value.hint
     with pytest.raises(BadRequest, match="the adapter is not found"):
         await server.load_adapter("nowhere", str(tmp_path / "nowhere"))
     with pytest.raises(BadRequest, match="already been loaded"):

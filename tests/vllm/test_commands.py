@@ -93,7 +93,7 @@ async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVL
     live = document["pairs"][0]["facts"][0]
     assert (code, live["works"], document["usable"]) == (1, False, False)
     assert "cannot be told apart" in live["detail"]
-    assert "base:none" in live["mend"]
+    assert "base:none" in live["hint"]
     assert all(side["usable"] for side in document["sides"].values())
 
 

@@ -1,4 +1,4 @@
-"""Starts that fail: one line, the last useful line of the log, the mend; and no process left."""
+"""Starts that fail: one line, the last useful line of the log, the hint; and no process left."""
 
 import asyncio
 import socket
@@ -21,7 +21,7 @@ async def failure(backend: ServedVLLM) -> NotReady:
         await backend.start(lambda doing: None)
     await backend.close()
     assert "\n" not in failed.value.message
-    assert failed.value.mend
+    assert failed.value.hint
     return failed.value
 
 
@@ -38,7 +38,7 @@ async def test_an_interpreter_without_vllm() -> None:
     error = await failure(served(python=sys.executable))
     assert error.message.startswith("vLLM did not start, the interpreter has no vLLM: ")
     assert "No module named 'vllm'" in error.message
-    assert "pip install vllm" in error.mend
+    assert "pip install vllm" in error.hint
 
 
 async def test_a_port_that_is_taken() -> None:
@@ -48,26 +48,26 @@ async def test_a_port_that_is_taken() -> None:
         port = other.getsockname()[1]
         error = await failure(served(base_url=f"http://127.0.0.1:{port}/v1"))
     assert error.message == f"vLLM did not start, port {port} is taken"
-    assert "base_url" in error.mend
+    assert "base_url" in error.hint
 
 
 async def test_a_key_of_ones_own_is_refused_and_not_shown() -> None:
     error = await failure(served("--api-key=secret"))
     assert "--api-key" in error.message
-    assert "secret" not in error.message + error.mend
+    assert "secret" not in error.message + error.hint
 
 
 async def test_an_id_that_the_hub_does_not_have() -> None:
     error = await failure(served(model="no-such-owner/no-such-model"))
     assert error.message.startswith("vLLM did not start, the model or an adapter is not found: ")
     assert "NotFoundError: " in error.message
-    assert error.mend == "check the paths and ids in serve"
+    assert error.hint == "check the paths and ids in serve"
 
 
 async def test_a_rank_above_what_the_user_allows() -> None:
     error = await failure(served("--max-lora-rank", "16", wide=str(environment.model("wide"))))
     assert error.message.startswith("vLLM did not start, the adapter's rank 64 is above the server's highest, 16: ")
-    assert error.mend.startswith('put "--max-lora-rank", "64" into serve.args')
+    assert error.hint.startswith('put "--max-lora-rank", "64" into serve.args')
 
 
 async def test_a_context_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ async def test_a_context_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> N
     error = await failure(served("--max-model-len", "65536"))
     assert error.message.startswith("vLLM did not start, the model's context does not fit into memory: ")
     assert "GiB KV cache is needed" in error.message
-    assert error.mend == 'lower "--max-model-len" in serve.args'
+    assert error.hint == 'lower "--max-model-len" in serve.args'
 
 
 async def test_closing_while_it_starts_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,5 +100,5 @@ async def test_closing_while_it_starts_leaves_nothing(monkeypatch: pytest.Monkey
     assert await none_left(group, b"DIPTYCH_TEST_MARK=closed")
     first, second = await asyncio.gather(*both, return_exceptions=True)
     assert isinstance(first, BackendError)
-    assert first.mend == AGAIN
+    assert first.hint == AGAIN
     assert isinstance(second, asyncio.CancelledError)

@@ -21,7 +21,7 @@ from diptych.sessions import StoreError
 from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.compositor import TightCompositor
-from diptych.tui.formatting import FORM_NAMES, LOW_BELOW, counted, verdict_words
+from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.screens.divergence_screen import Branch, DivergenceScreen
 from diptych.tui.screens.help_screen import HelpScreen
 from diptych.tui.screens.measures_screen import MeasuresScreen
@@ -159,8 +159,8 @@ class ComparingScreen(Screen[None]):
         self._show_title()
         exchange = self._shown
         if exchange is not None:
-            self._question.sign = SIGNS[exchange.form]
-            self._question.prompt = exchange.prompt or FORM_NAMES[exchange.form]
+            self._question.sign = SIGNS[exchange.mode]
+            self._question.prompt = exchange.prompt or MODE_NAMES[exchange.mode]
         else:
             self._question.prompt = ""
 
@@ -233,7 +233,7 @@ class ComparingScreen(Screen[None]):
             hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
             screen = SessionsScreen(self._comparison.store, self._comparison.session, hidden)
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
             return
         self.app.push_screen(screen, self._open_session)
 

@@ -189,10 +189,10 @@ class MainScreen(ComparingScreen):
     def _sending(self, event: AskBar.Asked) -> Callable[[], Exchange]:
         """Asks it as it was meant when enter was pressed, whenever that is done."""
         probe = self._comparison.probe
-        usual = probe is not None and event.form == "chat" and not event.prefill
+        usual = probe is not None and event.mode == "chat" and not event.prefill
         condition = self._condition_asking(event.prompt) if usual else None
         to = (event.to,) if event.to is not None else None
-        return partial(self._comparison.ask, event.prompt, condition, event.form, event.prefill, to)
+        return partial(self._comparison.ask, event.prompt, condition, event.mode, event.prefill, to)
 
     def _condition_asking(self, prompt: str) -> str | None:
         """The condition that was picked, if the question is still one of its own, or the first that asks it."""
@@ -257,12 +257,12 @@ class MainScreen(ComparingScreen):
 
     def action_form(self) -> None:
         """Another way of asking."""
-        self._ask_bar.next_form()
+        self._ask_bar.next_mode()
         self._show_head()
 
     def action_begin(self) -> None:
         """Give the beginning of the answer, or no longer."""
-        if self._ask_bar.form != "chat":
+        if self._ask_bar.mode != "chat":
             self.notify("here the prompt itself is what the model goes on from", timeout=3)
             return
         self._ask_bar.toggle_beginning()
@@ -331,7 +331,7 @@ class MainScreen(ComparingScreen):
         try:
             used = Store(self._comparison.store).labels_used()
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.mend}", severity="error", markup=False)
+            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
             return
 
         def said(value: str | None) -> None:
@@ -349,8 +349,8 @@ class MainScreen(ComparingScreen):
             self.notify("once the answers have ended", timeout=3)
         elif not judges:
             probe = self._comparison.probe
-            mend = "name a model under [judge] in config.toml" if probe is not None and probe.judges else ""
-            self.notify(mend or "this probe has no judges", timeout=4, markup=False)
+            hint = "name a model under [judge] in config.toml" if probe is not None and probe.judges else ""
+            self.notify(hint or "this probe has no judges", timeout=4, markup=False)
         else:
             self._ask_judges(exchange, judges)
 

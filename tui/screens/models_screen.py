@@ -69,7 +69,7 @@ class ModelsScreen(ModalScreen[str | None]):
             self._models = await backend.models()
             self._show_adapters(await backend.adapters_fixed())
         except BackendError as error:
-            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
+            self._say(f"✕ {error.message}; {advice(error.hint, _HERE)}")
             return
         options = self.query_one(OptionList)
         options.clear_options()
@@ -85,7 +85,7 @@ class ModelsScreen(ModalScreen[str | None]):
         self.query_one("#adapter").display = fixed is None
         self.query_one("#fixed").display = fixed is not None
         if fixed is not None:
-            self.query_one("#fixed", Static).update(Content(visible(f"{fixed.message}; {fixed.mend}")))
+            self.query_one("#fixed", Static).update(Content(visible(f"{fixed.message}; {fixed.hint}")))
 
     @property
     def _hint(self) -> str:
@@ -112,7 +112,7 @@ class ModelsScreen(ModalScreen[str | None]):
         if index is None or not self.query_one(OptionList).has_focus:
             return
         if self._adapters_fixed is not None:
-            self._say(f"✕ {self._adapters_fixed.message}; {self._adapters_fixed.mend}")
+            self._say(f"✕ {self._adapters_fixed.message}; {self._adapters_fixed.hint}")
             return
         if self._models[index].parent is None:
             self._say(f"{self._models[index].name} is no adapter: it stays")
@@ -128,7 +128,7 @@ class ModelsScreen(ModalScreen[str | None]):
             else:
                 await backend.load_adapter(name, path)
         except BackendError as error:
-            self._say(f"✕ {error.message}; {advice(error.mend, _HERE)}")
+            self._say(f"✕ {error.message}; {advice(error.hint, _HERE)}")
             return
         if path is not None:
             self.query_one("#adapter", Input).clear()

@@ -42,7 +42,7 @@ class AnswerPane(ScrollView, can_focus=True):
         "answer--pattern",
         "answer--description",
         "answer--cursor",
-        "answer--lead",
+        "answer--prefix",
         "answer--notice",
         "answer--selection",
     }
@@ -69,7 +69,7 @@ class AnswerPane(ScrollView, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._raw: list[str] = []
-        self._lead = 0
+        self._prefix = 0
         """Characters before the answer itself, that it goes on from."""
         self._wrapped = WrappedText(80)
         self._marks: dict[MarkKey, Mark] = {}
@@ -85,10 +85,10 @@ class AnswerPane(ScrollView, can_focus=True):
 
     # What is shown
 
-    def show(self, text: str, marks: Mapping[MarkKey, Mark], lead: str = "") -> None:
-        """Replace everything. `lead`: what the answer goes on from; marks are places in the answer itself."""
-        self._raw = [lead + text]
-        self._lead = len(lead)
+    def show(self, text: str, marks: Mapping[MarkKey, Mark], prefix: str = "") -> None:
+        """Replace everything. `prefix`: what the answer goes on from; marks are places in the answer itself."""
+        self._raw = [prefix + text]
+        self._prefix = len(prefix)
         self._marks = {key: self._placed(mark) for key, mark in marks.items()}
         self._places = sorted((mark.span.start, key) for key, mark in self._marks.items())
         self._notice = []
@@ -123,7 +123,7 @@ class AnswerPane(ScrollView, can_focus=True):
     @property
     def text(self) -> str:
         """The raw text of the answer."""
-        return self._whole[self._lead :]
+        return self._whole[self._prefix :]
 
     @property
     def _whole(self) -> str:
@@ -134,13 +134,13 @@ class AnswerPane(ScrollView, can_focus=True):
     def empty(self) -> bool:
         """Whether nothing of the answer has come."""
         last = self._wrapped.rows[-1]
-        return last.start + len(last.text) <= self._lead
+        return last.start + len(last.text) <= self._prefix
 
     def _placed(self, mark: Mark) -> Mark:
-        """The mark where it stands behind the lead."""
-        if not self._lead:
+        """The mark where it stands behind the prefix."""
+        if not self._prefix:
             return mark
-        start, end = mark.span.start + self._lead, mark.span.end + self._lead
+        start, end = mark.span.start + self._prefix, mark.span.end + self._prefix
         return msgspec.structs.replace(mark, span=Span(start, end))
 
     @property
@@ -311,9 +311,9 @@ class AnswerPane(ScrollView, can_focus=True):
     def _body(self, marks: list[Mark], row: Row, index: int, base: Style) -> list[Segment]:
         """The row's text cut where a style changes; a pattern lies over a description, a selection over both."""
         styles = [base] * len(row.text)
-        if row.start < self._lead:
-            given = min(self._lead - row.start, len(row.text))
-            styles[:given] = [self._style("lead")] * given
+        if row.start < self._prefix:
+            given = min(self._prefix - row.start, len(row.text))
+            styles[:given] = [self._style("prefix")] * given
         for kind in ("description", "pattern"):
             style = self._style(kind)
             for mark in marks:

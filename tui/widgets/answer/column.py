@@ -206,7 +206,7 @@ class Column(Vertical):
             seen = pane.scroll_offset.y if live is self._live and not update.anew else 0
             self._live, self._fold, self._flushed, self._hidden = live, Fold(), False, hidden
             text, marks = self._fold.take(live.text, {} if hidden else live.marks)
-            pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.lead)
+            pane.show(text, {key: mark for key, mark in marks.items() if mark is not None}, live.prefix)
             pane.follow(seen)
         elif update.text or update.marks:
             pane.append(*self._fold.take(update.text, {} if hidden else update.marks))

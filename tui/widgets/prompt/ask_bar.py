@@ -8,12 +8,12 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Label
 
-from diptych.backends import Form
-from diptych.tui.formatting import FORM_NAMES
+from diptych.backends import Mode
+from diptych.tui.formatting import MODE_NAMES
 from diptych.tui.widgets.prompt.next_words import NextWords
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 
-FORMS: tuple[Form, ...] = ("chat", "text", "user")
+MODES: tuple[Mode, ...] = ("chat", "text", "user")
 SIGNS = {"chat": "›", "text": "¶", "user": "»", "quoted": "›"}
 
 
@@ -23,10 +23,10 @@ class AskBar(Vertical):
     class Asked(Message):
         """A question is to be sent."""
 
-        def __init__(self, prompt: str, form: Form, prefill: str, to: str | None) -> None:
+        def __init__(self, prompt: str, mode: Mode, prefill: str, to: str | None) -> None:
             super().__init__()
             self.prompt = prompt
-            self.form = form
+            self.mode = mode
             self.prefill = prefill
             self.to = to
             """The only side that it goes to; None for all."""
@@ -34,7 +34,7 @@ class AskBar(Vertical):
     def __init__(self, sides: Sequence[str], history: list[str], typed: str) -> None:
         super().__init__(id="ask")
         self._sides = tuple(sides)
-        self.form: Form = "chat"
+        self.mode: Mode = "chat"
         self.to: str | None = None
         self.box = PromptBox("prompt", history, typed)
         self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…", stays=True)
@@ -66,7 +66,7 @@ class AskBar(Vertical):
     @property
     def way(self) -> list[str]:
         """How the next question is asked, as far as it is not the usual way."""
-        return [words for words in (FORM_NAMES[self.form], f"to {self.to}" if self.to else "") if words]
+        return [words for words in (MODE_NAMES[self.mode], f"to {self.to}" if self.to else "") if words]
 
     @property
     def typed(self) -> str:
@@ -78,10 +78,10 @@ class AskBar(Vertical):
         for place in self._next:
             place.show(words, waiting)
 
-    def next_form(self) -> None:
+    def next_mode(self) -> None:
         """Chat, plain text, the user's turn, and again."""
-        self.form = FORMS[(FORMS.index(self.form) + 1) % len(FORMS)]
-        if self.form != "chat" and self.begins:
+        self.mode = MODES[(MODES.index(self.mode) + 1) % len(MODES)]
+        if self.mode != "chat" and self.begins:
             self.toggle_beginning()
         self._explain()
 
@@ -122,19 +122,19 @@ class AskBar(Vertical):
     @on(PromptBox.Submitted)
     def _submit(self, event: PromptBox.Submitted) -> None:
         text = event.text if event.box is self.box else self.box.take()
-        prompt = text.strip() if self.form == "chat" else text
+        prompt = text.strip() if self.mode == "chat" else text
         # The user's turn may be left to the model from its first word.
-        if not prompt.strip() and self.form != "user":
+        if not prompt.strip() and self.mode != "user":
             self.box.focus()
             return
         prefill = self._beginning.text if self.begins else ""
-        self.post_message(self.Asked(prompt, self.form, prefill, self.to))
+        self.post_message(self.Asked(prompt, self.mode, prefill, self.to))
 
     def _explain(self) -> None:
         whom = self.to or ("both sides" if len(self._sides) == 2 else f"all {len(self._sides)} sides")
-        self._sign.update(SIGNS[self.form])
+        self._sign.update(SIGNS[self.mode])
         self.box.placeholder = {
             "chat": f"ask {whom}…",
             "text": f"a text that goes on, without a chat template, for {whom}…",
             "user": f"the beginning of the user's turn, or nothing, for {whom}…",
-        }[self.form]
+        }[self.mode]
