@@ -15,7 +15,7 @@ from diptych.backends import AGAIN, ANYWHERE, FRESH, Endpoint, Message, Request,
 from diptych.backends.errors import LOG
 from diptych.compare import LiveAnswer, Side
 from diptych.compare.answers.answering import Question, answer
-from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
+from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -89,7 +89,7 @@ def test_no_export_holds_a_placeholder_or_a_key(form: str, store: Path, tmp_path
     if form == "inspect":
         pytest.importorskip("inspect_ai")
     path = tmp_path / f"out.{form}"
-    export(Material.of(Store(store), 1), form, path)
+    export(ExportData.of(Store(store), 1), form, path)
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     assert files
     for file in files:

@@ -99,7 +99,7 @@ async def answer(
             wanted,
             mode=q.mode,
             prefill=q.prefill,
-            place=q.place,
+            position=q.place,
             endpoint=side.address,
             planned=q.planned,
         )
