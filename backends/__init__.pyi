@@ -25,6 +25,7 @@ from .errors import Unreachable as Unreachable
 from .errors import Unsupported as Unsupported
 from .errors import advice as advice
 from .interface import Backend as Backend
+from .interface import BatchResult as BatchResult
 from .interface import Delta as Delta
 from .interface import End as End
 from .interface import Message as Message

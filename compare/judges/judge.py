@@ -16,6 +16,7 @@ from diptych.backends import (
     BackendError,
     BadKey,
     BadRequest,
+    BatchResult,
     Delta,
     Dropped,
     End,
@@ -227,23 +228,22 @@ class Judge:
         backend, replies, fault = self.side.backend, list[Reply](), None
         left = self.spec.votes
         while left:
-            size = min(left, backend.samples_per_request)
             request = self._request(prompt, self.spec.votes - left)
-            came, error = await self._ask(request, size)
-            if size > 1 and not came and _may_be_about_a_field(error):
-                # One alone shows whether it is the number that the endpoint refuses.
-                size = 1
-                came, error = await self._ask(request, size)
-                if error is None:
-                    backend.samples_per_request = 1
+            came: list[Reply] = []
+
+            async def send(samples: int, request: Request = request, came: list[Reply] = came) -> BatchResult:
+                votes, error = await self._ask(request, samples)
+                came += votes
+                return BatchResult(len(votes), len(votes), error)
+
+            size = min(left, backend.samples_per_request)
+            result = await backend.negotiate_samples(size, send)
             replies += came
-            fault = fault or error
+            fault = fault or result.error
             if not came:
                 break
-            if error is None and len(came) < size:
-                backend.samples_per_request = min(backend.samples_per_request, len(came))
             # What a request with an error did not bring is lost; what an endpoint that gives fewer did not, is not.
-            left -= size if error is not None else len(came)
+            left -= size if result.error is not None else len(came)
         return replies, fault
 
     def _request(self, prompt: str, number: int = 0) -> Request:
