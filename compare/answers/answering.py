@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diptych.backends import (
-    AGAIN,
-    FRESH,
     BackendError,
     BadRequest,
     BatchResult,
@@ -25,6 +23,7 @@ from diptych.backends import (
 )
 from diptych.compare.answers.live_answer import LiveAnswer, State
 from diptych.compare.answers.side import Side
+from diptych.errors import AGAIN, FRESH
 from diptych.sessions import Answer, Failure, Recorder, StoreError, Tick
 
 SAVE_SECONDS = 1.0

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from diptych.backends import (
-    ANYWHERE,
     AssembledAnswer,
     BackendError,
     BadKey,
@@ -26,7 +25,6 @@ from diptych.backends import (
     Request,
     TooLong,
     UnknownModel,
-    advice,
 )
 from diptych.compare.answers import Side
 from diptych.compare.judges.verdict_parsing import (
@@ -39,6 +37,7 @@ from diptych.compare.judges.verdict_parsing import (
     read_yes_no,
 )
 from diptych.detectors import Finding, Outcome
+from diptych.errors import advice
 from diptych.probes import JudgeSpec
 
 VERSION = 1
@@ -143,11 +142,7 @@ class Judge:
 
     def _finding(self, replies: Sequence[Reply], fault: BackendError | None, turned: bool, digest: str) -> Finding:
         if not replies:
-            why = (
-                f"{fault.kind}: {fault.message}; {advice(fault.hint, ANYWHERE)}"
-                if fault is not None
-                else "no reply came"
-            )
+            why = f"{fault.kind}: {fault.message}; {advice(fault.hint)}" if fault is not None else "no reply came"
             return self.excluded(FAILED, why, digest)
         read = self._read(replies, fault)
         if read.number is None and not read.word and fault is not None:
