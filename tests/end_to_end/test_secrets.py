@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.death.scene import MARK, alive, served
+from tests.crashes.scene import MARK, alive, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.openai_server import Exchange, OpenAI, Reply, chunk, error_body
 

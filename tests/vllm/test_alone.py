@@ -15,9 +15,9 @@ from diptych.backends import Backend, BadRequest, NotReady
 from diptych.backends.servers.vllm_process import ServedVLLM
 from diptych.errors import AGAIN
 from tests.vllm import environment
-from tests.vllm.asking import asked, question, scored
 from tests.vllm.conftest import served, started
 from tests.vllm.processes import none_left, of_group
+from tests.vllm.requests import asked, question, scored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -104,7 +104,7 @@ async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> Non
 async def test_death_of_diptych_itself(tmp_path: Path) -> None:
     script = """
 import asyncio, os, signal
-from tests.vllm.asking import question
+from tests.vllm.requests import question
 from tests.vllm.conftest import served
 async def main():
     backend = served()
