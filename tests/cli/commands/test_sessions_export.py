@@ -170,5 +170,5 @@ def test_a_full_disk_leaves_nothing_half_written(store: Path, tmp_path: Path) ->
         timeout=60,
     )
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another place with -o\n"
+    assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another with -o\n"
     assert [p.name for p in tmp_path.iterdir()] == ["data"]
