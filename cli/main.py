@@ -18,6 +18,7 @@ from diptych.cli.commands.probes_commands import probes
 from diptych.cli.commands.sessions_commands import sessions
 from diptych.cli.commands.web_command import web
 from diptych.cli.exit_codes import INTERRUPTED
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import Config, data_file, load
 from diptych.cli.setup.console_options import ConsoleOptions, console_options
@@ -25,8 +26,7 @@ from diptych.cli.setup.gc_pause import gc_paused
 from diptych.cli.setup.param_types import TextParam
 from diptych.cli.setup.signals import open_missing_streams
 from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
-from diptych.probes import FileError
-from diptych.sessions import StoreError
+from diptych.errors import DiptychError
 
 SAMPLES = 20
 """Of each side and condition, where none are asked for."""
@@ -41,10 +41,8 @@ def entry() -> None:
         fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except FileError as error:
-        fail(str(error))
-    except StoreError as error:
-        fail(f"{error.message}; {error.hint}")
+    except DiptychError as error:
+        fail(error.text(TERMINAL))
     except OSError as error:
         # Without a file's name it is standard output; faults of files are told by whoever opens them.
         if error.filename is not None:

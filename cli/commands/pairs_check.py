@@ -8,12 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, advice, heard_by
+from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, SOME_FAILED, UNREACHABLE
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import StatusLine, sanitized
 from diptych.compare import Fact, Side, backends_of, check_pair, check_side
+from diptych.errors import advice
 
-_CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
+_CHECK = msgspec.structs.replace(TERMINAL, again="check again")
 _SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 31
 """Of the longest name of a fact."""

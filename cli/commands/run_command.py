@@ -11,8 +11,9 @@ from pathlib import Path
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, Place, advice, heard_by
+from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, USAGE
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import Notices, StatusLine, print_json, sanitized
 from diptych.cli.output.progress_bar import ProgressBar, clock_time
 from diptych.cli.output.result_table import table
@@ -31,6 +32,7 @@ from diptych.compare import (
     report,
     run_probe,
 )
+from diptych.errors import HintWords, advice
 from diptych.probes import Condition
 from diptych.sessions import Answer, Failure, Recorder
 
@@ -110,22 +112,22 @@ async def run_headless(
 
 
 def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
-    place = _place(resumed.session.id if resumed is not None else None)
+    words = _words(resumed.session.id if resumed is not None else None)
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, place)}"
+        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
         click.echo(sanitized(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 
-def _place(session: int | None) -> Place:
-    """How a run asks again."""
+def _words(session: int | None) -> HintWords:
+    """The words of hints, with the command that asks again."""
     again = f"ask again with diptych run --resume {session}" if session is not None else "run it again"
-    return msgspec.structs.replace(ANYWHERE, again=again)
+    return msgspec.structs.replace(TERMINAL, again=again)
 
 
 def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
-    place = _place(session)
+    words = _words(session)
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(place)}"
+        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
         click.echo(sanitized(f"diptych: {said}"), err=True)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
@@ -35,7 +36,7 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
             data = _counted(data)
         remarks = export(data, name, path, force)
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
+        fail(error.text(TERMINAL))
     click.echo(sanitized(f"session {session_id} is in {path}"))
     for remark in remarks:
         click.echo(sanitized(remark), err=True)
@@ -67,7 +68,7 @@ def import_session(files: tuple[Path, ...]) -> None:
     try:
         imported = import_files(files, data_file())
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
+        fail(error.text(TERMINAL))
     click.echo(sanitized(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
     click.echo(sanitized("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:
