@@ -27,7 +27,7 @@ def test_question_files(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "added  good  1 condition, 1 wording\n" in result.stdout
     assert "skipped" in result.stderr
-    assert "holds no question that can be asked" in result.stderr
+    assert "contains no question that can be asked" in result.stderr
     assert "none.csv: cannot be read" in result.stderr
     assert "\x1b" not in result.output
 
