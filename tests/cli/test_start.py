@@ -117,7 +117,7 @@ def test_a_store_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DIPTYCH_DATA", str(blocked))
     result = diptych("sessions", "list")
     assert result.returncode == 2
-    assert "blocked is not a folder; let DIPTYCH_DATA name a folder" in result.stderr
+    assert "blocked is not a folder; set DIPTYCH_DATA to a folder" in result.stderr
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     (damaged / "sessions.db").write_bytes(b"no database" * 500)
