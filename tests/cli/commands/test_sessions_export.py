@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Path:
 def test_each_format_is_written_for_its_owner_alone(name: str, store: Path, tmp_path: Path) -> None:
     number = keep_session(store, ordinary())
     result = sessions("export", str(number), "--format", name, "-o", tmp_path / "x")
-    assert (result.exit_code, result.stdout) == (0, f"session {number} is in {tmp_path}/x\n")
+    assert (result.exit_code, result.stdout) == (0, f"exported session {number} to {tmp_path}/x\n")
     text = (tmp_path / "x").read_text(encoding="utf-8")
     assert "I am plain." in text
     assert not {"\x1b", "\u202e"} & set(text)
