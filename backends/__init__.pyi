@@ -34,6 +34,6 @@ from .interface import TokenLogprob as TokenLogprob
 from .interface import Usage as Usage
 from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
-from .reachability import see_whether_there as see_whether_there
+from .reachability import check_reachable as check_reachable
 from .thoughts import TAGS as TAGS
 from .thoughts import split_thought as split_thought

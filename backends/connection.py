@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 
-from diptych.backends.credentials import read_access
+from diptych.backends.credentials import read_credentials
 from diptych.backends.endpoint import Endpoint
 from diptych.backends.hosted import HostedAPI
 from diptych.backends.interface import Backend
@@ -21,11 +21,11 @@ def connect(endpoint: Endpoint, models: Sequence[str] = ()) -> Backend:
     if endpoint.kind == "embedded":
         return EmbeddedServer(endpoint.patience.timeout, models, endpoint.thinking_tags)
     if endpoint.serve is not None:
-        from diptych.backends.servers.vllm_process import ServedVLLM
+        from diptych.backends.servers.vllm_process import VLLMProcess
 
-        return ServedVLLM(endpoint.serve, endpoint)
+        return VLLMProcess(endpoint.serve, endpoint)
     assert endpoint.base_urls, "checked when the configuration is read"
-    access = partial(read_access, endpoint)
+    access = partial(read_credentials, endpoint)
     api = Replicas(
         [
             OpenAIClient(
