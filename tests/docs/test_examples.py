@@ -2,8 +2,11 @@
 
 import re
 import shlex
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -11,8 +14,10 @@ import pytest
 from diptych.cli.main import main
 from diptych.cli.setup.config import load
 from diptych.probes import load_probe
+from diptych.sessions import ExportData, Store, export
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, REPLAY_COMMANDS, SHOWN_KEYS
 from tests.docs.pages import GUIDES, ROOT, blocks, name_of
+from tests.sessions.stored import keep_session, ordinary
 
 TOML = [
     pytest.param(block, id=f"{name_of(page)}-{number}")
@@ -92,6 +97,25 @@ def check_choices(command: click.Command, parsed: dict[str, object]) -> None:
 def test_a_command_that_does_not_exist_is_noticed(wrong: str) -> None:
     with pytest.raises((click.UsageError, AssertionError)):
         check_command(wrong.split())
+
+
+def test_the_queries_run_on_a_store(tmp_path: Path) -> None:
+    keep_session(tmp_path / "sessions.db", ordinary())
+    (queries,) = blocks(ROOT / "docs" / "sessions.md", "sql")
+    with closing(sqlite3.connect(f"file:{tmp_path / 'sessions.db'}?mode=ro", uri=True)) as store:
+        found = [store.execute(query).fetchall() for query in queries.split(";")[:-1]]
+    assert len(found) == 3
+    assert {row[2] for row in found[2]} == {"base", "tuned"}
+
+
+def test_pandas_reads_json_lines_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_session(tmp_path / "sessions.db", ordinary())
+    export(ExportData.of(Store(tmp_path / "sessions.db"), 1), "jsonl", tmp_path / "session.jsonl")
+    monkeypatch.chdir(tmp_path)
+    (shown,) = blocks(ROOT / "docs" / "jsonl.md", "python")
+    read: dict[str, Any] = {}
+    exec(shown, read)
+    assert set(read["answers"]["answer.side"]) == {"base", "tuned"}
 
 
 def test_each_key_is_in_the_table() -> None:
