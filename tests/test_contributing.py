@@ -4,10 +4,11 @@ import re
 import sys
 import types
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from diptych.backends import Backend, Endpoint
+from diptych.backends import Backend, Endpoint, Message, Request, Unsupported
 from diptych.detectors import Settings
 from diptych.probes import load_probe
 from diptych.sessions import FORMATS, ExportData, Store, export
@@ -41,6 +42,27 @@ def test_the_detector_watches() -> None:
         detector = written["KIND"].new(Settings(), "")  # type: ignore[attr-defined]
         detector.feed(text)
         assert detector.finish()[0].outcome == outcome
+
+
+async def test_the_kind_of_endpoint_answers() -> None:
+    written: dict[str, Any] = {}
+    exec(example("backends/echo.py"), written)
+    backend = written["Echo"]()
+    await backend.start(lambda doing: None)
+    request = Request("echo", (Message("user", "Who are you?"),))
+    delta, end = [item async for item in backend.stream(request)]
+    assert (delta.text, end.finish_reason, end.fault) == ("Who are you?", "stop", None)
+    assert (await backend.body(request))["messages"] == [{"role": "user", "content": "Who are you?"}]
+    await backend.check_model("echo")
+    with pytest.raises(Unsupported):
+        backend.score(request, "")
+    await backend.close()
+
+
+def test_every_example_is_under_a_screen() -> None:
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 5
+    assert max(block.count("\n") for block in blocks) <= 26
 
 
 def test_the_probe_is_read(tmp_path: Path) -> None:

@@ -165,8 +165,8 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
     examples = tmp_path / "examples.toml"
     examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
     config = load(examples)
-    assert {"azure", "azure-v1", "cluster", "served"} < config.endpoints.keys()
-    assert {"gpt-4o", "reasoning", "lora"} < config.pairs.keys()
+    assert {"azure", "azure-v1", "cluster", "openrouter", "served", "tinker"} < config.endpoints.keys()
+    assert {"hosted", "reasoning", "lora"} < config.pairs.keys()
 
 
 def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:
