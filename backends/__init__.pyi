@@ -1,8 +1,10 @@
 from .assembled_answer import AssembledAnswer as AssembledAnswer
-from .connection import connect as connect
 from .endpoint import Endpoint as Endpoint
 from .endpoint import FromEnvironment as FromEnvironment
 from .endpoint import Serve as Serve
+from .endpoint_kinds import ENDPOINT_KINDS as ENDPOINT_KINDS
+from .endpoint_kinds import EndpointKind as EndpointKind
+from .endpoint_kinds import connect as connect
 from .errors import BackendError as BackendError
 from .errors import BadKey as BadKey
 from .errors import BadRequest as BadRequest

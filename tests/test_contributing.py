@@ -4,11 +4,11 @@ import re
 import sys
 import types
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from diptych.backends import Backend, Endpoint, Message, Request, Unsupported
+from diptych.backends import ENDPOINT_KINDS, Backend, Endpoint, EndpointKind, Message, Request, Unsupported, connect
+from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.detectors import Settings
 from diptych.probes import load_probe
 from diptych.sessions import FORMATS, ExportData, Store, export
@@ -32,7 +32,6 @@ def test_what_is_named_is_there() -> None:
     assert not [name for name in named if not (TOP / name).exists()]
     methods = {"start", "body", "stream", "models", "close"}
     assert Backend.__abstractmethods__ == methods
-    assert "kind" in Endpoint.__struct_fields__
 
 
 def test_the_detector_watches() -> None:
@@ -44,10 +43,16 @@ def test_the_detector_watches() -> None:
         assert detector.finish()[0].outcome == outcome
 
 
-async def test_the_kind_of_endpoint_answers() -> None:
-    written: dict[str, Any] = {}
-    exec(example("backends/echo.py"), written)
-    backend = written["Echo"]()
+async def test_the_kind_of_endpoint_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("diptych.backends.echo")
+    exec(example("backends/echo.py"), module.__dict__)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    kinds = dict(ENDPOINT_KINDS)
+    exec(example("backends/endpoint_kinds.py"), {"ENDPOINT_KINDS": kinds, "EndpointKind": EndpointKind})
+    monkeypatch.setitem(ENDPOINT_KINDS, "echo", kinds["echo"])
+    endpoint = Endpoint("echo")
+    check_endpoint(endpoint, "endpoints.mine")
+    backend = connect(endpoint)
     await backend.start(lambda doing: None)
     request = Request("echo", (Message("user", "Who are you?"),))
     delta, end = [item async for item in backend.stream(request)]
@@ -61,7 +66,7 @@ async def test_the_kind_of_endpoint_answers() -> None:
 
 def test_every_example_is_under_a_screen() -> None:
     blocks = re.findall(r"^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     assert max(block.count("\n") for block in blocks) <= 26
 
 
