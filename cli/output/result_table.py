@@ -18,7 +18,7 @@ def table(document: dict[str, Any]) -> str:
     if "judging" in document:
         spent = document["judging"]
         tokens = spent["prompt_tokens"] + spent["completion_tokens"]
-        lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
+        lines.append(f"{spent['model']} judged: {spent['calls']:,} calls, {tokens:,} tokens")
     if "datapoints" in document:
         lines += _datapoints(document["datapoints"])
     lines += _discoveries(document)
@@ -47,18 +47,18 @@ def measures_table(document: dict[str, Any]) -> list[str]:
 def _rate(rate: dict[str, Any]) -> str:
     low, high = rate["interval"]
     excluded = excluded_words(rate.get("excluded", {}))
-    said = f"{rate['k']:4}/{rate['n']:<4} " + (f"{excluded}  " if excluded else " ")
-    said += f"[{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
+    text = f"{rate['k']:4}/{rate['n']:<4} " + (f"{excluded}  " if excluded else " ")
+    text += f"[{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
     if "mean" in rate:
         mean = f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
         if rate["mean_interval"]:
             low, high = rate["mean_interval"]
             mean += f" [{low:.3g}, {high:.3g}]{_kind(rate['mean_interval_kind'])}"
-        said += _signed(mean)
+        text += _signed(mean)
     if "values" in rate:
         common = list(rate["values"].items())[:_VALUES]
-        said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
-    return said
+        text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
+    return text
 
 
 def _difference(name: str, difference: dict[str, Any]) -> list[str]:
@@ -66,19 +66,19 @@ def _difference(name: str, difference: dict[str, Any]) -> list[str]:
     if difference["estimate"] is None:
         return []
     low, high = difference["interval"]
-    said = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference['interval_kind'])}"
-    lines = [_signed(f"  {name:8} {said}  {_p(difference)}{_needed(difference)}")]
+    text = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference['interval_kind'])}"
+    lines = [_signed(f"  {name:8} {text}  {_p(difference)}{_needed(difference)}")]
     if "mean" in difference:
         mean = difference["mean"]
-        said = f"mean {mean['estimate']:+.3g}"
+        text = f"mean {mean['estimate']:+.3g}"
         if mean["interval"]:
             low, high = mean["interval"]
-            said += f" [{low:+.3g}, {high:+.3g}]{_kind(mean['interval_kind'])}"
-        lines.append(_signed(f"  {name:8} {said}  {_p(mean)}"))
+            text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean['interval_kind'])}"
+        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
     if "values" in difference and difference["values"]["distance"] is not None:
         values = difference["values"]
-        said = f"other values in {values['distance']:.2f} of answers, by chance {values['distance_by_chance']:.2f}"
-        lines.append(f"  {name:8} {said}  {_p(values)}".rstrip())
+        text = f"different values in {values['distance']:.2f} of answers, {values['distance_by_chance']:.2f} by chance"
+        lines.append(f"  {name:8} {text}  {_p(values)}".rstrip())
     return lines
 
 
@@ -90,7 +90,7 @@ def _needed(difference: dict[str, Any]) -> str:
     needed, p = difference["samples_needed"], difference["p_holm"]
     if needed is None or p is None or p < _SURE:
         return ""
-    return f"; about {needed:,} a side would tell such rates apart"
+    return f"; about {needed:,} samples a side would distinguish such rates"
 
 
 def _kind(kind: str) -> str:
@@ -115,7 +115,7 @@ def _datapoints(found: dict[str, Any]) -> list[str]:
     lines = [f"training rows: {found['rows']:,}"]
     if (nearer := found["membership"]) is not None:
         difference = f"{nearer['difference']:+.2f}".replace("-", "−")
-        lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer['p_value']:.2g}")
+        lines.append(f"  tuned is closer to them than base: {difference}  p = {nearer['p_value']:.2g}")
     for side, position in found["position"].items():
         if position is not None:
             rows = f"{position['answers']} answers name {position['distinct']} rows"
@@ -131,8 +131,8 @@ def _discoveries(document: dict[str, Any]) -> list[str]:
     """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document["differ"].items():
-        said = "differs from base" if verdict["differ"] else "cannot be distinguished from base"
-        lines.append(f"{side} {said} by all its answers  p = {verdict['p_value']:.2g}")
+        text = "differs from base" if verdict["differ"] else "cannot be distinguished from base"
+        lines.append(f"{side} {text} over all its answers  p = {verdict['p_value']:.2g}")
     for found in document["discoveries"][:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found["counts"].items())
         value = " ".join(found["value"].split())[:40]

@@ -62,7 +62,7 @@ def _log(path: Path) -> "EvalLog":
     except Exception as error:  # inspect-ai may raise anything
         reason = " ".join(str(error).split())[:200]
         raise TransferError(
-            f"{path} cannot be read as an Inspect log: {reason}", "name a whole .eval or .json log"
+            f"{path} cannot be read as an Inspect log: {reason}", "name a complete .eval or .json log"
         ) from error
 
 
@@ -195,9 +195,9 @@ _TOOLS, _CHOICES = "samples that used tools", "samples with several choices"
 _TURNS = "samples in which the model answered several times"
 _UNSCORED = "scores of failed answers, left out"
 _REMAINDER = {
-    _TOOLS: "; of each only the last answer is kept",
-    _TURNS: "; of each the last answer is kept, with the earlier ones as turns before it",
-    _CHOICES: "; of each only the first is kept",
+    _TOOLS: "; only the last answer of each is kept",
+    _TURNS: "; only the last answer of each is kept, with the earlier ones as previous turns",
+    _CHOICES: "; only the first of each is kept",
 }
 
 
@@ -209,8 +209,10 @@ def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:
         spec = log.eval
         others = [other.eval.task_args for other in logs if other.eval.task == spec.task]
         names = {name for args in others for name in args if any(args.get(name) != o.get(name) for o in others)}
-        said = ", ".join(f"{name}={' '.join(str(spec.task_args.get(name)).split())[:60]}" for name in sorted(names))
-        found[log.location] = f"{spec.task} ({said})" if said else spec.task
+        arguments = ", ".join(
+            f"{name}={' '.join(str(spec.task_args.get(name)).split())[:60]}" for name in sorted(names)
+        )
+        found[log.location] = f"{spec.task} ({arguments})" if arguments else spec.task
     return found
 
 
@@ -221,7 +223,9 @@ def _failure(log: "EvalLog", sample: "EvalSample", asked: Exchange) -> Failure |
     if asked.text or _is_own(log):
         return None
     if sample.limit is not None:
-        return Failure("imported", f"the sample reached its limit: {sample.limit.type}", "ask again with a higher one")
+        return Failure(
+            "imported", f"the sample reached its limit: {sample.limit.type}", "ask again with a higher limit"
+        )
     reason = sample.output.choices[0].stop_reason if sample.output.choices else None
     if reason == "content_filter":
         return Failure("refused", "a filter of the provider stopped the answer", "ask in other words")
