@@ -42,7 +42,7 @@ class VLLM(Backend):
         self._begun = PrefillTrials(self._send_trial)
         self._loads = 0
         self._scoring = asyncio.Lock()
-        self._turns = GroupLock()
+        self._group_lock = GroupLock()
         self._keep_apart(apart)
 
     @property
@@ -229,7 +229,7 @@ class VLLM(Backend):
     def _turn_of(self, group: object) -> AbstractAsyncContextManager[None]:
         """On a CPU vLLM computes base requests with an adapter when requests to adapters are under way as well: it
         takes "no adapter", −1, for the last one (vllm/lora/ops/torch_ops/lora_ops.py in 0.32.0)."""
-        return self._turns.of(group) if self._apart else nullcontext()
+        return self._group_lock.hold(group) if self._apart else nullcontext()
 
     def _served_name(self, model: str) -> str:
         """`base:adapter` is understood as the adapter."""
