@@ -1,9 +1,9 @@
 """The wheel holds the package whole and nothing else, and is installed beside a package with a top-level `detectors`.
 
 The wheel is installed by pip, uv and pipx, each into a fresh place, without a network: for each dependency there is an
-empty wheel of the version that this environment has. So the tools check our requirements as they always do, and the
-command then finds the libraries themselves in this environment, by PYTHONPATH. What is not tried here is the download
-of the dependencies.
+empty wheel of the version that this environment has. So the tools check our requirements as they always do, and a path
+file then lets the command find the libraries themselves in this environment. What is not tried here is the download of
+the dependencies.
 """
 
 import base64
@@ -126,7 +126,9 @@ def by_pipx(built: Built, folder: Path) -> tuple[Path, Path]:
 
 def _done(command: list[str | Path], variables: dict[str, str] | None = None) -> str:
     """What a command prints that must succeed, run where no checkout is."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_", "PYTHON"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PIPX_", "UV_", "PYTHON"))
+    }
     ended = subprocess.run(
         command, cwd="/", env={**environment, **(variables or {})}, capture_output=True, text=True, timeout=240
     )
@@ -149,10 +151,10 @@ def test_installed_beside_a_package_with_the_name_of_a_room_both_work(install, b
             if file.hash is not None and ".." not in file.parts:
                 assert _digest((packages / file).read_bytes()) == file.hash.value, f"{file} is not as {name} brought it"
     assert {path.name for path in packages.iterdir()} >= {"diptych", "detectors"}
-    variables = {"PYTHONPATH": LIBRARIES, "DIPTYCH_CONFIG": str(tmp_path / "config.toml")}
-    assert "Usage: diptych" in _done([command, "--help"], variables)
-    assert "hello-acrostic" in _done([command, "probes", "list"], variables)
+    (packages / "libraries.pth").write_text(LIBRARIES)
+    assert "Usage: diptych" in _done([command, "--help"])
+    assert "hello-acrostic" in _done([command, "probes", "list"])
     script = "import detectors, detectors.acrostic, diptych, diptych.detectors; print(detectors.NAME, diptych.__file__)"
     python = command.resolve().parent / "python"
-    said = _done([python, "-c", script], variables)
+    said = _done([python, "-c", script])
     assert said.split() == ["the", "detectors", "of", "others", str(packages / "diptych" / "__init__.py")]

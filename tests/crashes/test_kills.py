@@ -20,6 +20,7 @@ import pytest
 from tests.cli.commands.test_run_to_resume import FORKS, Diptych, _command, toy
 from tests.crashes.scene import MARK, Row, Talking, alive, config, finished, rows, served
 from tests.end_to_end.terminal import Terminal
+from tests.waiting import wait_until, wait_until_sync
 
 KILLS = int(os.environ.get("DIPTYCH_KILLS", "16"))
 RUNS, CONSOLES = KILLS - KILLS // 4, KILLS // 4
@@ -52,10 +53,7 @@ class Grave:
         self.seen["finished"] = now.total()
         places = Counter((row.session, row.place) for row in found if row.state in ("done", "cut"))
         assert max(places.values(), default=1) == 1, "an answer is there twice"
-        deadline = time.monotonic() + 20
-        while alive(mark):
-            assert time.monotonic() < deadline, "a process is left"
-            time.sleep(0.02)
+        wait_until_sync(lambda: not alive(mark), "no process is left")
 
 
 @pytest.mark.slow
@@ -71,8 +69,7 @@ async def test_a_run(tmp_path: Path) -> None:
             arguments = ["run", *begun, "--concurrency", "16"]
             process = FORKS.Process(target=telling_all, args=(arguments, diptych._environment, diptych._files))
             process.start()
-            while len(server.asked) < asked + 2:
-                await asyncio.sleep(0.005)
+            await wait_until(lambda asked=asked: len(server.asked) >= asked + 2)
             await asyncio.sleep(wanted.uniform(0, 0.25))
             process.kill()
             await asyncio.to_thread(process.join)

@@ -21,6 +21,7 @@ import pytest
 
 from diptych.sessions import Recorder, RunRecord, SavedAnswer, Session, Store
 from tests.openai_server import Exchange, OpenAI, Server, chunk, error_body, serve
+from tests.waiting import wait_until
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
 TEXTS = (
@@ -363,15 +364,13 @@ async def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
 
 async def test_the_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     async with under_way(tmp_path) as (diptych, process):
-        while not diptych.saved:
-            await asyncio.sleep(0.02)
+        await wait_until(lambda: diptych.saved)
         # Nothing can be saved meanwhile.
         lock = sqlite3.connect(diptych.store, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         os.kill(process.pid, signal.SIGINT)
         err = tmp_path / "data" / "err"
-        while "what came is saved" not in err.read_text():
-            await asyncio.sleep(0.02)
+        await wait_until(lambda: "what came is saved" in err.read_text())
         assert process.is_alive()
         os.kill(process.pid, signal.SIGINT)
         await asyncio.to_thread(process.join, 4)

@@ -11,7 +11,7 @@ from diptych.compare import Comparison
 from diptych.sessions import Store
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.openai_server import answering
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, left, screen, until
 
 
 async def by_key(pilot: Pilot[None]) -> None:
@@ -19,9 +19,9 @@ async def by_key(pilot: Pilot[None]) -> None:
 
 
 async def by_palette(pilot: Pilot[None]) -> None:
-    await pilot.press("ctrl+p")
-    await pilot.pause(0.1)
-    await pilot.press(*"quit", "enter")
+    await pilot.press("ctrl+p", *"quit")
+    await until(pilot, "Quit the application")
+    await pilot.press("enter")
 
 
 async def by_ctrl_c(pilot: Pilot[None]) -> None:
@@ -48,16 +48,14 @@ async def test_what_is_typed_is_not_thrown_away(tmp_path: Path, way: Way) -> Non
         await way(pilot)
         await until(pilot, "Leave diptych?")
         await pilot.press("enter")
-        await pilot.pause(0.1)
-        assert not pilot.app._running
+        await left(pilot)
 
 
 @pytest.mark.parametrize("way", [by_key, by_palette, by_ctrl_c_twice])
 async def test_with_nothing_typed_or_under_way_one_leaves_at_once(tmp_path: Path, way: Way) -> None:
     async with console(tmp_path) as (pilot, _):
         await way(pilot)
-        await pilot.pause(0.2)
-        assert not pilot.app._running
+        await left(pilot)
 
 
 @pytest.mark.parametrize("confirmed", ["ctrl+q", "ctrl+c", "y"])
@@ -71,8 +69,7 @@ async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirm
         await pilot.press("ctrl+q")
         await until(pilot, "Leave diptych?")
         await pilot.press(confirmed)
-        await pilot.pause(0.2)
-        assert not pilot.app._running
+        await left(pilot)
     assert {saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)} == {"stopped"}
 
 
@@ -86,16 +83,12 @@ async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_p
         assert "not asked yet: Hats" in await until(pilot, "Leave diptych?")
         await pilot.press("escape", "ctrl+g")
         comparison.ask("wait")
-        await ended_waiting(comparison)
+        comparison.stop()
         comparison.sample(comparison.exchanges[-1], 5)
         await pilot.press("ctrl+q")
         assert "of 10 samples have come" in await until(pilot, "Leave diptych?")
         comparison.stop_more()
         await pilot.press("escape")
-
-
-async def ended_waiting(comparison: Comparison) -> None:
-    comparison.stop()
 
 
 async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) -> None:
