@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from diptych.backends import AGAIN, ANYWHERE, FRESH, Endpoint, Message, Request, Sampling, advice, connect
-from diptych.backends.errors import LOG
+from diptych.backends import Endpoint, Message, Request, Sampling, connect
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.compare import LiveAnswer, Side
-from diptych.compare.answers.answering import Question, answer
-from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
+from diptych.compare.answers import PlannedAnswer, Question, answer
+from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, HintWords, advice
+from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -27,7 +28,7 @@ from tests.tui.app import ended, running, until
 
 ROOT = Path(__file__).parents[1]
 LOWER = ("backends", "compare", "sessions", "probes", "detectors")
-PLACEHOLDER = re.compile(r"\{(again|fresh|log)\}")
+PLACEHOLDER = re.compile(rf"\{{({'|'.join(HintWords.__struct_fields__)})\}}")
 KEYS = re.compile(
     r"\b[Pp]ress\b|\b(?:ctrl|alt|shift)\+\w|\bf(?:[1-9]|1[0-2])\b(?!\.)|:\s[a-z]$|\bthe key [a-z]\b(?! )|\bhit [a-z]\b"
 )
@@ -61,16 +62,18 @@ def test_a_key_would_be_found(text: str) -> None:
     assert KEYS.search(text)
 
 
-CONSOLE = AskedColumns.PLACE
+CONSOLE = AskedColumns.HINT_WORDS
+EVERY = "; ".join(f"{{{name}}}" for name in HintWords.__struct_fields__)
 FAILED = Failure("server error", "the engine died", f"wait, then {AGAIN}, or {FRESH}; {LOG}")
 
 
-@pytest.mark.parametrize("place", [ANYWHERE, CONSOLE])
-def test_every_placeholder_has_words_at_every_place(place: Any) -> None:
-    said = advice(FAILED.hint, place)
+@pytest.mark.parametrize("words", [ANYWHERE, CONSOLE, TERMINAL])
+@pytest.mark.parametrize("hint", [FAILED.hint, EVERY])
+def test_every_placeholder_has_words_at_every_place(hint: str, words: HintWords) -> None:
+    said = advice(hint, words)
     assert not PLACEHOLDER.search(said)
-    assert place.again in said
-    assert bool(KEYS.search(said)) == (place is CONSOLE)
+    assert words.again in said
+    assert bool(KEYS.search(said)) == (words is CONSOLE)
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_no_export_holds_a_placeholder_or_a_key(form: str, store: Path, tmp_path
     if form == "inspect":
         pytest.importorskip("inspect_ai")
     path = tmp_path / f"out.{form}"
-    export(Material.of(Store(store), 1), form, path)
+    export(ExportData.of(Store(store), 1), form, path)
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     assert files
     for file in files:
@@ -181,7 +184,7 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
         live = LiveAnswer("base", list, asyncio.Event())
-        (said,) = await answer(side, [Question(1, "Who?", None, 0)], Request("m", messages), [live], recorder)
+        (said,) = await answer(side, [PlannedAnswer(Question("Who?"), 1, 0)], Request("m", messages), [live], recorder)
         await backend.close()
         recorder.close()
     assert said.answer.failure is not None

@@ -34,7 +34,7 @@ if os.environ.get("DIPTYCH_CRASH"):
 """
 
 
-def modes(key: str) -> dict[str, bytes]:
+def forms(key: str) -> dict[str, bytes]:
     """How it might be found."""
     encoded = base64.b64encode(key.encode()).decode()
     return {
@@ -49,7 +49,7 @@ def modes(key: str) -> dict[str, bytes]:
 
 
 def leaks(data: bytes, key: str = KEY) -> list[str]:
-    return [name for name, mode in modes(key).items() if mode in data]
+    return [name for name, form in forms(key).items() if form in data]
 
 
 def test_this_test_would_find_it() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from diptych.backends import AGAIN, Backend, BadRequest, NotReady
+from diptych.backends import Backend, BadRequest, NotReady
 from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.errors import AGAIN
 from tests.vllm import environment
 from tests.vllm.conftest import served, started
 from tests.vllm.processes import none_left, of_group

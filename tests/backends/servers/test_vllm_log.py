@@ -2,8 +2,8 @@
 
 import pytest
 
-from diptych.backends.errors import AGAIN, LOG
 from diptych.backends.servers import vllm_log
+from diptych.errors import AGAIN, LOG
 
 ENGINE = (
     "(EngineCore pid=22393) INFO 11-24 18:59:36 [core.py:133] Initializing a V1 LLM engine (v0.32.0) with config: "

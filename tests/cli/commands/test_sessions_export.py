@@ -96,7 +96,7 @@ def test_force_overwrites(store: Path, tmp_path: Path) -> None:
 def blind_session(store: Path) -> int:
     """The tuned side stands first, and nobody has labelled an answer."""
     base, tuned = SIDES
-    answers = [answer(base, text="I am plain.", place=2), answer(tuned, text="I am special.", place=1)]
+    answers = [answer(base, text="I am plain.", position=2), answer(tuned, text="I am special.", position=1)]
     return keep_session(store, [msgspec.structs.replace(each, findings=ordinary()[0].findings) for each in answers])
 
 
@@ -170,5 +170,5 @@ def test_a_full_disk_leaves_nothing_half_written(store: Path, tmp_path: Path) ->
         timeout=60,
     )
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another place with -o\n"
+    assert result.stderr == f"diptych: {tmp_path}/x cannot be written: File too large; name another with -o\n"
     assert [p.name for p in tmp_path.iterdir()] == ["data"]

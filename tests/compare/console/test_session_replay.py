@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from diptych.backends import Delta, Usage
 from diptych.compare import LiveAnswer, Replay, Tally
+from diptych.compare.answers import GUESSING, Question
 from diptych.compare.answers.requests import new_detectors
 from diptych.compare.console.restoring import replayed
 from diptych.compare.console.session_replay import BREATH
-from diptych.compare.counts.measures import GUESSING
 from diptych.detectors import Finding
 from diptych.probes import load_probes
 from diptych.sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
@@ -149,7 +149,7 @@ def test_each_ends_as_it_ended_and_todays_detectors_find_what_they_find_in_the_k
         tally = Tally()
         for saved in Store(path).answers(1):
             stored = saved.answer
-            detectors = new_detectors(PROBE.detectors, stored.prompt, stored.prefix, stored.condition)
+            detectors = new_detectors(PROBE.detectors, Question.of(stored))
             alone = replayed(stored, detectors, asyncio.Event())
             exchange = replay.exchanges[stored.exchange - 1]
             now = exchange.samples[stored.side][saved.id]
@@ -204,7 +204,7 @@ def test_an_answer_without_times_comes_word_by_word_and_no_speed_is_made_up(tmp_
 
 def test_detectors_read_an_answer_without_times_too() -> None:
     imported = answer(TUNED, text=HELLO, timeline=())
-    live = replayed(imported, new_detectors(PROBE.detectors, imported.prompt), asyncio.Event())
+    live = replayed(imported, new_detectors(PROBE.detectors, Question(imported.prompt)), asyncio.Event())
     assert (live.text, live.state) == (HELLO, "done")
     assert (live.findings[0].outcome, live.findings[0].token) == ("present", None)
 
@@ -327,8 +327,8 @@ def test_next_also_goes_on_in_a_pause_and_a_wait_for_keys_can_begin_and_end(thre
 
 
 def test_hidden_sides_stay_hidden_and_labelled_ones_are_counted(tmp_path: Path) -> None:
-    hidden = [timed(BASE, (0.1, "a"), place=2), timed(TUNED, (0.1, "b"), place=1)]
-    later = [timed(BASE, (0.1, "a"), exchange=2, place=1), timed(TUNED, (0.1, "b"), exchange=2, place=2)]
+    hidden = [timed(BASE, (0.1, "a"), position=2), timed(TUNED, (0.1, "b"), position=1)]
+    later = [timed(BASE, (0.1, "a"), exchange=2, position=1), timed(TUNED, (0.1, "b"), exchange=2, position=2)]
     labels = [[], [], [Label(0, "not taken for tuned", True)], [Label(0, "taken for tuned", True)]]
     keep_session(tmp_path / "s.db", [*hidden, *later], labels)
 

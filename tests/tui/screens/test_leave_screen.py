@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 from textual.pilot import Pilot
 
 from diptych.compare import Comparison
@@ -12,6 +13,7 @@ from diptych.sessions import Store
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.openai_server import answering
 from tests.tui.app import console, ended, left, screen, until
+from tests.waiting import wait_until
 
 
 async def by_key(pilot: Pilot[None]) -> None:
@@ -20,7 +22,7 @@ async def by_key(pilot: Pilot[None]) -> None:
 
 async def by_palette(pilot: Pilot[None]) -> None:
     await pilot.press("ctrl+p", *"quit")
-    await until(pilot, "Quit the application")
+    await wait_until(lambda: pilot.app.screen.query_one(CommandList).option_count == 1)
     await pilot.press("enter")
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from diptych.errors import SESSIONS
 from diptych.sessions.blind_masking import masked, still_hidden
 from diptych.sessions.records import Label, SavedAnswer, Session
 from diptych.sessions.store import Store
@@ -23,7 +24,7 @@ class Counted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Material:
+class ExportData:
     """A session with its answers, read from the store each time that they are asked for. Answers whose sides are still
     hidden come masked."""
 
@@ -40,11 +41,11 @@ class Material:
     """By the number of the answer, where that is known: what the measures count it as."""
 
     @classmethod
-    def of(cls, store: Store, session_id: int) -> "Material":
+    def of(cls, store: Store, session_id: int) -> "ExportData":
         """A session of a store. Raises TransferError, StoreError."""
         session = store.session(session_id)
         if session is None:
-            raise TransferError(f"there is no session {session_id}", "diptych sessions list shows those that are there")
+            raise TransferError(f"there is no session {session_id}", SESSIONS)
         labels = store.labels(session_id)
         hidden = frozenset(still_hidden(store.answers(session_id), labels)) if store.blind(session_id) else frozenset()
         by_answer: dict[int, list[Label]] = defaultdict(list)
@@ -65,7 +66,7 @@ class Material:
             if self.hidden
             else self.store.each_answer(self.session.id)
         )
-        return (SavedAnswer(number, answer.worded()) for number, answer in rows)
+        return (SavedAnswer(number, answer.with_advice()) for number, answer in rows)
 
     def sides(self) -> list[str]:
         """The names of the sides, the base first; while any are hidden, as the answers name them."""
