@@ -203,7 +203,7 @@ async def settled(pilot: Pilot[None]) -> str:
     """The screen as soon as it stays as it is: two looks in a row see the same, with more than a frame in between."""
     before, seen = None, screen(pilot)
     while seen != before:
-        await pilot.pause(LONGEST_FRAME_SECONDS)
+        await asyncio.sleep(LONGEST_FRAME_SECONDS)
         before, seen = seen, screen(pilot)
     return seen
 
