@@ -29,7 +29,7 @@ class ProgressBar:
             return
         self._shown_at = now
         if self._in_place:
-            click.echo(f"\r\x1b[K{_line(standing, get_terminal_size().columns)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{progress_line(standing, get_terminal_size().columns)}", err=True, nl=False)
         else:
             click.echo(progress_text(standing), err=True)
 
@@ -55,7 +55,7 @@ def clock_time(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _line(standing: SamplingProgress, columns: int) -> str:
+def progress_line(standing: SamplingProgress, columns: int) -> str:
     """ProgressBar and words in one line of the terminal, with as much of a bar as there is room for."""
     said = progress_text(standing)[: columns - 1]
     cells = max(0, min(_CELLS, columns - len(said) - 2))

@@ -71,8 +71,7 @@ def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scen
     assert "diptych was asked to end; what came is in session 1: diptych --session 1 opens it" in seen
     assert "Traceback" not in seen
     # The usual screen, a cursor, no mouse.
-    asked = "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"
-    assert scene.terminal._tmux("display-message", "-p", "-t", "t", asked).split() == ["0", "1", "0"]
+    assert [scene.terminal.state(name) for name in ("alternate_on", "cursor_flag", "mouse_any_flag")] == ["0", "1", "0"]
     found = rows(scene.store)
     assert [row.state for row in found] == ["stopped", "stopped"]
     assert all("word1" in row.text for row in found)

@@ -121,7 +121,7 @@ class Result(NamedTuple):
         return printed
 
 
-def _command(arguments: list[str], environment: dict[str, str], files: tuple[str, str]) -> None:
+def run_command(arguments: list[str], environment: dict[str, str], files: tuple[str, str]) -> None:
     """The installed command, in a process whose imports are there already."""
     for descriptor, file in zip((1, 2), files, strict=True):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
@@ -137,19 +137,19 @@ class Diptych:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        self._environment = {"DIPTYCH_DATA": str(folder), "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"]}
+        self.environment = {"DIPTYCH_DATA": str(folder), "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"]}
         self.store = folder / "sessions.db"
-        self._files = (str(folder / "out"), str(folder / "err"))
+        self.files = (str(folder / "out"), str(folder / "err"))
 
     def begin(self, *arguments: str) -> Any:
-        process = FORKS.Process(target=_command, args=(list(arguments), self._environment, self._files))
+        process = FORKS.Process(target=run_command, args=(list(arguments), self.environment, self.files))
         process.start()
         return process
 
     async def __call__(self, *arguments: str) -> Result:
         process = self.begin(*arguments)
         await asyncio.to_thread(process.join, 120)
-        out, err = (Path(file).read_text() for file in self._files)
+        out, err = (Path(file).read_text() for file in self.files)
         return Result(process.exitcode, out, err)
 
     @property
