@@ -68,6 +68,12 @@ from .judges.judge import Spent as Spent
 from .judges.judge import is_verdict as is_verdict
 from .judges.judge_batch import estimate as estimate
 from .judges.judge_batch import judged as judged
+from .runs.complete_run import CompleteRun as CompleteRun
+from .runs.complete_run import Prepared as Prepared
+from .runs.complete_run import RunListener as RunListener
+from .runs.complete_run import complete_run as complete_run
+from .runs.free_question import FORMS as FORMS
+from .runs.free_question import FreeQuestion as FreeQuestion
 from .runs.plan import RunPlan as RunPlan
 from .runs.preflight import CannotAskError as CannotAskError
 from .runs.preflight import Obstacle as Obstacle

@@ -14,7 +14,8 @@ _DISCOVERIES = 5
 
 def table(document: dict[str, Any]) -> str:
     """The document of a run, for a reader."""
-    lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", "", *measures_table(document)]
+    asked = [document["probe"]] if document["probe"] is not None else []
+    lines = ["  ".join([f"session {document['session']}", *asked, document["pair"]]), "", *measures_table(document)]
     if "judging" in document:
         spent = document["judging"]
         tokens = spent["prompt_tokens"] + spent["completion_tokens"]

@@ -9,7 +9,7 @@ from diptych.compare.answers import Question, Side, chosen_sampling, new_detecto
 from diptych.compare.counts import GUESSING, beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
-from diptych.probes import Probe
+from diptych.probes import Condition, Probe
 from diptych.sessions import Answer, RunRecord, SavedAnswer
 
 
@@ -40,9 +40,14 @@ class RunPlan:
         """Answers of each side."""
         return self.samples * len(self.probe.conditions)
 
-    def record(self) -> RunRecord:
-        """What is kept, so that the run can go on."""
-        return RunRecord(self.seed, self.samples, self.rows_file)
+    @property
+    def free(self) -> bool:
+        """Whether it asks a question without a probe file. Its answers have no condition, as in the console."""
+        return not self.probe.id
+
+    def record(self) -> RunRecord | None:
+        """What is kept, so that the run can go on. A free question goes on in the console instead."""
+        return None if self.free else RunRecord(self.seed, self.samples, self.rows_file)
 
 
 class Questions:
@@ -58,15 +63,17 @@ class Questions:
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         for condition in plan.probe.conditions:
             for prompt in condition.prompts:
-                self._number(condition.name, prompt, condition.mode, condition.prefill)
+                self._number(self._name(condition), prompt, condition.mode, condition.prefill)
 
     def of_sample(self, sample: int) -> list[Question]:
         """One question of every condition: samples take its paraphrases in turn."""
         questions = []
         for condition in self._plan.probe.conditions:
-            prompt = condition.prompts[sample % len(condition.prompts)]
-            number = self._number(condition.name, prompt, condition.mode, condition.prefill)
-            questions.append(Question(number, prompt, condition.name, sample, condition.mode, condition.prefill))
+            prompt, name = condition.prompts[sample % len(condition.prompts)], self._name(condition)
+            number = self._number(name, prompt, condition.mode, condition.prefill)
+            planned = self._plan.samples if self._plan.free else None
+            question = Question(number, prompt, name, sample, condition.mode, condition.prefill, planned=planned)
+            questions.append(question)
         return questions
 
     def request(self, side: Side, question: Question) -> Request:
@@ -95,7 +102,10 @@ class Questions:
         guess = replace(question, exchange=number, mode=mode, prefill=beginning, counted_as=GUESSING, of=side.name)
         yield base, guess
 
-    def _number(self, *asked: *tuple[str, str, Mode, str]) -> int:
+    def _name(self, condition: Condition) -> str | None:
+        return None if self._plan.free else condition.name
+
+    def _number(self, *asked: *tuple[str | None, str, Mode, str]) -> int:
         if asked not in self._asked:
             self._asked[asked] = next(self._new_numbers)
         return self._asked[asked]
