@@ -10,6 +10,7 @@ from .checks.divergence import Likelihoods as Likelihoods
 from .checks.divergence import Piece as Piece
 from .checks.divergence import own_likelihoods as own_likelihoods
 from .checks.pair_check import check_pair as check_pair
+from .checks.saved_divergence import saved_divergence as saved_divergence
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
 from .console.background_samples import MoreSamples as MoreSamples
@@ -38,6 +39,8 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .counts.counted_material import with_counted as with_counted
+from .counts.counted_material import with_measures as with_measures
 from .counts.measures import Count as Count
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings

@@ -1,6 +1,5 @@
 """`diptych sessions export` and `import`: sessions for other programs, and theirs for us."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,7 +7,6 @@ import click
 from diptych.cli.output.printing import fail, inert
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.probes import Probe
 from diptych.sessions import FORMATS, Material, Store, TransferError, export, import_files
 
 
@@ -27,34 +25,20 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
     log a side for inspect view; llm-comparator opens on its page; html and markdown are for people. Sides that are
     still hidden stay so.
     """
+    from diptych.compare import with_counted, with_measures
+
     try:
         material = Material.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            material = _measured(material, probe_of(context.obj, material.session))
+            material = with_measures(material, probe_of(context.obj, material.session))
         if FORMATS[name].with_counted:
-            material = _counted(material)
+            material = with_counted(material)
         remarks = export(material, name, path, force)
     except TransferError as error:
         fail(f"{error.message}; {error.hint}")
     click.echo(inert(f"session {session_id} is in {path}"))
     for remark in remarks:
         click.echo(inert(remark), err=True)
-
-
-def _measured(material: Material, probe: Probe | None) -> Material:
-    """The same with its measures."""
-    from diptych.compare import stored_measures
-
-    saved = material.store.answers(material.session.id)
-    return replace(material, measures=stored_measures(material.session, saved, material.hidden, probe))
-
-
-def _counted(material: Material) -> Material:
-    """The same with what each answer is counted as."""
-    from diptych.compare import counted_as
-
-    saved = material.store.answers(material.session.id)
-    return replace(material, counted=counted_as(material.session, saved, material.hidden))
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")

@@ -1,0 +1,16 @@
+from .api.divergence import CannotScoreError as CannotScoreError
+from .api.divergence import TokenDivergence as TokenDivergence
+from .api.running import Run as Run
+from .api.running import aask as aask
+from .api.running import arun as arun
+from .api.running import ask as ask
+from .api.running import run as run
+from .api.saved_sessions import SavedSession as SavedSession
+from .api.saved_sessions import SessionStore as SessionStore
+from .api.saved_sessions import open_store as open_store
+from .compare import CannotAskError as CannotAskError
+from .compare import SamplingProgress as SamplingProgress
+from .probes import FileError as FileError
+from .sessions import Answer as Answer
+from .sessions import StoreError as StoreError
+from .sessions import TransferError as TransferError
