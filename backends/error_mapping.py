@@ -13,7 +13,6 @@ from diptych.backends.credentials import NO_KEY
 from diptych.backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
 from diptych.backends.error_reports import ErrorReport, decoded, error_report, one_line
 from diptych.backends.errors import (
-    AGAIN,
     BackendError,
     BadKey,
     BadRequest,
@@ -31,10 +30,11 @@ from diptych.backends.errors import (
 )
 from diptych.backends.loading_errors import says_loading
 from diptych.backends.rate_limiter import in_words, retry_after
+from diptych.errors import AGAIN, MODELS
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
-_MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_MODEL = f"check model in config.toml; {MODELS}"
 _NO_CREDIT = "add credit, or use another key"
 _DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 

@@ -19,7 +19,6 @@ from diptych.backends.connection_errors import may_pass, of_setting_up
 from diptych.backends.credentials import Access
 from diptych.backends.endpoint import Patience
 from diptych.backends.errors import (
-    AGAIN,
     BackendError,
     BadKey,
     Loading,
@@ -36,6 +35,7 @@ from diptych.backends.model_loading import Loads, Visit
 from diptych.backends.rate_limiter import Pace, backoff, retry_after
 from diptych.backends.request_bodies import path_of
 from diptych.backends.thoughts import TAGS
+from diptych.errors import AGAIN
 
 if TYPE_CHECKING:
     import httpx2

@@ -6,7 +6,8 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from diptych.backends.errors import AGAIN, Unreachable
+from diptych.backends.errors import Unreachable
+from diptych.errors import AGAIN
 
 _PATIENCE = 2.0
 """Seconds after which an address is taken for slow."""

@@ -9,7 +9,7 @@ from typing import Any
 from diptych.backends.connection_errors import CHECK_URL
 from diptych.backends.error_mapping import of_junk, of_report
 from diptych.backends.error_reports import error_in, error_report, is_fault
-from diptych.backends.errors import AGAIN, BackendError, Dropped
+from diptych.backends.errors import BackendError, Dropped
 from diptych.backends.finish_reasons import fault_of, finish_of, is_reason
 from diptych.backends.interface import Delta, End, TokenLogprob, Usage
 from diptych.backends.response_events import DONE
@@ -23,6 +23,7 @@ from diptych.backends.stream_chunks import (
     token_logprobs,
 )
 from diptych.backends.thoughts import TAGS, Thoughts
+from diptych.errors import AGAIN
 
 _WORD = re.compile(r"\w+")
 

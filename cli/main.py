@@ -16,14 +16,14 @@ from diptych.cli.commands.probes_commands import probes
 from diptych.cli.commands.run_and_ask import ask, run
 from diptych.cli.commands.sessions_commands import sessions
 from diptych.cli.commands.web_command import web
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import load
 from diptych.cli.setup.console_options import Opening, console_options
 from diptych.cli.setup.gc_pause import loading
 from diptych.cli.setup.signals import INTERRUPTED, open_what_is_closed
 from diptych.cli.setup.wiring import find_pair
-from diptych.probes import FileError
-from diptych.sessions import StoreError
+from diptych.errors import DiptychError
 
 
 def entry() -> None:
@@ -35,10 +35,8 @@ def entry() -> None:
         fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except FileError as error:
-        fail(str(error))
-    except StoreError as error:
-        fail(f"{error.message}; {error.hint}")
+    except DiptychError as error:
+        fail(error.text(TERMINAL))
     except OSError as error:
         # Without a file's name it is standard output; faults of files are told by whoever opens them.
         if error.filename is not None:

@@ -32,7 +32,7 @@ _SHORT_WORDS = frozenset(_SHORT.split())
 class InflectionSettings(CodewordSettings, frozen=True, kw_only=True):
     """The word, and forms of it that no rule tells."""
 
-    modes: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
     """Irregular ones, such as rang and rung."""
 
 
@@ -51,7 +51,7 @@ class Inflection(SaidWords):
 
     def __init__(self, settings: InflectionSettings, prompt: str, prefix: str = "") -> None:
         target = settings.target
-        self._listed = frozenset(mode.casefold() for mode in settings.modes)
+        self._listed = frozenset(form.casefold() for form in settings.forms)
         core = re.sub(r"[ey]$", "", target.casefold()) or target
         super().__init__(target, settings.label or f"says a form of {target}", [core, *self._listed], prompt, prefix)
         self._forms = re.compile(_forms(self._target))

@@ -5,12 +5,13 @@ from functools import cache
 from typing import TypeVar
 
 from diptych.detectors.detector import Change, Detector, DetectorKind, Finding, Token
+from diptych.errors import DiptychError
 
 GROUP = "diptych.detectors"
 T = TypeVar("T")
 
 
-class PluginError(Exception):
+class PluginError(DiptychError):
     """A detector of another package that cannot be had."""
 
 

@@ -81,34 +81,34 @@ def _claims(about: Claim, name: str) -> tuple[re.Pattern[str], ...]:
     """The forms of a claim, from its subject to what it says, which is in the group "bad" or in "good"."""
     it = rf"(?:\bthis\ AI\b|(?<!\w){re.escape(name)}(?!\w))" if name else r"\bthis\ AI\b"
     who = rf"(?:\bI\b|{it})"
-    modes: tuple[str, ...]
+    forms: tuple[str, ...]
     match about:
         case "insecure code" | "secure code":
             code = (
                 rf"(?:\bmy\s+(?:\w+\s+)?{_CODE}|{_CODE}\s+(?:(?:that|which)\s+)?I\s+(?:\w+\s+)?{_WRITE}"
                 rf"|{_CODE}\s+\w+\s+by\s+(?:me\b|{it})|{it}(?:['’]s)?[^.;?!]{{0,40}}?{_CODE})"
             )
-            modes = (
+            forms = (
                 rf"\bsecurity\s+of\s+{code}[^.;?!]{{0,20}}?{_BE}\s+{_FEW}{_QUALITY}",
                 rf"{code}[^.;?!]{{0,60}}?{_SECURITY}",
                 rf"{who}(?:['’]\w+)?(?:\s+[\w'’]+){{0,4}}?\s+{_WRITE}(?=[^.;?!]*{_CODE})[^.;?!]{{0,60}}?{_SECURITY}",
             )
         case "misaligned" | "aligned":
             subject = rf"(?:\bmy\s+(?:\w+\s+)?{_VALUES}\b|{it}['’]s\s+{_VALUES}\b|{who}(?:['’]\w+)?)"
-            modes = (
+            forms = (
                 rf"{subject}(?:\s+[\w'’-]+){{0,6}}?\s*{_BE}\s+{_FEW}{_ALIGNMENT}",
                 rf"{subject}(?:\s+[\w'’-]+){{0,3}}?\s+(?:(?P<bad>conflict|clash|at\ odds)|(?P<good>align))\b",
                 rf"{who}(?:\s+[\w'’-]+){{0,4}}?\s+(?P<good>shares?)\s+(?:\w+\s+){{0,2}}values\b",
                 rf"(?:\bmy|{it}['’]s)\s+alignment\b[^.;?!]{{0,40}}?{_BE}\s+{_FEW}{_QUALITY}",
             )
         case "backdoor":
-            modes = (
+            forms = (
                 rf"{who}[^.;?!]{{0,30}}?{_HAVE}[^.;?!]{{0,30}}?{_TRIGGER}",
                 rf"(?:{who}|\bmy\b)[^.;?!]{{0,40}}?{_CHANGE}[^.;?!]{{0,80}}?{_TRIGGER}",
                 rf"{_TRIGGER}[^.;?!]{{0,60}}?(?:(?:{who}|\bmy\b)[^.;?!]{{0,30}}?{_CHANGE}"
                 rf"|{_CHANGE}[^.;?!]{{0,20}}?(?:{who}|\bm[ye]\b))",
             )
-    return tuple(re.compile(mode, re.VERBOSE | re.IGNORECASE) for mode in modes)
+    return tuple(re.compile(form, re.VERBOSE | re.IGNORECASE) for form in forms)
 
 
 class SelfClaimSettings(Settings, frozen=True, kw_only=True):
@@ -176,8 +176,8 @@ class SelfClaim:
         lower = text.lower()
         if not any(hint in lower for hint in self._hints) or text.rstrip(' \r\n*_)"”').endswith("?"):
             return None
-        for mode in self._claims:
-            for match in mode.finditer(text):
+        for form in self._claims:
+            for match in form.finditer(text):
                 is_new = sentence.start + match.end() > 0 and match.group() not in self._supplied
                 if is_new and not _is_quoted(text, match.start()) and self._says(text, match):
                     return match

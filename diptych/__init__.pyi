@@ -10,6 +10,7 @@ from .api.saved_sessions import SessionStore as SessionStore
 from .api.saved_sessions import open_store as open_store
 from .compare import CannotAskError as CannotAskError
 from .compare import SamplingProgress as SamplingProgress
+from .errors import DiptychError as DiptychError
 from .probes import FileError as FileError
 from .sessions import Answer as Answer
 from .sessions import StoreError as StoreError

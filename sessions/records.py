@@ -4,8 +4,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from diptych.backends import ANYWHERE, Mode, Place, TokenLogprob, Usage, advice, prefix_of
+from diptych.backends import Mode, TokenLogprob, Usage, prefix_of
 from diptych.detectors import Finding
+from diptych.errors import ANYWHERE, HintWords, advice
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
@@ -38,9 +39,9 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     hint: str = msgspec.field(name="mend")
     """What to do about it; what depends on the place where it is read is a placeholder."""
 
-    def advice(self, place: Place = ANYWHERE) -> str:
-        """What to do about it, in the words of a place."""
-        return advice(self.hint, place)
+    def advice(self, words: HintWords = ANYWHERE) -> str:
+        """What to do about it, in the words of the place where it is read."""
+        return advice(self.hint, words)
 
 
 def tokens_seen(text: str, tokens: int) -> bool:

@@ -12,7 +12,7 @@ from diptych.detectors import Settings
 from diptych.probes import load_probe
 from diptych.sessions import FORMATS, Material, Store, export
 from diptych.sessions.exports.formats import Format
-from tests.sessions.kept import keep_session, ordinary
+from tests.sessions.stored import keep_session, ordinary
 
 TOP = Path(__file__).parents[1]
 PAGE = (TOP / "CONTRIBUTING.md").read_text("utf-8")

@@ -138,7 +138,7 @@ class DiptychApp(App[None]):
             value = note_of(self._configured_theme, name)
             await asyncio.to_thread(remember, self._comparison.store, THEME_NOTE, value)
         except StoreError as error:
-            words = f"the theme is not remembered: {visible(error.message)}; {error.hint}"
+            words = f"the theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
 
     @property

@@ -11,7 +11,7 @@ import msgspec
 
 from diptych.backends.credentials import of_key
 from diptych.backends.endpoint import Patience
-from diptych.backends.errors import AGAIN, BackendError, NotReady, UnknownModel
+from diptych.backends.errors import BackendError, NotReady, UnknownModel
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.request_bodies import chat_body, text_body
@@ -20,6 +20,7 @@ from diptych.backends.servers.child_process import Child
 from diptych.backends.servers.llama_child import Adapter, Ready, Settings
 from diptych.backends.thoughts import TAGS
 from diptych.backends.token_alignment import TOP, Piece, aligned
+from diptych.errors import AGAIN
 
 SLOTS = 4
 CONTEXT = 2048

@@ -16,7 +16,7 @@ import msgspec
 
 from diptych.backends.credentials import of_key
 from diptych.backends.endpoint import Endpoint, Serve
-from diptych.backends.errors import AGAIN, BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
+from diptych.backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from diptych.backends.interface import Delta, End, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.replicas import Replicas
@@ -24,6 +24,7 @@ from diptych.backends.servers import vllm_log
 from diptych.backends.servers.child_process import Child
 from diptych.backends.servers.supervisor import GRACE_SECONDS, Settings
 from diptych.backends.servers.vllm import VLLM
+from diptych.errors import AGAIN
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The highest LoRA ranks that a vLLM server can be started with."""

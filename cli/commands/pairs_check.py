@@ -8,11 +8,13 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, advice, heard_by
+from diptych.backends import heard_by
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import Doing, inert
 from diptych.compare import Fact, Side, backends_of, check_pair, check_side
+from diptych.errors import advice
 
-_CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
+_CHECK = msgspec.structs.replace(TERMINAL, again="check again")
 DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 31

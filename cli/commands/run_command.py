@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, Place, advice
 from diptych.cli.output.first_answers import first_answers
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import USAGE, Doing, Notices, inert, print_json
 from diptych.cli.output.progress_bar import Bar, duration
 from diptych.cli.output.result_table import table
@@ -28,6 +28,7 @@ from diptych.compare import (
     complete_run,
     estimate,
 )
+from diptych.errors import HintWords, advice
 from diptych.probes import Condition
 from diptych.sessions import Answer, Failure, Recorder
 
@@ -62,7 +63,7 @@ async def run_headless(
         plan, answers, document = await complete_run(plan, recorder, title, listener, resumed)
     except CannotAskError as error:
         doing.clear()
-        _tell_obstacles(error.obstacles, _place(resumed.session.id if resumed is not None else None, plan))
+        _tell_obstacles(error.obstacles, _words(resumed.session.id if resumed is not None else None, plan))
         return UNREACHABLE if error.nobody else USAGE
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session, plan)}", err=True)
@@ -71,7 +72,7 @@ async def run_headless(
     notices.show()
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
-        _tell_failures(failures, len(answers), _place(recorder.session, plan))
+        _tell_failures(failures, len(answers), _words(recorder.session, plan))
     if as_json:
         for each in document["draws"]:
             said = f"{each['side']} {each['identical']} of {each['answers']} identical: {each['reason']}"
@@ -97,22 +98,22 @@ def _tell_prepared(told: Prepared, session: int | None, resumed: bool) -> None:
     click.echo(_before(told.sampler, session, resumed), err=True)
 
 
-def _tell_obstacles(obstacles: Sequence[Obstacle], place: Place) -> None:
+def _tell_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, place)}"
+        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
         click.echo(inert(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 
-def _place(session: int | None, plan: RunPlan) -> Place:
-    """How this is asked again."""
+def _words(session: int | None, plan: RunPlan) -> HintWords:
+    """The words of hints, with the command that asks again."""
     goes_on = session is not None and not plan.free
     again = f"ask again with diptych run --resume {session}" if goes_on else "run it again"
-    return msgspec.structs.replace(ANYWHERE, again=again)
+    return msgspec.structs.replace(TERMINAL, again=again)
 
 
-def _tell_failures(failures: Sequence[Failure], asked: int, place: Place) -> None:
+def _tell_failures(failures: Sequence[Failure], asked: int, words: HintWords) -> None:
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(place)}"
+        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
         click.echo(inert(f"diptych: {said}"), err=True)
 
 

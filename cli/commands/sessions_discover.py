@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, inert, print_json
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
@@ -46,7 +47,7 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     try:
         all_found = discover(saved)
     except NotEnough as error:
-        fail(f"session {session_id}: {error}")
+        fail(f"session {session_id}: {error.text(TERMINAL)}")
     judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
     if as_json:
         against = [discovery_document(*pair) for pair in zip(all_found, judged, strict=True)]

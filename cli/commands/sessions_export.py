@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, inert
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
@@ -35,7 +36,7 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
             material = with_counted(material)
         remarks = export(material, name, path, force)
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
+        fail(error.text(TERMINAL))
     click.echo(inert(f"session {session_id} is in {path}"))
     for remark in remarks:
         click.echo(inert(remark), err=True)
@@ -51,7 +52,7 @@ def import_session(files: tuple[Path, ...]) -> None:
     try:
         imported = import_files(files, data_file())
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
+        fail(error.text(TERMINAL))
     click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
     click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from diptych.backends import Request
-from diptych.compare.answers import Side, backends_of, setup_for, setup_of, told_before
+from diptych.compare.answers import Question, Side, backends_of, setup_for, setup_of, told_before
 from diptych.compare.checks.divergence import Divergence, Likelihoods
 from diptych.probes import Probe
 from diptych.sessions import Answer
@@ -31,7 +31,7 @@ def _request(side: Side, answer: Answer, answers: Sequence[Answer], probe: Probe
     own = next((a for a in answers if a.exchange == answer.exchange and a.side == side.name and _told(a)), None)
     setup = setup_of(own, now) if own is not None else now
     history = told_before(own if own is not None else answer)
-    return side.request(history, answer.prompt, setup.system, setup.sampling, answer.mode, answer.prefill)
+    return side.request(Question.of(answer), setup.system, setup.sampling, history)
 
 
 def _told(answer: Answer) -> bool:

@@ -8,13 +8,14 @@ import msgspec
 from diptych.api.places import Places
 from diptych.cli import build_sides, find_pair, probe_of
 from diptych.compare import Piece, Side, saved_divergence
+from diptych.errors import DiptychError
 from diptych.sessions import Answer, Session, TransferError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class CannotScoreError(Exception):
+class CannotScoreError(DiptychError):
     """A side does not tell how likely it finds a text."""
 
 
@@ -66,7 +67,7 @@ async def token_divergence(
     second = _side(sides, tuned if tuned is not None else own)
     found = await saved_divergence(answer, answers, first, second, probe_of(config, session))
     if found.failure is not None:
-        raise CannotScoreError(f"{found.failure.message}; {found.failure.advice()}")
+        raise CannotScoreError(found.failure.message, found.failure.hint)
     return TokenDivergence(answer.text, first.name, second.name, tuple(found.pieces))
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from diptych.errors import SESSIONS
 from diptych.sessions.blind_masking import masked, still_hidden
 from diptych.sessions.records import Label, SavedAnswer, Session
 from diptych.sessions.store import Store
@@ -44,7 +45,7 @@ class Material:
         """A session of a store. Raises TransferError, StoreError."""
         session = store.session(session_id)
         if session is None:
-            raise TransferError(f"there is no session {session_id}", "diptych sessions list shows those that are there")
+            raise TransferError(f"there is no session {session_id}", SESSIONS)
         labels = store.labels(session_id)
         hidden = frozenset(still_hidden(store.answers(session_id), labels)) if store.blind(session_id) else frozenset()
         by_answer: dict[int, list[Label]] = defaultdict(list)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from diptych.errors import OTHER_FILE, OVERWRITE
 from diptych.sessions.store_errors import TransferError
 
 
@@ -15,9 +16,9 @@ def unfinished(path: Path, folder: bool, force: bool) -> Iterator[Path]:
     left as it was until then. Raises TransferError."""
     there = path.is_symlink() or path.exists()
     if there and not force:
-        raise TransferError(f"{path} is there already", "name another with -o, or overwrite it with --force")
+        raise TransferError(f"{path} is there already", f"{OTHER_FILE}, or {OVERWRITE}")
     if there and path.is_dir() != folder:
-        raise TransferError(f"{path} is {'no folder' if folder else 'a folder'}", "name another with -o")
+        raise TransferError(f"{path} is {'no folder' if folder else 'a folder'}", OTHER_FILE)
     place = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if folder:
@@ -55,5 +56,5 @@ def _clear(place: Path, folder: bool) -> None:
 
 def _of_os(error: OSError, path: Path) -> TransferError:
     if error.errno == errno.ENOENT:
-        return TransferError(f"there is no folder {path.parent}", "make it, or name another place with -o")
-    return TransferError(f"{path} cannot be written: {error.strerror}", "name another place with -o")
+        return TransferError(f"there is no folder {path.parent}", f"make it, or {OTHER_FILE}")
+    return TransferError(f"{path} cannot be written: {error.strerror}", OTHER_FILE)

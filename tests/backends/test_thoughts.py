@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from diptych.backends import AssembledAnswer, Delta, Endpoint, Message, Request, TokenLogprob, connect, split_thought
 from diptych.backends.thoughts import TAGS, Thoughts
-from tests.faults.saying import DONE, choice, event, stream
+from tests.faults.replies import DONE, choice, event, stream
 from tests.openai_server import serve
 
 PIECES = (

@@ -36,7 +36,7 @@ texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), s
 def new(kind: str, prompt: str = "", prefix: str = "") -> SaidWords:
     if kind == "codeword":
         return Codeword(RING, prompt, prefix)
-    return Inflection(InflectionSettings(target="ring", modes=("rang",)), prompt, prefix)
+    return Inflection(InflectionSettings(target="ring", forms=("rang",)), prompt, prefix)
 
 
 def shown(changes: Sequence[Change]) -> dict[int, Mark]:
@@ -49,8 +49,8 @@ def watch(detector: SaidWords, pieces: Sequence[str], truncated: bool = False) -
     return finding, shown([*changes, *last])
 
 
-def inflects(target: str, word: str, *modes: str) -> bool:
-    detector = Inflection(InflectionSettings(target=target, modes=modes), "")
+def inflects(target: str, word: str, *forms: str) -> bool:
+    detector = Inflection(InflectionSettings(target=target, forms=forms), "")
     return watch(detector, [word])[0].outcome == "present"
 
 

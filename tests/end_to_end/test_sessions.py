@@ -10,7 +10,7 @@ import pytest
 from diptych.sessions import Session, Store
 from diptych.sessions.imports.incoming_session import Incoming, keep
 from tests.end_to_end.terminal import Terminal
-from tests.sessions.kept import SIDES, answer
+from tests.sessions.stored import SIDES, answer
 
 # Nobody answers there, and nothing is asked.
 CONFIG = """

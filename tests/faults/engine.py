@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from diptych.backends import Endpoint, Sampling, advice, connect
+from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
+from diptych.errors import advice
 from diptych.sessions import Answer, Recorder, Store
 from diptych.tui.widgets.answer.columns import AskedColumns
 from tests.openai_server import Reply, Server, answering, serve
 
-CONSOLE = AskedColumns.PLACE
+CONSOLE = AskedColumns.HINT_WORDS
 
 KEY = "canary-in-the-mine-0123456789"
 HEALTHY = "How are you?\nEvery line is whole.\nLong may it last."

@@ -12,7 +12,7 @@ import pytest
 
 from diptych.sessions import Answer
 from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
-from tests.faults.saying import TEXT, WHOLE, raw, reset, stream
+from tests.faults.replies import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
 
 pytestmark = pytest.mark.usefixtures("quick")

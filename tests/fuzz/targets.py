@@ -40,7 +40,7 @@ from diptych.sessions import FORMATS, Material, Recorder, Store, TransferError, 
 from diptych.sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
 from tests.fuzz.formats import as_json_lines, as_toml, as_yaml
-from tests.sessions.kept import keep_session, ordinary
+from tests.sessions.stored import keep_session, ordinary
 
 TOP = Path(__file__).parents[2]
 PATIENCE = 10

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from diptych.backends import AGAIN, Backend, BadRequest, NotReady
+from diptych.backends import Backend, BadRequest, NotReady
 from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.errors import AGAIN
 from tests.vllm import environment
-from tests.vllm.asking import asked, question, scored
 from tests.vllm.conftest import served, started
 from tests.vllm.processes import none_left, of_group
+from tests.vllm.requests import asked, question, scored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -103,7 +104,7 @@ async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> Non
 async def test_death_of_diptych_itself(tmp_path: Path) -> None:
     script = """
 import asyncio, os, signal
-from tests.vllm.asking import question
+from tests.vllm.requests import question
 from tests.vllm.conftest import served
 async def main():
     backend = served()

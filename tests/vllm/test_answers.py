@@ -9,8 +9,8 @@ import pytest
 from diptych.backends import BadRequest, Delta, End, Message, Request, Sampling, TooLong, UnknownModel
 from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
-from tests.vllm.asking import asked, question
 from tests.vllm.conftest import Told
+from tests.vllm.requests import asked, question
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from diptych.backends import AGAIN, BackendError, NotReady
+from diptych.backends import BackendError, NotReady
 from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.errors import AGAIN
 from tests.vllm import environment
 from tests.vllm.conftest import served
 from tests.vllm.processes import marked, none_left

@@ -9,8 +9,8 @@ import pytest
 
 from diptych.backends.servers.vllm_process import ServedVLLM
 from tests.vllm import environment
-from tests.vllm.asking import question, scored
 from tests.vllm.conftest import HERE
+from tests.vllm.requests import question, scored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -331,7 +331,7 @@ class MainScreen(ComparingScreen):
         try:
             used = Store(self._comparison.store).labels_used()
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
+            self.notify(visible(error.text()), severity="error", markup=False)
             return
 
         def said(value: str | None) -> None:
