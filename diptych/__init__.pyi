@@ -9,7 +9,11 @@ from .api.saved_sessions import SavedSession as SavedSession
 from .api.saved_sessions import SessionStore as SessionStore
 from .api.saved_sessions import open_store as open_store
 from .compare import CannotAskError as CannotAskError
+from .compare import DifferenceResult as DifferenceResult
+from .compare import MeasureResult as MeasureResult
+from .compare import RunDocument as RunDocument
 from .compare import SamplingProgress as SamplingProgress
+from .compare import SideResult as SideResult
 from .errors import DiptychError as DiptychError
 from .probes import FileError as FileError
 from .sessions import Answer as Answer

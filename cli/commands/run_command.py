@@ -74,10 +74,10 @@ async def run_headless(
     if failures:
         _tell_failures(failures, len(answers), _words(recorder.session, plan))
     if as_json:
-        for each in document["draws"]:
-            said = f"{each['side']} {each['identical']} of {each['answers']} identical: {each['reason']}"
-            click.echo(inert(f"⚠ {each['condition']}: {said}"), err=True)
-        print_json(document)
+        for each in document.draws:
+            said = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
+            click.echo(inert(f"⚠ {each.condition}: {said}"), err=True)
+        print_json(msgspec.to_builtins(document))
     else:
         for line in first_answers(plan, answers) if plan.free else ():
             click.echo(line)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diptych.backends import Backend, heard_by
 from diptych.compare.answers import backends_of
@@ -11,6 +11,7 @@ from diptych.compare.judges import JudgingProgress
 from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.preflight import feasible
 from diptych.compare.runs.probe_run import Progress, Resumed, run_probe
+from diptych.compare.runs.run_document import RunDocument
 from diptych.compare.runs.run_report import report
 from diptych.compare.runs.scheduler import Sampler
 from diptych.sessions import Answer, Recorder
@@ -43,7 +44,7 @@ class CompleteRun(NamedTuple):
     plan: RunPlan
     """As it was asked."""
     answers: Sequence[Answer]
-    document: dict[str, Any]
+    document: RunDocument
 
 
 async def complete_run(

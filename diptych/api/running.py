@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diptych.api.blocking import wait_for
 from diptych.api.divergence import TokenDivergence
@@ -11,7 +11,7 @@ from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
 from diptych.backends import Mode, Sampling
 from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_question, plan_run
-from diptych.compare import FreeQuestion, RunPlan, complete_run
+from diptych.compare import FreeQuestion, MeasureResult, RunDocument, RunPlan, complete_run
 from diptych.sessions import Answer, Recorder
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Run:
     """A finished run: its document, and its session in the store. Made by `run` and `ask`."""
 
-    def __init__(self, document: Any, session: SavedSession) -> None:
+    def __init__(self, document: RunDocument, session: SavedSession) -> None:
         """Both belong to the same run."""
         self.document = document
         """All that `diptych run --json` prints, typed."""
@@ -32,9 +32,9 @@ class Run:
         return f"<Run: session {self.session.id}, {self.session.record.title}>"
 
     @property
-    def measures(self) -> Any:
+    def measures(self) -> Sequence[MeasureResult]:
         """Every measure, with rates, intervals, differences and tests."""
-        return self.document["measures"]
+        return self.document.measures
 
     @property
     def answers(self) -> Sequence[Answer]:
@@ -186,7 +186,7 @@ async def aask(
 
 async def _complete(plan: RunPlan, title: str | None, where: Places, progress: bool | OnProgress) -> Run:
     complete = await complete_run(plan, Recorder(where.store), title, listener_for(progress))
-    return Run(complete.document, SessionStore(where).session(complete.document["session"]))
+    return Run(complete.document, SessionStore(where).session(complete.document.session))
 
 
 def _check(n: int, concurrency: int) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from diptych.api.blocking import wait_for
 from diptych.api.divergence import TokenDivergence, token_divergence
 from diptych.api.places import PathLike, Places, places
 from diptych.cli import probe_of
-from diptych.compare import stored_measures, with_counted
+from diptych.compare import MeasureResult, stored_measures, with_counted
 from diptych.sessions import Answer, Hit, Material, Session, Store, data_frame
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ class SavedSession:
             return [row.answer for row in material.answers()]
 
     @cached_property
-    def measures(self) -> Any:
+    def measures(self) -> Sequence[MeasureResult]:
         """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
         probe = probe_of(self._where.load(), self.record)
         with self._material() as material:
             saved = material.store.answers(self.id)
-            return stored_measures(self.record, saved, material.hidden, probe)["measures"]
+            return stored_measures(self.record, saved, material.hidden, probe).measures
 
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Comparison, Side, stored_measures
+from diptych.compare import Comparison, Side
 from diptych.sessions import Recorder, Store
 from tests.cli.commands.test_run_command import NOBODY, Result, configure, diptych
+from tests.documents import stored_measures
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi.\nEvery line.\nLook.\nLet us see.\nOver."
