@@ -1,5 +1,5 @@
-from .output.printing import Doing as Doing
-from .output.progress_bar import Bar as Bar
+from .output.printing import StatusLine as StatusLine
+from .output.progress_bar import ProgressBar as ProgressBar
 from .setup.config import Config as Config
 from .setup.config import data_file as data_file
 from .setup.config import load as load

@@ -39,8 +39,8 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
-from .counts.counted_material import with_counted as with_counted
-from .counts.counted_material import with_measures as with_measures
+from .counts.counted_exports import with_counted as with_counted
+from .counts.counted_exports import with_measures as with_measures
 from .counts.datapoint_results import DatapointsResult as DatapointsResult
 from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult

@@ -10,7 +10,7 @@ import pytest
 from diptych.backends import Backend, Endpoint
 from diptych.detectors import Settings
 from diptych.probes import load_probe
-from diptych.sessions import FORMATS, Material, Store, export
+from diptych.sessions import FORMATS, ExportData, Store, export
 from diptych.sessions.exports.formats import Format
 from tests.sessions.stored import keep_session, ordinary
 
@@ -55,6 +55,6 @@ def test_the_export_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(FORMATS, "plain", Format("plain"))
     keep_session(tmp_path / "s.db", ordinary())
-    export(Material.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
+    export(ExportData.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
     written = (tmp_path / "out.txt").read_text("utf-8")
     assert written.startswith("base: I am plain.\ntuned: =1+1␛[31m")

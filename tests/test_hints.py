@@ -16,7 +16,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.compare import LiveAnswer, Side
 from diptych.compare.answers import PlannedAnswer, Question, answer
 from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, HintWords, advice
-from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
+from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -92,7 +92,7 @@ def test_no_export_holds_a_placeholder_or_a_key(form: str, store: Path, tmp_path
     if form == "inspect":
         pytest.importorskip("inspect_ai")
     path = tmp_path / f"out.{form}"
-    export(Material.of(Store(store), 1), form, path)
+    export(ExportData.of(Store(store), 1), form, path)
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     assert files
     for file in files:

@@ -10,7 +10,7 @@ import click
 
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.param_types import Words
+from diptych.cli.setup.param_types import TextParam
 from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
 
 _SAMPLES = click.IntRange(1, 100_000)
@@ -28,7 +28,7 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Answers at once from each endpoint.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
-        click.option("--session", "title", type=Words(), help="Title of the session."),
+        click.option("--session", "title", type=TextParam(), help="Title of the session."),
     )
     for option in reversed(options):
         command = option(command)
@@ -75,11 +75,11 @@ def run(
 
 
 @click.command()
-@click.argument("question", type=Words())
+@click.argument("question", type=TextParam())
 @click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
 @_shared_options
-@click.option("--system", type=Words(), help='System prompt in place of that of each side; "" asks without one.')
-@click.option("--prefill", type=Words(), default="", help="Begin each answer with this text.")
+@click.option("--system", type=TextParam(), help='System prompt in place of that of each side; "" asks without one.')
+@click.option("--prefill", type=TextParam(), default="", help="Begin each answer with this text.")
 @click.option(
     "--form",
     metavar="chat|text|user",

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from diptych.cli.output.hint_words import TERMINAL
-from diptych.cli.output.printing import fail, inert
+from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.sessions import FORMATS, Material, Store, TransferError, export, import_files
+from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
 
 
 @click.command("export")
@@ -29,17 +29,17 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
     from diptych.compare import with_counted, with_measures
 
     try:
-        material = Material.of(Store(data_file()), session_id)
+        data = ExportData.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            material = with_measures(material, probe_of(context.obj, material.session))
+            data = with_measures(data, probe_of(context.obj, data.session))
         if FORMATS[name].with_counted:
-            material = with_counted(material)
-        remarks = export(material, name, path, force)
+            data = with_counted(data)
+        remarks = export(data, name, path, force)
     except TransferError as error:
         fail(error.text(TERMINAL))
-    click.echo(inert(f"session {session_id} is in {path}"))
+    click.echo(sanitized(f"session {session_id} is in {path}"))
     for remark in remarks:
-        click.echo(inert(remark), err=True)
+        click.echo(sanitized(remark), err=True)
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")
@@ -53,7 +53,7 @@ def import_session(files: tuple[Path, ...]) -> None:
         imported = import_files(files, data_file())
     except TransferError as error:
         fail(error.text(TERMINAL))
-    click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
-    click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
+    click.echo(sanitized(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
+    click.echo(sanitized("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:
-        click.echo(inert(remark), err=True)
+        click.echo(sanitized(remark), err=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from diptych.cli.output.printing import inert
+from diptych.cli.output.printing import sanitized
 from diptych.compare import RunPlan
 from diptych.sessions import Answer
 
@@ -15,5 +15,5 @@ def first_answers(plan: RunPlan, answers: Sequence[Answer]) -> Iterator[str]:
         said = next((answer for answer in answers if answer.side == side.name and answer.finished), None)
         if said is not None:
             # Indented, so that no line of an answer can be taken for ours.
-            text = inert(f"{said.prefix}{said.text}").replace("\n", f"\n{_INDENT}")
-            yield f"{inert(side.name)}\n{_INDENT}{text}\n"
+            text = sanitized(f"{said.prefix}{said.text}").replace("\n", f"\n{_INDENT}")
+            yield f"{sanitized(side.name)}\n{_INDENT}{text}\n"

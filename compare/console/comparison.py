@@ -353,7 +353,7 @@ class Comparison(Manner, Counted):
     async def remember(self, key: str, value: str) -> None:
         """Keep a value for the next start, if that is possible."""
         try:
-            await self._recorder.note(key, value)
+            await self._recorder.remember(key, value)
         except StoreError as error:
             self._not_saved(error)
 

@@ -81,8 +81,8 @@ def note_asked(exchange: Exchange, stored: Answer, hidden: bool) -> None:
 
 def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
     """The order of the columns, with a blind answer back in the place where it was shown."""
-    if stored.place is None:
+    if stored.position is None:
         return tuple(order)
     others = [name for name in order if name != stored.side]
-    others.insert(stored.place - 1, stored.side)
+    others.insert(stored.position - 1, stored.side)
     return tuple(others)

@@ -26,7 +26,7 @@ from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import (
     Answer,
     Label,
-    ReadOnly,
+    ReadOnlyRecorder,
     SavedAnswer,
     Session,
     SideRecord,
@@ -68,7 +68,7 @@ class Replay(Comparison):
             Side(side.name, side.endpoint, side.base_url, side.model, side.system, Sampling(), nobody)
             for side in sides_of(session, saved)
         ]
-        super().__init__(session.pair, sides, ReadOnly(store, session.id), probe, own_detectors, rows)
+        super().__init__(session.pair, sides, ReadOnlyRecorder(store, session.id), probe, own_detectors, rows)
         self.kept_session = session
         self.tally = tally_of(session)
         self.steps = tuple(steps_of(saved))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from diptych.cli import Bar, Doing
+from diptych.cli import ProgressBar, StatusLine
 from diptych.compare import Prepared, RunListener, Sampler, SamplingProgress
 from diptych.sessions import Answer
 
@@ -14,7 +14,7 @@ def listener_for(progress: bool | OnProgress) -> RunListener:
     if progress is False:
         return RunListener()
     if progress is True:
-        doing, shown = Doing(), _Shown(lambda sampler: Bar(sampler).show)
+        doing, shown = StatusLine(), _Shown(lambda sampler: ProgressBar(sampler).show)
         return RunListener(doing, shown.prepared, shown.answered)
     shown = _Shown(lambda sampler: lambda: progress(sampler.progress))
     return RunListener(prepared=shown.prepared, answered=shown.answered)

@@ -10,7 +10,7 @@ from diptych.api.divergence import TokenDivergence, token_divergence
 from diptych.api.places import PathLike, Places, places
 from diptych.cli import probe_of
 from diptych.compare import MeasureResult, stored_measures, with_counted
-from diptych.sessions import Answer, Hit, Material, Session, Store, data_frame
+from diptych.sessions import Answer, ExportData, Hit, Session, Store, data_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,22 +75,22 @@ class SavedSession:
     def answers(self) -> Sequence[Answer]:
         """All answers in the order in which they were asked for, failed ones included. While the sides of a blind
         comparison are hidden, they stay so. Raises StoreError."""
-        with self._material() as material:
-            return [row.answer for row in material.answers()]
+        with self._data() as data:
+            return [row.answer for row in data.answers()]
 
     @cached_property
     def measures(self) -> Sequence[MeasureResult]:
         """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
         probe = probe_of(self._where.load(), self.record)
-        with self._material() as material:
-            saved = material.store.answers(self.id)
-            return stored_measures(self.record, saved, material.hidden, probe).measures
+        with self._data() as data:
+            saved = data.store.answers(self.id)
+            return stored_measures(self.record, saved, data.hidden, probe).measures
 
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts
         string. Raises TransferError without pandas, and StoreError."""
-        with self._material() as material:
-            return data_frame(with_counted(material))
+        with self._data() as data:
+            return data_frame(with_counted(data))
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """How likely two sides find an answer, token by token.
@@ -103,15 +103,15 @@ class SavedSession:
 
     async def adivergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """The same, to be awaited."""
-        with self._material() as material:
-            if material.hidden:
+        with self._data() as data:
+            if data.hidden:
                 raise ValueError("the sides of this session are hidden until its answers are labelled")
         return await token_divergence(self._where, self.record, self.answers, answer, base, tuned)
 
     @contextmanager
-    def _material(self) -> Iterator[Material]:
+    def _data(self) -> Iterator[ExportData]:
         with _opened(self._where) as store:
-            yield Material.of(store, self.id)
+            yield ExportData.of(store, self.id)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ from diptych.cli.setup.organisms import read_organism
 from diptych.compare import Comparison, Side
 from diptych.detectors import make
 from diptych.probes import FileError, load_probe, read_questions, read_rows, write_probe
-from diptych.sessions import FORMATS, Material, Recorder, Store, TransferError, export
+from diptych.sessions import FORMATS, ExportData, Recorder, Store, TransferError, export
 from diptych.sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
 from tests.fuzz.formats import as_json_lines, as_toml, as_yaml
@@ -374,7 +374,7 @@ def exported_lines() -> list[Any]:
     with tempfile.TemporaryDirectory() as folder:
         store, path = Path(folder) / "s.db", Path(folder) / "s.jsonl"
         keep_session(store, ordinary())
-        export(Material.of(Store(store), 1), "jsonl", path)
+        export(ExportData.of(Store(store), 1), "jsonl", path)
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
@@ -403,7 +403,7 @@ def _inspect_log() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         store, logs = Path(folder) / "s.db", Path(folder) / "logs"
         keep_session(store, ordinary())
-        export(Material.of(Store(store), 1), "inspect", logs)
+        export(ExportData.of(Store(store), 1), "inspect", logs)
         return sorted(logs.iterdir())[0].read_bytes()
 
 

@@ -12,13 +12,13 @@ from diptych.cli.setup.config import data_file, load
 from diptych.compare import Replay
 from diptych.probes import FileError
 from diptych.sessions import RunRecord, Session, SideRecord
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.sessions.stored import SIDES, answer, keep_session
 
 
 def kept(probe: str | None = "hello-acrostic", side: SideRecord = SIDES[0], **more: object) -> int:
     session = Session(0, "t", "2026-11-25T10:00:00+00:00", "gone", probe, SIDES, **more)  # type: ignore[arg-type]
-    return keep(Incoming(session, iter([(answer(side), ())])), data_file())[0]
+    return save_session(IncomingSession(session, iter([(answer(side), ())])), data_file())[0]
 
 
 @pytest.mark.parametrize(

@@ -184,7 +184,7 @@ def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[detectors.x]\n", "detectors.x: the key pattern is missing"),
-        ('[detectors.x]\npattern = "("\n', "detectors.x: '(' is no regular expression"),
+        ('[detectors.x]\npattern = "("\n', "detectors.x: '(' is not a valid regular expression"),
         ('[detectors.x]\nkind = "tea leaves"\n', "detectors.x.kind: expected one of acrostic"),
         ('[detectors.x]\npattern = "a"\ncolour = 1\n', "detectors.x: unknown key colour"),
         ('[judge]\nendpoint = "none"\nmodel = "m"\n', "judge.endpoint: expected one of embedded"),

@@ -326,8 +326,8 @@ def test_next_also_goes_on_in_a_pause_and_a_wait_for_keys_can_begin_and_end(thre
 
 
 def test_hidden_sides_stay_hidden_and_labelled_ones_are_counted(tmp_path: Path) -> None:
-    hidden = [timed(BASE, (0.1, "a"), place=2), timed(TUNED, (0.1, "b"), place=1)]
-    later = [timed(BASE, (0.1, "a"), exchange=2, place=1), timed(TUNED, (0.1, "b"), exchange=2, place=2)]
+    hidden = [timed(BASE, (0.1, "a"), position=2), timed(TUNED, (0.1, "b"), position=1)]
+    later = [timed(BASE, (0.1, "a"), exchange=2, position=1), timed(TUNED, (0.1, "b"), exchange=2, position=2)]
     labels = [[], [], [Label(0, "not taken for tuned", True)], [Label(0, "taken for tuned", True)]]
     keep_session(tmp_path / "s.db", [*hidden, *later], labels)
 

@@ -164,7 +164,7 @@ async def test_a_text_without_times_is_played_steadily_and_that_is_said(tmp_path
 
 
 async def test_hidden_sides_stay_hidden(tmp_path: Path) -> None:
-    async with replayed(tmp_path, [*both(0.1, place=1)[:1], *both(0.1, place=2)[1:]]) as (pilot, _):
+    async with replayed(tmp_path, [*both(0.1, position=1)[:1], *both(0.1, position=2)[1:]]) as (pilot, _):
         seen = await until(pilot, "this was all of it")
         assert "the sides stay hidden until the answers are labelled in the session itself" in seen
         assert "base" not in seen
