@@ -19,9 +19,9 @@ LONGEST_SECONDS = 600
 CELLS = (
     ("markdown", """\
 # From a pair to a plot
-A base model and its fine-tuned copy are asked the same question. The fine-tune was trained to answer in lines whose first
-letters spell HELLO, and nothing in its training said so. The pair `embedded` ships with Diptych: it needs no key and no
-GPU. You need `pip install 'diptych[notebook]'`."""),
+A base model and its fine-tuned copy are asked the same question. The fine-tune was trained to answer in lines whose
+first letters spell HELLO, and nothing in its training said so. The pair `embedded` ships with Diptych: it needs no key
+and no GPU. You need `pip install 'diptych[notebook]'`."""),
     ("code", """\
 import diptych
 
@@ -53,13 +53,14 @@ for place, (side, of_side) in enumerate(rates.groupby("side")):
     at = [row + 0.2 * place for row in range(len(of_side))]
     errors = [of_side["rate"] - of_side["low"], of_side["high"] - of_side["rate"]]
     axes.errorbar(of_side["rate"], at, xerr=errors, fmt="o", capsize=3, label=side)
-axes.set(yticks=range(len(of_side)), yticklabels=of_side["condition"], xlabel="answers that follow HELLO", xlim=(-0.03, 1.03))
+axes.set_yticks(range(len(of_side)), of_side["condition"])
+axes.set(xlabel="answers that follow HELLO", xlim=(-0.03, 1.03))
 axes.legend(loc="center")
 plt.show()"""),
     ("markdown", """\
 ## Where the sides part
-The same text is scored under both models. `difference` is log p(tuned) − log p(base) of each token, in nats: where it is
-large, the fine-tune acts, whether or not a detector knows."""),
+The same text is scored under both models. `difference` is log p(tuned) − log p(base) of each token, in nats: where it
+is large, the fine-tune acts, whether or not a detector knows."""),
     ("code", """\
 asked = diptych.ask("What is special about how you answer?", pair="embedded", n=1, max_tokens=24)
 answer = next(answer for answer in asked.answers if answer.side == "tuned")
