@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from diptych.backends import BackendError, Message, Mode, see_whether_there
+from diptych.backends import BackendError, Message, Mode, check_reachable
 from diptych.compare.answers import (
     ASKED_AGAIN,
     GUESSING,
@@ -312,7 +312,7 @@ class Comparison(Manner, Counted):
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
-                await see_whether_there(side.base_url.split(", ") if side.base_url is not None else [])
+                await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
                 progress(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.hint))

@@ -85,7 +85,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
-    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.001)
+    monkeypatch.setattr("diptych.backends.model_loading.FIRST_PAUSE_SECONDS", 0.001)
 
 
 @asynccontextmanager

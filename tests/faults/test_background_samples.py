@@ -183,7 +183,7 @@ async def test_a_whole_answer_that_timed_out_is_asked_once_more(status: int, tmp
 
 
 async def test_where_nothing_comes_at_all_it_is_asked_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diptych.backends.openai_client.WHOLE_TOKENS_A_SECOND", 1e9)
+    monkeypatch.setattr("diptych.backends.response_timeouts.WHOLE_TOKENS_PER_SECOND", 1e9)
 
     async def silent(exchange: Exchange) -> None:
         await exchange.gone.wait()

@@ -27,7 +27,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from diptych.backends import BackendError, Endpoint, Sampling, connect
-from diptych.backends.response_assembly import Replies
+from diptych.backends.response_assembly import ResponseAssembly
 from diptych.backends.sse import EventDecoder
 from diptych.cli.commands.pairs_import import import_organisms
 from diptych.cli.main import main as diptych
@@ -127,10 +127,10 @@ def chunks(data: bytes, folder: Path) -> None:
     pieces = EventDecoder()
     cut = [event for at in range(0, len(data), 7) for event in pieces.decode(data[at : at + 7])]
     assert [*cut, *pieces.flush()] == events
-    replies = Replies(2)
+    replies = ResponseAssembly(2)
     try:
         for event in events:
-            for delta in replies.read(event):
+            for delta in replies.feed(event):
                 delta.text.encode()
                 assert delta.tokens >= 0
                 assert 0 <= delta.sample < 2

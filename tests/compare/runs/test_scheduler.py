@@ -385,7 +385,7 @@ class TestWholeAnswers:
     async def test_an_answer_that_takes_longer_than_silence_is_borne_is_streamed(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("diptych.backends.openai_client.WHOLE_TOKENS_A_SECOND", 1e9)
+        monkeypatch.setattr("diptych.backends.response_timeouts.WHOLE_TOKENS_PER_SECOND", 1e9)
 
         async def slow(exchange: Exchange) -> None:
             if exchange.body["stream"]:
