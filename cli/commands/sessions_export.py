@@ -1,6 +1,5 @@
 """`diptych sessions export` and `import`: sessions for other programs, and theirs for us."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,7 +8,6 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
 
 
@@ -28,34 +26,20 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
     log a side for inspect view; llm-comparator opens on its page; html and markdown are for people. Sides that are
     still hidden stay so.
     """
+    from diptych.compare import with_counted, with_measures
+
     try:
         data = ExportData.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            data = _measured(data, probe_of(context.obj, data.session))
+            data = with_measures(data, probe_of(context.obj, data.session))
         if FORMATS[name].with_counted:
-            data = _counted(data)
+            data = with_counted(data)
         remarks = export(data, name, path, force)
     except TransferError as error:
         fail(error.text(TERMINAL))
     click.echo(sanitized(f"session {session_id} is in {path}"))
     for remark in remarks:
         click.echo(sanitized(remark), err=True)
-
-
-def _measured(data: ExportData, probe: Probe | None) -> ExportData:
-    """The same with its measures."""
-    from diptych.compare import stored_measures
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, measures=stored_measures(data.session, saved, data.hidden, probe))
-
-
-def _counted(data: ExportData) -> ExportData:
-    """The same with what each answer is counted as."""
-    from diptych.compare import counted_as
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, counted=counted_as(data.session, saved, data.hidden))
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.cli.main import main
-from diptych.compare import Comparison, RunPlan, SessionRates, Side, report, run_probe
+from diptych.compare import Comparison, RunPlan, SessionRates, Side, run_probe
 from diptych.probes import load_probes
 from diptych.sessions import INTERVAL_KINDS, Recorder, Store
 from diptych.tui import DiptychApp
 from tests.compare.console.test_comparison import ended
+from tests.documents import report
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown
