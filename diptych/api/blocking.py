@@ -21,10 +21,10 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
     thread = _WorkThread(work)
     thread.start()
     try:
-        thread.join()
+        thread.ended.wait()
     except BaseException:
         thread.cancel()
-        thread.join()
+        thread.ended.wait()
         raise
     return thread.outcome()
 
@@ -34,6 +34,8 @@ class _WorkThread(threading.Thread, Generic[T]):
 
     def __init__(self, work: Coroutine[Any, Any, T]) -> None:
         super().__init__(name="diptych")
+        self.ended = threading.Event()
+        """Waited for in place of `join`, which after an interrupt takes a running thread for ended (bpo-45274)."""
         self._work = work
         self._begun = threading.Event()
         self._result: list[T] = []
@@ -44,6 +46,8 @@ class _WorkThread(threading.Thread, Generic[T]):
             self._result.append(asyncio.run(self._main()))
         except BaseException as error:
             self._error = error
+        finally:
+            self.ended.set()
 
     def cancel(self) -> None:
         """Cancel the work, from another thread."""
