@@ -64,7 +64,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
-        document |= measures
+        document |= msgspec.to_builtins(measures)
         if hidden:
             document["sides"] = []
         print_json(document)
@@ -72,7 +72,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
     if session.tags or session.note:
         click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
-    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures["warnings"])):
+    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures.warnings)):
         click.echo(in_one_line(line))
     for row in agreement:
         click.echo(sanitized(_agreement_words(row)))

@@ -29,7 +29,7 @@ class ProgressBar:
             return
         self._shown_at = now
         if self._in_place:
-            click.echo(f"\r\x1b[K{_line(progress, get_terminal_size().columns)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{progress_line(progress, get_terminal_size().columns)}", err=True, nl=False)
         else:
             click.echo(progress_text(progress), err=True)
 
@@ -55,7 +55,7 @@ def clock_time(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _line(progress: SamplingProgress, columns: int) -> str:
+def progress_line(progress: SamplingProgress, columns: int) -> str:
     """Bar and text in one line of the terminal; the bar uses the remaining width."""
     text = progress_text(progress)[: columns - 1]
     cells = max(0, min(_CELLS, columns - len(text) - 2))

@@ -124,9 +124,9 @@ def test_what_cannot_be_recorded_is_one_line(terminal: Terminal, tmp_path: Path)
 
 def test_a_full_disk_ends_the_recording_and_is_told_once(tmp_path: Path) -> None:
     cast = Cast(tmp_path / "run.cast")
-    assert cast._file is not None
+    (written,) = (fd for fd in Path("/proc/self/fd").iterdir() if fd.resolve() == tmp_path / "run.cast")
     full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, cast._file)
+    os.dup2(full, int(written.name))
     os.close(full)
     told: list[str] = []
     cast.failed = told.append
