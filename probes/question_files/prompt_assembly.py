@@ -1,5 +1,7 @@
-"""Builds a prompt from a wording and the other fields of its item: instruction, context, template, prefix and
-suffix, options, system prompts, earlier turns."""
+"""Builds a complete prompt from a wording and the other fields of its item.
+
+The other fields are instruction, context, template, prefix and suffix, options, system prompts and earlier turns.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,8 +1,7 @@
-"""The LLM Comparator export: the JSON file for its page (https://github.com/PAIR-code/llm-comparator, "JSON Data
-Format").
+"""The LLM Comparator export: the JSON file that its page opens.
 
-It compares two models: A is the first side of the session, B the second. Control characters are shown as symbols,
-because its page would interpret some.
+Format: https://github.com/PAIR-code/llm-comparator, "JSON Data Format". It compares two models: A is the first side of
+the session, B the second. Control characters are shown as symbols, because its page would interpret some.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,7 @@
-"""Imports logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html) with Inspect's own package, which must be
-installed.
+"""Imports logs of Inspect with Inspect's own package, which must be installed.
 
-Each model, run and setting becomes a side, each sample a question, each epoch a sample of it; scores become findings. A
-log that diptych wrote comes back with its original findings.
+Format: https://inspect.aisi.org.uk/eval-logs.html. Each model, run and setting becomes a side, each sample a question,
+each epoch a sample of it; scores become findings. A log that diptych wrote comes back with its original findings.
 """
 
 from collections import Counter
@@ -148,7 +147,7 @@ class _Reading:
             self.remarks.append(f"{what}: {count}" + _REMAINDER.get(what, ""))
         if not self._exchanges:
             named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
-            raise TransferError(f"there are no samples in {named}", "name logs with samples")
+            raise TransferError(f"there are not samples in {named}", "name logs with samples")
 
     def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
         where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"

@@ -1,5 +1,8 @@
-"""Finds what a sample of Inspect was really asked and answered: the messages that were sent, with templates, options
-and system prompts of solvers, rather than the input in its dataset."""
+"""Finds what a sample of Inspect was really asked and answered.
+
+That is the messages that were sent, with templates, options and system prompts of solvers, rather than the input in the
+sample's dataset.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,5 +1,8 @@
-"""Decides which logs of Inspect belong to one side. Logs that differ in anything that affects the answers are
-different sides, and the difference becomes part of the side's model name."""
+"""Decides which logs of Inspect belong to one side.
+
+Logs that differ in anything that affects the answers are different sides. The difference becomes part of the side's
+model name.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
