@@ -1,4 +1,4 @@
-"""The document of a run as text."""
+"""Formats the JSON document of a run as text."""
 
 from diptych.compare import (
     DatapointsResult,
@@ -11,14 +11,14 @@ from diptych.compare import (
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _VALUES = 4
-"""The commonest values that are told; the document has more."""
+"""Number of most common values that are shown; the document has all."""
 _SURE = 0.05
 _DISCOVERIES = 5
-"""The surest that are told."""
+"""Number of discoveries that are shown, most certain first."""
 
 
 def table(document: RunDocument) -> str:
-    """The document of a run, for a reader."""
+    """Format the document of a run."""
     asked = [document.probe] if document.probe is not None else []
     lines = ["  ".join([f"session {document.session}", *asked, document.pair]), "", *measures_table(document)]
     if (spent := document.judging) is not None:
@@ -33,7 +33,7 @@ def table(document: RunDocument) -> str:
 
 
 def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
-    """Every measure and contrast of a document, a line each, and how they are to be read."""
+    """Format every measure and contrast of a document, and a note on intervals and tests."""
     lines = []
     for measure in document.measures:
         lines.append(f"{measure.label}  ({measure.condition})")
@@ -67,7 +67,7 @@ def _rate(rate: SideResult) -> str:
 
 
 def _difference(name: str, difference: DifferenceResult) -> list[str]:
-    """A line each for rates, means and values."""
+    """One line each for rates, means and values."""
     if difference.estimate is None:
         return []
     low, high = difference.interval
@@ -105,7 +105,7 @@ def _signed(line: str) -> str:
 
 
 def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
-    """How the intervals and p-values above are to be read."""
+    """A note on the intervals and p-values above."""
     rates = [rate for measure in document.measures for rate in measure.sides.values()]
     if not rates:
         return []
@@ -130,7 +130,7 @@ def _datapoints(found: DatapointsResult) -> list[str]:
 
 
 def _discoveries(document: RunDocument) -> list[str]:
-    """Whether the sides differ, and the surest of what differs."""
+    """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document.differ.items():
         said = "differs from base" if verdict.differ else "cannot be told from base"

@@ -20,6 +20,7 @@ from tests.documents import report
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown
+from tests.waiting import wait_until
 
 HELLO = load_probes()["hello-acrostic"]
 CONDITION = HELLO.conditions[0]
@@ -56,8 +57,7 @@ async def asked(folder: Path, planned: bool, run: bool) -> None:
         exchange = comparison.ask(CONDITION.prompts[0], CONDITION.name)
         await ended(comparison)
         comparison.sample(exchange, 7)
-        while comparison.more is not None and comparison.more.under_way:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
         if not planned:
             comparison.again(exchange)
             await ended(comparison)
