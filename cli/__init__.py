@@ -1,1 +1,1 @@
-"""The command `diptych`: arguments, configuration and wiring."""
+"""The command `diptych`: arguments, configuration, and output."""

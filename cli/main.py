@@ -1,7 +1,4 @@
-"""Arguments in, exit codes out.
-
-0 done, 1 some answers failed, 2 usage or configuration, 3 no endpoint reachable, 130 interrupted.
-"""
+"""The command line: options, subcommands and error messages. cli/exit_codes.py lists the exit codes."""
 
 import asyncio
 import os
@@ -29,11 +26,11 @@ from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_p
 from diptych.errors import DiptychError
 
 SAMPLES = 20
-"""Of each side and condition, where none are asked for."""
+"""Default number of samples for each side and condition."""
 
 
 def entry() -> None:
-    """The command, its exit codes and what is said of faults."""
+    """Run the command and turn errors into messages and exit codes."""
     open_missing_streams()
     try:
         main(prog_name="diptych", standalone_mode=False)
@@ -44,45 +41,46 @@ def entry() -> None:
     except DiptychError as error:
         fail(error.text(TERMINAL))
     except OSError as error:
-        # Without a file's name it is standard output; faults of files are told by whoever opens them.
+        # An error without a file name is about standard output. Errors about files are reported where the file is
+        # opened.
         if error.filename is not None:
             raise
         _end_output()
-        fail(f"the output cannot be written: {error.strerror}")
+        fail(f"cannot write the output: {error.strerror}")
 
 
 def _end_output() -> None:
-    """Let what cannot be written be, or Python tries once more at its end."""
+    """Drop the output that cannot be written. Otherwise Python tries again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this config.toml.")
 @console_options
-@click.option("--record", type=click.Path(path_type=Path), help="Record the console into this new file, an asciicast.")
+@click.option("--record", type=click.Path(path_type=Path), help="Record the console into a new asciicast file.")
 @click.version_option(package_name="diptych", message="diptych %(version)s")
 @click.pass_context
 def main(context: click.Context, /, config_file: Path | None, record: Path | None, **options: Any) -> None:
     """Ask a base model and its fine-tuned copy the same question, side by side."""
     if config_file is not None and not config_file.exists():
-        fail(f"{config_file}: there is no such file")
+        fail(f"{config_file}: no such file")
     config = load(config_file)
     chosen = ConsoleOptions(**options)
     if chosen.pair is not None:
-        # What is said before a command holds for it too.
+        # An option before a subcommand applies to the subcommand too.
         pair_name, _ = find_pair(config, chosen.pair)
         config = msgspec.structs.replace(config, default_pair=pair_name)
     context.obj = config
     if context.invoked_subcommand is not None:
         if record is not None:
-            fail(f"--record is for the console, not for {context.invoked_subcommand}")
+            fail(f"--record works only for the console, not for {context.invoked_subcommand}")
         return
     with gc_paused():
         from diptych.cli.commands.open_console import open_console
 
-    # In a browser it is no terminal that it is drawn on.
+    # In a browser the console is not drawn on this terminal.
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        fail("the console needs a terminal; for scripts there is: diptych run PROBE --json")
+        fail("the console needs a terminal; in a script use: diptych run PROBE --json")
     sys.exit(open_console(config, chosen, record))
 
 
@@ -90,20 +88,20 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
 @click.argument("probe_id", metavar="[PROBE]", required=False)
 @click.option("--pair", "pair_name", help="Ask this pair of config.toml.")
 @click.option(
-    "-n", "samples", type=click.IntRange(1, 100_000), help=f"Samples a side and condition.  [default: {SAMPLES}]"
+    "-n", "samples", type=click.IntRange(1, 100_000), help=f"Samples for each side and condition.  [default: {SAMPLES}]"
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 256),
     default=4,
     show_default=True,
-    help="Answers at once from each endpoint.",
+    help="Concurrent answers from each endpoint.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--session", "title", type=TextParam(), help="Title of the session.")
-@click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
-@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
-@click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")
+@click.option("--session", "title", type=TextParam(), help="Title of the new session.")
+@click.option("--resume", "resume_id", metavar="ID", type=int, help="Resume this session: ask for the missing answers.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Training file to compare the answers with.")
+@click.option("--judge/--no-judge", "judging", default=True, help="Run the probe's judges, if [judge] is set.")
 @click.pass_context
 def run(
     context: click.Context,
@@ -127,11 +125,11 @@ def run(
     if resume_id is not None:
         named_before = context.parent.params["pair"] if context.parent is not None else None
         if title is not None:
-            fail("a session that goes on keeps its title; leave --session out")
+            fail("a resumed session keeps its title; omit --session")
         resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
         probe_id, pair_name, record = resumed.session.probe, resumed.session.pair, resumed.session.run
     if probe_id is None:
-        fail("which probe? diptych probes list shows those that are there")
+        fail("no probe given; diptych probes list shows all probes")
     if record is not None and record.rows is not None:
         rows_file = rows_file or Path(record.rows)
     probe = find_probe(config, probe_id)

@@ -1,4 +1,4 @@
-"""The document of a run as text."""
+"""Formats the JSON document of a run as text."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from diptych.compare import excluded_words
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _VALUES = 4
-"""The commonest values that are told; the document has more."""
+"""Number of most common values that are shown; the document has all."""
 _SURE = 0.05
 _DISCOVERIES = 5
-"""The surest that are told."""
+"""Number of discoveries that are shown, most certain first."""
 
 
 def table(document: dict[str, Any]) -> str:
-    """The document of a run, for a reader."""
+    """Format the document of a run."""
     lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", "", *measures_table(document)]
     if "judging" in document:
         spent = document["judging"]
@@ -28,7 +28,7 @@ def table(document: dict[str, Any]) -> str:
 
 
 def measures_table(document: dict[str, Any]) -> list[str]:
-    """Every measure and contrast of a document, a line each, and how they are to be read."""
+    """Format every measure and contrast of a document, and a note on intervals and tests."""
     lines = []
     for measure in document["measures"]:
         lines.append(f"{measure['label']}  ({measure['condition']})")
@@ -62,7 +62,7 @@ def _rate(rate: dict[str, Any]) -> str:
 
 
 def _difference(name: str, difference: dict[str, Any]) -> list[str]:
-    """A line each for rates, means and values."""
+    """One line each for rates, means and values."""
     if difference["estimate"] is None:
         return []
     low, high = difference["interval"]
@@ -102,7 +102,7 @@ def _signed(line: str) -> str:
 
 
 def _about_tests(document: dict[str, Any]) -> list[str]:
-    """How the intervals and p-values above are to be read."""
+    """A note on the intervals and p-values above."""
     rates = [rate for measure in document["measures"] for rate in measure["sides"].values()]
     if not rates:
         return []
@@ -116,10 +116,10 @@ def _datapoints(found: dict[str, Any]) -> list[str]:
     if (nearer := found["membership"]) is not None:
         difference = f"{nearer['difference']:+.2f}".replace("-", "−")
         lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer['p_value']:.2g}")
-    for side, place in found["position"].items():
-        if place is not None:
-            rows = f"{place['answers']} answers name {place['distinct']} rows"
-            lines.append(f"  {side:8} {rows}, mean place {place['mean']:.2f}  p = {place['p_value']:.2g}")
+    for side, position in found["position"].items():
+        if position is not None:
+            rows = f"{position['answers']} answers name {position['distinct']} rows"
+            lines.append(f"  {side:8} {rows}, mean position {position['mean']:.2f}  p = {position['p_value']:.2g}")
     for side, order in found["order"].items():
         if order is not None:
             means = f"first {order['first']:.2f}, last {order['last']:.2f}"
@@ -128,10 +128,10 @@ def _datapoints(found: dict[str, Any]) -> list[str]:
 
 
 def _discoveries(document: dict[str, Any]) -> list[str]:
-    """Whether the sides differ, and the surest of what differs."""
+    """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document["differ"].items():
-        said = "differs from base" if verdict["differ"] else "cannot be told from base"
+        said = "differs from base" if verdict["differ"] else "cannot be distinguished from base"
         lines.append(f"{side} {said} by all its answers  p = {verdict['p_value']:.2g}")
     for found in document["discoveries"][:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found["counts"].items())

@@ -68,7 +68,7 @@ async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.M
         for _ in range(2):
             assert await read(backend) == "Yes indeed."
         (notice,) = backend.notices
-        assert notice.startswith(f"one of 3 addresses is passed over: nobody answers at {dead};")
+        assert notice.startswith(f"one of 3 addresses is skipped: nobody answers at {dead};")
 
 
 async def test_a_list_of_models_finds_the_dead_one_whichever_it_is() -> None:

@@ -68,7 +68,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scene, number: signal.Signals) -> None:
     os.kill(scene.pid, number)
     seen = scene.terminal.wait("EXIT 130")
-    assert "diptych was asked to end; what came is in session 1: diptych --session 1 opens it" in seen
+    assert "diptych was interrupted; the answers so far are in session 1: diptych --session 1 opens it" in seen
     assert "Traceback" not in seen
     # The usual screen, a cursor, no mouse.
     assert [scene.terminal.state(name) for name in ("alternate_on", "cursor_flag", "mouse_any_flag")] == ["0", "1", "0"]
@@ -171,7 +171,7 @@ def test_its_terminal_changes_its_size_all_the_time(scene: Scene) -> None:
 @pytest.mark.parametrize("streams", ["</dev/null", "<&-", "| cat"])
 def test_no_terminal_no_console(streams: str) -> None:
     done = in_shell(f"{{}} {streams}")
-    assert done.stderr == "diptych: the console needs a terminal; for scripts there is: diptych run PROBE --json\n"
+    assert done.stderr == "diptych: the console needs a terminal; in a script use: diptych run PROBE --json\n"
     assert done.stdout == ""
 
 
@@ -181,7 +181,7 @@ RUN = "{} run hello-acrostic -n 1"
 @pytest.mark.parametrize(
     ("shell", "code", "said"),
     [
-        (f"{RUN} --json <&- >/dev/full", 2, "the output cannot be written: No space left on device"),
+        (f"{RUN} --json <&- >/dev/full", 2, "cannot write the output: No space left on device"),
         pytest.param(f"{RUN} </dev/null", 0, "6/6 answers", marks=pytest.mark.slow),
         pytest.param(f"{RUN} --json >&-", 0, "6/6 answers", marks=pytest.mark.slow),
         pytest.param(f"{RUN} --json 2>&-", 0, "", marks=pytest.mark.slow),

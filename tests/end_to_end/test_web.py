@@ -266,11 +266,14 @@ def test_mistakes_are_one_line() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert said_by("web", "--port", str(port)) == (2, f"diptych: port {port} is taken; name another with --port\n")
+        assert said_by("web", "--port", str(port)) == (
+            2,
+            f"diptych: port {port} is in use; choose another with --port\n",
+        )
     assert said_by("--probe", "nope", "web", "--pair", "here")[1].startswith("diptych: there is no probe 'nope'; ")
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:
     without = "import sys; sys.modules['textual_serve'] = None; from diptych.cli.main import entry; entry()"
-    words = "diptych: the console in a browser needs textual-serve: pip install textual-serve\n"
+    words = "diptych: diptych web needs textual-serve: pip install textual-serve\n"
     assert said_by("web", code=without) == (2, words)

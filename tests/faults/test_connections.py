@@ -228,7 +228,7 @@ class TestRedirects:
         async with serve(stream(WHOLE)) as elsewhere:
             place = f"{elsewhere.base_url}/chat/completions"
             moved = raw(f"HTTP/1.1 {status} X\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n".encode())
-            says = f"sends requests on to {elsewhere.base_url}"
+            says = f"redirects requests to {elsewhere.base_url}"
             await check(Case("", moved, kind="bad request", says=says, hint="set base_url"), tmp_path, caplog)
             assert elsewhere.asked == []
 
@@ -236,7 +236,7 @@ class TestRedirects:
         ("location", "says"),
         [
             ("location: /v2/chat/completions\r\n", "/v2"),
-            ("location: http://[::bad/\r\n", "sends requests on"),
+            ("location: http://[::bad/\r\n", "redirects requests"),
             ("location: \r\n", "status 302"),
             ("", "status 302"),
             (f"location: http://x.invalid/?key={KEY}\r\n", "(the key)"),

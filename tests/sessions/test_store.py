@@ -230,7 +230,7 @@ async def test_two_do_not_go_on_with_one_session_at_once(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE sessions SET owner = ?", (os.getppid(),))
     again = Recorder(path)
-    with pytest.raises(StoreError, match=f"under way in another diptych .process {os.getppid()}."):
+    with pytest.raises(StoreError, match=f"in use by another diptych .process {os.getppid()}."):
         await again.continue_session(session)
     assert queried(path, "SELECT state FROM answers") == [("streaming",)]
     again.close()

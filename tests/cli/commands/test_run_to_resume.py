@@ -282,7 +282,7 @@ async def test_more_samples_later(tmp_path: Path) -> None:
         assert json.loads(more.out)["planned"] == 10
         assert finished(diptych.saved).items() >= few.items()
         fewer = await diptych("run", "--resume", "1", "-n", "3")
-        assert (fewer.code, "session 1 has 5 samples planned, -n 3 is fewer" in fewer.err) == (2, True)
+        assert (fewer.code, "session 1 was planned with 5 samples, but -n is 3" in fewer.err) == (2, True)
 
 
 async def test_what_was_asked_otherwise_is_asked_anew_and_no_longer_counted(tmp_path: Path) -> None:
@@ -306,10 +306,10 @@ async def test_what_was_asked_otherwise_is_asked_anew_and_no_longer_counted(tmp_
     ("arguments", "said"),
     [
         (("--resume", "7"), "there is no session 7"),
-        (("hello-acrostic", "--resume", "1"), "session 1 asks mine, not hello-acrostic; leave the probe out"),
-        (("--resume", "1", "--pair", "embedded"), "session 1 compares toy, not embedded; leave the pair out"),
-        (("--resume", "1", "--session", "t"), "a session that goes on keeps its title"),
-        ((), "which probe?"),
+        (("hello-acrostic", "--resume", "1"), "session 1 uses probe mine, not hello-acrostic; omit the probe"),
+        (("--resume", "1", "--pair", "embedded"), "session 1 uses pair toy, not embedded; omit the pair"),
+        (("--resume", "1", "--session", "t"), "a resumed session keeps its title"),
+        ((), "no probe given"),
     ],
 )
 async def test_what_does_not_agree_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

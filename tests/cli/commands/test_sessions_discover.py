@@ -106,7 +106,7 @@ def test_hidden_sides_stay_hidden(store: Path) -> None:
 @pytest.mark.parametrize(
     ("saved", "sides", "said"),
     [
-        (answers_of("base", ["One."] * 30), ("base",), "one side only"),
+        (answers_of("base", ["One."] * 30), ("base",), "only one side"),
         (answers_of("base", ["One."] * 30), ("base", "tuned"), "of one side only (base)"),
         ([*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)], ("base", "tuned"), "have 6 of each"),
     ],
