@@ -68,6 +68,7 @@ from .judges.judge import Spent as Spent
 from .judges.judge import is_verdict as is_verdict
 from .judges.judge_batch import estimate as estimate
 from .judges.judge_batch import judged as judged
+from .runs.missing_answers import Outlook as Outlook
 from .runs.plan import RunPlan as RunPlan
 from .runs.preflight import CannotAskError as CannotAskError
 from .runs.preflight import Obstacle as Obstacle
@@ -76,7 +77,6 @@ from .runs.probe_run import Progress as Progress
 from .runs.probe_run import Resumed as Resumed
 from .runs.probe_run import run_probe as run_probe
 from .runs.run_report import report as report
-from .runs.scheduler import Outlook as Outlook
 from .runs.scheduler import Sampler as Sampler
 from .runs.scheduler import SamplingProgress as SamplingProgress
 from .stats.binomial import Interval as Interval

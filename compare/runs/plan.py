@@ -68,7 +68,7 @@ class Questions:
             for prompt in condition.prompts:
                 self._number(_question(condition, prompt))
 
-    def of_sample(self, sample: int) -> list[PlannedAnswer]:
+    def planned(self, sample: int) -> list[PlannedAnswer]:
         """One question of every condition: samples take its paraphrases in turn."""
         planned = []
         for condition in self._plan.probe.conditions:

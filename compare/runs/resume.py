@@ -31,6 +31,10 @@ class EarlierAnswers:
             answer = one.answer
             self._waiting[answer.side, answer.sample, Question.of(answer)].append(one)
 
+    def has(self, side: Side, planned: PlannedAnswer) -> bool:
+        """Whether anything is there of a planned answer of a side."""
+        return bool(self._waiting.get((side.name, planned.sample, planned.question)))
+
     def take(self, side: Side, planned: PlannedAnswer, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
         """What is there of a planned answer of a side.
 
