@@ -1,4 +1,5 @@
 from .answers.answering import Asked as Asked
+from .answers.changes import Changes as Changes
 from .answers.live_answer import LiveAnswer as LiveAnswer
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .answers.requests import chosen_sampling as chosen_sampling
@@ -12,7 +13,7 @@ from .checks.divergence import own_likelihoods as own_likelihoods
 from .checks.pair_check import check_pair as check_pair
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
-from .console.background_samples import MoreSamples as MoreSamples
+from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement
@@ -38,6 +39,7 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .console.session_view import SessionView as SessionView
 from .counts.measures import Count as Count
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings

@@ -296,13 +296,11 @@ class Sampler:
         """One request for the answers of a batch. Raises StoreError."""
         first = batch[0]
         side = self._hopeless.get(first.side.name, first.side)
-        seen = asyncio.Event()
         lives = [
             LiveAnswer(
                 side.name,
                 partial(self._detectors_for, side, one.question),
-                seen,
-                one.question.prefix,
+                prefix=one.question.prefix,
                 watched=False,
             )
             for one in batch
