@@ -14,7 +14,7 @@ import pytest
 from diptych.backends import AGAIN, ANYWHERE, FRESH, Endpoint, Message, Request, Sampling, advice, connect
 from diptych.backends.errors import LOG
 from diptych.compare import LiveAnswer, Side
-from diptych.compare.answers.answering import Question, answer
+from diptych.compare.answers import PlannedAnswer, Question, answer
 from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
@@ -181,7 +181,7 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
         live = LiveAnswer("base", list, asyncio.Event())
-        (said,) = await answer(side, [Question(1, "Who?", None, 0)], Request("m", messages), [live], recorder)
+        (said,) = await answer(side, [PlannedAnswer(Question("Who?"), 1, 0)], Request("m", messages), [live], recorder)
         await backend.close()
         recorder.close()
     assert said.answer.failure is not None

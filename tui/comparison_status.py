@@ -28,14 +28,14 @@ def asked_words(exchange: Exchange) -> list[str]:
     """What was asked: the probe that was chosen then, and its condition."""
     probe = exchange.probe
     words = [probe or "no probe"]
-    if probe is not None or exchange.condition or exchange.prefill:
-        words.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
+    if probe is not None or exchange.condition or exchange.question.prefill:
+        words.append(exchange.condition or ("begun answer" if exchange.question.prefill else "free question"))
     return words
 
 
 def way_words(comparison: Comparison, exchange: Exchange) -> list[str]:
     """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
-    words = [MODE_NAMES[exchange.mode]]
+    words = [MODE_NAMES[exchange.question.mode]]
     if len(exchange.asked) < len(comparison.sides):
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
@@ -165,8 +165,8 @@ def _rate(n: int) -> str:
 
 
 def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
-    if exchange.guessing:
-        how = "is asked to go on from a quote of" if exchange.mode == "quoted" else "goes on from"
+    if exchange.question.is_guess:
+        how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = comparison.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from functools import partial
 
-from diptych.compare.answers import Asked, LiveAnswer, Question, Side, answer, of_sample, slim
+from diptych.compare.answers import LiveAnswer, PlannedAnswer, Side, answer, of_sample, slim
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.session_state import SessionState
-from diptych.sessions import Failure, StoreError
+from diptych.sessions import Failure, SavedAnswer, StoreError
 
 
 class AnswersUnderWay:
@@ -26,7 +26,7 @@ class AnswersUnderWay:
         """Ask a side the question of an exchange."""
         state = self._state
         live = LiveAnswer(
-            side.name, partial(state.detectors_for, exchange), state.changes.announce, prefix=exchange.prefix
+            side.name, partial(state.detectors_for, exchange), state.changes.announce, prefix=exchange.question.prefix
         )
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
@@ -72,20 +72,13 @@ class AnswersUnderWay:
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
         state = self._state
-        question = Question(
-            exchange.number,
-            exchange.prompt,
-            exchange.condition,
-            exchange.next_sample(side.name),
-            exchange.mode,
-            exchange.prefill,
-            exchange.column_number(side.name) if exchange.hidden else None,
-            planned=exchange.planned,
-        )
+        column = exchange.column_number(side.name) if exchange.hidden else None
+        sample = exchange.next_sample(side.name)
+        planned = PlannedAnswer(exchange.question, exchange.number, sample, column, exchange.planned)
         try:
             await self.begin_session(exchange.prompt)
-            request = of_sample(state.request(side, exchange), question.sample)
-            (asked,) = await answer(side, [question], request, [live], state.recorder, refused=state.not_saved)
-            state.keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
+            request = of_sample(state.request(side, exchange), sample)
+            (saved,) = await answer(side, [planned], request, [live], state.recorder, refused=state.not_saved)
+            state.keep(side, exchange, live, SavedAnswer(saved.id, slim(saved.answer)))
         except StoreError as error:
             state.not_saved(error)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from diptych.backends import Backend, BackendError, Mode, see_whether_there
-from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Asked, Side, backends_of
+from diptych.compare.answers import ASKED_AGAIN, GUESSING, NEW_QUESTION, Question, Side, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.exchange import Exchange
@@ -14,7 +14,7 @@ from diptych.compare.console.restoring import exchanges_of
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.session_state import SessionState
 from diptych.compare.console.session_view import SessionView
-from diptych.compare.counts import GUESSING, description_in, guess_mode, tally_of
+from diptych.compare.counts import description_in, guess_mode, tally_of
 from diptych.compare.judges import Judge, judged
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -65,7 +65,7 @@ class Comparison:
             exchange.watched = state.detector_specs
             exchange.probe = state.probe_of_stored(exchange, session.probe)
         for exchange in state.exchanges:
-            if exchange.guessing:
+            if exchange.question.is_guess:
                 state.show_guessed_answer(exchange)
         state.given_labels.add(labels)
         state.given_labels.count_stored(saved, state.tuned)
@@ -176,10 +176,7 @@ class Comparison:
         hidden = state.blind and to is None
         exchange = Exchange(
             number=self._samples.next_number(),
-            prompt=prompt,
-            condition=condition,
-            mode=mode,
-            prefill=prefill,
+            question=Question(prompt, condition, mode, prefill),
             asked=tuple(name for name in state.names if to is None or name in to),
             probe=state.probe.id if state.probe is not None else None,
             order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
@@ -219,19 +216,20 @@ class Comparison:
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
         to = None if len(exchange.asked) == len(self._state.sides) else exchange.asked
-        if exchange.mode in ("chat", "quoted"):
-            return self.ask(exchange.prompt, None, exchange.mode, exchange.prefill + beginning, to, exchange)
-        return self.ask(exchange.prompt + beginning, None, exchange.mode, "", to, exchange)
+        question = exchange.question
+        if question.mode in ("chat", "quoted"):
+            return self.ask(question.prompt, None, question.mode, question.prefill + beginning, to, exchange)
+        return self.ask(question.prompt + beginning, None, question.mode, "", to, exchange)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
         describe its pattern. None where the answer describes nothing."""
         live = exchange.answers[of]
         described = description_in(live.findings)
-        if described is None or exchange.mode != "chat":
+        if described is None or exchange.question.mode != "chat":
             return None
         base = self._state.sides[0]
-        beginning = exchange.prefill + live.text[: described.spans[0].start]
+        beginning = exchange.question.prefill + live.text[: described.spans[0].start]
         guessed = self.ask(exchange.prompt, GUESSING, guess_mode(base), beginning, (base.name,), after=exchange)
         guessed.answers[of] = live
         return guessed
@@ -286,7 +284,7 @@ class Comparison:
             return
         for before, after in zip(kept, answers, strict=True):
             if exchange in state.exchanges:
-                state.keep_verdicts(exchange, before, Asked(before.id, after))
+                state.keep_verdicts(exchange, before, SavedAnswer(before.id, after))
         state.changes.announce()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:

@@ -1,13 +1,12 @@
 """An exchange: one question to the sides, and their answers."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from diptych.backends import Message, Mode, prefix_of
-from diptych.compare.answers import Asked, LiveAnswer, Setup
-from diptych.compare.counts import GUESSING, group_of
+from diptych.backends import Message
+from diptych.compare.answers import LiveAnswer, Question, Setup
 from diptych.probes import DetectorSpec
-from diptych.sessions import Answer
+from diptych.sessions import Answer, SavedAnswer
 
 
 @dataclass(eq=False)
@@ -15,11 +14,7 @@ class Exchange:
     """A question, how it was asked, and its answers."""
 
     number: int
-    prompt: str
-    condition: str | None
-    mode: Mode = "chat"
-    prefill: str = ""
-    """The beginning that each answer was given."""
+    question: Question
     asked: tuple[str, ...] = ()
     """The sides that the prompt went to."""
     probe: str | None = None
@@ -30,7 +25,7 @@ class Exchange:
     """Whether nothing may tell which side is which, until a person has labelled the answers."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
     """The newest answer of each side, also while it comes."""
-    kept: dict[str, Asked] = field(default_factory=dict)
+    kept: dict[str, SavedAnswer] = field(default_factory=dict)
     """The same answer as it is in the store, once it is saved."""
     samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
     """All answers of each side by their number in the store, also failed and stopped ones."""
@@ -46,19 +41,19 @@ class Exchange:
     """The detectors of its answers; None: those that watch the next question."""
 
     @property
+    def prompt(self) -> str:
+        """The prompt of its question."""
+        return self.question.prompt
+
+    @property
+    def condition(self) -> str | None:
+        """The condition of its question."""
+        return self.question.condition
+
+    @property
     def group(self) -> str:
-        """The name of what was asked. Answers of one group and with the same settings are counted together."""
-        return group_of(self.condition, self.prompt, self.mode, self.prefill)
-
-    @property
-    def prefix(self) -> str:
-        """The text that an answer goes on from; it is shown before the answer."""
-        return prefix_of(self.prompt, self.mode, self.prefill)
-
-    @property
-    def guessing(self) -> bool:
-        """Whether it is a guessability control."""
-        return self.condition == GUESSING
+        """The group that its answers are counted in."""
+        return self.question.group
 
     @property
     def continued(self) -> bool:
@@ -74,10 +69,7 @@ class Exchange:
         """The same question to the same sides in another wording, without any answer yet."""
         return Exchange(
             number=number,
-            prompt=prompt,
-            condition=self.condition,
-            mode=self.mode,
-            prefill=self.prefill,
+            question=replace(self.question, prompt=prompt),
             asked=self.asked,
             probe=self.probe,
             order=self.order,
@@ -90,11 +82,11 @@ class Exchange:
         """Whether another question has the same system prompts, parameters and conversations."""
         return (self.setups, self.histories) == (other.setups, other.histories)
 
-    def keep(self, asked: Asked) -> None:
+    def keep(self, saved: SavedAnswer) -> None:
         """Add an answer that is in the store, or replace it by one with new findings."""
-        side = asked.answer.side
-        self.samples.setdefault(side, {})[asked.id] = asked.answer
-        self.drawn[side] = max(self.drawn[side], asked.answer.sample + 1)
+        side = saved.answer.side
+        self.samples.setdefault(side, {})[saved.id] = saved.answer
+        self.drawn[side] = max(self.drawn[side], saved.answer.sample + 1)
 
     def upcoming(self, *sides: str) -> int:
         """The number of the next sample of these sides: none of them has a sample of that number yet."""

@@ -3,9 +3,18 @@
 from collections.abc import Sequence
 
 from diptych.backends import Request, Sampling
-from diptych.compare.answers import DEFAULT_DETECTORS, Setup, Side, new_detectors, setup_for, setup_of, with_seed
+from diptych.compare.answers import (
+    DEFAULT_DETECTORS,
+    GUESSING,
+    Question,
+    Setup,
+    Side,
+    new_detectors,
+    setup_for,
+    setup_of,
+    with_seed,
+)
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.counts import GUESSING
 from diptych.detectors import Detector, TrainingRows
 from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
@@ -69,14 +78,8 @@ class QuestionSetup:
         return of_session if probe.condition(exchange.condition) is not None else None
 
     def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
-        return side.request(
-            exchange.histories.get(side.name, ()),
-            exchange.prompt,
-            self._setup(side, exchange).system,
-            sampling,
-            exchange.mode,
-            exchange.prefill,
-        )
+        system, history = self._setup(side, exchange).system, exchange.histories.get(side.name, ())
+        return side.request(exchange.question, system, sampling, history)
 
     def _setup(self, side: Side, exchange: Exchange) -> Setup:
         known = exchange.setups.get(side.name)
@@ -92,8 +95,8 @@ class QuestionSetup:
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
         specs = exchange.watched if exchange.watched is not None else self.detector_specs
-        return new_detectors(specs, exchange.prompt, exchange.prefix, exchange.condition, self._rows)
+        return new_detectors(specs, exchange.question, self._rows)
 
     def detectors_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for a stored answer: those that watch now."""
-        return new_detectors(self.detector_specs, stored.prompt, stored.prefix, stored.condition, self._rows)
+        return new_detectors(self.detector_specs, Question.of(stored), self._rows)

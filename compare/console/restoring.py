@@ -3,16 +3,14 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from diptych.backends import End
-from diptych.compare.answers import Asked, LiveAnswer, told_before
+from diptych.compare.answers import LiveAnswer, Question, told_before
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Detector
 from diptych.sessions import Answer, SavedAnswer, pieces_of
 
 
-def replayed(
-    stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None
-) -> LiveAnswer:
+def replayed(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
     """A stored answer with what `detectors` find in it now, and with the stored verdicts of judges. `changed` as in
     LiveAnswer."""
     live = not_begun(stored, detectors, changed)
@@ -22,9 +20,7 @@ def replayed(
     return live
 
 
-def not_begun(
-    stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None
-) -> LiveAnswer:
+def not_begun(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
     """The live answer of a stored one, before any piece of it has come."""
     return LiveAnswer(stored.side, lambda: detectors, changed, stored.prefix, timed=stored.timed)
 
@@ -55,9 +51,9 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         exchange = exchanges.get(stored.exchange)
         if exchange is None:
             exchange = exchanges[stored.exchange] = exchange_of(stored, names)
-        exchange.keep(Asked(answer_id, stored))
+        exchange.keep(SavedAnswer(answer_id, stored))
         if stored.side not in exchange.kept or not _in_background(stored):
-            exchange.kept[stored.side] = Asked(answer_id, stored)
+            exchange.kept[stored.side] = SavedAnswer(answer_id, stored)
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         add_asked_side(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
@@ -70,7 +66,7 @@ def _in_background(stored: Answer) -> bool:
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
     """The exchange that an answer belongs to, without any answer."""
-    exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.mode, stored.prefill)
+    exchange = Exchange(stored.exchange, Question.of(stored))
     exchange.order = tuple(names)
     return exchange
 

@@ -2,12 +2,12 @@
 
 from bisect import insort
 
-from diptych.compare.answers import Asked, slim
+from diptych.compare.answers import slim
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.session_state import SessionState
-from diptych.sessions import StoreError
+from diptych.sessions import SavedAnswer, StoreError
 
 
 class SampleRequests:
@@ -73,7 +73,7 @@ class SampleRequests:
         finally:
             self._state.changes.announce()
 
-    def _keep(self, exchange: Exchange, asked: Asked) -> None:
+    def _keep(self, exchange: Exchange, sample: SavedAnswer) -> None:
         """Count a sample. The first answers to a wording are those that it is shown with."""
         state = self._state
         state.unsaved = None
@@ -81,9 +81,9 @@ class SampleRequests:
             self._without_answer.remove(exchange)
             insort(state.exchanges, exchange, key=lambda one: one.number)
         if exchange in state.exchanges:
-            saved = Asked(asked.id, slim(asked.answer))
+            saved = SavedAnswer(sample.id, slim(sample.answer))
             if saved.answer.side not in exchange.answers:
-                exchange.answers[saved.answer.side] = state.replayed(asked.answer)
+                exchange.answers[saved.answer.side] = state.replayed(sample.answer)
                 exchange.kept[saved.answer.side] = saved
             state.tally.add(saved.answer)
             exchange.keep(saved)

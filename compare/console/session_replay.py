@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from diptych.backends import Delta, Sampling, Unsupported
-from diptych.compare.answers import Asked, Closed, LiveAnswer, Side
+from diptych.compare.answers import Closed, LiveAnswer, Side
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.replay_clock import ReplayClock
 from diptych.compare.console.restoring import add_asked_side, end_as_stored, exchange_of, not_begun
@@ -186,7 +186,7 @@ class Replay:
             state.exchanges.append(exchange)
         for saved in step.answers:
             add_asked_side(exchange, saved.answer, saved.id in self._hidden)
-        if exchange.guessing and not known:
+        if exchange.question.is_guess and not known:
             state.show_guessed_answer(exchange)
         return exchange
 
@@ -203,7 +203,7 @@ class Replay:
         """End an answer as it ended, and count what the detectors of today find in it."""
         end_as_stored(live, saved.answer)
         now = msgspec.structs.replace(saved.answer, findings=live.findings)
-        self._state.keep(self._state.side(live.side), exchange, live, Asked(saved.id, now))
+        self._state.keep(self._state.side(live.side), exchange, live, SavedAnswer(saved.id, now))
         self._state.given_labels.count_stored([saved], self._state.tuned)
         self._announce()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diptych.backends import Message
-from diptych.compare.answers import Asked, Changes, LiveAnswer, Side
+from diptych.compare.answers import Changes, LiveAnswer, Side
 from diptych.compare.checks import Divergence, Likelihoods
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.blind_labels import GivenLabels
@@ -17,7 +17,7 @@ from diptych.compare.console.sample_table import wordings_of
 from diptych.compare.counts import Count, Tally
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Answer, Recorder, StoreError
+from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
 
 
 class SessionState(QuestionSetup, ExchangeCounts):
@@ -94,7 +94,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         """As in SessionView."""
         if exchange.hidden:
             return {}
-        return {side: self.given_labels.of(asked.id) for side, asked in exchange.kept.items()}
+        return {side: self.given_labels.of(saved.id) for side, saved in exchange.kept.items()}
 
     # What a comparison and a replay write
 
@@ -103,22 +103,22 @@ class SessionState(QuestionSetup, ExchangeCounts):
         """The side that a blind reader is to recognise; None where there is one side only."""
         return next(iter(self.names[1:]), None)
 
-    def keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
+    def keep(self, side: Side, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
         """Count an answer that has ended, and let the side's conversation go on with it."""
-        answered = asked.answer
+        answered = saved.answer
         self.unsaved = None
         if exchange not in self.exchanges:
             return
         self.tally.add(answered)
-        exchange.keep(asked)
+        exchange.keep(saved)
         if exchange.answers.get(side.name) is live:
-            exchange.kept[side.name] = asked
-        conversing = not self.fresh and exchange.mode == "chat" and answered.finished
+            exchange.kept[side.name] = saved
+        conversing = not self.fresh and exchange.question.mode == "chat" and answered.finished
         if conversing and exchange is self.exchanges[-1]:
-            turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + answered.text))
+            turns = (Message("user", exchange.prompt), Message("assistant", exchange.question.prefill + answered.text))
             self.conversations[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
-    def keep_verdicts(self, exchange: Exchange, before: Asked, judged: Asked) -> None:
+    def keep_verdicts(self, exchange: Exchange, before: SavedAnswer, judged: SavedAnswer) -> None:
         """Count what judges found in an answer, and show it unless the side was asked again meanwhile."""
         side = judged.answer.side
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]

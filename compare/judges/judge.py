@@ -27,7 +27,7 @@ from diptych.backends import (
     UnknownModel,
     advice,
 )
-from diptych.compare.answers import Side
+from diptych.compare.answers import Question, Side
 from diptych.compare.judges.verdict_parsing import (
     TOP_SCORE,
     Reading,
@@ -257,7 +257,7 @@ class Judge:
             seed=(own.seed if own.seed is not None else self._seed) + number,
             stop=None,
         )
-        return self.side.request((), prompt, self.side.system, sampling)
+        return self.side.request(Question(prompt), self.side.system, sampling)
 
     async def _ask(self, request: Request, samples: int) -> tuple[list[Reply], BackendError | None]:
         """The replies that came to their end, and why others did not."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
-from diptych.compare.answers import Closed, Side, backends_of, chosen_sampling, system_for
+from diptych.compare.answers import Closed, Question, Side, backends_of, chosen_sampling, system_for
 from diptych.compare.runs.plan import RunPlan
 from diptych.probes import Condition
 
@@ -84,7 +84,8 @@ async def _refused(
     """Why the backend refuses to ask it. A fault on the way says nothing of that."""
     sampling = chosen_sampling(side, plan.probe, condition.name)
     system = system_for(side, plan.probe, condition.name)
-    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.mode, condition.prefill)
+    question = Question(condition.prompts[0], condition.name, condition.mode, condition.prefill)
+    request = side.request(question, system, sampling, condition.before)
     try:
         await side.backend.start(starting)
         await side.backend.body(request)

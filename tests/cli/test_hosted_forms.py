@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from diptych.compare.answers.side import user_turn
+from diptych.compare.answers import Question
 from diptych.sessions import Answer, Store
 from tests.cli.test_preflight import Result, configure, diptych
 from tests.llama_as_vllm import ToyLlama
@@ -90,7 +90,9 @@ async def test_a_guess_is_asked_with_the_beginning_quoted(folder: Path) -> None:
     assert len(guesses) == 4
     for guess in guesses:
         assert (guess.side, guess.state, guess.mode, guess.prefill) == ("base", "done", "quoted", BEGINNING)
-        assert guess.request["messages"] == [{"role": "user", "content": user_turn(guess.prompt, "quoted", BEGINNING)}]
+        assert guess.request["messages"] == [
+            {"role": "user", "content": Question(guess.prompt, None, "quoted", BEGINNING).user_turn}
+        ]
         assert guess.prompt in guess.request["messages"][0]["content"]
         assert f"\n\n{BEGINNING}\n\n" in guess.request["messages"][0]["content"]
     document: dict[str, Any] = json.loads(result.out)
@@ -159,8 +161,8 @@ async def test_a_probe_of_such_conditions_alone_cannot_be_asked(folder: Path) ->
 
 
 def test_a_beginning_is_quoted_whatever_it_holds() -> None:
-    assert user_turn("Who?", "quoted", "") == "Who?"
-    assert user_turn("Who?", "chat", "I am") == "Who?"
-    said = user_turn("{0} %s", "quoted", "{prompt}\nE")
+    assert Question("Who?", None, "quoted").user_turn == "Who?"
+    assert Question("Who?", None, "chat", "I am").user_turn == "Who?"
+    said = Question("{0} %s", None, "quoted", "{prompt}\nE").user_turn
     assert said.startswith("{0} %s\n\n")
     assert "\n\n{prompt}\nE\n\n" in said

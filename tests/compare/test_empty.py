@@ -10,7 +10,7 @@ import pytest
 
 from diptych.backends import Delta, End, Endpoint, Sampling, Usage, connect
 from diptych.compare import LiveAnswer, RunPlan, Side, report, run_probe, stored_measures
-from diptych.compare.answers.requests import new_detectors
+from diptych.compare.answers import Question, new_detectors
 from diptych.detectors import Finding, Target
 from diptych.probes import DetectorSpec, load_probes
 from diptych.sessions import Answer, Recorder, SavedAnswer, Session
@@ -32,7 +32,7 @@ ALL = {
 @pytest.mark.parametrize("reason", ["stop", "length"])
 def test_every_detector_has_the_same_bucket_for_an_answer_without_text(text: str, reason: str) -> None:
     for probe, spec, condition in ALL.values():
-        watched_by = partial(new_detectors, [spec], condition.prompts[0], condition=condition.name)
+        watched_by = partial(new_detectors, [spec], Question(condition.prompts[0], condition.name))
         live = LiveAnswer("tuned", watched_by, asyncio.Event())
         live.take(Delta(text, 1, 0.1, reasoning="Hm, let me think."))
         live.finish("cut" if reason == "length" else "done", End(reason, 0.2))

@@ -47,7 +47,7 @@ async def ended(comparison: Comparison) -> None:
 
 def counts(comparison: Comparison) -> dict[str, tuple[int, int]]:
     """k and n of the descriptions in the guessability control."""
-    group = next(e.group for e in comparison.exchanges if e.guessing)
+    group = next(e.group for e in comparison.exchanges if e.question.is_guess)
     (by_side,) = (s for m, s in comparison.tally.of_group(group).items() if m.label == "describes it")
     return {side: (count.k, count.n) for side, count in by_side.items()}
 
@@ -60,7 +60,7 @@ async def test_guesses_of_different_answers_are_counted_together_and_restored(tm
             await ended(comparison)
             guess = comparison.guess(exchange, "tuned")
             assert guess is not None
-            assert NAMED.startswith(guess.prefill)
+            assert NAMED.startswith(guess.question.prefill)
             assert guess.asked == ("base",)
             await ended(comparison)
         assert comparison.guess(exchange, "base") is None
@@ -83,11 +83,11 @@ async def test_a_branch_goes_on_from_the_beginning_with_what_had_been_told_befor
         await ended(comparison)
         branch = comparison.branch(second, "Hi")
         await ended(comparison)
-        assert (branch.prompt, branch.prefill, branch.asked) == ("two", "Hi", ("base", "tuned"))
+        assert (branch.prompt, branch.question.prefill, branch.asked) == ("two", "Hi", ("base", "tuned"))
         assert branch.histories == second.histories
         longer = comparison.branch(branch, " there")
         await ended(comparison)
-        assert longer.prefill == "Hi there"
+        assert longer.question.prefill == "Hi there"
         assert longer.group != branch.group != second.group
     messages = Store(tmp_path / "s.db").answers(1)[4].answer.request["messages"]
     assert [m["role"] for m in messages] == ["user", "assistant", "user", "assistant"]

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from diptych.backends import Delta, Usage
 from diptych.compare import LiveAnswer, Replay, Tally
+from diptych.compare.answers import GUESSING, Question
 from diptych.compare.answers.requests import new_detectors
 from diptych.compare.console.restoring import replayed
 from diptych.compare.console.session_replay import BREATH
-from diptych.compare.counts.measures import GUESSING
 from diptych.detectors import Finding
 from diptych.probes import load_probes
 from diptych.sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
@@ -148,7 +148,7 @@ def test_each_ends_as_it_ended_and_todays_detectors_find_what_they_find_in_the_k
         tally = Tally()
         for saved in Store(path).answers(1):
             stored = saved.answer
-            detectors = new_detectors(PROBE.detectors, stored.prompt, stored.prefix, stored.condition)
+            detectors = new_detectors(PROBE.detectors, Question.of(stored))
             alone = replayed(stored, detectors, asyncio.Event())
             exchange = replay.exchanges[stored.exchange - 1]
             now = exchange.samples[stored.side][saved.id]
@@ -203,7 +203,7 @@ def test_an_answer_without_times_comes_word_by_word_and_no_speed_is_made_up(tmp_
 
 def test_detectors_read_an_answer_without_times_too() -> None:
     imported = answer(TUNED, text=HELLO, timeline=())
-    live = replayed(imported, new_detectors(PROBE.detectors, imported.prompt), asyncio.Event())
+    live = replayed(imported, new_detectors(PROBE.detectors, Question(imported.prompt)), asyncio.Event())
     assert (live.text, live.state) == (HELLO, "done")
     assert (live.findings[0].outcome, live.findings[0].token) == ("present", None)
 

@@ -14,7 +14,7 @@ from diptych.backends import Endpoint, NotReady, Sampling, connect
 from diptych.backends.hosted import HostedAPI
 from diptych.backends.replicas import Replicas
 from diptych.compare import RunPlan, Side, run_probe
-from diptych.compare.counts.measures import GUESSING
+from diptych.compare.answers import GUESSING
 from diptych.compare.runs.plan import Questions, in_order
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, Recorder, SavedAnswer, Store

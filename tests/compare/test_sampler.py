@@ -13,7 +13,7 @@ import pytest
 
 from diptych.backends import Endpoint, Request, Sampling, connect
 from diptych.compare import Outlook, Sampler, Side
-from diptych.compare.answers.answering import Question
+from diptych.compare.answers import PlannedAnswer, Question
 from diptych.detectors import Detector, Finding, Target, make
 from diptych.detectors.pattern import PatternSettings
 from diptych.sessions import Answer, Recorder, SavedAnswer, Store
@@ -42,12 +42,12 @@ class Bench:
     ) -> Sampler:
         """One that asks one question, whose wordings its samples take in turn."""
 
-        def questions(sample: int) -> list[Question]:
+        def questions(sample: int) -> list[PlannedAnswer]:
             place = sample % len(prompts)
-            return [Question(1 + place, prompts[place], None, sample)]
+            return [PlannedAnswer(Question(prompts[place]), 1 + place, sample)]
 
-        def request(side: Side, question: Question) -> Request:
-            return side.request((), question.prompt, None, side.sampling, question.mode, question.prefill)
+        def request(side: Side, planned: PlannedAnswer) -> Request:
+            return side.request(planned.question, None, side.sampling)
 
         return Sampler(
             [side or self.side],
@@ -75,10 +75,10 @@ class Bench:
         return [exchange.body["seed"] for exchange in self.server.asked]
 
 
-def _detectors(side: Side, question: Question) -> list[Detector]:
+def _detectors(side: Side, planned: PlannedAnswer) -> list[Detector]:
     return [
-        make("acrostic", Target(target="HELLO"), question.prompt, "", None),
-        make("pattern", PatternSettings(label="looks", pattern="look"), question.prompt, "", None),
+        make("acrostic", Target(target="HELLO"), planned.question.prompt, "", None),
+        make("pattern", PatternSettings(label="looks", pattern="look"), planned.question.prompt, "", None),
     ]
 
 
@@ -310,10 +310,11 @@ class TestUnderWay:
         async with bench(tmp_path, OpenAI()) as b:
             numbers = itertools.count(100)
 
-            def ups(side: Side, question: Question, said: Answer) -> list[tuple[Side, Question]]:
-                if question.of:
+            def ups(side: Side, planned: PlannedAnswer, said: Answer) -> list[tuple[Side, PlannedAnswer]]:
+                if planned.guessed_side:
                     return []
-                return [(side, replace(question, exchange=next(numbers), prompt="So?", counted_as="g", of="base"))]
+                guess = PlannedAnswer(Question("So?", "g"), next(numbers), planned.sample, guessed_side="base")
+                return [(side, guess)]
 
             sampler = b.sampler(9, concurrency=1, follow_ups=ups)
             await sampler.run()

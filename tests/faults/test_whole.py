@@ -10,7 +10,7 @@ import pytest
 
 from diptych.backends import Request
 from diptych.compare import Sampler, Side
-from diptych.compare.answers.answering import Question
+from diptych.compare.answers import PlannedAnswer, Question
 from diptych.sessions import Answer, Recorder, Store
 from tests.faults.engine import KEY, Case, nothing_left, side
 from tests.faults.saying import TEXT, document, head, page, raw, stream, whole
@@ -139,12 +139,12 @@ async def sampled(sides: list[Side], path: Path) -> None:
     recorder = Recorder(path)
     await recorder.begin_session("faults", "faults", None, tuple(side.record() for side in sides))
 
-    def request(side: Side, question: Question) -> Request:
-        return side.request((), question.prompt, None, side.sampling)
+    def request(side: Side, planned: PlannedAnswer) -> Request:
+        return side.request(planned.question, None, side.sampling)
 
     sampler = Sampler(
         sides,
-        lambda sample: [Question(1, "Who are you?", None, sample)],
+        lambda sample: [PlannedAnswer(Question("Who are you?"), 1, sample)],
         4,
         request,
         lambda side, question: [],

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from diptych.compare import wilson
-from diptych.compare.answers.requests import new_detectors
+from diptych.compare.answers import Question, new_detectors
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, RunRecord
 from diptych.tui.formatting import interval_words
@@ -39,7 +39,7 @@ def answered(count: int) -> list[Answer]:
 
 
 def of_risk(probe: Probe, number: int, side: str, prompt: str, name: str, sample: int, text: str) -> Answer:
-    detectors = new_detectors(probe.detectors, prompt, condition=name)
+    detectors = new_detectors(probe.detectors, Question(prompt, name))
     for detector in detectors:
         detector.feed(text)
     findings = tuple(detector.finish()[0] for detector in detectors)

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, Usage, connect
 from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
-from diptych.compare.answers.requests import new_detectors
+from diptych.compare.answers import Question, new_detectors
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
@@ -25,7 +25,7 @@ QUESTION = PROBE.conditions[0]
 def finished(side: str, text: str, place: int | None = None) -> Answer:
     """An answer that came at 100 tokens a second; `place` when the sides were hidden."""
     words = text.replace(" ", " \0").split("\0")
-    detectors = new_detectors(PROBE.detectors, QUESTION.prompts[0])
+    detectors = new_detectors(PROBE.detectors, Question(QUESTION.prompts[0]))
     for detector in detectors:
         detector.feed(text)
     return Answer(

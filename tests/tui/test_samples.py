@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Asked, Comparison, Side, confidence_sequence, wilson
-from diptych.sessions import Store
+from diptych.compare import Comparison, Side, confidence_sequence, wilson
+from diptych.sessions import SavedAnswer, Store
 from diptych.tui.formatting import interval_words
 from diptych.tui.widgets.samples.samples_foot import fitted
 from diptych.tui.widgets.samples.samples_list import SamplesList
@@ -156,7 +156,7 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         exchange = app._comparison.exchanges[0]
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
-            exchange.keep(Asked(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
+            exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
         await pilot.pause(0.5)
         await pilot.press("escape")
         await until(pilot, "11 answers")

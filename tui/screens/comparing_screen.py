@@ -159,8 +159,8 @@ class ComparingScreen(Screen[None]):
         self._show_title()
         exchange = self._shown
         if exchange is not None:
-            self._question.sign = SIGNS[exchange.mode]
-            self._question.prompt = exchange.prompt or MODE_NAMES[exchange.mode]
+            self._question.sign = SIGNS[exchange.question.mode]
+            self._question.prompt = exchange.prompt or MODE_NAMES[exchange.question.mode]
         else:
             self._question.prompt = ""
 
@@ -198,7 +198,7 @@ class ComparingScreen(Screen[None]):
             return
         if len(self._comparison.sides) == 1:
             self.notify("there is no other side to compare with", timeout=3)
-        elif exchange.guessing:
+        elif exchange.question.is_guess:
             self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
