@@ -1,4 +1,5 @@
 from .answers.changes import Changes as Changes
+from .answers.changes import Subscription as Subscription
 from .answers.live_answer import LiveAnswer as LiveAnswer
 from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
@@ -25,7 +26,7 @@ from .console.sample_table import Agreement as Agreement
 from .console.sample_table import Filter as Filter
 from .console.sample_table import Sample as Sample
 from .console.sample_table import SampleRow as SampleRow
-from .console.sample_table import View as View
+from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of

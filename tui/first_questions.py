@@ -1,6 +1,6 @@
-"""Which of a probe's questions are offered next."""
+"""Which of a probe's questions the console offers next."""
 
-from diptych.compare import Comparison
+from diptych.compare import SessionView
 from diptych.probes import Probe
 
 _FIRST = 3
@@ -11,10 +11,10 @@ def first_questions(probe: Probe | None) -> list[tuple[str, str]]:
     return [(c.name, c.prompts[0]) for c in probe.conditions[:_FIRST]] if probe is not None else []
 
 
-def next_question(comparison: Comparison) -> tuple[str, str] | None:
-    """Condition and prompt of the probe's question after the one that was asked last, None behind its end."""
-    probe = comparison.probe
+def next_question(view: SessionView) -> tuple[str, str] | None:
+    """Condition and prompt of the probe's question after the one that was asked last, None after the last."""
+    probe = view.probe
     questions = [(c.name, prompt) for c in probe.conditions for prompt in c.prompts] if probe is not None else []
-    asked = [(exchange.condition, exchange.prompt) for exchange in comparison.exchanges]
+    asked = [(exchange.condition, exchange.prompt) for exchange in view.exchanges]
     last = next((questions.index(one) for one in reversed(asked) if one in questions), -1)
     return questions[last + 1] if last + 1 < len(questions) else None

@@ -153,8 +153,8 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
     store.close()
 
     def again(news: str) -> _Opened:
-        probe_id = comparison.probe.id if comparison.probe is not None else None
-        before = Opening(choice.name, probe_id, comparison.session, present=app.presenting)
+        probe = comparison.view.probe
+        before = Opening(choice.name, probe.id if probe is not None else None, app.session, present=app.presenting)
         return _console(config, cast, before, news)
 
     return _Opened(app, again)

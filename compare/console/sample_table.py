@@ -98,7 +98,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class View:
+class TableOptions:
     """How the answers are looked at."""
 
     measure: Measure | None = None
@@ -152,13 +152,15 @@ def fold(samples: Iterable[Sample]) -> list[Sample]:
     return list(folded.values())
 
 
-def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[Key] = ()) -> list[SampleRow]:
+def sample_rows(
+    sides: Sequence[Sequence[Sample]], options: TableOptions, coming: Iterable[Key] = ()
+) -> list[SampleRow]:
     """The answers of all sides as rows.
 
     As they were asked for, samples that belong together share a row, and those that are `coming` have theirs already.
     In any other order or choice each side has its own, and rows are ranks; folded ones begin with the most frequent.
     """
-    if view.as_asked:
+    if options.as_asked:
         by_key = [{sample.key: sample for sample in samples} for samples in sides]
         to_come = set(coming)
         keys = sorted({key for samples in by_key for key in samples} | to_come)
@@ -166,7 +168,7 @@ def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[
             SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come)
             for number, key in enumerate(keys, 1)
         ]
-    columns = [_column(samples, view) for samples in sides]
+    columns = [_column(samples, options) for samples in sides]
     length = max(map(len, columns), default=0)
     return [
         SampleRow(place + 1, tuple(column[place] if place < len(column) else None for column in columns))
@@ -174,13 +176,13 @@ def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[
     ]
 
 
-def _column(samples: Iterable[Sample], view: View) -> list[Sample]:
-    chosen = [sample for sample in samples if view.filter.passes(sample, view.measure)]
-    ordered = sort(chosen, view.order, view.measure)
-    if not view.folded:
+def _column(samples: Iterable[Sample], options: TableOptions) -> list[Sample]:
+    chosen = [sample for sample in samples if options.filter.passes(sample, options.measure)]
+    ordered = sort(chosen, options.order, options.measure)
+    if not options.folded:
         return ordered
     folded = fold(ordered)
-    return sorted(folded, key=lambda sample: -sample.copies) if view.order == "number" else folded
+    return sorted(folded, key=lambda sample: -sample.copies) if options.order == "number" else folded
 
 
 def opposite(table: Sequence[SampleRow], place: int, side: int, other: int) -> Sample | None:

@@ -40,7 +40,7 @@ async def test_the_console_asks_after_them_and_goes_on_from_there(tmp_path: Path
     async def asked(comparison: Comparison, prompt: str, condition: str | None) -> None:
         comparison.ask(prompt, condition)
         async with asyncio.timeout(20):
-            while comparison.streaming:
+            while comparison.view.streaming:
                 await asyncio.sleep(0.005)
 
     async with serve(answering("Kim.")) as server:

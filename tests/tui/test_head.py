@@ -55,7 +55,7 @@ async def test_a_session_that_is_opened_again_says_how_it_was_asked(tmp_path: Pa
         await ended(pilot, comparison)
         await pilot.press(*"And?", "enter")
         await ended(pilot, comparison)
-        sides, probe = comparison.sides, comparison.probe
+        sides, probe = comparison.view.sides, comparison.view.probe
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None

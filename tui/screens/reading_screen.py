@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
 
-from diptych.compare import Comparison, LiveAnswer, Sample, SampleRow, opposite
+from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.widgets.answer.column import Column, Face
 from diptych.tui.widgets.chrome.keys import Keys
@@ -33,7 +33,7 @@ class ReadingScreen(Screen[int]):
 
     def __init__(
         self,
-        comparison: Comparison,
+        view: SessionView,
         rows: Sequence[SampleRow],
         sides: Sequence[str],
         place: int,
@@ -42,7 +42,7 @@ class ReadingScreen(Screen[int]):
     ) -> None:
         """`place` and `side`: the row, and whose answer of it is read."""
         super().__init__()
-        self._comparison = comparison
+        self._view = view
         self._rows = list(rows)
         self._sides = list(sides)
         self._place = place
@@ -85,7 +85,7 @@ class ReadingScreen(Screen[int]):
                 continue
             copies = f" · {sample.copies} times" if sample.copies > 1 else ""
             face = Face(name, f"sample {sample.answer.sample + 1}{copies}", name)
-            self._shown[name] = (face, self._comparison.replay(sample.answer))
+            self._shown[name] = (face, self._view.replayed(sample.answer))
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.
         self.call_after_refresh(self._show_answers)
