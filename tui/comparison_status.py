@@ -16,7 +16,7 @@ from diptych.compare import (
     smallest_visible_rate,
 )
 from diptych.probes import prompt_note
-from diptych.sessions import BrokenOff, interval_names
+from diptych.sessions import InterruptedSession, interval_names
 from diptych.tui.formatting import MODE_NAMES, counted
 
 Measures = Mapping[Measure, Mapping[str, Count]]
@@ -90,7 +90,7 @@ def saved_words(view: SessionView) -> tuple[str, bool]:
     return view.pair, False
 
 
-def broken_off_words(found: BrokenOff | None) -> str:
+def broken_off_words(found: InterruptedSession | None) -> str:
     """What was cut off when diptych ended the last time, "" where nothing was."""
     if found is None:
         return ""
@@ -98,7 +98,7 @@ def broken_off_words(found: BrokenOff | None) -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
+def resume_words(found: InterruptedSession) -> list[tuple[str, str]]:
     """The same as lines with a key each, and how to go on."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"

@@ -9,13 +9,11 @@ from typing import Any
 import msgspec
 
 from diptych.backends import (
-    AGAIN,
-    FRESH,
     BackendError,
     BadRequest,
+    BatchResult,
     Dropped,
     End,
-    Refused,
     Request,
     TimedOut,
     TooLong,
@@ -24,6 +22,7 @@ from diptych.backends import (
 from diptych.compare.answers.live_answer import LiveAnswer, State
 from diptych.compare.answers.question import Question
 from diptych.compare.answers.side import Side
+from diptych.errors import AGAIN, FRESH
 from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, StoreError, Tick
 
 SAVE_SECONDS = 1.0
@@ -85,7 +84,7 @@ async def answer(
             wanted,
             mode=one.question.mode,
             prefill=one.question.prefill,
-            place=one.position,
+            position=one.position,
             endpoint=side.address,
             planned=one.planned,
         )
@@ -149,41 +148,35 @@ class _Asking:
 
     async def _ask(self, group: Sequence[int]) -> None:
         """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
-        backend = self._side.backend
+
+        async def send(samples: int) -> BatchResult:
+            error = await self._send(group[:samples])
+            ended = sum(self._lives[index].ended for index in group)
+            begun = sum(self._lives[index].state != "waiting" for index in group)
+            return BatchResult(ended, begun, error)
+
+        result = await self._side.backend.negotiate_samples(len(group), send)
+        if result.error is not None:
+            self.fail(result.error, group)
+        elif not result.ended:
+            self.fail(Dropped("no answer came", AGAIN), group)
+        for index in group:
+            # Text without its end: it is asked for again.
+            if self._lives[index].state == "streaming":
+                self._lives[index].restart()
+
+    async def _send(self, group: Sequence[int]) -> BackendError | None:
+        """One request, and once more as a stream where whole answers do not come; returns why it did not come to its
+        end."""
         error = await self._try(group)
         if self._request.whole and _has_to_stream(error) and not self._begun(group):
-            backend.whole_answers = False
+            self._side.backend.whole_answers = False
             self._request = msgspec.structs.replace(self._request, whole=False)
             error = await self._try(group)
-        given = [index for index in group if self._lives[index].ended]
-        if error is None and not given:
-            self.fail(Dropped("no answer came", AGAIN), group)
-        elif error is None:
-            if len(given) < len(group):
-                self._ask_again(group)
-        elif len(group) > 1 and not self._begun(group) and _may_be_about_n(error):
-            # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
-            alone = await self._try(group[:1])
-            if alone is None:
-                backend.samples_per_request = 1
-            else:
-                self.fail(alone, group)
-        else:
-            self.fail(error, group)
+        return error
 
     def _begun(self, group: Sequence[int]) -> bool:
         return any(self._lives[index].state != "waiting" for index in group)
-
-    def _ask_again(self, group: Sequence[int]) -> None:
-        """Let what an endpoint has not given of a group wait once more, for fewer at once. Where some came without
-        their ends, which a proxy keeps back that tells only of the first, one at a time."""
-        backend, left = self._side.backend, [self._lives[index] for index in group if not self._lives[index].ended]
-        fewer = len(group) - len(left)
-        for live in left:
-            if live.state == "streaming":
-                live.restart()
-                fewer = 1
-        backend.samples_per_request = min(backend.samples_per_request, fewer)
 
     async def _try(self, group: Sequence[int]) -> BackendError | None:
         """Read one request; returns why it did not come to its end."""
@@ -322,10 +315,6 @@ def _hint(error: BackendError, request: Request) -> str:
     """What to do about an error. A conversation that has become too long can be left."""
     conversation = any(message.role == "assistant" for message in request.messages)
     return f"{error.hint}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.hint
-
-
-def _may_be_about_n(error: BackendError) -> bool:
-    return isinstance(error, BadRequest) and not isinstance(error, TooLong | Refused)
 
 
 def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> Answer:

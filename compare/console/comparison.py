@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from diptych.backends import Backend, BackendError, Mode, see_whether_there
+from diptych.backends import Backend, BackendError, Mode, check_reachable
 from diptych.compare.answers import ASKED_AGAIN, GUESSING, NEW_QUESTION, Question, Side, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
@@ -88,7 +88,7 @@ class Comparison:
             try:
                 report(side.name, "starting")
                 await side.backend.start(lambda doing: report(side.name, doing))
-                await see_whether_there(side.base_url.split(", ") if side.base_url is not None else [])
+                await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
                 report(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.hint))
@@ -104,7 +104,7 @@ class Comparison:
     async def remember(self, key: str, value: str) -> None:
         """Store a value for the next start, if that is possible."""
         try:
-            await self._state.recorder.note(key, value)
+            await self._state.recorder.remember(key, value)
         except StoreError as error:
             self._state.not_saved(error)
 

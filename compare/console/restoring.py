@@ -82,8 +82,8 @@ def add_asked_side(exchange: Exchange, stored: Answer, hidden: bool) -> None:
 
 def _in_column(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
     """The order of the columns, with a blind answer in the column in which it was shown."""
-    if stored.place is None:
+    if stored.position is None:
         return tuple(order)
     others = [name for name in order if name != stored.side]
-    others.insert(stored.place - 1, stored.side)
+    others.insert(stored.position - 1, stored.side)
     return tuple(others)

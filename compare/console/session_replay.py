@@ -26,7 +26,7 @@ from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import (
     Answer,
     Label,
-    ReadOnly,
+    ReadOnlyRecorder,
     SavedAnswer,
     Session,
     SideRecord,
@@ -67,7 +67,7 @@ class Replay:
             Side(side.name, side.endpoint, side.base_url, side.model, side.system, Sampling(), nobody)
             for side in sides_of(session, saved)
         ]
-        recorder = ReadOnly(store, session.id)
+        recorder = ReadOnlyRecorder(store, session.id)
         self._state = SessionState(session.pair, sides, recorder, probe, own_detectors, rows)
         self._state.tally = tally_of(session)
         self._state.given_labels.add(labels)

@@ -12,6 +12,7 @@ import msgspec
 from diptych.backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
 from diptych.compare.answers import Closed, Question, Side, backends_of, chosen_sampling, system_for
 from diptych.compare.runs.plan import RunPlan
+from diptych.errors import DiptychError
 from diptych.probes import Condition
 
 LOOK_SECONDS = 21.0
@@ -96,7 +97,7 @@ async def _refused(
     return None
 
 
-class CannotAskError(Exception):
+class CannotAskError(DiptychError):
     """A run that would not bring what is missing of it: of every side in question, why it cannot be asked."""
 
     def __init__(self, obstacles: Sequence[Obstacle], nobody: bool) -> None:

@@ -109,7 +109,7 @@ async def test_no_screen_gives_a_side_away(tmp_path: Path, size: tuple[int, int]
         assert gives_away(pilot) == []
         assert "<svg" in pilot.app.picture()  # type: ignore[attr-defined]
     saved = Store(tmp_path / "s.db").answers(1)
-    shown = masked(saved, {row.id for row in saved if row.answer.place is not None})
+    shown = masked(saved, {row.id for row in saved if row.answer.position is not None})
     assert [(row.answer.side, row.answer.findings) for row in shown[2:]] == [("1", ()), ("2", ())]
     assert all(row.answer.findings for row in shown[:2])
 
@@ -184,9 +184,9 @@ async def test_a_saved_session_stays_blind_when_it_is_opened_again(tmp_path: Pat
     assert session is not None
     again = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await again.restore(session, store.answers(1), store.labels(1))
-    assert again.exchanges[0].hidden
-    assert again.exchanges[0].order == order
-    await again.reveal(again.exchanges[0], None)
+    assert again.view.exchanges[0].hidden
+    assert again.view.exchanges[0].order == order
+    await again.reveal(again.view.exchanges[0], None)
     await again.close()
     third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await third.restore(session, store.answers(1), store.labels(1))

@@ -217,7 +217,7 @@ class ComparingScreen(Screen[None]):
             hidden = any(exchange.hidden for exchange in self._view.exchanges)
             screen = SessionsScreen(self._view.store, self._view.session, hidden)
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
+            self.notify(visible(error.text()), severity="error", markup=False)
             return
         self.app.push_screen(screen, self._open_session)
 

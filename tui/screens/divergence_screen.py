@@ -4,7 +4,6 @@ acts."""
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
-from diptych.backends import ANYWHERE
 from diptych.compare import Divergence, Exchange, Piece, SessionView
+from diptych.errors import HintWords
 from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
@@ -34,9 +33,7 @@ _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
 
-_HERE = msgspec.structs.replace(
-    ANYWHERE, again="go back and press r to ask again", log="go back and press l for its log"
-)
+_HERE = HintWords(again="go back and press r to ask again", log="go back and press l for its log")
 
 
 class Branch(NamedTuple):

@@ -11,8 +11,7 @@ from textual.widget import Widget
 
 from diptych.compare import Comparison, Exchange
 from diptych.probes import Condition, FileError, Probe
-from diptych.sessions import BrokenOff, SavedAnswer, Session, StoreError
-from diptych.sessions import Label as Label
+from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session, StoreError
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
 from diptych.tui.first_questions import first_questions, next_question
@@ -54,7 +53,7 @@ class MainScreen(ComparingScreen):
         typed: str,
         history: list[str],
         last_start: float | None,
-        broken_off: BrokenOff | None,
+        interrupted_session: InterruptedSession | None,
     ) -> None:
         super().__init__(comparison.view, AskedColumns(comparison.view.sides))
         self._comparison = comparison
@@ -62,7 +61,7 @@ class MainScreen(ComparingScreen):
         self._condition: Condition | None = None
         """The condition that was picked last."""
         self._last_start = last_start
-        self._broken_off = broken_off
+        self._broken_off = interrupted_session
         self._notified: set[str] = set()
         """The notices of the endpoints that were shown."""
         self._queue = Queue()
@@ -329,7 +328,7 @@ class MainScreen(ComparingScreen):
         try:
             dialog = label_dialog(self._view.store, column.face_name)
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
+            self.notify(visible(error.text()), severity="error", markup=False)
             return
 
         def labelled(value: str | None) -> None:
