@@ -11,16 +11,16 @@ from textual.widget import Widget
 
 from diptych.compare import Comparison, Exchange
 from diptych.probes import Condition, FileError, Probe
-from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session, StoreError
+from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
-from diptych.tui.first_questions import first_questions, next_question
+from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.divergence_screen import Branch
 from diptych.tui.screens.judging import ask_judges, why_no_judges
-from diptych.tui.screens.labelling import label_dialog
+from diptych.tui.screens.labelling import ask_for_label
 from diptych.tui.screens.models_screen import ModelsScreen
 from diptych.tui.screens.picker_screen import Picked, PickerScreen
 from diptych.tui.screens.samples_screen import SamplesScreen
@@ -70,7 +70,7 @@ class MainScreen(ComparingScreen):
     def on_mount(self) -> None:
         """Start what takes time once all is painted."""
         self.call_after_refresh(self._warm_up)
-        self.run_worker(watch_server_load(self._comparison, self._show_load))
+        self.run_worker(watch_server_load(self._comparison, partial(setattr, self._question, "vitals")))
 
     # What is shown
 
@@ -96,7 +96,7 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
-        condition = self._condition_asking(self._ask_bar.box.text)
+        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
         self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
 
     def _show_title(self) -> None:
@@ -109,11 +109,8 @@ class MainScreen(ComparingScreen):
         """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
         if self.presenting:
             return [("", "space asks the first question")]
-        questions = first_questions(self._view.probe)
-        lines = resume_words(self._broken_off) if self._broken_off is not None else []
-        if questions:
-            lines.append(("", "Press a number, or type your own question."))
-        return lines + [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
+        resume = resume_words(self._broken_off) if self._broken_off is not None else []
+        return resume + first_question_lines(self._view.probe)
 
     def _picks(self) -> str:
         """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
@@ -133,9 +130,6 @@ class MainScreen(ComparingScreen):
         await self._comparison.warm_up(show, self._columns.failed)
         await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
 
-    def _show_load(self, words: str) -> None:
-        self._question.vitals = words
-
     # Asking
 
     def _branch(self, branch: Branch | None) -> None:
@@ -150,9 +144,7 @@ class MainScreen(ComparingScreen):
     def unfinished(self) -> list[str]:
         """As in ComparingScreen, and what was typed and not asked yet."""
         typed = [self._ask_bar.typed, *self._queue.prompts]
-        return [
-            f"not asked yet: {' '.join(prompt.split())[:_SHOWN_CHARACTERS]}" for prompt in typed if prompt
-        ] + super().unfinished
+        return [f"not asked yet: {_opening(prompt)}" for prompt in typed if prompt] + super().unfinished
 
     def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
         """Ask at once, or when the answers under way have ended. Asking stops them, and then only the faster side's
@@ -185,18 +177,10 @@ class MainScreen(ComparingScreen):
 
     def _sending(self, event: AskBar.Asked) -> Callable[[], Exchange]:
         """A call that asks the question as it was meant when enter was pressed, whenever it is made."""
-        probe = self._view.probe
-        usual = probe is not None and event.mode == "chat" and not event.prefill
-        condition = self._condition_asking(event.prompt) if usual else None
+        usual = event.mode == "chat" and not event.prefill
+        condition = condition_asking(event.prompt, self._view.probe, self._condition) if usual else None
         to = (event.to,) if event.to is not None else None
         return partial(self._comparison.ask, event.prompt, condition, event.mode, event.prefill, to)
-
-    def _condition_asking(self, prompt: str) -> str | None:
-        """The condition that was picked, if the question is still one of its own, or the first that asks it."""
-        if self._condition is not None and prompt in self._condition.prompts:
-            return self._condition.name
-        probe = self._view.probe
-        return probe.condition_asking(prompt) if probe is not None else None
 
     @on(PromptBox.Picked)
     async def _picked(self, event: PromptBox.Picked) -> None:
@@ -297,8 +281,9 @@ class MainScreen(ComparingScreen):
     def _stop(self) -> bool:
         if (taken := self._queue.take_back()) is not None:
             if self._ask_bar.typed:
-                words = " ".join(taken.split())[:_SHOWN_CHARACTERS]
-                self.notify(f"not asked: {visible(words)}; ↑ in the box brings it back", timeout=4, markup=False)
+                self.notify(
+                    f"not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
+                )
             else:
                 self._ask_bar.box.put(taken)
             self._show_head()
@@ -324,19 +309,8 @@ class MainScreen(ComparingScreen):
         side = self._columns.side_of(column, exchange)
         if exchange is None or side not in exchange.kept:
             self.notify("once there is an answer and it has ended", timeout=3)
-            return
-        try:
-            dialog = label_dialog(self._view.store, column.face_name)
-        except StoreError as error:
-            self.notify(visible(error.text()), severity="error", markup=False)
-            return
-
-        def labelled(value: str | None) -> None:
-            if value:
-                self.run_worker(self._comparison.label(exchange, side, value, blind=exchange.hidden))
-                self.notify(f"{column.face_name}: {visible(value)}", timeout=3, markup=False)
-
-        self.app.push_screen(dialog, labelled)
+        else:
+            ask_for_label(self, self._comparison, exchange, side, column.face_name)
 
     def _without_verdicts(self, exchange: Exchange) -> None:
         """Ask the judges, if there are any."""
@@ -417,3 +391,8 @@ class MainScreen(ComparingScreen):
             self.action_present()
         else:
             self._ask_bar.focus_box()
+
+
+def _opening(prompt: str) -> str:
+    """As much of a question as is needed to recognise it, in one line."""
+    return " ".join(prompt.split())[:_SHOWN_CHARACTERS]
