@@ -1,4 +1,4 @@
-"""Every rate of a session with its interval, and what is published of it."""
+"""Every rate of a session with its interval, and the published rates beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class SideRate:
     side: str
     count: Count
     kind: str
-    """Of the interval, as sessions.INTERVAL_KINDS has them."""
+    """The kind of the interval, a key of sessions.INTERVAL_KINDS."""
     interval: Interval
     difference: RateDifference | None
-    """To the first side, None for that itself."""
+    """The difference to the first side; None for the first side itself."""
     references: tuple[Reference, ...]
 
 
@@ -34,15 +34,16 @@ class MeasureRates:
 
 
 class SessionRates:
-    """Looked up again and again while samples come; only what has changed is computed."""
+    """Computes the rates of a session. It is asked again and again while samples come, and computes only what has
+    changed."""
 
     def __init__(self, view: SessionView) -> None:
         self._view = view
         self._known: dict[Measure, tuple[object, MeasureRates]] = {}
 
     def all(self) -> list[MeasureRates]:
-        """Every measure of the session, those of one condition together. Questions of which an answer is still hidden
-        are left out: a count would tell the sides apart."""
+        """The rates of every measure of the session, those of one condition together. A question is left out while an
+        answer to it is hidden: a count would show which side is which."""
         exchanges = self._view.exchanges
         hidden = {exchange.group for exchange in exchanges if exchange.hidden}
         counted = [(m, counts) for m, counts in self._view.tally.measures() if m.group not in hidden]
@@ -54,7 +55,7 @@ class SessionRates:
         """The answers of a side that a measure counts."""
         tally = self._view.tally
         if side not in tally.of_group(measure.group, measure.settings).get(measure, {}):
-            # Of an answer that a guess is held against, its description counts alone.
+            # A guess is compared with the description in an answer; no other measure of that answer counts.
             return []
         drawn = tally.drawn(measure.group, measure.settings).get(side, set())
         return [sample for sample in samples_of(self._view.exchanges, side) if sample.key in drawn]

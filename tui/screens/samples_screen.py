@@ -1,4 +1,4 @@
-"""All answers to a question as rows, side by side, and the key that asks for more of them."""
+"""The samples screen: all answers to a question as rows, side by side; more can be asked for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -91,9 +91,9 @@ class SamplesScreen(Screen[None]):
         self._samples: dict[int, Sample] = {}
         self._found: Agreement | None = None
         self._differences: Sequence[Found] | None = None
-        """What tells the sides apart though nobody asked; None before there are enough answers."""
+        """Differences between the sides that no detector looks for; None before there are enough answers."""
         self._searched_in: tuple[int, ...] = ()
-        """The numbers of answers in which it was looked for."""
+        """The numbers of answers when differences were last looked for."""
         self._state: tuple[object, ...] = ()
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
@@ -119,14 +119,14 @@ class SamplesScreen(Screen[None]):
         self.run_worker(repaint(changes, self._look, _PAINT_SECONDS, moving=lambda: self._under_way))
 
     def on_resize(self, event: Resize) -> None:
-        """Do without blank rows where there are few."""
+        """Leave out blank rows where there is little height."""
         self.set_class(event.size.height < LOW_BELOW, "-low")
         self.call_after_refresh(self._show_head)
 
     # What is shown
 
     def _look(self) -> None:
-        """Show what has come since."""
+        """Show what has come since the last look."""
         background = self._background
         coming = len(background.samples) if background is not None and background.under_way else None
         asked = [e for e in self._view.exchanges if e.group == self._exchange.group]
@@ -143,7 +143,7 @@ class SamplesScreen(Screen[None]):
 
     @work(exclusive=True)
     async def _search_differences(self) -> None:
-        """Look for what tells the sides apart, now that no answer is under way."""
+        """Look for differences between the sides, when no answer is under way."""
         asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
         try:
             self._differences = await asyncio.to_thread(discover, asked)
@@ -162,7 +162,7 @@ class SamplesScreen(Screen[None]):
 
     @property
     def _under_way(self) -> bool:
-        """Whether samples are, of this question or of another."""
+        """Whether samples are under way, of this question or of another."""
         return self._view.background is not None and self._view.background.under_way
 
     def _show(self) -> None:
@@ -185,7 +185,7 @@ class SamplesScreen(Screen[None]):
         return [key for key in samples.samples if self._wordings or key[0] in shown]
 
     def _known(self, sample: Sample) -> Sample:
-        """The same sample as before, with what was read in it already."""
+        """The same sample object as before, if there is one: it remembers what it computed."""
         known = self._samples.get(sample.id)
         if known is None or known.answer is not sample.answer:
             known = self._samples[sample.id] = sample
@@ -207,29 +207,29 @@ class SamplesScreen(Screen[None]):
         return [f"{asked} of {there} wordings" if asked < there else f"{there} wordings"]
 
     def _counts(self) -> list[Count]:
-        """Of the measure, for each side: over all wordings, or of this one."""
+        """The counts of the measure for each side: over all wordings, or of this one."""
         if self._options.measure is None:
             return []
         by_side = self._view.measures(self._exchange).get(self._options.measure, {})
         counts = [by_side.get(side, Count()) for side in self._sides]
         return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
 
-    def _view_words(self) -> list[str]:
-        view, chosen = self._options, self._options.filter
+    def _option_words(self) -> list[str]:
+        options, chosen = self._options, self._options.filter
         shown = chosen.bucket or (f"{chosen.outcome} only" if chosen.outcome is not None else "")
         searched = f"with “{chosen.text}”" if chosen.text else ""
-        folded = "identical ones folded" if view.folded else ""
-        return [words for words in (_ORDER_WORDS[view.order], shown, searched, folded) if words]
+        folded = "identical ones folded" if options.folded else ""
+        return [words for words in (_ORDER_WORDS[options.order], shown, searched, folded) if words]
 
     def _notes(self) -> list[str]:
-        """How it is looked at, else how the intervals are to be read; the most important first."""
+        """How the table is sorted and filtered; if it is not, how to read the intervals. The most important first."""
         others = 0 if self._wordings else len(self._view.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
         asked = self._exchange.group, self._view.settings(self._exchange)
         repeated = repetition_note(self._view.tally.repeated(*asked))
         kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
         # Why fewer count than are there is more important than an offer.
-        return self._view_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
+        return self._option_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 
@@ -259,8 +259,8 @@ class SamplesScreen(Screen[None]):
         """The next measure."""
         if self._measures:
             known = self._options.measure in self._measures
-            place = self._measures.index(self._options.measure) + 1 if known and self._options.measure else 0
-            measure: Measure = self._measures[place % len(self._measures)]
+            index = self._measures.index(self._options.measure) + 1 if known and self._options.measure else 0
+            measure: Measure = self._measures[index % len(self._measures)]
             self._look_at(replace(self._options, measure=measure, filter=Filter(text=self._options.filter.text)))
 
     def action_wordings(self) -> None:
@@ -296,10 +296,10 @@ class SamplesScreen(Screen[None]):
     def _read(self) -> None:
         rows, names, side = self._rows, self._sides, self._list.side
 
-        def back(place: int | None) -> None:
-            # Meanwhile more answers may have come, and stand before it.
-            if place is not None and (read := rows[place].samples[side]) is not None:
-                self._list.go_to(read, place)
+        def back(row: int | None) -> None:
+            # More answers may have come meanwhile and stand before it.
+            if row is not None and (read := rows[row].samples[side]) is not None:
+                self._list.go_to(read, row)
 
         self.app.push_screen(ReadingScreen(self._view, rows, names, self._list.place, side, self._asked), back)
 
