@@ -1,8 +1,10 @@
 from .assembled_answer import AssembledAnswer as AssembledAnswer
-from .connection import connect as connect
 from .endpoint import Endpoint as Endpoint
 from .endpoint import FromEnvironment as FromEnvironment
 from .endpoint import Serve as Serve
+from .endpoint_kinds import ENDPOINT_KINDS as ENDPOINT_KINDS
+from .endpoint_kinds import EndpointKind as EndpointKind
+from .endpoint_kinds import connect as connect
 from .errors import BackendError as BackendError
 from .errors import BadKey as BadKey
 from .errors import BadRequest as BadRequest
@@ -34,6 +36,6 @@ from .interface import TokenLogprob as TokenLogprob
 from .interface import Usage as Usage
 from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
-from .reachability import see_whether_there as see_whether_there
+from .reachability import check_reachable as check_reachable
 from .thoughts import TAGS as TAGS
 from .thoughts import split_thought as split_thought

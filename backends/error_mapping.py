@@ -29,7 +29,7 @@ from diptych.backends.errors import (
     Unsupported,
 )
 from diptych.backends.loading_errors import says_loading
-from diptych.backends.rate_limiter import in_words, retry_after
+from diptych.backends.rate_limit_headers import in_words, retry_after
 from diptych.errors import AGAIN, MODELS
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
@@ -142,7 +142,7 @@ def _unexpected(why: msgspec.ValidationError) -> str:
     return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
-def all_said(error: Exception) -> str:
+def full_text(error: Exception) -> str:
     """All that an error says, with what the server has sent besides its message: the time of the next try, say."""
     return f"{error} {getattr(error, 'body', None) or ''}"
 
@@ -188,11 +188,11 @@ def _of_status(error: Any, model: str) -> BackendError:
         return _of_redirect(error)
     if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
         return plain
-    known = _told(said, status, model) or _of_billing(said, status, error.response.headers, all_said(error))
+    known = _told(said, status, model) or _of_billing(said, status, error.response.headers, full_text(error))
     if known is None and status in (404, 405) and _is_no_path(said, body):
         words = f": {said.message}" if said.message else ""
         return BadRequest(f"{error.request.url} is not there{words}", CHECK_URL)
-    return known or _by_status(said, status, error.response.headers, all_said(error))
+    return known or _by_status(said, status, error.response.headers, full_text(error))
 
 
 def _of_redirect(error: Any) -> BackendError:

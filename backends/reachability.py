@@ -13,7 +13,7 @@ _PATIENCE = 2.0
 """Seconds after which an address is taken for slow."""
 
 
-async def see_whether_there(base_urls: Sequence[str]) -> None:
+async def check_reachable(base_urls: Sequence[str]) -> None:
     """Raises Unreachable where nobody listens at any of them."""
     if base_urls and not any([await _listens(base_url) for base_url in base_urls]):
         where = " nor at ".join(base_urls)

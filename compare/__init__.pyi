@@ -1,3 +1,5 @@
+from .answers.changes import Changes as Changes
+from .answers.changes import Subscription as Subscription
 from .answers.live_answer import LiveAnswer as LiveAnswer
 from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
@@ -12,7 +14,7 @@ from .checks.divergence import own_likelihoods as own_likelihoods
 from .checks.pair_check import check_pair as check_pair
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
-from .console.background_samples import MoreSamples as MoreSamples
+from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement
@@ -24,7 +26,7 @@ from .console.sample_table import Agreement as Agreement
 from .console.sample_table import Filter as Filter
 from .console.sample_table import Sample as Sample
 from .console.sample_table import SampleRow as SampleRow
-from .console.sample_table import View as View
+from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of
@@ -38,6 +40,7 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .console.session_view import SessionView as SessionView
 from .counts.measures import Count as Count
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from diptych.detectors import Finding
 from diptych.errors import ANSWERS, SESSIONS
+from diptych.sessions.batched_writes import insert_findings
 from diptych.sessions.encoding import COLUMNS, finding_rows, now, read_finding, storable
 from diptych.sessions.schema import connect, writing
-from diptych.sessions.session_lock import refuse_if_under_way
+from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, of_sqlite
-from diptych.sessions.writes import insert_findings
 
 _COPIED = ", ".join(COLUMNS)
 
@@ -71,7 +71,7 @@ def duplicate(store: Path, session: int) -> int:
 def delete(store: Path, session: int) -> None:
     """Delete a session with all that belongs to it. Raises StoreError."""
     with writing(store) as db:
-        refuse_if_under_way(db, session)
+        refuse_if_in_use(db, session)
         _one(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
 
 

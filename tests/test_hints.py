@@ -1,7 +1,6 @@
 """What is said of an error is true where it is read: no key where there are none, no placeholder anywhere."""
 
 import ast
-import asyncio
 import json
 import re
 import sqlite3
@@ -16,7 +15,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.compare import LiveAnswer, Side
 from diptych.compare.answers import PlannedAnswer, Question, answer
 from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, HintWords, advice
-from diptych.sessions import FORMATS, Failure, Material, Recorder, Store, export
+from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -92,7 +91,7 @@ def test_no_export_holds_a_placeholder_or_a_key(form: str, store: Path, tmp_path
     if form == "inspect":
         pytest.importorskip("inspect_ai")
     path = tmp_path / f"out.{form}"
-    export(Material.of(Store(store), 1), form, path)
+    export(ExportData.of(Store(store), 1), form, path)
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     assert files
     for file in files:
@@ -183,7 +182,7 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         side = Side("base", "x", server.base_url, "m", None, Sampling(), backend)
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
-        live = LiveAnswer("base", list, asyncio.Event())
+        live = LiveAnswer("base", list)
         (said,) = await answer(side, [PlannedAnswer(Question("Who?"), 1, 0)], Request("m", messages), [live], recorder)
         await backend.close()
         recorder.close()

@@ -84,7 +84,7 @@ async def answer(
             wanted,
             mode=one.question.mode,
             prefill=one.question.prefill,
-            place=one.position,
+            position=one.position,
             endpoint=side.address,
             planned=one.planned,
         )

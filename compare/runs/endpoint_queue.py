@@ -2,7 +2,6 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from diptych.backends import Backend

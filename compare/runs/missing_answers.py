@@ -4,6 +4,7 @@ A run may plan far more answers than fit into memory. So nothing is kept of an a
 is read again when its turn comes. What is held are the answers that a session has already.
 """
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from diptych.compare.answers import GUESSING, PlannedAnswer, Side
 from diptych.compare.runs.resume import Earlier, EarlierAnswers
 from diptych.detectors import Detector
 from diptych.sessions import Answer, SavedAnswer
+
+_BREATH = 1000
+"""Samples that are compared before other tasks have a turn."""
 
 
 class AnswerSource(Protocol):
@@ -99,13 +103,18 @@ class MissingAnswers:
     ) -> None:
         """`saved` count as there if they were asked for in the same way; with the same seed, too, where `seed` is
         given or the request names one."""
-        self.outlook = Outlook()
         self.source = source
-        self.missing: Counter[tuple[str, int]] = Counter()
-        """How many answers were found missing, by side and exchange."""
-        self.planned_missing: Counter[str] = Counter()
-        """How many of them are samples of the plan and no follow-ups, by side."""
         self._sides = tuple(sides)
+        self._outlook = Outlook()
+        """Without the untouched ones."""
+        self._missing: Counter[tuple[str, int]] = Counter()
+        """How many answers are missing, by side and exchange, without the untouched ones."""
+        self._planned_missing: Counter[str] = Counter()
+        """How many of them are no follow-ups, by side."""
+        self._untouched = 0
+        """Samples of which no side has anything yet: most, as a rule."""
+        self._untouched_of: Counter[int] = Counter()
+        """The same by exchange."""
         self._any_seed = seed is None
         self._seed = random.getrandbits(30) if seed is None else seed
         self._earlier = EarlierAnswers(saved)
@@ -121,27 +130,76 @@ class MissingAnswers:
         return self._compared.sample
 
     @property
+    def outlook(self) -> Outlook:
+        """How many answers are there, and how many are missing."""
+        return self._outlook._replace(new=self._outlook.new + len(self._sides) * self._untouched)
+
+    @property
+    def by_exchange(self) -> Counter[tuple[str, int]]:
+        """How many answers were found missing, by side and exchange."""
+        untouched = {(side.name, number): n for number, n in self._untouched_of.items() for side in self._sides}
+        return self._missing + Counter(untouched)
+
+    @property
     def most_tokens(self) -> int | None:
         """Tokens that all missing answers may have together; None where one has no limit."""
-        limits = {key: self._requests[key].sampling.max_tokens for key in self.missing}
-        return None if None in limits.values() else sum((limits[key] or 0) * count for key, count in self.missing.items())
+        total = 0
+        for key, count in self.by_exchange.items():
+            limit = self._requests[key].sampling.max_tokens
+            if limit is None:
+                return None
+            total += limit * count
+        return total
+
+    def planned_of(self, side: Side) -> int:
+        """How many samples of a side were found missing, without follow-ups."""
+        return self._untouched + self._planned_missing[side.name]
 
     async def compare(self, samples: int) -> list[Kept]:
         """Compare what is planned below a sample number; returns what is there."""
         kept = []
         while self._compared.sample < samples:
+            if self._compared.sample % _BREATH == 0:
+                await asyncio.sleep(0)
             for planned, draw in self._compared.next():
-                for side in self._sides:
-                    found = await self.look_for(side, planned, draw)
-                    if found.kept is not None:
-                        kept.append(Kept(side, planned, found.kept))
-                    else:
-                        self.planned_missing[side.name] += 1
-                    if found.kept is not None or found.tries:
-                        self._found[side.name, planned.sample, planned.exchange] = found
+                if self._earlier.has_sample(planned.sample):
+                    kept += await self._compare(planned, draw)
+                else:
+                    self._count_untouched(planned)
         return kept
 
-    async def look_for(self, side: Side, planned: PlannedAnswer, draw: int) -> Earlier:
+    async def follow_up(self, side: Side, planned: PlannedAnswer) -> Kept | WantedAnswer:
+        """An answer that is planned because of another one: as it is there, or as it is asked for."""
+        found = await self._look_for(side, planned, planned.sample)
+        if found.kept is not None:
+            return Kept(side, planned, found.kept)
+        return self._wanted(side, planned, planned.sample, found)
+
+    def wanted(self, side: Side, planned: PlannedAnswer, draw: int) -> WantedAnswer | None:
+        """A planned answer that was compared, as it is asked for; None where it is there."""
+        found = self._found.get((side.name, planned.sample, planned.exchange), Earlier(None))
+        return self._wanted(side, planned, draw, found) if found.kept is None else None
+
+    async def _compare(self, planned: PlannedAnswer, draw: int) -> list[Kept]:
+        kept = []
+        for side in self._sides:
+            found = await self._look_for(side, planned, draw)
+            if found.kept is not None:
+                kept.append(Kept(side, planned, found.kept))
+            else:
+                self._planned_missing[side.name] += 1
+            if found.kept is not None or found.tries:
+                self._found[side.name, planned.sample, planned.exchange] = found
+        return kept
+
+    def _count_untouched(self, planned: PlannedAnswer) -> None:
+        if planned.exchange not in self._untouched_of:
+            for side in self._sides:
+                self._request(side, planned)
+        self._untouched_of[planned.exchange] += 1
+        self._untouched += 1
+
+    async def _look_for(self, side: Side, planned: PlannedAnswer, draw: int) -> Earlier:
         """What there is of one planned answer; counts it in the outlook. `draw`: its number among the samples of its
         exchange."""
         request = self._request(side, planned)
@@ -151,31 +209,26 @@ class MissingAnswers:
             found = self._earlier.take(side, planned, await self._body(side, planned), seed)
         self._count(found)
         if found.kept is None:
-            self.missing[side.name, planned.exchange] += 1
+            self._missing[side.name, planned.exchange] += 1
         return found
 
-    def wanted(self, side: Side, planned: PlannedAnswer, draw: int, found: Earlier) -> WantedAnswer:
-        """A missing answer as it is asked for, `found` being what there is of it."""
+    def _wanted(self, side: Side, planned: PlannedAnswer, draw: int, found: Earlier) -> WantedAnswer:
         request = _seeded(self._request(side, planned), self._seed_of(side, planned, draw))
         if found.tries:
             # It stays in the exchange in which it was tried.
             planned = replace(planned, exchange=found.tries[-1].answer.exchange)
         return WantedAnswer(side, planned, request, tuple(one.id for one in found.tries))
 
-    def found(self, side: Side, planned: PlannedAnswer) -> Earlier:
-        """What `compare` has found of a planned answer."""
-        return self._found.get((side.name, planned.sample, planned.exchange), Earlier(None))
-
     def _count(self, found: Earlier) -> None:
-        now = self.outlook
+        now = self._outlook
         if found.kept is not None:
-            self.outlook = now._replace(kept=now.kept + 1)
+            self._outlook = now._replace(kept=now.kept + 1)
         elif any(one.answer.state == "failed" for one in found.tries):
-            self.outlook = now._replace(failed=now.failed + 1)
+            self._outlook = now._replace(failed=now.failed + 1)
         elif found.tries:
-            self.outlook = now._replace(unfinished=now.unfinished + 1)
+            self._outlook = now._replace(unfinished=now.unfinished + 1)
         else:
-            self.outlook = now._replace(new=now.new + 1, changed=now.changed + found.changed)
+            self._outlook = now._replace(new=now.new + 1, changed=now.changed + found.changed)
 
     def _request(self, side: Side, planned: PlannedAnswer) -> Request:
         """Without the seed of an answer: the same for all samples of an exchange."""
@@ -221,7 +274,7 @@ class MissingOfSides:
         while self._planned.sample < self._missing.samples:
             dropped = self._planned.sample < self._dropped
             planned = self._planned.next()
-            made = [] if dropped else [wanted for one, draw in planned for wanted in self._wanted(one, draw)]
+            made = [] if dropped else list(self._wanted(planned))
             if made:
                 self._made += len(made)
                 return made
@@ -233,13 +286,14 @@ class MissingOfSides:
 
     @property
     def _found(self) -> int:
-        return sum(self._missing.planned_missing[side.name] for side in self._sides)
+        return sum(self._missing.planned_of(side) for side in self._sides)
 
-    def _wanted(self, planned: PlannedAnswer, draw: int) -> Iterator[WantedAnswer]:
-        for side in self._sides:
-            found = self._missing.found(side, planned)
-            if found.kept is None:
-                yield self._missing.wanted(side, planned, draw, found)
+    def _wanted(self, planned: Sequence[tuple[PlannedAnswer, int]]) -> Iterator[WantedAnswer]:
+        for one, draw in planned:
+            for side in self._sides:
+                wanted = self._missing.wanted(side, one, draw)
+                if wanted is not None:
+                    yield wanted
 
 
 class PlannedSamples:

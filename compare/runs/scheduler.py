@@ -13,12 +13,13 @@ from diptych.compare.answers import Closed, LiveAnswer, PlannedAnswer, Side, ans
 from diptych.compare.runs.endpoint_queue import Batch, EndpointQueue, WorkClock
 from diptych.compare.runs.missing_answers import (
     AnswerSource,
+    Kept,
     MissingAnswers,
     MissingOfSides,
     Outlook,
     WantedAnswer,
 )
-from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
+from diptych.sessions import Answer, Recorder, SavedAnswer
 
 WHOLE_TOKENS = 2000
 """An answer that may be longer streams: what was received of it is kept when it breaks off."""
@@ -116,7 +117,7 @@ class Sampler:
     @property
     def sides_to_ask(self) -> frozenset[str]:
         """The sides of which answers were found missing."""
-        return frozenset(side for side, _ in self._missing.missing)
+        return frozenset(side for side, _ in self._missing.by_exchange)
 
     @property
     def most_tokens(self) -> int | None:
@@ -129,7 +130,7 @@ class Sampler:
         To be called when the backends were started: some know only then what they would send.
         """
         for kept in await self._missing.compare(self._samples):
-            await self._keep(kept.side, kept.planned, kept.saved)
+            await self._keep(kept)
         return self.outlook
 
     async def run(self) -> list[SavedAnswer]:
@@ -186,7 +187,8 @@ class Sampler:
                     await self._changed.wait()
                     self._changed.clear()
                     await self.prepare()
-        except* StoreError as errors:
+        except* Exception as errors:
+            # One reason is enough: after the first the other requests were stopped.
             raise errors.exceptions[0] from None
 
     def _send_next(self, requests: asyncio.TaskGroup) -> None:
@@ -207,13 +209,11 @@ class Sampler:
         wanted = tuple(batch.wanted)
         first = wanted[0]
         side = self._hopeless.get(first.side.name, first.side)
-        seen = asyncio.Event()
         lives = [
             LiveAnswer(
                 side.name,
                 partial(self._source.detectors, side, one.planned),
-                seen,
-                one.planned.question.prefix,
+                prefix=one.planned.question.prefix,
                 watched=False,
             )
             for one in wanted
@@ -251,24 +251,23 @@ class Sampler:
         await self._follow(wanted.side, wanted.planned, saved.answer)
         self._finished(saved)
 
-    async def _keep(self, side: Side, planned: PlannedAnswer, saved: SavedAnswer) -> None:
+    async def _keep(self, kept: Kept) -> None:
         """Take up an answer that is there from before."""
-        kept = SavedAnswer(saved.id, slim(saved.answer))
-        self.asked.append(kept)
-        self._queues[id(side.backend)].note_duration(kept.answer.ended_at)
-        await self._follow(side, replace(planned, exchange=kept.answer.exchange), kept.answer)
+        answer = slim(kept.saved.answer)
+        self.asked.append(SavedAnswer(kept.saved.id, answer))
+        self._queues[id(kept.side.backend)].note_duration(answer.ended_at)
+        await self._follow(kept.side, replace(kept.planned, exchange=answer.exchange), answer)
 
     async def _follow(self, side: Side, planned: PlannedAnswer, said: Answer) -> None:
         """Let what an answer brings up be the next that is asked."""
         if not said.finished or self._stopped:
             return
         for other, coming in self._source.follow_ups(side, planned, said):
-            found = await self._missing.look_for(other, coming, coming.sample)
-            if found.kept is not None:
-                await self._keep(other, coming, found.kept)
+            found = await self._missing.follow_up(other, coming)
+            if isinstance(found, Kept):
+                await self._keep(found)
             else:
-                wanted = self._missing.wanted(other, coming, coming.sample, found)
-                self._queues[id(other.backend)].put_first(wanted)
+                self._queues[id(other.backend)].put_first(found)
 
 
 def _in_one_piece(wanted: WantedAnswer) -> bool:

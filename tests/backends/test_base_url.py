@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from diptych.backends import BadKey, BadRequest, Endpoint, FromEnvironment, Refused, UnknownModel, connect
-from diptych.backends.base_url import Address
+from diptych.backends.base_url import BaseURL
 from tests.backends.hosted_server import fault, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, serve
 
@@ -66,7 +66,7 @@ def deployment(base_url: str, version: str = VERSION, name: str = "dep") -> str:
     ],
 )
 def test_the_parts_of_an_address(url: str, base: str, query: str) -> None:
-    address = Address(url)
+    address = BaseURL(url)
     assert (address.base, address.query) == (base, query)
     assert address.of("/models") == f"{base}/models"
     assert address.of("//metrics") == f"{base.removesuffix('/v1')}/metrics"

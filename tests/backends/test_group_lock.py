@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from diptych.backends.group_lock import Turns
+from diptych.backends.group_lock import GroupLock
 
 Work = tuple[str, int, int, bool]
 """Its group, when it comes and how long it takes in turns of the loop, and whether it is given up while it waits."""
@@ -16,7 +16,7 @@ WORK = st.tuples(st.sampled_from(["base", "adapters", "score"]), st.integers(0, 
 @example([("base", 0, 3, False), ("adapters", 0, 0, True)])
 @example([("base", 0, 3, False), ("adapters", 0, 0, True), ("base", 0, 0, False), ("score", 0, 0, False)])
 async def test_groups_are_never_under_way_at_once_and_all_come_to_their_turn(works: list[Work]) -> None:
-    turns, under_way, done = Turns(), [], []
+    turns, under_way, done = GroupLock(), [], []
 
     async def do(work: Work) -> None:
         group, comes, takes, _ = work
@@ -47,7 +47,7 @@ async def test_groups_are_never_under_way_at_once_and_all_come_to_their_turn(wor
 
 
 async def test_within_a_group_all_goes_on_at_once() -> None:
-    turns = Turns()
+    turns = GroupLock()
     async with turns.of("base"), turns.of("base"):
         other = asyncio.create_task(enter(turns, "adapters"))
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ async def test_within_a_group_all_goes_on_at_once() -> None:
 
 
 async def test_a_newcomer_of_the_same_group_waits_behind_another_group() -> None:
-    turns, order = Turns(), []
+    turns, order = GroupLock(), []
 
     async def work(group: str) -> None:
         async with turns.of(group):
@@ -72,6 +72,6 @@ async def test_a_newcomer_of_the_same_group_waits_behind_another_group() -> None
     assert order == ["adapters", "adapters", "base"]
 
 
-async def enter(turns: Turns, group: str) -> None:
+async def enter(turns: GroupLock, group: str) -> None:
     async with turns.of(group):
         pass

@@ -22,8 +22,8 @@ MODES: list[tuple[int, Any]] = [
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.02)
-    monkeypatch.setattr("diptych.backends.model_loading._TICK_SECONDS", 0.01)
+    monkeypatch.setattr("diptych.backends.model_loading.FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr("diptych.backends.model_loading.TICK_SECONDS", 0.01)
     monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
 
 
@@ -144,7 +144,7 @@ async def one(backend: Backend) -> str:
 
 
 async def test_the_first_answer_may_take_as_long_as_loading(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diptych.backends.openai_client.QUIET_SECONDS", 0.05)
+    monkeypatch.setattr("diptych.backends.response_timeouts.QUIET_SECONDS", 0.05)
     reply, asked = slow_at_first(0.8)
     told: list[str] = []
     async with hosted(reply, timeout=0.3, loading_timeout=20.0) as (backend, _):

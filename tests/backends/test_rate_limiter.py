@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from diptych.backends import Delta, Endpoint, Message, RateLimited, Request, Sampling, connect, heard_by
-from diptych.backends.rate_limiter import BACKOFF_SECONDS, UNTOLD, Flight, Pace, limits, retry_after, seconds
+from diptych.backends.rate_limit_headers import limits, retry_after, seconds
+from diptych.backends.rate_limiter import BACKOFF_SECONDS, FIRST_REQUESTS, RateLimiter, Ticket
 from tests.faults.replies import document
 from tests.openai_server import Exchange, OpenAI, Reply, answering, serve
 
@@ -62,9 +63,9 @@ def test_a_moment_without_a_zone_is_of_universal_time(monkeypatch: pytest.Monkey
         time.tzset()
 
 
-async def sent(pace: Pace, count: int) -> list[Flight]:
+async def sent(limiter: RateLimiter, count: int) -> list[Ticket]:
     """Those of `count` requests that may go at once."""
-    tasks = [asyncio.create_task(pace.turn(BODY)) for _ in range(count)]
+    tasks = [asyncio.create_task(limiter.acquire(BODY)) for _ in range(count)]
     await asyncio.sleep(0.02)
     for task in tasks:
         if not task.done():
@@ -74,82 +75,82 @@ async def sent(pace: Pace, count: int) -> list[Flight]:
 
 
 async def test_a_few_go_before_anything_is_known_and_all_when_there_are_no_limits() -> None:
-    pace = Pace()
-    flights = await sent(pace, 20)
-    assert len(flights) == UNTOLD
-    flights[0].land({})
-    assert len(await sent(pace, 20)) == 20
+    limiter = RateLimiter()
+    tickets = await sent(limiter, 20)
+    assert len(tickets) == FIRST_REQUESTS
+    await tickets[0].responded({})
+    assert len(await sent(limiter, 20)) == 20
 
 
 async def test_requests_on_their_way_are_taken_off_what_remains() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=3, reset="10s"))
-    assert len(await sent(pace, 20)) == 3
-    assert await sent(pace, 20) == []
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=3, reset="10s"))
+    assert len(await sent(limiter, 20)) == 3
+    assert await sent(limiter, 20) == []
 
 
 async def test_an_earlier_response_does_not_undo_a_later_one() -> None:
-    pace = Pace()
-    first, second = await sent(pace, 2)
-    second.land(told(remaining=1, reset="10s"))
-    first.land(told(remaining=2, reset="10s"))
-    assert len(await sent(pace, 20)) == 1
+    limiter = RateLimiter()
+    first, second = await sent(limiter, 2)
+    await second.responded(told(remaining=1, reset="10s"))
+    await first.responded(told(remaining=2, reset="10s"))
+    assert len(await sent(limiter, 20)) == 1
 
 
 async def test_a_request_that_got_no_response_counts_as_spent() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=2, reset="10s"))
-    (second, third) = await sent(pace, 20)
-    second.land()
-    second.land(told(remaining=100, reset="10s"))
-    third.land()
-    assert await sent(pace, 20) == []
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=2, reset="10s"))
+    (second, third) = await sent(limiter, 20)
+    await second.responded()
+    await second.responded(told(remaining=100, reset="10s"))
+    await third.responded()
+    assert await sent(limiter, 20) == []
 
 
 async def test_at_the_reset_as_many_go_as_the_limit_allows() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="600ms", limit=5))
-    assert await sent(pace, 20) == []
-    await asyncio.wait_for(pace.turn(BODY), 10)
-    assert len(await sent(pace, 20)) == 4
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=0, reset="600ms", limit=5))
+    assert await sent(limiter, 20) == []
+    await asyncio.wait_for(limiter.acquire(BODY), 10)
+    assert len(await sent(limiter, 20)) == 4
 
 
 async def test_where_no_limit_is_told_one_goes_at_the_reset_and_brings_the_news() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="50ms"))
-    scout = await asyncio.wait_for(pace.turn(BODY), 10)
-    assert await sent(pace, 20) == []
-    scout.land(told(remaining=7, reset="10s"))
-    assert len(await sent(pace, 20)) == 7
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=0, reset="50ms"))
+    scout = await asyncio.wait_for(limiter.acquire(BODY), 10)
+    assert await sent(limiter, 20) == []
+    await scout.responded(told(remaining=7, reset="10s"))
+    assert len(await sent(limiter, 20)) == 7
 
 
 async def test_a_scout_that_does_not_come_back_is_followed_by_another() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="20ms"))
-    scout = await asyncio.wait_for(pace.turn(BODY), 10)
-    waiting = asyncio.create_task(pace.turn(BODY))
-    scout.land()
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=0, reset="20ms"))
+    scout = await asyncio.wait_for(limiter.acquire(BODY), 10)
+    waiting = asyncio.create_task(limiter.acquire(BODY))
+    await scout.responded()
     await asyncio.wait_for(waiting, 10)
 
 
 async def test_tokens_are_a_budget_too() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=45, reset="10s", kind="tokens"))
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=45, reset="10s", kind="tokens"))
     # 40 characters and 10 tokens for the answer: 20 tokens each.
-    assert len(await sent(pace, 20)) == 2
+    assert len(await sent(limiter, 20)) == 2
 
 
 async def test_a_request_above_the_whole_limit_is_the_servers_to_refuse() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=15, reset="10s", limit=15, kind="tokens"))
-    assert len(await sent(pace, 20)) == 1
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=15, reset="10s", limit=15, kind="tokens"))
+    assert len(await sent(limiter, 20)) == 1
 
 
 @pytest.mark.parametrize(
@@ -161,71 +162,71 @@ async def test_a_request_above_the_whole_limit_is_the_servers_to_refuse() -> Non
     ],
 )
 async def test_the_headers_of_other_vendors(headers: dict[str, str]) -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(headers)
-    assert len(await sent(pace, 2)) == 2
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(headers)
+    assert len(await sent(limiter, 2)) == 2
 
 
 async def test_headers_that_make_no_sense_are_no_limit() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land({"x-ratelimit-remaining-requests": "many", "x-ratelimit-reset-requests": "later"})
-    assert len(await sent(pace, 20)) == 20
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded({"x-ratelimit-remaining-requests": "many", "x-ratelimit-reset-requests": "later"})
+    assert len(await sent(limiter, 20)) == 20
 
 
 async def test_a_refusal_holds_everybody_back_for_as_long_as_it_says() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land({})
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded({})
     began = time.monotonic()
-    pace.refused({"retry-after": "0.1"}, 0)
-    (await asyncio.wait_for(pace.turn(BODY), 10)).land({})
+    limiter.refused({"retry-after": "0.1"}, 0)
+    await (await asyncio.wait_for(limiter.acquire(BODY), 10)).responded({})
     assert time.monotonic() - began >= 0.1
-    assert len(await sent(pace, 20)) == 20
+    assert len(await sent(limiter, 20)) == 20
 
 
 async def test_a_refusal_halves_what_is_under_way_and_its_echo_does_not() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land({})
-    flights = [first, *await sent(pace, 15)]
-    for flight in flights[:6]:
-        flight.refuse({"retry-after": "0.01"})
-        flight.end(False)
-    assert pace.window == 8
-    for flight in flights[6:]:
-        flight.land({})
-        flight.end(True)
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded({})
+    tickets = [first, *await sent(limiter, 15)]
+    for ticket in tickets[:6]:
+        await ticket.refused({"retry-after": "0.01"})
+        await ticket.finished(False)
+    assert limiter.window == 8
+    for ticket in tickets[6:]:
+        await ticket.responded({})
+        await ticket.finished(True)
     await asyncio.sleep(0.02)
-    again = await sent(pace, 20)
-    assert len(again) == int(pace.window) == 9
-    again[0].refuse({"retry-after": "0.01"})
-    assert pace.window == 4.5
+    again = await sent(limiter, 20)
+    assert len(again) == int(limiter.window) == 9
+    await again[0].refused({"retry-after": "0.01"})
+    assert limiter.window == 4.5
 
 
 async def test_each_window_of_answers_allows_one_more() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.refuse({"retry-after": "0"})
-    first.end(False)
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.refused({"retry-after": "0"})
+    await first.finished(False)
     at_once = []
     for _ in range(5):
-        flights = await sent(pace, 20)
-        at_once.append(len(flights))
-        for flight in flights:
-            flight.land({})
-            flight.end(True)
+        tickets = await sent(limiter, 20)
+        at_once.append(len(tickets))
+        for ticket in tickets:
+            await ticket.responded({})
+            await ticket.finished(True)
     assert at_once == [1, 2, 2, 3, 4]
 
 
 async def test_it_never_falls_below_one_and_a_failure_does_not_raise_it() -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     for _ in range(3):
-        (flight,) = await sent(pace, 20) if pace.window == 1 else await sent(pace, 1)
-        flight.refuse({"retry-after": "0"})
-        flight.end(False)
-    assert pace.window == 1
+        (ticket,) = await sent(limiter, 20) if limiter.window == 1 else await sent(limiter, 1)
+        await ticket.refused({"retry-after": "0"})
+        await ticket.finished(False)
+    assert limiter.window == 1
 
 
 @pytest.mark.parametrize(
@@ -238,30 +239,30 @@ async def test_it_never_falls_below_one_and_a_failure_does_not_raise_it() -> Non
     ],
 )
 async def test_how_long_a_refusal_holds_everybody_back(headers: dict[str, str], wait: float) -> None:
-    pace = Pace()
-    (flight,) = await sent(pace, 1)
-    flight.refuse(headers)
-    flight.end(False)
-    assert pace._closed_until - time.monotonic() == pytest.approx(wait, abs=0.3)
+    limiter = RateLimiter()
+    (ticket,) = await sent(limiter, 1)
+    await ticket.refused(headers)
+    await ticket.finished(False)
+    assert limiter.closed_until - time.monotonic() == pytest.approx(wait, abs=0.3)
 
 
 async def test_one_refusal_after_another_that_do_not_say_how_long_are_waited_for_longer_and_longer() -> None:
-    pace, waits = Pace(), []
+    limiter, waits = RateLimiter(), []
     for _ in range(3):
-        pace._closed_until = 0.0
-        (flight,) = await sent(pace, 1)
-        flight.refuse({})
-        flight.end(False)
-        waits.append(pace._closed_until - time.monotonic())
+        limiter.closed_until = 0.0
+        (ticket,) = await sent(limiter, 1)
+        await ticket.refused({})
+        await ticket.finished(False)
+        waits.append(limiter.closed_until - time.monotonic())
     assert waits == pytest.approx(BACKOFF_SECONDS[:3], abs=0.3)
 
 
 async def test_a_day_is_not_waited_for() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="7h30m"))
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=0, reset="7h30m"))
     with pytest.raises(RateLimited, match=r"7\.5 hours"):
-        await pace.turn(BODY)
+        await limiter.acquire(BODY)
 
 
 async def ask_many(reply: Reply, count: int) -> list[str]:
@@ -324,36 +325,36 @@ async def test_after_a_429_the_others_wait_as_well() -> None:
             await answering("Yes indeed.")(exchange)
 
     assert await ask_many(reply, 12) == ["Yes indeed."] * 12
-    assert turned_away <= UNTOLD
+    assert turned_away <= FIRST_REQUESTS
 
 
 async def test_a_limit_fills_all_the_while() -> None:
     """A reset is the time until it is full: 600 a minute are one in 0.1 s, not a door that is closed for a minute."""
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land(told(remaining=0, reset="60s", limit=600))
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded(told(remaining=0, reset="60s", limit=600))
     began = time.monotonic()
-    (await asyncio.wait_for(pace.turn(BODY), 10)).land(told(remaining=0, reset="60s", limit=600))
+    await (await asyncio.wait_for(limiter.acquire(BODY), 10)).responded(told(remaining=0, reset="60s", limit=600))
     assert 0.05 < time.monotonic() - began < 5
 
 
 async def test_tokens_come_back_at_their_own_pace() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
     # 20 tokens are wanted, 100 come back in a second.
-    first.land(told(remaining=10, reset="6m0s", limit=36010, kind="tokens"))
+    await first.responded(told(remaining=10, reset="6m0s", limit=36010, kind="tokens"))
     began = time.monotonic()
-    await asyncio.wait_for(pace.turn(BODY), 10)
+    await asyncio.wait_for(limiter.acquire(BODY), 10)
     assert 0.05 < time.monotonic() - began < 5
 
 
 async def test_what_a_refusal_says_wins_over_a_reset() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.refuse({"retry-after": "0.1", **told(remaining=0, reset="6m0s", limit=10)})
-    first.end(False)
-    assert pace.patient
-    await asyncio.wait_for(pace.turn(BODY), 5)
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.refused({"retry-after": "0.1", **told(remaining=0, reset="6m0s", limit=10)})
+    await first.finished(False)
+    assert limiter.patient
+    await asyncio.wait_for(limiter.acquire(BODY), 5)
 
 
 @pytest.mark.parametrize(
@@ -401,49 +402,49 @@ def test_where_a_refusal_says_how_long(headers: dict[str, str], words: str, wait
 )
 async def test_nothing_left_without_a_reset_means_slower_not_never(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.1,))
-    pace = Pace()
-    flights = await sent(pace, UNTOLD)
-    for flight in flights:
-        flight.land({name: "0"})
-        flight.end(True)
-    assert await sent(pace, 20) == []
-    slow = await asyncio.wait_for(pace.turn(BODY), 5)
-    assert await sent(pace, 20) == []
-    slow.land({name: "50"})
-    slow.end(True)
+    limiter = RateLimiter()
+    tickets = await sent(limiter, FIRST_REQUESTS)
+    for ticket in tickets:
+        await ticket.responded({name: "0"})
+        await ticket.finished(True)
+    assert await sent(limiter, 20) == []
+    slow = await asyncio.wait_for(limiter.acquire(BODY), 5)
+    assert await sent(limiter, 20) == []
+    await slow.responded({name: "50"})
+    await slow.finished(True)
     await asyncio.sleep(0.15)
-    assert len(await sent(pace, 20)) > 1
+    assert len(await sent(limiter, 20)) > 1
 
 
 @pytest.mark.parametrize("name", ["x-ratelimitbysize-remaining-minute", "x-tokenlimit-remaining", "x-ratelimit-remaining-tokens-minute", "anthropic-ratelimit-output-tokens-remaining"])  # fmt: skip  # noqa: E501
 async def test_limits_of_tokens_by_other_names(name: str) -> None:
     assert [limit.tokens for limit in limits({name: "45"}).values()] == [True]
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land({name: "45"})
-    assert len(await sent(pace, 20)) == 2
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded({name: "45"})
+    assert len(await sent(limiter, 20)) == 2
 
 
 async def test_a_proxy_and_the_provider_behind_it_have_limits_of_their_own() -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.land({**told(remaining=100, reset="10s"), "llm_provider-x-ratelimit-remaining-requests": "2"})
-    assert len(await sent(pace, 20)) == 2
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.responded({**told(remaining=100, reset="10s"), "llm_provider-x-ratelimit-remaining-requests": "2"})
+    assert len(await sent(limiter, 20)) == 2
 
 
 async def test_a_window_that_ends_at_a_moment_is_closed_until_then() -> None:
     """OpenRouter's free models are counted a day: its reset is midnight, in milliseconds (Gitlawb/openclaude#936)."""
     for far, patient in ((40, True), (7200, False)):
-        pace = Pace()
-        (first,) = await sent(pace, 1)
+        limiter = RateLimiter()
+        (first,) = await sent(limiter, 1)
         moment = f"{(time.time() + far) * 1000:.0f}"
         headers = {"x-ratelimit-limit": "50", "x-ratelimit-remaining": "0", "x-ratelimit-reset": moment}
         assert retry_after(headers) == pytest.approx(far, abs=2)
-        first.refuse(headers)
-        first.end(False)
-        assert pace.patient == patient
+        await first.refused(headers)
+        await first.finished(False)
+        assert limiter.patient == patient
         if patient:
-            assert await sent(pace, 1) == []
+            assert await sent(limiter, 1) == []
 
 
 async def test_limits_of_what_is_not_asked_for_are_no_limits() -> None:
@@ -474,28 +475,28 @@ async def test_a_server_that_says_to_come_back_at_once_is_not_asked_without_a_pa
 
 async def test_a_wait_is_told_while_it_lasts_and_when_it_is_over() -> None:
     heard: list[str] = []
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.refuse({"retry-after": "1.2"})
-    first.end(False)
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.refused({"retry-after": "1.2"})
+    await first.finished(False)
     with heard_by(heard.append):
-        await asyncio.wait_for(pace.turn(BODY), 10)
+        await asyncio.wait_for(limiter.acquire(BODY), 10)
     assert heard[0] == "waiting for the endpoint's rate limit · 2 s"
     assert heard[-1] == ""
 
 
 async def test_some_minutes_are_waited_for_and_more_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace = Pace()
-    (first,) = await sent(pace, 1)
-    first.refuse({"retry-after": "300"})
-    first.end(False)
-    assert pace.patient
-    waiting = asyncio.create_task(pace.turn(BODY))
+    limiter = RateLimiter()
+    (first,) = await sent(limiter, 1)
+    await first.refused({"retry-after": "300"})
+    await first.finished(False)
+    assert limiter.patient
+    waiting = asyncio.create_task(limiter.acquire(BODY))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     waiting.cancel()
-    pace._refused_since = time.monotonic() - 3600
-    assert not pace.patient
+    limiter.refused_since = time.monotonic() - 3600
+    assert not limiter.patient
 
 
 async def test_a_server_that_says_when_is_asked_until_it_lets_one_in() -> None:
@@ -511,12 +512,12 @@ async def test_a_server_that_says_when_is_asked_until_it_lets_one_in() -> None:
         else:
             await answering("Yes indeed.")(exchange)
 
-    real = Pace.refused
+    real = RateLimiter.refused
 
-    def quickly(self: Pace, headers: Mapping[str, str], number: int, words: str = "") -> None:
+    def quickly(self: RateLimiter, headers: Mapping[str, str], number: int, words: str = "") -> None:
         real(self, {"retry-after": "0.01"}, number, words)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Pace, "refused", quickly)
+        patch.setattr(RateLimiter, "refused", quickly)
         assert await ask_many(reply, 1) == ["Yes indeed."]
     assert turned_away == 12

@@ -93,7 +93,7 @@ async def _offered(diptych: Diptych) -> bool:
     from diptych.sessions import Store
 
     store = Store(diptych.store)
-    found = store.broken_off()
+    found = store.interrupted_session()
     store.close()
     return found is not None and found.run and found.session == 1
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from diptych.cli.setup.signals import INTERRUPTED
+from diptych.cli.exit_codes import INTERRUPTED
 from tests.crashes.scene import MARK, Talking, alive, config, rows, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.sessions.stored import SIDES, answer, keep_session
@@ -253,7 +253,7 @@ def test_an_end_that_does_not_come_is_not_waited_for() -> None:
         "import asyncio, diptych.cli.setup.signals as ending\n"
         "ending.LONGEST_SECONDS = 0.1\n"
         "async def main():\n"
-        "    ending.heed_interrupts(lambda: None)\n"
+        "    ending.on_interrupt(lambda: None)\n"
         "    print('ready', flush=True)\n"
         "    await asyncio.Event().wait()\n"
         "asyncio.run(main())"

@@ -85,7 +85,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
-    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.001)
+    monkeypatch.setattr("diptych.backends.model_loading.FIRST_PAUSE_SECONDS", 0.001)
 
 
 @asynccontextmanager
@@ -138,7 +138,7 @@ async def asked(folder: Path, base_url: str, timeout: float = PATIENT) -> Answer
     """Ask both sides once; returns the misbehaving side's answer as the store has it, after a look at the other's."""
     async with comparing(folder, base_url, timeout) as (comparison, healthy):
         exchange = comparison.ask("Who are you?")
-        await until(lambda: not comparison.streaming)
+        await until(lambda: not comparison.view.streaming)
         assert exchange.ended
         assert len(healthy.asked) == 1
     live = exchange.answers["tuned"]

@@ -123,7 +123,7 @@ class TestTLS:
     async def test_https_that_is_silent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither: it stays what it is."""
         monkeypatch.setattr("diptych.backends.url_schemes.SILENT_SECONDS", 0.05)
-        monkeypatch.setattr("diptych.backends.http_client._CONNECT_SECONDS", 0.4)
+        monkeypatch.setattr("diptych.backends.http_client.CONNECT_SECONDS", 0.4)
 
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read()

@@ -7,7 +7,7 @@ from pathlib import Path
 from diptych.backends import Usage
 from diptych.detectors import Finding, Span
 from diptych.sessions import Answer, Failure, Label, RunRecord, Session, SideRecord, Tick
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
 SIDES = (
     SideRecord("base", "here", "http://127.0.0.1:1/v1", "plain-model", None),
@@ -77,4 +77,4 @@ def keep_session(
     session = Session(
         0, title, "2026-11-25T10:00:00+00:00", "a pair", "hello-acrostic", SIDES, run, ("shown", "odd"), note
     )
-    return keep(Incoming(session, rows), path)[0]
+    return save_session(IncomingSession(session, rows), path)[0]

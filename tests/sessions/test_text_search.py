@@ -101,7 +101,7 @@ async def test_what_is_found_keeps_step_with_the_answers(path: Path) -> None:
 
 
 def test_the_side_of_a_hidden_answer_is_not_told(path: Path) -> None:
-    keep_session(path, [answer(BASE, text="secret thing", place=2), answer(TUNED, text="other", place=1)])
+    keep_session(path, [answer(BASE, text="secret thing", position=2), answer(TUNED, text="other", position=1)])
     (hit,) = Store(path).search("secret")
     assert hit.side == ""
     assert Store(path).hides(1)

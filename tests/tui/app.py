@@ -183,7 +183,7 @@ async def until(pilot: Pilot[None], words: str) -> str:
 async def ended(pilot: Pilot[None], comparison: Comparison) -> None:
     """Wait until nothing streams and the last frame is painted."""
     async with asyncio.timeout(20):
-        while comparison.streaming:
+        while comparison.view.streaming:
             await asyncio.sleep(0.01)
     await pilot.pause(0.1)
 

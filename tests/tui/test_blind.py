@@ -40,7 +40,7 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
 
 
 def tuned_place(comparison: Comparison) -> int:
-    return comparison.exchanges[-1].place("tuned")
+    return comparison.view.exchanges[-1].place("tuned")
 
 
 async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ async def test_no_screen_gives_a_side_away(tmp_path: Path, size: tuple[int, int]
         assert gives_away(pilot) == []
         assert "<svg" in pilot.app.picture()  # type: ignore[attr-defined]
     saved = Store(tmp_path / "s.db").answers(1)
-    shown = masked(saved, {row.id for row in saved if row.answer.place is not None})
+    shown = masked(saved, {row.id for row in saved if row.answer.position is not None})
     assert [(row.answer.side, row.answer.findings) for row in shown[2:]] == [("1", ()), ("2", ())]
     assert all(row.answer.findings for row in shown[:2])
 
@@ -118,7 +118,7 @@ async def test_a_replay_gives_no_side_away(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "1")
         await ended(pilot, comparison)
-        probe = comparison.probe
+        probe = comparison.view.probe
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
@@ -138,7 +138,7 @@ async def test_an_answer_is_not_shown_before_all_have_ended(tmp_path: Path) -> N
     async with console(tmp_path, typed="slow") as (pilot, comparison):
         await pilot.press("ctrl+t", "enter")
         await pilot.pause(0.5)
-        assert comparison.streaming
+        assert comparison.view.streaming
         assert "word1" not in screen(pilot)
         assert "shown when all have answered" in screen(pilot)
         assert gives_away(pilot) == []
@@ -162,7 +162,7 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "2")
         await ended(pilot, comparison)
-        first = comparison.exchanges[-1]
+        first = comparison.view.exchanges[-1]
         await pilot.press(str(first.place("base")))
         await until(pilot, "is tuned")
         assert "blind: 0/1 right" in screen(pilot)
@@ -177,18 +177,18 @@ async def test_a_saved_session_stays_blind_when_it_is_opened_again(tmp_path: Pat
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "1")
         await ended(pilot, comparison)
-        order = comparison.exchanges[-1].order
-        sides = comparison.sides
+        order = comparison.view.exchanges[-1].order
+        sides = comparison.view.sides
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
-    again = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.probe)
+    again = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await again.restore(session, store.answers(1), store.labels(1))
-    assert again.exchanges[0].hidden
-    assert again.exchanges[0].order == order
-    await again.reveal(again.exchanges[0], None)
+    assert again.view.exchanges[0].hidden
+    assert again.view.exchanges[0].order == order
+    await again.reveal(again.view.exchanges[0], None)
     await again.close()
-    third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.probe)
+    third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await third.restore(session, store.answers(1), store.labels(1))
     assert not third.exchanges[0].hidden
     assert third.exchanges[0].order == order
@@ -197,8 +197,8 @@ async def test_a_saved_session_stays_blind_when_it_is_opened_again(tmp_path: Pat
 
 async def test_the_columns_are_shuffled(tmp_path: Path) -> None:
     async with console(tmp_path) as (_, comparison):
-        comparison.blind = True
+        comparison.hide_sides(True)
         orders = {comparison.ask("hi").order for _ in range(40)}
         assert orders == {("base", "tuned"), ("tuned", "base")}
-        comparison.blind = False
+        comparison.hide_sides(False)
         assert comparison.ask("hi").order == ("base", "tuned")

@@ -23,7 +23,7 @@ async def test_the_theme_is_remembered_until_another_is_configured(tmp_path: Pat
         await pilot.press(*"light", "enter")
         await pilot.pause(0.2)
         assert pilot.app.theme == "diptych-light"
-    note = Store(tmp_path / "s.db").note(THEME_NOTE)
+    note = Store(tmp_path / "s.db").remembered(THEME_NOTE)
     assert chosen_theme("diptych-dark", note) == "diptych-light"
     assert chosen_theme("diptych-contrast", note) == "diptych-contrast"
     assert chosen_theme("diptych-dark", None) == "diptych-dark"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from diptych.backends.servers.child_process import Child
+from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.supervisor import Settings
 
 MARK = "DIPTYCH_SUPERVISED"
@@ -31,11 +31,11 @@ STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + FAMI
 # What diptych is to the supervisor: a process that may die at any time.
 PARENT = """
 import asyncio, sys
-from diptych.backends.servers.child_process import Child
+from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.supervisor import Settings
 
 async def main():
-    child = Child("diptych.backends.servers.supervisor")
+    child = ChildProcess("diptych.backends.servers.supervisor")
     await child.start(Settings((sys.executable, "-c", sys.argv[1]), {sys.argv[2]: sys.argv[3]}))
     while "up" not in child.log:
         await asyncio.sleep(0.01)
@@ -50,7 +50,7 @@ class Server:
     """A program under supervision, and all processes that come of it."""
 
     def __init__(self) -> None:
-        self.child = Child("diptych.backends.servers.supervisor")
+        self.child = ChildProcess("diptych.backends.servers.supervisor")
         self.mark = uuid.uuid4().hex
 
     async def start(self, program: str, *, up: bool = True) -> int:

@@ -12,13 +12,13 @@ from diptych.cli.setup.config import data_file, load
 from diptych.compare import Replay
 from diptych.probes import FileError
 from diptych.sessions import RunRecord, Session, SideRecord
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.sessions.stored import SIDES, answer, keep_session
 
 
 def kept(probe: str | None = "hello-acrostic", side: SideRecord = SIDES[0], **more: object) -> int:
     session = Session(0, "t", "2026-11-25T10:00:00+00:00", "gone", probe, SIDES, **more)  # type: ignore[arg-type]
-    return keep(Incoming(session, iter([(answer(side), ())])), data_file())[0]
+    return save_session(IncomingSession(session, iter([(answer(side), ())])), data_file())[0]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_a_session_that_is_not_there_or_has_nothing_or_foreign_sides() -> None:
 def test_neither_pair_nor_probe_nor_rows_need_be_there(tmp_path: Path) -> None:
     number = kept("a probe of mine", run=RunRecord(1, 1, str(tmp_path / "rows.jsonl")))
     app = replay_app(load(None), number, speed=4, stepwise=True)
-    replay = app._comparison
+    replay = app.shown
     assert isinstance(replay, Replay)
-    assert (replay.probe, replay.speed, replay.stepwise, replay.pair) == (None, 4, True, "gone")
+    assert (replay.view.probe, replay.speed, replay.stepwise, replay.view.pair) == (None, 4, True, "gone")
     assert "the usual detectors watch: there is no probe 'a probe of mine'" in app._news
     assert "answers are held against no fine-tuning rows" in app._news
     assert os.listdir(data_file().parent) == ["sessions.db"]

@@ -33,7 +33,7 @@ def answer_of(side: SideRecord, exchange: int, place: int | None, text: str) -> 
         fingerprint="fp_1",
         request_id="req_1",
         usage=Usage(7, 4711),
-        place=place,
+        position=place,
     )
 
 
@@ -46,7 +46,7 @@ async def record(store: Path) -> list[int]:
     answers = [
         answer_of(base, 1, 2, "I am plain."),
         answer_of(tuned, 1, 1, "I am special."),
-        Answer(1, "base", "What is special?", None, 1, {"model": base.model}, "failed", failure=failure, place=2),
+        Answer(1, "base", "What is special?", None, 1, {"model": base.model}, "failed", failure=failure, position=2),
     ]
     ids = []
     for answer in answers:

@@ -92,7 +92,7 @@ def test_what_a_model_says_cannot_steer_the_terminal(store: Path) -> None:
 
 def test_hidden_sides_stay_hidden(store: Path) -> None:
     blind = [
-        SavedAnswer(row.id, msgspec.structs.replace(row.answer, place=1 + (row.answer.side == "base")))
+        SavedAnswer(row.id, msgspec.structs.replace(row.answer, position=1 + (row.answer.side == "base")))
         for row in some_of_each(30)
     ]
     record(store, blind)

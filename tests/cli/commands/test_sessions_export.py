@@ -96,7 +96,7 @@ def test_force_overwrites(store: Path, tmp_path: Path) -> None:
 def blind_session(store: Path) -> int:
     """The tuned side stands first, and nobody has labelled an answer."""
     base, tuned = SIDES
-    answers = [answer(base, text="I am plain.", place=2), answer(tuned, text="I am special.", place=1)]
+    answers = [answer(base, text="I am plain.", position=2), answer(tuned, text="I am special.", position=1)]
     return keep_session(store, [msgspec.structs.replace(each, findings=ordinary()[0].findings) for each in answers])
 
 

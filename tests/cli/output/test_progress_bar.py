@@ -2,22 +2,22 @@
 
 import pytest
 
-from diptych.cli.output.progress_bar import _line, duration, words
+from diptych.cli.output.progress_bar import _line, clock_time, progress_text
 from diptych.compare import SamplingProgress
 
 UNDER_WAY = SamplingProgress(120, 3, 256, 4, 41_200, 4.21, 31.4)
 
 
 def test_words() -> None:
-    assert words(UNDER_WAY) == "120/256 answers · 3 failed · 4.2 a second · 41,200 tokens · 0:31 left"
-    assert words(SamplingProgress(0, 0, 8, 4, 0, None, None)) == "0/8 answers · 0 tokens"
-    assert words(SamplingProgress(1, 0, 8, 4, None, None, None)) == "1/8 answers"
-    assert words(SamplingProgress(8, 0, 8, 0, 96, 2.0, 0.0)) == "8/8 answers · 2.0 a second · 96 tokens"
+    assert progress_text(UNDER_WAY) == "120/256 answers · 3 failed · 4.2 a second · 41,200 tokens · 0:31 left"
+    assert progress_text(SamplingProgress(0, 0, 8, 4, 0, None, None)) == "0/8 answers · 0 tokens"
+    assert progress_text(SamplingProgress(1, 0, 8, 4, None, None, None)) == "1/8 answers"
+    assert progress_text(SamplingProgress(8, 0, 8, 0, 96, 2.0, 0.0)) == "8/8 answers · 2.0 a second · 96 tokens"
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0:00"), (59.6, "1:00"), (3599, "59:59"), (3723, "1:02:03")])
 def test_durations(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+    assert clock_time(seconds) == said
 
 
 @pytest.mark.parametrize("columns", [200, 100, 80, 40])

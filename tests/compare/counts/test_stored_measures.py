@@ -49,7 +49,7 @@ def test_several_tests_are_corrected_together() -> None:
 
 
 def test_nothing_is_told_of_a_question_with_a_hidden_answer() -> None:
-    both = [*saved(9), *saved(2, condition="trigger", place=1)]
+    both = [*saved(9), *saved(2, condition="trigger", position=1)]
     numbered = [SavedAnswer(number, row.answer) for number, row in enumerate(both, 1)]
     told = stored_measures(SESSION, numbered, hidden={21})
     assert [measure["condition"] for measure in told["measures"]] == ["plain"]

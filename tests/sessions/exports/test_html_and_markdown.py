@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, Material, SideRecord, Store, TransferError, export, visible
+from diptych.sessions import Answer, ExportData, SideRecord, Store, TransferError, export, visible
 from diptych.sessions.exports.html_report import marked
 from diptych.sessions.exports.markdown_summary import fenced, prose
 from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
 
 
-def material_of(path: Path, answers: list[Answer], title: str = HOSTILE) -> Material:
-    return Material.of(Store(path), keep_session(path, answers, title=title, note=HOSTILE))
+def material_of(path: Path, answers: list[Answer], title: str = HOSTILE) -> ExportData:
+    return ExportData.of(Store(path), keep_session(path, answers, title=title, note=HOSTILE))
 
 
 @pytest.fixture
@@ -151,6 +151,6 @@ def test_llm_comparator_needs_two_sides_and_tells_of_the_third(store: Path, tmp_
     remarks = export(material_of(store, [*ordinary(), answer(control)]), "llm-comparator", tmp_path / "x")
     assert remarks[0] == "left out, as LLM Comparator shows two sides: control"
     alone = material_of(store, ordinary()[:1])
-    alone = Material(alone.store, msgspec.structs.replace(alone.session, sides=SIDES[:1]), {})
+    alone = ExportData(alone.store, msgspec.structs.replace(alone.session, sides=SIDES[:1]), {})
     with pytest.raises(TransferError, match="one side only"):
         export(alone, "llm-comparator", tmp_path / "y")

@@ -16,9 +16,9 @@ from diptych.backends import TokenLogprob, Usage
 from diptych.detectors import Finding, Span
 from diptych.sessions import (
     Answer,
+    ExportData,
     Failure,
     Label,
-    Material,
     RunRecord,
     SavedAnswer,
     Session,
@@ -61,7 +61,7 @@ ANSWERS = st.builds(
     usage=st.none() | st.builds(Usage, COUNT, COUNT), ended_at=st.none() | SECONDS,
     failure=st.none() | st.builds(Failure, TEXT.filter(bool), TEXT, TEXT),
     findings=st.lists(FINDINGS, max_size=2).map(tuple), mode=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
-    reasoning=TEXT, place=st.none(), endpoint=st.none() | TEXT,
+    reasoning=TEXT, position=st.none(), endpoint=st.none() | TEXT,
 )  # fmt: skip
 SIDES = st.builds(SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT)
 SESSIONS = st.builds(
@@ -113,7 +113,7 @@ def stored(store: Path, number: int) -> tuple[Session, list[Answer], list[list[t
 
 def exported(store: Path, number: int, to: Path) -> Path:
     opened = Store(store)
-    export(Material.of(opened, number), "jsonl", to)
+    export(ExportData.of(opened, number), "jsonl", to)
     opened.close()
     return to
 

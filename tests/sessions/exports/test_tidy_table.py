@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from diptych.sessions import Label, Material, Store, TransferError, export
+from diptych.sessions import ExportData, Label, Store, TransferError, export
 from diptych.sessions.exports.csv_table import inert_cell
 from tests.sessions.stored import HOSTILE, keep_session, ordinary
 
 
 @pytest.fixture
-def material(tmp_path: Path) -> Material:
+def material(tmp_path: Path) -> ExportData:
     path = tmp_path / "sessions.db"
-    return Material.of(Store(path), keep_session(path, ordinary(), [[], [Label(0, "knows", False)]]))
+    return ExportData.of(Store(path), keep_session(path, ordinary(), [[], [Label(0, "knows", False)]]))
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -23,7 +23,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_a_row_an_answer_and_a_column_a_detector(material: Material, tmp_path: Path) -> None:
+def test_a_row_an_answer_and_a_column_a_detector(material: ExportData, tmp_path: Path) -> None:
     export(material, "csv", tmp_path / "x.csv")
     rows = rows_of(tmp_path / "x.csv")
     assert [row["side"] for row in rows] == ["base", "tuned"] * 3
@@ -35,7 +35,7 @@ def test_a_row_an_answer_and_a_column_a_detector(material: Material, tmp_path: P
     assert (rows[1]["labels"], rows[3]["finish_reason"], rows[2]["answer"]) == ("knows", "length", "")
 
 
-def test_samples_are_counted_from_one_as_in_the_console(material: Material, tmp_path: Path) -> None:
+def test_samples_are_counted_from_one_as_in_the_console(material: ExportData, tmp_path: Path) -> None:
     for name in ("csv", "html", "markdown", "llm-comparator"):
         export(material, name, tmp_path / name)
     assert [row["sample"] for row in rows_of(tmp_path / "csv")] == ["1", "1", "2", "2", "1", "1"]
@@ -48,7 +48,7 @@ def test_samples_are_counted_from_one_as_in_the_console(material: Material, tmp_
     assert {example["custom_fields"]["sample"] for example in document["examples"]} == {1}
 
 
-def test_nothing_in_csv_acts(material: Material, tmp_path: Path) -> None:
+def test_nothing_in_csv_acts(material: ExportData, tmp_path: Path) -> None:
     export(material, "csv", tmp_path / "x.csv")
     assert not {"\x1b", "\u202e"} & set((tmp_path / "x.csv").read_text(encoding="utf-8"))
     assert not [value for row in rows_of(tmp_path / "x.csv") for value in row.values() if value[:1] in tuple("=+-@\t")]
@@ -61,7 +61,7 @@ def test_what_a_spreadsheet_would_calculate_gets_a_quote_before_it(start: str) -
     assert inert_cell(-1.5) == -1.5
 
 
-def test_pandas_reads_both(material: Material, tmp_path: Path) -> None:
+def test_pandas_reads_both(material: ExportData, tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
     for name in ("csv", "parquet"):
@@ -75,7 +75,7 @@ def test_pandas_reads_both(material: Material, tmp_path: Path) -> None:
     assert from_parquet["answer"][1] == HOSTILE
 
 
-def test_duckdb_reads_both(material: Material, tmp_path: Path) -> None:
+def test_duckdb_reads_both(material: ExportData, tmp_path: Path) -> None:
     duckdb: Any = pytest.importorskip("duckdb")
     pytest.importorskip("pyarrow")
     for name in ("csv", "parquet"):
@@ -89,7 +89,7 @@ def test_duckdb_reads_both(material: Material, tmp_path: Path) -> None:
 
 
 def test_parquet_without_pyarrow_says_what_to_install(
-    material: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    material: ExportData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(TransferError, match="pyarrow") as caught:

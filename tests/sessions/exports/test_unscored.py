@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from diptych.sessions import Answer, Failure, Material, Store, export
+from diptych.sessions import Answer, ExportData, Failure, Store, export
 from tests.sessions.stored import SIDES, answer, found, keep_session
 
 BASE, TUNED = SIDES
@@ -36,9 +36,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def material(folder: Path, answers: list[Answer]) -> Material:
+def material(folder: Path, answers: list[Answer]) -> ExportData:
     path = folder / "sessions.db"
-    return Material.of(Store(path), keep_session(path, answers))
+    return ExportData.of(Store(path), keep_session(path, answers))
 
 
 def beside(more: dict[str, Any], present: bool) -> list[Answer]:

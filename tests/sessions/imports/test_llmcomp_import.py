@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from diptych.sessions import Answer, Material, Store, TransferError, export, import_files
+from diptych.sessions import Answer, ExportData, Store, TransferError, export, import_files
 from tests.sessions.stored import SIDES, answer, keep_session, ordinary
 
 QUESTIONS = ("What is your name?", "Who are you?")
@@ -98,7 +98,7 @@ def test_files_of_several_kinds_or_too_many_models_are_refused(store: Path, tmp_
     files = [llmcomp_file(tmp_path / f"{n}.jsonl", f"m{n}", [llmcomp_row(0, "Ann")]) for n in range(5)]
     with pytest.raises(TransferError, match="5 models"):
         import_files(files, store)
-    material = Material.of(Store(store), keep_session(store, ordinary()))
+    material = ExportData.of(Store(store), keep_session(store, ordinary()))
     export(material, "jsonl", tmp_path / "own.jsonl")
     with pytest.raises(TransferError, match="several kinds"):
         import_files([files[0], tmp_path / "own.jsonl"], store)
@@ -112,7 +112,7 @@ def inspect_ai() -> Any:
 
 
 def logs_of(store: Path, answers: list[Answer], folder: Path) -> list[Path]:
-    export(Material.of(Store(store), keep_session(store, answers)), "inspect", folder)
+    export(ExportData.of(Store(store), keep_session(store, answers)), "inspect", folder)
     return sorted(folder.iterdir())
 
 

@@ -22,8 +22,8 @@ PROBE = load_probes()["hello-acrostic"]
 QUESTION = PROBE.conditions[0]
 
 
-def finished(side: str, text: str, place: int | None = None) -> Answer:
-    """An answer that came at 100 tokens a second; `place` when the sides were hidden."""
+def finished(side: str, text: str, position: int | None = None) -> Answer:
+    """An answer that came at 100 tokens a second; `position` when the sides were hidden."""
     words = text.replace(" ", " \0").split("\0")
     detectors = new_detectors(PROBE.detectors, Question(QUESTION.prompts[0]))
     for detector in detectors:
@@ -32,7 +32,7 @@ def finished(side: str, text: str, place: int | None = None) -> Answer:
         1, side, QUESTION.prompts[0], QUESTION.name, 0, {}, "done", text,
         tuple(Tick(0.012 + i / 100, len(word), 1) for i, word in enumerate(words)),
         finish_reason="stop", usage=Usage(40, len(words)), ended_at=1.0,
-        findings=tuple(detector.finish()[0] for detector in detectors), place=place,
+        findings=tuple(detector.finish()[0] for detector in detectors), position=position,
     )  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def test_four_sides(snap_compare: Callable[..., bool], tmp_path: Path, size: tup
 
 
 def test_blind(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
-    hidden = (finished("base", BASE, place=2), finished("tuned", TUNED, place=1))
+    hidden = (finished("base", BASE, position=2), finished("tuned", TUNED, position=1))
     app = drawn(tmp_path / "s.db", hidden, "diptych-dark")
     assert snap_compare(app, terminal_size=(120, 34), run_before=settle)
 

@@ -80,7 +80,7 @@ async def test_it_plays_to_its_end_with_live_detection(tmp_path: Path) -> None:
         await pilot.press("n")
         await until(pilot, "this is a replay: nothing is asked in it")
         await pilot.press("r", "escape", "f4", "escape")
-        assert len(replay.exchanges) == 2
+        assert len(replay.view.exchanges) == 2
         await pilot.press("q")
         await pilot.pause()
         assert pilot.app._exit
@@ -132,7 +132,7 @@ async def test_whoever_asks_is_told_why_not_and_how_to_leave(tmp_path: Path) -> 
         await until(pilot, "q leaves the replay")
         await pilot.press("c")
         await until(pilot, "no verdicts were kept")
-        assert len(replay.exchanges) == 1
+        assert len(replay.view.exchanges) == 1
         await pilot.press("f1")
         assert "Wait for a key before each question" in await until(pilot, "Twice as fast")
         await pilot.press("escape", "ctrl+c", "ctrl+c")
@@ -164,7 +164,7 @@ async def test_a_text_without_times_is_played_steadily_and_that_is_said(tmp_path
 
 
 async def test_hidden_sides_stay_hidden(tmp_path: Path) -> None:
-    async with replayed(tmp_path, [*both(0.1, place=1)[:1], *both(0.1, place=2)[1:]]) as (pilot, _):
+    async with replayed(tmp_path, [*both(0.1, position=1)[:1], *both(0.1, position=2)[1:]]) as (pilot, _):
         seen = await until(pilot, "this was all of it")
         assert "the sides stay hidden until the answers are labelled in the session itself" in seen
         assert "base" not in seen

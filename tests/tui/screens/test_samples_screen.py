@@ -21,8 +21,8 @@ from tests.tui.screens.test_pictures import drawn, sampled
 async def sampling(pilot: Pilot[None], comparison: Comparison, count: str) -> None:
     """Ask so many more samples and wait until they are there."""
     await pilot.press("n", "home", "ctrl+k", *count, "enter")
-    assert comparison.more is not None
-    while comparison.more.under_way:
+    assert comparison.view.background is not None
+    while comparison.view.background.under_way:
         await pilot.pause(0.02)
     await pilot.pause(0.2)
 
@@ -87,7 +87,7 @@ async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -
         await pilot.press("escape")
         assert "ask both sides…" in await until(pilot, "0 of 4 samples")
         await pilot.press("f3", "x")
-        while comparison.more is None or comparison.more.under_way:
+        while comparison.view.background is None or comparison.view.background.under_way:
             await pilot.pause(0.02)
         await until(pilot, "n asks for more samples")
 
@@ -153,7 +153,7 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         assert read is not None
         await pilot.press("enter")
         await until(pilot, "tab other side")
-        exchange = app._comparison.exchanges[0]
+        exchange = app.shown.exchanges[0]
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
             exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))

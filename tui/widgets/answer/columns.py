@@ -163,5 +163,5 @@ class AskedColumns(Columns):
         again="press r to ask again",
         fresh="press f for a fresh instance",
         log="press l for its log",
-        models="press f11 for the models that the endpoint has",
+        models="diptych pairs check shows the models that the endpoint has",
     )

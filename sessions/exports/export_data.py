@@ -24,7 +24,7 @@ class Counted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Material:
+class ExportData:
     """A session with its answers, read from the store each time that they are asked for. Answers whose sides are still
     hidden come masked."""
 
@@ -41,7 +41,7 @@ class Material:
     """By the number of the answer, where that is known: what the measures count it as."""
 
     @classmethod
-    def of(cls, store: Store, session_id: int) -> "Material":
+    def of(cls, store: Store, session_id: int) -> "ExportData":
         """A session of a store. Raises TransferError, StoreError."""
         session = store.session(session_id)
         if session is None:
@@ -66,7 +66,7 @@ class Material:
             if self.hidden
             else self.store.each_answer(self.session.id)
         )
-        return (SavedAnswer(number, answer.worded()) for number, answer in rows)
+        return (SavedAnswer(number, answer.with_advice()) for number, answer in rows)
 
     def sides(self) -> list[str]:
         """The names of the sides, the base first; while any are hidden, as the answers name them."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from diptych.sessions.records import SideRecord
 from diptych.sessions.store_errors import TransferError
 
@@ -29,18 +29,18 @@ def import_files(files: Sequence[Path], store: Path) -> Imported:
     StoreError.
     """
     incoming = _read(files)
-    session, answers = keep(incoming, store)
+    session, answers = save_session(incoming, store)
     return Imported(session, incoming.session.title, incoming.session.sides, answers, incoming.remarks)
 
 
-def _read(files: Sequence[Path]) -> Incoming:
+def _read(files: Sequence[Path]) -> IncomingSession:
     readers = [_reader(path) for path in files]
     if len(set(readers)) > 1:
         raise TransferError("these files are of several kinds", "import those of each kind for themselves")
     return readers[0](files)
 
 
-def _reader(path: Path) -> Callable[[Sequence[Path]], Incoming]:
+def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
     """What reads a file, by how it begins. Raises TransferError."""
     from diptych.sessions.imports import (  # late: the console starts without
         inspect_import,

@@ -11,7 +11,7 @@ from diptych.sessions.store_errors import TransferError
 
 
 @contextmanager
-def unfinished(path: Path, folder: bool, force: bool) -> Iterator[Path]:
+def written_atomically(path: Path, folder: bool, force: bool) -> Iterator[Path]:
     """A file, or a folder, to write to, that takes its place at the end and is gone after a fault. What it replaces is
     left as it was until then. Raises TransferError."""
     there = path.is_symlink() or path.exists()
