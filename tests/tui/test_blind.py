@@ -40,7 +40,7 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
 
 
 def tuned_place(comparison: Comparison) -> int:
-    return comparison.view.exchanges[-1].place("tuned")
+    return comparison.view.exchanges[-1].column_number("tuned")
 
 
 async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
         await pilot.press("ctrl+t", "2")
         await ended(pilot, comparison)
         first = comparison.view.exchanges[-1]
-        await pilot.press(str(first.place("base")))
+        await pilot.press(str(first.column_number("base")))
         await until(pilot, "is tuned")
         assert "blind: 0/1 right" in screen(pilot)
         comparison.ask(first.prompt, first.condition)
@@ -190,8 +190,8 @@ async def test_a_saved_session_stays_blind_when_it_is_opened_again(tmp_path: Pat
     await again.close()
     third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await third.restore(session, store.answers(1), store.labels(1))
-    assert not third.exchanges[0].hidden
-    assert third.exchanges[0].order == order
+    assert not third.view.exchanges[0].hidden
+    assert third.view.exchanges[0].order == order
     await third.close()
 
 
