@@ -156,7 +156,7 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         assert read is not None
         await pilot.press("enter")
         await until(pilot, "tab other side")
-        exchange = app.shown.exchanges[0]
+        exchange = app.shown.view.exchanges[0]
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
             exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
