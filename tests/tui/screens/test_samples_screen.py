@@ -160,6 +160,7 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
             exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
+        app.shown.view.changes.announce()
         await pilot.press("escape")
         await until(pilot, "11 answers")
         assert rows.sample is not None
