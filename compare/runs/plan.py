@@ -48,9 +48,14 @@ class RunPlan:
         """Answers of each side."""
         return self.samples * len(self.probe.conditions)
 
-    def record(self) -> RunRecord:
-        """What is kept, so that the run can go on."""
-        return RunRecord(self.seed, self.samples, self.rows_file)
+    @property
+    def free(self) -> bool:
+        """Whether it asks a question without a probe file. Its answers have no condition, as in the console."""
+        return not self.probe.id
+
+    def record(self) -> RunRecord | None:
+        """What is kept, so that the run can go on. A free question goes on in the console instead."""
+        return None if self.free else RunRecord(self.seed, self.samples, self.rows_file)
 
 
 class Questions:
@@ -67,9 +72,8 @@ class Questions:
         self._wordings: list[list[tuple[Question, int]]] = []
         """The wordings of each condition, with their numbers."""
         for condition in plan.probe.conditions:
-            questions = [
-                Question(prompt, condition.name, condition.mode, condition.prefill) for prompt in condition.prompts
-            ]
+            name = None if plan.free else condition.name
+            questions = [Question(prompt, name, condition.mode, condition.prefill) for prompt in condition.prompts]
             for question in questions:
                 if question not in numbers:
                     numbers[question] = next(self._new_numbers)
@@ -77,8 +81,9 @@ class Questions:
 
     def planned(self, sample: int) -> list[PlannedAnswer]:
         """One question of every condition: samples take its paraphrases in turn."""
+        of_all = self._plan.samples if self._plan.free else None
         asked = (wordings[sample % len(wordings)] for wordings in self._wordings)
-        return [PlannedAnswer(question, number, sample) for question, number in asked]
+        return [PlannedAnswer(question, number, sample, planned=of_all) for question, number in asked]
 
     def request(self, side: Side, planned: PlannedAnswer) -> Request:
         """What a side is asked."""

@@ -149,6 +149,7 @@ class SamplesScreen(Screen[None]):
             self._differences = await asyncio.to_thread(discover, asked)
         except NotEnough:
             self._differences = None
+        self._look()
 
     @property
     def _exchanges(self) -> list[Exchange]:

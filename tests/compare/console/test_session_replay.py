@@ -25,6 +25,7 @@ from diptych.sessions import Answer, Failure, Label, RunRecord, Store, Tick, pie
 from diptych.sessions.recorded_steps import STEADY
 from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
 from tests.virtual_time import run
+from tests.waiting import wait_until
 
 BASE, TUNED = SIDES
 PROBE = load_probes()["hello-acrostic"]
@@ -378,9 +379,7 @@ async def test_nothing_is_asked_and_nothing_is_written(three: Path) -> None:
     asking = {"ask", "again", "sample", "branch", "guess", "judge", "label", "reveal", "use_model", "remember"}
     assert not asking & set(dir(replay))
     scored = replay.view.divergence(replay.view.exchanges[0], "tuned", "tuned")
-    async with asyncio.timeout(10):
-        while not scored.done:
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: scored.done)
     assert scored.failure is not None
     assert scored.failure.message == "this is a replay: nothing is asked"
     await replay.close()

@@ -12,11 +12,12 @@ from textual.pilot import Pilot
 from diptych.backends import Endpoint, Sampling, Usage, connect
 from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
 from diptych.compare.answers import Question, new_detectors
+from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
 from diptych.tui.theme import SIDES
-from tests.tui.app import BASE, TUNED, until
+from tests.tui.app import BASE, TUNED, settled, until
 
 PROBE = load_probes()["hello-acrostic"]
 QUESTION = PROBE.conditions[0]
@@ -73,7 +74,7 @@ def drawn(
 
 async def settle(pilot: Pilot[None]) -> None:
     pilot.app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]
-    await pilot.pause(0.2)
+    await settled(pilot)
 
 
 TWO = (finished("base", BASE), finished("tuned", TUNED))
@@ -98,7 +99,7 @@ def test_blind(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
     assert snap_compare(app, terminal_size=(120, 34), run_before=settle)
 
 
-def scored(comparison: Comparison, exchange: Exchange, of: str, tuned: str) -> Divergence:
+def scored(state: SessionState, exchange: Exchange, of: str, tuned: str) -> Divergence:
     """Likelihoods that depend on the words alone."""
     text = exchange.answers[of].text
     ends = [m.end() for m in re.finditer(r"\s?\S+", text)]
@@ -122,11 +123,11 @@ def test_divergence(
     size: tuple[int, int],
     theme: str,
 ) -> None:
-    monkeypatch.setattr(Comparison, "divergence", scored)
+    monkeypatch.setattr(SessionState, "divergence", scored)
 
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f5", "right", "p")
-        await pilot.pause(0.2)
+        await settled(pilot)
 
     assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)
 
