@@ -61,5 +61,5 @@ def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
         return inspect_import.read
     raise TransferError(
         f"{path} is nothing that can be imported",
-        "there can be: jsonl of diptych sessions export, result files of llmcomp, logs of Inspect",
+        "there can be: jsonl exports of diptych, result files of llmcomp, logs of Inspect",
     )

@@ -71,7 +71,7 @@ def test_measures_are_in_the_summary(store: Path, tmp_path: Path) -> None:
         (("export", "1", "--format", "csv", "-o", ".", "--force"), ". is a folder"),
         (("export", "1", "--format", "inspect", "-o", "there", "--force"), "there is no folder"),
         (("import", "none"), "none cannot be read: No such file"),
-        (("import", "there"), "there is nothing that can be imported; there can be: jsonl of diptych"),
+        (("import", "there"), "there is nothing that can be imported; there can be: jsonl exports of diptych"),
     ],
 )
 def test_what_goes_wrong_is_told(
