@@ -197,7 +197,10 @@ def test_runs_checks_and_exports(day: Day) -> None:
     [
         (f'api_key = "{KEY}"', "unknown key api_key"),
         (f'api_key_env = "{KEY}"', "expected the name of the environment variable that holds the key"),
-        (f'base_url = "https://user:{KEY.replace("/", "")}@example.org/v1"', "expected no name or password in it"),
+        (
+            f'base_url = "https://user:{KEY.replace("/", "")}@example.org/v1"',
+            "expected no name or password in the address",
+        ),
     ],
     ids=["the key", "in place of its variable", "in the address"],
 )

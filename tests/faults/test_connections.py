@@ -14,6 +14,7 @@ from diptych.sessions import Answer
 from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
 from tests.faults.replies import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -265,7 +266,6 @@ async def test_the_server_notices_who_hangs_up(unread: bool) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", int(server.base_url.split(":")[2].removesuffix("/v1")))
         writer.write(b"POST /v1 HTTP/1.1\r\n\r\n")
         async with asyncio.timeout(PATIENT):
-            while not server.asked:
-                await asyncio.sleep(0.005)
+            await wait_until(lambda: server.asked)
             writer.transport.abort()
             await server.asked[0].gone.wait()
