@@ -1,7 +1,6 @@
 """What is said of an error is true where it is read: no key where there are none, no placeholder anywhere."""
 
 import ast
-import asyncio
 import json
 import re
 import sqlite3
@@ -186,7 +185,7 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         side = Side("base", "x", server.base_url, "m", None, Sampling(), backend)
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
-        live = LiveAnswer("base", list, asyncio.Event())
+        live = LiveAnswer("base", list)
         (said,) = await answer(side, [PlannedAnswer(Question("Who?"), 1, 0)], Request("m", messages), [live], recorder)
         await backend.close()
         recorder.close()

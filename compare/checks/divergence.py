@@ -1,7 +1,7 @@
 """How likely two sides find the same text, token by token: where a fine-tune acts, whether or not a detector knows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
@@ -80,7 +80,9 @@ class Divergence:
 class Likelihoods:
     """Scores answers under two sides; what was scored once is kept, and no side is believed before it was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        """`changed` is called whenever more was scored."""
+        self._changed = changed
         self._divergences: dict[tuple[LiveAnswer, str], Divergence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
@@ -124,7 +126,7 @@ class Likelihoods:
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return
-        meeting = Meeting(divergence.pieces)
+        meeting = Meeting(divergence.pieces, self._changed)
         try:
             async with asyncio.TaskGroup() as group:
                 for number, (side, request) in enumerate((base, tuned)):
@@ -142,6 +144,7 @@ class Likelihoods:
             if not divergence.own:
                 divergence.tells_own = await self._tells_own(next((s for s, _ in (base, tuned) if s.name == live.side)))
         divergence.done = True
+        self._changed()
 
     async def _tells_own(self, side: Side) -> bool:
         """Whether a side gives log-probabilities at generation. Tried once."""
@@ -176,8 +179,9 @@ class Meeting:
     Sides with one tokenizer meet after every token, others after some; the log-probabilities between add up.
     """
 
-    def __init__(self, pieces: list[Piece]) -> None:
+    def __init__(self, pieces: list[Piece], changed: Callable[[], None]) -> None:
         self._pieces = pieces
+        self._changed = changed
         self._waiting: tuple[list[ScoredToken], list[ScoredToken]] = ([], [])
 
     def add(self, number: int, token: ScoredToken) -> None:
@@ -197,6 +201,7 @@ class Meeting:
                     theirs[0].top,
                 )
             )
+            self._changed()
 
 
 def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[int, int] | None:
