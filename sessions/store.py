@@ -74,7 +74,7 @@ class Store:
             *(first, last, session_id),
         )
         for row in rows:
-            yield SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]]))))
+            yield SavedAnswer(row[0], _with_final_state(from_row(row[1:], tuple(findings[row[0]]))))
 
     def blind(self, session_id: int) -> bool:
         """Return whether a session has answers whose sides were ever hidden."""
@@ -160,5 +160,5 @@ def _session(row: tuple) -> Session:  # type: ignore[type-arg]
     return Session(session_id, title, created, pair, probe, _sides.decode(sides), record, tuple(tags.split()), note)
 
 
-def _settled(answer: Answer) -> Answer:
+def _with_final_state(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer

@@ -78,7 +78,7 @@ def run(
 @click.argument("question", type=TextParam())
 @click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
 @_shared_options
-@click.option("--system", type=TextParam(), help='System prompt instead of that of each side; "" asks without one.')
+@click.option("--system", type=TextParam(), help="System prompt, instead of each side's own; '' asks without one.")
 @click.option("--prefill", type=TextParam(), default="", help="Begin each answer with this text.")
 @click.option(
     "--form",

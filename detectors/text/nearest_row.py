@@ -51,7 +51,7 @@ def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Ne
     words = reader.own_words()[:LONGEST_ANSWER]
     runs = sorted(reader.runs, key=run_score, reverse=True)
     candidates = {run.field.start: run.field for run in runs[:CANDIDATES]}
-    candidates |= {field.start: field for field in rows.likely(words, CANDIDATES)}
+    candidates |= {field.start: field for field in rows.candidate_fields(words, CANDIDATES)}
     if not candidates:
         return None
     judged = []

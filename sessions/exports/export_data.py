@@ -57,9 +57,9 @@ class ExportData:
     def answers(self) -> Iterator[SavedAnswer]:
         """Yield the answers in the order in which they were asked, masked ones in the order in which they were
         shown. Findings of answers that are not samples are excluded."""
-        return (SavedAnswer(number, answer.counted()) for number, answer in self.kept())
+        return (SavedAnswer(number, answer.counted()) for number, answer in self.all_answers())
 
-    def kept(self) -> Iterator[SavedAnswer]:
+    def all_answers(self) -> Iterator[SavedAnswer]:
         """Yield the same answers with all their findings, whether they count or not."""
         rows = (
             masked(self.store.answers(self.session.id), self.hidden)

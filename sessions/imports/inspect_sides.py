@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from diptych.sessions.encoding import storable_json
-from diptych.sessions.imports.inspect_samples import asked_with
+from diptych.sessions.imports.inspect_samples import request_parameters
 from diptych.sessions.store_errors import TransferError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
         )
 
 
-def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
+def side_labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
     """Return the model of each side, with what distinguishes it from other sides of the same model."""
     first = {key: log for log, key in zip(logs, keys, strict=True) if log is not None}
     found: dict[Key, str] = {}
@@ -75,7 +75,7 @@ def _settings(log: "EvalLog") -> dict[str, Any]:
     return {
         "model_args": spec.model_args,
         "base_url": spec.model_base_url,
-        "config": asked_with(log),
+        "config": request_parameters(log),
         "system_message": log.plan.config.system_message or spec.model_generate_config.system_message,
         "run": spec.run_id or spec.eval_id or log.location,
     }
