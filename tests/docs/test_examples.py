@@ -125,9 +125,10 @@ def test_pandas_reads_json_lines_as_shown(tmp_path: Path, monkeypatch: pytest.Mo
 def test_each_call_of_the_python_api_that_is_shown_can_be_made(page: Path) -> None:
     for block in blocks(page, "python"):
         for node in ast.walk(ast.parse(block)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("diptych."):
-                called = getattr(diptych, ast.unparse(node.func).removeprefix("diptych."))
-                inspect.signature(called).bind(*node.args, **{each.arg: None for each in node.keywords if each.arg})
+            called = re.fullmatch(r"diptych\.(\w+)", ast.unparse(node.func)) if isinstance(node, ast.Call) else None
+            if called is not None:
+                signature = inspect.signature(getattr(diptych, called[1]))
+                signature.bind(*node.args, **{each.arg: None for each in node.keywords if each.arg})
 
 
 def test_each_key_is_in_the_table() -> None:
