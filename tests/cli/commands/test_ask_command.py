@@ -79,7 +79,7 @@ async def test_the_session_is_like_one_of_the_console(folder: Path) -> None:
     sides = tuple(Side(name, "x", NOBODY, name, None, Sampling(), backend) for name in ("base", "tuned"))
     comparison = Comparison("toy", sides, Recorder(folder / "data" / "sessions.db"))
     await comparison.restore(session, saved)
-    (exchange,) = comparison.exchanges
+    (exchange,) = comparison.view.exchanges
     assert (exchange.prompt, exchange.planned, exchange.finished("tuned")) == (QUESTION, 3, 3)
     await comparison.close()
 
