@@ -1,8 +1,6 @@
 """The command line: options, subcommands and error messages. cli/exit_codes.py lists the exit codes."""
 
-import asyncio
 import os
-import random
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,21 +10,18 @@ import msgspec
 
 from diptych.cli.commands.pairs_commands import pairs
 from diptych.cli.commands.probes_commands import probes
+from diptych.cli.commands.run_and_ask import ask, run
 from diptych.cli.commands.sessions_commands import sessions
 from diptych.cli.commands.web_command import web
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail
-from diptych.cli.setup.config import Config, data_file, load
+from diptych.cli.setup.config import load
 from diptych.cli.setup.console_options import ConsoleOptions, console_options
 from diptych.cli.setup.gc_pause import gc_paused
-from diptych.cli.setup.param_types import TextParam
 from diptych.cli.setup.signals import open_missing_streams
-from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
+from diptych.cli.setup.wiring import find_pair
 from diptych.errors import DiptychError
-
-SAMPLES = 20
-"""Default number of samples for each side and condition."""
 
 
 def entry() -> None:
@@ -84,74 +79,8 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     sys.exit(open_console(config, chosen, record))
 
 
-@main.command()
-@click.argument("probe_id", metavar="[PROBE]", required=False)
-@click.option("--pair", "pair_name", help="Ask this pair of config.toml.")
-@click.option(
-    "-n", "samples", type=click.IntRange(1, 100_000), help=f"Samples for each side and condition.  [default: {SAMPLES}]"
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 256),
-    default=4,
-    show_default=True,
-    help="Concurrent answers from each endpoint.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--session", "title", type=TextParam(), help="Title of the new session.")
-@click.option("--resume", "resume_id", metavar="ID", type=int, help="Resume this session: ask for the missing answers.")
-@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Training file to compare the answers with.")
-@click.option("--judge/--no-judge", "judging", default=True, help="Run the probe's judges, if [judge] is set.")
-@click.pass_context
-def run(
-    context: click.Context,
-    probe_id: str | None,
-    pair_name: str | None,
-    samples: int | None,
-    concurrency: int,
-    as_json: bool,
-    title: str | None,
-    resume_id: int | None,
-    rows_file: Path | None,
-    judging: bool,
-) -> None:
-    """Ask a probe N times of each side and print the rates."""
-    from diptych.cli.commands.run_command import run_headless
-    from diptych.cli.commands.run_to_resume import find_run
-    from diptych.compare import Judge, RunPlan
-
-    config: Config = context.obj
-    resumed, record = None, None
-    if resume_id is not None:
-        named_before = context.parent.params["pair"] if context.parent is not None else None
-        if title is not None:
-            fail("a resumed session keeps its title; omit --session")
-        resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
-        probe_id, pair_name, record = resumed.session.probe, resumed.session.pair, resumed.session.run
-    if probe_id is None:
-        fail("no probe given; diptych probes list shows all probes")
-    if record is not None and record.rows is not None:
-        rows_file = rows_file or Path(record.rows)
-    probe = find_probe(config, probe_id)
-    name, pair = find_pair(config, pair_name)
-    rows = find_rows(config, pair, rows_file)
-    sides = build_sides(config, pair)
-    judge = build_judge(config, sides) if judging and probe.judges else None
-    judges = tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()
-    plan = RunPlan(
-        name,
-        sides,
-        probe,
-        samples or (record.samples if record is not None else SAMPLES),
-        concurrency,
-        judges,
-        rows,
-        str(rows_file.resolve()) if rows_file is not None else None,
-        record.seed if record is not None else random.getrandbits(30),
-    )
-    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
-
-
+main.add_command(run)
+main.add_command(ask)
 main.add_command(probes)
 main.add_command(pairs)
 main.add_command(sessions)

@@ -43,7 +43,7 @@ class DiptychApp(App[None]):
 
     def __init__(
         self,
-        comparison: Comparison,
+        shown: Comparison | Replay,
         probes: Callable[[], Sequence[Probe]],
         theme: str,
         typed: str = "",
@@ -64,7 +64,9 @@ class DiptychApp(App[None]):
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
-        self._comparison = comparison
+        self.shown = shown
+        """The comparison or the replay that is on the screen."""
+        self._view = shown.view
         self._probes = probes
         self._typed = typed
         self._history = list(history)
@@ -103,27 +105,25 @@ class DiptychApp(App[None]):
         if self._cast is not None:
             self._cast.failed = self._recording_failed
         screen: ComparingScreen
-        if isinstance(self._comparison, Replay):
-            screen = ReplayScreen(self._comparison)
+        if isinstance(self.shown, Replay):
+            screen = ReplayScreen(self.shown)
             await self.push_screen(screen)
         else:
-            screen = await self._open_main()
+            screen = await self._open_main(self.shown)
         if self.presenting:
             screen.action_present()
         for news in (self._news, broken_off_words(self._broken_off)):
             if news:
                 self.notify(news, timeout=10, markup=False)
 
-    async def _open_main(self) -> MainScreen:
-        main = MainScreen(
-            self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
-        )
+    async def _open_main(self, comparison: Comparison) -> MainScreen:
+        main = MainScreen(comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off)
         await self.push_screen(main)
         if self._restored is not None:
             try:
                 await main.restore(*self._restored)
             except StoreError as error:
-                self._comparison.unsaved = error
+                comparison.not_saved(error)
         return main
 
     def _theme_chosen(self, theme: Theme) -> None:
@@ -136,7 +136,7 @@ class DiptychApp(App[None]):
     async def _keep_theme(self, name: str) -> None:
         try:
             value = note_of(self._configured_theme, name)
-            await asyncio.to_thread(remember, self._comparison.store, THEME_NOTE, value)
+            await asyncio.to_thread(remember, self._view.store, THEME_NOTE, value)
         except StoreError as error:
             words = f"the theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
@@ -144,7 +144,7 @@ class DiptychApp(App[None]):
     @property
     def session(self) -> int | None:
         """The number of the session that is shown, once something was asked."""
-        return self._comparison.session
+        return self._view.session
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
@@ -178,8 +178,8 @@ class DiptychApp(App[None]):
             answered(True)
 
     def _collect(self) -> None:
-        more = self._comparison.more
-        self._full_passes.look(quiet=not self._comparison.streaming and (more is None or not more.under_way))
+        samples = self._view.background
+        self._full_passes.look(quiet=not self._view.streaming and (samples is None or not samples.under_way))
 
     def _recording_failed(self, reason: str) -> None:
         self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
@@ -191,7 +191,7 @@ class DiptychApp(App[None]):
     def action_picture(self) -> None:
         """Keep what is on the screen."""
         try:
-            path = save_picture(self.picture(), Path.cwd(), self._comparison.session)
+            path = save_picture(self.picture(), Path.cwd(), self._view.session)
         except OSError as error:
             words = f"no picture was written to this folder: {error.strerror}; start diptych in another"
             self.notify(words, severity="error", markup=False)
@@ -201,7 +201,7 @@ class DiptychApp(App[None]):
     async def on_unmount(self) -> None:
         """Save what is under way and end what was started."""
         self._full_passes.restore()
-        await self._comparison.close()
+        await self.shown.close()
 
     def _fatal_error(self) -> None:
         """End after a fault of this program. Textual would print all variables besides where it happened: a key may be

@@ -1,6 +1,5 @@
 """`diptych sessions export` and `import`."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,7 +8,6 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
 
 
@@ -33,34 +31,20 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
     inspect is one log for each side, for inspect view; llm-comparator opens in LLM Comparator; html and markdown are
     for reading. Sides that are still hidden stay hidden.
     """
+    from diptych.compare import with_counted, with_measures
+
     try:
         data = ExportData.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            data = _measured(data, probe_of(context.obj, data.session))
+            data = with_measures(data, probe_of(context.obj, data.session))
         if FORMATS[name].with_counted:
-            data = _counted(data)
+            data = with_counted(data)
         remarks = export(data, name, path, force)
     except TransferError as error:
         fail(error.text(TERMINAL))
     click.echo(sanitized(f"exported session {session_id} to {path}"))
     for remark in remarks:
         click.echo(sanitized(remark), err=True)
-
-
-def _measured(data: ExportData, probe: Probe | None) -> ExportData:
-    """Return the data with its measures."""
-    from diptych.compare import stored_measures
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, measures=stored_measures(data.session, saved, data.hidden, probe))
-
-
-def _counted(data: ExportData) -> ExportData:
-    """Return the data with how the measures count each answer."""
-    from diptych.compare import counted_as
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, counted=counted_as(data.session, saved, data.hidden))
 
 
 @click.command("import", short_help="Import exported sessions, or files of other programs.")

@@ -99,12 +99,12 @@ def load(path: Path | None) -> Config:
     return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
 
 
-def data_file() -> Path:
-    """Return the file of the store: in DIPTYCH_DATA, or in the platform's data folder."""
+def data_file(folder: Path | None = None) -> Path:
+    """Return the file of the store: in the `folder`, in DIPTYCH_DATA, or in the platform's data folder."""
     from platformdirs import user_data_path
 
-    folder = os.environ.get("DIPTYCH_DATA")
-    return (Path(folder) if folder else user_data_path("diptych", appauthor=False)) / "sessions.db"
+    named = folder or os.environ.get("DIPTYCH_DATA")
+    return (Path(named) if named else user_data_path("diptych", appauthor=False)) / "sessions.db"
 
 
 def user_file() -> Path:

@@ -11,11 +11,12 @@ from click.testing import CliRunner
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.cli.main import main
-from diptych.compare import Comparison, RunPlan, SessionRates, Side, report, run_probe
+from diptych.compare import Comparison, RunPlan, SessionRates, Side, run_probe
 from diptych.probes import load_probes
 from diptych.sessions import INTERVAL_KINDS, Recorder, Store
 from diptych.tui import DiptychApp
 from tests.compare.console.test_comparison import ended
+from tests.documents import report
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown
@@ -56,7 +57,7 @@ async def asked(folder: Path, planned: bool, run: bool) -> None:
         exchange = comparison.ask(CONDITION.prompts[0], CONDITION.name)
         await ended(comparison)
         comparison.sample(exchange, 7)
-        await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
+        await wait_until(lambda: comparison.view.background is None or not comparison.view.background.under_way)
         if not planned:
             comparison.again(exchange)
             await ended(comparison)
@@ -152,7 +153,7 @@ async def test_the_console_decides_as_the_store_does(tmp_path: Path) -> None:
     sides = [Side(name, "x", "http://127.0.0.1:9/v1", name, None, Sampling(), backend) for name in ("base", "tuned")]
     comparison = Comparison("pair", sides, Recorder(tmp_path / "sessions.db"), HELLO)
     await comparison.restore(session, store.answers(1))
-    first, *_ = SessionRates(comparison).all()
+    first, *_ = SessionRates(comparison.view).all()
     assert [rate.kind for rate in first.sides] == ["wilson", "wilson"]
     assert first.sides[1].difference is not None
     assert first.sides[1].difference.kind == "newcombe"

@@ -11,10 +11,9 @@ from click.testing import CliRunner, Result
 
 from diptych.cli.commands.sessions_discover import marked
 from diptych.cli.main import main
-from diptych.cli.output.result_table import table
-from diptych.compare.discovery.discover import discoveries_of_run
 from diptych.sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.discovery.real_answers import answers_of, some_of_each
+from tests.documents import discoveries_of_run, table
 from tests.openai_server import Exchange, answering, serve
 
 
@@ -76,7 +75,7 @@ def test_without_a_difference_it_says_so(store: Path) -> None:
     texts = [f"It is number {n}." for n in range(20)]
     record(store, [*answers_of("base", texts), *answers_of("tuned", texts)])
     printed = discover().stdout
-    assert "no difference can be shown" in printed
+    assert "no difference was found" in printed
     assert "  1  " not in printed
 
 
@@ -128,9 +127,9 @@ def test_an_unknown_session_is_an_error() -> None:
 
 def test_the_table_of_a_run_tells_the_surest() -> None:
     said = discoveries_of_run([row.answer for row in some_of_each(30)])
-    empty: dict[str, list[str]] = {"measures": [], "contrasts": [], "warnings": []}
+    empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
-    first = lines.index("tuned differs from base by all its answers  p = 0.0005") + 1
+    first = lines.index("tuned differs from base over all its answers  p = 0.0005") + 1
     assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q = ")
     assert lines[first + 5].endswith("more: diptych sessions discover 3")
 

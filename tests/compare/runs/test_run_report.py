@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
+from diptych.compare import Judge, RunPlan, Side, context_needs, run_probe
 from diptych.detectors import Target, TrainingRows
 from diptych.detectors.pattern import PatternSettings
 from diptych.probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
 from diptych.sessions import Recorder, Store
+from tests.documents import report, stored_measures
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
