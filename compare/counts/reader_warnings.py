@@ -1,4 +1,4 @@
-"""What the reader of counts should mind, in sentences."""
+"""Warnings for the reader of counts, in sentences."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +9,14 @@ from diptych.compare.counts.tally import Answered, Repeated, Tally
 from diptych.compare.stats import samples_to_see, smallest_visible_rate
 
 _WORTH_SEEING = 0.05
-"""The rate for which it is told how many samples would show it."""
-_UNPLANNED = "fewer answers came than were planned: the intervals concerned hold wherever asking stops, and are wider"
+"""The warning says how many samples would show this rate."""
+_UNPLANNED = (
+    "fewer answers finished than were planned: the intervals concerned hold at every stopping time, and are wider"
+)
 
 
 def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
-    """What to mind in the counts of a run; `names`: of all sides, the base first."""
+    """All warnings about the counts of a run. `names`: of all sides, the base first."""
     measures = list(tally.measures())
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     base = names[0]
@@ -28,14 +30,14 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
 
 
 def count_words(count: Count) -> str:
-    """As "3 of 12, 8 excluded (refusal 8)"."""
+    """For example "3 of 12, 8 excluded (refusal 8)"."""
     said = f"{count.k} of {count.n}"
     excluded = excluded_words(count.excluded)
     return f"{said}, {excluded}" if excluded else said
 
 
 def excluded_words(excluded: Mapping[str, int]) -> str:
-    """As "8 excluded (refusal 6, truncated 2)", "" where none are."""
+    """For example "8 excluded (refusal 6, truncated 2)"; "" if none are."""
     if not excluded:
         return ""
     buckets = ", ".join(f"{bucket} {times}" for bucket, times in Counter(excluded).most_common())
@@ -52,12 +54,13 @@ def total_excluded(tally: Tally) -> dict[str, int]:
 
 
 def repetition_warnings(tally: Tally) -> list[str]:
-    """Where equal answers are one draw, a sentence for each side and question."""
+    """A sentence for each side and question where equal answers count as one draw."""
     return [f"{each.question}: {repetition_note([each])}{_draws(each)}" for each in tally.repeated()]
 
 
 def repetition_note(found: Iterable[Repeated]) -> str:
-    """As "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample", "" where nothing is repeated."""
+    """For example "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample"; "" if nothing is
+    repeated."""
     by_words: dict[str, list[str]] = {}
     for each in found:
         by_words.setdefault(each.verdict.words, []).append(f"{each.side} {each.most} of {each.answers}")
