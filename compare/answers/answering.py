@@ -1,4 +1,4 @@
-"""Answers from request to record: the same path for the console and for headless runs."""
+"""Asks for answers and records them. The console and headless runs both do it this way."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +26,7 @@ from diptych.errors import AGAIN, FRESH
 from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, StoreError, Tick
 
 SAVE_SECONDS = 1.0
-"""How old the saved part of an unfinished answer may be."""
+"""Seconds after which what was received of an unfinished answer is saved again."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ async def answer(
     read: Callable[[], None] = lambda: None,
     refused: Callable[[StoreError], None] = lambda error: None,
 ) -> list[SavedAnswer]:
-    """Ask one thing, once for each of `planned`, which differ in their sample only; feed the live answers and keep
-    what comes. Returns the answers as they were saved.
+    """Ask a side for the planned answers, which differ in their sample number only. Feeds the live answers, records
+    everything, and returns the answers as they were saved.
 
     `earlier`: for each planned answer the numbers of tries that came to nothing; they are deleted when this one has
     ended. `read` is called when nothing more comes, while the last of it may still be on its way to the disk;
     `refused` with the reason, when a part of an unfinished answer cannot be saved for now.
 
-    A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
-    Raises StoreError when an answer cannot be saved; what was under way has come to its end then.
+    An error of the endpoint gives answers whose state is "failed"; cancelling the task gives "stopped" ones. Raises
+    StoreError if an answer cannot be saved; nothing is under way any more then.
     """
     wanted = msgspec.to_builtins(request)
     drafts = [
@@ -104,7 +104,7 @@ async def answer(
 
 
 class _Asking:
-    """One request, or several for what one did not bring."""
+    """One call of `answer`: one request, and further ones for answers that it did not bring."""
 
     def __init__(
         self,
@@ -124,18 +124,18 @@ class _Asking:
         self._earlier = earlier
         self._refused = refused
         self._bodies: dict[int, dict[str, Any]] = {}
-        """The request of each answer as it is sent."""
-        # Nobody waits for the disk before the request is sent, nor with the next one until its answers are kept.
+        """The body of each answer's request, as it is sent."""
+        # Requests do not wait for the disk.
         self._beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
         self._settling: dict[int, asyncio.Task[SavedAnswer]] = {}
         self._keeping: dict[int, asyncio.Task[None]] = {}
-        """What is being saved before its end, by the first answer of each request."""
+        """Unfinished answers that are being saved, by the first answer of each request."""
 
     async def run(self) -> None:
-        """Bring every answer to its end. Raises BackendError when the endpoint is not ready."""
+        """Ask until every answer has ended. Raises BackendError if the endpoint cannot be started."""
         self._tell("waiting for the endpoint")
         await self._side.backend.start(self._tell)
-        # As many at once as the endpoint gives; how many that is may come out on the way.
+        # The number of answers that the endpoint gives at once may turn out on the way.
         while waiting := [index for index, live in enumerate(self._lives) if live.state == "waiting"]:
             size = self._side.backend.samples_per_request
             groups = [waiting[at : at + size] for at in range(0, len(waiting), size)]
@@ -147,7 +147,7 @@ class _Asking:
                     tasks.create_task(self._ask(group))
 
     async def _ask(self, group: Sequence[int]) -> None:
-        """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
+        """One request for a group. Afterwards none of them is waiting, unless the endpoint gives fewer at once."""
 
         async def send(samples: int) -> BatchResult:
             error = await self._send(group[:samples])
@@ -161,13 +161,13 @@ class _Asking:
         elif not result.ended:
             self.fail(Dropped("no answer came", AGAIN), group)
         for index in group:
-            # Text without its end: it is asked for again.
+            # It has text but no end: ask for it again.
             if self._lives[index].state == "streaming":
                 self._lives[index].restart()
 
     async def _send(self, group: Sequence[int]) -> BackendError | None:
-        """One request, and once more as a stream where whole answers do not come; returns why it did not come to its
-        end."""
+        """One request; if a whole answer cannot be had, one more that streams it. Returns the error, if there was
+        one."""
         error = await self._try(group)
         if self._request.whole and _has_to_stream(error) and not self._begun(group):
             self._side.backend.whole_answers = False
@@ -179,7 +179,7 @@ class _Asking:
         return any(self._lives[index].state != "waiting" for index in group)
 
     async def _try(self, group: Sequence[int]) -> BackendError | None:
-        """Read one request; returns why it did not come to its end."""
+        """Read one request. Returns the error, if there was one."""
 
         def say(doing: str) -> None:
             for index in group:
@@ -197,14 +197,14 @@ class _Asking:
         return "waiting for the answer" if self._request.whole else "waiting for the first token"
 
     def fail(self, error: BackendError, indices: Sequence[int]) -> None:
-        """End what has not ended, with the reason."""
+        """Let the answers that have not ended fail with this error."""
         failure = Failure(error.kind, error.message, _hint(error, self._request))
         for index in indices:
             if not self._lives[index].ended:
                 self._lives[index].finish("failed", failure=failure)
 
     async def settle(self) -> list[SavedAnswer]:
-        """Save what is not saved yet, whoever wants to stop that, and return all answers as they were saved. Raises
+        """Save what is not saved yet, even when cancelled, and return all answers as they were saved. Raises
         StoreError."""
         self._settle(range(len(self._lives)))
         settled = asyncio.gather(*(self._settling[index] for index in range(len(self._lives))))
@@ -215,7 +215,7 @@ class _Asking:
         return settled.result()
 
     async def _read(self, group: Sequence[int]) -> None:
-        """One request for some of the answers. Raises BackendError."""
+        """Send one request for a group and feed its live answers. Raises BackendError."""
         backend, request = self._side.backend, of_sample(self._request, group[0])
         await self._note_body(group, request)
         lives = [self._lives[index] for index in group]
@@ -235,22 +235,22 @@ class _Asking:
         finally:
             with suppress(BackendError):
                 await self._note_body(group, request)
-            # The answers of a request end together: kept together, one wait for the disk serves them all.
+            # The answers of a request end together: one write to the disk saves them all.
             self._settle([index for index in group if self._lives[index].ended])
 
     async def _note_body(self, group: Sequence[int], request: Request) -> None:
-        """Keep the request as it is sent: before, and after, when a model may have refused a field of it."""
+        """Note the body of a request. It may change while it is sent, if the model refuses one of its fields."""
         body = await self._side.backend.body(request, len(group))
         self._bodies.update(dict.fromkeys(group, body))
 
     def _keep_unfinished(self, group: Sequence[int]) -> None:
-        """Nobody waits for it; while the disk is slow it is not asked for more."""
+        """Save in the background, one write at a time."""
         if group[0] not in self._keeping:
             self._keeping[group[0]] = task = asyncio.create_task(self._save_unfinished(group))
             task.add_done_callback(lambda _: self._keeping.pop(group[0]))
 
     async def _save_unfinished(self, indices: Sequence[int]) -> None:
-        """What cannot be saved now is tried again at the end."""
+        """Save what was received so far. If that fails, it is saved at the end."""
         try:
             ids = await asyncio.shield(self._beginning)
             for index in indices:
@@ -260,7 +260,7 @@ class _Asking:
             self._refused(error)
 
     def _settle(self, indices: Iterable[int]) -> None:
-        """Let these be saved as they are now, each once."""
+        """Begin to save these as they are now, each once."""
         for index in indices:
             if index not in self._settling:
                 self._settling[index] = asyncio.create_task(self._save(index, self._snapshot(index)))
@@ -272,7 +272,7 @@ class _Asking:
         return SavedAnswer(number, snapshot)
 
     async def _number(self, index: int) -> int:
-        """That of an answer in the store; where it could not begin, that is tried once more."""
+        """The number of an answer in the store. If it could not be entered there, this tries once more."""
         try:
             return (await asyncio.shield(self._beginning))[index]
         except StoreError as error:
@@ -288,7 +288,7 @@ class _Asking:
 
 
 def _end(live: LiveAnswer, end: End) -> None:
-    """End an answer as its endpoint says that it has ended."""
+    """End an answer in the way that its endpoint reports."""
     if (fault := end.fault) is not None:
         live.finish("failed", end, Failure(fault.kind, fault.message, fault.hint))
     else:
@@ -296,7 +296,7 @@ def _end(live: LiveAnswer, end: End) -> None:
 
 
 def of_sample(request: Request, number: int) -> Request:
-    """The request with the seed of a later sample: the same seed again would be the same answer again."""
+    """The request with the seed of a later sample: the same seed would give the same answer again."""
     seed = request.sampling.seed
     if seed is None or not number:
         return request
@@ -305,20 +305,20 @@ def of_sample(request: Request, number: int) -> Request:
 
 
 def _has_to_stream(error: BackendError | None) -> bool:
-    """Whether an answer does not come as a whole: it takes longer than a server, or one in between, keeps silent, or
-    the model only streams. It is streamed then, once: what has timed out may be billed, and of a stream something comes
-    in any case."""
+    """Whether an answer cannot be had in one piece: it takes longer than a server or proxy keeps a silent connection,
+    or the model only streams. It is then asked for once more, as a stream. Only once, because a request that timed out
+    may be billed."""
     return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
 
 
 def _hint(error: BackendError, request: Request) -> str:
-    """What to do about an error. A conversation that has become too long can be left."""
+    """What to do about an error. A conversation that became too long can be left for a fresh instance."""
     conversation = any(message.role == "assistant" for message in request.messages)
     return f"{error.hint}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.hint
 
 
 def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> Answer:
-    """The answer as it stands, for the record."""
+    """The answer as it stands, to be recorded."""
     end = live.end
     state: State = "streaming" if live.state == "waiting" else live.state
     return msgspec.structs.replace(
@@ -341,7 +341,7 @@ def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> A
 
 
 def slim(said: Answer) -> Answer:
-    """The answer with a timeline of one tick: thousands are held in memory, and the store has the whole."""
+    """The answer with a timeline of one tick, to save memory. The store has the whole timeline."""
     if len(said.timeline) < 2:
         return said
     tick = Tick(said.timeline[-1].at, len(said.text), said.tokens)
