@@ -354,10 +354,8 @@ class SamplesScreen(Screen[None]):
         background = self._background
         if self._comparison is None or background is None or not background.under_way:
             self.notify("nothing is under way: n asks for more samples", timeout=3)
-        elif background.paused:
-            self._comparison.resume_samples()
         else:
-            self._comparison.pause_samples()
+            self._comparison.pause_samples(not background.paused)
         self._look()
 
     def action_stop(self) -> None:
