@@ -30,7 +30,7 @@ def proxy_for(base_url: str) -> str | None:
     return proxy.rpartition("@")[2].rpartition("//")[2]
 
 
-def of_connection(error: Exception, base_url: str) -> BackendError:
+def from_connection_error(error: Exception, base_url: str) -> BackendError:
     """The error for a request without a response: no server listens, or it closed the connection before the first byte,
     or it speaks another protocol."""
     import httpx2
@@ -60,7 +60,7 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
     return Unreachable(f"nobody answers at {base_url}", f"start the server or fix base_url, then {AGAIN}")
 
 
-def of_setting_up(error: Exception, base_url: str) -> BackendError:
+def from_setup_error(error: Exception, base_url: str) -> BackendError:
     """The error for a client that cannot be made with the settings in the environment."""
     if isinstance(error, OSError):
         return Unreachable(
@@ -75,7 +75,7 @@ def of_setting_up(error: Exception, base_url: str) -> BackendError:
     return Unreachable(f"{base_url} is not the address of a server", CHECK_URL)
 
 
-def of_plain_http(text: str, url: str) -> BackendError | None:
+def from_plain_http_reply(text: str, url: str) -> BackendError | None:
     """The error for a response which says that the server expects https; None for other responses."""
     if not _WANTS_HTTPS.search(text):
         return None

@@ -31,7 +31,7 @@ class Credentials:
         return self.key != NO_KEY
 
 
-def of_key(key: str) -> Credentials:
+def key_credentials(key: str) -> Credentials:
     """The credentials for a server that diptych has started with this key."""
     return Credentials(key, secrets=(key,))
 

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from diptych.backends.connection_errors import CHECK_URL, of_connection, of_plain_http
+from diptych.backends.connection_errors import CHECK_URL, from_connection_error, from_plain_http_reply
 from diptych.backends.credentials import NO_KEY
 from diptych.backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
 from diptych.backends.error_reports import ErrorReport, decoded, error_report, one_line
@@ -73,7 +73,7 @@ _TELLING = 8
 _SECRET = re.compile(r"\b(sk|gsk|xai|pplx|hf)([-_])[\w*.\-]{4,}")
 
 
-def of_exception(error: Exception, base_url: str, model: str, timeout: float) -> BackendError:
+def from_exception(error: Exception, base_url: str, model: str, timeout: float) -> BackendError:
     """An exception of any kind as a BackendError. `timeout` in seconds, for the message."""
     import httpx2
     import openai
@@ -87,7 +87,7 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model)
     if isinstance(error, openai.APIConnectionError):
-        return of_connection(error, base_url)
+        return from_connection_error(error, base_url)
     if isinstance(error, httpx2.DecodingError):
         return ServerError("the server's compressed reply cannot be read", f"the text so far is kept; {AGAIN}")
     if isinstance(error, httpx2.HTTPError):
@@ -95,7 +95,7 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
-def of_report(document: Any) -> BackendError:
+def from_report(document: Any) -> BackendError:
     """The BackendError for an error that a server reports in a response of status 200."""
     report = error_report(document)
     status = report.status or _status_of(report)
@@ -114,7 +114,7 @@ def body_of(error: Any) -> Any:
     return decoded(error.response.content) if getattr(error, "response", None) is not None else None
 
 
-def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
+def from_unreadable_event(data: bytes, begun: bool, why: Exception | None = None) -> BackendError:
     """The error for an event that is no part of an answer.
 
     `why`: the decoder's error. `begun`: whether a part of the answer came before it.
@@ -191,7 +191,7 @@ def _of_status(error: Any, model: str) -> BackendError:
         )
     if status < 400:
         return _of_redirect(error)
-    if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
+    if status == 400 and (plain := from_plain_http_reply(error.response.text, str(error.request.url))) is not None:
         return plain
     known = _by_content(report, status, model) or _of_billing(report, status, error.response.headers, full_text(error))
     if known is None and status in (404, 405) and _is_no_path(report, body):

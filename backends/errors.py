@@ -1,31 +1,31 @@
-"""What can go wrong between diptych and a model.
+"""The errors of backends: what can go wrong between diptych and a model.
 
 BackendError
 ├── NotReady        a server that diptych starts did not start, or has ended
-├── Unreachable    nobody answers at the address
-│   └── HungUp      somebody is there, who ends the connection at once
-├── BadKey         401, 403, or no key at all
-├── UnknownModel   404, or a name that the endpoint does not know
-├── BadRequest     400, 422: the endpoint refuses the request
-│   ├── TooLong    the prompt does not fit into the model's context
+├── Unreachable     no server listens at the address
+│   └── HungUp      a server closed the connection before it answered
+├── BadKey          401, 403, or no key at all
+├── UnknownModel    404, or a name that the endpoint does not know
+├── BadRequest      400, 422: the endpoint refuses the request
+│   ├── TooLong     the prompt does not fit into the model's context
 │   ├── Refused     the endpoint's policy forbids the prompt or the answer
-│   └── Unsupported the endpoint cannot do what is asked of it
-├── NoQuota        429 that no waiting mends
-├── RateLimited    429 that was still there after the retries
-├── ServerError    5xx
-├── Loading        the model was still being loaded when the wait for it was over
-├── TimedOut       no answer, or no next piece of it, in time
-└── Dropped        the answer broke off before its end
+│   └── Unsupported the endpoint cannot do what it was asked to do
+├── NoQuota         429 or 402: the account is used up, and waiting does not help
+├── RateLimited     429, still after all retries
+├── ServerError     5xx
+├── Loading         the model was still loading at the end of the longest wait
+├── TimedOut        no answer, or no next piece of it, in time
+└── Dropped         the answer broke off before its end
 """
 
 from diptych.errors import DiptychError
 
 
 class BackendError(DiptychError):
-    """What an endpoint did wrong, or what is wrong with the way to it."""
+    """An endpoint failed, refused a request, or could not be reached."""
 
     passes = False
-    """Whether the same request may be answered in a moment."""
+    """Whether the same request may succeed in a moment."""
 
     @property
     def kind(self) -> str:
@@ -35,24 +35,24 @@ class BackendError(DiptychError):
 
 
 class NotReady(BackendError):
-    """A server that diptych starts could not be started, or has ended."""
+    """A server that diptych starts did not start, or has ended."""
 
 
 class Unreachable(BackendError):
-    """Nobody answers at the address."""
+    """No server listens at the address."""
 
 
 class HungUp(Unreachable):
-    """Somebody is there, who ended the connection before the first byte of an answer."""
+    """A server closed the connection before the first byte of its response."""
 
     @property
     def kind(self) -> str:
-        """Kept as what it is to a reader: nobody who answers."""
+        """Stored as unreachable: to a reader it is the same."""
         return "unreachable"
 
 
 class BadKey(BackendError):
-    """The key is missing or not accepted."""
+    """The key is missing, or the endpoint does not accept it."""
 
 
 class UnknownModel(BackendError):
@@ -60,7 +60,7 @@ class UnknownModel(BackendError):
 
 
 class BadRequest(BackendError):
-    """The endpoint refuses the request as it stands."""
+    """The endpoint refuses the request."""
 
 
 class TooLong(BadRequest):
@@ -72,15 +72,15 @@ class Refused(BadRequest):
 
 
 class Unsupported(BadRequest):
-    """The endpoint cannot do what is asked of it."""
+    """The endpoint cannot do what it was asked to do."""
 
 
 class NoQuota(BackendError):
-    """The account has nothing left to spend."""
+    """The account is used up."""
 
 
 class RateLimited(BackendError):
-    """Too many requests, also after the retries."""
+    """Too many requests, still after all retries."""
 
     passes = True
 
@@ -90,7 +90,7 @@ class ServerError(BackendError):
 
 
 class Loading(BackendError):
-    """The server is there, and still loads the model."""
+    """The server is still loading the model."""
 
     passes = True
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from diptych.backends.base_url import BaseURL
-from diptych.backends.connection_errors import may_pass, of_setting_up
+from diptych.backends.connection_errors import from_setup_error, may_pass
 from diptych.backends.credentials import Credentials
 from diptych.backends.endpoint import Patience
 from diptych.backends.errors import (
@@ -110,7 +110,7 @@ class OpenAIClient:
                 self._base_url, credentials, self._timeouts.patience.timeout, RETRIES, hooks, **self._billing
             )
         except Exception as error:
-            raise of_setting_up(error, self.base_url) from error
+            raise from_setup_error(error, self.base_url) from error
 
     def as_sent(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body without the fields that the model is known to refuse."""
@@ -246,9 +246,9 @@ class OpenAIClient:
 
     def _as_ours(self, error: Exception, model: str, timeout: float) -> BackendError:
         """An error as a BackendError; `timeout` in seconds, for the message."""
-        from diptych.backends.error_mapping import of_exception, without_key
+        from diptych.backends.error_mapping import from_exception, without_key
 
-        ours = of_exception(error, self.base_url, model, timeout)
+        ours = from_exception(error, self.base_url, model, timeout)
         if isinstance(ours, BadKey) and self._credentials.hint:
             ours = BadKey(ours.message, self._credentials.hint)
         return without_key(ours, *self._credentials.secrets)

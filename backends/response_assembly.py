@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from diptych.backends.connection_errors import CHECK_URL
-from diptych.backends.error_mapping import of_junk, of_report
+from diptych.backends.error_mapping import from_report, from_unreadable_event
 from diptych.backends.error_reports import error_in, error_report, is_fault
 from diptych.backends.errors import BackendError, Dropped
 from diptych.backends.finish_reasons import fault_of, finish_of, is_reason
@@ -59,7 +59,7 @@ class _Answer:
     def end(self, **fields: Any) -> End:
         """Its End. An answer without a reason counts as complete."""
         if self.error is not None:
-            return End(self.reason, fault=of_report(self.error), **fields)
+            return End(self.reason, fault=from_report(self.error), **fields)
         finish = finish_of(self.reason, self.native) if self.reason is not None else "done"
         if finish == "done" and self.called_tool and not self.has_text:
             finish = "unsupported"
@@ -98,8 +98,8 @@ class ResponseAssembly:
         except UNREADABLE as error:
             document = decode_document(event)
             if error_in(document):
-                raise of_report(document) from None
-            raise of_junk(event, bool(self._answers), error) from None
+                raise from_report(document) from None
+            raise from_unreadable_event(event, bool(self._answers), error) from None
         self._note(chunk)
         for choice in chunk.choices or ():
             if not 0 <= choice.index < self._samples:
@@ -160,7 +160,7 @@ class ResponseAssembly:
         document = decode_document(event)
         groq = chunk.x_groq.get("error") if isinstance(chunk.x_groq, dict) else None
         if is_fault(chunk.error) or is_fault(groq) or (not chunk.choices and error_in(document)):
-            raise of_report(document)
+            raise from_report(document)
         if not chunk.choices and error_report(document).message:
             self._remark = document
 
@@ -173,7 +173,7 @@ class ResponseAssembly:
 
     def _without_end(self) -> BackendError:
         if self._remark is not None and not any(answer.has_words for answer in self._answers.values()):
-            return of_report(self._remark)
+            return from_report(self._remark)
         if not self._answers or self._done:
             return Dropped("the server ended its reply without an answer", f"{AGAIN}; if it stays so, {CHECK_URL}")
         return Dropped("the answer broke off before its end", f"the text so far is kept; {AGAIN}")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from diptych.backends.error_mapping import of_junk
+from diptych.backends.error_mapping import from_unreadable_event
 from diptych.backends.errors import ServerError
 from diptych.backends.sse import EventDecoder
 from diptych.errors import AGAIN
@@ -52,7 +52,7 @@ async def events(response: "httpx2.Response") -> AsyncIterator[bytes]:
         yield event
     lines = [line for line in begin.splitlines() if line.strip() and not line.startswith(b":")]
     if lines and not any_event:
-        raise of_junk(lines[0], begun=False)
+        raise from_unreadable_event(lines[0], begun=False)
 
 
 async def _first_bytes(pieces: AsyncIterator[bytes]) -> bytes:

@@ -13,7 +13,7 @@ import pytest
 from diptych.backends import Endpoint, Message, Request, Sampling, connect
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.compare import LiveAnswer, Side
-from diptych.compare.answers import PlannedAnswer, Question, answer
+from diptych.compare.answers import AnswerInFlight, PlannedAnswer, Question, answer
 from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, HintWords, advice
 from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
@@ -185,8 +185,8 @@ async def _asked(messages: tuple[Message, ...], tmp_path: Path) -> Failure:
         side = Side("base", "x", server.base_url, "m", None, Sampling(), backend)
         recorder = Recorder(tmp_path / "s.db")
         await recorder.begin_session("t", "p", None, (side.record(),))
-        live = LiveAnswer("base", list)
-        (said,) = await answer(side, [PlannedAnswer(Question("Who?"), 1, 0)], Request("m", messages), [live], recorder)
+        in_flight = AnswerInFlight(PlannedAnswer(Question("Who?"), 1, 0), LiveAnswer("base", list))
+        (said,) = await answer(side, [in_flight], Request("m", messages), recorder)
         await backend.close()
         recorder.close()
     assert said.answer.failure is not None

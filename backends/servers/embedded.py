@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.backends.credentials import of_key
+from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Patience
 from diptych.backends.errors import BackendError, NotReady, UnknownModel
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request, ScoredToken
@@ -210,7 +210,7 @@ class EmbeddedServer(Backend):
         key = self.key
         address = msgspec.json.decode(line, type=Ready).address
         client = OpenAIClient(
-            f"{address}/v1", lambda: of_key(key), Patience(self._timeout), thinking_tags=self._thinking_tags
+            f"{address}/v1", lambda: key_credentials(key), Patience(self._timeout), thinking_tags=self._thinking_tags
         )
         await client.start()
         return client

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from diptych.backends.credentials import of_key
+from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Endpoint, Serve
 from diptych.backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from diptych.backends.interface import Delta, End, Progress, Request, ScoredToken
@@ -146,7 +146,7 @@ class VLLMProcess(VLLM):
             await self._wait_until_ready(base_url, time.monotonic())
             endpoint = self._endpoint
             client = OpenAIClient(
-                base_url, lambda: of_key(self.key), endpoint.patience, thinking_tags=endpoint.thinking_tags
+                base_url, lambda: key_credentials(self.key), endpoint.patience, thinking_tags=endpoint.thinking_tags
             )
             self.api = Replicas((client,))
             await self.api.start()

@@ -1,4 +1,5 @@
-from .answering import PlannedAnswer as PlannedAnswer
+from .answer_in_flight import AnswerInFlight as AnswerInFlight
+from .answer_in_flight import PlannedAnswer as PlannedAnswer
 from .answering import answer as answer
 from .answering import of_sample as of_sample
 from .answering import slim as slim

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from functools import partial
 
-from diptych.compare.answers import LiveAnswer, PlannedAnswer, Side, answer, of_sample, slim
+from diptych.compare.answers import AnswerInFlight, LiveAnswer, PlannedAnswer, Side, answer, of_sample, slim
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.session_state import SessionState
 from diptych.sessions import Failure, SavedAnswer, StoreError
@@ -78,7 +78,8 @@ class AnswersUnderWay:
         try:
             await self.begin_session(exchange.prompt)
             request = of_sample(state.request(side, exchange), sample)
-            (saved,) = await answer(side, [planned], request, [live], state.recorder, refused=state.not_saved)
+            in_flight = AnswerInFlight(planned, live)
+            (saved,) = await answer(side, [in_flight], request, state.recorder, not_saved=state.not_saved)
             state.keep(side, exchange, live, SavedAnswer(saved.id, slim(saved.answer)))
         except StoreError as error:
             state.not_saved(error)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.backends import BackendError, BadKey, NoQuota, UnknownModel
-from diptych.compare.answers import Closed, LiveAnswer, PlannedAnswer, Side, answer, backends_of, slim
+from diptych.compare.answers import AnswerInFlight, Closed, LiveAnswer, PlannedAnswer, Side, answer, backends_of, slim
 from diptych.compare.runs.endpoint_queue import Batch, EndpointQueue, WorkClock
 from diptych.compare.runs.missing_answers import (
     AnswerSource,
@@ -209,33 +209,29 @@ class Sampler:
         wanted = tuple(batch.wanted)
         first = wanted[0]
         side = self._hopeless.get(first.side.name, first.side)
-        lives = [
-            LiveAnswer(
-                side.name,
-                partial(self._source.detectors, side, one.planned),
-                prefix=one.planned.question.prefix,
-                watched=False,
-            )
-            for one in wanted
-        ]
+        answers = [self._in_flight(side, one) for one in wanted]
 
         def read() -> None:
             # A failure may say that nothing more is to be asked: it is looked at before there is room.
-            if not any(live.state == "failed" for live in lives):
+            if not any(each.live.state == "failed" for each in answers):
                 batch.read = True
                 self._changed.set()
 
         saved = await answer(
             side,
-            [one.planned for one in wanted],
+            answers,
             msgspec.structs.replace(first.request, whole=_in_one_piece(first)),
-            lives,
             self._recorder,
-            [one.tries for one in wanted],
             read,
         )
         for each in saved:
             await self._receive(queue.answered(batch), each)
+
+    def _in_flight(self, side: Side, wanted: WantedAnswer) -> AnswerInFlight:
+        planned = wanted.planned
+        detectors = partial(self._source.detectors, side, planned)
+        live = LiveAnswer(side.name, detectors, prefix=planned.question.prefix, watched=False)
+        return AnswerInFlight(planned, live, wanted.tries)
 
     async def _receive(self, wanted: WantedAnswer, saved: SavedAnswer) -> None:
         """Take up an answer that has ended, and queue what it brings up."""

@@ -12,7 +12,7 @@ import httpx2
 import openai
 import pytest
 
-from diptych.backends.error_mapping import of_exception, of_report
+from diptych.backends.error_mapping import from_exception, from_report
 from diptych.backends.errors import BackendError
 from tests.faults.engine import Case, check
 from tests.faults.replies import DONE, choice, event, page, stream, whole
@@ -28,7 +28,7 @@ def said_with(status: int, body: Any) -> BackendError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     response = httpx2.Response(status, request=httpx2.Request("POST", f"{URL}/chat/completions"), content=content)
     client = openai.OpenAI(api_key="k", base_url=URL)
-    return of_exception(client._make_status_error_from_response(response), URL, "m", 5.0)
+    return from_exception(client._make_status_error_from_response(response), URL, "m", 5.0)
 
 
 def error(message: Any, **fields: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ REPORTS = [
 
 @pytest.mark.parametrize(("kind", "body", "words"), REPORTS)
 def test_it_is_found_within_a_response_of_status_200_as_well(kind: str, body: Any, words: str) -> None:
-    found = of_report(body)
+    found = from_report(body)
     assert (found.kind, words in found.message) == (kind, True), found.message
 
 

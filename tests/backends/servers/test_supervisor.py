@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -38,7 +39,8 @@ from diptych.backends.servers.supervisor import Settings
 async def main():
     child = ChildProcess("diptych.backends.servers.supervisor")
     await child.start(Settings((sys.executable, "-c", sys.argv[1]), {sys.argv[2]: sys.argv[3]}))
-    await wait_until(lambda: 'up' in child.log)
+    while "up" not in child.log:
+        await asyncio.sleep(0.01)
     print("up", flush=True)
     await asyncio.sleep(600)
 
@@ -160,3 +162,20 @@ async def test_the_log_holds_both_outputs_and_the_lines_of_progress_bars(server:
     assert await server.child.ended(within=10)
     await server.child.end()
     assert list(server.child.log) == ["out", "10%", "20%", "last"]
+
+
+async def test_where_orphans_get_lost_the_tree_that_was_read_is_ended(server: Server) -> None:
+    """As on macOS: what the server started in another session is found while the server lives, and killed after it."""
+    program = FAMILY.partition("orphan =")[0] + 'print("up", file=sys.stderr, flush=True); time.sleep(2)'
+    code = "from diptych.backends.servers import supervisor; supervisor._LINUX = False; supervisor.main()"
+    command = [sys.executable, "-P", "-c", code]
+    supervisor = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert supervisor.stdin is not None
+    assert supervisor.stdout is not None
+    settings = Settings((sys.executable, "-c", program), {MARK: server.mark})
+    supervisor.stdin.write(msgspec.json.encode(settings) + b"\n")
+    supervisor.stdin.flush()
+    assert await asyncio.to_thread(supervisor.wait) == 0
+    assert server.left() == []
+    supervisor.stdin.close()
+    supervisor.stdout.close()
