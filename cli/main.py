@@ -13,14 +13,11 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.cli.commands.pairs_commands import pairs
-from diptych.cli.commands.probes_commands import probes
-from diptych.cli.commands.sessions_commands import sessions
-from diptych.cli.commands.web_command import web
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import Config, data_file, load
 from diptych.cli.setup.console_options import Opening, console_options
 from diptych.cli.setup.gc_pause import loading
+from diptych.cli.setup.late_commands import LateGroup
 from diptych.cli.setup.param_types import Words
 from diptych.cli.setup.signals import INTERRUPTED, open_what_is_closed
 from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
@@ -29,6 +26,12 @@ from diptych.sessions import StoreError
 
 SAMPLES = 20
 """Of each side and condition, where none are asked for."""
+_LATE = {
+    "pairs": "diptych.cli.commands.pairs_commands",
+    "probes": "diptych.cli.commands.probes_commands",
+    "sessions": "diptych.cli.commands.sessions_commands",
+    "web": "diptych.cli.commands.web_command",
+}
 
 
 def entry() -> None:
@@ -57,7 +60,9 @@ def _end_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LateGroup, late=_LATE, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Read this config.toml.")
 @console_options
 @click.option("--record", type=click.Path(path_type=Path), help="Record the console into this new file, an asciicast.")
@@ -153,9 +158,3 @@ def run(
         record.seed if record is not None else random.getrandbits(30),
     )
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
-
-
-main.add_command(probes)
-main.add_command(pairs)
-main.add_command(sessions)
-main.add_command(web)

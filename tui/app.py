@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -14,46 +14,50 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
+from diptych import sessions
 from diptych.compare import Comparison, Replay
-from diptych.probes import Probe
-from diptych.sessions import BrokenOff, Label, SavedAnswer, Session, StoreError, remember
-from diptych.tui.asciicast import Cast, recorded
+from diptych.sessions import StoreError
+from diptych.tui import screens
 from diptych.tui.commands import app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.leave_screen import LeaveScreen
 from diptych.tui.screens.main_screen import MainScreen
-from diptych.tui.screens.replay_screen import ReplayScreen
-from diptych.tui.screens.sessions_screen import Chosen
-from diptych.tui.screenshot import inert_picture, save_picture
 from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
+
+if TYPE_CHECKING:
+    from diptych.probes import Probe
+    from diptych.sessions import BrokenOff, Label, SavedAnswer, Session
+    from diptych.tui.asciicast import Cast
 
 
 class DiptychApp(App[None]):
     """Composes and routes; the work is done below."""
 
     TITLE = "diptych"
-    CSS_PATH: ClassVar[list[str]] = ["widgets/answer/column.tcss"]  # type: ignore[assignment]
+    # Those of the first screen are read at once: for those of a later one all that was read is read again.
+    CSS_PATH: ClassVar[list[str]] = [  # type: ignore[assignment]
+        "widgets/answer/column.tcss", "screens/comparing_screen.tcss",
+    ]  # fmt: skip
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 
     def __init__(
         self,
         comparison: Comparison,
-        probes: Callable[[], Sequence[Probe]],
+        probes: "Callable[[], Sequence[Probe]]",
         theme: str,
         typed: str = "",
         history: Sequence[str] = (),
         last_start: float | None = None,
-        restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
+        restored: "tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None" = None,
         news: str = "",
-        broken_off: BrokenOff | None = None,
+        broken_off: "BrokenOff | None" = None,
         presenting: bool = False,
-        cast: Cast | None = None,
+        cast: "Cast | None" = None,
         theme_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
@@ -75,7 +79,7 @@ class DiptychApp(App[None]):
         self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether what is shown next is for a room."""
-        self.wanted: Chosen | None = None
+        self.wanted: screens.Chosen | None = None
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
@@ -88,43 +92,47 @@ class DiptychApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """The usual one, which outlives its terminal, recorded if that is wished."""
         driver = outliving(super().get_driver_class())
-        return recorded(driver, self._cast) if self._cast is not None else driver
+        if self._cast is None:
+            return driver
+        from diptych.tui.asciicast import recorded
+
+        return recorded(driver, self._cast)
 
     def on_resize(self, event: Resize) -> None:
         """Record the new size."""
         if self._cast is not None:
             self._cast.resize(*event.size)
 
+    def get_default_screen(self) -> ComparingScreen:
+        """The screen below all others: the main one, or the replay's."""
+        if isinstance(self._comparison, Replay):
+            return screens.ReplayScreen(self._comparison)
+        return MainScreen(
+            self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
+        )
+
     async def on_mount(self) -> None:
-        """Open the main screen, or the replay."""
+        """Show the session that is opened, and say what is new, before anything is painted and any key is heard."""
         self._full_passes.defer()
         self.set_interval(COLLECTING_SECONDS, self._collect)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if self._cast is not None:
             self._cast.failed = self._recording_failed
-        screen: ComparingScreen
-        if isinstance(self._comparison, Replay):
-            screen = ReplayScreen(self._comparison)
-            await self.push_screen(screen)
-        else:
-            screen = await self._open_main()
+        screen = self.screen
+        assert isinstance(screen, ComparingScreen)
+        mounted = asyncio.Event()
+        screen.call_later(mounted.set)
+        await mounted.wait()
+        if self._restored is not None and isinstance(screen, MainScreen):
+            try:
+                await screen.restore(*self._restored)
+            except StoreError as error:
+                self._comparison.unsaved = error
         if self.presenting:
             screen.action_present()
         for news in (self._news, broken_off_words(self._broken_off)):
             if news:
                 self.notify(news, timeout=10, markup=False)
-
-    async def _open_main(self) -> MainScreen:
-        main = MainScreen(
-            self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
-        )
-        await self.push_screen(main)
-        if self._restored is not None:
-            try:
-                await main.restore(*self._restored)
-            except StoreError as error:
-                self._comparison.unsaved = error
-        return main
 
     def _theme_chosen(self, theme: Theme) -> None:
         """Remember it for the next start."""
@@ -136,7 +144,7 @@ class DiptychApp(App[None]):
     async def _keep_theme(self, name: str) -> None:
         try:
             value = note_of(self._configured_theme, name)
-            await asyncio.to_thread(remember, self._comparison.store, THEME_NOTE, value)
+            await asyncio.to_thread(sessions.remember, self._comparison.store, THEME_NOTE, value)
         except StoreError as error:
             words = f"the theme is not remembered: {visible(error.message)}; {error.hint}"
             self.notify(words, severity="error", markup=False)
@@ -157,12 +165,12 @@ class DiptychApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; asked for once more where it is asked whether to, that is an answer."""
-        if isinstance(self.screen, LeaveScreen):
+        if isinstance(self.screen, screens.LeaveScreen):
             self.screen.dismiss(True)
         else:
             self._leave()
 
-    def _leave(self, wanted: Chosen | None = None) -> None:
+    def _leave(self, wanted: "screens.Chosen | None" = None) -> None:
         """The way out, to another session or altogether: asks first where something would be lost or stopped."""
 
         def answered(leave: bool | None) -> None:
@@ -173,7 +181,7 @@ class DiptychApp(App[None]):
         unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
         if unfinished:
             what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
-            self.push_screen(LeaveScreen(what, unfinished), answered)
+            self.push_screen(screens.LeaveScreen(what, unfinished), answered)
         else:
             answered(True)
 
@@ -186,10 +194,14 @@ class DiptychApp(App[None]):
 
     def picture(self) -> str:
         """What is on the screen, as an SVG that loads nothing and runs nothing."""
+        from diptych.tui.screenshot import inert_picture
+
         return inert_picture(self.export_screenshot(title="diptych"))
 
     def action_picture(self) -> None:
         """Keep what is on the screen."""
+        from diptych.tui.screenshot import save_picture
+
         try:
             path = save_picture(self.picture(), Path.cwd(), self._comparison.session)
         except OSError as error:

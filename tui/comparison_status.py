@@ -1,30 +1,21 @@
 """What the head and the strip of the main screen say of a comparison."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from diptych.compare import (
-    Comparison,
-    Count,
-    Exchange,
-    Measure,
-    chosen_sampling,
-    confidence_sequence,
-    difference_kind,
-    empty_warnings,
-    rate_kind,
-    repetition_note,
-    smallest_visible_rate,
-)
-from diptych.probes import prompt_note
-from diptych.sessions import BrokenOff, interval_names
+from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted
 
-Measures = Mapping[Measure, Mapping[str, Count]]
+if TYPE_CHECKING:
+    from diptych.compare import Comparison, Count, Exchange, Measure
+    from diptych.sessions import BrokenOff
+
+Measures = Mapping["Measure", Mapping[str, "Count"]]
 Warnings = Sequence[tuple[bool, str]]
 """Sentences, each with whether it is to be marked."""
 
 
-def asked_words(exchange: Exchange) -> list[str]:
+def asked_words(exchange: "Exchange") -> list[str]:
     """What was asked: the probe that was chosen then, and its condition."""
     probe = exchange.probe
     words = [probe or "no probe"]
@@ -33,7 +24,7 @@ def asked_words(exchange: Exchange) -> list[str]:
     return words
 
 
-def way_words(comparison: Comparison, exchange: Exchange) -> list[str]:
+def way_words(comparison: "Comparison", exchange: "Exchange") -> list[str]:
     """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
     words = [MODE_NAMES[exchange.mode]]
     if len(exchange.asked) < len(comparison.sides):
@@ -49,23 +40,23 @@ def way_words(comparison: Comparison, exchange: Exchange) -> list[str]:
     return [*filter(None, words), *temperature_words(comparison, exchange)]
 
 
-def temperature_words(comparison: Comparison, exchange: Exchange) -> list[str]:
+def temperature_words(comparison: "Comparison", exchange: "Exchange") -> list[str]:
     """The temperatures that it was asked at; none where they were left to the endpoints."""
     return _temperatures([_temperature(comparison, exchange, side) for side in exchange.asked])
 
 
-def next_words(comparison: Comparison, condition: str | None, way: Sequence[str]) -> list[str]:
+def next_words(comparison: "Comparison", condition: str | None, way: Sequence[str]) -> list[str]:
     """What the next question will be asked with; `way`: how, as far as it is not the usual way."""
     probe = comparison.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
     if comparison.blind:
         words.append("blind")
     words.append("fresh instance" if comparison.fresh else "conversation")
-    own = [chosen_sampling(side, probe, condition).temperature for side in comparison.sides]
+    own = [compare.chosen_sampling(side, probe, condition).temperature for side in comparison.sides]
     return [*words, *_temperatures(own)]
 
 
-def _temperature(comparison: Comparison, exchange: Exchange, side: str) -> float | None:
+def _temperature(comparison: "Comparison", exchange: "Exchange", side: str) -> float | None:
     """The one that a side was asked at, as the request of its answer tells it, or before there is one as it is asked;
     None where it was left to the endpoint."""
     if side in exchange.kept:
@@ -79,7 +70,7 @@ def _temperatures(own: Sequence[float | None]) -> list[str]:
     return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
 
 
-def saved_words(comparison: Comparison) -> tuple[str, bool]:
+def saved_words(comparison: "Comparison") -> tuple[str, bool]:
     """Where the answers are kept, and whether that is a warning."""
     if comparison.unsaved is not None:
         # The folder would push out of sight what is the matter.
@@ -89,7 +80,7 @@ def saved_words(comparison: Comparison) -> tuple[str, bool]:
     return comparison.pair, False
 
 
-def broken_off_words(found: BrokenOff | None) -> str:
+def broken_off_words(found: "BrokenOff | None") -> str:
     """What was cut off when diptych ended the last time, "" where nothing was."""
     if found is None:
         return ""
@@ -97,7 +88,7 @@ def broken_off_words(found: BrokenOff | None) -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
+def resume_words(found: "BrokenOff") -> list[tuple[str, str]]:
     """The same as lines with a key each, and how to go on."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"
@@ -105,7 +96,7 @@ def resume_words(found: BrokenOff) -> list[tuple[str, str]]:
     return [("", broken_off_words(found)), ("0", "Go on with it")]
 
 
-def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[Measures, Warnings, str]:
+def measures_shown(comparison: "Comparison", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:
     """The counts of the question that is looked at, what to mind, and of which kinds their intervals are.
 
     While the sides of an answer to it are hidden, no count of it is shown: it would tell them apart.
@@ -131,11 +122,11 @@ def measures_shown(comparison: Comparison, exchange: Exchange | None) -> tuple[M
     return measures, warnings, _kinds(measures)
 
 
-def _not_draws(comparison: Comparison, exchange: Exchange) -> list[str]:
+def _not_draws(comparison: "Comparison", exchange: "Exchange") -> list[str]:
     """What makes the counts less than they seem: repetitions, and answers without text."""
     tally, asked = comparison.tally, (exchange.group, comparison.settings(exchange))
-    repeated = repetition_note(tally.repeated(*asked))
-    return [*filter(None, [repeated]), *empty_warnings(tally.answered(*asked))]
+    repeated = compare.repetition_note(tally.repeated(*asked))
+    return [*filter(None, [repeated]), *compare.empty_warnings(tally.answered(*asked))]
 
 
 def _kinds(measures: Measures) -> str:
@@ -143,9 +134,9 @@ def _kinds(measures: Measures) -> str:
     kinds: list[str] = []
     for sides in measures.values():
         counts = [count for count in sides.values() if count.n]
-        kinds += [rate_kind(count) for count in counts]
-        kinds += [difference_kind(counts[0], other) for other in counts[1:]]
-    return interval_names(kinds)
+        kinds += [compare.rate_kind(count) for count in counts]
+        kinds += [compare.difference_kind(counts[0], other) for other in counts[1:]]
+    return sessions.interval_names(kinds)
 
 
 def _too_few(measures: Measures) -> Warnings:
@@ -161,22 +152,22 @@ def _too_few(measures: Measures) -> Warnings:
 
 
 def _rate(n: int) -> str:
-    return f"{smallest_visible_rate(n):.0%}".replace("%", " %")
+    return f"{compare.smallest_visible_rate(n):.0%}".replace("%", " %")
 
 
-def _given_away(comparison: Comparison, exchange: Exchange) -> Warnings:
+def _given_away(comparison: "Comparison", exchange: "Exchange") -> Warnings:
     if exchange.guessing:
         how = "is asked to go on from a quote of" if exchange.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = comparison.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
-    return [prompt_note(exchange.prompt, targets)] if targets else []
+    return [probes.prompt_note(exchange.prompt, targets)] if targets else []
 
 
-def _recognised(comparison: Comparison) -> Warnings:
+def _recognised(comparison: "Comparison") -> Warnings:
     """How often the tuned side was told from the others."""
     count = comparison.recognised
     if not count.n:
         return []
-    low, high = confidence_sequence(count.k, count.n)
+    low, high = compare.confidence_sequence(count.k, count.n)
     return [(False, f"blind: {count.k}/{count.n} right [{low:.2f}, {high:.2f}]".replace("0.", "."))]

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from diptych.cli.commands.open_replay import replay_app
 from diptych.cli.setup.config import Config, PairConfig, data_file
 from diptych.cli.setup.console_options import Opening
 from diptych.cli.setup.signals import INTERRUPTED, heed_interrupts
@@ -24,7 +24,10 @@ from diptych.cli.setup.wiring import (
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
 from diptych.sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
-from diptych.tui import THEME_NOTE, Cast, Chosen, DiptychApp
+from diptych.tui import THEME_NOTE, Cast, DiptychApp
+
+if TYPE_CHECKING:
+    from diptych.tui import Chosen
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,12 @@ def _run(config: Config, cast: Cast | None, opened: _Opened) -> int:
 
 
 def _wanted(
-    config: Config, cast: Cast | None, wanted: Chosen, present: bool, console: Callable[[str], _Opened] | None
+    config: Config, cast: Cast | None, wanted: "Chosen", present: bool, console: Callable[[str], _Opened] | None
 ) -> _Opened:
     """The session that is wanted. One that cannot be gone on with is played again, and the reason told; where that is
     not possible either, the one that was open before stays. Raises FileError where there was none, StoreError."""
+    from diptych.cli.commands.open_replay import replay_app
+
     news = ""
     try:
         if not wanted.replay:

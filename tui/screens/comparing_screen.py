@@ -18,16 +18,11 @@ from textual.widgets import Label
 
 from diptych.compare import Comparison, Exchange, Side, question_of
 from diptych.sessions import StoreError
+from diptych.tui import screens
 from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.compositor import TightCompositor
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
-from diptych.tui.screens.divergence_screen import Branch, DivergenceScreen
-from diptych.tui.screens.help_screen import HelpScreen
-from diptych.tui.screens.measures_screen import MeasuresScreen
-from diptych.tui.screens.samples_screen import SamplesScreen
-from diptych.tui.screens.sessions_screen import Chosen, SessionsScreen
-from diptych.tui.screens.text_screen import TextScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns
@@ -48,7 +43,6 @@ class ComparingScreen(Screen[None]):
     """Shows a comparison and passes on what the user wants to see of it. What is below the measures, and what else can
     be done, is up to those who are one."""
 
-    CSS_PATH = "comparing_screen.tcss"
     OFFERED: ClassVar[Sequence[Command]]
     """All that can be done here, for the help and the palette."""
     TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
@@ -57,7 +51,7 @@ class ComparingScreen(Screen[None]):
     class SessionWanted(Message):
         """Another session is to be opened in place of this one."""
 
-        def __init__(self, chosen: Chosen) -> None:
+        def __init__(self, chosen: "screens.Chosen") -> None:
             super().__init__()
             self.chosen = chosen
 
@@ -203,10 +197,10 @@ class ComparingScreen(Screen[None]):
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
         else:
-            screen = DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
+            screen = screens.DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
             self.app.push_screen(screen, self._branch)
 
-    def _branch(self, branch: Branch | None) -> None:
+    def _branch(self, branch: "screens.Branch | None") -> None:
         if branch is not None:
             ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
             self._ask(branch.exchange.prompt, ask)
@@ -218,26 +212,26 @@ class ComparingScreen(Screen[None]):
         if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
             self.notify("shown once all answers to this question are labelled", timeout=3)
         else:
-            screen = SamplesScreen(self._comparison, self._shown, self._asked_words())
+            screen = screens.SamplesScreen(self._comparison, self._shown, self._asked_words())
             self.app.push_screen(screen, lambda _: self._show_all())
 
     def action_measures(self) -> None:
         """Every rate of the session."""
         if not self._refused_while_hidden():
             asked = (self._shown.group, self._comparison.settings(self._shown)) if self._shown is not None else ("", "")
-            self.app.push_screen(MeasuresScreen(self._comparison, *asked))
+            self.app.push_screen(screens.MeasuresScreen(self._comparison, *asked))
 
     def action_sessions(self) -> None:
         """All kept sessions."""
         try:
             hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
-            screen = SessionsScreen(self._comparison.store, self._comparison.session, hidden)
+            screen = screens.SessionsScreen(self._comparison.store, self._comparison.session, hidden)
         except StoreError as error:
             self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
             return
         self.app.push_screen(screen, self._open_session)
 
-    def _open_session(self, chosen: Chosen | None) -> None:
+    def _open_session(self, chosen: "screens.Chosen | None") -> None:
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
@@ -245,7 +239,7 @@ class ComparingScreen(Screen[None]):
         """What the models thought aloud."""
         if self._columns.reasoning(self._shown):
             self.app.push_screen(
-                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
+                screens.TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
             )
         else:
             self.notify("nothing was thought aloud", timeout=3)
@@ -256,7 +250,7 @@ class ComparingScreen(Screen[None]):
         if exchange is None or self._refused_while_hidden():
             return
         if verdict_words(exchange):
-            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+            self.app.push_screen(screens.TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
         else:
             self._without_verdicts(exchange)
 
@@ -339,7 +333,7 @@ class ComparingScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(HelpScreen(self.OFFERED, self.TYPED))
+        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.TYPED))
 
     # Space
 

@@ -14,17 +14,13 @@ from diptych.compare import Comparison, Exchange, Judge, Spent, estimate
 from diptych.probes import Condition, FileError, Probe
 from diptych.sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
 from diptych.sessions import Label as PersonsLabel
+from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
 from diptych.tui.first_questions import first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.line_screen import LineScreen
-from diptych.tui.screens.models_screen import ModelsScreen
-from diptych.tui.screens.picker_screen import Picked, PickerScreen
-from diptych.tui.screens.sessions_screen import Chosen
-from diptych.tui.screens.text_screen import TextScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -217,7 +213,7 @@ class MainScreen(ComparingScreen):
             self.notify(f"{words}: {exchange.place(tuned)} is {tuned}", timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
-            self._open_session(Chosen(self._broken_off.session, False))
+            self._open_session(screens.Chosen(self._broken_off.session, False))
         else:
             condition, prompt = questions[number - 1]
             self._ask(prompt, partial(self._comparison.ask, prompt, condition))
@@ -340,7 +336,7 @@ class MainScreen(ComparingScreen):
                 self.notify(f"{column.face_name}: {visible(value)}", timeout=3, markup=False)
 
         note = "A word is counted beside the detectors; a sentence is a note."
-        self.app.push_screen(LineScreen(f"Label of the answer of {column.face_name}", "", used, note), said)
+        self.app.push_screen(screens.LineScreen(f"Label of the answer of {column.face_name}", "", used, note), said)
 
     def _without_verdicts(self, exchange: Exchange) -> None:
         """Ask the judges, if there are any."""
@@ -375,7 +371,7 @@ class MainScreen(ComparingScreen):
         def read() -> str:
             return "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
 
-        self.app.push_screen(TextScreen(f"Server log of {side.name}", read, at_end=True))
+        self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
@@ -389,7 +385,7 @@ class MainScreen(ComparingScreen):
                 self._columns.use(self._comparison.sides)
                 self._show_exchange(None)
 
-        self.app.push_screen(ModelsScreen(side), chosen)
+        self.app.push_screen(screens.ModelsScreen(side), chosen)
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""
@@ -398,9 +394,9 @@ class MainScreen(ComparingScreen):
         except FileError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
             return
-        self.app.push_screen(PickerScreen(probes, self._comparison.probe), self._choose)
+        self.app.push_screen(screens.PickerScreen(probes, self._comparison.probe), self._choose)
 
-    def _choose(self, picked: Picked | None) -> None:
+    def _choose(self, picked: "screens.Picked | None") -> None:
         if picked is None:
             return
         self._comparison.probe, self._condition = picked
