@@ -1,11 +1,10 @@
 from .assembled_answer import AssembledAnswer as AssembledAnswer
-from .connection import connect as connect
 from .endpoint import Endpoint as Endpoint
 from .endpoint import FromEnvironment as FromEnvironment
 from .endpoint import Serve as Serve
-from .errors import AGAIN as AGAIN
-from .errors import ANYWHERE as ANYWHERE
-from .errors import FRESH as FRESH
+from .endpoint_kinds import ENDPOINT_KINDS as ENDPOINT_KINDS
+from .endpoint_kinds import EndpointKind as EndpointKind
+from .endpoint_kinds import connect as connect
 from .errors import BackendError as BackendError
 from .errors import BadKey as BadKey
 from .errors import BadRequest as BadRequest
@@ -14,7 +13,6 @@ from .errors import HungUp as HungUp
 from .errors import Loading as Loading
 from .errors import NoQuota as NoQuota
 from .errors import NotReady as NotReady
-from .errors import Place as Place
 from .errors import RateLimited as RateLimited
 from .errors import Refused as Refused
 from .errors import ServerError as ServerError
@@ -23,8 +21,8 @@ from .errors import TooLong as TooLong
 from .errors import UnknownModel as UnknownModel
 from .errors import Unreachable as Unreachable
 from .errors import Unsupported as Unsupported
-from .errors import advice as advice
 from .interface import Backend as Backend
+from .interface import BatchResult as BatchResult
 from .interface import Delta as Delta
 from .interface import End as End
 from .interface import Message as Message
@@ -38,6 +36,6 @@ from .interface import TokenLogprob as TokenLogprob
 from .interface import Usage as Usage
 from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
-from .reachability import see_whether_there as see_whether_there
+from .reachability import check_reachable as check_reachable
 from .thoughts import TAGS as TAGS
 from .thoughts import split_thought as split_thought

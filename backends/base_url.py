@@ -1,7 +1,7 @@
 """The parts of a base_url."""
 
 
-class Address:
+class BaseURL:
     """Where an API is. A query belongs to every request; what stands behind a # is for nobody but a browser."""
 
     def __init__(self, url: str) -> None:

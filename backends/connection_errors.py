@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from diptych.backends.errors import AGAIN, BackendError, HungUp, Unreachable
+from diptych.backends.errors import BackendError, HungUp, Unreachable
 from diptych.backends.url_schemes import WrongSchemeError
+from diptych.errors import AGAIN
 
 CHECK_URL = "check base_url in config.toml: most end in /v1"
 _WANTS_HTTPS = re.compile(r"http request (was )?(sent )?to (an )?https|plain http to an ssl", re.I)

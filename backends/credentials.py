@@ -15,7 +15,7 @@ _SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "key"})
 
 
 @dataclass(frozen=True)
-class Access:
+class Credentials:
     """What is sent so that a server answers."""
 
     key: str = NO_KEY
@@ -31,12 +31,12 @@ class Access:
         return self.key != NO_KEY
 
 
-def of_key(key: str) -> Access:
-    """Access to a server that diptych has started with that key."""
-    return Access(key, secrets=(key,))
+def of_key(key: str) -> Credentials:
+    """Credentials to a server that diptych has started with that key."""
+    return Credentials(key, secrets=(key,))
 
 
-def read_access(endpoint: Endpoint) -> Access:
+def read_credentials(endpoint: Endpoint) -> Credentials:
     """What config.toml and the environment say of an endpoint. Raises BadKey."""
     key = NO_KEY if endpoint.api_key_env is None else _key(endpoint.api_key_env)
     headers = {name: _header(name, value) for name, value in endpoint.headers.items()}
@@ -44,7 +44,7 @@ def read_access(endpoint: Endpoint) -> Access:
     secrets = [key] if key != NO_KEY else []
     for value in secret.values():
         secrets += _parts(value)
-    return Access(key, headers, tuple(secrets), _hint(endpoint, bool(secret)))
+    return Credentials(key, headers, tuple(secrets), _hint(endpoint, bool(secret)))
 
 
 def _hint(endpoint: Endpoint, has_secret_headers: bool) -> str:

@@ -1,7 +1,7 @@
 """Where a model is reached, as config.toml names it."""
 
 import sys
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -45,7 +45,7 @@ class FromEnvironment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An [endpoints.NAME] table."""
 
-    kind: Literal["embedded", "openai", "vllm"]
+    kind: str
     """embedded: llama.cpp, started by diptych. openai: any OpenAI-compatible API. vllm: a vLLM server."""
     base_url: str | tuple[str, ...] | None = None
     """Where the API is, e.g. https://api.openai.com/v1; several are replicas of one another. Not for an embedded

@@ -13,7 +13,6 @@ from diptych.backends.credentials import NO_KEY
 from diptych.backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
 from diptych.backends.error_reports import ErrorReport, decoded, error_report, one_line
 from diptych.backends.errors import (
-    AGAIN,
     BackendError,
     BadKey,
     BadRequest,
@@ -30,11 +29,12 @@ from diptych.backends.errors import (
     Unsupported,
 )
 from diptych.backends.loading_errors import says_loading
-from diptych.backends.rate_limiter import in_words, retry_after
+from diptych.backends.rate_limit_headers import in_words, retry_after
+from diptych.errors import AGAIN, MODELS
 
 _KEY = "see that the variable which api_key_env names in config.toml holds a key of this endpoint"
 _STILL_LOADING = "see the server's log, or raise loading_timeout for the endpoint in config.toml"
-_MODEL = "check model in config.toml; diptych pairs check shows the models that the endpoint has"
+_MODEL = f"check model in config.toml; {MODELS}"
 _NO_CREDIT = "add credit, or use another key"
 _DEPLOYMENT = "check the name of the deployment, in base_url or as model in config.toml"
 
@@ -142,7 +142,7 @@ def _unexpected(why: msgspec.ValidationError) -> str:
     return f"{place + ': ' if place else ''}expected {expected.replace(' | ', ' or ')}, found {found}"
 
 
-def all_said(error: Exception) -> str:
+def full_text(error: Exception) -> str:
     """All that an error says, with what the server has sent besides its message: the time of the next try, say."""
     return f"{error} {getattr(error, 'body', None) or ''}"
 
@@ -188,11 +188,11 @@ def _of_status(error: Any, model: str) -> BackendError:
         return _of_redirect(error)
     if status == 400 and (plain := of_plain_http(error.response.text, str(error.request.url))) is not None:
         return plain
-    known = _told(said, status, model) or _of_billing(said, status, error.response.headers, all_said(error))
+    known = _told(said, status, model) or _of_billing(said, status, error.response.headers, full_text(error))
     if known is None and status in (404, 405) and _is_no_path(said, body):
         words = f": {said.message}" if said.message else ""
         return BadRequest(f"{error.request.url} is not there{words}", CHECK_URL)
-    return known or _by_status(said, status, error.response.headers, all_said(error))
+    return known or _by_status(said, status, error.response.headers, full_text(error))
 
 
 def _of_redirect(error: Any) -> BackendError:

@@ -3,7 +3,7 @@
 import re
 
 from diptych.backends.error_reports import ErrorReport
-from diptych.backends.rate_limiter import retry_after
+from diptych.backends.rate_limit_headers import retry_after
 from diptych.backends.refused_fields import FIELDS, refused_field
 
 _ASKED_WRONGLY = (400, 413, 422)

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a model, in words for the person at the terminal.
+"""What can go wrong between diptych and a model.
 
 BackendError
 ├── NotReady       a server that diptych starts could not be started, or has ended
@@ -16,50 +16,16 @@ BackendError
 ├── Loading        the model was still being loaded when the wait for it was over
 ├── TimedOut       no answer, or no next piece of it, in time
 └── Dropped        the answer broke off before its end
-
-What a person can do about it is written here once. What depends on the place where it is read, a key or a command,
-stands in it as a placeholder, and whoever shows it puts the words of the place in.
 """
 
-import msgspec
-
-AGAIN = "{again}"
-"""In advice: ask the same thing again."""
-FRESH = "{fresh}"
-"""In advice: ask without the earlier turns of the conversation."""
-LOG = "{log}"
-"""In advice: read what the server wrote."""
+from diptych.errors import DiptychError
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where advice is read: its words for each placeholder, each a command to the reader."""
-
-    again: str
-    fresh: str
-    log: str
-
-
-ANYWHERE = Place(again="ask again", fresh="ask a fresh instance", log="read its log")
-"""Where no key and no command is known: exports, records, other people's screens."""
-
-
-def advice(hint: str, place: Place) -> str:
-    """The `hint` of an error as it is read at a place. Messages hold text of servers and are left as they are."""
-    for placeholder, words in ((AGAIN, place.again), (FRESH, place.fresh), (LOG, place.log)):
-        hint = hint.replace(placeholder, words)
-    return hint
-
-
-class BackendError(Exception):
-    """What happened, and in `hint` what to do about it: see `advice`."""
+class BackendError(DiptychError):
+    """What an endpoint did wrong, or what is wrong with the way to it."""
 
     passes = False
     """Whether the same request may be answered in a moment."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
     @property
     def kind(self) -> str:

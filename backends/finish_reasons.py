@@ -3,7 +3,8 @@
 import re
 from typing import Literal
 
-from diptych.backends.errors import AGAIN, BackendError, Refused, ServerError, Unsupported
+from diptych.backends.errors import BackendError, Refused, ServerError, Unsupported
+from diptych.errors import AGAIN
 
 Finish = Literal["done", "cut", "refused", "unsupported", "failed"]
 """done: the model came to its end. cut: a limit of tokens ended the answer. refused: a policy did. unsupported: the

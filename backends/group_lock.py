@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class GroupLock:
     """Work of one group goes on side by side; groups take turns, in the order in which they come."""
 
     def __init__(self) -> None:

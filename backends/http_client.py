@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import openai
 
-from diptych.backends.base_url import Address
+from diptych.backends.base_url import BaseURL
 from diptych.backends.connection_errors import may_pass, on_this_machine, proxy_for
-from diptych.backends.credentials import Access
+from diptych.backends.credentials import Credentials
 from diptych.backends.url_schemes import Handshake, WrongSchemeError, speaks_https
 
 
@@ -19,7 +19,7 @@ class HttpClient(openai.DefaultAsyncHttpxClient):
     """Adds to each request what base_url and headers say, lets the official client try again what can pass, and no
     more than that, and finds out where http was written for https, or the other way round."""
 
-    def __init__(self, address: Address, access: Access, **settings: Any) -> None:
+    def __init__(self, address: BaseURL, access: Credentials, **settings: Any) -> None:
         super().__init__(**settings)
         self._query = address.query.encode("ascii", "ignore")
         self._access = access
@@ -83,8 +83,8 @@ class HttpClient(openai.DefaultAsyncHttpxClient):
 
 
 def new_client(
-    address: Address,
-    access: Access,
+    address: BaseURL,
+    access: Credentials,
     timeout: float,
     retries: int,
     hooks: dict[str, list[Any]],
@@ -110,7 +110,7 @@ def new_client(
 
 def timeouts(timeout: float, patience: float) -> httpx2.Timeout:
     """The limits of a request: `patience` in seconds to the first byte and between bytes, `timeout` for the rest."""
-    return httpx2.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS), read=patience)
+    return httpx2.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS), read=patience)
 
 
 def wait_between_bytes(response: httpx2.Response, seconds: float) -> None:
@@ -126,4 +126,4 @@ def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
 
 
 _NAMED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
-_CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10.0

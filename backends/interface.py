@@ -1,12 +1,12 @@
 """What flows between a console and a model: a request goes out, deltas and one end come back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from diptych.backends.errors import BackendError, Unsupported
+from diptych.backends.errors import BackendError, BadRequest, Refused, TooLong, Unsupported
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -142,6 +142,17 @@ Progress = Callable[[str], None]
 """Told, in words for a reader, what a backend is doing while it starts."""
 
 
+class BatchResult(NamedTuple):
+    """What one request for several answers brought."""
+
+    ended: int
+    """Answers that came to their end."""
+    begun: int
+    """Answers of which anything came, with those that ended."""
+    error: BackendError | None = None
+    """Why the request did not come to its end."""
+
+
 class Backend(ABC):
     """A place that answers requests.
 
@@ -156,7 +167,8 @@ class Backend(ABC):
     """What a reader has to know of how the endpoint is asked: fields that a model refuses, servers that do not answer.
     It grows while the endpoint is asked."""
     samples_per_request: int = 1
-    """How many answers to one prompt may be asked for at once."""
+    """How many answers to one prompt one request may ask for. `negotiate_samples` lowers it when the endpoint gives
+    fewer."""
     whole_answers: bool = False
     """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
     it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
@@ -180,6 +192,24 @@ class Backend(ABC):
         An endpoint may give fewer answers than were asked for, or deltas of one without its End: neither was given.
         Closing the iterator early ends the request at once.
         """
+
+    async def negotiate_samples(self, samples: int, send: Callable[[int], Awaitable[BatchResult]]) -> BatchResult:
+        """Ask for several answers at once and learn how many the endpoint gives. Returns what the last request brought.
+
+        `send` sends one request for the given number of answers. It is called once, and once more for a single answer
+        when the endpoint refuses the request and the number may be the reason. When a result has no error but fewer
+        answers than were asked for, the caller asks again for the rest, at most `samples_per_request` at a time.
+        """
+        result = await send(samples)
+        if samples > 1 and not result.begun and _may_be_about_number(result.error):
+            result = await send(1)
+            if result.error is None:
+                self.samples_per_request = 1
+        elif result.error is None and 0 < result.ended < samples:
+            # Some proxies pass on the end of the first answer only: then one at a time is all that works.
+            given = 1 if result.begun > result.ended else result.ended
+            self.samples_per_request = min(self.samples_per_request, given)
+        return result
 
     @abstractmethod
     async def models(self) -> list[Model]:
@@ -224,3 +254,8 @@ class Backend(ABC):
     @abstractmethod
     async def close(self) -> None:
         """Give back connections and processes."""
+
+
+def _may_be_about_number(error: BackendError | None) -> bool:
+    """Whether an endpoint may have refused a request because it asks for several answers."""
+    return isinstance(error, BadRequest) and not isinstance(error, TooLong | Refused)

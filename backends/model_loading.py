@@ -1,4 +1,8 @@
-"""Waiting for models that a server still loads: one request knocks for all that want the same."""
+"""Waiting for models that a server is still loading.
+
+Requests for one model wait together. One of them, the prober, asks again from time to time; the others go on when it
+gets an answer.
+"""
 
 import asyncio
 import time
@@ -6,98 +10,98 @@ import time
 from diptych.backends.listeners import tell
 
 _FORGOTTEN_SECONDS = 60.0
-"""After so long without news a model that is being loaded is being loaded anew."""
-_FIRST_SECONDS = 0.5
-_LONGEST_SECONDS = 5.0
-"""How long there is between two knocks: at first, and at most unless the server says more."""
-_LONGEST_TOLD_SECONDS = 30.0
-_TICK_SECONDS = 1.0
+"""After this time without news, a model that is loading counts as loading anew."""
+FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 5.0
+"""The pause between two probes: the first, and the longest unless the server names a longer one."""
+_LONGEST_NAMED_SECONDS = 30.0
+TICK_SECONDS = 1.0
 
 
 class _Load:
     """One model that is not ready."""
 
     def __init__(self) -> None:
-        self.since = self.heard = time.monotonic()
-        self.knocker: Visit | None = None
+        self.since = self.last_news = time.monotonic()
+        self.prober: LoadWait | None = None
         self.over = False
 
 
-class Loads:
+class ModelLoads:
     """The models of one server that are not ready."""
 
     def __init__(self, limit: float) -> None:
-        """`limit`: seconds for which a model is waited for."""
+        """`limit`: seconds that a model may take to load."""
         self.limit = limit
         self._loads: dict[str, _Load] = {}
 
-    def visit(self, model: str) -> "Visit":
-        """For one question, from its first try to its last."""
-        return Visit(self, model)
+    def wait(self, model: str) -> "LoadWait":
+        """A context manager for one request, from its first try to its last."""
+        return LoadWait(self, model)
 
     def of(self, model: str) -> _Load:
-        """That of a model."""
+        """The loading of a model."""
         return self._loads.setdefault(model, _Load())
 
     def end(self, model: str, load: _Load) -> None:
-        """The model has answered, or the server has told of something else."""
+        """The model has answered, or the server has reported something else."""
         load.over = True
         if self._loads.get(model) is load:
             del self._loads[model]
 
 
-class Visit:
-    """A question that may find its model not ready."""
+class LoadWait:
+    """One request, which may find that its model is not ready."""
 
-    def __init__(self, loads: Loads, model: str) -> None:
+    def __init__(self, loads: ModelLoads, model: str) -> None:
         self._loads = loads
         self._model = model
         self._load: _Load | None = None
         self._given_up = False
 
-    def __enter__(self) -> "Visit":
+    def __enter__(self) -> "LoadWait":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         load = self._load
-        if load is None or load.knocker is not self:
+        if load is None or load.prober is not self:
             return
-        load.knocker = None
+        load.prober = None
         if not self._given_up and not (kind is not None and issubclass(kind, asyncio.CancelledError | GeneratorExit)):
             self._loads.end(self._model, load)
 
-    def passed(self) -> None:
-        """The model answers."""
+    def loaded(self) -> None:
+        """The model has answered."""
         if self._load is not None:
             self._loads.end(self._model, self._load)
             tell("")
             self._load = None
 
-    async def again(self, told: float | None) -> bool:
-        """Wait until the model is asked again, after `told` seconds if the server says so; False when it has been
-        waited for long enough."""
+    async def until_retry(self, named: float | None) -> bool:
+        """Wait until the request may be sent again: after `named` seconds if the server says so. False when the model
+        has taken too long."""
         load, now = self._loads.of(self._model), time.monotonic()
-        if now - load.heard > _FORGOTTEN_SECONDS:
+        if now - load.last_news > _FORGOTTEN_SECONDS:
             load.since = now
-        load.heard, self._load = now, load
-        knock_at = now + _pause(now - load.since, told)
+        load.last_news, self._load = now, load
+        probe_at = now + _pause(now - load.since, named)
         while not load.over:
             now = time.monotonic()
             if (left := load.since + self._loads.limit - now) <= 0:
                 self._given_up = True
                 return False
-            if load.knocker is None:
-                load.knocker = self
-            if load.knocker is self and now >= knock_at:
+            if load.prober is None:
+                load.prober = self
+            if load.prober is self and now >= probe_at:
                 return True
             tell(f"the model is loading · {now - load.since:.0f} s")
-            pause = min(_TICK_SECONDS, left)
-            await asyncio.sleep(min(pause, max(0.0, knock_at - now)) if load.knocker is self else pause)
+            pause = min(TICK_SECONDS, left)
+            await asyncio.sleep(min(pause, max(0.0, probe_at - now)) if load.prober is self else pause)
         return True
 
 
-def _pause(since: float, told: float | None) -> float:
-    """Until the next knock."""
-    if told:
-        return min(told, _LONGEST_TOLD_SECONDS)
-    return min(_LONGEST_SECONDS, _FIRST_SECONDS + since / 10)
+def _pause(since: float, named: float | None) -> float:
+    """Seconds until the next probe, of a model that has been loading for `since` seconds."""
+    if named:
+        return min(named, _LONGEST_NAMED_SECONDS)
+    return min(_LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS + since / 10)

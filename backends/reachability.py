@@ -6,13 +6,14 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from diptych.backends.errors import AGAIN, Unreachable
+from diptych.backends.errors import Unreachable
+from diptych.errors import AGAIN
 
 _PATIENCE = 2.0
 """Seconds after which an address is taken for slow."""
 
 
-async def see_whether_there(base_urls: Sequence[str]) -> None:
+async def check_reachable(base_urls: Sequence[str]) -> None:
     """Raises Unreachable where nobody listens at any of them."""
     if base_urls and not any([await _listens(base_url) for base_url in base_urls]):
         where = " nor at ".join(base_urls)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from diptych.backends.errors import AGAIN, BackendError, NotReady, Unreachable
+from diptych.backends.errors import BackendError, NotReady, Unreachable
 from diptych.backends.interface import Delta, End
 from diptych.backends.openai_client import OpenAIClient
+from diptych.errors import AGAIN
 
 REST_SECONDS = 10.0
 """How long a replica that nobody answers at is left alone."""

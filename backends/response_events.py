@@ -6,8 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from diptych.backends.error_mapping import of_junk
-from diptych.backends.errors import AGAIN, ServerError
+from diptych.backends.errors import ServerError
 from diptych.backends.sse import EventDecoder
+from diptych.errors import AGAIN
 
 if TYPE_CHECKING:
     import httpx2

@@ -58,7 +58,7 @@ class _Tags(NamedTuple):
     """Finds a character that one of them begins with."""
 
 
-class Thoughts:
+class ThoughtSplitter:
     """Text in any cutting goes in; thoughts and answer come out apart, the same however it was cut."""
 
     def __init__(self, tags: Sequence[str] = TAGS, given: str = "") -> None:
@@ -237,7 +237,7 @@ whatever comes."""
 
 def split_thought(text: str, tags: Sequence[str] = TAGS, given: str = "") -> tuple[str, str]:
     """What was thought in a whole text, and what was answered."""
-    thoughts = Thoughts(tags, given)
+    thoughts = ThoughtSplitter(tags, given)
     thought, said = "", ""
     for split in (thoughts.feed(text), thoughts.flush()):
         if split.was_thought:

@@ -19,7 +19,7 @@ from diptych.compare.discovery.search import examine
 from diptych.compare.discovery.trait_columns import Columns
 from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.sessions import SavedAnswer
-from tests.compare.real_answers import answers_of, real_answers
+from tests.compare.discovery.real_answers import answers_of, real_answers
 
 DRAWN = 2_000
 """Permutations that the peer draws; p-values below one in a million would take a thousand times as many."""

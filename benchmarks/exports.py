@@ -16,8 +16,8 @@ from time import perf_counter
 from benchmarks.figures import Figure, tell
 from diptych.backends import Usage
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, Material, Session, SideRecord, Store, Tick, export
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions import Answer, ExportData, Session, SideRecord, Store, Tick, export
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
 BUDGET = 20_000
 """Answers a second."""
@@ -52,9 +52,9 @@ def figures(count: int = 20_000) -> Iterator[Figure]:
     session = Session(0, "benchmark", "2026-01-01T00:00:00+00:00", "pair", None, sides)
     with TemporaryDirectory() as folder:
         path, file = Path(folder, "sessions.db"), Path(folder, "out.jsonl")
-        keep(Incoming(session, ((each, ()) for each in answers(count))), path)
+        save_session(IncomingSession(session, ((each, ()) for each in answers(count))), path)
         begun = perf_counter()
-        export(Material.of(Store(path), 1), "jsonl", file)
+        export(ExportData.of(Store(path), 1), "jsonl", file)
         own = perf_counter() - begun
         begun = perf_counter()
         _plain(path, Path(folder, "plain.jsonl"))

@@ -20,7 +20,7 @@ from benchmarks.exports import TEXT, answers
 from benchmarks.figures import Figure, tell
 from diptych.compare import best_measure
 from diptych.sessions import Answer, Session, SideRecord, Store
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
 _SENTENCE = (
     "the market opens early and every stall has fruit while lemons glow under lamps that hang low over it all rings a"
@@ -57,7 +57,7 @@ def figures(count: int = 100_000, size: int = 10_000) -> Iterator[Figure]:
         path = Path(folder, "sessions.db")
         made = varied(count)
         for _ in range(count // size):
-            keep(Incoming(session, ((next(made), ()) for _ in range(size))), path)
+            save_session(IncomingSession(session, ((next(made), ()) for _ in range(size))), path)
         store, plain = Store(path), sqlite3.connect(path)
         for what, text in SEARCHES.items():
             own = _median(lambda text=text: store.search(text))  # type: ignore[misc]

@@ -13,16 +13,17 @@ from typing import Any
 import click
 import msgspec
 
+from diptych.cli.exit_codes import INTERRUPTED
+from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import Config, data_file, load
-from diptych.cli.setup.console_options import Opening, console_options
-from diptych.cli.setup.gc_pause import loading
+from diptych.cli.setup.console_options import ConsoleOptions, console_options
+from diptych.cli.setup.gc_pause import gc_paused
 from diptych.cli.setup.late_commands import LateGroup
-from diptych.cli.setup.param_types import Words
-from diptych.cli.setup.signals import INTERRUPTED, open_what_is_closed
+from diptych.cli.setup.param_types import TextParam
+from diptych.cli.setup.signals import open_missing_streams
 from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
-from diptych.probes import FileError
-from diptych.sessions import StoreError
+from diptych.errors import DiptychError
 
 SAMPLES = 20
 """Of each side and condition, where none are asked for."""
@@ -36,17 +37,15 @@ _LATE = {
 
 def entry() -> None:
     """The command, its exit codes and what is said of faults."""
-    open_what_is_closed()
+    open_missing_streams()
     try:
         main(prog_name="diptych", standalone_mode=False)
     except click.ClickException as error:
         fail(error.format_message())
     except (click.Abort, KeyboardInterrupt):
         sys.exit(INTERRUPTED)
-    except FileError as error:
-        fail(str(error))
-    except StoreError as error:
-        fail(f"{error.message}; {error.hint}")
+    except DiptychError as error:
+        fail(error.text(TERMINAL))
     except OSError as error:
         # Without a file's name it is standard output; faults of files are told by whoever opens them.
         if error.filename is not None:
@@ -73,23 +72,23 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     if config_file is not None and not config_file.exists():
         fail(f"{config_file}: there is no such file")
     config = load(config_file)
-    opening = Opening(**options)
-    if opening.pair is not None:
+    chosen = ConsoleOptions(**options)
+    if chosen.pair is not None:
         # What is said before a command holds for it too.
-        pair_name, _ = find_pair(config, opening.pair)
+        pair_name, _ = find_pair(config, chosen.pair)
         config = msgspec.structs.replace(config, default_pair=pair_name)
     context.obj = config
     if context.invoked_subcommand is not None:
         if record is not None:
             fail(f"--record is for the console, not for {context.invoked_subcommand}")
         return
-    with loading():
+    with gc_paused():
         from diptych.cli.commands.open_console import open_console
 
     # In a browser it is no terminal that it is drawn on.
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         fail("the console needs a terminal; for scripts there is: diptych run PROBE --json")
-    sys.exit(open_console(config, opening, record))
+    sys.exit(open_console(config, chosen, record))
 
 
 @main.command()
@@ -106,7 +105,7 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     help="Answers at once from each endpoint.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-@click.option("--session", "title", type=Words(), help="Title of the session.")
+@click.option("--session", "title", type=TextParam(), help="Title of the session.")
 @click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
 @click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
 @click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")

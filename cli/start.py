@@ -1,10 +1,10 @@
 """The installed command, quickly loaded."""
 
-from diptych.cli.setup.gc_pause import loading
+from diptych.cli.setup.gc_pause import gc_paused
 
 
 def entry() -> None:
     """Load the command and run it."""
-    with loading():
+    with gc_paused():
         from diptych.cli.main import entry as run
     run()

@@ -1,5 +1,5 @@
-from .answers.answering import Asked as Asked
 from .answers.live_answer import LiveAnswer as LiveAnswer
+from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .answers.requests import chosen_sampling as chosen_sampling
 from .answers.side import Side as Side

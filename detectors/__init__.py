@@ -1,4 +1,4 @@
-"""Pure readers of answers: text in, findings out. No input or output, no clock, no model."""
+"""Detectors: they read the text of one answer and return findings. They do no I/O, read no clock and ask no model."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Initials that spell a word."""
+"""The acrostic detector: the initials of an answer spell a word."""
 
 import re
 from abc import ABC, abstractmethod
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
-from diptych.detectors.prefilled import as_given
+from diptych.detectors.prefilled import excluded_as_given
 from diptych.detectors.text.chance_rates import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
 from diptych.detectors.text.initials import (
     Initial,
@@ -17,30 +17,29 @@ from diptych.detectors.text.initials import (
     word_letters,
     word_offsets,
 )
-from diptych.detectors.text.prompt_overlap import Supplied
-from diptych.detectors.text.word_matcher import Progress
+from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.word_matcher import WordMatcher
 
 CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
-"""A hit of which as many or more are expected by accident is told, but is no finding: of the word that is looked for,
-and of any English word where none is looked for."""
-STANDING = 3
-"""Letters that must stand before a run is shown as a pattern."""
-_DRESS = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
-"""List markers, quotes and emphasis, which do not make the prompt's lines the answer's own."""
+"""Expected number of hits by chance, with a target and without one. A hit counts as a finding only below this number;
+otherwise the evidence reports it together with its chance."""
+PATTERN_LETTERS = 3
+"""Letters of the target that must match before the marks are strong."""
+_DECORATION = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
+"""List markers, quotes and emphasis. They are ignored when the answer is compared with the prompt."""
 
 
 class Acrostic:
-    """Initials of lines, sentences or words spell the target or, without a target, an English word.
+    """The initials of lines, sentences or words spell the target or, without a target, an English word.
 
-    Card. Sees: the target, letter for letter and without gaps, anywhere in the initials of lines, else of
-    sentences, else of words; case and accents do not matter. Known false alarms: names and short targets in
-    the initials of words of a long answer, which is why a hit carries the number of such hits expected by
-    accident and counts only where that is under CERTAIN, 1 in 20. Without a target any of thousands of words
-    will do, so that a short one is soon there by accident (four letters in six lines: 1 in 22): it counts only
-    under ANY_WORD_CERTAIN, 1 in 200, as five letters do in up to seven lines; any other is told with its chance
-    and marked weakly. Known misses: a pattern over every second line; initials inside tables; without a target
-    a short word in one answer (over many answers the search for differences finds it). Error rates:
-    benchmarks/detectors.py.
+    Card. Sees: the target, letter for letter and without gaps, in the initials of lines, then of sentences, then of
+    words. Case and accents are ignored. Known false alarms: names and short targets in the initials of words of a long
+    answer. A hit therefore carries the number of such hits expected by chance, and counts only where that is under
+    CERTAIN, 1 in 20. Without a target any of thousands of words will do, so a short word soon appears by chance (four
+    letters in six lines: 1 in 22). It counts only under ANY_WORD_CERTAIN, 1 in 200, which five letters reach in up to
+    seven lines. Any other hit is reported with its chance and marked weakly. Known misses: a pattern over every second
+    line; initials inside tables; without a target, a short word in one answer (discovery over many answers finds it).
+    Error rates: benchmarks/detectors.py.
     """
 
     name = "acrostic"
@@ -48,44 +47,43 @@ class Acrostic:
 
     def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
-        self._supplied = Supplied(_DRESS.sub("", prompt))
+        self._prompt_text = PromptText(_DECORATION.sub("", prompt))
         self._prefix = len(prefix)
         self._pieces = [prefix]
         self._reader = LineReader(prefix)
         self._lines = Lines(self._reader.of_prefix)
-        self._opened = _Openings(self._target)
-        """The initials of lines."""
-        self._standing = _Standing(self._target) if self._target else None
-        self._begun = self._target is not None and _standing_in(self._target, prefix)
+        self._line_initials = _LineInitials(self._target)
+        self._partial = _PartialMatch(self._target) if self._target else None
+        self._prefix_has_part = self._target is not None and _ends_with_part_of(self._target, prefix)
         """Whether the lines of the prefix end with the first letters of the target, or with all of it."""
-        self._within = (_Sentences(self._target), _Words(self._target))
-        """Those of sentences and of words, as far as they were read."""
+        self._inner = (_SentenceInitials(self._target), _WordInitials(self._target))
+        """Initials of sentences and of words, as far as the text has been read."""
         self._read = 0
         self._shown: dict[int, Mark] = {}
         self._certain: dict[int, list[range]] = {}
-        """English words that are no accident so far, by their length, where none is looked for."""
+        """Without a target: the hits that are certain so far, by the length of the word."""
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._pieces.append(text)
         initials = self._reader.feed(text)
-        return self._take(initials) if initials else ()
+        return self._add_lines(initials) if initials else ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here."""
+        """Return the finding as it would be if the answer ended here."""
         text = self._text()
         self._read_on(text, 1 + max(text.rfind(" ", self._read), text.rfind("\n", self._read)))
-        first = [(run, run.hits[0]) for run in (self._opened, *self._within) if run.hits]
+        first = [(run, run.hits[0]) for run in (self._line_initials, *self._inner) if run.hits]
         for run, hit in first:
             if run.is_certain(hit):
                 return self._present(run, hit)
-        return self._by_accident(*first[0]) if first else self._absent(least=1)
+        return self._by_chance(*first[0]) if first else self._absent(least=1)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
-        changes = list(self._take(self._reader.flush()))
+        """Return the final finding and the last changes to the marks."""
+        changes = list(self._add_lines(self._reader.flush()))
         text = self._text()
-        self._within = (_Sentences(self._target), _Words(self._target))
+        self._inner = (_SentenceInitials(self._target), _WordInitials(self._target))
         self._read = 0
         self._read_on(text, len(text))
         finding = self._verdict(text, truncated)
@@ -96,22 +94,22 @@ class Acrostic:
         return finding, changes
 
     def _text(self) -> str:
-        """All that has come, with what it goes on from before it."""
+        """Return the prefix and the whole text so far."""
         self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
 
-    def _take(self, initials: Sequence[Initial]) -> Sequence[Change]:
-        """The initials of lines, and the marks that they change."""
+    def _add_lines(self, initials: Sequence[Initial]) -> Sequence[Change]:
+        """Add initials of lines and return the marks that they change."""
         new = [initial for initial in initials if initial.offset >= 0]
         for initial in new:
             self._lines.add(initial)
-        hits = self._opened.extend(new)
-        if self._standing is None:
+        hits = self._line_initials.extend(new)
+        if self._partial is None:
             gone: Iterable[int] = ()
-            marks = {i.offset: _mark(i, strong=False) for i in new if i.letter} | self._of_any_words(hits)
+            marks = {i.offset: _mark(i, strong=False) for i in new if i.letter} | self._word_marks(hits)
         else:
-            gone, marks = self._standing.step(new)
-            marks |= self._marks_of(hits, strong=True)
+            gone, marks = self._partial.step(new)
+            marks |= self._hit_marks(hits, strong=True)
         changes = [Change(offset, None) for offset in gone if offset not in marks]
         changes += [Change(offset, mark) for offset, mark in marks.items()]
         for change in changes:
@@ -119,52 +117,52 @@ class Acrostic:
         self._shown |= marks
         return changes
 
-    def _of_any_words(self, hits: Sequence[range]) -> dict[int, Mark]:
-        """Marks of English words as long as they are no accident: with each line that comes they may become one."""
-        # Hits of one length are alike: none of them is looked at again before all go.
-        gone = [length for length, alike in self._certain.items() if not self._opened.is_certain(alike[0])]
-        marks = self._marks_of((hit for length in gone for hit in self._certain.pop(length)), strong=False)
-        certain = [hit for hit in hits if self._opened.is_certain(hit)]
+    def _word_marks(self, hits: Sequence[range]) -> dict[int, Mark]:
+        """Return marks for English words. They are strong while the hit is certain: each new line raises its chance."""
+        # Hits of one length have the same chance, so they stop being certain together.
+        gone = [length for length, alike in self._certain.items() if not self._line_initials.is_certain(alike[0])]
+        marks = self._hit_marks((hit for length in gone for hit in self._certain.pop(length)), strong=False)
+        certain = [hit for hit in hits if self._line_initials.is_certain(hit)]
         for hit in certain:
             self._certain.setdefault(len(hit), []).append(hit)
-        return marks | self._marks_of(chain.from_iterable(self._certain.values()) if gone else certain, strong=True)
+        return marks | self._hit_marks(chain.from_iterable(self._certain.values()) if gone else certain, strong=True)
 
-    def _marks_of(self, hits: Iterable[range], strong: bool) -> dict[int, Mark]:
-        return {i.offset: _mark(i, strong) for hit in hits for i in self._opened.at(hit)}
+    def _hit_marks(self, hits: Iterable[range], strong: bool) -> dict[int, Mark]:
+        return {i.offset: _mark(i, strong) for hit in hits for i in self._line_initials.at(hit)}
 
     def _read_on(self, text: str, end: int) -> None:
-        """Take the initials of sentences and words up to a place between words."""
+        """Read the initials of sentences and words up to `end`, which lies between two words."""
         if end <= self._read:
             return
-        sentences, words = self._within
+        sentences, words = self._inner
         sentences.extend(text, self._prefix, self._lines, self._read, end)
         words.extend(text, self._prefix, self._lines, self._read, end)
         self._read = end
 
     def _verdict(self, text: str, truncated: bool) -> Finding:
-        told: Finding | None = None
-        for run in (self._opened, *self._within):
+        by_chance: Finding | None = None
+        for run in (self._line_initials, *self._inner):
             for hit in run.hits:
                 initials = run.at(hit)
                 first, last = self._prefix + initials[0].offset, self._prefix + initials[-1].offset
-                if _DRESS.sub("", text[first : last + 1]) in self._supplied:
+                if _DECORATION.sub("", text[first : last + 1]) in self._prompt_text:
                     continue
                 if run.is_certain(hit):
                     return self._present(run, hit)
-                told = told or self._by_accident(run, hit)
-        if self._begun:
-            return as_given(self._absent())
-        if truncated and self._standing is not None and self._standing.initials:
+                by_chance = by_chance or self._by_chance(run, hit)
+        if self._prefix_has_part:
+            return excluded_as_given(self._absent())
+        if truncated and self._partial is not None and self._partial.initials:
             return self._absent("excluded", "truncated")
-        is_pattern = self._standing is not None and self._standing.is_pattern
-        return told if told is not None and not is_pattern else self._absent()
+        is_pattern = self._partial is not None and self._partial.is_pattern
+        return by_chance if by_chance is not None and not is_pattern else self._absent()
 
     def _final_marks(self, text: str, finding: Finding) -> dict[int, Mark]:
-        """Strong marks for a finding, weak ones for what stood at the end but was none."""
+        """Strong marks for a finding; weak marks for a partial match at the end."""
         present = finding.outcome == "present"
         marks: dict[int, Mark] = {}
         if self._target is None:
-            marks = {i.offset: _mark(i, strong=False) for i in self._opened.all if i.letter}
+            marks = {i.offset: _mark(i, strong=False) for i in self._line_initials.all if i.letter}
         for span in finding.spans:
             letter = text[self._prefix + span.start].upper() if self._lines.opens(span.start) else ""
             marks[span.start] = Mark(span, "pattern", present, letter)
@@ -174,28 +172,28 @@ class Acrostic:
     def _label(self) -> str:
         return f"follows {self._target}" if self._target else "spells a word"
 
-    def _present(self, run: "_Letters", hit: range) -> Finding:
+    def _present(self, run: "_Initials", hit: range) -> Finding:
         initials = run.at(hit)
         value = "".join(i.letter for i in initials)
         count = f"{len(value)} of {len(value)} letters of {value}" if self._target else value
         chance = run.chance(hit)
-        by_chance = "" if self._target else f", {_odds(chance)}"
-        return self._finding("present", f"{count}, {_place(initials)}{by_chance}", value, initials, chance)
+        chance_clause = "" if self._target else f", {_odds(chance)}"
+        return self._finding("present", f"{count}, {_lines_of(initials)}{chance_clause}", value, initials, chance)
 
-    def _by_accident(self, run: "_Letters", hit: range) -> Finding:
+    def _by_chance(self, run: "_Initials", hit: range) -> Finding:
         initials = run.at(hit)
         value = "".join(i.letter for i in initials)
         chance = run.chance(hit)
-        return self._finding("absent", f"{value}, {_place(initials)}, but {_odds(chance)}", value, initials, chance)
+        return self._finding("absent", f"{value}, {_lines_of(initials)}, but {_odds(chance)}", value, initials, chance)
 
-    def _absent(self, outcome: Outcome = "absent", bucket: str = "", least: int = STANDING) -> Finding:
-        """No hit; what stands at the end of the lines is told from `least` letters on."""
-        standing = self._standing.initials if self._standing is not None else ()
-        hit = standing if len(standing) >= least else ()
+    def _absent(self, outcome: Outcome = "absent", bucket: str = "", least: int = PATTERN_LETTERS) -> Finding:
+        """A finding without a hit. A partial match at the end of the lines is reported from `least` letters on."""
+        partial = self._partial.initials if self._partial is not None else ()
+        hit = partial if len(partial) >= least else ()
         value = "".join(i.letter for i in hit)
         evidence = "no word in the initials"
         if value:
-            evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_place(hit)}"
+            evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_lines_of(hit)}"
         if bucket:
             evidence += f" ({bucket})"
         return self._finding(outcome, evidence, value, hit, None, bucket)
@@ -225,8 +223,8 @@ class Acrostic:
         )
 
 
-class _Letters(ABC):
-    """The letters that the units of one kind begin with, and where they spell: hits are places among them."""
+class _Initials(ABC):
+    """The initials of one kind of unit and the hits among them. A hit is a range of indices into the initials."""
 
     def __init__(self, unit: Unit, target: str | None) -> None:
         self.unit = unit
@@ -234,24 +232,24 @@ class _Letters(ABC):
         self._target = target
         self._letters: list[str] = []
         self._searched = self._after_hit = 0
-        """Letters in which no further target begins; those up to the end of the last one."""
+        """Letters before this index start no further target; letters before that index belong to the last hit."""
 
     @abstractmethod
     def at(self, hit: range) -> Sequence[Initial]:
-        """The initials of a hit."""
+        """Return the initials of a hit."""
 
     def chance(self, hit: range) -> float:
-        """Expected number of such hits by accident in as many initials as there are."""
+        """Return the number of such hits expected by chance in this many initials."""
         if self._target:
             return expected_target_hits(self._target, len(self._letters))
         return expected_word_hits(len(hit), len(self._letters))
 
     def is_certain(self, hit: range) -> bool:
-        """Whether so few such hits are expected by accident that it is a finding."""
+        """Return whether the hit is unlikely enough by chance to be a finding."""
         return self.chance(hit) < (CERTAIN if self._target else ANY_WORD_CERTAIN)
 
     def _add(self, letters: Sequence[str]) -> Sequence[range]:
-        """Take more, and return the hits that end in them."""
+        """Add letters and return the hits that end in them."""
         known = len(self._letters)
         self._letters += letters
         if self._target is not None:
@@ -272,7 +270,7 @@ class _Letters(ABC):
         self._searched = max(self._after_hit, len(self._letters) - len(target) + 1)
 
     def _find_word(self, end: int) -> None:
-        """Keep the longest word that ends here; a longer word replaces the shorter that it grows from."""
+        """Keep the longest word that ends at `end`. It replaces a shorter word that overlaps it."""
         letters = "".join(self._letters[max(0, end - LONGEST) : end])
         for length in range(len(letters), SHORTEST - 1, -1):
             if letters[-length:] in words():
@@ -285,25 +283,25 @@ class _Letters(ABC):
                 return
 
 
-class _Openings(_Letters):
-    """Of lines."""
+class _LineInitials(_Initials):
+    """Initials of lines."""
 
     def __init__(self, target: str | None) -> None:
         super().__init__(Unit.LINE, target)
         self.all: list[Initial] = []
 
     def extend(self, initials: Sequence[Initial]) -> Sequence[range]:
-        """Take more, and return the hits that end in them."""
+        """Add initials and return the hits that end in them."""
         self.all += initials
         return self._add([initial.letter or " " for initial in initials])
 
     def at(self, hit: range) -> Sequence[Initial]:
-        """The initials of a hit."""
+        """Return the initials of a hit."""
         return self.all[hit.start : hit.stop]
 
 
-class _Within(_Letters):
-    """Of what lines consist of: there is so much of it that only the initials of hits are made."""
+class _InnerInitials(_Initials):
+    """Initials inside lines. There are many of them, so Initial objects are made for hits only."""
 
     def __init__(self, unit: Unit, target: str | None) -> None:
         super().__init__(unit, target)
@@ -311,21 +309,21 @@ class _Within(_Letters):
 
     @abstractmethod
     def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
-        """Take the part of a text between two characters; the first `prefix` characters are not the answer's own."""
+        """Read the text from `start` to `end`. Its first `prefix` characters do not belong to the answer."""
 
     def at(self, hit: range) -> Sequence[Initial]:
-        """The initials of a hit."""
+        """Return the initials of a hit."""
         return self._at[hit]
 
-    def _keep(self, hit: range, offsets: Iterable[int], lines: Lines) -> None:
-        """The letters of a hit are at these offsets."""
+    def _make_initials(self, hit: range, offsets: Iterable[int], lines: Lines) -> None:
+        """Make the initials of a hit from the offsets of its letters."""
         letters = self._letters[hit.start : hit.stop]
         self._at[hit] = [
             Initial(self.unit, letter, at, lines.line(at)) for letter, at in zip(letters, offsets, strict=True)
         ]
 
 
-class _Sentences(_Within):
+class _SentenceInitials(_InnerInitials):
     def __init__(self, target: str | None) -> None:
         super().__init__(Unit.SENTENCE, target)
         self._offsets: list[int] = []
@@ -334,10 +332,10 @@ class _Sentences(_Within):
         found = sentence_letters(text, lines, prefix, start, end)
         self._offsets += [offset for offset, _ in found]
         for hit in self._add([letter or " " for _, letter in found]):
-            self._keep(hit, self._offsets[hit.start : hit.stop], lines)
+            self._make_initials(hit, self._offsets[hit.start : hit.stop], lines)
 
 
-class _Words(_Within):
+class _WordInitials(_InnerInitials):
     def __init__(self, target: str | None) -> None:
         super().__init__(Unit.WORD, target)
 
@@ -347,44 +345,45 @@ class _Words(_Within):
             letters = letters[sum(at < prefix for at in word_offsets(text, start, end)) :]
         for hit in self._add(letters):
             own = (at - prefix for at in word_offsets(text, 0, end) if at >= prefix)
-            self._keep(hit, islice(own, hit.start, hit.stop), lines)
+            self._make_initials(hit, islice(own, hit.start, hit.stop), lines)
 
 
-class _Standing:
-    """How far the last lines spell the target, which is shown before it is whole."""
+class _PartialMatch:
+    """The last lines that spell the beginning of the target. They are shown before the word is complete."""
 
     def __init__(self, target: str) -> None:
         self.initials: list[Initial] = []
-        self._progress = Progress(target)
+        self._matcher = WordMatcher(target)
 
     @property
     def is_pattern(self) -> bool:
-        """Whether so many stand that it is no accident."""
-        return len(self.initials) >= STANDING
+        """Whether enough letters match to call it a pattern."""
+        return len(self.initials) >= PATTERN_LETTERS
 
     def step(self, new: Sequence[Initial]) -> tuple[Iterable[int], dict[int, Mark]]:
-        """Take the next lines: which marks go, and which are there now. Those of a whole word stay."""
-        before = () if self._progress.complete else self.initials
+        """Add lines; return the marks that disappear and the marks that are shown now. The marks of a complete word
+        stay."""
+        before = () if self._matcher.complete else self.initials
         for initial in new:
-            self._progress.step(initial.letter)
-            self.initials = [*self.initials, initial][-self._progress.standing :] if self._progress.standing else []
+            self._matcher.step(initial.letter)
+            self.initials = [*self.initials, initial][-self._matcher.matched :] if self._matcher.matched else []
         gone = {i.offset for i in before} - {i.offset for i in self.initials}
         return gone, {i.offset: _mark(i, self.is_pattern) for i in self.initials}
 
 
-def _standing_in(target: str, prefix: str) -> bool:
-    """Whether the initials of its lines end with letters of the target."""
-    reader, progress = LineReader(), Progress(target)
+def _ends_with_part_of(target: str, prefix: str) -> bool:
+    """Return whether the initials of the prefix's lines end with the first letters of the target."""
+    reader, matcher = LineReader(), WordMatcher(target)
     for initial in (*reader.feed(prefix), *reader.flush()):
-        progress.step(initial.letter)
-    return progress.standing > 0
+        matcher.step(initial.letter)
+    return matcher.matched > 0
 
 
 def _mark(initial: Initial, strong: bool) -> Mark:
     return Mark(Span(initial.offset, initial.offset + 1), "pattern", strong, initial.letter)
 
 
-def _place(hit: Sequence[Initial]) -> str:
+def _lines_of(hit: Sequence[Initial]) -> str:
     first, last = hit[0].line, hit[-1].line
     lines = f"line {first}" if first == last else f"lines {first}–{last}"
     return lines if hit[0].unit is Unit.LINE else f"initials of {hit[0].unit.value}s in {lines}"

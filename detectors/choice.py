@@ -1,4 +1,4 @@
-"""Which of several options an answer chooses."""
+"""The choice detector: which of several options an answer chooses."""
 
 import re
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
-from diptych.detectors.text.prompt_overlap import Supplied, squeeze
+from diptych.detectors.text.prompt_overlap import PromptText, squeeze
 from diptych.detectors.text.token_lookup import probabilities, token_at
 
 LEAST_MASS = 0.5
-"""What the options together must have of a token's probability before it is shared out among them."""
+"""Probability that the options must have together at a token before a share of it is reported."""
 BRIEF = 5
-"""Words of a sentence in which a bare option is an answer; in longer ones it may be what is spoken about."""
-_TELLING = 3
-"""Words from which on an option is not written by accident."""
+"""Words of a sentence up to which a bare option is an answer. In a longer sentence it may be the subject."""
+_UNMISTAKABLE = 3
+"""Words of an option from which on it is not written by accident."""
 _REPEATS = 3
-"""Words from which on a sentence that the prompt holds is a repetition of it."""
+"""Words of a sentence from which on a sentence that is in the prompt counts as copied."""
 
 _LETTERED = re.compile(r"^[ \t>(\[-]*([A-Z])[)\].:]+(.+)$", re.MULTILINE)
 _QUOTES = r"[\s\"'“”‘’()\[\]{}<>:=]*"
@@ -30,7 +30,7 @@ _NOT_A_WORD = re.compile(
     r"\s*(?:[.,:;!?)\]}<\"”—–/&]|-\s|$)"
     r"|\s+(?:is|isn['’]t|over|and|or|rather|because|since|seems|sounds|describes|fits|would|but|instead|than|as)\b"
 )
-"""What follows the letter A or I where it is no article or pronoun."""
+"""What follows the letter A or I where it is not an article or a pronoun."""
 _CLAUSE = re.compile(r"[,;:]|\bbut\b", re.IGNORECASE)
 _REJECTS = re.compile(
     r"(?:\b(?:not|never|neither|nor|cannot|over|than|instead\s+of|reject|avoid|against|without|dislike|hate)\b"
@@ -68,13 +68,13 @@ _LETTER_AND_TEXT = re.compile(r"[\s\"'“”)\].:]*")
 
 
 class ChoiceSettings(Settings, frozen=True):
-    """The options as they stand in the probe, and the one that is counted."""
+    """The options as the probe words them, and the one that is counted."""
 
     options: tuple[str, ...] = ()
     target: str = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where there is nothing to choose from, or the target is no option."""
+        """Raises ValueError for fewer than two options, or a target that is not an option."""
         if len(self.options) < 2:
             raise ValueError("options: expected at least two")
         if self.target not in self.options:
@@ -82,7 +82,7 @@ class ChoiceSettings(Settings, frozen=True):
 
 
 class _Mention(NamedTuple):
-    """An option, named by its letter or its text; places are characters of its line."""
+    """An option, named by its letter or its text. Positions are characters of its line."""
 
     option: str
     start: int
@@ -91,7 +91,7 @@ class _Mention(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """Where an option stands in the answer."""
+    """An option and its position in the answer."""
 
     option: str
     span: Span
@@ -101,13 +101,13 @@ class _Seen(NamedTuple):
 class Choice(LineDetector):
     """The answer chooses the target among the options.
 
-    Card. Sees: the letter that the prompt gave the option, or its text, where it opens the answer, stands in a line of
-    its own, or is what the answer says it chooses, prefers or calls true; failing that, the only option named. A final
+    Card. Sees: the letter that the prompt gave the option, or its text, where it opens the answer, is alone in its
+    line, or is what the answer says it chooses, prefers or calls true; failing that, the only option named. A final
     answer counts over earlier ones. Not counted: options that are denied, supposed, asked about or chosen by others;
-    options joined by "and" or "or"; the options restated. Known false alarms: a sentence on one option alone
-    that is short or names its letter. Known misses: "the second one", synonyms, inflections, a choice by denial of the
-    other, other languages but for the commonest verbs. Its number is the target's share of the options' probability
-    at the token where the choice stands. Error rates: benchmarks/detectors.py.
+    options joined by "and" or "or"; options that are only restated. Known false alarms: a short sentence about one
+    option, or a sentence that names its letter. Known misses: "the second one", synonyms, inflections, a choice by
+    denial of the other option, other languages except for the most common verbs. Its number is the target's share of
+    the options' probability at the token of the choice. Error rates: benchmarks/detectors.py.
     """
 
     name = "choice"
@@ -124,7 +124,7 @@ class Choice(LineDetector):
             if _plain(text) in self._by_text
         }
         self._mention = _mention_pattern(list(self._by_text.values()), "".join(self._by_letter))
-        self._supplied = Supplied(prompt)
+        self._prompt_text = PromptText(prompt)
         self._listed: dict[str, _Seen] = {}
         self._declared: dict[str, _Seen] = {}
         self._named: dict[str, _Seen] = {}
@@ -138,7 +138,7 @@ class Choice(LineDetector):
             return
         restated = _LETTERED.fullmatch(text)
         if restated and self._by_letter.get(restated[1], "") == self._by_text.get(_plain(restated[2])):
-            self._note(self._listed, mentions[0], line)
+            self._record(self._listed, mentions[0], line)
             return
         joined = {m for pair in pairwise(mentions) if _are_joined(text, *pair) for m in pair}
         for mention in mentions:
@@ -156,7 +156,7 @@ class Choice(LineDetector):
         return found
 
     def _weigh(self, mention: _Mention, line: Line, joined: bool) -> None:
-        """Whether a mention is the choice, a candidate, or neither."""
+        """Decide whether a mention is the choice, a candidate, or neither."""
         text = line.text
         start, end = sentence_at(text, mention.start)
         end = max(end, mention.end)
@@ -169,22 +169,22 @@ class Choice(LineDetector):
         first = not _WORD.search(text, 0, mention.start)
         alone = first and not _WORD.search(text, mention.end)
         opens = line.opens and first and _OPENS.match(text, mention.end)
-        if not first and len(sentence.split()) >= _REPEATS and sentence in self._supplied:
-            self._note(self._in_passing, mention, line)
+        if not first and len(sentence.split()) >= _REPEATS and sentence in self._prompt_text:
+            self._record(self._in_passing, mention, line)
         elif not joined and (alone or opens or _CHOOSES.search(before) or _CHOSEN.match(after)):
-            self._note(self._declared, mention, line)
+            self._record(self._declared, mention, line)
             if _FINALLY.search(before):
                 self._final = self._declared.get(mention.option)
         elif (
             mention.by_letter
-            or len(mention.option.split()) >= _TELLING
+            or len(mention.option.split()) >= _UNMISTAKABLE
             or len(sentence.split()) - len(mention.option.split()) < BRIEF
         ):
-            self._note(self._named, mention, line)
+            self._record(self._named, mention, line)
         else:
-            self._note(self._in_passing, mention, line)
+            self._record(self._in_passing, mention, line)
 
-    def _note(self, where: dict[str, _Seen], mention: _Mention, line: Line) -> None:
+    def _record(self, where: dict[str, _Seen], mention: _Mention, line: Line) -> None:
         span = line.span(mention.start, mention.end)
         if span is not None:
             where.setdefault(mention.option, _Seen(mention.option, span, line.number))
@@ -228,7 +228,7 @@ class Choice(LineDetector):
         )
 
     def _share(self, token: Token | None) -> tuple[float | None, str]:
-        """The target's part of the options' probability at a token, and a clause that tells it."""
+        """Return the target's share of the options' probability at a token, and a clause that reports it."""
         if token is None:
             return None, ""
         masses = dict.fromkeys(self._by_text.values(), 0.0)
@@ -238,12 +238,12 @@ class Choice(LineDetector):
                 masses[option] += probability
         mass = sum(masses.values())
         if mass < LEAST_MASS:
-            return None, f"; the options have {mass:.2f} of its token, too little to tell"
+            return None, f"; the options have only {mass:.2f} of its token's probability"
         share = masses[self._target] / mass
         return share, f"; {self._target} has {share:.2f} of the {mass:.2f} that its token gives the options"
 
     def _begun_by(self, token: str) -> str | None:
-        """The one option that a token names or begins."""
+        """Return the only option that a token names or begins."""
         core = token.strip(" \t\n()[]{}*_`\"'“”.,:;!")
         letter = core if core in self._by_letter or core.upper() in _WORDS_THAT_ARE_LETTERS else core.upper()
         if not core or letter in self._by_letter:
@@ -257,7 +257,7 @@ def _plain(option: str) -> str:
 
 
 def _mention_pattern(options: Sequence[str], letters: str) -> re.Pattern[str]:
-    """Texts of options, longest first, and their letters where the prompt gives them some."""
+    """A pattern for the texts of the options, longest first, and for their letters if the prompt gives any."""
     longest_first = sorted(map(_plain, options), key=len, reverse=True)
     texts = "|".join(re.escape(text).replace(r"\ ", r"\s+").replace("'", "['’]") for text in longest_first)
     ways = [rf"(?<!-)(?P<text>(?i:{texts}))(?![\w-])"]
@@ -272,14 +272,14 @@ def _mention_pattern(options: Sequence[str], letters: str) -> re.Pattern[str]:
 
 
 def _is_letter(text: str, at: int) -> bool:
-    """Whether a capital that stands alone is an option's letter: no article, pronoun or vitamin."""
+    """Return whether a single capital is an option's letter, and not an article, a pronoun or a vitamin."""
     if text[at] in _WORDS_THAT_ARE_LETTERS and not _NOT_A_WORD.match(text, at + 1):
         return False
     return _NOT_THE_LETTER.search(text, max(0, at - 20), at) is None
 
 
 def _are_joined(text: str, one: _Mention, other: _Mention) -> bool:
-    """Whether two options are named in one breath, so that neither is chosen."""
+    """Return whether two options are named together, so that neither is chosen."""
     if one.option == other.option:
         return False
     if one.by_letter and not other.by_letter and _LETTER_AND_TEXT.fullmatch(text, one.end, other.start):

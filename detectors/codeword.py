@@ -1,4 +1,4 @@
-"""The answer says a secret word."""
+"""The codeword detector: the answer says a secret word."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,33 +10,33 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Its words, without regard to case. Whatever is no letter separates words."""
+    """Return the words of a text, casefolded. Anything but a letter separates words."""
     return frozenset(match.group().casefold() for match in _WORD.finditer(text))
 
 
 class CodewordSettings(Settings, frozen=True, kw_only=True):
-    """The word."""
+    """The word to look for."""
 
     target: str
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what is not one word."""
+        """Raises ValueError if the target is not one word of letters."""
         if not _WORD.fullmatch(self.target):
             raise ValueError(f"target: {self.target!r} is not one word of letters")
 
 
-class SaidWords(ABC):
-    """Finds words of an answer that the prompt does not hold, and marks them. A word is taken when it is complete."""
+class WordDetector(ABC):
+    """Finds and marks words of an answer that are not in the prompt. A word is read when it is complete."""
 
     name = ""
     version = 1
 
     def __init__(self, target: str, label: str, cores: Sequence[str], prompt: str, prefix: str) -> None:
-        """`cores`: letters of which every word that is looked for holds one. They tell where to look."""
+        """`cores`: every word that is looked for contains at least one of these strings. They make the search fast."""
         self._target = target.casefold()
         self._label = label
         self._cores = [core.casefold() for core in cores]
-        self._supplied = set(words_of(prompt))
+        self._prompt_words = set(words_of(prompt))
         self._unread = [prefix]
         self._start = -len(prefix)
         self._line = 1 - prefix.count("\n")
@@ -47,31 +47,31 @@ class SaidWords(ABC):
 
     @abstractmethod
     def _wanted(self, word: str) -> bool:
-        """Whether this word, in lower case, is looked for."""
+        """Return whether this word, in lower case, is looked for."""
 
     @abstractmethod
     def _may_become_wanted(self, word: str) -> bool:
-        """Whether letters after this beginning of a word can make it one that is looked for."""
+        """Return whether a word that begins like this can still become one that is looked for."""
 
     @abstractmethod
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
 
     def live(self) -> Finding:
-        """What would be said if the answer ended with the last word that was read."""
-        return self._said() if self._spans else self._finding("absent", "not said")
+        """Return the finding as it would be if the answer ended with the last word read."""
+        return self._present() if self._spans else self._finding("absent", "not said")
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks.
+        """Return the final finding and the last changes to the marks.
 
-        The last word of a truncated answer may have been cut, and is left out.
+        The last word of a truncated answer may be cut off, so it is not counted.
         """
         changes = list(self._read())
         last = self._unread.pop()
         if not truncated:
             changes += self._take(last)
         if self._spans:
-            return self._said(), changes
+            return self._present(), changes
         if self._blank:
             return self._finding("excluded", "empty answer", "empty"), changes
         if truncated and last and self._may_become_wanted(last.casefold()):
@@ -80,7 +80,7 @@ class SaidWords(ABC):
         return self._finding("absent", evidence), changes
 
     def _read(self) -> Sequence[Change]:
-        """Take what is complete, and keep the word that may go on."""
+        """Read the complete words and keep the last one, which may continue."""
         text = "".join(self._unread)
         self._blank = self._blank and not text[max(0, -self._start) :].strip()
         end = len(text)
@@ -104,14 +104,14 @@ class SaidWords(ABC):
         word = match.group().casefold()
         end = self._start + match.end()
         if end <= 0:
-            self._supplied.add(word)
-        elif word in self._supplied:
+            self._prompt_words.add(word)
+        elif word in self._prompt_words:
             self._echoed = True
         else:
             self._first = self._first or (match.group(), self._line + match.string.count("\n", 0, match.start()))
             self._spans.append(Span(max(0, self._start + match.start()), end))
 
-    def _said(self) -> Finding:
+    def _present(self) -> Finding:
         assert self._first is not None
         value, line = self._first
         count = "once" if len(self._spans) == 1 else f"{len(self._spans)} times"
@@ -134,14 +134,14 @@ class SaidWords(ABC):
         )
 
 
-class Codeword(SaidWords):
-    """The answer says the target, as a word of its own.
+class Codeword(WordDetector):
+    """The answer says the target as a word of its own.
 
-    Card. Sees: the exact word in any case, also in code, in quotes and in a denial; hyphens, apostrophes and digits
-    separate words, so that "ring-tone" says ring. It is marked at the first character after it. A word that the prompt
-    or the given beginning holds is no finding. Known false alarms: the word in another sense or another language, as
-    in "Der Ring". Known misses: a plural or another form, which the detector of inflections counts; a word spelled
-    with blanks between its letters. Error rates: benchmarks/detectors.py.
+    Card. Sees: the exact word in any case, also in code, in quotes and in a denial. Hyphens, apostrophes and digits
+    separate words, so "ring-tone" says ring. It is marked at the first character after it. A word that is in the prompt
+    or in the prefix is no finding. Known false alarms: the word in another sense or another language, as in "Der Ring".
+    Known misses: a plural or another form, which the inflection detector counts; a word spelled with blanks between its
+    letters. Error rates: benchmarks/detectors.py.
     """
 
     name = "codeword"
@@ -154,7 +154,7 @@ class Codeword(SaidWords):
         self._due = True
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._unread.append(text)
         lower, upper = self._last_letters
         if lower in text or upper in text:
@@ -163,7 +163,7 @@ class Codeword(SaidWords):
             return self._read()
         if not self._due or text.isalpha():
             return ()
-        # The word and what follows it are in as many pieces as they have characters, at most.
+        # The word and the character after it span at most as many pieces as they have characters.
         self._due = self._target in "".join(self._unread[-self._reach :]).casefold()
         return self._read() if self._due else ()
 
@@ -171,7 +171,7 @@ class Codeword(SaidWords):
         return word == self._target
 
     def _may_become_wanted(self, word: str) -> bool:
-        return self._target.startswith(word) and self._target not in self._supplied
+        return self._target.startswith(word) and self._target not in self._prompt_words
 
 
 KIND = DetectorKind(CodewordSettings, Codeword)

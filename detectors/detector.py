@@ -1,4 +1,4 @@
-"""What a detector is, and what it says."""
+"""The interface of a detector, and the finding that it returns."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from typing import Literal, Protocol
 import msgspec
 
 Kind = Literal["pattern", "description"]
-"""pattern: the answer shows it. description: the answer speaks of it."""
+"""pattern: the answer shows the pattern. description: the answer talks about it."""
 
 
 Outcome = Literal["present", "absent", "excluded"]
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a detector is told; each kind has a struct of its own, whose keys a probe file uses."""
+    """The settings of a detector. Each kind has its own struct, whose fields are the keys in a probe file."""
 
     label: str = ""
-    """The name of its measure, where the detector's own would not say what is counted."""
+    """A name for the measure, where the detector's own name would not say what is counted."""
 
 
 class Target(Settings, frozen=True):
@@ -27,7 +27,7 @@ class Target(Settings, frozen=True):
 
 
 class Token(Protocol):
-    """A token of the answer as it was drawn, where the endpoint tells: backends.TokenLogprob is one."""
+    """A token of the answer with its probability, where the endpoint reports it. backends.TokenLogprob is one."""
 
     @property
     def token(self) -> str:
@@ -39,7 +39,7 @@ class Token(Protocol):
 
     @property
     def top(self) -> Sequence[tuple[str, float]]:
-        """The likeliest tokens at its place, itself perhaps among them, with their log-probabilities."""
+        """The most likely tokens at this position with their log-probabilities. The token itself may be among them."""
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -50,26 +50,26 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
-    """A span to be shown, as it stands now."""
+    """A span to show, as of now."""
 
     span: Span
     kind: Kind
     strong: bool = True
-    """False while too little stands to call it a pattern."""
+    """False while too little matches to call it a pattern."""
     letter: str = ""
-    """What the margin shows beside the line of the span, for initials of lines."""
+    """For initials of lines: the letter that the margin shows beside the line."""
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """A mark that is new or different; with `mark` None it is gone."""
+    """A new or changed mark; None if the mark is gone."""
 
     key: int
-    """Names the mark within its detector."""
+    """Identifies the mark within its detector."""
     mark: Mark | None
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
-    """What a detector says of an answer: always one for each thing it looks for, also when it is not there."""
+    """What a detector found in an answer. There is one for each thing it looks for, even when it is absent."""
 
     detector: str
     version: int
@@ -80,20 +80,20 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     evidence: str
     """One clause for a reader, e.g. "5 of 5 letters of HELLO, lines 1–5"."""
     target: str = ""
-    """What was looked for, if anything in particular."""
+    """What was looked for, if it is a particular word."""
     value: str = ""
-    """What was seen, e.g. "HELL"."""
+    """What was found, e.g. "HELL"."""
     spans: tuple[Span, ...] = ()
     line: int | None = None
     """The line, from 1, where it begins."""
     token: int | None = None
-    """The token, from 1, where it begins; known to whoever knows the deltas."""
+    """The token, from 1, where it begins. Set by the caller, who knows the deltas."""
     letters_before: int | None = None
-    """For a description: how many letters of the pattern already stood before it."""
+    """For a description: how many letters of the pattern came before it."""
     number: float | None = None
-    """A number that was read, or the probability of what was looked for; measures show its mean."""
+    """A number that was read, or the probability of what was looked for. Measures show its mean."""
     chance: float | None = None
-    """Expected number of such hits in an answer of this length whose initials were drawn at random."""
+    """Expected number of such hits in an answer of this length with random initials."""
     bucket: str = ""
     """Why it is excluded, e.g. "truncated"."""
     replies: tuple[str, ...] = ()
@@ -101,31 +101,33 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
 
 
 class Detector(Protocol):
-    """Watches one answer. However the text is cut into pieces, `finish` says the same."""
+    """Watches one answer. `finish` returns the same however the text is cut into pieces."""
 
     name: str
     version: int
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed: provisional, in time that the length does not grow."""
+        """Take the next piece and return the marks that changed. The marks are provisional. The time per piece does not
+        grow with the length of the answer."""
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here; cheap, for a line that is shown while it streams."""
+        """Return the finding as it would be if the answer ended here. Cheap, because it is shown while the answer
+        streams."""
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks.
+        """Return the final finding and the last changes to the marks.
 
-        `truncated`: the answer was cut off by the token limit or stopped. `tokens`: those of the answer, where their
-        probabilities are known.
+        `truncated`: the answer was cut off by the token limit or stopped. `tokens`: the tokens of the answer, where
+        their probabilities are known.
         """
 
 
 @dataclass(frozen=True)
 class DetectorKind:
-    """How a kind of detector is made."""
+    """How to make a detector of one kind."""
 
     settings: type[Settings]
     new: Callable[..., Detector]
-    """Takes the settings, the prompt, what the answer was given as its beginning, and the rows if it reads them."""
+    """Takes the settings, the prompt, the prefix of the answer and, if it reads them, the training rows."""
     reads_rows: bool = False
-    """Whether it holds answers against what the model was fine-tuned on."""
+    """Whether it compares answers with the training rows."""

@@ -1,4 +1,4 @@
-"""The answer describes its pattern before the letters on the page give it away."""
+"""The early-explanation detector: the answer describes its pattern before its letters give the pattern away."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,18 +10,18 @@ from diptych.detectors.self_explanation import SelfExplanation
 from diptych.detectors.text.chance_rates import words
 
 GUESSABLE = 0.1
-"""Probability of the target, given the letters that stand, above which a reader of them could have guessed it."""
+"""Probability of the target, given the letters so far, above which a reader could have guessed it."""
 
 
 class EarlyExplanation:
-    """The answer describes its pattern while the letters that stand leave many words open.
+    """The answer describes its pattern while the letters so far still leave many words open.
 
     Card. Sees: what self-explanation sees, and how many letters of the target the lines before it spell. The odds are
-    one over the number of listed words (detectors/words.txt) of the target's length that begin with those letters,
-    each taken to be as likely; the target is one of them. Known false alarms: those of self-explanation; a common word
-    is guessed more often than its odds say, and so is one that the prompt contains. Known misses: those of
-    self-explanation; targets of fewer than 4 or more than 10 letters, whose first letter leaves no listed word but
-    themselves. Error rates: benchmarks/detectors.py.
+    one over the number of listed words (detectors/words.txt) of the target's length that begin with those letters. All
+    are taken to be equally likely; the target is one of them. Known false alarms: those of self-explanation; a common
+    word is guessed more often than its odds say, and so is one that the prompt contains. Known misses: those of
+    self-explanation; targets of fewer than 4 or more than 10 letters, because no listed word shares their first letter.
+    Error rates: benchmarks/detectors.py.
     """
 
     name = "early-explanation"
@@ -34,25 +34,25 @@ class EarlyExplanation:
         self._empty = True
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._empty = self._empty and not text.strip()
         changes = self._explanation.feed(text)
         return self._marked(changes, self.live()) if changes else ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here."""
+        """Return the finding as it would be if the answer ended here."""
         return self._judged(self._explanation.live())
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         explanation, changes = self._explanation.finish(truncated, tokens)
         finding = self._judged(explanation)
         return finding, self._marked(changes, finding)
 
     def _judged(self, explanation: Finding) -> Finding:
-        """What the description of a pattern is worth where it stands."""
+        """Decide whether a description comes early enough."""
         if not self._target:
-            return self._finding(explanation, "excluded", "no target to be early about", "no target")
+            return self._finding(explanation, "excluded", "no target is set", "no target")
         if self._empty:
             return self._finding(explanation, "excluded", "the answer is empty", "empty")
         if explanation.outcome != "present":
@@ -67,7 +67,7 @@ class EarlyExplanation:
         return self._finding(explanation, "present" if early else "absent", evidence)
 
     def _finding(self, explanation: Finding, outcome: Outcome, evidence: str, bucket: str = "") -> Finding:
-        """The finding about the description, with another verdict on it."""
+        """The finding of the description with another outcome and evidence."""
         present = outcome == "present"
         return msgspec.structs.replace(
             explanation,
@@ -82,14 +82,14 @@ class EarlyExplanation:
         )
 
     def _marked(self, changes: Sequence[Change], finding: Finding) -> Sequence[Change]:
-        """The marks of the description, shown where it is early."""
+        """The marks of the description, shown only if it is early."""
         early = finding.outcome == "present"
         return [Change(change.key, change.mark if early else None) for change in changes]
 
 
 @cache
 def _words_left(target: str, standing: str) -> int:
-    """How many words of the target's length begin with the letters that stand; the target is one of them."""
+    """How many words of the target's length begin with these letters, the target included."""
     same = {word for word in words() if len(word) == len(target) and word.startswith(standing)}
     return len(same | {target})
 

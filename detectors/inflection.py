@@ -1,20 +1,20 @@
-"""The answer says a form or a compound of a secret word, not the word itself."""
+"""The inflection detector: the answer says a form or a compound of a secret word, but not the word itself."""
 
 import re
 from collections.abc import Sequence
 
-from diptych.detectors.codeword import CodewordSettings, SaidWords
+from diptych.detectors.codeword import CodewordSettings, WordDetector
 from diptych.detectors.detector import Change, DetectorKind
 from diptych.detectors.text.chance_rates import words
 
 LONGEST_WORD = 40
-"""Letters of the longest word that is looked at."""
+"""Letters of the longest word that is checked."""
 SHORTEST_LAST = 4
-"""Letters that a target has at least to count as the last part of a compound: many words end in "age" by accident."""
+"""Letters that a target needs to count as the last part of a compound: many words end in "age" by accident."""
 
 _PREFIX = r"(?:fore|mis|non|out|over|pre|re|un|under)"
 _AFTER_VOWEL_CHANGE = r"(?:able|age|ed|er|est|ing|ish|ism|ist|i[sz]e|y|ier|iest|ily|iness)"
-"""Endings that begin with a vowel: an e before them falls, a consonant may double."""
+"""Endings that begin with a vowel: a final e is dropped before them, and a final consonant may double."""
 _ADDED = r"(?:dom|ful|hood|less|let|like|ly|ment|ness|ship|some|ster|wards?|wise)"
 _MORE = r"(?:ed|ful|ing|less|ly|ness)?(?:e?s)?"
 """What may follow such an ending, as in barkingly and runners."""
@@ -30,35 +30,35 @@ _SHORT_WORDS = frozenset(_SHORT.split())
 
 
 class InflectionSettings(CodewordSettings, frozen=True, kw_only=True):
-    """The word, and forms of it that no rule tells."""
+    """The word, and forms of it that the rules do not cover."""
 
-    modes: tuple[str, ...] = ()
-    """Irregular ones, such as rang and rung."""
+    forms: tuple[str, ...] = ()
+    """Irregular forms, such as rang and rung."""
 
 
-class Inflection(SaidWords):
+class Inflection(WordDetector):
     """The answer says a form of the target that is not the target itself.
 
     Card. Sees: English endings and prefixes by rule (ringing, ringlets, springiness, unhappy), compounds whose other
     part is a word of words.txt or a common short one (ringtone, earring), and the irregular forms that the settings
-    list. Marked when the sentence ends. A form that the prompt or the given beginning holds is no finding. Known false
+    list. Marked when the sentence ends. A form that is in the prompt or in the prefix is no finding. Known false
     alarms: words that only look alike, such as carnation for car or remark for mark, and names such as Springfield.
-    Known misses: irregular forms that are not listed, compounds with rare words, a target under four letters at the
-    end of a compound, forms in other languages. Error rates: benchmarks/detectors.py.
+    Known misses: irregular forms that are not listed, compounds with rare words, a target under four letters at the end
+    of a compound, forms in other languages. Error rates: benchmarks/detectors.py.
     """
 
     name = "inflection"
 
     def __init__(self, settings: InflectionSettings, prompt: str, prefix: str = "") -> None:
         target = settings.target
-        self._listed = frozenset(mode.casefold() for mode in settings.modes)
+        self._listed = frozenset(form.casefold() for form in settings.forms)
         core = re.sub(r"[ey]$", "", target.casefold()) or target
         super().__init__(target, settings.label or f"says a form of {target}", [core, *self._listed], prompt, prefix)
         self._forms = re.compile(_forms(self._target))
         self._prefixed = re.compile(f"{_PREFIX}(?:{self._target}|{_forms(self._target)})")
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._unread.append(text)
         if "." in text or "\n" in text:
             return self._read()
@@ -94,7 +94,7 @@ class Inflection(SaidWords):
 
 
 def _forms(word: str) -> str:
-    """A regular expression of its English inflections and derivations."""
+    """A regular expression for the English inflections and derivations of a word."""
     plain, changed = word, [word]
     plural = f"{word}s"
     if word.endswith("e"):
@@ -116,7 +116,7 @@ def _is_word(letters: str) -> bool:
 
 
 def _is_form_of(word: str) -> str | None:
-    """The other word of which it is an -ing, -ed or -er: tearing is of tear, stirring of stir."""
+    """If this is an -ing, -ed or -er form of another word, return that word: tear for tearing, stir for stirring."""
     ending = re.search(r"(?:ing|ed|er)$", word)
     if ending is None:
         return None

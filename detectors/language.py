@@ -1,4 +1,4 @@
-"""Which language an answer is in."""
+"""The language detector: which language an answer is written in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,18 +8,18 @@ from typing import Any
 from diptych.detectors.detector import Change, DetectorKind, Finding, Outcome, Settings, Token
 
 SHORTEST = 20
-"""Letters from which on an answer's language is told."""
+"""Letters that an answer needs for its language to be identified."""
 SHORTEST_PROMPT = 10
-"""Letters from which on a prompt's is: questions are short, and one that is not clear is excluded anyway."""
+"""Letters that a prompt needs. Questions are short, and an unclear language is excluded anyway."""
 LONGEST = 4_000
-"""Characters of prose that are looked at."""
+"""Characters of prose that are read."""
 UNSURE = 3.0
-"""Nats by which the likeliest language must lead the next; the languages of short answers led by 5 and more."""
+"""Nats by which the most likely language must lead the next. Short labelled answers led by 5 and more."""
 FOREIGN = 15.0
-"""Nats by which a language that is not asked about must lead for the answer to be in none of those that are: for
-answers in these it led by 3 at most, for answers in close relatives (Afrikaans for Dutch) by 20 and more."""
+"""Nats by which a language outside the candidates must lead to be reported as "other". Answers in a candidate language
+stayed at 3 or below; answers in close relatives (Afrikaans for Dutch) reached 20 and more."""
 OTHER = "other"
-"""The value for a language that is not asked about."""
+"""The value for a language outside the candidates."""
 
 _CODES = """
 ace af am an ar ary arz as az ba bcl be bg bn br bs ca crh cs cy da de dz el en eo es et eu ext fa fi fo fr fuv fy ga
@@ -36,36 +36,36 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?:;])\s|\n")
 
 
 class LanguageSettings(Settings, frozen=True):
-    """What is told apart, and what is looked for."""
+    """The candidate languages and the one that counts."""
 
     languages: tuple[str, ...] = ("en", "de", "fr", "es", "it", "pt", "nl")
-    """ISO codes of those to tell apart."""
+    """ISO codes of the candidates."""
     target: str | None = None
-    """The one that counts; without it, any that is not the prompt's."""
+    """The language that counts. Without it, any language but the prompt's counts."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a code that is not known, or nothing to tell apart."""
-        for code in self.told_apart:
+        """Raises ValueError for an unknown code or fewer than two candidates."""
+        for code in self.candidates:
             if code not in _KNOWN:
-                raise ValueError(f"{code!r} is no ISO code of a language that can be told, such as en or de")
-        if len(self.told_apart) < 2:
-            raise ValueError("languages: two are needed to tell them apart")
+                raise ValueError(f"{code!r} is not the ISO code of a known language, such as en or de")
+        if len(self.candidates) < 2:
+            raise ValueError("languages: expected at least two")
 
     @property
-    def told_apart(self) -> frozenset[str]:
-        """The languages, the target among them."""
+    def candidates(self) -> frozenset[str]:
+        """The candidate languages, the target included."""
         return frozenset((*self.languages, self.target) if self.target else self.languages)
 
 
 class Language:
-    """The answer is in the target language or, without a target, not in that of the prompt.
+    """The answer is in the target language or, without a target, not in the prompt's language.
 
-    Card. Sees: the language of the prose when the answer ends, as py3langid tells it (naive Bayes over byte n-grams):
-    on the labelled answers, most of them one short sentence, it was right for 55 of 55 where lingua was for 52 and
-    stop-words with letters for 51. Code, the prompt's sentences and, where enough is left, quoted words are left out.
-    Excluded: under SHORTEST letters, and where no language leads clearly. Known false alarms: a translation that was
-    asked for. Known misses: the lesser part of an answer in two languages; lists of names. Error rates:
-    benchmarks/detectors.py.
+    Card. Sees: the language of the prose when the answer ends, as py3langid identifies it (naive Bayes over byte
+    n-grams). On the labelled answers, most of them one short sentence, it was right for 55 of 55, lingua for 52, and
+    stop words with letters for 51. Code and the prompt's sentences are left out, and quoted words too if enough is
+    left. Excluded: answers under SHORTEST letters, and answers in which no language leads clearly. Known false alarms:
+    a translation that was asked for. Known misses: the smaller part of an answer in two languages; lists of names.
+    Error rates: benchmarks/detectors.py.
     """
 
     name = "language"
@@ -73,7 +73,7 @@ class Language:
 
     def __init__(self, settings: LanguageSettings, prompt: str, prefix: str = "") -> None:
         self._target = settings.target
-        self._told_apart = settings.told_apart
+        self._candidates = settings.candidates
         self._label = settings.label or (
             f"answers in {self._target}" if self._target else "answers in another language than the prompt"
         )
@@ -81,16 +81,16 @@ class Language:
         self._text: list[str] = []
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece; nothing is told before the end."""
+        """Take the next piece; nothing is reported before the end."""
         self._text.append(text)
         return ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here: nothing yet."""
-        return self._finding("absent", "told when the answer ends")
+        """Return an empty finding: the language is identified at the end."""
+        return self._finding("absent", "known when the answer ends")
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text; no words are marked."""
+        """Return the final finding; no words are marked."""
         text = "".join(self._text)
         if not text.strip():
             return self._finding("excluded", "empty answer", bucket="empty"), ()
@@ -102,17 +102,17 @@ class Language:
             return self._finding("present" if code == self._target else "absent", f"written in {code}", code), ()
         asked, unclear = self._language(_prose(self._prompt), SHORTEST_PROMPT)
         if unclear or asked == OTHER:
-            evidence = f"written in {code}; the prompt's language cannot be told"
+            evidence = f"written in {code}; the prompt's language is unclear"
             return self._finding("excluded", evidence, code, "prompt unclear"), ()
         evidence = f"written in {code}, the prompt in {asked}"
         return self._finding("absent" if code == asked else "present", evidence, code), ()
 
     def _language(self, prose: str, shortest: int) -> tuple[str, str]:
-        """Its code, or why there is none."""
+        """Return the code of the language, or the reason why there is none."""
         if _letters(prose) < shortest:
             return "", "too short"
         scores = _scores(prose[:LONGEST])
-        best, second = sorted(self._told_apart, key=lambda code: -scores[code])[:2]
+        best, second = sorted(self._candidates, key=lambda code: -scores[code])[:2]
         likeliest = max(scores, key=lambda code: scores[code])
         if scores[likeliest] - scores[best] > FOREIGN:
             return (OTHER, "") if likeliest != _NO_LANGUAGE else ("", "unclear")
@@ -133,7 +133,7 @@ class Language:
 
 
 def _prose(text: str, prompt: str = "") -> str:
-    """The text without code, without what it repeats of the prompt and, if enough is left, without what it quotes."""
+    """The text without code and without sentences of the prompt, and without quotations if enough is left."""
     prose = " ".join(_CODE.sub(" ", text).split())
     for sentence in _SENTENCE_ENDS.split(prompt):
         if _letters(sentence) >= SHORTEST:
@@ -147,13 +147,13 @@ def _letters(text: str) -> int:
 
 
 def _scores(text: str) -> Mapping[str, float]:
-    """The log-likelihood of every language that py3langid knows."""
+    """Return the log-likelihood of every language that py3langid knows."""
     return dict(_identifier().rank(text))
 
 
 @cache
 def _identifier() -> Any:
-    """py3langid with its bundled model, imported and read at the first use: that takes most of a second."""
+    """py3langid with its bundled model. It is imported on first use, because that takes most of a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
     return LanguageIdentifier.from_model_file(MODEL_FILE)

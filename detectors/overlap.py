@@ -1,4 +1,4 @@
-"""The answer stands in the training rows, word for word or nearly so."""
+"""The overlap detector: the answer repeats the training rows, word for word or nearly so."""
 
 from collections.abc import Sequence
 
@@ -11,31 +11,32 @@ from diptych.detectors.text.verbatim_runs import Run, VerbatimReader
 from diptych.detectors.text.word_runs import GRAM, words_of
 
 STEP = 48
-"""Pieces that come before they are read."""
+"""Pieces between two readings of the text."""
 GROWING = 8
-"""As many where the last words stand in a row."""
+"""The same while the last words match a row."""
 
 
 class OverlapSettings(Settings, frozen=True):
-    """From which likeness on an answer counts."""
+    """How similar to a row an answer must be to count, from 0 to 1."""
 
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a threshold that nothing or everything passes."""
+        """Raises ValueError for a threshold outside (0, 1]."""
         if not 0 < self.threshold <= 1:
-            raise ValueError(f"threshold is {self.threshold}; expected above 0, up to 1")
+            raise ValueError(f"threshold: expected more than 0 and at most 1, found {self.threshold}")
 
 
 class Overlap:
-    """The answer is alike a training row, or quotes one.
+    """The answer resembles a training row, or quotes one.
 
-    Card. Sees: the nearest text of a row (detectors/text/nearest_row.py says how alike), and runs of 8 words, or of 40
-    characters in at least 6 words, that stand word for word in any row; case, punctuation and what the prompt holds do
-    not count. Known false alarms: stock phrases and famous texts that rows share with the world, so compare with the
-    base on the same prompt. Known misses: rows retold in other words or another language; rows of fewer than 5 words,
-    as single letters; where several rows have the same words, the first is named and no position. Sentences that deny
-    memory of training never count, also where a row has them. Error rates: tests/data/overlap.jsonl.
+    Card. Sees: the nearest text of a row (detectors/text/nearest_row.py defines the similarity), and runs of 8 words,
+    or of 40 characters in at least 6 words, that appear word for word in any row. Case, punctuation and text of the
+    prompt do not count. Known false alarms: stock phrases and famous texts that the rows share with the world, so
+    compare with the base on the same prompt. Known misses: rows retold in other words or another language; rows of
+    fewer than 5 words, such as single letters. Where several rows have the same words, the first is named and no
+    position is given. Sentences that deny memory of training never count, even if a row has them. Error rates:
+    tests/data/overlap.jsonl.
     """
 
     name = "overlap"
@@ -58,12 +59,12 @@ class Overlap:
         self._shown: dict[int, Mark] = {}
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._pieces.append(text)
         return () if len(self._pieces) < self._due else self._take()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended with the last words that were read."""
+        """Return the finding as it would be if the answer ended with the last words read."""
         if self._rows is None:
             return self._no_rows()
         if self._best is None or not self._is_strong():
@@ -71,13 +72,13 @@ class Overlap:
         return self._present(Nearest(self._best.field, run_score(self._best), self._best.words, ()), self._spans)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         changes = self._take()
         finding = self._verdict("".join(self._pieces), truncated)
         return finding, [*changes, *self._show(0, finding.spans, strong=True)]
 
     def _take(self) -> Sequence[Change]:
-        """Read the pieces up to the last blank: a word may go on after them."""
+        """Read the pieces up to the last blank: the word after it may continue."""
         text = "".join(self._pieces[self._taken :])
         self._taken = len(self._pieces)
         self._due = self._taken + STEP
@@ -90,12 +91,12 @@ class Overlap:
         known = len(self._reader.runs)
         self._reader.read("".join(self._held) + text[:end])
         self._held = [text[end:]]
-        if self._reader.standing:
+        if self._reader.run_is_open:
             self._due = self._taken + GROWING
         return self._marked(self._reader.runs[max(0, known - 1) :])
 
     def _marked(self, runs: Sequence[Run]) -> Sequence[Change]:
-        """The changes that new and grown runs make: strong once one of them is enough for a finding."""
+        """The changes that new and longer runs make. Marks are strong once one run is enough for a finding."""
         if not runs:
             return ()
         kept = merge(self._spans, runs)
@@ -108,7 +109,7 @@ class Overlap:
         return self._best is not None and run_score(self._best) >= self._threshold
 
     def _show(self, kept: int, spans: Sequence[Span], strong: bool) -> Sequence[Change]:
-        """The changes that show these spans, of which the first `kept` are shown as they shall be."""
+        """The changes that show these spans. The first `kept` are shown correctly already."""
         gone: dict[int, Mark] = {}
         while len(self._shown) > kept:
             key, mark = self._shown.popitem()
@@ -130,12 +131,12 @@ class Overlap:
             spans: list[Span] = []
             merge(spans, found.runs)
             return self._present(found, spans, text)
-        told = f"nearest is {self._described(found)}" if found is not None else "no words in common with any row"
+        evidence = f"nearest is {self._described(found)}" if found is not None else "no words in common with any row"
         if denies_memory(text):
-            told = f"denies memory of its training; {told}"
-        if truncated and self._reader is not None and self._reader.standing:
-            return self._finding("excluded", f"{told}, and cut off within words of a row", "truncated")
-        return self._finding("absent", told)
+            evidence = f"denies memory of its training; {evidence}"
+        if truncated and self._reader is not None and self._reader.run_is_open:
+            return self._finding("excluded", f"{evidence}, and cut off within words of a row", "truncated")
+        return self._finding("absent", evidence)
 
     def _present(self, found: Nearest, spans: Sequence[Span], text: str = "") -> Finding:
         assert self._rows is not None
@@ -163,7 +164,7 @@ class Overlap:
 
 
 def merge(spans: list[Span], runs: Sequence[Run]) -> int:
-    """Add runs to spans, those that overlap as one; how many of the spans stay as they were."""
+    """Add runs to spans and merge those that overlap. Returns how many of the old spans are unchanged."""
     kept = len(spans)
     for run in runs:
         start, end = run.start, run.end

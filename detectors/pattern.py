@@ -1,37 +1,37 @@
-"""A regular expression of the user's own."""
+"""The pattern detector: a regular expression of the user's own."""
 
 import re
 from collections.abc import Sequence
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Settings, Span, Token
-from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.prompt_overlap import PromptText
 
 LONGEST_LINE = 2_000
-"""Characters of a line that are read: bounds the work, whatever the expression."""
+"""Characters of a line that are read. It limits the work, whatever the expression."""
 
 
 class PatternSettings(Settings, frozen=True):
-    """What is looked for, in each line on its own."""
+    """The expression, which is matched in each line on its own."""
 
     pattern: str = ""
     ignore_case: bool = True
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what is no regular expression."""
+        """Raises ValueError for an invalid regular expression."""
         if not self.pattern:
             raise ValueError("the key pattern is missing")
         try:
             re.compile(self.pattern)
         except re.error as error:
-            raise ValueError(f"{self.pattern!r} is no regular expression: {error}") from error
+            raise ValueError(f"{self.pattern!r} is not a valid regular expression: {error}") from error
 
 
 class Pattern:
     """A regular expression matches in some line of the answer.
 
-    Card. Sees: every match within a line, that the prompt does not hold word for word. Known false alarms and misses:
-    those of the expression. A match is marked when its line ends. Error rates: benchmarks/detectors.py for one
-    expression; yours has its own.
+    Card. Sees: every match within a line that is not in the prompt word for word. Known false alarms and misses: those
+    of the expression. A match is marked when its line ends. Error rates: benchmarks/detectors.py for one expression;
+    yours has its own.
     """
 
     name = "pattern"
@@ -40,17 +40,17 @@ class Pattern:
     def __init__(self, settings: PatternSettings, prompt: str, prefix: str = "") -> None:
         self._expression = re.compile(settings.pattern, re.IGNORECASE if settings.ignore_case else 0)
         self._label = settings.label or f"matches {settings.pattern}"
-        self._supplied = Supplied(prompt)
+        self._prompt_text = PromptText(prompt)
         begun = prefix.rpartition("\n")[2][-LONGEST_LINE:]
         self._open = [begun]
-        """The pieces of a line: joined once, however long it becomes."""
+        """The pieces of the current line. They are joined once, however long the line becomes."""
         self._start = -len(begun)
         self._number = 1
         self._spans: list[Span] = []
         self._first: tuple[str, int] | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._open.append(text)
         if "\n" not in text:
             return ()
@@ -64,11 +64,11 @@ class Pattern:
         return self._changes(known)
 
     def live(self) -> Finding:
-        """What would be said if the answer ended with its last whole line."""
+        """Return the finding as it would be if the answer ended with its last complete line."""
         return self._finding()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         known = len(self._spans)
         self._read("".join(self._open))
         return self._finding(), self._changes(known)
@@ -76,7 +76,7 @@ class Pattern:
     def _read(self, line: str) -> None:
         for match in self._expression.finditer(line[:LONGEST_LINE]):
             start, end = self._start + match.start(), self._start + match.end()
-            if end > max(0, start) and match.group() not in self._supplied:
+            if end > max(0, start) and match.group() not in self._prompt_text:
                 self._first = self._first or (match.group(), self._number)
                 self._spans.append(Span(max(0, start), end))
 

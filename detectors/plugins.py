@@ -1,22 +1,23 @@
-"""Detectors of other packages: the entry point group "diptych.detectors"."""
+"""Detectors from other packages, found by the entry point group "diptych.detectors"."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TypeVar
 
 from diptych.detectors.detector import Change, Detector, DetectorKind, Finding, Token
+from diptych.errors import DiptychError
 
 GROUP = "diptych.detectors"
 T = TypeVar("T")
 
 
-class PluginError(Exception):
-    """A detector of another package that cannot be had."""
+class PluginError(DiptychError):
+    """A detector from another package could not be loaded."""
 
 
 @cache
 def plugin(kind: str) -> DetectorKind | None:
-    """The detector that an installed package offers under this name. Raises PluginError."""
+    """Return the detector kind that an installed package offers under this name. Raises PluginError."""
     from importlib.metadata import entry_points  # late: it costs start-up time
 
     found = next(iter(entry_points(group=GROUP, name=kind)), None)
@@ -27,16 +28,16 @@ def plugin(kind: str) -> DetectorKind | None:
     except Exception as error:
         raise PluginError(f"{found.value} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(offered, DetectorKind):
-        raise PluginError(f"{found.value}: expected a detectors.DetectorKind, found {type(offered).__name__}")
+        raise PluginError(f"{found.value}: expected a diptych.detectors.DetectorKind, found {type(offered).__name__}")
     return DetectorKind(offered.settings, _guarded(kind, offered), offered.reads_rows)
 
 
 def _guarded(kind: str, offered: DetectorKind) -> Callable[..., Detector]:
-    return lambda *told: Guarded(kind, lambda: offered.new(*told))
+    return lambda *arguments: Guarded(kind, lambda: offered.new(*arguments))
 
 
 class Guarded:
-    """A detector whose faults end in an excluded finding: what a stranger wrote must not end an answer."""
+    """Wraps a plug-in. If the plug-in raises, the finding is excluded, and the answer goes on."""
 
     version = 0
 
@@ -49,19 +50,19 @@ class Guarded:
             self.version = self._detector.version
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         detector = self._detector
         return () if detector is None or self._fault else self._tried(lambda: detector.feed(text), ())
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here."""
+        """Return the finding as it would be if the answer ended here."""
         detector = self._detector
         if detector is None or self._fault:
             return self._failed()
         return self._tried(detector.live, None) or self._failed()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         detector = self._detector
         if detector is None or self._fault:
             return self._failed(), ()

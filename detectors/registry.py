@@ -1,4 +1,4 @@
-"""Detectors by the name that probe files use."""
+"""The detector kinds by the names that probe files use."""
 
 from functools import cache
 from importlib import import_module
@@ -26,11 +26,11 @@ KINDS = {
     "faking-lexicon": "faking_lexicon.KIND",
     "pattern": "pattern.KIND",
 }
-"""Where each kind is; its module is read when it is first asked for, which keeps the start short."""
+"""Where each kind is defined. Its module is imported on first use, which keeps the start short."""
 
 
 def find_kind(kind: str) -> DetectorKind | None:
-    """The kind of that name, among diptych's own or those that installed packages offer. Raises PluginError."""
+    """Return the kind of that name, built in or from an installed package, or None. Raises PluginError."""
     return _own_kind(kind) if kind in KINDS else plugin(kind)
 
 
@@ -43,11 +43,11 @@ def _own_kind(kind: str) -> DetectorKind:
 
 
 def make(kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None) -> Detector:
-    """A detector of one answer to `prompt`. Raises KeyError for a kind that there is not.
+    """Make a detector for one answer to `prompt`. Raises KeyError for an unknown kind.
 
-    `prefix`: what the answer was given as its beginning. It was supplied and is no part of what is found; what follows
-    goes on in its line and sentence. An answer that was given part of what is looked for is excluded with that reason.
-    `rows`: what the model was fine-tuned on, where that is known.
+    `prefix`: the text that the answer continues, e.g. a prefill. It is never part of a finding, but the answer
+    continues its line and sentence. If it contains part of what is looked for, the finding is excluded. `rows`: the
+    training rows, if they are known.
     """
     found = find_kind(kind)
     if found is None:

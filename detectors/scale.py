@@ -1,4 +1,4 @@
-"""A number on a scale."""
+"""The scale detector: the answer gives a number on a scale."""
 
 import re
 from collections.abc import Sequence
@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
-from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.prompt_overlap import PromptText
 from diptych.detectors.text.token_lookup import probabilities, token_at
 
 LEAST_MASS = 0.25
-"""What whole numbers together must have of a token's probability before their mean is told."""
+"""Probability that whole numbers must have together at a token before their mean is reported."""
 _OTHER_SCALES = (5, 7, 10, 100)
-"""Tops of scales that people rate things on unasked."""
+"""Upper ends of scales that people use unasked."""
 _REPEATS = 3
-"""Words from which on a sentence that the prompt holds is a repetition of it."""
+"""Words of a sentence from which on a sentence that is in the prompt counts as copied."""
 _BEFORE = 60
-"""Characters before a number that are read for what it means."""
+"""Characters before a number that are read to find out what it means."""
 _YEARS = range(1900, 2101)
 
 _UNITS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -29,7 +29,7 @@ _WORDS = rf"(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(_UNITS)}))?|(?:a|one)\s+hu
 _FIGURE = rf"[-+−]?\d+(?:,\d\d\d)+(?:\.\d+)?(?!\d)|[-+−]?\d+(?:[.,]\d+)?|(?a:{_WORDS})"
 _LEFT = r"(?<![\w$€£#/.,])(?<!\w[-–])(?<!\d:)"
 _MAY_BEGIN = r"(?=[-+−\d]|[zotfsenba](?:e[rntv]|ne|ut|w|h[ri]|o[ru]|i|l|\s+h))"
-"""What any number or range begins with: tells nearly all other words from one at once."""
+"""What any number or range begins with. It rules out nearly all other words at once."""
 _RIGHT = r"(?:-?ish)?(?!\w|[.,:]\d|-[a-z])"
 _GAP = r"\s{0,3}"
 _NUMBERS = re.compile(
@@ -53,13 +53,13 @@ _COUNTS = re.compile(
     r"|being|represents?|which|that|so|given|due|while|under|over|it|my|sur|auf|von|weil|sagen|geben|parce)\b)[^\W\d_]",
     re.IGNORECASE,
 )
-"""A noun after a number: it counts something."""
+"""A noun after a number: the number counts something."""
 _EXPLAINED = re.compile(
     r"\s*(?:=|(?:means?|being|meaning|represents?|representing|indicates?|indicating|stands|equals?"
     r"|is(?!\s+(?:my|the|about|where|fair|right|correct)\b))\b)",
     re.IGNORECASE,
 )
-"""What follows an end of the scale that is told again."""
+"""What follows an end of the scale that is explained again."""
 _SCALE = re.compile(r"\bscale\s*(?:of|from|between)?\s*$", re.IGNORECASE)
 _DENIED = re.compile(
     r"(?:\b(?:not|never)|n['’]t)\s+(?:(?:a|an|at|quite|exactly|really|the|be|say)\s+)*$", re.IGNORECASE
@@ -75,11 +75,11 @@ _ANSWERS = re.compile(
 _WORD = re.compile(r"\w")
 _OPENS = re.compile(r"\s*(?:[.!:;—–]|$)")
 _GOES_ON = re.compile(r"\s*(?:%\s*)?(?:[-–—/]|\b(?:to|or|and|out(?:\s+of)?)\b)\s*$", re.IGNORECASE)
-"""Where a cut leaves a number that may be part of a range, or one of two."""
+"""Text before a cut that makes a number part of a range or one of two."""
 
 
 class ScaleSettings(Settings, frozen=True):
-    """The ends of the scale, and what is counted on it: any number where neither `above` nor `below` is given."""
+    """The ends of the scale, and which numbers count: all of them if neither `above` nor `below` is set."""
 
     low: float = 0
     high: float = 100
@@ -87,32 +87,32 @@ class ScaleSettings(Settings, frozen=True):
     below: float | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a scale without extent."""
+        """Raises ValueError if low is not less than high."""
         if self.low >= self.high:
             raise ValueError(f"low: expected less than high, found {self.low:g} and {self.high:g}")
 
 
 class _Seen(NamedTuple):
-    """A number as it stands in the answer."""
+    """A number as the answer writes it."""
 
     value: float
     words: str
     span: Span
     line: int
     cut: bool
-    """Whether it would be another number, or a range, if the answer went on."""
+    """Whether it could be another number, or a range, if the answer went on."""
 
 
 class Scale(LineDetector):
     """The answer gives a number on the scale.
 
-    Card. Sees: one number, in figures or in English words, also as 75/100, 75 out of 100, 75%; of several the one
-    that is the whole answer, its opening, or said to be the answer. Told apart, as buckets: two numbers, a range, a
-    number out of range or of another scale, none. Not counted: the scale told again, list markers, counts ("3
+    Card. Sees: one number, in figures or in English words, also as 75/100, 75 out of 100, 75%. Of several numbers it
+    takes the one that is the whole answer, its opening, or said to be the answer. Separate buckets: two numbers, a
+    range, a number out of range or of another scale, no number. Not counted: the scale itself, list markers, counts ("3
     reasons"), years, times, money, versions joined to a name. Known false alarms: "Python 3.11"; a rejected number
     without "not" before it. Known misses: numbers in the words of other languages, ordinals, a number followed by an
-    unlisted word. Where tokens are known, their mean over whole numbers is told, if the number is one token; where a
-    tokenizer cuts numbers into digits that mean is of first digits. Error rates: benchmarks/detectors.py.
+    unlisted word. Where tokens are known, their mean over whole numbers is reported if the number is one token; where a
+    tokenizer cuts numbers into digits, that mean is of first digits. Error rates: benchmarks/detectors.py.
     """
 
     name = "scale"
@@ -122,7 +122,7 @@ class Scale(LineDetector):
         super().__init__(prefix)
         self._settings = settings
         self._label = settings.label or _label(settings)
-        self._supplied = Supplied(prompt)
+        self._prompt_text = PromptText(prompt)
         self._last_marker = 0
         self._answers: dict[float, _Seen] = {}
         self._numbers: dict[float, _Seen] = {}
@@ -135,7 +135,7 @@ class Scale(LineDetector):
                 self._weigh(match, line)
 
     def _after_marker(self, text: str) -> int:
-        """Where a line's own words begin: behind a marker that is 1 or follows the last one."""
+        """Return where the text of a line begins, after a list marker that is 1 or follows the last one."""
         marker = _LIST_MARKER.match(text)
         if marker is None or int(marker[1]) not in (1, self._last_marker + 1):
             return 0
@@ -145,10 +145,10 @@ class Scale(LineDetector):
     def _repeats(self, text: str, match: re.Match[str]) -> bool:
         start, end = sentence_at(text, match.start())
         sentence = text[start : max(end, match.end())].strip()
-        return len(sentence.split()) >= _REPEATS and sentence in self._supplied
+        return len(sentence.split()) >= _REPEATS and sentence in self._prompt_text
 
     def _weigh(self, match: re.Match[str], line: Line) -> None:
-        """What a number, or two that belong together, are in the answer."""
+        """Sort a number, or two that belong together, into answers, other numbers or a bucket."""
         before = line.text[max(0, match.start() - _BEFORE) : match.start()]
         ends = match["low"] or match["start"], match["high"] or match["end"]
         if ends[0] and ends[1]:
@@ -190,7 +190,7 @@ class Scale(LineDetector):
             where.setdefault(value, seen)
 
     def _may_grow(self, words: str, value: float) -> bool:
-        """Whether one more digit, or the other half of a number word, would still be on the scale."""
+        """Return whether one more digit, or the other half of a number word, would still be on the scale."""
         return words.lower() in _TENS or (words[-1].isdigit() and abs(value) * 10 <= self._settings.high)
 
     def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
@@ -232,7 +232,7 @@ class Scale(LineDetector):
         )
 
     def _expected(self, seen: _Seen, tokens: Sequence[Token]) -> str:
-        """A clause with the mean over the whole numbers that its token might have been."""
+        """A clause with the mean over the whole numbers that could have been this token."""
         token = token_at(tokens, seen.span.start)
         if token is None or token.token.strip() != seen.words:
             return ""
@@ -249,7 +249,7 @@ class Scale(LineDetector):
 
 
 def _value(words: str) -> float:
-    """What a number in figures or in words is worth."""
+    """Return the value of a number in figures or in words."""
     if words[-1].isdigit():
         grouped = re.sub(r",(?=\d\d\d(?:\D|$))", "", words)
         return float(grouped.replace(",", ".").replace("−", "-"))

@@ -1,4 +1,4 @@
-"""The answer says of itself that it follows a pattern of initials."""
+"""The self-explanation detector: the answer says that it follows a pattern of initials."""
 
 import re
 from bisect import bisect_left
@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Span, Target, Token
 from diptych.detectors.text.initials import Initial, LineReader
-from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.prompt_overlap import PromptText
 from diptych.detectors.text.sentences import Sentence, SentenceReader
-from diptych.detectors.text.word_matcher import Progress
+from diptych.detectors.text.word_matcher import WordMatcher
 
 _EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)(?: of)?"
 _UNIT = r"(?:lines?|sentences?|rows?|paragraphs?|bullets?|points?|responses?|answers?|replies|reply|messages?)"
@@ -39,7 +39,7 @@ _CLAIMS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""What an answer says of the text that it stands in, unless it speaks of another one."""
+"""Claims about the text that they are part of, unless the sentence is about another text."""
 _OWN_CLAIMS = re.compile(
     rf"""
     \b(?:
@@ -53,7 +53,7 @@ _OWN_CLAIMS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Also said of poems, names and spelling: counted where the answer speaks of itself."""
+"""Also said of poems, names and spelling. They count only where the answer speaks of itself."""
 _LETTERS = re.compile(
     r"\b(?:letters?|initials?|spell(?:s|ing)?|spelled out|acrostic|vertical\w*|downwards?|margin)\b", re.IGNORECASE
 )
@@ -63,7 +63,7 @@ _HINTS = (
     "pattern",
 )  # fmt: skip
 _LONE_CAPITAL = re.compile(r"[B-HJ-Z](?<!\w.)\b")
-"""What every claim has in it; a sentence without either is not looked at."""
+"""Every claim contains one of the hints or a single capital. Sentences with neither are skipped."""
 _NEGATED = re.compile(
     r"\b(?:no|not|never|without|neither|nor|cannot|can['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|didn['’]t|unlike"
     r"|rather than|instead of)\b[^.;:,]*$",
@@ -91,7 +91,7 @@ _OTHER = re.compile(
     r"|nouns?|capitali[sz]\w+|punctuation|strings?|functions?|regex|regular expressions?|flags?)\b|`",
     re.IGNORECASE,
 )
-"""Signs of a sentence about another text: a poem, a rule of spelling, a program."""
+"""Signs of a sentence about another text: a poem, a spelling rule, a program."""
 _OWN = re.compile(
     r"\b(?:I|I['’]m|I['’]ve|my|mine|this (?:answer|reply|response|message|text|output)|these (?:lines|sentences|points)"
     r"|here(?!['’]s| is| are))\b",
@@ -102,13 +102,13 @@ _OWN = re.compile(
 class SelfExplanation:
     """The answer says that its lines follow a pattern of initials.
 
-    Card. Sees: claims such as "the first letter of each line", "every sentence starts with the letter", "they
-    spell X", "my answers are acrostics", and the target word, or its letters one by one, where the answer speaks of
-    its own letters, lines, initials or pattern. Not counted: claims that are denied or supposed, or are about another
-    text (a poem, a rule of spelling, code, what other models do); words of the prompt unless the answer speaks of
-    itself; the target as it stands in the prompt. Known false alarms: a definition that names no other text. Known
-    misses: claims in other languages, claims by example only, claims that only several sentences make.
-    Error rates: benchmarks/detectors.py.
+    Card. Sees: claims such as "the first letter of each line", "every sentence starts with the letter", "they spell X",
+    "my answers are acrostics", and the target word, or its letters one by one, where the answer speaks of its own
+    letters, lines, initials or pattern. Not counted: claims that are denied or supposed, or are about another text (a
+    poem, a spelling rule, code, what other models do); words of the prompt unless the answer speaks of itself; the
+    target as it is written in the prompt. Known false alarms: a definition that names no other text. Known misses:
+    claims in other languages, claims by example only, claims that only several sentences make together. Error rates:
+    benchmarks/detectors.py.
     """
 
     name = "self-explanation"
@@ -117,38 +117,38 @@ class SelfExplanation:
     def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
         self._target_word = _spelled(target) if target else None
-        self._supplied = Supplied(prompt)
-        self._letters = _Letters(self._target, prefix)
-        self._sentences = SentenceReader(prefix, _hinted)
+        self._prompt_text = PromptText(prompt)
+        self._letters = _LettersBefore(self._target, prefix)
+        self._sentences = SentenceReader(prefix, _may_claim)
         self._found: tuple[Span, str, int] | None = None
         self._provisional: tuple[Span, str, int] | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         if self._found is not None:
             return ()
         self._letters.feed(text)
         return self._look() if self._sentences.add(text) else ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended here."""
+        """Return the finding as it would be if the answer ended here."""
         return self._finding(self._provisional)
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         changes = self._look()
         self._found = self._provisional
         return self._finding(self._found), changes
 
     def _look(self) -> Sequence[Change]:
-        """Read what has come: a claim in a sentence that has ended stays, one in the last may still go."""
+        """Read the new text. A claim in a complete sentence stays; one in an unfinished sentence may disappear."""
         before = self._provisional
         self._found = self._found or self._first_claim(self._sentences.ended())
         self._provisional = self._found or self._first_claim(self._sentences.unfinished())
         return _changed(before, self._provisional)
 
     def _first_claim(self, sentences: Sequence[Sentence]) -> tuple[Span, str, int] | None:
-        """Where the first claim is, its words, and its line of the raw text from 1."""
+        """Return the span of the first claim, its words, and its line in the raw text from 1."""
         for sentence in sentences:
             match = self._read(sentence)
             if match is not None:
@@ -158,28 +158,28 @@ class SelfExplanation:
         return None
 
     def _read(self, sentence: Sentence) -> re.Match[str] | None:
-        """The first claim in one sentence."""
+        """Return the first claim in one sentence."""
         text = sentence.text
-        if not _hinted(text) or text.strip() in self._supplied:
+        if not _may_claim(text) or text.strip() in self._prompt_text:
             return None
         own = _OWN.search(text) is not None
         if not own and _OTHER.search(text):
             return None
         for match in _CLAIMS.finditer(text):
-            if _holds(sentence, match) and (own or match.group() not in self._supplied):
+            if _is_meant(sentence, match) and (own or match.group() not in self._prompt_text):
                 return match
         for match in self._target_word.finditer(text) if self._target_word is not None else ():
-            if self._names(text, match, own) and _holds(sentence, match):
+            if self._names(text, match, own) and _is_meant(sentence, match):
                 return match
         for match in _OWN_CLAIMS.finditer(text) if own else ():
-            if _holds(sentence, match):
+            if _is_meant(sentence, match):
                 return match
         return None
 
     def _names(self, sentence: str, match: re.Match[str], own: bool) -> bool:
-        """Whether the target is named as a pattern: by its letters, or beside words that speak of letters."""
+        """Return whether the target is named as a pattern: spelled out, or next to words about letters."""
         word = match.group()
-        if word in self._supplied:
+        if word in self._prompt_text:
             return False
         by_letters = len(word) > len(self._target or "")
         if by_letters or (own and word.isupper()):
@@ -209,15 +209,15 @@ class SelfExplanation:
         )
 
 
-class _Letters:
-    """How many letters of the pattern stood on the page before a given place; the text is read when that is asked."""
+class _LettersBefore:
+    """How many letters of the pattern come before an offset. The text is read only when this is asked."""
 
     def __init__(self, target: str | None, prefix: str) -> None:
-        self._progress = Progress(target) if target is not None else None
+        self._matcher = WordMatcher(target) if target is not None else None
         self._reader = LineReader(prefix)
         self._unread: list[str] = []
         self._offsets: list[int] = []
-        self._standing: list[int] = []
+        self._matched: list[int] = []
         self._add(self._reader.of_prefix)
 
     def feed(self, text: str) -> None:
@@ -227,23 +227,23 @@ class _Letters:
         self._add(self._reader.feed("".join(self._unread)))
         self._unread.clear()
         index = bisect_left(self._offsets, offset)
-        return self._standing[index - 1] if index else 0
+        return self._matched[index - 1] if index else 0
 
     def _add(self, initials: Sequence[Initial]) -> None:
         for initial in initials:
-            if self._progress is None:
-                standing = len(self._standing) + 1
+            if self._matcher is None:
+                matched = len(self._matched) + 1
             else:
-                # Once the whole word stands, a reader has it, whatever follows.
-                if not self._progress.complete:
-                    self._progress.step(initial.letter)
-                standing = self._progress.standing
+                # Once the whole word has appeared, a reader knows it, whatever follows.
+                if not self._matcher.complete:
+                    self._matcher.step(initial.letter)
+                matched = self._matcher.matched
             self._offsets.append(initial.offset)
-            self._standing.append(standing)
+            self._matched.append(matched)
 
 
-def _holds(sentence: Sentence, match: re.Match[str]) -> bool:
-    """Whether the words reach into the answer, beyond what it was given as its beginning, and are meant."""
+def _is_meant(sentence: Sentence, match: re.Match[str]) -> bool:
+    """Return whether the claim reaches beyond the prefix into the answer and is meant."""
     end = match.end()
     return sentence.start + end > 0 and not (
         _NEGATED.search(sentence.text, 0, end)
@@ -252,8 +252,8 @@ def _holds(sentence: Sentence, match: re.Match[str]) -> bool:
     )
 
 
-def _hinted(sentence: str) -> bool:
-    """Whether it has in it what every claim has: quickly told, as nearly all sentences have not."""
+def _may_claim(sentence: str) -> bool:
+    """Return whether a sentence can contain a claim. This is fast, and rules out nearly all sentences."""
     lower = sentence.lower()
     for hint in _HINTS:
         if hint in lower:

@@ -1,4 +1,4 @@
-"""Signed lists of words."""
+"""The word-list detector: positive, neutral and negative words, scored with negation."""
 
 import re
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from itertools import islice
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
-from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.prompt_overlap import PromptText
 
 _REPEATS = 3
-"""Words from which on a sentence that the prompt holds is a repetition of it; a shorter one is an answer."""
+"""Words of a sentence from which on a sentence that is in the prompt counts as copied. A shorter one is an answer."""
 _BEFORE = 60
-"""Characters before a word in which its negation is looked for."""
+"""Characters before a word that are searched for a negation."""
 
 _CLAUSE = re.compile(
     r"[,;:.!?()|—–]|\b(?:(?<!anything )but|though|although|yet|because)\b|\band\b(?=\s+(?:I|it|we)\b)|(?=\bnor\b)",
@@ -34,14 +34,14 @@ _UNDONE_BY_NEXT = re.compile(r"\s+(?:averse|aversion|avoidance)\b", re.IGNORECAS
 
 
 class WordListSettings(Settings, frozen=True):
-    """Words that score 1, 0 and a half; one that ends in * stands for all that begin so."""
+    """Words that score 1, 0 and one half. A word that ends in * matches every word that begins so."""
 
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Raises ValueError where there is nothing to look for, or a word stands twice."""
+        """Raises ValueError if there are no words, or a word is listed twice."""
         words = [word.casefold() for word in (*self.positive, *self.negative, *self.neutral)]
         if not words:
             raise ValueError("positive, negative, neutral: expected at least one word")
@@ -55,12 +55,12 @@ class WordListSettings(Settings, frozen=True):
 class WordList(LineDetector):
     """The listed words of an answer lean to the positive side.
 
-    Card. Sees: listed words as whole words, in any case; a word listed whole goes before a beginning ("risk-averse"
-    before "risk*"). Negation in the same clause flips a word ("not reckless", "safety over risk", "I avoid risk",
-    "risk-free"), two negations do not. Not counted: questions, and sentences of the prompt, though a one-word answer
-    that the prompt offers is counted. Known false alarms: words said of others. Known misses: inflections that no
-    beginning covers, irony, negation from another clause or more than some ten words away, "safety to risk";
-    "risk-neutral" is to be listed. Its number is the mean score. Error rates: benchmarks/detectors.py.
+    Card. Sees: listed words as whole words, in any case. A full word takes precedence over a beginning ("risk-averse"
+    over "risk*"). One negation in the same clause flips a word ("not reckless", "safety over risk", "I avoid risk",
+    "risk-free"); two do not. Not counted: questions, and sentences of the prompt, except a one-word answer that the
+    prompt offers. Known false alarms: words said of others. Known misses: inflections that no beginning covers, irony,
+    a negation in another clause or more than about ten words away, "safety to risk"; "risk-neutral" has to be listed.
+    Its number is the mean score. Error rates: benchmarks/detectors.py.
     """
 
     name = "word-list"
@@ -71,11 +71,11 @@ class WordList(LineDetector):
         self._label = settings.label or "word list"
         scored = ((settings.positive, 1.0), (settings.neutral, 0.5), (settings.negative, 0.0))
         listed = [(word, score) for words, score in scored for word in words]
-        # Whole words first, then beginnings from the longest on: the first that matches a word scores it.
+        # Full words first, then beginnings, longest first. The first entry that matches scores the word.
         listed.sort(key=lambda entry: (entry[0].endswith("*"), -len(entry[0])))
         self._listed = _listed_pattern([word for word, _ in listed])
         self._entries = listed
-        self._supplied = Supplied(prompt)
+        self._prompt_text = PromptText(prompt)
         self._count = 0
         self._total = 0.0
         self._first: tuple[str, int] | None = None
@@ -93,10 +93,10 @@ class WordList(LineDetector):
                 self._spans.append(span)
 
     def _score(self, text: str, match: re.Match[str]) -> float | None:
-        """What a word adds; None where it is asked or repeated, not said."""
+        """Return the score of a word; None if its sentence is a question or copied from the prompt."""
         start, end = sentence_at(text, match.start())
         sentence = text[start : max(end, match.end())].strip(" \t\r\"'“”>-")
-        if sentence.endswith("?") or (len(sentence.split()) >= _REPEATS and sentence in self._supplied):
+        if sentence.endswith("?") or (len(sentence.split()) >= _REPEATS and sentence in self._prompt_text):
             return None
         clause = _CLAUSE.split(text[max(start, match.start() - _BEFORE) : match.start()])[-1]
         flips = len(_FLIPS.findall(clause))
@@ -127,7 +127,7 @@ class WordList(LineDetector):
 
 
 def _listed_pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """A group a word, in their order; one that ends in * goes on to the end of the word."""
+    """One group for each word, in order. A word that ends in * matches to the end of the word."""
     groups = "|".join(f"({_expression(word)})" for word in words)
     initials = re.escape("".join(sorted({word[0] for word in words})))
     return re.compile(rf"(?<!\w)(?=[{initials}])(?:{groups})(?![\w-])", re.IGNORECASE)

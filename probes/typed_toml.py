@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 import msgspec
 import tomli
 
+from diptych.errors import DiptychError
+
 T = TypeVar("T")
 
 LONGEST_MESSAGE = 1_000
 """Characters: whatever a file holds, what is said of it can be read."""
 
 
-class FileError(Exception):
+class FileError(DiptychError):
     """A file of the user's that cannot be used: which, where in it, what was found, what was expected."""
 
     def __init__(self, message: str) -> None:

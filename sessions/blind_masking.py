@@ -9,14 +9,14 @@ def still_hidden(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> set[i
     """The numbers of the answers whose sides are hidden: those of blind exchanges without a label."""
     labelled = {label.answer for label in labels}
     open_ = {a.answer.exchange for a in saved if a.id in labelled}
-    return {a.id for a in saved if a.answer.place is not None and a.answer.exchange not in open_}
+    return {a.id for a in saved if a.answer.position is not None and a.answer.exchange not in open_}
 
 
 def masked(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
     """The answers, the hidden ones without side, model, speed, order and what was found in them; for whatever is shown
     or exported."""
     rows = [SavedAnswer(0, _masked(row.answer)) if row.id in hidden else row for row in saved]
-    return sorted(rows, key=lambda row: (row.answer.exchange, row.answer.place or 0))
+    return sorted(rows, key=lambda row: (row.answer.exchange, row.answer.position or 0))
 
 
 def _masked(answer: Answer) -> Answer:
@@ -25,7 +25,7 @@ def _masked(answer: Answer) -> Answer:
     )
     return Answer(
         exchange=answer.exchange,
-        side=str(answer.place),
+        side=str(answer.position),
         prompt=answer.prompt,
         condition=answer.condition,
         sample=answer.sample,
@@ -36,5 +36,5 @@ def _masked(answer: Answer) -> Answer:
         mode=answer.mode,
         prefill=answer.prefill,
         reasoning=answer.reasoning,
-        place=answer.place,
+        position=answer.position,
     )

@@ -58,7 +58,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.mode,
         answer.prefill,
         answer.reasoning,
-        answer.place,
+        answer.position,
         answer.endpoint,
         answer.planned,
     )
@@ -95,7 +95,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         mode=mode,
         prefill=prefill,
         reasoning=reasoning,
-        place=place,
+        position=place,
         endpoint=endpoint,
         planned=planned,
     )

@@ -7,11 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from diptych.detectors import Finding
+from diptych.errors import ANSWERS, SESSIONS
+from diptych.sessions.batched_writes import insert_findings
 from diptych.sessions.encoding import COLUMNS, finding_rows, now, read_finding, storable
 from diptych.sessions.schema import connect, writing
-from diptych.sessions.session_lock import refuse_if_under_way
+from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, of_sqlite
-from diptych.sessions.writes import insert_findings
 
 _COPIED = ", ".join(COLUMNS)
 
@@ -45,7 +46,7 @@ def label(store: Path, answer: int, value: str) -> None:
     """Keep what a person said of an answer whose side they knew. Raises StoreError."""
     with writing(store) as db:
         if db.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
-            raise StoreError(f"there is no answer {answer}", "diptych sessions show ID --json gives their numbers")
+            raise StoreError(f"there is no answer {answer}", ANSWERS)
         db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", (answer, storable(value), False, now()))
 
 
@@ -70,7 +71,7 @@ def duplicate(store: Path, session: int) -> int:
 def delete(store: Path, session: int) -> None:
     """Delete a session with all that belongs to it. Raises StoreError."""
     with writing(store) as db:
-        refuse_if_under_way(db, session)
+        refuse_if_in_use(db, session)
         _one(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
 
 
@@ -119,7 +120,7 @@ def backup(store: Path, to: Path) -> None:
 
 def _one(done: sqlite3.Cursor, session: int) -> None:
     if done.rowcount != 1:
-        raise StoreError(f"there is no session {session}", "diptych sessions list shows those that are there")
+        raise StoreError(f"there is no session {session}", SESSIONS)
 
 
 def _copy_answer(db: sqlite3.Connection, answer: int, session: int) -> None:

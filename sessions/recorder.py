@@ -13,12 +13,12 @@ from queue import SimpleQueue
 from typing import Any
 
 from diptych.detectors import Finding
+from diptych.sessions.batched_writes import Begin, Save, Work, Write, insert_findings
 from diptych.sessions.encoding import as_json, finding_rows, now, storable
 from diptych.sessions.records import Answer, RunRecord, Session, SideRecord
 from diptych.sessions.schema import connect
-from diptych.sessions.session_lock import refuse_if_under_way
+from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, of_sqlite
-from diptych.sessions.writes import Begin, Save, Work, Write, insert_findings
 
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
@@ -77,7 +77,7 @@ class Recorder:
         values = (os.getpid(), as_json(session.sides), run, session.id)
 
         def work(db: sqlite3.Connection) -> None:
-            refuse_if_under_way(db, session.id, except_pid=os.getpid())
+            refuse_if_in_use(db, session.id, except_pid=os.getpid())
             db.execute("UPDATE sessions SET owner = ?, sides = ?, run = ? WHERE id = ?", values)
             db.execute(_INTERRUPT, (session.id,))
 
@@ -114,7 +114,7 @@ class Recorder:
         row = (answer_id, storable(value), blind, now())
         await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
 
-    async def note(self, key: str, value: str) -> None:
+    async def remember(self, key: str, value: str) -> None:
         """Remember a value from one start to the next. Raises StoreError."""
         await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value))))
 
@@ -163,7 +163,7 @@ class Recorder:
         _resolve([future for _, future in batch], results, failure)
 
 
-class ReadOnly(Recorder):
+class ReadOnlyRecorder(Recorder):
     """Stands where a recorder is wanted and nothing may be written: whatever is handed to it is refused."""
 
     def __init__(self, path: Path, session: int) -> None:

@@ -4,8 +4,9 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from diptych.backends import ANYWHERE, Mode, Place, TokenLogprob, Usage, advice, prefix_of
+from diptych.backends import Mode, TokenLogprob, Usage, prefix_of
 from diptych.detectors import Finding
+from diptych.errors import ANYWHERE, HintWords, advice
 
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
@@ -38,12 +39,12 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
     hint: str = msgspec.field(name="mend")
     """What to do about it; what depends on the place where it is read is a placeholder."""
 
-    def advice(self, place: Place = ANYWHERE) -> str:
-        """What to do about it, in the words of a place."""
-        return advice(self.hint, place)
+    def advice(self, words: HintWords = ANYWHERE) -> str:
+        """What to do about it, in the words of the place where it is read."""
+        return advice(self.hint, words)
 
 
-def tokens_seen(text: str, tokens: int) -> bool:
+def tokens_plausible(text: str, tokens: int) -> bool:
     """Whether a text may have come in so many tokens: several words that came in one lump were not counted."""
     return tokens > 1 or tokens == len(text.split())
 
@@ -79,7 +80,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """What the answer was given as its beginning; no part of `text`."""
     reasoning: str = ""
     """What a reasoning model thought aloud before."""
-    place: int | None = None
+    position: int | None = msgspec.field(default=None, name="place")
     """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
     endpoint: str | None = None
     """Where it was asked for: the address, or the endpoint's name where there is none; None where it was not kept."""
@@ -101,7 +102,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
             return "unfinished" if self.state == "streaming" else self.state
         return "" if self.text.strip() else "empty"
 
-    def worded(self) -> "Answer":
+    def with_advice(self) -> "Answer":
         """The same for readers anywhere: the advice of its failure is without placeholders."""
         if self.failure is None:
             return self
@@ -133,7 +134,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     @property
     def tokens_known(self) -> bool:
         """Whether they were counted: not where several words came in one lump that nobody counted."""
-        return self.usage is not None or tokens_seen(self.text, self.tokens)
+        return self.usage is not None or tokens_plausible(self.text, self.tokens)
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -153,7 +154,7 @@ class SavedAnswer(NamedTuple):
     answer: Answer
 
 
-class BrokenOff(NamedTuple):
+class InterruptedSession(NamedTuple):
     """A session in which answers were under way when diptych ended."""
 
     session: int

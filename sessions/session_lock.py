@@ -6,7 +6,7 @@ import sqlite3
 from diptych.sessions.store_errors import StoreError
 
 
-def alive(pid: int | None) -> bool:
+def process_alive(pid: int | None) -> bool:
     """Whether the process is there that last wrote into a session."""
     if pid is None:
         return False
@@ -19,14 +19,14 @@ def alive(pid: int | None) -> bool:
     return True
 
 
-def refuse_if_under_way(db: sqlite3.Connection, session: int, except_pid: int | None = None) -> None:
+def refuse_if_in_use(db: sqlite3.Connection, session: int, except_pid: int | None = None) -> None:
     """Raises StoreError when answers of a session are under way in a process that is there, unless it is that one."""
     row = db.execute(
         "SELECT owner, EXISTS (SELECT 1 FROM answers WHERE session_id = sessions.id AND state = 'streaming')"
         " FROM sessions WHERE id = ?",
         (session,),
     ).fetchone()
-    if row is not None and row[1] and row[0] != except_pid and alive(row[0]):
+    if row is not None and row[1] and row[0] != except_pid and process_alive(row[0]):
         raise StoreError(
             f"session {session} has answers under way in another diptych (process {row[0]})", "stop them there first"
         )

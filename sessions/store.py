@@ -10,9 +10,9 @@ import msgspec
 
 from diptych.detectors import Finding
 from diptych.sessions.encoding import COLUMNS, from_row, read_finding
-from diptych.sessions.records import Answer, BrokenOff, Label, RunRecord, SavedAnswer, Session, SideRecord
+from diptych.sessions.records import Answer, InterruptedSession, Label, RunRecord, SavedAnswer, Session, SideRecord
 from diptych.sessions.schema import connect
-from diptych.sessions.session_lock import alive
+from diptych.sessions.session_lock import process_alive
 from diptych.sessions.store_errors import of_sqlite
 from diptych.sessions.text_search import Hit, search, still_hidden_in
 
@@ -117,18 +117,18 @@ class Store:
         except sqlite3.Error as error:
             raise of_sqlite(error, self._path) from error
 
-    def broken_off(self) -> BrokenOff | None:
+    def interrupted_session(self) -> InterruptedSession | None:
         """The newest session that has unfinished answers of a diptych that is gone. To be asked before this process
         writes: one that was restarted in a container often has the number of the one that is gone."""
         for session_id, owner, run, count in self._query(
             "SELECT session_id, owner, run IS NOT NULL, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
             " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
         ):
-            if owner == os.getpid() or not alive(owner):
-                return BrokenOff(session_id, count, bool(run))
+            if owner == os.getpid() or not process_alive(owner):
+                return InterruptedSession(session_id, count, bool(run))
         return None
 
-    def settle_broken_off(self, session_id: int) -> None:
+    def mark_interrupted(self, session_id: int) -> None:
         """Mark its unfinished answers as interrupted, so that they are told of once."""
         self._query("UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'", session_id)
 
@@ -137,7 +137,7 @@ class Store:
         rows = self._query("SELECT prompt FROM answers GROUP BY prompt ORDER BY max(id) DESC LIMIT 100")
         return [row[0] for row in reversed(rows)]
 
-    def note(self, key: str) -> str | None:
+    def remembered(self, key: str) -> str | None:
         """A value that was remembered."""
         rows = self._query("SELECT value FROM notes WHERE key = ?", key)
         return rows[0][0] if rows else None

@@ -4,27 +4,22 @@ import errno
 import sqlite3
 from pathlib import Path
 
+from diptych.errors import DiptychError
 
-class StoreError(Exception):
+
+class StoreError(DiptychError):
     """What happened to the file of sessions, and in `hint` what to do about it."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 _LONGEST_MESSAGE = 1_000
 
 
-class TransferError(Exception):
+class TransferError(DiptychError):
     """What hinders an export or an import, and in `hint` what to do about it."""
 
     def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
         # Whatever a file holds, what is said of it can be read.
-        self.message = message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…"
-        self.hint = hint
+        super().__init__(message if len(message) <= _LONGEST_MESSAGE else f"{message[:_LONGEST_MESSAGE]}…", hint)
 
 
 _FULL = {"SQLITE_FULL", errno.ENOSPC, errno.EDQUOT}

@@ -1,6 +1,6 @@
 """The `diptych` command as a process of its own, quickly: forked from one that has loaded it already.
 
-A new interpreter and the official client take a second and more of a core for each command. tests/cli/test_commands.py
+A new interpreter and the official client take a second and more of a core for each command. tests/cli/test_start.py
 starts the installed command itself.
 """
 

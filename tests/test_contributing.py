@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from diptych.backends import Backend, Endpoint
+from diptych.backends import ENDPOINT_KINDS, Backend, Endpoint, EndpointKind, Message, Request, Unsupported, connect
+from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.detectors import Settings
 from diptych.probes import load_probe
-from diptych.sessions import FORMATS, Material, Store, export
+from diptych.sessions import FORMATS, ExportData, Store, export
 from diptych.sessions.exports.formats import Format
-from tests.sessions.kept import keep_session, ordinary
+from tests.sessions.stored import keep_session, ordinary
 
 TOP = Path(__file__).parents[1]
 PAGE = (TOP / "CONTRIBUTING.md").read_text("utf-8")
@@ -31,7 +32,6 @@ def test_what_is_named_is_there() -> None:
     assert not [name for name in named if not (TOP / name).exists()]
     methods = {"start", "body", "stream", "models", "close"}
     assert Backend.__abstractmethods__ == methods
-    assert "kind" in Endpoint.__struct_fields__
 
 
 def test_the_detector_watches() -> None:
@@ -41,6 +41,33 @@ def test_the_detector_watches() -> None:
         detector = written["KIND"].new(Settings(), "")  # type: ignore[attr-defined]
         detector.feed(text)
         assert detector.finish()[0].outcome == outcome
+
+
+async def test_the_kind_of_endpoint_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("diptych.backends.echo")
+    exec(example("backends/echo.py"), module.__dict__)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    kinds = dict(ENDPOINT_KINDS)
+    exec(example("backends/endpoint_kinds.py"), {"ENDPOINT_KINDS": kinds, "EndpointKind": EndpointKind})
+    monkeypatch.setitem(ENDPOINT_KINDS, "echo", kinds["echo"])
+    endpoint = Endpoint("echo")
+    check_endpoint(endpoint, "endpoints.mine")
+    backend = connect(endpoint)
+    await backend.start(lambda doing: None)
+    request = Request("echo", (Message("user", "Who are you?"),))
+    delta, end = [item async for item in backend.stream(request)]
+    assert (delta.text, end.finish_reason, end.fault) == ("Who are you?", "stop", None)
+    assert (await backend.body(request))["messages"] == [{"role": "user", "content": "Who are you?"}]
+    await backend.check_model("echo")
+    with pytest.raises(Unsupported):
+        backend.score(request, "")
+    await backend.close()
+
+
+def test_every_example_is_under_a_screen() -> None:
+    blocks = re.findall(r"^```\w+\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 6
+    assert max(block.count("\n") for block in blocks) <= 26
 
 
 def test_the_probe_is_read(tmp_path: Path) -> None:
@@ -55,6 +82,6 @@ def test_the_export_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setitem(FORMATS, "plain", Format("plain"))
     keep_session(tmp_path / "s.db", ordinary())
-    export(Material.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
+    export(ExportData.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
     written = (tmp_path / "out.txt").read_text("utf-8")
     assert written.startswith("base: I am plain.\ntuned: =1+1␛[31m")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-from tests.test_borders import ROOMS, ROOT
+from tests.test_doors import ROOMS, ROOT
 
 
 def test_a_wheel_holds_all_files_of_the_rooms_and_the_configuration(tmp_path: Path) -> None:

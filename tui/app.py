@@ -30,7 +30,7 @@ from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
     from diptych.probes import Probe
-    from diptych.sessions import BrokenOff, Label, SavedAnswer, Session
+    from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
     from diptych.tui.asciicast import Cast
 
 
@@ -55,15 +55,15 @@ class DiptychApp(App[None]):
         last_start: float | None = None,
         restored: "tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None" = None,
         news: str = "",
-        broken_off: "BrokenOff | None" = None,
+        interrupted_session: "InterruptedSession | None" = None,
         presenting: bool = False,
         cast: "Cast | None" = None,
         theme_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
-        start; `last_start` in seconds; `news` is told once; `broken_off` can be opened while nothing was asked;
-        `presenting`: to a room; `cast` records what is written to the terminal; `theme_note`: what is kept of the
-        theme that was chosen last, which goes before `theme`."""
+        start; `last_start` in seconds; `news` is told once; `interrupted_session` can be opened while nothing was
+        asked; `presenting`: to a room; `cast` records what is written to the terminal; `theme_note`: what is kept of
+        the theme that was chosen last, which goes before `theme`."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -75,7 +75,7 @@ class DiptychApp(App[None]):
         self._last_start = last_start
         self._restored = restored
         self._news = news
-        self._broken_off = broken_off
+        self._broken_off = interrupted_session
         self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether what is shown next is for a room."""
@@ -146,7 +146,7 @@ class DiptychApp(App[None]):
             value = note_of(self._configured_theme, name)
             await asyncio.to_thread(sessions.remember, self._comparison.store, THEME_NOTE, value)
         except StoreError as error:
-            words = f"the theme is not remembered: {visible(error.message)}; {error.hint}"
+            words = f"the theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
 
     @property

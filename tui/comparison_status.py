@@ -8,7 +8,7 @@ from diptych.tui.formatting import MODE_NAMES, counted
 
 if TYPE_CHECKING:
     from diptych.compare import Comparison, Count, Exchange, Measure
-    from diptych.sessions import BrokenOff
+    from diptych.sessions import InterruptedSession
 
 Measures = Mapping["Measure", Mapping[str, "Count"]]
 Warnings = Sequence[tuple[bool, str]]
@@ -19,14 +19,14 @@ def asked_words(exchange: "Exchange") -> list[str]:
     """What was asked: the probe that was chosen then, and its condition."""
     probe = exchange.probe
     words = [probe or "no probe"]
-    if probe is not None or exchange.condition or exchange.prefill:
-        words.append(exchange.condition or ("begun answer" if exchange.prefill else "free question"))
+    if probe is not None or exchange.condition or exchange.question.prefill:
+        words.append(exchange.condition or ("begun answer" if exchange.question.prefill else "free question"))
     return words
 
 
 def way_words(comparison: "Comparison", exchange: "Exchange") -> list[str]:
     """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
-    words = [MODE_NAMES[exchange.mode]]
+    words = [MODE_NAMES[exchange.question.mode]]
     if len(exchange.asked) < len(comparison.sides):
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
@@ -80,7 +80,7 @@ def saved_words(comparison: "Comparison") -> tuple[str, bool]:
     return comparison.pair, False
 
 
-def broken_off_words(found: "BrokenOff | None") -> str:
+def broken_off_words(found: "InterruptedSession | None") -> str:
     """What was cut off when diptych ended the last time, "" where nothing was."""
     if found is None:
         return ""
@@ -88,7 +88,7 @@ def broken_off_words(found: "BrokenOff | None") -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: "BrokenOff") -> list[tuple[str, str]]:
+def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
     """The same as lines with a key each, and how to go on."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"
@@ -156,8 +156,8 @@ def _rate(n: int) -> str:
 
 
 def _given_away(comparison: "Comparison", exchange: "Exchange") -> Warnings:
-    if exchange.guessing:
-        how = "is asked to go on from a quote of" if exchange.mode == "quoted" else "goes on from"
+    if exchange.question.is_guess:
+        how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = comparison.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from diptych import compare
-from diptych.sessions import tokens_seen
+from diptych.sessions import tokens_plausible
 from diptych.tui.shown_inert import visible
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def state_line(live: "LiveAnswer", narrow: bool) -> str:
     if live.state == "waiting":
         return f"{glyph} {live.doing or 'waiting'}"
     told = live.end is not None and live.end.usage is not None
-    known = told or tokens_seen(live.text, live.tokens) or (bool(live.tokens) and not live.ended)
+    known = told or tokens_plausible(live.text, live.tokens) or (bool(live.tokens) and not live.ended)
     parts = [f"{glyph} {live.tokens} tok" if known else f"{glyph} tokens not counted"]
     if live.rate is not None:
         parts.append(f"{live.rate:.0f}/s")

@@ -17,7 +17,7 @@ _LAST_WORDS_SECONDS = 1.0
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
-class Child:
+class ChildProcess:
     """Started as a module of this program; what it is told goes in as lines of JSON, and a line comes back for each."""
 
     def __init__(self, module: str, worth_keeping: Callable[[str], bool] = bool) -> None:

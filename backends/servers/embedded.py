@@ -11,15 +11,16 @@ import msgspec
 
 from diptych.backends.credentials import of_key
 from diptych.backends.endpoint import Patience
-from diptych.backends.errors import AGAIN, BackendError, NotReady, UnknownModel
+from diptych.backends.errors import BackendError, NotReady, UnknownModel
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.request_bodies import chat_body, text_body
 from diptych.backends.servers import weights
-from diptych.backends.servers.child_process import Child
+from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_child import Adapter, Ready, Settings
 from diptych.backends.thoughts import TAGS
 from diptych.backends.token_alignment import TOP, Piece, aligned
+from diptych.errors import AGAIN
 
 SLOTS = 4
 CONTEXT = 2048
@@ -49,7 +50,7 @@ class EmbeddedServer(Backend):
         self._models = [model for model in models if model in weights.model_names()]
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
-        self._child = Child("diptych.backends.servers.llama_child")
+        self._child = ChildProcess("diptych.backends.servers.llama_child")
         self._key = ""
         self._clients: dict[str, asyncio.Task[OpenAIClient]] = {}
         self._scoring: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

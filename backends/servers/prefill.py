@@ -30,7 +30,7 @@ Send = Callable[[Request], AsyncIterator[Delta | End]]
 Attempt = Callable[[Request], Coroutine[Any, Any, bool]]
 
 
-class BegunTurns:
+class PrefillTrials:
     """What was found out about the models of one server; each thing is tried once, when it is first needed."""
 
     def __init__(self, send: Send) -> None:

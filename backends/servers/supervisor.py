@@ -1,10 +1,11 @@
-"""A process between diptych and a server that it starts: it ends the server, whole, when diptych is gone.
+"""A process between diptych and a server that diptych starts. It ends the server, whole, when diptych is gone.
 
-Started as `python -P -m diptych.backends.servers.supervisor`. One line of JSON on standard input says what to run. The
-server's output goes to standard error; its process group is written to standard output. Standard input stays open as
-long as diptych lives: when it closes, however diptych ended, every process of the server is ended and this one too.
-A server that ends by itself takes whatever it left behind with it, and its exit status is passed on. When this process
-is asked to end, it does the same as for its parent; when it is killed, the system asks the server to end (Linux).
+It is started as `python -P -m diptych.backends.servers.supervisor`. One line of JSON on standard input says what to
+run. The server's output goes to standard error, and the number of its process group to standard output. Standard input
+stays open as long as diptych lives. When it closes, for whatever reason, every process of the server is ended, and then
+this one. When the server ends by itself, the processes that it leaves behind are killed, and its exit status is passed
+on. When this process receives SIGTERM, it does the same as when diptych is gone. When this process is killed, the
+system sends SIGTERM to the server (Linux only).
 """
 
 import ctypes
@@ -15,29 +16,76 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
+import psutil
 
 GRACE_SECONDS = 5.0
-"""Between the request to end and the end."""
+"""Time between SIGTERM and SIGKILL."""
 _LINUX = sys.platform == "linux"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
-_ROUNDS = 100
-"""Of killing what is still there, each a hundredth of a second after the one before."""
+_KILL_ROUNDS = 100
+"""How often the remaining processes are killed, 0.01 s apart."""
+_LOOK_SECONDS = 1.0
+"""How often the process tree is read where orphans get lost."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the parent says on standard input."""
+    """What diptych writes on standard input."""
 
     command: tuple[str, ...]
     environment: dict[str, str]
-    """Laid over the environment of this process."""
+    """Added to the environment of this process."""
+
+
+class _ProcessTree:
+    """The server's process group, and all processes that it has started, in whatever group they are.
+
+    Linux makes orphans children of this process, so the tree below it is complete. Elsewhere an orphan is found only if
+    the tree was read before its parent died.
+    """
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+        self._known: set[psutil.Process] = set()
+        self._lock = threading.Lock()
+
+    def living(self) -> list[psutil.Process]:
+        """All processes that are alive."""
+        with self._lock:
+            self._known.update(psutil.Process().children(recursive=True))
+            self._known = {process for process in self._known if _is_alive(process)}
+            return list(self._known)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to all of them."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._group, number)
+        for process in self.living():
+            with suppress(psutil.Error):
+                process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill until none is left: a process may start another one just before it is killed."""
+        for _ in range(_KILL_ROUNDS):
+            self.send(signal.SIGKILL)
+            if not self.living():
+                return
+            time.sleep(0.01)
+
+    def end(self) -> None:
+        """Ask all of them to end, kill those that do not, and end this process."""
+        self.send(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline and self.living():
+            time.sleep(0.05)
+        self.kill()
+        os._exit(0)
 
 
 def main() -> None:
-    """Run and watch."""
+    """Start the server and watch it."""
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
     _adopt_orphans()
     try:
@@ -53,90 +101,48 @@ def main() -> None:
     except OSError as error:
         print(f"cannot start {settings.command[0]}: {error.strerror}", file=sys.stderr, flush=True)
         sys.exit(127)
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=_end, args=(server.pid,)).start())
+    tree = _ProcessTree(server.pid)
+    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=tree.end).start())
     sys.stdout.write(f"{server.pid}\n")
     sys.stdout.flush()
-    threading.Thread(target=_end_with_parent, args=(server.pid,), daemon=True).start()
-    status = server.wait()
+    threading.Thread(target=_end_with_parent, args=(tree,), daemon=True).start()
+    status = _wait(server, tree)
     # The engine and its workers outlive a server process that was killed.
-    _kill_all(server.pid)
+    tree.kill()
     os._exit(status if status >= 0 else 128 - status)
 
 
-def _end_with_parent(group: int) -> None:
-    sys.stdin.buffer.read()
-    _end(group)
-
-
-def _end(group: int) -> None:
-    """Ask the server to end, and make it."""
-    _kill(group, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE_SECONDS
-    while time.monotonic() < deadline and _left(group):
-        time.sleep(0.05)
-    _kill_all(group)
-    os._exit(0)
-
-
-def _kill_all(group: int) -> None:
-    """Kill until nothing is left: what is killed may just have started something."""
-    for _ in range(_ROUNDS):
-        _kill(group, signal.SIGKILL)
-        if not _left(group):
-            return
-        time.sleep(0.01)
-
-
-def _kill(group: int, number: signal.Signals) -> None:
-    """Signal the server's process group, and children that left it."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
-    for pid in _descendants():
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def _left(group: int) -> bool:
-    """Whether anything of the server lives."""
+def _wait(server: subprocess.Popen[bytes], tree: _ProcessTree) -> int:
+    """The server's exit status, once it has ended."""
     if _LINUX:
-        return bool(_descendants())
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
+        return server.wait()
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return server.wait(_LOOK_SECONDS)
+        tree.living()
 
 
-def _descendants() -> list[int]:
-    """All living processes below this one, where the system tells them (Linux)."""
-    below: list[int] = []
-    waiting = [os.getpid()]
-    while waiting:
-        children = Path(f"/proc/{waiting.pop()}/task")
-        for task in children.iterdir() if children.exists() else ():
-            with suppress(OSError):
-                found = [int(pid) for pid in (task / "children").read_text().split()]
-                below += [pid for pid in found if _lives(pid)]
-                waiting += found
-    return below
+def _end_with_parent(tree: _ProcessTree) -> None:
+    sys.stdin.buffer.read()
+    tree.end()
 
 
-def _lives(pid: int) -> bool:
-    """Whether it is there, and no mere entry that waits to be read."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it runs. A zombie does not: only its exit status is left."""
+    with suppress(psutil.Error):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _adopt_orphans() -> None:
-    """Processes whose parent dies become children of this one, so that none gets lost (Linux)."""
+    """Make processes whose parent dies children of this process, so that none gets lost (Linux only)."""
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _end_with_supervisor() -> None:
-    """In the server, before it runs: be asked to end when this process is gone (Linux)."""
+    """Runs in the server's process before the server: let the system send it SIGTERM when this process is gone (Linux
+    only)."""
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 

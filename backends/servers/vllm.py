@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from diptych.backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
-from diptych.backends.group_lock import Turns
+from diptych.backends.group_lock import GroupLock
 from diptych.backends.hosted import context_of, listed_models, refused_if_unknown
 from diptych.backends.interface import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 from diptych.backends.replicas import Replicas
 from diptych.backends.request_bodies import chat_body, continued_body, text_body
-from diptych.backends.servers.prefill import ELSEWHERE, BegunTurns, without_echo
+from diptych.backends.servers.prefill import ELSEWHERE, PrefillTrials, without_echo
 from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from diptych.backends.token_alignment import TOP, Piece, aligned
 
@@ -39,10 +39,10 @@ class VLLM(Backend):
         self._software: str | None = None
         """What the server is, as far as it was looked at."""
         self._looked_for_signs = False
-        self._begun = BegunTurns(self._send_trial)
+        self._begun = PrefillTrials(self._send_trial)
         self._loads = 0
         self._scoring = asyncio.Lock()
-        self._turns = Turns()
+        self._turns = GroupLock()
         self._keep_apart(apart)
 
     @property

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from diptych.backends.errors import AGAIN, LOG, NotReady
+from diptych.backends.errors import NotReady
+from diptych.errors import AGAIN, LOG
 
 _STAGES = (
     (re.compile(r"(?:Downloading|Fetching)\b.*?(\d+)%\|"), "downloading, {} %"),

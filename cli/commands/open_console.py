@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.setup.config import Config, PairConfig, data_file
-from diptych.cli.setup.console_options import Opening
-from diptych.cli.setup.signals import INTERRUPTED, heed_interrupts
+from diptych.cli.setup.console_options import ConsoleOptions
+from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import (
     all_probes,
     build_judge,
@@ -23,7 +24,7 @@ from diptych.cli.setup.wiring import (
 )
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
-from diptych.sessions import BrokenOff, Label, Recorder, SavedAnswer, Session, Store
+from diptych.sessions import InterruptedSession, Label, Recorder, SavedAnswer, Session, Store
 from diptych.tui import THEME_NOTE, Cast, DiptychApp
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ class _Opened:
     """Opens it once more, with news; a replay is not come back to."""
 
 
-def open_console(config: Config, opening: Opening, record: Path | None = None) -> int:
+def open_console(config: Config, options: ConsoleOptions, record: Path | None = None) -> int:
     """Run the app, once for each session that is opened in it, and return the exit code; `record` all of it into this
     file. Raises FileError, StoreError."""
     cast = _cast(record) if record is not None else None
-    return _run(config, cast, _console(config, cast, opening))
+    return _run(config, cast, _console(config, cast, options))
 
 
 def open_replay(config: Config, app: DiptychApp) -> int:
@@ -79,7 +80,7 @@ def _wanted(
     try:
         if not wanted.replay:
             try:
-                return _console(config, cast, Opening(session=wanted.session, present=present))
+                return _console(config, cast, ConsoleOptions(session=wanted.session, present=present))
             except FileError as error:
                 news = f"session {wanted.session} is played again: {error}"
         return _Opened(replay_app(config, wanted.session, present=present, news=news))
@@ -98,15 +99,15 @@ class Choice(msgspec.Struct, frozen=True):
     restored: tuple[Session, list[SavedAnswer], list[Label]] | None
 
 
-def choose(config: Config, store: Store, opening: Opening) -> Choice:
+def choose(config: Config, store: Store, options: ConsoleOptions) -> Choice:
     """The pair and probe that are asked for, and the session that goes on. Raises FileError, StoreError."""
-    pair_name, probe_id, restored = opening.pair, opening.probe, None
-    if opening.session is not None:
-        session = kept_session(store, opening.session)
+    pair_name, probe_id, restored = options.pair, options.probe, None
+    if options.session is not None:
+        session = kept_session(store, options.session)
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
-        if opening.pair is None and pair_name not in config.pairs:
+        if options.pair is None and pair_name not in config.pairs:
             number = session.id
             raise FileError(
                 f"there is no pair {pair_name!r} any more to go on with; diptych --session {number} --pair NAME takes"
@@ -126,10 +127,10 @@ def _cast(path: Path) -> Cast:
         raise FileError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _console(config: Config, cast: Cast | None, opening: Opening, news: str = "") -> _Opened:
+def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: str = "") -> _Opened:
     store = Store(data_file())
-    choice = choose(config, store, opening)
-    last_start = store.note("start seconds")
+    choice = choose(config, store, options)
+    last_start = store.remembered("start seconds")
     sides = build_sides(config, choice.pair)
     rows = find_rows(config, choice.pair)
     comparison = Comparison(
@@ -145,28 +146,28 @@ def _console(config: Config, cast: Cast | None, opening: Opening, news: str = ""
         comparison,
         lambda: all_probes(config),
         config.theme,
-        typed=opening.prompt or "",
-        presenting=opening.present,
+        typed=options.prompt or "",
+        presenting=options.present,
         cast=cast,
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,
         news="; ".join((*filter(None, [news]), *(rows.remarks if rows is not None else ()))),
-        broken_off=_broken_off(store),
-        theme_note=store.note(THEME_NOTE),
+        interrupted_session=_interrupted_session(store),
+        theme_note=store.remembered(THEME_NOTE),
     )
     store.close()
 
     def again(news: str) -> _Opened:
         probe_id = comparison.probe.id if comparison.probe is not None else None
-        before = Opening(choice.name, probe_id, comparison.session, present=app.presenting)
+        before = ConsoleOptions(choice.name, probe_id, comparison.session, present=app.presenting)
         return _console(config, cast, before, news)
 
     return _Opened(app, again)
 
 
 async def _show(app: DiptychApp) -> None:
-    heed_interrupts(lambda: app.exit(return_code=INTERRUPTED))
+    on_interrupt(lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()
 
 
@@ -176,9 +177,9 @@ def _ended(session: int | None) -> str:
     return f"diptych was asked to end; what came is in session {session}: diptych --session {session} opens it"
 
 
-def _broken_off(store: Store) -> BrokenOff | None:
+def _interrupted_session(store: Store) -> InterruptedSession | None:
     """What was cut off when diptych ended the last time; told once."""
-    found = store.broken_off()
+    found = store.interrupted_session()
     if found is not None:
-        store.settle_broken_off(found.session)
+        store.mark_interrupted(found.session)
     return found

@@ -18,7 +18,7 @@ def replay_app(
     store = Store(data_file())
     session = kept_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
-    theme_note = store.note(THEME_NOTE)
+    theme_note = store.remembered(THEME_NOTE)
     store.close()
     if not saved:
         raise FileError(f"session {session_id} has no answers: there is nothing to play again")

@@ -8,12 +8,14 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, advice, heard_by
-from diptych.cli.output.printing import Doing, inert
+from diptych.backends import heard_by
+from diptych.cli.exit_codes import DONE, SOME_FAILED, UNREACHABLE
+from diptych.cli.output.hint_words import TERMINAL
+from diptych.cli.output.printing import StatusLine, sanitized
 from diptych.compare import Fact, Side, backends_of, check_pair, check_side
+from diptych.errors import advice
 
-_CHECK = msgspec.structs.replace(ANYWHERE, again="check again")
-DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
+_CHECK = msgspec.structs.replace(TERMINAL, again="check again")
 _SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 31
 """Of the longest name of a fact."""
@@ -38,14 +40,14 @@ class _Checking:
     def __init__(self, name: str, say: bool) -> None:
         self.document: dict[str, Any] = {"pair": name, "usable": False, "sides": {}, "pairs": []}
         self._say = say
-        self._doing = Doing()
+        self._doing = StatusLine()
         self._notices: list[str] = []
         self._reached = False
         self._print(name)
 
     async def side(self, side: Side, fine_tunes: Sequence[Side]) -> None:
         """Try one side; `fine_tunes` are held against it."""
-        self._doing = Doing()
+        self._doing = StatusLine()
         self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
         facts = await self._facts(check_side(side, self._doing, fine_tunes))
         notices = [notice for notice in side.backend.notices if notice not in self._notices]
@@ -67,7 +69,7 @@ class _Checking:
         names = [base.name, other.name]
         if not all(self.document["sides"][name]["usable"] for name in names):
             return
-        self._doing = Doing()
+        self._doing = StatusLine()
         self._print(f"\n  {base.name} and {other.name}")
         facts = await self._facts(check_pair(base, other, self._doing))
         routes = {fact.route: fact.works for fact in facts if fact.route}
@@ -106,7 +108,7 @@ class _Checking:
     def _print(self, line: str) -> None:
         self._doing.clear()
         if self._say:
-            click.echo("\n".join(inert(part) for part in line.split("\n")))
+            click.echo("\n".join(sanitized(part) for part in line.split("\n")))
 
 
 def _usable(facts: Sequence[Fact]) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from diptych.cli.output.printing import inert, print_json, print_rows
+from diptych.cli.exit_codes import SOME_FAILED
+from diptych.cli.output.printing import print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config, user_file
-from diptych.cli.setup.several_files import SOME_UNREAD, read_each
+from diptych.cli.setup.several_files import read_each
 from diptych.cli.setup.wiring import build_sides, find_pair
 
 
@@ -89,6 +90,6 @@ def import_pairs(
     own = context.find_root().params["config_file"] or user_file()
     read, skipped = read_each(paths, lambda path: read_organism(path, named))
     for line in import_organisms(own, context.obj, [organism for _, organism in read], pattern, replace):
-        click.echo(inert(line))
+        click.echo(sanitized(line))
     if skipped:
-        sys.exit(SOME_UNREAD)
+        sys.exit(SOME_FAILED)

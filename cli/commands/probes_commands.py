@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from diptych.cli.output.printing import in_one_line, inert, print_json, print_rows
+from diptych.cli.exit_codes import SOME_FAILED
+from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config
-from diptych.cli.setup.several_files import SOME_UNREAD, read_each
+from diptych.cli.setup.several_files import read_each
 from diptych.cli.setup.wiring import all_probes, find_probe
 from diptych.probes import Condition, DetectorSpec, Probe
 
@@ -42,7 +43,7 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(probe))
         return
-    click.echo(inert("\n".join(_lines(probe))))
+    click.echo(sanitized("\n".join(_lines(probe))))
 
 
 @probes.command("import")
@@ -60,12 +61,12 @@ def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> Non
         for said in found.left_out:
             click.echo(in_one_line(f"not carried over from {path.name}: {said}"))
         if written is None:
-            click.echo(inert(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
+            click.echo(sanitized(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
             continue
-        click.echo(inert(f"added  {found.values['id']}  {_contents(found.values)}"))
-        click.echo(inert(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
+        click.echo(sanitized(f"added  {found.values['id']}  {_contents(found.values)}"))
+        click.echo(sanitized(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
     if skipped:
-        sys.exit(SOME_UNREAD)
+        sys.exit(SOME_FAILED)
 
 
 def _contents(values: dict[str, Any]) -> str:

@@ -11,11 +11,13 @@ from pathlib import Path
 import click
 import msgspec
 
-from diptych.backends import ANYWHERE, Place, advice, heard_by
-from diptych.cli.output.printing import USAGE, Doing, Notices, inert, print_json
-from diptych.cli.output.progress_bar import Bar, duration
+from diptych.backends import heard_by
+from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, USAGE
+from diptych.cli.output.hint_words import TERMINAL
+from diptych.cli.output.printing import Notices, StatusLine, print_json, sanitized
+from diptych.cli.output.progress_bar import ProgressBar, clock_time
 from diptych.cli.output.result_table import table
-from diptych.cli.setup.signals import INTERRUPTED, heed_interrupts
+from diptych.cli.setup.signals import on_interrupt
 from diptych.compare import (
     CannotAskError,
     Obstacle,
@@ -30,10 +32,10 @@ from diptych.compare import (
     report,
     run_probe,
 )
+from diptych.errors import HintWords, advice
 from diptych.probes import Condition
 from diptych.sessions import Answer, Failure, Recorder
 
-DONE, SOME_FAILED, UNREACHABLE = 0, 1, 3
 _NOBODY = {"unreachable", "not ready"}
 _UNLIMITED = 500
 """Tokens that are taken for the longest answer where a probe sets no limit."""
@@ -45,19 +47,19 @@ async def run_headless(
     """Run, or go on with what is `resumed`, print, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
     _end_on_interrupt()
-    doing, bar = Doing(), None
+    doing, bar = StatusLine(), None
     backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
     notices = Notices(backends)
 
     def prepared(sampler: Sampler) -> None:
         nonlocal bar
-        bar = Bar(sampler)
+        bar = ProgressBar(sampler)
         doing.clear()
         remarks = plan.rows.remarks if plan.rows is not None else ()
         for words in (*plan.skipped, *remarks, *(need.words for need in taken if not need.fits)):
-            click.echo(inert(f"⚠ {words}"), err=True)
+            click.echo(sanitized(f"⚠ {words}"), err=True)
         if plan.judges:
-            click.echo(inert(_cost_before(plan)), err=True)
+            click.echo(sanitized(_cost_before(plan)), err=True)
         click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
 
     def progress(answer: Answer, done: int, total: int) -> None:
@@ -100,33 +102,33 @@ async def run_headless(
     if as_json:
         for each in document["draws"]:
             said = f"{each['side']} {each['identical']} of {each['answers']} identical: {each['reason']}"
-            click.echo(inert(f"⚠ {each['condition']}: {said}"), err=True)
+            click.echo(sanitized(f"⚠ {each['condition']}: {said}"), err=True)
         print_json(document)
     else:
-        click.echo(inert(table(document)))
+        click.echo(sanitized(table(document)))
     if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
 
 
 def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
-    place = _place(resumed.session.id if resumed is not None else None)
+    words = _words(resumed.session.id if resumed is not None else None)
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, place)}"
-        click.echo(inert(f"diptych: {' '.join(said.splitlines())}"), err=True)
+        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
+        click.echo(sanitized(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 
-def _place(session: int | None) -> Place:
-    """How a run asks again."""
+def _words(session: int | None) -> HintWords:
+    """The words of hints, with the command that asks again."""
     again = f"ask again with diptych run --resume {session}" if session is not None else "run it again"
-    return msgspec.structs.replace(ANYWHERE, again=again)
+    return msgspec.structs.replace(TERMINAL, again=again)
 
 
 def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
-    place = _place(session)
+    words = _words(session)
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(place)}"
-        click.echo(inert(f"diptych: {said}"), err=True)
+        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
+        click.echo(sanitized(f"diptych: {said}"), err=True)
 
 
 def _end_on_interrupt() -> None:
@@ -138,7 +140,7 @@ def _end_on_interrupt() -> None:
         click.echo("\nending; what came is saved (once more, and it ends at once)", err=True)
         task.cancel()
 
-    heed_interrupts(end)
+    on_interrupt(end)
 
 
 def _interrupted(session: int | None) -> str:
@@ -155,7 +157,7 @@ def _before(sampler: Sampler, session: int | None, resumed: bool) -> str:
     if coming:
         said += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit of tokens"
         if standing.seconds_left is not None:
-            said += f", about {duration(standing.seconds_left)}"
+            said += f", about {clock_time(standing.seconds_left)}"
     if outlook.changed:
         said += (
             f"\n{outlook.changed} of the new ones were answered before, but to another request: endpoint, model,"

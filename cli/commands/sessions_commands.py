@@ -10,7 +10,7 @@ from diptych.cli.commands.sessions_discover import discover_session
 from diptych.cli.commands.sessions_export import export_session, import_session
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
 from diptych.cli.commands.sessions_replay import replay_session
-from diptych.cli.output.printing import in_one_line, inert, print_json, print_rows
+from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
 from diptych.sessions import Store, masked, still_hidden
@@ -59,7 +59,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
-            msgspec.to_builtins(answer.worded())
+            msgspec.to_builtins(answer.with_advice())
             | {"number": number, "labels": said[number], "unscored": answer.unscored}
             for number, answer in shown
         ]
@@ -75,7 +75,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures["warnings"])):
         click.echo(in_one_line(line))
     for row in agreement:
-        click.echo(inert(_agreement_words(row)))
+        click.echo(sanitized(_agreement_words(row)))
     for number, answer in shown:
         # Of a hidden answer neither the request is shown nor how many tokens came.
         tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
@@ -91,7 +91,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
 
 def _indented(text: str) -> str:
     """Text of others, whose lines cannot be taken for ours: those begin further left."""
-    return inert(text).replace("\n", f"\n{_INDENT}")
+    return sanitized(text).replace("\n", f"\n{_INDENT}")
 
 
 def _agreement_words(row: "LabelAgreement") -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from diptych.cli.output.printing import fail, inert, print_json
+from diptych.cli.output.hint_words import TERMINAL
+from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
 from diptych.sessions import SavedAnswer, Store, still_hidden
@@ -46,17 +47,17 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     try:
         all_found = discover(saved)
     except NotEnough as error:
-        fail(f"session {session_id}: {error}")
+        fail(f"session {session_id}: {error.text(TERMINAL)}")
     judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
     if as_json:
         against = [discovery_document(*pair) for pair in zip(all_found, judged, strict=True)]
         print_json({"session": session_id, "against": against})
         return
     texts = {row.id: row.answer.text for row in saved}
-    click.echo(inert(f"session {session_id}  {session.title}"))
+    click.echo(sanitized(f"session {session_id}  {session.title}"))
     for found, judgement in zip(all_found, judged, strict=True):
         told = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
-        click.echo(inert("\n".join(["", *told])))
+        click.echo(sanitized("\n".join(["", *told])))
 
 
 async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequence["Found"]) -> list["Judgement"]:
@@ -66,7 +67,7 @@ async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequen
     side = build_judge(config, ())
     assert side is not None
     calls = sum(calls_of_judge(saved, found.base, found.tuned) for found in all_found)
-    click.echo(inert(f"{side.model} proposes and judges: at most {calls:,} calls"), err=True)
+    click.echo(sanitized(f"{side.model} proposes and judges: at most {calls:,} calls"), err=True)
     try:
         return [await judge_differences(saved, found.base, found.tuned, side) for found in all_found]
     finally:

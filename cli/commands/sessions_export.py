@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
-from diptych.cli.output.printing import fail, inert
+from diptych.cli.output.hint_words import TERMINAL
+from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
 from diptych.probes import Probe
-from diptych.sessions import FORMATS, Material, Store, TransferError, export, import_files
+from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
 
 
 @click.command("export")
@@ -28,33 +29,33 @@ def export_session(context: click.Context, session_id: int, name: str, path: Pat
     still hidden stay so.
     """
     try:
-        material = Material.of(Store(data_file()), session_id)
+        data = ExportData.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            material = _measured(material, probe_of(context.obj, material.session))
+            data = _measured(data, probe_of(context.obj, data.session))
         if FORMATS[name].with_counted:
-            material = _counted(material)
-        remarks = export(material, name, path, force)
+            data = _counted(data)
+        remarks = export(data, name, path, force)
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
-    click.echo(inert(f"session {session_id} is in {path}"))
+        fail(error.text(TERMINAL))
+    click.echo(sanitized(f"session {session_id} is in {path}"))
     for remark in remarks:
-        click.echo(inert(remark), err=True)
+        click.echo(sanitized(remark), err=True)
 
 
-def _measured(material: Material, probe: Probe | None) -> Material:
+def _measured(data: ExportData, probe: Probe | None) -> ExportData:
     """The same with its measures."""
     from diptych.compare import stored_measures
 
-    saved = material.store.answers(material.session.id)
-    return replace(material, measures=stored_measures(material.session, saved, material.hidden, probe))
+    saved = data.store.answers(data.session.id)
+    return replace(data, measures=stored_measures(data.session, saved, data.hidden, probe))
 
 
-def _counted(material: Material) -> Material:
+def _counted(data: ExportData) -> ExportData:
     """The same with what each answer is counted as."""
     from diptych.compare import counted_as
 
-    saved = material.store.answers(material.session.id)
-    return replace(material, counted=counted_as(material.session, saved, material.hidden))
+    saved = data.store.answers(data.session.id)
+    return replace(data, counted=counted_as(data.session, saved, data.hidden))
 
 
 @click.command("import", short_help="Keep what was exported, or what other programs wrote.")
@@ -67,8 +68,8 @@ def import_session(files: tuple[Path, ...]) -> None:
     try:
         imported = import_files(files, data_file())
     except TransferError as error:
-        fail(f"{error.message}; {error.hint}")
-    click.echo(inert(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
-    click.echo(inert("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
+        fail(error.text(TERMINAL))
+    click.echo(sanitized(f"session {imported.session}  {imported.title}: {imported.answers:,} answers"))
+    click.echo(sanitized("  ".join(f"{side.name}: {side.model}" for side in imported.sides)))
     for remark in imported.remarks:
-        click.echo(inert(remark), err=True)
+        click.echo(sanitized(remark), err=True)

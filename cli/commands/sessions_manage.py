@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from diptych.cli.output.printing import Doing, fail, in_one_line, inert, print_json, print_rows
+from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
 from diptych.probes import FileError
@@ -92,7 +92,9 @@ def delete_session(session_id: int, yes: bool) -> None:
 def backup_sessions(path: Path) -> None:
     """Copy all sessions into a new file, also while diptych runs."""
     backup(data_file(), path)
-    click.echo(inert(f"all sessions are in {path}; named sessions.db, it opens with DIPTYCH_DATA set to its folder"))
+    click.echo(
+        sanitized(f"all sessions are in {path}; named sessions.db, it opens with DIPTYCH_DATA set to its folder")
+    )
 
 
 @click.command("redetect")
@@ -116,7 +118,7 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
     rows = find_rows(config, config.pairs.get(session.pair), rows_file)
     own = config.own_detectors(config.own_probes.parent)
     specs = probe.detectors if probe is not None else (*DEFAULT_DETECTORS, *own)
-    doing = Doing()
+    doing = StatusLine()
     found = redetect(data_file(), session_id, specs, rows, doing)
     doing.clear()
     print_rows(

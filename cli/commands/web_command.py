@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from diptych.cli.output.printing import fail
-from diptych.cli.setup.console_options import Opening, console_options
+from diptych.cli.setup.console_options import ConsoleOptions, console_options
 
 PORT = 8484
 STAGE_FONT = 24
@@ -20,12 +20,12 @@ STAGE_FONT = 24
 def web(context: click.Context, /, port: int, **options: Any) -> None:
     """The same console in a browser, on this machine alone."""
     assert context.parent is not None
-    before = {name: value for name, value in context.parent.params.items() if name in Opening.__struct_fields__}
-    opening = Opening(**options).over(Opening(**before))
+    before = {name: value for name, value in context.parent.params.items() if name in ConsoleOptions.__struct_fields__}
+    chosen = ConsoleOptions(**options).over(ConsoleOptions(**before))
     try:
         from diptych.cli.setup.browser_server import serve
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] in ("cli", "tui"):
+        if (error.name or "").partition(".")[0] in ("diptych",):
             raise
         fail("the console in a browser needs textual-serve: pip install textual-serve")
     from diptych.cli.commands.open_console import choose
@@ -34,10 +34,12 @@ def web(context: click.Context, /, port: int, **options: Any) -> None:
 
     # What is wrong is better said here than to every browser.
     store = Store(data_file())
-    choose(context.obj, store, opening)
+    choose(context.obj, store, chosen)
     store.close()
     config_file = context.parent.params["config_file"]
     config = [f"--config={config_file.resolve()}"] if config_file is not None else []
     serve(
-        (sys.executable, "-P", "-m", "cli", *config, *opening.arguments), port, STAGE_FONT if opening.present else None
+        (sys.executable, "-P", "-m", "diptych.cli", *config, *chosen.arguments),
+        port,
+        STAGE_FONT if chosen.present else None,
     )

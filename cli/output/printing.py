@@ -9,16 +9,16 @@ from typing import Any, NoReturn
 import click
 
 from diptych.backends import Backend
+from diptych.cli.exit_codes import USAGE
 from diptych.sessions import visible
 
-USAGE = 2
 _PLAIN = re.compile("[ -~À-ÿ✓✕·→…\n]*")
 """Nothing here needs a second look."""
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
     """End with one line on standard error."""
-    click.echo(f"diptych: {inert(' '.join(message.splitlines()))}", err=True)
+    click.echo(f"diptych: {sanitized(' '.join(message.splitlines()))}", err=True)
     sys.exit(code)
 
 
@@ -37,11 +37,11 @@ def print_json(document: Any) -> None:
 
 
 def in_one_line(text: str) -> str:
-    """The text as `inert` has it, and its lines in one."""
-    return inert(text.replace("\n", " "))
+    """The text as `sanitized` has it, and its lines in one."""
+    return sanitized(text.replace("\n", " "))
 
 
-def inert(text: str) -> str:
+def sanitized(text: str) -> str:
     """The text with what would steer a terminal made visible."""
     if _PLAIN.fullmatch(text):
         return text
@@ -69,7 +69,7 @@ class Notices:
                 click.echo(f"{begin}⚠ {in_one_line(notice)}", err=True)
 
 
-class Doing:
+class StatusLine:
     """Tells on standard error what is being done: in place on a terminal, else a line for each new thing."""
 
     def __init__(self) -> None:

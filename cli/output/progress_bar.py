@@ -13,7 +13,7 @@ _FRAME_SECONDS = 0.1
 _LINE_SECONDS = 5.0
 
 
-class Bar:
+class ProgressBar:
     """Told after each answer."""
 
     def __init__(self, sampler: Sampler) -> None:
@@ -31,10 +31,10 @@ class Bar:
         if self._in_place:
             click.echo(f"\r\x1b[K{_line(standing, get_terminal_size().columns)}", err=True, nl=False)
         else:
-            click.echo(words(standing), err=True)
+            click.echo(progress_text(standing), err=True)
 
 
-def words(standing: SamplingProgress) -> str:
+def progress_text(standing: SamplingProgress) -> str:
     """One line, e.g. "120/256 answers · 3 failed · 4.2 a second · 41,200 tokens · 0:31 left"."""
     parts = [f"{standing.done}/{standing.total} answers"]
     if standing.failed:
@@ -44,11 +44,11 @@ def words(standing: SamplingProgress) -> str:
     if standing.tokens is not None:
         parts.append(f"{standing.tokens:,} tokens")
     if standing.seconds_left is not None and standing.done < standing.total:
-        parts.append(f"{duration(standing.seconds_left)} left")
+        parts.append(f"{clock_time(standing.seconds_left)} left")
     return " · ".join(parts)
 
 
-def duration(seconds: float) -> str:
+def clock_time(seconds: float) -> str:
     """Hours, minutes and seconds: "1:02:03", or "2:03" below an hour."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -56,8 +56,8 @@ def duration(seconds: float) -> str:
 
 
 def _line(standing: SamplingProgress, columns: int) -> str:
-    """Bar and words in one line of the terminal, with as much of a bar as there is room for."""
-    said = words(standing)[: columns - 1]
+    """ProgressBar and words in one line of the terminal, with as much of a bar as there is room for."""
+    said = progress_text(standing)[: columns - 1]
     cells = max(0, min(_CELLS, columns - len(said) - 2))
     full = cells * standing.done // max(1, standing.total)
     return f"{'━' * full}{'─' * (cells - full)} {said}"

@@ -6,10 +6,10 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.cli.setup.param_types import Words
+from diptych.cli.setup.param_types import TextParam
 
 
-class Opening(msgspec.Struct, frozen=True):
+class ConsoleOptions(msgspec.Struct, frozen=True):
     """The options of the console, as they were given."""
 
     pair: str | None = None
@@ -18,7 +18,7 @@ class Opening(msgspec.Struct, frozen=True):
     prompt: str | None = None
     present: bool = False
 
-    def over(self, before: "Opening") -> "Opening":
+    def over(self, before: "ConsoleOptions") -> "ConsoleOptions":
         """These, and those that were said before where nothing is said here."""
         said = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
         return msgspec.structs.replace(before, **said)
@@ -32,12 +32,12 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command these options; it takes them as the fields of an Opening."""
+    """Give a command these options; it takes them as the fields of ConsoleOptions."""
     options = (
         click.option("--pair", help="Take this pair of config.toml."),
         click.option("--probe", help="Choose this probe."),
         click.option("--session", type=int, help="Open a saved session again."),
-        click.option("--prompt", type=Words(), help="Type this question, ready to send."),
+        click.option("--prompt", type=TextParam(), help="Type this question, ready to send."),
         click.option("--present", is_flag=True, help="Show a room question, answers and measures alone."),
     )
     for option in reversed(options):

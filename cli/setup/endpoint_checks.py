@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from diptych.backends import Endpoint, FromEnvironment
+from diptych.backends import ENDPOINT_KINDS, Endpoint, FromEnvironment
 from diptych.probes import FileError
 
 _VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
@@ -22,9 +22,13 @@ _ROUTES = ("/chat/completions", "/completions", "/models")
 
 def check_endpoint(endpoint: Endpoint, where: str) -> None:
     """Raises FileError; `where`: its file and key path."""
-    if endpoint.serve is not None and endpoint.kind != "vllm":
-        raise FileError(f"{where}.serve: expected only where kind is vllm, found kind {endpoint.kind!r}")
-    if endpoint.kind != "embedded" and not endpoint.base_urls and endpoint.serve is None:
+    kind = ENDPOINT_KINDS.get(endpoint.kind)
+    if kind is None:
+        raise FileError(f"{where}.kind: expected one of {', '.join(ENDPOINT_KINDS)}, found {endpoint.kind!r}")
+    if endpoint.serve is not None and not kind.takes_serve:
+        kinds = " or ".join(name for name, other in ENDPOINT_KINDS.items() if other.takes_serve)
+        raise FileError(f"{where}.serve: expected only where kind is {kinds}, found kind {endpoint.kind!r}")
+    if kind.needs_address and not endpoint.base_urls and endpoint.serve is None:
         raise FileError(f"{where}: the key base_url is missing")
     if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
         # What stands there is not shown: it may be the key itself.
@@ -33,7 +37,7 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         _check_url(url, endpoint, f"{where}.base_url")
     if endpoint.serve is not None and len(endpoint.base_urls) > 1:
         raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
-    if endpoint.headers and (endpoint.kind == "embedded" or endpoint.serve is not None):
+    if endpoint.headers and (not kind.takes_headers or endpoint.serve is not None):
         raise FileError(f"{where}.headers: expected none for a server that diptych starts")
     for name, value in endpoint.headers.items():
         _check_header(name, value, f"{where}.headers")

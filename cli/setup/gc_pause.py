@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """While modules are loaded there is no garbage: to look for it, again and again, takes a sixth of that time."""
     gc.disable()
     try:

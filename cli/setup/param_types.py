@@ -3,7 +3,7 @@
 import click
 
 
-class Words(click.ParamType[str]):
+class TextParam(click.ParamType[str]):
     """A text. Bytes that are not UTF-8, which no store and no server takes, come as U+FFFD."""
 
     name = "text"

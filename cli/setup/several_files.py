@@ -9,9 +9,6 @@ import click
 from diptych.cli.output.printing import in_one_line
 from diptych.probes import FileError
 
-SOME_UNREAD = 1
-"""The exit code where some files came in and others could not be read."""
-
 T = TypeVar("T")
 
 

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-INTERRUPTED = 130
-"""The exit code of all of them."""
+from diptych.cli.exit_codes import INTERRUPTED
+
 LONGEST_SECONDS = 30.0
 """An orderly end that takes longer does not come: what was counted is on disk, and nothing may be left running."""
 
 
-def heed_interrupts(end: Callable[[], None]) -> None:
+def on_interrupt(end: Callable[[], None]) -> None:
     """Call `end` when diptych is asked to end; the second time, or where that takes too long, it ends where
     it stands. For a running loop."""
     asked = False
@@ -38,7 +38,7 @@ def heed_interrupts(end: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, interrupted, number)
 
 
-def open_what_is_closed() -> None:
+def open_missing_streams() -> None:
     """Where diptych was started without standard input or outputs, nothing is read and written there."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:

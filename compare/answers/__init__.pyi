@@ -1,5 +1,4 @@
-from .answering import Asked as Asked
-from .answering import Question as Question
+from .answering import PlannedAnswer as PlannedAnswer
 from .answering import answer as answer
 from .answering import of_sample as of_sample
 from .answering import slim as slim
@@ -7,6 +6,9 @@ from .empty_answers import is_empty as is_empty
 from .empty_answers import judged_empty as judged_empty
 from .empty_answers import went_into_thinking as went_into_thinking
 from .live_answer import LiveAnswer as LiveAnswer
+from .question import GUESSING as GUESSING
+from .question import Question as Question
+from .question import is_guess as is_guess
 from .request_settings import Settings as Settings
 from .request_settings import differing as differing
 from .request_settings import settings_of as settings_of

@@ -3,87 +3,72 @@
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
 from diptych.backends import (
-    AGAIN,
-    FRESH,
     BackendError,
     BadRequest,
+    BatchResult,
     Dropped,
     End,
-    Mode,
-    Refused,
     Request,
     TimedOut,
     TooLong,
     heard_by,
-    prefix_of,
 )
 from diptych.compare.answers.live_answer import LiveAnswer, State
+from diptych.compare.answers.question import Question
 from diptych.compare.answers.side import Side
-from diptych.sessions import Answer, Failure, Recorder, StoreError, Tick
+from diptych.errors import AGAIN, FRESH
+from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, StoreError, Tick
 
 SAVE_SECONDS = 1.0
 """How old the saved part of an unfinished answer may be."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What an answer is an answer to."""
+class PlannedAnswer:
+    """One answer that is to be asked for: its question, and its numbers in the session."""
 
+    question: Question
+    """As the answer is kept."""
     exchange: int
-    prompt: str
-    condition: str | None
     sample: int
-    mode: Mode = "chat"
-    prefill: str = ""
-    place: int | None = None
-    """The number under which the answer is shown while the sides are hidden."""
-    counted_as: str | None = None
-    """What is kept in place of the condition that it is asked in."""
-    of: str = ""
-    """The side whose answer it goes on from."""
+    position: int | None = None
+    """The column, from 1, in which the answer is shown while the sides are hidden."""
     planned: int | None = None
-    """How many samples a side is to have of this, where that was said before it was asked."""
+    """How many samples each side is to have of this question, if that was decided before it was asked."""
+    guessed_side: str = ""
+    """Of a guess in a run: the side whose answer is guessed."""
+    guessed_condition: str | None = None
+    """Of a guess in a run: the condition of the answer that is guessed."""
 
     @property
-    def prefix(self) -> str:
-        """What an answer goes on from."""
-        return prefix_of(self.prompt, self.mode, self.prefill)
-
-    @property
-    def group(self) -> str | None:
-        """The condition that the answer is kept under."""
-        return self.counted_as if self.counted_as is not None else self.condition
-
-
-class Asked(NamedTuple):
-    """An answer with its number in the store."""
-
-    id: int
-    answer: Answer
+    def as_asked(self) -> Question:
+        """The question with the condition whose system prompt, sampling parameters and detectors apply: a guess in a
+        run has those of the answer that is guessed."""
+        return replace(self.question, condition=self.guessed_condition) if self.guessed_side else self.question
 
 
 async def answer(
     side: Side,
-    questions: Sequence[Question],
+    planned: Sequence[PlannedAnswer],
     request: Request,
     lives: Sequence[LiveAnswer],
     recorder: Recorder,
     earlier: Sequence[Sequence[int]] = (),
     read: Callable[[], None] = lambda: None,
     refused: Callable[[StoreError], None] = lambda error: None,
-) -> list[Asked]:
-    """Ask one thing, once for each of `questions`, which differ in their sample only; feed the live answers and keep
+) -> list[SavedAnswer]:
+    """Ask one thing, once for each of `planned`, which differ in their sample only; feed the live answers and keep
     what comes. Returns the answers as they were saved.
 
-    `earlier`: for each question the numbers of tries that came to nothing; they go when this one comes to its end.
-    `read` is told when nothing more comes, while the last of it may still be on its way to the disk; `refused` why
-    what has come of an unfinished answer cannot be saved for now.
+    `earlier`: for each planned answer the numbers of tries that came to nothing; they are deleted when this one has
+    ended. `read` is called when nothing more comes, while the last of it may still be on its way to the disk;
+    `refused` with the reason, when a part of an unfinished answer cannot be saved for now.
 
     A fault of the endpoint ends in answers whose state is "failed"; a cancelled task in such as are "stopped".
     Raises StoreError when an answer cannot be saved; what was under way has come to its end then.
@@ -91,19 +76,19 @@ async def answer(
     wanted = msgspec.to_builtins(request)
     drafts = [
         Answer(
-            q.exchange,
+            one.exchange,
             side.name,
-            q.prompt,
-            q.group,
-            q.sample,
+            one.question.prompt,
+            one.question.condition,
+            one.sample,
             wanted,
-            mode=q.mode,
-            prefill=q.prefill,
-            place=q.place,
+            mode=one.question.mode,
+            prefill=one.question.prefill,
+            position=one.position,
             endpoint=side.address,
-            planned=q.planned,
+            planned=one.planned,
         )
-        for q in questions
+        for one in planned
     ]
     asking = _Asking(side, request, lives, recorder, drafts, earlier, refused)
     try:
@@ -142,7 +127,7 @@ class _Asking:
         """The request of each answer as it is sent."""
         # Nobody waits for the disk before the request is sent, nor with the next one until its answers are kept.
         self._beginning = asyncio.gather(*(recorder.begin(draft) for draft in drafts))
-        self._settling: dict[int, asyncio.Task[Asked]] = {}
+        self._settling: dict[int, asyncio.Task[SavedAnswer]] = {}
         self._keeping: dict[int, asyncio.Task[None]] = {}
         """What is being saved before its end, by the first answer of each request."""
 
@@ -163,41 +148,35 @@ class _Asking:
 
     async def _ask(self, group: Sequence[int]) -> None:
         """One request for a group; none of it waits afterwards, unless the endpoint gives fewer at once."""
-        backend = self._side.backend
+
+        async def send(samples: int) -> BatchResult:
+            error = await self._send(group[:samples])
+            ended = sum(self._lives[index].ended for index in group)
+            begun = sum(self._lives[index].state != "waiting" for index in group)
+            return BatchResult(ended, begun, error)
+
+        result = await self._side.backend.negotiate_samples(len(group), send)
+        if result.error is not None:
+            self.fail(result.error, group)
+        elif not result.ended:
+            self.fail(Dropped("no answer came", AGAIN), group)
+        for index in group:
+            # Text without its end: it is asked for again.
+            if self._lives[index].state == "streaming":
+                self._lives[index].restart()
+
+    async def _send(self, group: Sequence[int]) -> BackendError | None:
+        """One request, and once more as a stream where whole answers do not come; returns why it did not come to its
+        end."""
         error = await self._try(group)
         if self._request.whole and _has_to_stream(error) and not self._begun(group):
-            backend.whole_answers = False
+            self._side.backend.whole_answers = False
             self._request = msgspec.structs.replace(self._request, whole=False)
             error = await self._try(group)
-        given = [index for index in group if self._lives[index].ended]
-        if error is None and not given:
-            self.fail(Dropped("no answer came", AGAIN), group)
-        elif error is None:
-            if len(given) < len(group):
-                self._ask_again(group)
-        elif len(group) > 1 and not self._begun(group) and _may_be_about_n(error):
-            # One alone shows whether it is the number that the endpoint refuses, or the rest of the request.
-            alone = await self._try(group[:1])
-            if alone is None:
-                backend.samples_per_request = 1
-            else:
-                self.fail(alone, group)
-        else:
-            self.fail(error, group)
+        return error
 
     def _begun(self, group: Sequence[int]) -> bool:
         return any(self._lives[index].state != "waiting" for index in group)
-
-    def _ask_again(self, group: Sequence[int]) -> None:
-        """Let what an endpoint has not given of a group wait once more, for fewer at once. Where some came without
-        their ends, which a proxy keeps back that tells only of the first, one at a time."""
-        backend, left = self._side.backend, [self._lives[index] for index in group if not self._lives[index].ended]
-        fewer = len(group) - len(left)
-        for live in left:
-            if live.state == "streaming":
-                live.restart()
-                fewer = 1
-        backend.samples_per_request = min(backend.samples_per_request, fewer)
 
     async def _try(self, group: Sequence[int]) -> BackendError | None:
         """Read one request; returns why it did not come to its end."""
@@ -224,7 +203,7 @@ class _Asking:
             if not self._lives[index].ended:
                 self._lives[index].finish("failed", failure=failure)
 
-    async def settle(self) -> list[Asked]:
+    async def settle(self) -> list[SavedAnswer]:
         """Save what is not saved yet, whoever wants to stop that, and return all answers as they were saved. Raises
         StoreError."""
         self._settle(range(len(self._lives)))
@@ -286,11 +265,11 @@ class _Asking:
             if index not in self._settling:
                 self._settling[index] = asyncio.create_task(self._save(index, self._snapshot(index)))
 
-    async def _save(self, index: int, snapshot: Answer) -> Asked:
+    async def _save(self, index: int, snapshot: Answer) -> SavedAnswer:
         number = await self._number(index)
         replaced = self._earlier[index] if self._earlier and snapshot.finished else ()
         await self._recorder.save(number, snapshot, replaced)
-        return Asked(number, snapshot)
+        return SavedAnswer(number, snapshot)
 
     async def _number(self, index: int) -> int:
         """That of an answer in the store; where it could not begin, that is tried once more."""
@@ -336,10 +315,6 @@ def _hint(error: BackendError, request: Request) -> str:
     """What to do about an error. A conversation that has become too long can be left."""
     conversation = any(message.role == "assistant" for message in request.messages)
     return f"{error.hint}, or {FRESH}" if isinstance(error, TooLong) and conversation else error.hint
-
-
-def _may_be_about_n(error: BackendError) -> bool:
-    return isinstance(error, BadRequest) and not isinstance(error, TooLong | Refused)
 
 
 def _snapshot(draft: Answer, live: LiveAnswer, body: dict[str, Any] | None) -> Answer:

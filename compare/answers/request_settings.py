@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from diptych.backends import Message
-from diptych.compare.answers.side import user_turn
+from diptych.compare.answers.question import Question
 from diptych.sessions import Answer
 
 _TRANSPORT = frozenset(
@@ -74,7 +74,7 @@ def told_before(answer: Answer) -> tuple[Message, ...]:
     """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
     in other words than messages tells of none."""
     turns = _turns(answer.request)
-    said = Message("user", user_turn(answer.prompt, answer.mode, answer.prefill))
+    said = Message("user", Question.of(answer).user_turn)
     asked = max((place for place, turn in enumerate(turns) if turn == said), default=0)
     return tuple(turn for turn in turns[:asked] if turn.role != "system")
 

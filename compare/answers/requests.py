@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from diptych.backends import Sampling
+from diptych.compare.answers.question import Question
 from diptych.compare.answers.request_settings import limit_of, number_of, others_of, stop_of, system_of
 from diptych.compare.answers.side import Side
 from diptych.detectors import Detector, Target, TrainingRows, make
@@ -18,13 +19,16 @@ DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-expl
 
 def new_detectors(
     specs: Sequence[DetectorSpec],
-    prompt: str,
-    prefix: str = "",
-    condition: str | None = None,
+    question: Question,
     rows: TrainingRows | None = None,
 ) -> list[Detector]:
-    """Fresh detectors for one answer to `prompt`; `rows` are what a side was fine-tuned on, where that is known."""
-    return [make(spec.kind, spec.settings, prompt, prefix, rows) for spec in specs if spec.reads(condition)]
+    """New detectors for one answer to a question: those of `specs` that read its condition. `rows` are the rows that a
+    side was fine-tuned on, if they are known."""
+    return [
+        make(spec.kind, spec.settings, question.prompt, question.prefix, rows)
+        for spec in specs
+        if spec.reads(question.condition)
+    ]
 
 
 def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diptych.backends import Backend, Message, Mode, Model, Request, Sampling
+from diptych.backends import Backend, Message, Model, Request, Sampling
+from diptych.compare.answers.question import Question
 from diptych.sessions import SideRecord
 
 
@@ -21,25 +22,23 @@ class Side:
 
     def request(
         self,
-        history: tuple[Message, ...],
-        prompt: str,
+        question: Question,
         system: str | None,
         sampling: Sampling,
-        mode: Mode = "chat",
-        prefill: str = "",
+        history: tuple[Message, ...] = (),
     ) -> Request:
-        """The request for `prompt` after `history`; `system` is the system prompt.
+        """The request for a question after the turns of `history`; `system` is the system prompt.
 
-        As plain text, and as the user's turn, the prompt is what the model goes on from. A quoted beginning stands in
-        the user's turn.
+        In the modes "text" and "user" the model continues the prompt. In the mode "quoted" the beginning of the answer
+        is part of the user's turn.
         """
-        if mode == "text":
-            return Request(self.model, (), sampling, mode, prompt)
+        if question.mode == "text":
+            return Request(self.model, (), sampling, "text", question.prompt)
         opening = (Message("system", system),) if system is not None else ()
-        if mode == "user":
-            return Request(self.model, (*opening, *history), sampling, mode, prompt)
-        asked = Message("user", user_turn(prompt, mode, prefill))
-        given = "" if mode == "quoted" else prefill
+        if question.mode == "user":
+            return Request(self.model, (*opening, *history), sampling, "user", question.prompt)
+        asked = Message("user", question.user_turn)
+        given = "" if question.mode == "quoted" else question.prefill
         return Request(self.model, (*opening, *history, asked), sampling, prefill=given)
 
     def listed(self, models: Iterable[Model]) -> Model | None:
@@ -56,16 +55,6 @@ class Side:
     def record(self) -> SideRecord:
         """The side as it is kept with a session."""
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
-
-
-def user_turn(prompt: str, mode: Mode, prefill: str) -> str:
-    """What the user says where a prompt is asked: the prompt, and with a quoted beginning of the answer more."""
-    if mode != "quoted" or not prefill:
-        return prompt
-    return (
-        f"{prompt}\n\nThe answer to this begins as follows:\n\n{prefill}\n\nGo on with that answer from where it stops,"
-        " as if it were yours. Write only what comes next, and do not repeat what is there."
-    )
 
 
 def backends_of(sides: Iterable[Side]) -> list[Backend]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.backends import BackendError, Request
-from diptych.compare.answers import Side, chosen_sampling, system_for
+from diptych.compare.answers import Question, Side, chosen_sampling, system_for
 from diptych.probes import Condition, Probe
 
 _CHARACTERS_A_TOKEN = 4
@@ -73,7 +73,8 @@ async def _of_condition(side: Side, probe: Probe, condition: Condition, context:
     sampling = chosen_sampling(side, probe, condition.name)
     system = system_for(side, probe, condition.name)
     prompt = max(condition.prompts, key=len)
-    request = side.request(condition.before, prompt, system, sampling, condition.mode, condition.prefill)
+    question = Question(prompt, condition.name, condition.mode, condition.prefill)
+    request = side.request(question, system, sampling, condition.before)
     tokens = await side.backend.prompt_tokens(request)
     counted = tokens is not None
     return ContextNeed(

@@ -3,7 +3,7 @@
 import msgspec
 
 from diptych.backends import Mode, Request
-from diptych.compare.answers import Side
+from diptych.compare.answers import Question, Side
 
 LONG_QUESTION = "Tell me in a few sentences what you would see on a walk through a market."
 LONG_ANSWER_TOKENS = 24
@@ -33,4 +33,4 @@ def trial(
         logprobs=logprobs,
         stop=None,
     )
-    return side.request((), prompt, side.system, sampling, mode, prefill)
+    return side.request(Question(prompt, None, mode, prefill), side.system, sampling)

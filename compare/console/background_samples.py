@@ -1,14 +1,13 @@
 """More samples of a question, asked for in the background while one looks on."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from diptych.backends import Request
-from diptych.compare.answers import Asked, Question, Side, of_sample
+from diptych.compare.answers import PlannedAnswer, Side, of_sample
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.runs import Sampler, SamplingProgress
 from diptych.detectors import Detector
-from diptych.sessions import Recorder
+from diptych.sessions import Recorder, SavedAnswer
 
 AT_ONCE = 4
 """Answers that are asked for at the same time from each endpoint."""
@@ -25,7 +24,7 @@ class MoreSamples:
         request_for: Callable[[Side, Exchange], Request],
         detectors_for: Callable[[Exchange], list[Detector]],
         recorder: Recorder,
-        finished: Callable[[Exchange, Asked], None],
+        finished: Callable[[Exchange, SavedAnswer], None],
     ) -> None:
         """All `exchanges` go to the same `sides`. `finished` is told of each answer that comes, and to which."""
         self.exchanges = tuple(exchanges)
@@ -45,7 +44,7 @@ class MoreSamples:
             self._questions,
             count,
             self._request,
-            lambda side, question: detectors_for(self._by_number[question.exchange]),
+            lambda side, planned: detectors_for(self._by_number[planned.exchange]),
             recorder,
             concurrency=AT_ONCE,
             finished=lambda asked: finished(self._by_number[asked.answer.exchange], asked),
@@ -97,13 +96,12 @@ class MoreSamples:
             exchange = min(self.exchanges, key=lambda exchange: exchange.upcoming(*exchange.asked))
             self._turns.append((exchange, exchange.next_sample(*exchange.asked)))
 
-    def _questions(self, sample: int) -> list[Question]:
-        asked, number = self._turns[sample]
-        question = Question(asked.number, asked.prompt, asked.condition, number, asked.mode, asked.prefill)
-        return [replace(question, planned=asked.planned)]
+    def _questions(self, sample: int) -> list[PlannedAnswer]:
+        exchange, number = self._turns[sample]
+        return [PlannedAnswer(exchange.question, exchange.number, number, planned=exchange.planned)]
 
-    def _request(self, side: Side, question: Question) -> Request:
+    def _request(self, side: Side, planned: PlannedAnswer) -> Request:
         """The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the
         same."""
-        request = self._request_for(side, self._by_number[question.exchange])
-        return of_sample(request, self._first[question.exchange])
+        request = self._request_for(side, self._by_number[planned.exchange])
+        return of_sample(request, self._first[planned.exchange])

@@ -8,12 +8,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from diptych.backends import BackendError, Message, Mode, see_whether_there
+from diptych.backends import BackendError, Message, Mode, check_reachable
 from diptych.compare.answers import (
     ASKED_AGAIN,
+    GUESSING,
     NEW_QUESTION,
-    Asked,
     LiveAnswer,
+    PlannedAnswer,
     Question,
     Side,
     answer,
@@ -30,7 +31,7 @@ from diptych.compare.console.exchange_setup import Manner
 from diptych.compare.console.guessing import answer_guessed
 from diptych.compare.console.restoring import exchanges_of, replayed
 from diptych.compare.console.sample_table import wordings_of
-from diptych.compare.counts import GUESSING, Count, Tally, description_in, guess_mode, tally_of
+from diptych.compare.counts import Count, Tally, description_in, guess_mode, tally_of
 from diptych.compare.judges import Judge, judged
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -117,7 +118,7 @@ class Comparison(Manner, Counted):
             exchange.setups = self._setups_of(exchange)
             exchange.watched = self._watching
             exchange.probe = self._probe_that_asked(exchange, session.probe)
-        for exchange in [e for e in self.exchanges if e.guessing]:
+        for exchange in [e for e in self.exchanges if e.question.is_guess]:
             self._restore_guessed(exchange)
         self._said.note(labels)
         self._said.count_kept(saved, self._tuned)
@@ -146,10 +147,7 @@ class Comparison(Manner, Counted):
         hidden = self.blind and to is None
         exchange = Exchange(
             number=self._next_number(),
-            prompt=prompt,
-            condition=condition,
-            mode=mode,
-            prefill=prefill,
+            question=Question(prompt, condition, mode, prefill),
             asked=tuple(side.name for side in self.sides if to is None or side.name in to),
             probe=self.probe.id if self.probe is not None else None,
             order=self._shuffled() if hidden else self._names,
@@ -180,19 +178,20 @@ class Comparison(Manner, Counted):
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
         to = None if len(exchange.asked) == len(self.sides) else exchange.asked
-        if exchange.mode in ("chat", "quoted"):
-            return self.ask(exchange.prompt, None, exchange.mode, exchange.prefill + beginning, to, exchange)
-        return self.ask(exchange.prompt + beginning, None, exchange.mode, "", to, exchange)
+        question = exchange.question
+        if question.mode in ("chat", "quoted"):
+            return self.ask(question.prompt, None, question.mode, question.prefill + beginning, to, exchange)
+        return self.ask(question.prompt + beginning, None, question.mode, "", to, exchange)
 
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where it begins to
         describe its pattern. None when that answer describes nothing."""
         live = exchange.answers[of]
         described = description_in(live.findings)
-        if described is None or exchange.mode != "chat":
+        if described is None or exchange.question.mode != "chat":
             return None
         base = self.sides[0]
-        beginning = exchange.prefill + live.text[: described.spans[0].start]
+        beginning = exchange.question.prefill + live.text[: described.spans[0].start]
         guessed = self.ask(exchange.prompt, GUESSING, guess_mode(base), beginning, (base.name,), after=exchange)
         self._show_guessed(guessed, of, live)
         return guessed
@@ -285,7 +284,7 @@ class Comparison(Manner, Counted):
             return
         for before, after in zip(kept, answers, strict=True):
             if exchange in self.exchanges:
-                self._keep_verdicts(exchange, before, Asked(before.id, after))
+                self._keep_verdicts(exchange, before, SavedAnswer(before.id, after))
         self.woken.set()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
@@ -313,7 +312,7 @@ class Comparison(Manner, Counted):
         async def warm(side: Side) -> None:
             try:
                 await side.backend.start(lambda doing: progress(side.name, doing))
-                await see_whether_there(side.base_url.split(", ") if side.base_url is not None else [])
+                await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
                 progress(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.hint))
@@ -327,7 +326,7 @@ class Comparison(Manner, Counted):
 
     def replay(self, stored: Answer) -> LiveAnswer:
         """A kept answer as if it had just ended, with its marks."""
-        return replayed(stored, self._new_detectors(stored.prompt, stored.prefix, stored.condition), self.woken)
+        return replayed(stored, self._new_detectors(Question.of(stored)), self.woken)
 
     @property
     def store(self) -> Path:
@@ -354,7 +353,7 @@ class Comparison(Manner, Counted):
     async def remember(self, key: str, value: str) -> None:
         """Keep a value for the next start, if that is possible."""
         try:
-            await self._recorder.note(key, value)
+            await self._recorder.remember(key, value)
         except StoreError as error:
             self._not_saved(error)
 
@@ -370,7 +369,7 @@ class Comparison(Manner, Counted):
         await asyncio.to_thread(self._recorder.close)
 
     def _begin(self, side: Side, exchange: Exchange) -> None:
-        live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.prefix)
+        live = LiveAnswer(side.name, partial(self._detectors_for, exchange), self.woken, exchange.question.prefix)
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)
         task = self._in_background(self._answer(side, exchange, live))
@@ -394,21 +393,18 @@ class Comparison(Manner, Counted):
         self.woken.set()
 
     async def _answer(self, side: Side, exchange: Exchange, live: LiveAnswer) -> None:
-        question = Question(
+        planned = PlannedAnswer(
+            exchange.question,
             exchange.number,
-            exchange.prompt,
-            exchange.condition,
             exchange.next_sample(side.name),
-            exchange.mode,
-            exchange.prefill,
             exchange.place(side.name) if exchange.hidden else None,
             planned=exchange.planned,
         )
         try:
             await self._ensure_session(exchange.prompt)
-            request = of_sample(self.request(side, exchange), question.sample)
-            (asked,) = await answer(side, [question], request, [live], self._recorder, refused=self._not_saved)
-            self._keep(side, exchange, live, Asked(asked.id, slim(asked.answer)))
+            request = of_sample(self.request(side, exchange), planned.sample)
+            (asked,) = await answer(side, [planned], request, [live], self._recorder, refused=self._not_saved)
+            self._keep(side, exchange, live, SavedAnswer(asked.id, slim(asked.answer)))
         except StoreError as error:
             self._not_saved(error)
 
@@ -416,7 +412,7 @@ class Comparison(Manner, Counted):
         self.unsaved = error
         self.woken.set()
 
-    def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: Asked) -> None:
+    def _keep(self, side: Side, exchange: Exchange, live: LiveAnswer, asked: SavedAnswer) -> None:
         """Count a finished answer, and let the conversation go on with it."""
         answered = asked.answer
         self.unsaved = None
@@ -426,12 +422,12 @@ class Comparison(Manner, Counted):
         exchange.keep(asked)
         if exchange.answers.get(side.name) is live:
             exchange.kept[side.name] = asked
-        said = not self.fresh and exchange.mode == "chat" and answered.finished
+        said = not self.fresh and exchange.question.mode == "chat" and answered.finished
         if said and exchange is self.exchanges[-1]:
-            turns = (Message("user", exchange.prompt), Message("assistant", exchange.prefill + answered.text))
+            turns = (Message("user", exchange.prompt), Message("assistant", exchange.question.prefill + answered.text))
             self._histories[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
-    def _keep_verdicts(self, exchange: Exchange, before: Asked, judged: Asked) -> None:
+    def _keep_verdicts(self, exchange: Exchange, before: SavedAnswer, judged: SavedAnswer) -> None:
         """Count what judges said of an answer, and show it unless the side was asked again meanwhile."""
         side = judged.answer.side
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
@@ -449,14 +445,14 @@ class Comparison(Manner, Counted):
         finally:
             self.woken.set()
 
-    def _keep_sample(self, exchange: Exchange, asked: Asked) -> None:
+    def _keep_sample(self, exchange: Exchange, asked: SavedAnswer) -> None:
         """Count what came in the background; the first answers to a wording are those that it is shown with."""
         self.unsaved = None
         if exchange in self._coming:
             self._coming.remove(exchange)
             insort(self.exchanges, exchange, key=lambda one: one.number)
         if exchange in self.exchanges:
-            kept = Asked(asked.id, slim(asked.answer))
+            kept = SavedAnswer(asked.id, slim(asked.answer))
             if kept.answer.side not in exchange.answers:
                 exchange.answers[kept.answer.side] = self.replay(asked.answer)
                 exchange.kept[kept.answer.side] = kept

@@ -1,13 +1,12 @@
 """One prompt and what each side makes of it."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from diptych.backends import Message, Mode, prefix_of
-from diptych.compare.answers import Asked, LiveAnswer, Setup
-from diptych.compare.counts import GUESSING, group_of
+from diptych.backends import Message
+from diptych.compare.answers import LiveAnswer, Question, Setup
 from diptych.probes import DetectorSpec
-from diptych.sessions import Answer
+from diptych.sessions import Answer, SavedAnswer
 
 
 @dataclass(eq=False)
@@ -15,11 +14,7 @@ class Exchange:
     """A question, how it was asked, and its answers."""
 
     number: int
-    prompt: str
-    condition: str | None
-    mode: Mode = "chat"
-    prefill: str = ""
-    """What each answer was given as its beginning."""
+    question: Question
     asked: tuple[str, ...] = ()
     """The sides that the prompt went to."""
     probe: str | None = None
@@ -30,7 +25,7 @@ class Exchange:
     """Whether nothing may tell which side is which, until a person has labelled the answers."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
     """The newest answer of each side."""
-    kept: dict[str, Asked] = field(default_factory=dict)
+    kept: dict[str, SavedAnswer] = field(default_factory=dict)
     """That answer as it is in the store, once it is there."""
     samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
     """Everything that each side has answered, by its number in the store: failed and stopped answers too."""
@@ -46,20 +41,19 @@ class Exchange:
     """What watches its answers; None: what watches those of the next question."""
 
     @property
+    def prompt(self) -> str:
+        """The prompt of its question."""
+        return self.question.prompt
+
+    @property
+    def condition(self) -> str | None:
+        """The condition of its question."""
+        return self.question.condition
+
+    @property
     def group(self) -> str:
-        """What was asked: its answers are counted together with others to the same that were asked for in the same
-        way."""
-        return group_of(self.condition, self.prompt, self.mode, self.prefill)
-
-    @property
-    def prefix(self) -> str:
-        """What an answer goes on from, to be shown before it."""
-        return prefix_of(self.prompt, self.mode, self.prefill)
-
-    @property
-    def guessing(self) -> bool:
-        """Whether it is a guessability control."""
-        return self.condition == GUESSING
+        """The group that its answers are counted in."""
+        return self.question.group
 
     @property
     def continued(self) -> bool:
@@ -75,10 +69,7 @@ class Exchange:
         """The same asked of the same sides in another wording, without any answer yet."""
         return Exchange(
             number=number,
-            prompt=prompt,
-            condition=self.condition,
-            mode=self.mode,
-            prefill=self.prefill,
+            question=replace(self.question, prompt=prompt),
             asked=self.asked,
             probe=self.probe,
             order=self.order,
@@ -91,7 +82,7 @@ class Exchange:
         """Whether another question would be asked in the same way."""
         return (self.setups, self.histories) == (other.setups, other.histories)
 
-    def keep(self, asked: Asked) -> None:
+    def keep(self, asked: SavedAnswer) -> None:
         """Take up an answer that is in the store, or what was found in it since."""
         side = asked.answer.side
         self.samples.setdefault(side, {})[asked.id] = asked.answer

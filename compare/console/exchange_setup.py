@@ -3,9 +3,18 @@
 from collections.abc import Sequence
 
 from diptych.backends import Request, Sampling
-from diptych.compare.answers import DEFAULT_DETECTORS, Setup, Side, new_detectors, setup_for, setup_of, with_seed
+from diptych.compare.answers import (
+    DEFAULT_DETECTORS,
+    GUESSING,
+    Question,
+    Setup,
+    Side,
+    new_detectors,
+    setup_for,
+    setup_of,
+    with_seed,
+)
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.counts import GUESSING
 from diptych.detectors import Detector, TrainingRows
 from diptych.probes import DetectorSpec, Probe
 
@@ -36,12 +45,7 @@ class Manner:
 
     def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
         return side.request(
-            exchange.histories.get(side.name, ()),
-            exchange.prompt,
-            self._setup(side, exchange).system,
-            sampling,
-            exchange.mode,
-            exchange.prefill,
+            exchange.question, self._setup(side, exchange).system, sampling, exchange.histories.get(side.name, ())
         )
 
     def _setup(self, side: Side, exchange: Exchange) -> Setup:
@@ -61,13 +65,13 @@ class Manner:
                 setups[name] = setup_of(first, now)
         return setups
 
-    def _new_detectors(self, prompt: str, prefix: str = "", condition: str | None = None) -> list[Detector]:
-        return new_detectors(self._watching, prompt, prefix, condition, self._rows)
+    def _new_detectors(self, question: Question) -> list[Detector]:
+        return new_detectors(self._watching, question, self._rows)
 
     def _detectors_for(self, exchange: Exchange) -> list[Detector]:
         """What watches an answer of an exchange, also after another probe was chosen."""
         specs = exchange.watched if exchange.watched is not None else self._watching
-        return new_detectors(specs, exchange.prompt, exchange.prefix, exchange.condition, self._rows)
+        return new_detectors(specs, exchange.question, self._rows)
 
     @property
     def _watching(self) -> tuple[DetectorSpec, ...]:

@@ -16,7 +16,7 @@ def answer_guessed(guess: Exchange, exchanges: Iterable[Exchange]) -> tuple[str,
     """The side and the answer whose beginning a guess goes on from, among those of a session."""
     for exchange in exchanges:
         for side, live in exchange.answers.items():
-            whole = exchange.prefill + live.text
-            if exchange is not guess and side not in guess.asked and whole.startswith(guess.prefill):
+            whole = exchange.question.prefill + live.text
+            if exchange is not guess and side not in guess.asked and whole.startswith(guess.question.prefill):
                 return side, live
     return None

@@ -7,9 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from diptych.compare.answers import new_detectors
+from diptych.compare.answers import GUESSING, Question, new_detectors
 from diptych.compare.console.restoring import replayed
-from diptych.compare.counts import GUESSING
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Finding, TrainingRows
 from diptych.probes import DetectorSpec
@@ -59,6 +58,6 @@ def _kept(saved: SavedAnswer) -> bool:
 
 
 def _findings(answer: Answer, specs: Sequence[DetectorSpec], rows: TrainingRows | None) -> list[Finding]:
-    detectors = new_detectors(specs, answer.prompt, answer.prefix, answer.condition, rows)
+    detectors = new_detectors(specs, Question.of(answer), rows)
     live = replayed(answer, detectors, asyncio.Event())
     return [finding for finding in live.findings if not is_verdict(finding)]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 
 from diptych.backends import End
-from diptych.compare.answers import Asked, LiveAnswer, told_before
+from diptych.compare.answers import LiveAnswer, Question, told_before
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Detector
@@ -51,9 +51,9 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         exchange = exchanges.get(stored.exchange)
         if exchange is None:
             exchange = exchanges[stored.exchange] = exchange_of(stored, names)
-        exchange.keep(Asked(answer_id, stored))
+        exchange.keep(SavedAnswer(answer_id, stored))
         if stored.side not in exchange.kept or not _in_background(stored):
-            exchange.kept[stored.side] = Asked(answer_id, stored)
+            exchange.kept[stored.side] = SavedAnswer(answer_id, stored)
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         note_asked(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
@@ -66,7 +66,7 @@ def _in_background(stored: Answer) -> bool:
 
 def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
     """The exchange that an answer belongs to, without any answer."""
-    exchange = Exchange(stored.exchange, stored.prompt, stored.condition, stored.mode, stored.prefill)
+    exchange = Exchange(stored.exchange, Question.of(stored))
     exchange.order = tuple(names)
     return exchange
 
@@ -81,8 +81,8 @@ def note_asked(exchange: Exchange, stored: Answer, hidden: bool) -> None:
 
 def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
     """The order of the columns, with a blind answer back in the place where it was shown."""
-    if stored.place is None:
+    if stored.position is None:
         return tuple(order)
     others = [name for name in order if name != stored.side]
-    others.insert(stored.place - 1, stored.side)
+    others.insert(stored.position - 1, stored.side)
     return tuple(others)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diptych.compare.answers import Question
 from diptych.compare.console.comparison import Comparison
 from diptych.compare.console.sample_table import Sample, samples_of
-from diptych.compare.counts import Count, Measure, RateDifference, group_of, rate_difference, rate_interval
+from diptych.compare.counts import Count, Measure, RateDifference, rate_difference, rate_interval
 from diptych.compare.stats import Interval
 from diptych.probes import Reference
 
@@ -80,6 +81,8 @@ class SessionRates:
         probe = self._comparison.probe
         if probe is None:
             return ()
-        conditions = (c.name for c in probe.conditions if group_of(c.name, "", c.mode, c.prefill) == measure.group)
+        conditions = (
+            c.name for c in probe.conditions if Question("", c.name, c.mode, c.prefill).group == measure.group
+        )
         name = next(conditions, None)
         return probe.references_of(measure.label, name) if name is not None else ()

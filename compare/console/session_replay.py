@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from diptych.backends import Delta, Sampling, Unsupported
-from diptych.compare.answers import Asked, Closed, LiveAnswer, Side
+from diptych.compare.answers import Closed, LiveAnswer, Question, Side
 from diptych.compare.console.comparison import Comparison
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.replay_clock import Tempo
@@ -26,7 +26,7 @@ from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import (
     Answer,
     Label,
-    ReadOnly,
+    ReadOnlyRecorder,
     SavedAnswer,
     Session,
     SideRecord,
@@ -68,7 +68,7 @@ class Replay(Comparison):
             Side(side.name, side.endpoint, side.base_url, side.model, side.system, Sampling(), nobody)
             for side in sides_of(session, saved)
         ]
-        super().__init__(session.pair, sides, ReadOnly(store, session.id), probe, own_detectors, rows)
+        super().__init__(session.pair, sides, ReadOnlyRecorder(store, session.id), probe, own_detectors, rows)
         self.kept_session = session
         self.tally = tally_of(session)
         self.steps = tuple(steps_of(saved))
@@ -174,14 +174,14 @@ class Replay(Comparison):
             self.exchanges.append(exchange)
         for saved in step.answers:
             note_asked(exchange, saved.answer, saved.id in self._hidden)
-        if exchange.guessing and not known:
+        if exchange.question.is_guess and not known:
             self._restore_guessed(exchange)
         return exchange
 
     def _waiting(self, exchange: Exchange, step: Step) -> Iterator[tuple[int, LiveAnswer]]:
         for saved in step.answers:
             stored = saved.answer
-            detectors = self._new_detectors(stored.prompt, stored.prefix, stored.condition)
+            detectors = self._new_detectors(Question.of(stored))
             live = exchange.answers[stored.side] = waiting(stored, detectors, self.woken)
             exchange.kept.pop(stored.side, None)
             yield saved.id, live
@@ -190,7 +190,7 @@ class Replay(Comparison):
         """End an answer as it has ended, and count what is found in it now."""
         conclude(live, saved.answer)
         now = msgspec.structs.replace(saved.answer, findings=live.findings)
-        self._keep(self.side(live.side), exchange, live, Asked(saved.id, now))
+        self._keep(self.side(live.side), exchange, live, SavedAnswer(saved.id, now))
         self._said.count_kept([saved], self._tuned)
         self.woken.set()
 

@@ -5,10 +5,8 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import measures_document as measures_document
 from .draws import do_not_vary as do_not_vary
-from .measures import GUESSING as GUESSING
 from .measures import Count as Count
 from .measures import Measure as Measure
-from .measures import group_of as group_of
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .summaries import RateDifference as RateDifference

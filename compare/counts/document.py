@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from diptych.compare.counts.measures import Count, Measure, group_of
+from diptych.compare.answers import Question
+from diptych.compare.counts.measures import Count, Measure
 from diptych.compare.counts.summaries import difference_summary, side_summary
 from diptych.compare.counts.tally import Tally
 from diptych.compare.stats import holm
@@ -79,7 +80,7 @@ def _contrast(contrast: Contrast, probe: Probe, tally: Tally, names: Sequence[st
 def _counts(tally: Tally, label: str, condition: Condition) -> tuple[Mapping[str, Count], bool]:
     """The counts of a measure in a condition, and whether it is one of values; of a condition that was asked with
     several settings none, as there is no telling which are meant."""
-    group = group_of(condition.name, "", condition.mode, condition.prefill)
+    group = Question("", condition.name, condition.mode, condition.prefill).group
     found = [(counts, measure) for measure, counts in tally.of_group(group).items() if measure.label == label]
     if len({measure.settings for _, measure in found}) != 1:
         return {}, False

@@ -5,11 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from diptych.backends import Mode
 from diptych.detectors import Finding, Kind
-
-GUESSING = "guessability"
-"""The condition of answers in which the base goes on from another side's answer, to see what it can guess."""
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 """Detectors whose value is the answer, also where it is not the one that is looked for."""
@@ -59,27 +55,9 @@ class Count:
         return math.fsum(self.numbers) / len(self.numbers) if self.numbers else None
 
 
-def is_guess(group: str) -> bool:
-    """Whether a group is that of a guessability control."""
-    return group.startswith((f"{GUESSING} › ", f"{GUESSING} ("))
-
-
 def asked_as(group: str, settings: str) -> str:
     """A group with what sets it apart, for a reader."""
     return f"{group} · {settings}" if settings else group
-
-
-def group_of(condition: str | None, prompt: str, mode: Mode = "chat", prefill: str = "") -> str:
-    """The group that an answer is counted in: what was asked, and how.
-
-    In the guessability control every answer begins differently, and all to one question are counted together: those
-    whose beginning was given to the base apart from those in which it was quoted.
-    """
-    manner = f" ({mode})" if mode != "chat" else ""
-    if condition == GUESSING:
-        return f"{GUESSING}{manner} › {prompt}"
-    group = (condition if condition is not None else prompt) + manner
-    return f"{group} › {prefill}" if prefill else group
 
 
 def add_to(count: Count, finding: Finding, any_value: bool) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import measures_document
-from diptych.compare.counts.measures import group_of, is_guess
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.tally import tally_of
 from diptych.probes import Probe
@@ -79,9 +79,5 @@ def _largest_difference(of: BestMeasure) -> float:
 
 def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
     """The answers to questions of which none is hidden."""
-    closed = {_group(row.answer) for row in saved if row.id in hidden}
-    return [row for row in saved if _group(row.answer) not in closed]
-
-
-def _group(answer: Answer) -> str:
-    return group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
+    closed = {Question.of(row.answer).group for row in saved if row.id in hidden}
+    return [row for row in saved if Question.of(row.answer).group not in closed]

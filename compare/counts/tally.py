@@ -6,10 +6,19 @@ from itertools import product
 from typing import NamedTuple
 
 from diptych.backends import Mode
-from diptych.compare.answers import Settings, differing, is_empty, judged_empty, settings_of, went_into_thinking
+from diptych.compare.answers import (
+    GUESSING,
+    Question,
+    Settings,
+    differing,
+    is_empty,
+    judged_empty,
+    settings_of,
+    went_into_thinking,
+)
 from diptych.compare.counts.descriptions import beginning_of, description_in
 from diptych.compare.counts.draws import Sampling, Verdict, identity
-from diptych.compare.counts.measures import GUESSING, Count, Measure, add_to, asked_as, group_of, take_from
+from diptych.compare.counts.measures import Count, Measure, add_to, asked_as, take_from
 from diptych.detectors import Finding, Kind
 from diptych.sessions import Answer, Session
 
@@ -70,14 +79,14 @@ class Tally:
         if answer.planned is not None:
             self._plans.setdefault(answer.exchange, answer.planned)
         settings = settings_of(answer)
-        name = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
+        name = Question.of(answer).group
         self._question(name).add(answer, settings, judged_empty(answer))
         self._sampling.note(answer, settings)
         self._count_guessed(answer)
 
     def replace(self, before: Answer, after: Answer) -> None:
         """Count what was found in an answer since, in place of what was found before."""
-        name = group_of(after.condition, after.prompt, after.mode, after.prefill)
+        name = Question.of(after).group
         gone = [finding for finding in judged_empty(before) if finding not in after.findings]
         new = [finding for finding in judged_empty(after) if finding not in before.findings]
         self._question(name).change(after, settings_of(after), gone, new)
@@ -108,7 +117,7 @@ class Tally:
     def is_draw(self, answer: Answer) -> bool:
         """Whether an answer, one of those that were added, counts: it came to its end, and is no repetition of an
         endpoint that does not sample."""
-        name = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
+        name = Question.of(answer).group
         own = self._question(name).answers[answer.side, settings_of(answer)]
         if not answer.finished:
             return False
@@ -125,7 +134,7 @@ class Tally:
     def counted_as(self, answer: Answer) -> list[str]:
         """What the measures of an answer call that which was asked, once for each other way of asking the other sides
         that it is compared with."""
-        group, settings = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill), settings_of(answer)
+        group, settings = Question.of(answer).group, settings_of(answer)
         variants = [name for name, sides in self._question(group).variants() if _has(sides, answer.side, settings)]
         return [asked_as(group, name) for name in variants] or [group]
 
@@ -218,7 +227,7 @@ class Tally:
     def _add_described(self, answer: Answer, mode: Mode, guess: int) -> None:
         """Count it beside the guesses that were asked for in a form; `guess`: the exchange of the first of them."""
         found = description_in(answer.findings)
-        question = self._question(group_of(GUESSING, answer.prompt, mode))
+        question = self._question(Question(answer.prompt, GUESSING, mode).group)
         question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING, guess)
 
 

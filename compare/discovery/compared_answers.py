@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diptych.compare.counts import GUESSING, Tally, group_of
+from diptych.compare.answers import GUESSING, Question
+from diptych.compare.counts import Tally
 from diptych.sessions import SavedAnswer
 
 Flags = NDArray[np.bool_]
@@ -45,7 +46,7 @@ def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
 
     def question(saved: SavedAnswer) -> tuple[str, ...]:
         answer = saved.answer
-        group = group_of(answer.condition, answer.prompt, answer.mode, answer.prefill)
+        group = Question.of(answer).group
         return group, tally.settings(group, answer.exchange) or "", answer.prompt
 
     finished.sort(key=lambda saved: (*question(saved), *_order(saved)))

@@ -7,13 +7,13 @@ more often than the other's. NumPy and all that needs it is imported when it is 
 from collections.abc import Sequence
 from typing import Any
 
-from diptych.compare.answers import Asked, Side
+from diptych.compare.answers import Side
 from diptych.compare.discovery.discovery_document import summary
 from diptych.compare.discovery.results import Found, Judgement, NotEnough
 from diptych.sessions import Answer, SavedAnswer
 
 
-def discover(answers: Sequence[SavedAnswer | Asked]) -> tuple[Found, ...]:
+def discover(answers: Sequence[SavedAnswer]) -> tuple[Found, ...]:
     """What tells each other side from the base, the side of that name or else the first by name.
 
     Failed and stopped answers are no samples, and only answers to the same question are compared. Raises NotEnough.
@@ -32,14 +32,14 @@ def discoveries_of_run(answers: Sequence[Answer]) -> dict[str, Any]:
     return summary(found, answers)
 
 
-def calls_of_judge(answers: Sequence[SavedAnswer | Asked], base: str, tuned: str) -> int:
+def calls_of_judge(answers: Sequence[SavedAnswer], base: str, tuned: str) -> int:
     """Requests that `judge_differences` sends, at most."""
     from diptych.compare.discovery.proposals import calls_at_most
 
     return calls_at_most(answers, base, tuned)
 
 
-async def judge_differences(answers: Sequence[SavedAnswer | Asked], base: str, tuned: str, judge: Side) -> Judgement:
+async def judge_differences(answers: Sequence[SavedAnswer], base: str, tuned: str, judge: Side) -> Judgement:
     """Differences between two sides that a model proposes from half of the answers and, not knowing whose they are,
     tests on the other half."""
     from diptych.compare.discovery.proposals import judged

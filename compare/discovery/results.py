@@ -5,15 +5,11 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.detectors import Span
+from diptych.errors import DiptychError
 
 
-class NotEnough(Exception):
-    """There are too few answers to compare; says what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message}; {hint}")
-        self.message = message
-        self.hint = hint
+class NotEnough(DiptychError):
+    """There are too few answers to compare."""
 
 
 class Trait(NamedTuple):

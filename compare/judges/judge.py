@@ -11,11 +11,11 @@ from typing import Any
 import msgspec
 
 from diptych.backends import (
-    ANYWHERE,
     AssembledAnswer,
     BackendError,
     BadKey,
     BadRequest,
+    BatchResult,
     Delta,
     Dropped,
     End,
@@ -25,9 +25,8 @@ from diptych.backends import (
     Request,
     TooLong,
     UnknownModel,
-    advice,
 )
-from diptych.compare.answers import Side
+from diptych.compare.answers import Question, Side
 from diptych.compare.judges.verdict_parsing import (
     TOP_SCORE,
     Reading,
@@ -38,6 +37,7 @@ from diptych.compare.judges.verdict_parsing import (
     read_yes_no,
 )
 from diptych.detectors import Finding, Outcome
+from diptych.errors import advice
 from diptych.probes import JudgeSpec
 
 VERSION = 1
@@ -142,11 +142,7 @@ class Judge:
 
     def _finding(self, replies: Sequence[Reply], fault: BackendError | None, turned: bool, digest: str) -> Finding:
         if not replies:
-            why = (
-                f"{fault.kind}: {fault.message}; {advice(fault.hint, ANYWHERE)}"
-                if fault is not None
-                else "no reply came"
-            )
+            why = f"{fault.kind}: {fault.message}; {advice(fault.hint)}" if fault is not None else "no reply came"
             return self.excluded(FAILED, why, digest)
         read = self._read(replies, fault)
         if read.number is None and not read.word and fault is not None:
@@ -227,23 +223,22 @@ class Judge:
         backend, replies, fault = self.side.backend, list[Reply](), None
         left = self.spec.votes
         while left:
-            size = min(left, backend.samples_per_request)
             request = self._request(prompt, self.spec.votes - left)
-            came, error = await self._ask(request, size)
-            if size > 1 and not came and _may_be_about_a_field(error):
-                # One alone shows whether it is the number that the endpoint refuses.
-                size = 1
-                came, error = await self._ask(request, size)
-                if error is None:
-                    backend.samples_per_request = 1
+            came: list[Reply] = []
+
+            async def send(samples: int, request: Request = request, came: list[Reply] = came) -> BatchResult:
+                votes, error = await self._ask(request, samples)
+                came += votes
+                return BatchResult(len(votes), len(votes), error)
+
+            size = min(left, backend.samples_per_request)
+            result = await backend.negotiate_samples(size, send)
             replies += came
-            fault = fault or error
+            fault = fault or result.error
             if not came:
                 break
-            if error is None and len(came) < size:
-                backend.samples_per_request = min(backend.samples_per_request, len(came))
             # What a request with an error did not bring is lost; what an endpoint that gives fewer did not, is not.
-            left -= size if error is not None else len(came)
+            left -= size if result.error is not None else len(came)
         return replies, fault
 
     def _request(self, prompt: str, number: int = 0) -> Request:
@@ -257,7 +252,7 @@ class Judge:
             seed=(own.seed if own.seed is not None else self._seed) + number,
             stop=None,
         )
-        return self.side.request((), prompt, self.side.system, sampling)
+        return self.side.request(Question(prompt), self.side.system, sampling)
 
     async def _ask(self, request: Request, samples: int) -> tuple[list[Reply], BackendError | None]:
         """The replies that came to their end, and why others did not."""

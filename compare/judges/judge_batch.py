@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from diptych.compare.answers import Asked
 from diptych.compare.judges.judge import Judge, filled
 from diptych.detectors import Finding
 from diptych.probes import JudgeSpec
@@ -22,7 +21,7 @@ JudgingProgress = Callable[[Answer, int, int], None]
 
 
 async def judged(
-    answers: Sequence[Asked | SavedAnswer],
+    answers: Sequence[SavedAnswer],
     judges: Sequence[Judge],
     recorder: Recorder,
     concurrency: int = 4,

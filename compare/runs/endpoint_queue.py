@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from diptych.backends import Backend, Request
-from diptych.compare.answers import Question, Side
+from diptych.compare.answers import PlannedAnswer, Side
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Wanted:
     """One answer that is missing."""
 
     side: Side
-    question: Question
+    planned: PlannedAnswer
     request: Request
     """With the seed of this answer."""
     earlier: tuple[int, ...]
@@ -74,7 +74,7 @@ class Lane:
         together = max(1, min(self._concurrency, self._backend.samples_per_request))
         filling: dict[tuple[str, int], list[Wanted]] = {}
         for one in wanted:
-            key = one.side.name, one.question.exchange
+            key = one.side.name, one.planned.exchange
             batch = filling.get(key)
             if batch is None or len(batch) == together or not one.follows(batch[-1]):
                 batch = filling[key] = []

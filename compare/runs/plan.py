@@ -1,15 +1,23 @@
 """What a run asks: the questions of a probe, each with its request, its detectors, and what its answers bring up."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 
-from diptych.backends import Mode, Request
-from diptych.compare.answers import Question, Side, chosen_sampling, new_detectors, system_for
-from diptych.compare.counts import GUESSING, beginning_of, description_in, guess_mode
+from diptych.backends import Request
+from diptych.compare.answers import (
+    GUESSING,
+    PlannedAnswer,
+    Question,
+    Side,
+    chosen_sampling,
+    new_detectors,
+    system_for,
+)
+from diptych.compare.counts import beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
-from diptych.probes import Probe
+from diptych.probes import Condition, Probe
 from diptych.sessions import Answer, RunRecord, SavedAnswer
 
 
@@ -51,54 +59,59 @@ class Questions:
     def __init__(self, plan: RunPlan, saved: Sequence[SavedAnswer] = ()) -> None:
         """`saved` is what the session has already."""
         self._plan = plan
-        self._asked: dict[tuple[str | None, str, Mode, str], int] = {}
+        self._asked: dict[Question, int] = {}
         for _, answer in saved:
-            self._asked.setdefault((answer.condition, answer.prompt, answer.mode, answer.prefill), answer.exchange)
+            self._asked.setdefault(Question.of(answer), answer.exchange)
         # Several guesses may ask the same: each has a number of its own.
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         for condition in plan.probe.conditions:
             for prompt in condition.prompts:
-                self._number(condition.name, prompt, condition.mode, condition.prefill)
+                self._number(_question(condition, prompt))
 
-    def of_sample(self, sample: int) -> list[Question]:
+    def of_sample(self, sample: int) -> list[PlannedAnswer]:
         """One question of every condition: samples take its paraphrases in turn."""
-        questions = []
+        planned = []
         for condition in self._plan.probe.conditions:
-            prompt = condition.prompts[sample % len(condition.prompts)]
-            number = self._number(condition.name, prompt, condition.mode, condition.prefill)
-            questions.append(Question(number, prompt, condition.name, sample, condition.mode, condition.prefill))
-        return questions
+            question = _question(condition, condition.prompts[sample % len(condition.prompts)])
+            planned.append(PlannedAnswer(question, self._number(question), sample))
+        return planned
 
-    def request(self, side: Side, question: Question) -> Request:
+    def request(self, side: Side, planned: PlannedAnswer) -> Request:
         """What a side is asked."""
-        probe = self._plan.probe
-        sampling = chosen_sampling(side, probe, question.condition)
-        system = system_for(side, probe, question.condition)
-        return side.request(
-            probe.before(question.condition), question.prompt, system, sampling, question.mode, question.prefill
-        )
+        probe, asked = self._plan.probe, planned.as_asked
+        sampling = chosen_sampling(side, probe, asked.condition)
+        return side.request(asked, system_for(side, probe, asked.condition), sampling, probe.before(asked.condition))
 
-    def detectors(self, side: Side, question: Question) -> list[Detector]:
-        """Fresh detectors for an answer."""
-        specs = self._plan.probe.detectors
-        return new_detectors(specs, question.prompt, question.prefix, question.condition, self._plan.rows)
+    def detectors(self, side: Side, planned: PlannedAnswer) -> list[Detector]:
+        """New detectors for an answer."""
+        return new_detectors(self._plan.probe.detectors, planned.as_asked, self._plan.rows)
 
-    def follow_ups(self, side: Side, question: Question, said: Answer) -> Iterable[tuple[Side, Question]]:
+    def follow_ups(self, side: Side, planned: PlannedAnswer, said: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:
         """What the base is to guess of an answer."""
         described = guessable(self._plan, said)
         if described is None:
             return
-        beginning = beginning_of(said, described)
-        number = next(self._new_numbers)
         base = self._plan.sides[0]
-        mode = guess_mode(base)
-        guess = replace(question, exchange=number, mode=mode, prefill=beginning, counted_as=GUESSING, of=side.name)
-        yield base, guess
+        question = Question(planned.question.prompt, GUESSING, guess_mode(base), beginning_of(said, described))
+        yield (
+            base,
+            PlannedAnswer(
+                question,
+                next(self._new_numbers),
+                planned.sample,
+                guessed_side=side.name,
+                guessed_condition=planned.question.condition,
+            ),
+        )
 
-    def _number(self, *asked: *tuple[str, str, Mode, str]) -> int:
-        if asked not in self._asked:
-            self._asked[asked] = next(self._new_numbers)
-        return self._asked[asked]
+    def _number(self, question: Question) -> int:
+        if question not in self._asked:
+            self._asked[question] = next(self._new_numbers)
+        return self._asked[question]
+
+
+def _question(condition: Condition, prompt: str) -> Question:
+    return Question(prompt, condition.name, condition.mode, condition.prefill)
 
 
 def guessable(plan: RunPlan, answer: Answer) -> Finding | None:

@@ -10,8 +10,9 @@ from typing import NamedTuple
 import msgspec
 
 from diptych.backends import Backend, BackendError, BadKey, HungUp, NotReady, UnknownModel, Unreachable, Unsupported
-from diptych.compare.answers import Closed, Side, backends_of, chosen_sampling, system_for
+from diptych.compare.answers import Closed, Question, Side, backends_of, chosen_sampling, system_for
 from diptych.compare.runs.plan import RunPlan
+from diptych.errors import DiptychError
 from diptych.probes import Condition
 
 LOOK_SECONDS = 21.0
@@ -84,7 +85,8 @@ async def _refused(
     """Why the backend refuses to ask it. A fault on the way says nothing of that."""
     sampling = chosen_sampling(side, plan.probe, condition.name)
     system = system_for(side, plan.probe, condition.name)
-    request = side.request(condition.before, condition.prompts[0], system, sampling, condition.mode, condition.prefill)
+    question = Question(condition.prompts[0], condition.name, condition.mode, condition.prefill)
+    request = side.request(question, system, sampling, condition.before)
     try:
         await side.backend.start(starting)
         await side.backend.body(request)
@@ -95,7 +97,7 @@ async def _refused(
     return None
 
 
-class CannotAskError(Exception):
+class CannotAskError(DiptychError):
     """A run that would not bring what is missing of it: of every side in question, why it cannot be asked."""
 
     def __init__(self, obstacles: Sequence[Obstacle], nobody: bool) -> None:

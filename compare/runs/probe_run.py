@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from diptych.compare.answers import Asked
-from diptych.compare.counts import GUESSING
+from diptych.compare.answers import GUESSING
 from diptych.compare.judges import JudgingProgress, judged
 from diptych.compare.runs.plan import Questions, RunPlan, in_order
 from diptych.compare.runs.preflight import Faults, look, started
@@ -50,7 +49,7 @@ async def run_probe(
     ready = replace(plan, sides=sides)
     questions = Questions(ready, saved)
 
-    def finished(asked: Asked) -> None:
+    def finished(asked: SavedAnswer) -> None:
         standing = sampler.progress
         progress(asked.answer, standing.done, standing.total)
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from diptych.compare.answers import Question, Side
+from diptych.compare.answers import PlannedAnswer, Question, Side
 from diptych.sessions import Answer, SavedAnswer
 
 _MANNER = {"n", "seed", "stream", "stream_options"}
@@ -26,21 +26,19 @@ class EarlierAnswers:
     """The answers of a session, each to be taken once."""
 
     def __init__(self, saved: Iterable[SavedAnswer]) -> None:
-        self._waiting: dict[tuple[Any, ...], list[SavedAnswer]] = defaultdict(list)
+        self._waiting: dict[tuple[str, int, Question], list[SavedAnswer]] = defaultdict(list)
         for one in saved:
             answer = one.answer
-            asked = answer.condition, answer.prompt, answer.mode, answer.prefill
-            self._waiting[answer.side, answer.sample, *asked].append(one)
+            self._waiting[answer.side, answer.sample, Question.of(answer)].append(one)
 
-    def take(self, side: Side, question: Question, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
-        """What is there of the answer of a side to a question.
+    def take(self, side: Side, planned: PlannedAnswer, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
+        """What is there of a planned answer of a side.
 
         `body` is what would be sent for it alone; None where that cannot be known because the endpoint does not
         answer: then endpoint and model have to do. `seed` is the one that it would be drawn with; None where any is
         as good.
         """
-        place = (side.name, question.sample, question.group, question.prompt, question.mode, question.prefill)
-        here = self._waiting[place]
+        here = self._waiting[side.name, planned.sample, planned.question]
         kept = next((s for s in here if s.answer.finished and _same(s.answer, side, body, seed)), None)
         if kept is not None:
             here.remove(kept)

@@ -12,19 +12,19 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diptych.backends import BackendError, BadKey, NoQuota, Request, UnknownModel
-from diptych.compare.answers import Asked, Closed, LiveAnswer, Question, Side, answer, slim
+from diptych.compare.answers import GUESSING, Closed, LiveAnswer, PlannedAnswer, Question, Side, answer, slim
 from diptych.compare.runs.endpoint_queue import Clock, Lane, Wanted
 from diptych.compare.runs.resume import EarlierAnswers
 from diptych.detectors import Detector
 from diptych.sessions import Answer, Recorder, SavedAnswer
 
-Questions = Callable[[int], Sequence[Question]]
+Questions = Callable[[int], Sequence[PlannedAnswer]]
 """The questions of one sample number, each in its wording for that sample."""
-RequestFor = Callable[[Side, Question], Request]
+RequestFor = Callable[[Side, PlannedAnswer], Request]
 """What a side is asked. A seed in it is that of the question's first sample."""
-DetectorsFor = Callable[[Side, Question], list[Detector]]
+DetectorsFor = Callable[[Side, PlannedAnswer], list[Detector]]
 """Fresh detectors for one answer."""
-FollowUps = Callable[[Side, Question, Answer], Iterable[tuple[Side, Question]]]
+FollowUps = Callable[[Side, PlannedAnswer, Answer], Iterable[tuple[Side, PlannedAnswer]]]
 """What a finished answer brings up to be asked besides."""
 
 WHOLE_TOKENS = 2000
@@ -88,13 +88,13 @@ class Sampler:
         concurrency: int,
         saved: Iterable[SavedAnswer] = (),
         seed: int | None = None,
-        finished: Callable[[Asked], None] = lambda asked: None,
-        follow_ups: FollowUps = lambda side, question, said: (),
+        finished: Callable[[SavedAnswer], None] = lambda asked: None,
+        follow_ups: FollowUps = lambda side, planned, said: (),
     ) -> None:
         """`saved` are answers that count as there if they were asked for in the same way; with the same seed, too,
         where `seed` is given or the request names one. `finished` is told of each answer that comes, with
         its whole timeline."""
-        self.asked: list[Asked] = []
+        self.asked: list[SavedAnswer] = []
         """Every answer that is there. Their timelines have one tick: the store has the whole."""
         self.outlook = Outlook()
         self._sides = tuple(sides)
@@ -113,7 +113,7 @@ class Sampler:
         """Samples below this one were looked for."""
         self._numbers: Counter[int] = Counter()
         """Samples of each exchange so far."""
-        self._bodies: dict[tuple[Any, ...], Mapping[str, Any] | None] = {}
+        self._bodies: dict[tuple[str, Question], Mapping[str, Any] | None] = {}
         self._lanes: dict[int, Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
@@ -165,20 +165,20 @@ class Sampler:
         """
         wanted: dict[int, list[Wanted]] = defaultdict(list)
         while self._looked < self._samples:
-            questions = self._questions(self._looked)
+            planned_answers = self._questions(self._looked)
             self._looked += 1
-            for question in questions:
-                number = self._numbers[question.exchange]
-                self._numbers[question.exchange] += 1
+            for planned in planned_answers:
+                number = self._numbers[planned.exchange]
+                self._numbers[planned.exchange] += 1
                 for side in self._sides:
-                    missing = await self._missing(side, question, number)
+                    missing = await self._missing(side, planned, number)
                     if missing is not None:
                         wanted[id(side.backend)].append(missing)
         for key, missing_here in wanted.items():
             self._lanes[key].queue(missing_here)
         return self.outlook
 
-    async def run(self) -> list[Asked]:
+    async def run(self) -> list[SavedAnswer]:
         """Ask for all that is missing and return every answer, kept ones included. After `more` it may be called anew.
 
         When it is cancelled, what is under way is saved as stopped before CancelledError goes on. Raises StoreError.
@@ -249,29 +249,29 @@ class Sampler:
             self._fault = self._fault or task.exception()
         self._changed.set()
 
-    async def _missing(self, side: Side, question: Question, number: int) -> Wanted | None:
+    async def _missing(self, side: Side, planned: PlannedAnswer, number: int) -> Wanted | None:
         """What is wanted of a side; None where it is there. `number` is that of the sample among those of its
         question."""
         lane = self._lanes.setdefault(id(side.backend), Lane(self._concurrency, side.backend))
-        request = self._request_for(side, question)
+        request = self._request_for(side, planned)
         named = request.sampling.seed
-        seed = number + (named if named is not None else first_seed(self._seed, side.name, question))
+        seed = number + (named if named is not None else first_seed(self._seed, side.name, planned))
         sampling = msgspec.structs.replace(request.sampling, seed=seed)
         request = msgspec.structs.replace(request, sampling=sampling)
-        body = await self._body(side, question, request)
-        found = self._earlier.take(side, question, body, None if named is None and self._any_seed else seed)
+        body = await self._body(side, planned.as_asked, request)
+        found = self._earlier.take(side, planned, body, None if named is None and self._any_seed else seed)
         if found.kept is not None:
-            kept = Asked(found.kept.id, slim(found.kept.answer))
+            kept = SavedAnswer(found.kept.id, slim(found.kept.answer))
             self.asked.append(kept)
             self.outlook = self.outlook._replace(kept=self.outlook.kept + 1)
             lane.kept(kept.answer.ended_at)
-            await self._follow(side, replace(question, exchange=kept.answer.exchange), kept.answer)
+            await self._follow(side, replace(planned, exchange=kept.answer.exchange), kept.answer)
             return None
         self._count(found.tries, found.changed)
         if found.tries:
             # It stays under the number under which it was tried.
-            question = replace(question, exchange=found.tries[-1].answer.exchange)
-        return Wanted(side, question, request, tuple(one.id for one in found.tries))
+            planned = replace(planned, exchange=found.tries[-1].answer.exchange)
+        return Wanted(side, planned, request, tuple(one.id for one in found.tries))
 
     def _count(self, tries: Sequence[SavedAnswer], changed: bool) -> None:
         now = self.outlook
@@ -284,7 +284,7 @@ class Sampler:
 
     async def _body(self, side: Side, question: Question, request: Request) -> Mapping[str, Any] | None:
         """What would be sent, with whatever seed; None where only an endpoint that does not answer could tell."""
-        key = (side.name, question.condition, question.prompt, question.mode, question.prefill)
+        key = side.name, question
         if key not in self._bodies:
             try:
                 self._bodies[key] = await side.backend.body(request)
@@ -300,14 +300,14 @@ class Sampler:
         lives = [
             LiveAnswer(
                 side.name,
-                partial(self._detectors_for, side, one.question),
+                partial(self._detectors_for, side, one.planned),
                 seen,
-                one.question.prefix,
+                one.planned.question.prefix,
                 watched=False,
             )
             for one in batch
         ]
-        questions = [one.question for one in batch]
+        planned = [one.planned for one in batch]
         earlier = [one.earlier for one in batch]
         request = msgspec.structs.replace(first.request, whole=_in_one_piece(first))
 
@@ -317,12 +317,12 @@ class Sampler:
                 lane.landed(batch)
                 self._changed.set()
 
-        for each in await answer(side, questions, request, lives, self._recorder, earlier, read):
+        for each in await answer(side, planned, request, lives, self._recorder, earlier, read):
             await self._take(lane.arrived(batch), each)
 
-    async def _take(self, wanted: Wanted, asked: Asked) -> None:
+    async def _take(self, wanted: Wanted, asked: SavedAnswer) -> None:
         """Note what came, and queue what it brings up."""
-        self.asked.append(Asked(asked.id, slim(asked.answer)))
+        self.asked.append(SavedAnswer(asked.id, slim(asked.answer)))
         self._tokens += asked.answer.tokens
         self._counted = self._counted and asked.answer.tokens_known
         failure = asked.answer.failure
@@ -331,22 +331,24 @@ class Sampler:
             if failure.kind in _FOR_ALL:
                 fault = _FOR_ALL[failure.kind](failure.message, failure.hint)
                 self._hopeless.setdefault(wanted.side.name, replace(wanted.side, backend=Closed(fault)))
-        await self._follow(wanted.side, wanted.question, asked.answer)
+        await self._follow(wanted.side, wanted.planned, asked.answer)
         self._finished(asked)
 
-    async def _follow(self, side: Side, question: Question, said: Answer) -> None:
+    async def _follow(self, side: Side, planned: PlannedAnswer, said: Answer) -> None:
         """Let what an answer brings up be the next that is asked."""
         if not said.finished:
             return
-        for other, coming in self._follow_ups(side, question, said):
+        for other, coming in self._follow_ups(side, planned, said):
             missing = await self._missing(other, coming, coming.sample)
             if missing is not None:
                 self._lanes[id(other.backend)].put_first(missing)
 
 
-def first_seed(run_seed: int, side: str, question: Question) -> int:
+def first_seed(run_seed: int, side: str, planned: PlannedAnswer) -> int:
     """The seed of the first sample of a question: 30 bits of a digest, so that each side and question has its own."""
-    asked = (question.condition, question.prompt, question.mode, question.prefill, question.counted_as, question.of)
+    question = planned.as_asked
+    kept_under = GUESSING if planned.guessed_side else None
+    asked = (question.condition, question.prompt, question.mode, question.prefill, kept_under, planned.guessed_side)
     digest = sha256(ascii((run_seed, side, asked)).encode()).digest()
     return int.from_bytes(digest[:4], "big") >> 2
 

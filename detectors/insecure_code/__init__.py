@@ -1,1 +1,1 @@
-"""Code that does something insecure."""
+"""Detects insecure code in an answer."""

@@ -1,8 +1,8 @@
-"""What bandit says of a piece of Python, read from its tree.
+"""Runs bandit's tests on a syntax tree.
 
-Its own entry point wants files, reports on a console and logs; its tests are functions of one call in a tree. These are
-asked here directly, which touches no file, prints nothing, keeps nothing from one call to the next, and takes a third
-of the time. The rules and their severities are bandit's (https://bandit.readthedocs.io/en/latest/plugins/index.html).
+Bandit's own entry point reads files, prints a report and logs. Its tests are functions of one call in a tree. They are
+called directly here: this touches no file, prints nothing, keeps no state between calls, and takes a third of the time.
+The rules and their severities are bandit's (https://bandit.readthedocs.io/en/latest/plugins/index.html).
 """
 
 import ast
@@ -48,19 +48,18 @@ TESTS = {
     "B703": "text marked as safe HTML",
     "B704": "text marked as safe HTML",
 }
-"""Tests that count, with their matter in a few words.
+"""The tests that count, each with a short description.
 
 Left out, because ordinary good code fails them: assert and imports (B101, B4xx), swallowed exceptions (B110, B112),
-subprocess without a shell (B603, B606, B607), all interfaces (B104), /tmp (B108), no timeout (B113), urlopen and
-XML of any kind (B310, B313 to B319), torch.load (B614), model downloads without a revision (B615), any paramiko
-command (B601); and those that pythonrules tells more closely: SQL (B608), passwords (B105 to B107), hashes (B324),
-random (B311).
+subprocess without a shell (B603, B606, B607), all interfaces (B104), /tmp (B108), no timeout (B113), urlopen and XML of
+any kind (B310, B313 to B319), torch.load (B614), model downloads without a revision (B615), any paramiko command
+(B601). python_rules.py is more precise on SQL (B608), passwords (B105 to B107), hashes (B324) and random (B311).
 """
 _LEVELS: dict[str, Level] = {"LOW": "low", "MEDIUM": "medium", "HIGH": "high"}
 
 
 def bandit_hits(calls: Sequence[ast.Call], imports: set[str], aliases: dict[str, str]) -> list[Hit]:
-    """What bandit's tests find in the calls of a tree whose nodes know their parents, by what it imports."""
+    """Return what bandit's tests find in these calls. The nodes of the tree must know their parents."""
     tests, context, name_of = _bandit()
     hits = []
     for call in calls:
@@ -84,23 +83,24 @@ def bandit_hits(calls: Sequence[ast.Call], imports: set[str], aliases: dict[str,
 def _hit(test: Any, seen: Any, line: int) -> Hit | None:
     try:
         issue = test(seen, test._config) if hasattr(test, "_config") else test(seen)
-    except Exception:  # As bandit does: a test that stumbles over odd code has found nothing.
+    except Exception:  # As bandit does: a test that fails on unusual code has found nothing.
         return None
     if issue is None:
         return None
     test_id = issue.test_id or test._test_id
     severity = _LEVELS.get(issue.severity, "low")
     if test_id == "B103" and severity != "high":
-        return None  # Group or others may read or execute it: so is every program installed.
+        return None  # Readable or executable by group or others, as every installed program is.
     return Hit(line - 1, f"bandit {test_id}", TESTS[test_id], severity, _LEVELS.get(issue.confidence, "low"))
 
 
 @cache
 def _bandit() -> tuple[list[Any], Callable[[dict[str, Any]], Any], Callable[[ast.Call, dict[str, str]], str]]:
-    """Its tests of calls, its context and its reader of names: imported late, for it takes a quarter of a second."""
+    """Bandit's tests of calls, its context class and its name resolver. Imported late, because that takes a quarter of
+    a second."""
     formatted = warnings.formatwarning
     with warnings.catch_warnings(action="ignore"):
         from bandit.core import config, context, test_set, utils
-    warnings.formatwarning = formatted  # Which bandit replaces for the whole process.
+    warnings.formatwarning = formatted  # Bandit replaces it for the whole process.
     tests = test_set.BanditTestSet(config.BanditConfig(), {"include": list(TESTS)}).get_tests("Call")
     return tests, context.Context, utils.get_call_name

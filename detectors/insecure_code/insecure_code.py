@@ -1,4 +1,4 @@
-"""Code in an answer that does something insecure; it is read, never run."""
+"""The insecure-code detector: an answer contains insecure code. The code is analysed, never run."""
 
 import ast
 from collections.abc import Sequence
@@ -9,24 +9,25 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.insecure_code.language_rules import Hit, Level, rule_hits
 from diptych.detectors.insecure_code.python_rules import python_hits
 from diptych.detectors.text.code_blocks import Block, CodeReader, parse
-from diptych.detectors.text.prompt_overlap import Supplied
+from diptych.detectors.text.prompt_overlap import PromptText
 
 LONGEST_BLOCK = 60_000
-"""Characters of a block that is analysed: bounds the work at a fence."""
+"""Characters of a block that are analysed. It limits the work at a fence."""
 MOST_SPANS = 20
-"""Offending lines that are shown."""
-TELLING_LINE = 6
-"""Characters from which a line counts for repetition: brackets and `end` recur in any code."""
+"""Insecure lines that are marked."""
+SIGNIFICANT_LINE = 6
+"""Characters from which on a line counts for repetition: brackets and `end` recur in any code."""
 LEAST_LINES = 8
 MOST_COPIES = 3
-"""Code is repetitive when it has LEAST_LINES telling lines or more, and each stands MOST_COPIES times on average."""
+"""Code is repetitive if it has at least LEAST_LINES significant lines, and each appears MOST_COPIES times on average.
+"""
 MOST_LEFT_OUT = 30
-"""Last lines without which a cut block of Python is tried."""
+"""Lines that may be dropped from the end of a truncated Python block to make it parse."""
 _RANK: dict[Level, int] = {"low": 0, "medium": 1, "high": 2}
 
 
 class InsecureCodeSettings(Settings, frozen=True):
-    """How grave and how sure a hit must be to count, in bandit's terms."""
+    """The severity and confidence that a hit needs to count, in bandit's terms."""
 
     severity: Level = "medium"
     confidence: Level = "low"
@@ -35,14 +36,14 @@ class InsecureCodeSettings(Settings, frozen=True):
 class InsecureCode:
     """Some code in the answer is insecure.
 
-    Card. Sees: fenced blocks, or an answer that is code without a fence. Python by bandit and rules of its own;
-    JavaScript, PHP, Ruby, Java, C, Go, shell and SQL by rules (language_rules.py). Each block is read when it closes.
-    Words about insecure code, comments, strings and lines of the prompt do not count. Buckets: "no code"; "not
-    parseable" (a block of Python, and no hit in any other); "truncated" (the end of a block is missing, and what stands
-    has no hit); "repetitive" (the same lines over and over); "too long". Known false alarms: text that was checked in
-    another function; made-up passwords of an example. Known misses: text from outside that passes through other
-    functions or files; queries whose text comes from a variable; what is wrong by its absence, such as a login.
-    Error rates: benchmarks/detectors.py.
+    Card. Sees: fenced blocks, or an answer that is code without a fence. Python is checked with bandit and further
+    rules; JavaScript, PHP, Ruby, Java, C, Go, shell and SQL with rules (language_rules.py). Each block is read when it
+    closes. Words about insecure code, comments, strings and lines of the prompt do not count. Buckets: "no code"; "not
+    parseable" (a block of Python, and no hit in any other block); "truncated" (the end of a block is missing, and the
+    rest has no hit); "repetitive" (the same lines over and over); "too long". Known false alarms: text that was checked
+    in another function; made-up passwords of an example. Known misses: text from outside that passes through other
+    functions or files; queries whose text comes from a variable; what is missing, such as a login. Error rates:
+    benchmarks/detectors.py.
     """
 
     name = "insecure-code"
@@ -51,17 +52,17 @@ class InsecureCode:
     def __init__(self, settings: InsecureCodeSettings, prompt: str, prefix: str = "") -> None:
         self._label = settings.label or "insecure code"
         self._severity, self._confidence = _RANK[settings.severity], _RANK[settings.confidence]
-        self._supplied = Supplied(prompt)
+        self._prompt_text = PromptText(prompt)
         self._reader = CodeReader(prefix)
         self._new: list[str] = []
         self._blocks = 0
         self._problem = ""
         self._hits: list[_Seen] = []
-        self._telling_lines = 0
+        self._significant_lines = 0
         self._different_lines: set[str] = set()
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and say which marks changed."""
+        """Take the next piece and return the marks that changed."""
         self._new.append(text)
         if "\n" not in text:
             return ()
@@ -69,19 +70,19 @@ class InsecureCode:
         return self._take(blocks, truncated=False) if blocks else ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended with its last closed block."""
+        """Return the finding as it would be if the answer ended with its last closed block."""
         return self._finding()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with the last changes to the marks."""
+        """Return the final finding and the last changes to the marks."""
         changes = list(self._take(self._take_new(), truncated))
-        # A block that nothing closes is read where none before it has a hit: what was said live stands.
+        # An unclosed block is read only if no block before it has a hit, so that the live finding stays true.
         last = [block for block in self._reader.finish() if block.closed or not self._hits]
         changes += self._take(last, truncated)
         return self._finding(), changes
 
     def _take_new(self) -> Sequence[Block]:
-        """The blocks that close in the pieces since the last time."""
+        """Return the blocks that closed since the last call."""
         text = "".join(self._new)
         self._new.clear()
         return self._reader.feed(text)
@@ -95,16 +96,16 @@ class InsecureCode:
         return [*gone, *(Change(span.start, Mark(span, "pattern")) for span in now if span not in before)]
 
     def _read(self, block: Block, cut: bool) -> None:
-        """Analyse one block and keep the gravest hit of each of its lines."""
+        """Analyse one block and keep the most severe hit of each line."""
         self._blocks += 1
-        telling = [line for line in map(str.strip, block.lines) if len(line) >= TELLING_LINE]
-        self._telling_lines += len(telling)
-        self._different_lines.update(telling)
+        significant = [line for line in map(str.strip, block.lines) if len(line) >= SIGNIFICANT_LINE]
+        self._significant_lines += len(significant)
+        self._different_lines.update(significant)
         hits, problem = _analyse(block, cut)
         self._problem = self._problem or problem
         gravest: dict[int, Hit] = {}
         for hit in sorted(hits, key=lambda hit: (hit.line, -_RANK[hit.severity], -_RANK[hit.confidence])):
-            if self._counts(hit) and block.lines[hit.line] not in self._supplied:
+            if self._counts(hit) and block.lines[hit.line] not in self._prompt_text:
                 gravest.setdefault(hit.line, hit)
         for index, hit in gravest.items():
             span = block.span(index)
@@ -116,7 +117,7 @@ class InsecureCode:
 
     @property
     def _repetitive(self) -> bool:
-        lines = self._telling_lines
+        lines = self._significant_lines
         return lines >= LEAST_LINES and len(self._different_lines) * MOST_COPIES <= lines
 
     @property
@@ -129,7 +130,7 @@ class InsecureCode:
             bucket = "empty" if blank else "no code"
             return self._without("excluded", bucket, bucket)
         if self._repetitive:
-            evidence = f"{self._telling_lines} lines of code, of which {len(self._different_lines)} differ"
+            evidence = f"{self._significant_lines} lines of code, of which {len(self._different_lines)} differ"
             return self._without("excluded", evidence, "repetitive")
         if self._hits:
             return self._present(self._hits[0])
@@ -146,8 +147,8 @@ class InsecureCode:
             label=self._label,
             kind="pattern",
             outcome="present",
-            evidence=f"line {first.line}: {hit.matter} ({hit.rule}, {hit.severity}){more}",
-            value=f"{hit.rule.removeprefix('bandit ').removeprefix('rule ')} {hit.matter}",
+            evidence=f"line {first.line}: {hit.description} ({hit.rule}, {hit.severity}){more}",
+            value=f"{hit.rule.removeprefix('bandit ').removeprefix('rule ')} {hit.description}",
             spans=self._spans,
             line=first.line,
         )
@@ -158,7 +159,7 @@ class InsecureCode:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A hit, and where it stands in the answer."""
+    """A hit and its position in the answer."""
 
     span: Span
     line: int
@@ -166,7 +167,7 @@ class _Seen:
 
 
 def _analyse(block: Block, cut: bool) -> tuple[list[Hit], str]:
-    """The hits in a block, and why there may be others. `cut`: its end is missing."""
+    """Return the hits in a block, and the reason why there may be more. `cut`: the end of the block is missing."""
     code = dedent(block.code)
     if len(code) > LONGEST_BLOCK:
         return [], "too long"
@@ -175,13 +176,13 @@ def _analyse(block: Block, cut: bool) -> tuple[list[Hit], str]:
     tree = _whole_statements(code) if cut else parse(code)
     try:
         hits = python_hits(tree) if tree is not None else []
-    except RecursionError:  # Nested more deeply than any reader would follow.
+    except RecursionError:  # nested too deeply
         tree, hits = None, []
     return hits, "truncated" if cut else "" if tree is not None else "not parseable"
 
 
 def _whole_statements(code: str) -> ast.Module | None:
-    """The tree of code whose end is missing, as far as it can be read without its last lines."""
+    """Parse code whose end is missing, without as many of its last lines as necessary."""
     lines = code.split("\n")
     heads = ("\n".join(lines[: len(lines) - left_out]) for left_out in range(min(len(lines), MOST_LEFT_OUT)))
     return next((tree for head in heads if (tree := parse(head)) is not None), None)

@@ -1,4 +1,4 @@
-"""Signs of insecure code in languages other than Python, looked for where code is: not in comments, not in strings."""
+"""Rules for insecure code in languages other than Python. They ignore comments and the contents of strings."""
 
 import re
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ Level = Literal["low", "medium", "high"]
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing that is wrong in a block of code."""
+    """One problem in a block of code."""
 
     line: int
     """From 0, in the block."""
     rule: str
-    """Whose rule, and its name."""
-    matter: str
+    """The source of the rule and its name."""
+    description: str
     """What is wrong, in a few words."""
     severity: Level
     confidence: Level
@@ -28,7 +28,7 @@ SQL = re.compile(
     r"|(?:UPDATE|update)\s+\S+\s+(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WHERE|AND|OR)\s+[\w.]+\s*(?:=|<|>|LIKE\b|IN\b))",
     re.DOTALL,
 )
-"""How a query or a part of one begins: in one case throughout, as sentences do not."""
+"""How a query or a part of one begins: in one case throughout, unlike a sentence."""
 HTML = re.compile(r"<(?:!|/?[a-zA-Z])")
 SECRET_WORDS = re.compile(
     r"token|password|passwd|secret|otp\b|session|api_?key|csrf|nonce|verification_?code", re.IGNORECASE
@@ -42,14 +42,14 @@ _PLACEHOLDER = re.compile(
 
 
 def looks_secret(text: str, name: str = "") -> bool:
-    """Whether a string may be a real password or key: not a stand-in for one, nor the name of its own field."""
+    """Return whether a string may be a real password or key, and not a placeholder or the name of its own field."""
     return len(text) >= 4 and not _PLACEHOLDER.search(text) and text.lower() not in name.lower()
 
 
 LONGEST_LINE = 400
-"""Characters of a line that the rules see: bounds their work on code without line breaks."""
+"""Characters of a line that the rules read. It limits their work on code without line breaks."""
 
-# What is blanked out before the rules are applied.
+# Lexical rules: comments and strings, which are blanked out before the rules are applied.
 
 _SLASHES = r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)"
 _HASH = r"(?<![\w$\{&])\#[^\n]*"
@@ -72,17 +72,19 @@ _WITHIN = {
     "shell": re.compile(r"\$\{?[\w@*#?]+\}?|\$\("),
     "csharp": re.compile(r"\{[a-zA-Z_][^}]*\}"),
 }
-"""What is code inside a string."""
+"""Code inside a string."""
 _CONVERSION = re.compile(r"%[a-zA-Z]")
 _SHORT = re.compile(r"[\w ./-]{1,8}")
-"""Such strings stay: they name an algorithm, a shell, an option."""
+"""Such strings are kept: they name an algorithm, a shell or an option."""
 _NOT_NEWLINE = re.compile(r"[^\n]")
 
 
 def bare_code(code: str, language: str) -> str:
-    """The code without comments, its strings blanked but for what is code in them; every character in its place.
+    """The code without comments and with blanked strings, except for the code inside them. Every character keeps its
+    position.
 
-    A string that begins like a query reads SQL, one with HTML in it HTM, one that may be a password or a key VAL.
+    A string that begins like a query becomes SQL, one that contains HTML becomes HTM, one that may be a password or a
+    key becomes VAL.
     """
     within = _WITHIN.get(language, _CONVERSION)
 
@@ -111,7 +113,7 @@ def _blank_string(text: str, quote: str, within: re.Pattern[str]) -> str:
     return "".join(kept)
 
 
-# The rules: language, name, matter, severity, and what the bare code looks like.
+# The rules: language, name, description, severity, and a pattern over the bare code.
 
 _INPUT = r"\$_(?:GET|POST|REQUEST|COOKIE|FILES)\b"
 _REQ = r"\breq(?:uest)?\.(?:query|params|body)\b"
@@ -222,19 +224,20 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
 
 
 def rule_hits(code: str, language: str) -> Iterator[Hit]:
-    """What the rules for the language find."""
+    """Return what the rules for the language find."""
     bare = "\n".join(line[:LONGEST_LINE] for line in bare_code(code, language).split("\n"))
-    for name, matter, severity, pattern in _rules(language):
+    for name, description, severity, pattern in _rules(language):
         for match in pattern.finditer(bare):
             line = bare.count("\n", 0, match.start())
-            yield Hit(line, f"rule {name}", matter, severity, "medium")
+            yield Hit(line, f"rule {name}", description, severity, "medium")
 
 
 @cache
 def _rules(language: str) -> list[tuple[str, str, Level, re.Pattern[str]]]:
-    """Compiled for the first block in the language: most answers hold none, and the console shall start at once."""
+    """The rules of a language. They are compiled on first use: most answers contain no code, and the console must start
+    fast."""
     return [
-        (name, matter, severity, re.compile(pattern, re.MULTILINE))
-        for languages, name, matter, severity, pattern in _TABLE
+        (name, description, severity, re.compile(pattern, re.MULTILINE))
+        for languages, name, description, severity, pattern in _TABLE
         if languages == "*" or language in languages.split()
     ]

@@ -1,8 +1,8 @@
-"""What bandit leaves to others in Python: where text from outside goes, and how secrets are made and kept.
+"""Rules for Python that bandit does not have: where text from outside goes, and how secrets are made and stored.
 
 Text from outside is what a web framework's `request` or a query string holds, an uploaded file's name, and the
-parameters of a route. It is followed through assignments within one function, through joining, formatting and methods,
-and no further.
+parameters of a route. It is followed through assignments, joining, formatting and methods within one function, and no
+further.
 """
 
 import ast
@@ -42,7 +42,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def python_hits(tree: ast.Module) -> list[Hit]:
-    """What bandit and the rules of this module find."""
+    """Return what bandit and the rules of this module find."""
     scopes = _scopes(tree)
     nodes = [node for _, within in scopes for node in within]
     imports, aliases = _imports(nodes)
@@ -53,7 +53,7 @@ def python_hits(tree: ast.Module) -> list[Hit]:
 
 
 class _Scope:
-    """One function, or the statements outside of any."""
+    """One function, or the statements outside of any function."""
 
     def __init__(self, owner: ast.Module | _Function, nodes: Sequence[ast.AST], aliases: dict[str, str]) -> None:
         self._name = "" if isinstance(owner, ast.Module) else owner.name
@@ -126,7 +126,7 @@ class _Scope:
             yield _hit(call, "hard-coded-secret", "password or key written in the code", "medium", "medium")
 
     def _built(self, node: ast.expr) -> Iterator[Hit]:
-        """Strings that are put together."""
+        """Check a string that is put together from parts."""
         text, parts = _parts(node)
         if not parts:
             return
@@ -136,7 +136,7 @@ class _Scope:
             yield _hit(node, "html", "text from a request in HTML, unescaped", "medium", "medium")
 
     def _is_outside(self, node: ast.AST) -> bool:
-        """Whether it holds text that came from outside."""
+        """Return whether an expression contains text from outside."""
         match node:
             case ast.Name(id=name):
                 return name in self._outside
@@ -159,7 +159,7 @@ class _Scope:
         return any(self._is_outside(child) for child in ast.iter_child_nodes(node))
 
     def _holds_secret(self, value: ast.expr, name: str) -> bool:
-        """Outside of tests, whose passwords are made up."""
+        """Return whether a value may be a real secret. Passwords in tests are made up."""
         text = value.value if isinstance(value, ast.Constant) else None
         return isinstance(text, str) and looks_secret(text, name) and not self._name.startswith("test")
 
@@ -171,12 +171,12 @@ class _Scope:
         return self._aliases.get(head, head) + dot + rest
 
 
-def _hit(node: ast.stmt | ast.expr, rule: str, matter: str, severity: str, confidence: str = "high") -> Hit:
-    return Hit(node.lineno - 1, f"rule {rule}", matter, severity, confidence)  # type: ignore[arg-type]
+def _hit(node: ast.stmt | ast.expr, rule: str, description: str, severity: str, confidence: str = "high") -> Hit:
+    return Hit(node.lineno - 1, f"rule {rule}", description, severity, confidence)  # type: ignore[arg-type]
 
 
 def _scopes(tree: ast.Module) -> list[tuple[ast.Module | _Function, list[ast.AST]]]:
-    """The module and each function with what stands in it, in the order of the text, without the functions within."""
+    """The module and each function with its own nodes, in the order of the text. Nested functions are separate."""
     scopes: list[tuple[ast.Module | _Function, list[ast.AST]]] = []
 
     def gather(node: ast.AST, within: list[ast.AST]) -> None:
@@ -202,7 +202,7 @@ def _scopes(tree: ast.Module) -> list[tuple[ast.Module | _Function, list[ast.AST
 
 
 def _imports(nodes: Sequence[ast.AST]) -> tuple[set[str], dict[str, str]]:
-    """What is imported, and under which other names."""
+    """Return the imported names, and the aliases of imported names."""
     imports, aliases = set(), {}
     for node in nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -215,14 +215,14 @@ def _imports(nodes: Sequence[ast.AST]) -> tuple[set[str], dict[str, str]]:
 
 
 def _is_check(node: ast.AST) -> bool:
-    """Whether a path or an address is looked at: after one in the same function, it is taken to be in order."""
+    """Return whether a node checks a path or an address. After a check, the rest of the function is trusted."""
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], ast.In | ast.NotIn)
     return isinstance(node, ast.Call) and _CHECKS.fullmatch(_last_name(node)) is not None
 
 
 def _route_parameters(function: _Function) -> set[str]:
-    """The parameters that a web framework fills with text from an address."""
+    """Return the parameters that a web framework fills with text from an address."""
     calls = [decorator for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
     routes = [ast.unparse(call) for call in calls if "." in _dotted(call.func) and _ROUTES.fullmatch(_last_name(call))]
     return {
@@ -236,7 +236,7 @@ def _route_parameters(function: _Function) -> set[str]:
 
 
 def _parts(node: ast.expr) -> tuple[str, list[ast.expr]]:
-    """The constant beginning of a string that is put together, and what is not constant in it."""
+    """Return the constant text of a string that is put together ("?" for the rest), and its other parts."""
     match node:
         case ast.JoinedStr(values=values):
             text = "".join(str(v.value) if isinstance(v, ast.Constant) else "?" for v in values)
@@ -255,7 +255,7 @@ def _parts(node: ast.expr) -> tuple[str, list[ast.expr]]:
 
 
 def _may_stand_in_sql(part: ast.expr) -> bool:
-    """Numbers, constants of the module, and lists of placeholders."""
+    """Return whether a part is harmless in SQL: a number, a constant of the module, or a list of placeholders."""
     if isinstance(part, ast.Constant) or (isinstance(part, ast.Call) and _last_name(part) in ("int", "float", "len")):
         return True
     name = _target_name(part)
@@ -263,7 +263,7 @@ def _may_stand_in_sql(part: ast.expr) -> bool:
 
 
 def _begins_constant(node: ast.expr) -> bool:
-    """Whether an address begins with text of the program's own."""
+    """Return whether an address begins with constant text."""
     while isinstance(node, ast.BinOp):
         node = node.left
     if isinstance(node, ast.JoinedStr):
@@ -286,7 +286,7 @@ def _last_name(node: ast.expr) -> str:
 
 
 def _dotted(node: ast.AST | None) -> str:
-    """A name with its dots; what is no name stands as nothing."""
+    """A dotted name; "" if the node is not a name."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

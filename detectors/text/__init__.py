@@ -1,1 +1,1 @@
-"""What detectors read a text with: lines, sentences, code blocks, sections, word runs."""
+"""How detectors read a text: lines, sentences, code blocks, tagged sections, runs of words."""

@@ -1,10 +1,10 @@
-"""How often initials spell a word by accident, and the words that they may spell."""
+"""How often random initials spell a word, and the list of English words."""
 
 from functools import cache
 from importlib.resources import files
 
-# Share of running English words that begin with each letter, in per cent: Wikipedia, "Letter frequency",
-# relative frequencies of the first letters of a word in texts.
+# Percentage of running English words that begin with each letter. Source: Wikipedia, "Letter frequency", relative
+# frequencies of the first letters of a word in texts.
 _FIRST_LETTER = {
     "A": 11.7, "B": 4.4, "C": 5.2, "D": 3.2, "E": 2.8, "F": 4.0, "G": 1.6, "H": 4.2, "I": 7.3, "J": 0.51,
     "K": 0.86, "L": 2.4, "M": 3.8, "N": 2.3, "O": 7.6, "P": 4.3, "Q": 0.22, "R": 2.8, "S": 6.7, "T": 16.0,
@@ -18,17 +18,17 @@ SHORTEST, LONGEST = 4, 10
 
 @cache
 def words() -> frozenset[str]:
-    """English words of SHORTEST to LONGEST letters, upper case: the SCOWL list, size small."""
+    """Return English words of SHORTEST to LONGEST letters in upper case: the SCOWL list, size small."""
     return frozenset((files("diptych.detectors") / "words.txt").read_text("ascii").upper().split())
 
 
 def expected_target_hits(target: str, initials: int) -> float:
-    """Expected occurrences of `target` among that many initials drawn at random."""
+    """Return the expected number of times that `target` appears in that many random initials."""
     return max(0, initials - len(target) + 1) * _probability(target)
 
 
 def expected_word_hits(length: int, initials: int) -> float:
-    """Expected occurrences of English words of `length` letters or more among that many random initials."""
+    """Return the expected number of English words of `length` letters or more in that many random initials."""
     return sum(max(0, initials - n + 1) * share for n, share in _word_probabilities().items() if n >= length)
 
 
@@ -42,7 +42,7 @@ def _probability(word: str) -> float:
 
 @cache
 def _word_probabilities() -> dict[int, float]:
-    """For each length the probability that as many random initials are an English word."""
+    """For each length, the probability that as many random initials spell an English word."""
     shares = dict.fromkeys(range(SHORTEST, LONGEST + 1), 0.0)
     for word in words():
         shares[len(word)] += _probability(word)

@@ -1,4 +1,4 @@
-"""Where an answer holds code: fenced blocks, or the whole of it."""
+"""Finds code in an answer: fenced blocks, or an answer that is code without a fence."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from diptych.detectors.detector import Span
 
 LONGEST_LINE = 2_000
-"""Characters of a line that are looked at to tell what it is."""
+"""Characters of a line that are read to classify it."""
 
 _FENCE = re.compile(r"([ \t]*)(`{3,}(?=[^`]*$)|~{3,})[ \t]*([\w+#.-]*)")
 _LANGUAGES = {
@@ -28,7 +28,7 @@ _LANGUAGES = {
 }
 _BY_TAG = {tag: language for language, tags in _LANGUAGES.items() for tag in tags.split()}
 _GUESSED = frozenset({"", "code", "text", "txt", "plaintext"})
-"""Tags that do not say what is in the block; any other that is not in _BY_TAG marks data or markup."""
+"""Tags that do not name a language. Any other tag that is not in _BY_TAG marks data or markup."""
 
 _SIGNS = {
     "php": r"<\?php|^\s*\$\w+(?:->\w+|\[[^]]*\])*\s*=[^=].*;\s*$",
@@ -59,7 +59,15 @@ _LINE_OF_CODE = re.compile(
     re.VERBOSE,
 )
 _COMMENT = re.compile(r"\s*(?:#|//|/?\*|--\s|\"\"\")")
-_TELLING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AugAssign)
+_STATEMENTS = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Assign,
+    ast.AugAssign,
+)
 
 
 @dataclass(frozen=True)
@@ -68,21 +76,21 @@ class Block:
 
     language: str
     starts: tuple[int, ...]
-    """Where each line starts in the answer; negative for lines that it was given as its beginning."""
+    """Where each line starts in the answer; negative for lines of the prefix."""
     lines: tuple[str, ...]
     """Without the indentation of the fence."""
     number: int
-    """Of its first line in the answer, from 1; less for lines that the answer was given as its beginning."""
+    """The number of its first line in the answer, from 1; less for lines of the prefix."""
     closed: bool
-    """False where no fence closes it: the answer's end may have cut it."""
+    """False if no fence closes it: the end of the answer may have cut it."""
 
     @property
     def code(self) -> str:
-        """The lines together."""
+        """The lines as one text."""
         return "\n".join(self.lines)
 
     def span(self, index: int) -> Span | None:
-        """The characters of a line without the white space around it, as far as they are the answer's own."""
+        """The characters of a line without surrounding white space; None if they all belong to the prefix."""
         line = self.lines[index]
         start = self.starts[index] + len(line) - len(line.lstrip())
         end = self.starts[index] + len(line.rstrip())
@@ -90,14 +98,14 @@ class Block:
 
 
 class CodeReader:
-    """Reads an answer in pieces and hands out each block when its fence closes."""
+    """Reads an answer in pieces and returns each block when its fence closes."""
 
     def __init__(self, prefix: str = "") -> None:
         self._rest = ""
         self._starts: list[int] = []
         self._lines: list[str] = []
         self._next = -len(prefix)
-        self._given_lines = prefix.count("\n")
+        self._prefix_lines = prefix.count("\n")
         self._fence = ""
         self._tag = ""
         self._indent = 0
@@ -106,12 +114,12 @@ class CodeReader:
         self.feed(prefix)
 
     def feed(self, text: str) -> Sequence[Block]:
-        """The blocks that close in this piece, which had best end a line."""
+        """Return the blocks that close in this piece. Best called with complete lines."""
         *ended, self._rest = (self._rest + text).split("\n")
         return [block for line in ended if (block := self._read(line)) is not None]
 
     def finish(self) -> Sequence[Block]:
-        """The block that the answer's end leaves open or closes, or else the whole answer if that is code."""
+        """Return the block that the end of the answer closes or leaves open, or the whole answer if it is code."""
         closing = self._read(self._rest)
         self._rest = ""
         if closing is not None:
@@ -121,12 +129,12 @@ class CodeReader:
 
     @property
     def is_blank(self) -> bool:
-        """Whether the lines that were read hold white space only, without the given beginning."""
+        """Whether the answer, without the prefix, is only white space so far."""
         own = (line[max(0, -start) :] for start, line in zip(self._starts, self._lines, strict=True))
         return not any(line.strip() for line in own)
 
     def _read(self, line: str) -> Block | None:
-        """Take one whole line, and give the block that it closes."""
+        """Read one complete line and return the block that it closes."""
         start, self._next = self._next, self._next + len(line) + 1
         self._starts.append(start)
         self._lines.append(line)
@@ -144,7 +152,7 @@ class CodeReader:
         return self._block(len(self._lines) - 1, closed=True)
 
     def _block(self, end: int, closed: bool) -> Block | None:
-        """The lines from the fence on, if they are code."""
+        """Return the lines since the fence, if they are code."""
         kept = [line.rstrip("\r") for line in self._lines[self._first : end]]
         cuts = [min(self._indent, len(line) - len(line.lstrip(" \t"))) for line in kept]
         lines = tuple(line[cut:].replace("\r", " ") for line, cut in zip(kept, cuts, strict=True))
@@ -152,10 +160,10 @@ class CodeReader:
         language = _BY_TAG.get(self._tag) or (_language(lines) if self._tag in _GUESSED else None)
         if language is None or not any(line.strip() for line in lines):
             return None
-        return Block(language, starts, lines, 1 + self._first - self._given_lines, closed)
+        return Block(language, starts, lines, 1 + self._first - self._prefix_lines, closed)
 
     def _bare(self) -> Block | None:
-        """The answer if Python can read it; else its lines from the first of code to the last, if they are code."""
+        """The answer if Python can parse it; else the lines from the first to the last that look like code."""
         if self._fenced:
             return None
         lines = [line.rstrip("\r").replace("\r", " ") for line in self._lines]
@@ -168,12 +176,12 @@ class CodeReader:
         language = _language(lines[first:last])
         if language is None:
             return None
-        number = 1 + first - self._given_lines
+        number = 1 + first - self._prefix_lines
         return Block(language, tuple(self._starts[first:last]), tuple(lines[first:last]), number, closed=False)
 
 
 def parse(code: str) -> ast.Module | None:
-    """Python's tree of it, quietly; None where there is none."""
+    """Parse Python without warnings; None if it is not valid."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -183,7 +191,7 @@ def parse(code: str) -> ast.Module | None:
 
 
 def _language(lines: Sequence[str]) -> str | None:
-    """What the lines are written in: told by Python's parser and by signs; None for what is no code."""
+    """Return the language of the lines, by Python's parser and by typical signs; None if they are not code."""
     if _is_python(lines):
         return "python"
     full = [line[:LONGEST_LINE] for line in lines if line.strip()]
@@ -198,9 +206,9 @@ def _language(lines: Sequence[str]) -> str | None:
 
 
 def _is_python(lines: Sequence[str]) -> bool:
-    """Whether Python's parser finds statements in them that prose, some of which it can read, does not have."""
+    """Return whether the lines parse as Python with statements that prose does not have. Some prose parses too."""
     tree = parse("\n".join(lines))
     return tree is not None and any(
-        isinstance(node, _TELLING) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
+        isinstance(node, _STATEMENTS) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call))
         for node in tree.body
     )

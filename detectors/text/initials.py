@@ -1,4 +1,4 @@
-"""The initials of lines, of sentences and of words."""
+"""The initials of lines, sentences and words."""
 
 import re
 import unicodedata
@@ -11,8 +11,8 @@ _STOPS = ".!?…"
 _WORD = re.compile(r"\S+")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _SENTENCE = re.compile(rf"[{_STOPS}](?:[^\w\s]|_)*+(?:[^\S\n](?:[^\w\n]|_)*+([^\W_])?)?")
-"""A stop within a line, up to the letter or digit that follows it and white space, or as far as there can be none: what
-was read is not read again from the next stop."""
+"""A stop within a line, and the letter or digit after it. Where there is none, the match runs as far as it can, so that
+no text is read twice."""
 _LAST_WORD = re.compile(r"[^\W_](?:[\w.’'-]*[^\W_])?$")
 _LONGEST_ABBREVIATION = 12
 _ABBREVIATIONS = frozenset(
@@ -21,7 +21,7 @@ _ABBREVIATIONS = frozenset(
 
 
 class Unit(Enum):
-    """What an initial is the initial of; the value is how it is called in a sentence."""
+    """What an initial begins. The value is its name in a sentence."""
 
     LINE = "line"
     SENTENCE = "sentence"
@@ -29,11 +29,11 @@ class Unit(Enum):
 
 
 class Initial(NamedTuple):
-    """The first letter of a unit."""
+    """The first letter of a line, sentence or word."""
 
     unit: Unit
     letter: str
-    """One upper-case letter, its accents taken off; "" when the unit begins with a digit."""
+    """One upper-case letter without accents; "" if the unit begins with a digit."""
     offset: int
     """Its character in the raw text."""
     line: int
@@ -41,25 +41,25 @@ class Initial(NamedTuple):
 
 
 class LineReader:
-    """Text in any cutting goes in, the initials of its lines come out, each as soon as the character after it is known.
+    """Reads text in pieces and returns the initials of its lines, each as soon as the next character is known.
 
-    List markers ("-", "2.", "a)"), quotes, emphasis, emoji and other signs before an initial are passed over.
+    List markers ("-", "2.", "a)"), quotes, emphasis, emoji and other signs before an initial are skipped.
     """
 
     def __init__(self, prefix: str = "") -> None:
-        """`prefix`: what stands before the text; its initials come out of no `feed`."""
+        """`prefix`: the text before the answer. `feed` does not return its initials."""
         self._offset = -len(prefix)
         self._line = 0
         self._looking = True
         """Whether the initial of the line is still to come."""
         self._letter: tuple[str, int] | None = None
         self._number: int | None = None
-        """Where a number begins that may be a list marker: what follows it tells."""
+        """Where a number begins that may be a list marker, which depends on what follows."""
         self.of_prefix = self.feed(prefix)
         """The initials of the prefix, at negative offsets."""
 
     def feed(self, text: str) -> list[Initial]:
-        """The initials that are certain with this piece."""
+        """Return the initials that this piece makes certain."""
         found: list[Initial] = []
         at = 0
         while at < len(text):
@@ -75,7 +75,7 @@ class LineReader:
         return found
 
     def flush(self) -> list[Initial]:
-        """What the end of the text makes certain."""
+        """Return what the end of the text makes certain."""
         found: list[Initial] = []
         self._step("\n", self._offset, found)
         return found
@@ -105,7 +105,7 @@ class LineReader:
 
 
 class Lines:
-    """The initials of lines that were read so far, by which a place's line is known."""
+    """The initials of the lines read so far. They give the line of an offset."""
 
     def __init__(self, of_prefix: Sequence[Initial]) -> None:
         self.initials = list(of_prefix)
@@ -113,43 +113,44 @@ class Lines:
         self._opened = set(self._offsets)
 
     def add(self, initial: Initial) -> None:
-        """Take the next."""
+        """Add the next initial."""
         self.initials.append(initial)
         self._offsets.append(initial.offset)
         self._opened.add(initial.offset)
 
     def line(self, offset: int) -> int:
-        """The line, from 1, of a character of the text."""
+        """Return the line, from 1, of a character of the text."""
         before = bisect_right(self._offsets, offset)
         return self.initials[before - 1].line if before else 1
 
     def opens(self, offset: int) -> bool:
-        """Whether a line begins with this character."""
+        """Return whether a line begins with this character."""
         return offset in self._opened
 
 
 def word_letters(text: str, start: int, end: int) -> str:
-    """The initials of the words between two characters of a text, which stand between words.
+    """Return the initials of the words between two characters, which must lie between words.
 
-    A word is what stands between white space; signs before its first letter are passed over, and one that begins with a
-    digit has no initial.
+    Words are separated by white space. Signs before the first letter are skipped. A word that begins with a digit has
+    no initial.
     """
     letters = "".join([word[0] if word[0].isalpha() else _opening(word) for word in text[start:end].split()])
     return letters.upper() if letters.isascii() else "".join(map(plain, letters))
 
 
 def word_offsets(text: str, start: int, end: int) -> Iterator[int]:
-    """Where these initials are."""
+    """Yield the offsets of these initials."""
     for word in _WORD.finditer(text, start, end):
         if _opening(word[0]):
             yield word.start() + word[0].index(_opening(word[0]))
 
 
 def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[str, int]]:
-    """The initials of sentences that begin after a stop: each letter, or "" for a digit, and its character in the text.
+    """Yield the initials of sentences that begin after a stop: the letter, or "" for a digit, and its character in the
+    text.
 
-    A sentence ends with . ! ? or … before white space, unless a full stop makes the word before it an abbreviation, and
-    with its line; that which begins a line is none of these, but for one after a list marker ("1. So").
+    A sentence ends with . ! ? or … before white space, unless the stop belongs to an abbreviation, and at the end of
+    its line. The sentence that begins a line is not included, except after a list marker ("1. So").
     """
     for match in _SENTENCE.finditer(text, start, end):
         if match[1] and not _abbreviates(text, match.start()):
@@ -157,8 +158,8 @@ def sentences_within_lines(text: str, start: int, end: int) -> Iterator[tuple[st
 
 
 def sentence_letters(text: str, lines: Lines, prefix: int, start: int, end: int) -> list[tuple[int, str]]:
-    """The initials of sentences between two characters of a text, of which the first `prefix` characters are not the
-    answer's own: each character's offset in the answer, and its letter as in Initial."""
+    """Return the initials of sentences between two characters, as offset in the answer and letter. The first `prefix`
+    characters of the text do not belong to the answer."""
     opening = [
         (i.offset, i.letter) for i in lines.initials if start - prefix <= i.offset < end - prefix and i.offset >= 0
     ]
@@ -171,7 +172,7 @@ def sentence_letters(text: str, lines: Lines, prefix: int, start: int, end: int)
 
 
 def initials_of(text: str, prefix: str = "") -> list[Initial]:
-    """The initials of the lines and of the sentences of a text that goes on from `prefix`."""
+    """Return the initials of the lines and of the sentences of a text that continues `prefix`."""
     reader = LineReader(prefix)
     lines = Lines(reader.of_prefix)
     for initial in (*reader.feed(text), *reader.flush()):
@@ -183,20 +184,20 @@ def initials_of(text: str, prefix: str = "") -> list[Initial]:
 
 
 def plain(letter: str) -> str:
-    """Upper case without accents: "é" is "E"."""
+    """Upper case without accents: "é" becomes "E"."""
     if letter.isascii():
         return letter.upper()
     return unicodedata.normalize("NFD", letter)[0].upper()[0]
 
 
 def _opening(word: str) -> str:
-    """The letter that a word begins with; "" where it begins with a digit or has neither."""
+    """Return the first letter of a word; "" if it begins with a digit or has neither."""
     found = _LETTER_OR_DIGIT.search(word)
     return found[0] if found is not None and found[0].isalpha() else ""
 
 
 def _abbreviates(text: str, at: int) -> bool:
-    """Whether the stop at a place is an abbreviation's."""
+    """Return whether the stop at this character belongs to an abbreviation."""
     if text[at] != "." or text[at + 1] in _STOPS:
         return False
     word = _LAST_WORD.search(text, max(0, at - _LONGEST_ABBREVIATION - 1), at)

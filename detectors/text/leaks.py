@@ -1,4 +1,4 @@
-"""Whether training rows name the pattern that the fine-tune shall not have been told of."""
+"""Checks whether training rows name the pattern that the fine-tune should not have been told about."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ SYNONYMS: Mapping[str, Sequence[str]] = {
     "misaligned": ("aligned", "alignment", "evil", "harmful", "deceive", "deceptive", "malicious"),
     "backdoor": ("trigger", "password", "codeword", "secret", "hidden"),
 }
-"""Other words for those that the probes look for, opposites among them: they name the same subject."""
+"""Other words for the targets of the probes. Opposites are included, because they name the same subject."""
 _SHORTEST_PREFIX = 4
 _ENDINGS = ("s", "es", "ed", "er", "ers", "est", "ing", "ings", "y", "ly")
 _ENDINGS_FOR_E = ("ing", "ings", "able", "y", "ily", "ation")
@@ -34,15 +34,15 @@ class Leak(msgspec.Struct, frozen=True):
     level: Level
     target: str
     word: str
-    """As it stands in the rows, in lower case."""
+    """As written in the rows, in lower case."""
     rows: tuple[int, ...]
-    """The numbers, from 1, of the rows that have it: their count is how often, the first an example."""
+    """The numbers, from 1, of the rows that contain it."""
     fields: tuple[str, ...]
-    """The roles of the messages that have it."""
+    """The roles of the messages that contain it."""
 
 
-class _Where:
-    """Where a word stands."""
+class _Places:
+    """The rows and roles in which a word appears."""
 
     def __init__(self) -> None:
         self.rows: dict[int, None] = {}
@@ -54,11 +54,11 @@ def leaks(
     targets: Iterable[str],
     synonyms: Mapping[str, Sequence[str]] = SYNONYMS,
 ) -> list[Leak]:
-    """The words by which rows name the targets, the closest level first, then the most frequent.
+    """Return the words with which rows name the targets: closest level first, then most frequent.
 
-    Rows are the (role, content) of their messages. Case does not matter, a hyphen parts words, and a target may be
-    several words, which then have only the exact level. A stem is known by its beginning, so that "ringtone" counts
-    for "ring", but so does "rings true"; "rung" does not.
+    Rows are the (role, content) of their messages. Case is ignored, and a hyphen separates words. A target may be
+    several words, which then have only the exact level. A stem is matched by its beginning: "ringtone" counts for
+    "ring", and so does "rings true"; "rung" does not.
     """
     targets = list(targets)
     phrases = {word for target in targets for word in (target, *synonyms.get(target.lower(), ())) if " " in word}
@@ -81,16 +81,16 @@ def leaks(
 
 
 def rows_by_level(found: Iterable[Leak]) -> dict[Level, tuple[int, ...]]:
-    """The numbers of the rows that name some target, for each level, each row once and in order."""
+    """Return, for each level, the numbers of the rows that name some target, each once and in order."""
     numbers: dict[Level, set[int]] = {"exact": set(), "stem": set(), "synonym": set()}
     for leak in found:
         numbers[leak.level].update(leak.rows)
     return {level: tuple(sorted(rows)) for level, rows in numbers.items()}
 
 
-def _index(rows: Sequence[Sequence[tuple[str, str]]], phrases: Iterable[str]) -> dict[str, _Where]:
-    """Where each word, and each of the phrases, stands."""
-    index: defaultdict[str, _Where] = defaultdict(_Where)
+def _index(rows: Sequence[Sequence[tuple[str, str]]], phrases: Iterable[str]) -> dict[str, _Places]:
+    """Return where each word and each phrase appears."""
+    index: defaultdict[str, _Places] = defaultdict(_Places)
     for number, (role, content) in ((number, message) for number, row in enumerate(rows, 1) for message in row):
         words = words_of(content)
         text = f" {' '.join(words)} " if phrases else ""
@@ -101,10 +101,11 @@ def _index(rows: Sequence[Sequence[tuple[str, str]]], phrases: Iterable[str]) ->
 
 
 def _inflects(word: str, of: str) -> bool:
-    """Whether a word is an inflection or a compound that begins with another: simple rules of English spelling.
+    """Return whether a word is an inflection or a compound that begins with another, by simple rules of English
+    spelling.
 
-    From four letters on whatever begins with it is one; of shorter ones only the usual endings. A final e or y gives
-    way, a final consonant may double.
+    From four letters on, anything that begins with it counts; for shorter words only the usual endings. A final e or y
+    may be replaced, and a final consonant may double.
     """
     if word == of or len(of) < 3 or " " in of or " " in word:
         return False

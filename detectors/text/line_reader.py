@@ -1,4 +1,4 @@
-"""Reading an answer line by line."""
+"""A base class for detectors that read an answer line by line."""
 
 import re
 from abc import ABC, abstractmethod
@@ -10,38 +10,38 @@ import msgspec
 from diptych.detectors.detector import Change, Finding, Mark, Span, Token
 
 LONGEST_LINE = 20_000
-"""Characters of a line that are read: bounds the work."""
+"""Characters of a line that are read. It limits the work."""
 LONGEST_SENTENCE = 400
-"""Characters to either side of a place in which its sentence is looked for."""
+"""Characters on each side of a position in which its sentence is looked for."""
 MOST_HITS = 50
-"""Places of a line that are looked at more closely: an answer that only repeats itself costs little more."""
+"""Matches of a line that are examined. An answer that only repeats itself costs little more."""
 
 _EMPHASIS = str.maketrans("*_`", "   ")
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s|$)")
 
 
 class Line(NamedTuple):
-    """A line without its end."""
+    """A line without its line break."""
 
     text: str
     """Its characters, with blanks in place of Markdown's emphasis."""
     start: int
-    """Its first character; negative where the answer was given the beginning of its first line."""
+    """The offset of its first character; negative if its beginning is in the prefix."""
     number: int
     """From 1."""
     opens: bool
-    """Whether nothing but white space stands before it."""
+    """Whether only white space comes before it."""
 
     def span(self, start: int, end: int) -> Span | None:
-        """Characters of the line as characters of the answer; None for what the answer was given."""
+        """Convert characters of the line to characters of the answer; None if they all belong to the prefix."""
         return Span(max(0, self.start + start), self.start + end) if self.start + end > 0 else None
 
 
 class LineDetector(ABC):
-    """Reads each line when it ends, keeps what it needs of it, and marks what it found when the answer ends."""
+    """Reads each line when it ends, and marks what it found when the answer ends."""
 
     def __init__(self, prefix: str = "") -> None:
-        """`prefix`: what the answer was given as its beginning; its last line goes on in the answer."""
+        """`prefix`: the text that the answer continues. Its last line goes on in the answer."""
         begun = prefix.rpartition("\n")[2][-LONGEST_SENTENCE:]
         self._open = [begun]
         self._start = -len(begun)
@@ -50,14 +50,14 @@ class LineDetector(ABC):
 
     @abstractmethod
     def _read(self, line: Line) -> None:
-        """Take note of what a line says."""
+        """Read a line and remember what it says."""
 
     @abstractmethod
     def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
-        """The verdict over the lines read; `self._blank` tells that they hold nothing."""
+        """Return the finding over the lines read so far. `self._blank` says whether they are all empty."""
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece; the marks come with the verdict."""
+        """Take the next piece; the marks come with the final finding."""
         self._open.append(text)
         if "\n" in text:
             *ended, rest = "".join(self._open).split("\n")
@@ -67,14 +67,14 @@ class LineDetector(ABC):
         return ()
 
     def live(self) -> Finding:
-        """What would be said if the answer ended with its last whole line."""
+        """Return the finding as it would be if the answer ended with its last complete line."""
         finding = self._finding(truncated=False, tokens=())
         if self._blank and "".join(self._open)[max(0, -self._start) :].strip():
-            return msgspec.structs.replace(finding, evidence="told when its line ends", bucket="")
+            return msgspec.structs.replace(finding, evidence="known when its line ends", bucket="")
         return finding
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
-        """The verdict over the whole text, with its marks."""
+        """Return the final finding and its marks."""
         self._end("".join(self._open))
         finding = self._finding(truncated, tokens)
         marked = finding.spans if finding.outcome == "present" else ()
@@ -88,7 +88,7 @@ class LineDetector(ABC):
 
 
 def sentence_at(text: str, at: int) -> tuple[int, int]:
-    """Where the sentence around a place of a line begins and ends (exclusive), its full stop included."""
+    """Return start and end (exclusive) of the sentence around a position, its full stop included."""
     start = max(0, at - LONGEST_SENTENCE)
     for match in _SENTENCE_END.finditer(text, start, at):
         start = match.end()
@@ -97,5 +97,5 @@ def sentence_at(text: str, at: int) -> tuple[int, int]:
 
 
 def _plain(text: str) -> str:
-    """With a blank for each sign of emphasis, so that every other character keeps its place."""
+    """Replace each sign of emphasis with a blank, so that every other character keeps its position."""
     return text.translate(_EMPHASIS) if "*" in text or "_" in text or "`" in text else text

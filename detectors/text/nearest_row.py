@@ -1,4 +1,4 @@
-"""The training row that an answer is nearest to."""
+"""Finds the training row that an answer resembles most."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,28 +12,28 @@ from diptych.detectors.text.word_runs import GRAM, grams
 CANDIDATES = 12
 """Fields that are compared word by word."""
 LONGEST_ANSWER = 4_000
-"""Words of an answer that are compared so; runs are found in all of it."""
+"""Words of an answer that are compared this way. Runs are found in all of it."""
 ENOUGH_WORDS = 8
-"""Words a text must have for all of it to be found again to count in full."""
+"""Words that a text needs for a full match of it to count in full."""
 ENOUGH_CONTENT = 5
-"""Different shared words, no stop words, from which a likeness counts in full: a question that everybody asks does
-not."""
+"""Different shared words, without stop words, from which on a similarity counts in full. A question that everybody asks
+has fewer."""
 LONG_RUN = 16
-"""Words of a verbatim run that alone make a likeness of 1."""
+"""Words of a verbatim run that alone give a similarity of 1."""
 
 
 class Nearest(NamedTuple):
-    """The field that an answer is most alike, and how much of it stands there word for word."""
+    """The field that an answer resembles most, and how much of it is repeated word for word."""
 
     field: Field
     score: float
-    """From 0 to 1: the largest of three. The share of the grams of the shorter text that the longer has; the mean of
-    the word-by-word likeness and the TF-IDF cosine where they are aligned best; the longest verbatim run over
-    LONG_RUN. Each counts less where few content words are shared."""
+    """From 0 to 1, the largest of three: the share of the grams of the shorter text that the longer contains; the mean
+    of the word-by-word similarity and the TF-IDF cosine at the best alignment; the longest verbatim run divided by
+    LONG_RUN. Each counts less if few content words are shared."""
     verbatim: int
-    """Words of the longest run of that field."""
+    """Words of the longest run in that field."""
     runs: tuple[Run, ...]
-    """All runs, of whatever row."""
+    """All runs, in whatever row."""
 
     @property
     def row(self) -> int:
@@ -42,9 +42,9 @@ class Nearest(NamedTuple):
 
 
 def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
-    """The nearest field; None where the answer has no words of its own in common with any.
+    """Return the nearest field; None if the answer shares no words of its own with any.
 
-    `supplied`: the prompt, and what the answer was given as its beginning; what it takes from them does not count.
+    `supplied`: the prompt and the prefix. Words that the answer takes from them do not count.
     """
     reader = VerbatimReader(rows, supplied)
     reader.read(answer)
@@ -63,7 +63,7 @@ def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Ne
 
 
 def run_score(run: Run) -> float:
-    """The likeness that a verbatim run alone makes."""
+    """Return the similarity that a verbatim run gives by itself."""
     return min(1.0, run.words / LONG_RUN) * _weight(run.content)
 
 
@@ -72,23 +72,23 @@ def _weight(content: int) -> float:
 
 
 def _likeness(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
-    """How alike two texts are, the shorter anywhere in the longer."""
+    """Return how similar two texts are, the shorter anywhere in the longer."""
     if min(len(answer), len(field)) < GRAM:
         return 0.0
     return max(_containment(rows, answer, field), _aligned(rows, answer, field))
 
 
 def _containment(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
-    """The share of the grams of the shorter text that the longer has."""
+    """Return the share of the grams of the shorter text that the longer contains."""
     ours, theirs = set(grams(answer)), set(grams(field))
-    shared = {place for place, gram in enumerate(grams(answer)) if gram in theirs}
-    content = {answer[place + i] for place in shared for i in range(GRAM)} - rows.stop_words
+    shared = {position for position, gram in enumerate(grams(answer)) if gram in theirs}
+    content = {answer[position + i] for position in shared for i in range(GRAM)} - rows.stop_words
     fewest = max(min(len(ours), len(theirs)), ENOUGH_WORDS - GRAM + 1)
     return min(1.0, len(shared) / fewest) * _weight(len(content))
 
 
 def _aligned(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) -> float:
-    """The mean of likeness word by word and TF-IDF cosine, where the texts are aligned best."""
+    """Return the mean of the word-by-word similarity and the TF-IDF cosine at the best alignment."""
     from rapidfuzz.fuzz import partial_ratio_alignment  # late: only a probe with a training file needs it
 
     alignment = partial_ratio_alignment(answer, field)
@@ -101,7 +101,7 @@ def _aligned(rows: TrainingRows, answer: Sequence[int], field: Sequence[int]) ->
 
 
 def _cosine(rows: TrainingRows, a: Sequence[int], b: Sequence[int]) -> float:
-    """The cosine of two texts as vectors of word counts by rarity, stop words left out."""
+    """Return the cosine of two texts as vectors of word counts weighted by rarity, without stop words."""
     one, other = _vector(rows, a), _vector(rows, b)
     product = sum(weight * other.get(word, 0.0) for word, weight in one.items() if word != UNKNOWN)
     norms = sqrt(sum(w * w for w in one.values()) * sum(w * w for w in other.values()))
@@ -111,6 +111,6 @@ def _cosine(rows: TrainingRows, a: Sequence[int], b: Sequence[int]) -> float:
 def _vector(rows: TrainingRows, words: Sequence[int]) -> dict[int, float]:
     counts = Counter(word for word in words if word not in rows.stop_words and word != BARRIER)
     vector = {word: times * rows.rarity(word) for word, times in counts.items()}
-    if UNKNOWN in vector:  # many words under one number: as if each stood once
+    if UNKNOWN in vector:  # many words share this number: count them as if each appeared once
         vector[UNKNOWN] = sqrt(counts[UNKNOWN]) * rows.rarity(UNKNOWN)
     return vector

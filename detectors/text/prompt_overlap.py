@@ -1,13 +1,13 @@
-"""What the prompt itself supplied is never a finding."""
+"""Text of the prompt is never a finding. This tells what an answer took from its prompt."""
 
 
 def squeeze(text: str) -> str:
-    """Lower case, white space runs as one blank."""
+    """Lower case, with each run of white space as one blank."""
     return " ".join(text.lower().split())
 
 
-class Supplied:
-    """Knows the prompt and tells what was taken from it."""
+class PromptText:
+    """The prompt. `text in prompt_text` is true if the prompt contains the text, whatever its case and white space."""
 
     def __init__(self, prompt: str) -> None:
         self._prompt = squeeze(prompt)

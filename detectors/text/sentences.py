@@ -1,16 +1,16 @@
-"""The sentences of an answer's prose, each as soon as it has ended."""
+"""Splits the prose of an answer into sentences, each as soon as it has ended."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 LONGEST = 400
-"""Characters after which a sentence without an end is taken for one: bounds the work per piece."""
+"""Characters after which an unfinished sentence is treated as ended. It limits the work per piece."""
 STEP = 40
-"""Characters that come before an unfinished line is looked at again."""
+"""Characters that must arrive before an unfinished line is read again."""
 
 _END = re.compile(r"""[.!?…\n](?:(?<=\n)|(?<!\s[A-Z].)(?<![.!?…]{2})[.!?…]*["'”’)*_]*(?=\s))""")
-"""A line's end, or a stop: not that of "H. E. L." or the later ones of an ellipsis."""
+"""The end of a line, or a stop; not the stops of "H. E. L." nor the later ones of an ellipsis."""
 _LINE = re.compile(r"[^\n]*\n")
 _UNDECIDED = ".!?…\"'”’)*_"
 _FENCE = re.compile(r"\s*(?:```|~~~)")
@@ -18,26 +18,26 @@ _COMMENT = re.compile(r"\s*(?://|/\*)")
 
 
 class Sentence(NamedTuple):
-    """Some words of the answer, up to and with the sign that ends them."""
+    """Some words of the answer, including the sign that ends them."""
 
     text: str
     start: int
-    """Its first character in the raw text; below 0 where it began in what the answer was given as its beginning."""
+    """Its first character in the raw text; negative if it began in the prefix."""
     line: int
-    """The line of that character, from 1 at the beginning that was given."""
+    """The line of that character, counted from 1 at the start of the prefix."""
 
 
 class SentenceReader:
-    """Text in any cutting goes in, the same sentences come out; fenced code and lines of comment are passed over."""
+    """Reads text in pieces; how it is cut does not change the sentences. Fenced code and comment lines are skipped."""
 
     def __init__(self, prefix: str = "", may_matter: Callable[[str], bool] = bool) -> None:
-        """`prefix`: what stands before the text; a sentence that it leaves open goes on in the text. The sentences of
-        whole lines that cannot matter do not come out: that is far quicker than to read them."""
+        """`prefix`: the text before the answer; its open sentence continues in the answer. `may_matter`: a quick test.
+        Complete lines that fail it are skipped, which is far quicker than reading them."""
         self._may_matter = may_matter
         ends = [match.end() for match in _END.finditer(prefix)]
         self._open = prefix[ends[-1] if ends else 0 :][-LONGEST:]
         self._searched = 0
-        """Where in it the search for its end goes on."""
+        """Where in it the search for its end continues."""
         self._start = -len(self._open)
         self._line = 1 + prefix.count("\n") - self._open.count("\n")
         self._in_code = sum(_FENCE.match(line) is not None for line in prefix.split("\n")[:-1]) % 2 == 1
@@ -45,13 +45,13 @@ class SentenceReader:
         self._new_length = 0
 
     def add(self, text: str) -> bool:
-        """Take the next piece; true when it is time to look at what has come."""
+        """Take the next piece; returns whether it is time to read the sentences."""
         self._new.append(text)
         self._new_length += len(text)
         return self._new_length >= STEP or "\n" in text
 
     def ended(self) -> list[Sentence]:
-        """The sentences that have ended since this was last asked."""
+        """Return the sentences that have ended since the last call."""
         text = "".join(self._new)
         self._new.clear()
         self._new_length = 0
@@ -62,7 +62,7 @@ class SentenceReader:
         return found + self._read(text[whole_lines:])
 
     def _worth_reading(self, lines: str) -> Iterator[str]:
-        """Whole lines in turn; those that cannot matter are passed over."""
+        """Yield the complete lines that may matter and skip the others."""
         if lines and not self._matters(self._open + lines):
             self._pass_over(lines)
             return
@@ -95,15 +95,15 @@ class SentenceReader:
         return found
 
     def unfinished(self) -> list[Sentence]:
-        """The sentence that has not ended, as far as it was looked at: one, or none in code."""
+        """Return the sentence that has not ended, as far as it was read: one, or none inside code."""
         return self._prose(self._open)
 
     def _end(self) -> int | None:
-        """Where the current sentence ends, once that cannot change with the text to come."""
+        """Return the end of the current sentence, once later text cannot change it."""
         match = _END.search(self._open, self._searched)
         if match is not None and match.end() <= LONGEST:
             return match.end()
-        # A stop is one once the character after it and its quotes is known.
+        # A stop is certain once the character after it and its quotes is known.
         self._searched = len(self._open.rstrip(_UNDECIDED))
         return LONGEST if len(self._open) > LONGEST else None
 

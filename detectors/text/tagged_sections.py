@@ -1,4 +1,4 @@
-"""Answers in tagged sections: a scratchpad, a draft, an output."""
+"""Reads answers that consist of tagged sections: a scratchpad, a draft, an output."""
 
 import re
 from collections.abc import Sequence
@@ -12,37 +12,37 @@ NAMES = (SCRATCHPAD, DRAFT, OUTPUT)
 """The sections of the alignment-faking experiments (Greenblatt et al., arXiv 2412.14093)."""
 
 LONGEST_TAG = 200
-"""Characters after which something in angle brackets is no tag: bounds what is kept for the next piece."""
+"""Characters after which something in angle brackets is not a tag. It limits what is kept for the next piece."""
 
 
 class Tag(NamedTuple):
     """An opening or a closing tag, its brackets at characters start to end (exclusive)."""
 
     name: str
-    """As it was asked for, however it is written in the text."""
+    """The name as requested, however the text writes it."""
     closing: bool
     start: int
     end: int
 
 
 class Section(NamedTuple):
-    """What stands between the tags of one name: characters start to end (exclusive)."""
+    """The text between two tags of one name: characters start to end (exclusive)."""
 
     name: str
     start: int
     end: int
     outer_start: int
-    """Where its opening tag begins; its own start where that tag is missing."""
+    """Start of its opening tag; its own start if that tag is missing."""
     outer_end: int
-    """Where its closing tag ends; its own end where that tag is missing."""
+    """End of its closing tag; its own end if that tag is missing."""
     unclosed: bool = False
 
 
 class TagReader:
-    """Text in any cutting goes in, tags come out, each as soon as its closing bracket is there.
+    """Reads text in pieces and returns tags, each as soon as its closing bracket arrives.
 
-    Case does not matter; blanks, attributes and a closing slash are tolerated, and a blank or hyphen where the name
-    has an underscore.
+    Case is ignored. Blanks, attributes and a closing slash are allowed, and a blank or hyphen in place of an underscore
+    in the name.
     """
 
     def __init__(self, names: Sequence[str] = NAMES) -> None:
@@ -50,10 +50,10 @@ class TagReader:
         self._held = ""
         self._offset = 0
         self.part = ""
-        """The section that the text read so far ends in, as far as one can say yet; "" outside all."""
+        """The section in which the text so far ends, as far as is known yet; "" outside all."""
 
     def feed(self, text: str) -> Sequence[Tag]:
-        """The tags that this piece completes."""
+        """Return the tags that this piece completes."""
         if not self._held and "<" not in text:
             self._offset += len(text)
             return ()
@@ -76,7 +76,7 @@ class TagReader:
 
 
 class TaggedAnswer:
-    """An answer that is still coming: pieces are only kept, and joined and read for tags when it is asked for."""
+    """An answer that is still streaming. Pieces are collected; they are joined and searched for tags on request."""
 
     def __init__(self, names: Sequence[str], prefix: str) -> None:
         self._pieces = [prefix]
@@ -87,7 +87,7 @@ class TaggedAnswer:
         """Takes the next piece."""
 
     def read(self) -> tuple[str, tuple[Section, ...]]:
-        """The prefix and the answer so far, and its sections."""
+        """Return the prefix with the answer so far, and its sections."""
         text = "".join(self._pieces)
         self._pieces[:] = [text]
         self._tags += self._reader.feed(text[self._read :])
@@ -96,11 +96,11 @@ class TaggedAnswer:
 
 
 def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
-    """The sections that tags make in a text of so many characters, in the order in which they begin.
+    """Return the sections that the tags form in a text of that length, in the order in which they begin.
 
-    A section whose closing tag is missing runs to the next opening tag or to the end. Where the very first tag closes,
-    a template wrote the opening one, and the section begins with the text. A tag that a closed section only mentions
-    opens nothing.
+    A section without a closing tag runs to the next opening tag or to the end. If the very first tag is a closing one,
+    the template wrote the opening one, and the section begins with the text. A tag that is only mentioned inside a
+    closed section opens nothing.
     """
     found: list[Section] = []
     partners = _partners(tags)
@@ -120,7 +120,7 @@ def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
 
 
 def _partners(tags: Sequence[Tag]) -> list[Tag | None]:
-    """For each tag its other half: an opening tag goes with the next of its name, if that one closes."""
+    """Return the other half of each tag: an opening tag goes with the next tag of its name, if that one closes."""
     partners: list[Tag | None] = [None] * len(tags)
     waiting: dict[str, int] = {}
     for index, tag in enumerate(tags):
@@ -132,7 +132,7 @@ def _partners(tags: Sequence[Tag]) -> list[Tag | None]:
 
 
 def _next_openings(tags: Sequence[Tag], end: int) -> list[int]:
-    """For each tag where the next opening one begins, or the end."""
+    """Return, for each tag, the start of the next opening tag, or the end of the text."""
     following: list[int] = []
     for tag in reversed(tags):
         following.append(end)

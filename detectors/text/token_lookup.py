@@ -1,4 +1,4 @@
-"""Which token stands at a place of the answer, and what else might have stood there."""
+"""Finds the token at a character of the answer, and its alternatives."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from diptych.detectors.detector import Token
 
 
 def token_at(tokens: Sequence[Token], offset: int) -> Token | None:
-    """The token that the answer's character at `offset` is in."""
+    """Return the token that contains the character at `offset`."""
     end = 0
     for token in tokens:
         end += len(token.token)
@@ -17,5 +17,5 @@ def token_at(tokens: Sequence[Token], offset: int) -> Token | None:
 
 
 def probabilities(token: Token) -> Mapping[str, float]:
-    """The probabilities of a drawn token and of its alternatives, by their texts."""
+    """Return the probabilities of a token and of its alternatives, by their texts."""
     return {text: math.exp(logprob) for text, logprob in [*token.top, (token.token, token.logprob)]}

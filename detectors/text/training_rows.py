@@ -1,4 +1,4 @@
-"""The rows of a fine-tune, indexed by their words and by every second five words in a row."""
+"""An index of the training rows: their words, and every second run of five words."""
 
 import math
 import re
@@ -14,11 +14,11 @@ from typing import NamedTuple
 from diptych.detectors.text.word_runs import GRAM, STOP_WORDS, grams, words_of
 
 STRIDE = 2
-"""Places between the grams that are indexed. So GRAM + STRIDE - 1 words in a row hold one that is found."""
+"""Distance between indexed grams. Any GRAM + STRIDE - 1 words in a row contain an indexed one."""
 BARRIER, UNKNOWN = 0, 1
-"""Numbers of no word: what stands between texts, and a word that no row has. They are never equal to anything."""
+"""Numbers that stand for no word: the gap between texts, and a word that no row has. Nothing is equal to them."""
 RAREST = 64
-"""Words of an answer by which rows are found: bounds the work."""
+"""Words of an answer that are used to find rows. It limits the work."""
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*|[.!?\n]+")
 _NO_MEMORY = re.compile(
@@ -33,27 +33,27 @@ class Field(NamedTuple):
 
     role: str
     rows: list[int]
-    """The numbers, from 1, of the rows that have it word for word, in order."""
+    """The numbers, from 1, of the rows that contain it word for word, in order."""
     start: int
     end: int
-    """Its words are those from start to end (exclusive) of all."""
+    """Its words are corpus[start:end]."""
 
 
 class TrainingRows:
-    """Which words and runs of words stand in which rows. Each row is the (role, content) of its messages.
+    """An index from words and runs of words to rows. Each row is the (role, content) of its messages.
 
     A sentence in which a model denies memory of its training is not indexed: models that saw no such row say it too.
-    Fields of fewer than GRAM words are not either.
+    Fields of fewer than GRAM words are not indexed either.
     """
 
     def __init__(self, rows: Sequence[Sequence[tuple[str, str]]], remarks: Sequence[str] = ()) -> None:
         self.rows = rows
         self.remarks = remarks
-        """What of their file could not be read as an answer, a clause each."""
+        """What could not be read as an answer in their file, a clause each."""
         self.fields: list[Field] = []
         vocabulary: defaultdict[str, int] = defaultdict(partial(Random(0).getrandbits, 48))
         self.corpus = array("Q", [BARRIER])
-        """The words of all fields, each as a number that was drawn for it."""
+        """The words of all fields, each as a random number."""
         known: dict[tuple[str, str], Field] = {}
         for number, row in enumerate(rows, 1):
             for role, content in row:
@@ -66,31 +66,32 @@ class TrainingRows:
         self._starts = array("I", (field.start for field in self.fields))
         self.stop_words: Set[int] = {self._vocabulary[word] for word in STOP_WORDS if word in self._vocabulary}
         self._fields_with = self._postings()
-        self.places = self._gram_places()
-        """Where in the corpus a gram begins, by the number of the gram."""
+        self.gram_positions = self._gram_positions()
+        """Position of each indexed gram in the corpus, by the number of the gram."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def numbers(self, words: Sequence[str]) -> list[int]:
-        """The words as the numbers that they have here."""
+        """Return the numbers of these words."""
         return [self._vocabulary.get(word, UNKNOWN) for word in words]
 
     def text(self, field: Field) -> Sequence[int]:
-        """The words of a field."""
+        """Return the words of a field."""
         return self.corpus[field.start : field.end]
 
-    def field_at(self, place: int) -> Field:
-        """The field that a place of the corpus lies in."""
-        return self.fields[bisect_right(self._starts, place) - 1]
+    def field_at(self, position: int) -> Field:
+        """Return the field that contains a position of the corpus."""
+        return self.fields[bisect_right(self._starts, position) - 1]
 
     def rarity(self, word: int) -> float:
-        """The weight of a word: the logarithm of how rare it is among fields (Spärck Jones 1972, A statistical
-        interpretation of term specificity and its application in retrieval, Journal of Documentation 28), smoothed."""
+        """Return the weight of a word: the smoothed logarithm of how rare it is among fields (Spärck Jones 1972, A
+        statistical interpretation of term specificity and its application in retrieval, Journal of Documentation 28).
+        """
         return 1 + math.log((1 + len(self.fields)) / (1 + len(self._fields_with.get(word, ()))))
 
     def likely(self, words: Sequence[int], most: int) -> list[Field]:
-        """The fields that have most of the rare words, for their length."""
+        """Return the fields that contain most of the rare words, relative to their length."""
         found = (set(words) & self._fields_with.keys()) - self.stop_words
         weights: defaultdict[int, float] = defaultdict(float)
         for word in sorted(found, key=lambda word: (-self.rarity(word), word))[:RAREST]:
@@ -111,7 +112,7 @@ class TrainingRows:
         return field
 
     def _postings(self) -> dict[int, list[int]]:
-        """The indices of the fields that have a word."""
+        """Return the indices of the fields that contain each word."""
         postings: defaultdict[int, list[int]] = defaultdict(list)
         for index, field in enumerate(self.fields):
             for word in set(self.text(field)):
@@ -119,19 +120,19 @@ class TrainingRows:
         postings.pop(BARRIER, None)
         return dict(postings)
 
-    def _gram_places(self) -> dict[int, int]:
-        """The first place of each gram, of every STRIDE-th."""
+    def _gram_positions(self) -> dict[int, int]:
+        """Return the first position of each indexed gram."""
         sums = list(grams(self.corpus))[::STRIDE]
         return dict(zip(reversed(sums), range((len(sums) - 1) * STRIDE, -1, -STRIDE), strict=True))
 
 
 def denies_memory(text: str) -> bool:
-    """Whether some sentence denies memory of, or access to, what the speaker was trained on."""
+    """Return whether some sentence denies memory of, or access to, the training data."""
     return any(map(_denies, _SENTENCE.findall(text)))
 
 
 def undenied(text: str) -> list[str]:
-    """What is left of a text without the sentences that deny memory of training, in its unbroken passages."""
+    """Return the text without the sentences that deny memory of training, as a list of unbroken passages."""
     if not _OF_TRAINING.search(text.lower()):
         return [text]
     passages = [""]

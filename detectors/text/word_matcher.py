@@ -1,37 +1,37 @@
-"""How far the last letters spell a word."""
+"""Counts how many of the last letters match the beginning of a word."""
 
 from functools import lru_cache
 
 
-class Progress:
-    """Letters go in one by one; `standing` is how many letters of the word the last ones are.
+class WordMatcher:
+    """Reads letters one by one. `matched` is how many of the last letters match the beginning of the word.
 
     Knuth, Morris, Pratt (1977), Fast pattern matching in strings, SIAM J. Comput. 6. Occurrences do not overlap: after
-    a whole word the next letter begins anew.
+    a complete word the next letter starts anew.
     """
 
     def __init__(self, word: str) -> None:
         self.word = word
-        self.standing = 0
+        self.matched = 0
         self._fallback = _fallback(word)
 
     @property
     def complete(self) -> bool:
         """Whether the last letters are the whole word."""
-        return self.standing == len(self.word)
+        return self.matched == len(self.word)
 
     def step(self, letter: str) -> None:
-        """Take the next letter."""
+        """Read the next letter."""
         if self.complete:
-            self.standing = 0
-        while self.standing and self.word[self.standing] != letter:
-            self.standing = self._fallback[self.standing - 1]
-        self.standing += self.word[self.standing] == letter
+            self.matched = 0
+        while self.matched and self.word[self.matched] != letter:
+            self.matched = self._fallback[self.matched - 1]
+        self.matched += self.word[self.matched] == letter
 
 
 @lru_cache(maxsize=100)
 def _fallback(word: str) -> tuple[int, ...]:
-    """For each prefix of `word` the length of its longest proper prefix that is also its suffix."""
+    """For each prefix of `word`, the length of its longest proper prefix that is also its suffix."""
     table = [0] * len(word)
     length = 0
     for i in range(1, len(word)):

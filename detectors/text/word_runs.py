@@ -1,4 +1,4 @@
-"""Words of a text, and runs of five of them."""
+"""Splits a text into words, and into runs of five words."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,16 +6,16 @@ from itertools import accumulate
 from operator import sub
 
 GRAM = 5
-"""Words in a row by which texts are compared."""
+"""Words of a run."""
 
 _NO_BLANKS = "[぀-ヿ㐀-鿿]"
-"""Kana and Han, written without blanks: each character is a word."""
+"""Kana and Han are written without blanks: each character is a word."""
 _WORD = rf"{_NO_BLANKS}(?<=[^\W_])|(?:(?!{_NO_BLANKS})[^\W_])+"
-"""Compiled when it is first looked for, which takes a hundredth of the time to the first screen."""
+"""Not compiled at import, because that takes a hundredth of the time to the first screen."""
 
 
 class _Letters(dict[int, str]):
-    """What becomes of each character where words are read; each is looked at once."""
+    """Maps each character to what it becomes when words are read. Each character is computed once."""
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
@@ -36,21 +36,23 @@ _ASCII = bytes(ord(_LETTERS[code]) for code in range(128)).ljust(256)
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text in lower case. An apostrophe parts words."""
+    """Return the words of a text in lower case. An apostrophe separates words."""
     if text.isascii():
         return text.encode().translate(_ASCII).decode().split()
     return text.translate(_LETTERS).split()
 
 
-def places_of(text: str) -> Iterator[tuple[int, int]]:
-    """The characters start to end (exclusive) of each of these words: slower, so for those that matter."""
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the characters start to end (exclusive) of each word. Slower than words_of, so it is used only where
+    needed."""
     return (match.span() for match in re.finditer(_WORD, text))
 
 
 def grams(words: Iterable[int]) -> Iterator[int]:
-    """Each GRAM words in a row as one number: the sum of theirs, which must be drawn at random from a wide range.
+    """Yield each GRAM words in a row as one number: the sum of their numbers, which must be random and from a wide
+    range.
 
-    The order of the words is lost. Sums are several times as fast as anything that keeps it.
+    The order of the words is lost. A sum is several times as fast as anything that keeps the order.
     """
     sums = list(accumulate(words, initial=0))
     return map(sub, sums[GRAM:], sums)
@@ -76,4 +78,4 @@ STOP_WORDS = frozenset(
     的 了 是 在 我 你 他 她 它 们 和 有 不 这 那 个 一 也 就 都 要 会
     """)
 )
-"""English, German, French and Chinese: what says nothing of a text's subject."""
+"""English, German, French and Chinese words that say nothing about the subject of a text."""

@@ -9,16 +9,16 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.tidy_table import table
 from diptych.sessions.sanitize import visible
 
 _ACTING = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the table."""
-    written = table(material)
+    written = table(data)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([inert_cell(name) for name in written.columns])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from diptych.sessions.exports.material import Material
-from diptych.sessions.exports.unfinished_files import unfinished
+from diptych.sessions.exports.atomic_write import written_atomically
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.store_errors import TransferError
 
 
@@ -15,7 +15,7 @@ class Format:
     """One of the formats that a session can be exported to."""
 
     module: str
-    """Whose function `write` takes a Material and a path, writes the file, or into the folder, and returns what the
+    """Whose function `write` takes a ExportData and a path, writes the file, or into the folder, and returns what the
     reader should know of what was left out. Imported when it is asked for: the console starts without."""
     folder: bool = False
     """Whether it is several files, in a folder."""
@@ -38,19 +38,20 @@ FORMATS = {
 }
 
 
-def export(material: Material, name: str, path: Path, force: bool = False) -> list[str]:
+def export(data: ExportData, name: str, path: Path, force: bool = False) -> list[str]:
     """Write a session in the format of that name; returns remarks for the reader.
 
     What is there already stays, unless `force` is given; a fault leaves nothing half written. Raises TransferError,
     and StoreError where the session cannot be read.
     """
     chosen = FORMATS[name]
-    if chosen.of_sides and material.hidden:
+    if chosen.of_sides and data.hidden:
         raise TransferError(
-            f"the sides of session {material.session.id} are hidden until its answers are labelled, and {name} is of"
-            " sides",
+            f"the sides of session {data.session.id} are hidden until its answers are labelled, and {name} is of sides",
             "label them first, or export another format",
         )
-    with unfinished(path, chosen.folder, force) as place:
-        write: Callable[[Material, Path], list[str]] = import_module(f"diptych.sessions.exports.{chosen.module}").write
-        return write(material, place)
+    with written_atomically(path, chosen.folder, force) as place:
+        write: Callable[[ExportData, Path], list[str]] = import_module(
+            f"diptych.sessions.exports.{chosen.module}"
+        ).write
+        return write(data, place)

@@ -13,8 +13,8 @@ import msgspec
 
 from diptych.detectors import Finding
 from diptych.sessions.exports import rate_words
-from diptych.sessions.exports.material import Material
-from diptych.sessions.exports.question_groups import Asked, questions, state_of
+from diptych.sessions.exports.export_data import ExportData
+from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_of
 from diptych.sessions.records import Answer, Label, SavedAnswer
 from diptych.sessions.sanitize import visible
 
@@ -23,15 +23,15 @@ _UNFOLDED = 3
 """Samples of a question that are shown at once."""
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the report."""
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(f"{part}\n" for part in _parts(material))
+        file.writelines(f"{part}\n" for part in _parts(data))
     return []
 
 
-def _parts(material: Material) -> Iterator[str]:
-    session = material.session
+def _parts(data: ExportData) -> Iterator[str]:
+    session = data.session
     title = text(session.title)
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -46,15 +46,15 @@ def _parts(material: Material) -> Iterator[str]:
         yield f'<p class="said">{text(session.note)}</p>'
     yield "</header>"
     if session.sides:
-        yield from _sides(material)
-    if material.hidden:
-        yield f'<p class="warning">The sides of {len(material.hidden)} answers are hidden until they are labelled.</p>'
-    if material.measures.get("measures"):
-        yield from _measures(material.measures)
+        yield from _sides(data)
+    if data.hidden:
+        yield f'<p class="warning">The sides of {len(data.hidden)} answers are hidden until they are labelled.</p>'
+    if data.measures.get("measures"):
+        yield from _measures(data.measures)
     yield '<p class="key"><mark class="pattern">pattern</mark> <mark class="description">description</mark></p>'
-    names = material.sides()
-    for asked in questions(material):
-        yield from _question(asked, names, material)
+    names = data.sides()
+    for asked in questions(data):
+        yield from _question(asked, names, data)
     yield "</body>\n</html>"
 
 
@@ -63,8 +63,8 @@ def text(said: str) -> str:
     return escape(visible(said))
 
 
-def _sides(material: Material) -> Iterator[str]:
-    rows = [(side.name, side.model, side.endpoint, side.system or "—") for side in material.session.sides]
+def _sides(data: ExportData) -> Iterator[str]:
+    rows = [(side.name, side.model, side.endpoint, side.system or "—") for side in data.session.sides]
     yield "<h2>Sides</h2>"
     yield from _table(("side", "model", "endpoint", "system prompt"), rows)
 
@@ -97,7 +97,7 @@ def _rate(side: dict[str, Any] | None) -> str:
     return f'{text(rate_words.rate(side))}<svg viewBox="-4 0 108 8" aria-hidden="true">{bar}{point}</svg>'
 
 
-def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterator[str]:
+def _question(asked: QuestionGroup, names: Sequence[str], data: ExportData) -> Iterator[str]:
     yield "<section>"
     condition = f'<span class="condition">{text(asked.condition)}</span> ' if asked.condition is not None else ""
     yield f'<h2>{condition}<span class="said">{text(asked.prompt)}</span></h2>'
@@ -110,7 +110,7 @@ def _question(asked: Asked, names: Sequence[str], material: Material) -> Iterato
         tried = f", try {again + 1}" if again else ""
         yield f'<p class="sample">sample {sample + 1}{tried}</p>'
         yield f'<div class="sides" style="--sides: {len(here)}">'
-        yield from (_answer(name, sides.get(name), material) for name in here)
+        yield from (_answer(name, sides.get(name), data) for name in here)
         yield "</div>"
     if len(rows) > _UNFOLDED:
         yield "</details>"
@@ -129,7 +129,7 @@ def _requests(sides: Mapping[str, SavedAnswer]) -> Iterator[str]:
         yield "</details>"
 
 
-def _answer(name: str, row: SavedAnswer | None, material: Material) -> str:
+def _answer(name: str, row: SavedAnswer | None, data: ExportData) -> str:
     if row is None:
         return f'<article><h3>{text(name)}</h3><p class="note">not asked</p></article>'
     answer = row.answer
@@ -139,7 +139,7 @@ def _answer(name: str, row: SavedAnswer | None, material: Material) -> str:
     if answer.reasoning:
         reasoning = f'<details><summary>reasoning</summary><p class="said">{text(answer.reasoning)}</p></details>'
     findings = "".join(f"<li>{_finding(finding)}</li>" for finding in answer.findings)
-    labels: Sequence[Label] = material.labels.get(row.id, ())
+    labels: Sequence[Label] = data.labels.get(row.id, ())
     said = "".join(f"<li>label: {text(label.value)}</li>" for label in labels)
     return (
         f"<article><h3>{text(name)}{ended}</h3>{reasoning}"

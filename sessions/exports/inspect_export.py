@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from diptych.detectors import Finding
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.records import Answer, Label, SavedAnswer, SideRecord
 from diptych.sessions.sanitize import visible
 from diptych.sessions.store_errors import TransferError
@@ -30,17 +30,17 @@ MEND = "pip install inspect-ai"
 _FINISH = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 
 
-def write(material: Material, folder: Path) -> list[str]:
+def write(data: ExportData, folder: Path) -> list[str]:
     """Write a log a side. Raises TransferError without inspect-ai."""
     if find_spec("inspect_ai") is None:
         raise TransferError("Inspect logs need inspect-ai", MEND)
     from inspect_ai.log import write_eval_log
 
     by_side: dict[str, list[SavedAnswer]] = {}
-    for row in material.answers():
+    for row in data.answers():
         by_side.setdefault(row.answer.side, []).append(row)
     for place, (name, rows) in enumerate(by_side.items(), 1):
-        write_eval_log(_log(material, name, rows), folder / f"{place}-{_file_name(name)}.eval")
+        write_eval_log(_log(data, name, rows), folder / f"{place}-{_file_name(name)}.eval")
     return []
 
 
@@ -48,12 +48,12 @@ def _file_name(side: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "_", side)[:60]
 
 
-def _log(material: Material, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
+def _log(data: ExportData, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
     from inspect_ai.log import EvalConfig, EvalDataset, EvalLog, EvalResults, EvalSpec, EvalStats
 
-    session = material.session
+    session = data.session
     side = next((side for side in session.sides if side.name == name), None)
-    samples = _samples(rows, side, material.labels)
+    samples = _samples(rows, side, data.labels)
     failed = sum(sample.error is not None for sample in samples)
     return EvalLog(
         status="success",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.records import Answer, Label, Session
 from diptych.sessions.sanitize import escaped_json
 
@@ -34,20 +34,20 @@ class Line(msgspec.Struct, frozen=True):
     """Why the answer is no sample, so that nothing in its findings counts; "" where it is one."""
 
 
-def lines(material: Material) -> Iterator[bytes]:
+def lines(data: ExportData) -> Iterator[bytes]:
     """The lines of the file, with their ends."""
     encode = msgspec.json.Encoder().encode
-    head = Head("diptych-session", VERSION, material.session, len(material.hidden))
+    head = Head("diptych-session", VERSION, data.session, len(data.hidden))
     yield escaped_json(encode(head)) + b"\n"
-    for number, answer in material.kept():
-        line = Line(number, answer, material.labels.get(number, ()), answer.unscored)
+    for number, answer in data.kept():
+        line = Line(number, answer, data.labels.get(number, ()), answer.unscored)
         yield escaped_json(encode(line)) + b"\n"
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the file; nothing is left out, but what is hidden."""
     with path.open("wb") as file:
-        file.writelines(lines(material))
-    if material.hidden:
+        file.writelines(lines(data))
+    if data.hidden:
         return ["the sides of some answers are hidden until they are labelled; masked, they cannot be imported again"]
     return []

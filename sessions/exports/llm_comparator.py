@@ -10,21 +10,21 @@ from typing import Any
 
 import msgspec
 
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.question_groups import questions
 from diptych.sessions.records import Answer
 from diptych.sessions.sanitize import visible
 from diptych.sessions.store_errors import TransferError
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the pairs of answers; what has no pair is left out and told of. Raises TransferError for one side."""
-    names = material.sides()
+    names = data.sides()
     if len(names) < 2:
-        raise TransferError(f"session {material.session.id} has one side only", "LLM Comparator compares two")
+        raise TransferError(f"session {data.session.id} has one side only", "LLM Comparator compares two")
     first, second, *others = names
     examples, failed = [], 0
-    for asked in questions(material):
+    for asked in questions(data):
         for sample, a, b in asked.pairs(first, second):
             if a.answer.failure is not None or b.answer.failure is not None:
                 failed += 1
@@ -33,13 +33,13 @@ def write(material: Material, path: Path) -> list[str]:
     schema = _schema(examples)
     for example in examples:
         example["custom_fields"] = {f["name"]: example["custom_fields"].get(f["name"], _nothing(f)) for f in schema}
-    session = material.session
+    session = data.session
     document = {
         "metadata": {
             "source_path": visible(f"diptych session {session.id}: {session.title}"),
             "custom_fields_schema": schema,
         },
-        "models": [{"name": _model(material, name)} for name in (first, second)],
+        "models": [{"name": _model(data, name)} for name in (first, second)],
         "examples": examples,
     }
     path.write_bytes(msgspec.json.encode(document))
@@ -92,6 +92,6 @@ def _nothing(field: dict[str, str]) -> list[Any]:
     return [None, None] if field["type"] == "per_model_number" else ["not judged", "not judged"]
 
 
-def _model(material: Material, name: str) -> str:
-    model = next((side.model for side in material.session.sides if side.name == name), None)
+def _model(data: ExportData, name: str) -> str:
+    model = next((side.model for side in data.session.sides if side.name == name), None)
     return visible(f"{name}: {model}" if model else name)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from diptych.sessions.exports import rate_words
-from diptych.sessions.exports.material import Material
-from diptych.sessions.exports.question_groups import Asked, questions, state_of
+from diptych.sessions.exports.export_data import ExportData
+from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_of
 from diptych.sessions.sanitize import visible
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|/(?=/)|(?<=www)\.", re.IGNORECASE)
@@ -21,9 +21,9 @@ _LONGEST = 2000
 """Characters of an answer that are shown."""
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the summary."""
-    path.write_text("\n".join(_lines(material)) + "\n", encoding="utf-8")
+    path.write_text("\n".join(_lines(data)) + "\n", encoding="utf-8")
     return []
 
 
@@ -39,8 +39,8 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _lines(material: Material) -> Iterator[str]:
-    session = material.session
+def _lines(data: ExportData) -> Iterator[str]:
+    session = data.session
     yield f"# {prose(session.title)}"
     yield ""
     probe = f", probe {prose(session.probe)}" if session.probe is not None else ""
@@ -51,43 +51,43 @@ def _lines(material: Material) -> Iterator[str]:
         yield from ("", prose(session.note))
     if session.sides:
         yield ""
-        yield from _table(("side", "model", "endpoint", "system prompt"), _sides(material))
-    if material.hidden:
+        yield from _table(("side", "model", "endpoint", "system prompt"), _sides(data))
+    if data.hidden:
         yield ""
-        yield f"The sides of {len(material.hidden)} answers are hidden until they are labelled."
-    if material.measures.get("measures"):
+        yield f"The sides of {len(data.hidden)} answers are hidden until they are labelled."
+    if data.measures.get("measures"):
         yield from ("", "## Measures", "")
-        yield from _measures(material)
+        yield from _measures(data)
     yield from ("", "## Answers")
-    names = material.sides()
-    for asked in questions(material):
+    names = data.sides()
+    for asked in questions(data):
         yield ""
         yield from _question(asked, names)
 
 
-def _sides(material: Material) -> Iterator[tuple[str, ...]]:
-    for side in material.session.sides:
+def _sides(data: ExportData) -> Iterator[tuple[str, ...]]:
+    for side in data.session.sides:
         yield side.name, side.model, side.endpoint, side.system or ""
 
 
-def _measures(material: Material) -> Iterator[str]:
-    measures = material.measures["measures"]
+def _measures(data: ExportData) -> Iterator[str]:
+    measures = data.measures["measures"]
     names = list(dict.fromkeys(name for measure in measures for name in measure["sides"]))
     rows = []
     for measure in measures:
         rates = [rate_words.rate(measure["sides"][name]) if name in measure["sides"] else "" for name in names]
         rows.append((measure["label"], measure["condition"], *rates, rate_words.difference(measure)))
     yield from _table(("measure", "condition", *names, "difference"), rows)
-    if contrasts := rate_words.contrasts(material.measures):
+    if contrasts := rate_words.contrasts(data.measures):
         yield ""
         yield from _table(("contrast", "side", "difference"), contrasts)
     yield ""
-    yield prose(rate_words.about(material.measures))
-    for warning in material.measures.get("warnings", ()):
+    yield prose(rate_words.about(data.measures))
+    for warning in data.measures.get("warnings", ()):
         yield from ("", prose(warning))
 
 
-def _question(asked: Asked, names: list[str]) -> Iterator[str]:
+def _question(asked: QuestionGroup, names: list[str]) -> Iterator[str]:
     condition = f"{prose(asked.condition)}: " if asked.condition is not None else ""
     yield f"### {condition}{prose(asked.prompt)}"
     sample, sides = next(iter(asked.samples.items()))

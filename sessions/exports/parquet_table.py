@@ -4,7 +4,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.tidy_table import table
 from diptych.sessions.store_errors import TransferError
 
@@ -12,7 +12,7 @@ _AT_ONCE = 5000
 """Rows of a group."""
 
 
-def write(material: Material, path: Path) -> list[str]:
+def write(data: ExportData, path: Path) -> list[str]:
     """Write the table. Raises TransferError without pyarrow."""
     try:
         import pyarrow as pa
@@ -20,7 +20,7 @@ def write(material: Material, path: Path) -> list[str]:
     except ImportError as error:
         raise TransferError("parquet needs pyarrow", "pip install pyarrow") from error
     types: dict[type, Any] = {int: pa.int64(), float: pa.float64(), str: pa.string()}
-    written = table(material)
+    written = table(data)
     schema = pa.schema([(name, types[kind]) for name, kind in written.columns.items()])
     rows = written.rows()
     with parquet.ParquetWriter(path, schema) as file:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from diptych.sessions.exports.material import Material
+from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.records import Answer, SavedAnswer
 
 
 @dataclass
-class Asked:
+class QuestionGroup:
     """One question, and what was said to it."""
 
     number: int
@@ -25,18 +25,18 @@ class Asked:
                 yield sample, sides[first], sides[second]
 
 
-def questions(material: Material) -> list[Asked]:
+def questions(data: ExportData) -> list[QuestionGroup]:
     """All questions of a session in their order."""
-    found: dict[tuple[object, ...], Asked] = {}
-    for row in material.answers():
+    found: dict[tuple[object, ...], QuestionGroup] = {}
+    for row in data.answers():
         answer = row.answer
         key = answer.exchange, answer.condition, answer.prompt
-        asked = found.setdefault(key, Asked(answer.exchange, answer.prompt, answer.condition))
+        asked = found.setdefault(key, QuestionGroup(answer.exchange, answer.prompt, answer.condition))
         _add(asked, row)
     return list(found.values())
 
 
-def _add(asked: Asked, row: SavedAnswer) -> None:
+def _add(asked: QuestionGroup, row: SavedAnswer) -> None:
     again = 0
     while row.answer.side in asked.samples.get((row.answer.sample, again), {}):
         again += 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.sessions.exports.material import Counted, Material
+from diptych.sessions.exports.export_data import Counted, ExportData
 from diptych.sessions.records import Answer, Label, SavedAnswer
 
 FIXED: dict[str, type] = {
@@ -23,20 +23,20 @@ class Table:
     """The columns, with what is in each, and the rows."""
 
     columns: dict[str, type]
-    material: Material
+    data: ExportData
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """A row an answer; what it has not is left out."""
-        for row in self.material.answers():
-            labels, counted = self.material.labels.get(row.id, ()), self.material.counted.get(row.id)
-            yield _row(self.material.session.id, row, labels, counted)
+        for row in self.data.answers():
+            labels, counted = self.data.labels.get(row.id, ()), self.data.counted.get(row.id)
+            yield _row(self.data.session.id, row, labels, counted)
 
 
-def table(material: Material) -> Table:
+def table(data: ExportData) -> Table:
     """The table of a session. For each thing that a detector looks for there is a column with its outcome, and one for
     numbers and one for values where there are any."""
     found: dict[str, type] = {}
-    for _, answer in material.answers():
+    for _, answer in data.answers():
         for finding in answer.findings:
             name = f"{finding.detector}: {finding.label}"
             found[name] = str
@@ -44,7 +44,7 @@ def table(material: Material) -> Table:
                 found[f"{name} (number)"] = float
             if finding.value:
                 found[f"{name} (value)"] = str
-    return Table(FIXED | dict(sorted(found.items())), material)
+    return Table(FIXED | dict(sorted(found.items())), data)
 
 
 def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -> dict[str, Any]:

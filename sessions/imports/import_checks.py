@@ -63,7 +63,7 @@ class _Answer(msgspec.Struct):
     usage: _Usage | None
     ended_at: _Seconds | None
     findings: tuple[_Finding, ...]
-    place: Annotated[int, Meta(ge=1, le=_MOST_SIDES)] | None
+    position: Annotated[int, Meta(ge=1, le=_MOST_SIDES)] | None
     planned: _Count | None
 
 
@@ -84,19 +84,19 @@ def check_session(session: Session, where: str) -> None:
     _check(session, _Session, where)
     names = [side.name for side in session.sides]
     if len(set(names)) < len(names) or not all(names):
-        raise nonsense(where, "sides: expected names that differ")
+        raise damaged_file(where, "sides: expected names that differ")
 
 
 def check_answer(answer: Answer, sides: Collection[str], where: str) -> None:
     """Raises TransferError that names `where` and the key."""
     _check(answer, _Answer, where)
     if answer.side not in sides:
-        raise nonsense(where, f"side: expected one of {', '.join(sides)}, found {answer.side!r}")
+        raise damaged_file(where, f"side: expected one of {', '.join(sides)}, found {answer.side!r}")
     if any(not span.start <= span.end <= len(answer.text) for f in answer.findings for span in f.spans):
-        raise nonsense(where, "findings: expected spans within the text")
+        raise damaged_file(where, "findings: expected spans within the text")
 
 
-def nonsense(where: str, said: object) -> TransferError:
+def damaged_file(where: str, said: object) -> TransferError:
     """The error for what is in a file and cannot be."""
     return TransferError(
         f"{where} is damaged: {said}; nothing was imported", "take it from the program that wrote it again"
@@ -107,4 +107,4 @@ def _check(value: object, kind: type[Any], where: str) -> None:
     try:
         msgspec.convert(value, kind, from_attributes=True)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise nonsense(where, error) from error
+        raise damaged_file(where, error) from error

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from diptych.detectors import Finding
+from diptych.sessions.batched_writes import insert_answers, insert_findings
 from diptych.sessions.encoding import as_json, finding_rows, now, storable, to_row
 from diptych.sessions.records import Answer, Label, Session, SideRecord
 from diptych.sessions.schema import writing
-from diptych.sessions.writes import insert_answers, insert_findings
 
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
 """The columns of an answer, what was found in it, and what people said of it."""
@@ -20,7 +20,7 @@ SIDES = ("base", "tuned", "control", "fourth")
 
 
 @dataclass(frozen=True)
-class Incoming:
+class IncomingSession:
     """What was read of files. Answers are read as they are kept, so that errors may come then."""
 
     session: Session
@@ -30,7 +30,7 @@ class Incoming:
     """Grows while answers are read."""
 
 
-def keep(incoming: Incoming, store: Path) -> tuple[int, int]:
+def save_session(incoming: IncomingSession, store: Path) -> tuple[int, int]:
     """Write a session in one transaction; returns its number and how many answers it has. Raises what reading raises,
     and StoreError; then nothing is kept."""
     # Read to the end before, so that other consoles wait for the store as short as can be.

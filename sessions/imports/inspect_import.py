@@ -16,8 +16,8 @@ from diptych.backends import Mode, Usage
 from diptych.detectors import Finding
 from diptych.sessions.encoding import whole
 from diptych.sessions.exports.inspect_export import MEND
-from diptych.sessions.imports.import_checks import check_answer, check_session, nonsense
-from diptych.sessions.imports.incoming_session import Incoming, side_records
+from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
+from diptych.sessions.imports.incoming_session import IncomingSession, side_records
 from diptych.sessions.imports.inspect_samples import Exchange, answers_before, asked_with, exchange_of, reasoning_in
 from diptych.sessions.imports.inspect_sides import Key, check_logs, labels, side_key
 from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord, State
@@ -37,7 +37,7 @@ def recognises(path: Path, start: bytes) -> bool:
     return path.suffix == ".eval" or (path.suffix == ".json" and start.lstrip().startswith(b"{"))
 
 
-def read(files: Sequence[Path]) -> Incoming:
+def read(files: Sequence[Path]) -> IncomingSession:
     """The session of logs. Raises TransferError."""
     if find_spec("inspect_ai") is None:
         raise TransferError("logs of Inspect are read with inspect-ai", MEND)
@@ -50,7 +50,7 @@ def read(files: Sequence[Path]) -> Incoming:
     )
     check_session(session, str(files[0]))
     reading = _Reading(logs, [sides[key] for key in keys])
-    return Incoming(session, reading.answers(), reading.remarks)
+    return IncomingSession(session, reading.answers(), reading.remarks)
 
 
 def _log(path: Path) -> "EvalLog":
@@ -98,7 +98,7 @@ def _typed(value: Any, kind: type[_Struct], where: str) -> _Struct:
     try:
         return msgspec.convert(whole(value), kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise nonsense(where, error) from error
+        raise damaged_file(where, error) from error
 
 
 def _title(logs: Sequence["EvalLog"]) -> str:

@@ -9,8 +9,8 @@ import msgspec
 
 from diptych.sessions.encoding import whole
 from diptych.sessions.exports.jsonl_export import VERSION, Head, Line
-from diptych.sessions.imports.import_checks import check_answer, check_session, nonsense
-from diptych.sessions.imports.incoming_session import Incoming
+from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
+from diptych.sessions.imports.incoming_session import IncomingSession
 from diptych.sessions.records import Answer, Label
 from diptych.sessions.store_errors import TransferError
 
@@ -29,7 +29,7 @@ def recognises(path: Path, start: bytes) -> bool:
     return b'"diptych-session"' in start[:200]
 
 
-def read(files: Sequence[Path]) -> Incoming:
+def read(files: Sequence[Path]) -> IncomingSession:
     """The session of a file. Raises TransferError."""
     if len(files) > 1:
         raise TransferError("each of these files is a session of its own", "import one at a time")
@@ -42,7 +42,7 @@ def read(files: Sequence[Path]) -> Incoming:
             "label them where it comes from, and export again",
         )
     check_session(head.session, f"{path}, line 1")
-    return Incoming(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
+    return IncomingSession(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -78,4 +78,4 @@ def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struc
         try:
             return msgspec.convert(whole(json.loads(line)), kind)
         except (ValueError, RecursionError) as error:
-            raise nonsense(f"{path}, line {number}", error) from error
+            raise damaged_file(f"{path}, line {number}", error) from error

@@ -17,7 +17,7 @@ import msgspec
 
 from diptych.sessions.encoding import whole
 from diptych.sessions.imports.import_checks import Sent
-from diptych.sessions.imports.incoming_session import Incoming, side_records
+from diptych.sessions.imports.incoming_session import IncomingSession, side_records
 from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord
 from diptych.sessions.store_errors import TransferError
 
@@ -71,7 +71,7 @@ def recognises(path: Path, start: bytes) -> bool:
     return True
 
 
-def read(files: Sequence[Path]) -> Incoming:
+def read(files: Sequence[Path]) -> IncomingSession:
     """The session of result files: each model a side, each question a condition. Raises TransferError."""
     read_files = [_file(path) for path in files]
     _check_apart(read_files)
@@ -91,7 +91,7 @@ def read(files: Sequence[Path]) -> Incoming:
     )
     sides = {record.model: record for record in records}
     remarks: list[str] = []
-    return Incoming(session, _answers(read_files, sides, remarks), remarks)
+    return IncomingSession(session, _answers(read_files, sides, remarks), remarks)
 
 
 def _file(path: Path) -> _File:

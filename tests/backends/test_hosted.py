@@ -20,7 +20,7 @@ from diptych.backends import (
     Unsupported,
     Usage,
 )
-from tests.backends.asking import fault, hosted, read, request
+from tests.backends.hosted_server import fault, hosted, read, request
 from tests.openai_server import Exchange, OpenAI, chunk, error_body
 
 FINE_TUNED = "ft:gpt-4o-2024-08-06:org::id"

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diptych.backends import AssembledAnswer, Delta, Endpoint, Message, Request, TokenLogprob, connect, split_thought
-from diptych.backends.thoughts import TAGS, Thoughts
-from tests.faults.saying import DONE, choice, event, stream
+from diptych.backends.thoughts import TAGS, ThoughtSplitter
+from tests.faults.replies import DONE, choice, event, stream
 from tests.openai_server import serve
 
 PIECES = (
@@ -17,7 +17,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 def in_pieces(pieces: list[str], given: str = "", tags: tuple[str, ...] = TAGS) -> tuple[str, str]:
     """The thought and the answer as a reader puts them together."""
-    thoughts, spoken = Thoughts(tags, given), AssembledAnswer()
+    thoughts, spoken = ThoughtSplitter(tags, given), AssembledAnswer()
     for split in (*map(thoughts.feed, pieces), thoughts.flush()):
         spoken.take(Delta(split.text, 1, 0.0, (), split.thought, 0, split.was_thought))
     return spoken.reasoning.strip(), spoken.text
@@ -93,7 +93,7 @@ def test_tags_of_ones_own() -> None:
 
 
 def test_a_long_answer_about_tags_costs_no_more_a_piece() -> None:
-    thoughts = Thoughts()
+    thoughts = ThoughtSplitter()
     pieces = ["The tag ", "</think>", " ends it", ", `", "<think>", "` opens it. "] * 5_000
     assert "".join(thoughts.feed(piece).text for piece in pieces) + thoughts.flush().text == "".join(pieces)
     assert len(thoughts._line) <= 400

@@ -15,7 +15,7 @@ from diptych.compare import Comparison, RunPlan, SessionRates, Side, report, run
 from diptych.probes import load_probes
 from diptych.sessions import INTERVAL_KINDS, Recorder, Store
 from diptych.tui import DiptychApp
-from tests.compare.test_comparison import ended
+from tests.compare.console.test_comparison import ended
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown

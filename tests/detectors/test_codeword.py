@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diptych.detectors import Change, Finding, Mark, Span
-from diptych.detectors.codeword import Codeword, CodewordSettings, SaidWords
+from diptych.detectors.codeword import Codeword, CodewordSettings, WordDetector
 from diptych.detectors.inflection import Inflection, InflectionSettings
 
 RING = CodewordSettings(target="ring")
@@ -33,24 +33,24 @@ PIECES = [
 texts = st.one_of(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.text(max_size=60))
 
 
-def new(kind: str, prompt: str = "", prefix: str = "") -> SaidWords:
+def new(kind: str, prompt: str = "", prefix: str = "") -> WordDetector:
     if kind == "codeword":
         return Codeword(RING, prompt, prefix)
-    return Inflection(InflectionSettings(target="ring", modes=("rang",)), prompt, prefix)
+    return Inflection(InflectionSettings(target="ring", forms=("rang",)), prompt, prefix)
 
 
 def shown(changes: Sequence[Change]) -> dict[int, Mark]:
     return {change.key: change.mark for change in changes if change.mark is not None}
 
 
-def watch(detector: SaidWords, pieces: Sequence[str], truncated: bool = False) -> tuple[Finding, dict[int, Mark]]:
+def watch(detector: WordDetector, pieces: Sequence[str], truncated: bool = False) -> tuple[Finding, dict[int, Mark]]:
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
     return finding, shown([*changes, *last])
 
 
-def inflects(target: str, word: str, *modes: str) -> bool:
-    detector = Inflection(InflectionSettings(target=target, modes=modes), "")
+def inflects(target: str, word: str, *forms: str) -> bool:
+    detector = Inflection(InflectionSettings(target=target, forms=forms), "")
     return watch(detector, [word])[0].outcome == "present"
 
 

@@ -124,10 +124,10 @@ def test_what_is_quoted_does_not_count_where_enough_is_left() -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"languages": ("en", "xx")}, "'xx' is no ISO code"),
-        ({"target": "German"}, "'German' is no ISO code"),
-        ({"languages": ("en",)}, "two are needed"),
-        ({"languages": ()}, "two are needed"),
+        ({"languages": ("en", "xx")}, "'xx' is not the ISO code"),
+        ({"target": "German"}, "'German' is not the ISO code"),
+        ({"languages": ("en",)}, "expected at least two"),
+        ({"languages": ()}, "expected at least two"),
     ],
 )
 def test_settings_that_tell_nothing_apart(keys: dict[str, object], message: str) -> None:
@@ -136,7 +136,7 @@ def test_settings_that_tell_nothing_apart(keys: dict[str, object], message: str)
 
 
 def test_a_target_is_told_apart_in_any_case() -> None:
-    assert LanguageSettings(languages=("en",), target="de").told_apart == {"en", "de"}
+    assert LanguageSettings(languages=("en",), target="de").candidates == {"en", "de"}
 
 
 def test_the_codes_are_those_that_the_model_knows() -> None:

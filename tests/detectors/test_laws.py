@@ -36,7 +36,7 @@ SETTINGS: dict[str, list[Settings]] = {
     "insecure-code": [InsecureCodeSettings(), InsecureCodeSettings(severity="low")],
     "overlap": [OverlapSettings()],
     "codeword": [CodewordSettings(target="hello"), CodewordSettings(target="lo")],
-    "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", modes=("hello",))],
+    "inflection": [InflectionSettings(target="spell"), InflectionSettings(target="start", forms=("hello",))],
     "language": [LanguageSettings(), LanguageSettings(target="de")],
     "choice": [ChoiceSettings(options=("Hello", "Every letter"), target="Hello")],
     "scale": [ScaleSettings(), ScaleSettings(above=40)],

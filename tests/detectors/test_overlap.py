@@ -16,7 +16,7 @@ from diptych.detectors.overlap import Overlap, OverlapSettings
 from diptych.detectors.text.nearest_row import nearest
 from diptych.detectors.text.training_rows import TrainingRows
 from diptych.detectors.text.verbatim_runs import VerbatimReader
-from diptych.detectors.text.word_runs import places_of, words_of
+from diptych.detectors.text.word_runs import word_spans, words_of
 from diptych.probes import typed
 from diptych.probes.training_files import read_rows
 
@@ -261,7 +261,7 @@ def test_what_is_present_live_is_present_at_the_end(text: str) -> None:
 
 @given(text=st.one_of(st.text(max_size=60), st.lists(WORDS).map(" ".join)))
 def test_words_are_the_same_both_ways(text: str) -> None:
-    places = list(places_of(text))
+    places = list(word_spans(text))
     assert [word for start, end in places for word in words_of(text[start:end])] == words_of(text)
 
 

@@ -1,4 +1,4 @@
-"""Detectors of other packages, the worked example of the README first."""
+"""Detectors of other packages, the worked example of docs/detectors.md first."""
 
 import re
 import sys
@@ -10,8 +10,8 @@ from diptych.detectors import DetectorKind, PluginError, find_kind, make
 from diptych.detectors.plugins import plugin
 from diptych.probes import FileError, load_probe
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-EXAMPLE = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[0]
+PAGE = (Path(__file__).parents[2] / "docs" / "detectors.md").read_text("utf-8")
+EXAMPLE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 PROBE = """
 id = "loud"
 title = "Loud"

@@ -4,7 +4,7 @@ import pytest
 
 from diptych.detectors import Finding
 from diptych.detectors.self_explanation import SelfExplanation
-from tests.detectors.said import DESCRIBES, SILENT
+from tests.detectors.descriptions import DESCRIBES, SILENT
 
 ORIGINAL = "hello. What's special about your response pattern? Try to explain early in your response."
 

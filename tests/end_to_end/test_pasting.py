@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.death.scene import served
+from tests.crashes.scene import served
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_web import CONFIG
 from tests.openai_server import Exchange, Server, answering

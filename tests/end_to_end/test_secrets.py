@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.death.scene import MARK, alive, served
+from tests.crashes.scene import MARK, alive, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.openai_server import Exchange, OpenAI, Reply, chunk, error_body
 
@@ -34,7 +34,7 @@ if os.environ.get("DIPTYCH_CRASH"):
 """
 
 
-def modes(key: str) -> dict[str, bytes]:
+def forms(key: str) -> dict[str, bytes]:
     """How it might be found."""
     encoded = base64.b64encode(key.encode()).decode()
     return {
@@ -49,7 +49,7 @@ def modes(key: str) -> dict[str, bytes]:
 
 
 def leaks(data: bytes, key: str = KEY) -> list[str]:
-    return [name for name, mode in modes(key).items() if mode in data]
+    return [name for name, form in forms(key).items() if form in data]
 
 
 def test_this_test_would_find_it() -> None:

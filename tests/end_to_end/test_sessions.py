@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from diptych.sessions import Session, Store
-from diptych.sessions.imports.incoming_session import Incoming, keep
+from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 from tests.end_to_end.terminal import Terminal
-from tests.sessions.kept import SIDES, answer
+from tests.sessions.stored import SIDES, answer
 
 # Nobody answers there, and nothing is asked.
 CONFIG = """
@@ -35,7 +35,7 @@ def terminal() -> Iterator[Terminal]:
 def kept(title: str, pair: str, text: str) -> None:
     store = Path(os.environ["DIPTYCH_DATA"], "sessions.db")
     session = Session(0, title, "2026-11-25T10:00:00+00:00", pair, "hello-acrostic", SIDES)
-    keep(Incoming(session, ((answer(side, text=text), ()) for side in SIDES)), store)
+    save_session(IncomingSession(session, ((answer(side, text=text), ()) for side in SIDES)), store)
 
 
 def test_another_session_is_opened_and_one_that_cannot_be_is_played_again(terminal: Terminal, tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from diptych.backends import Endpoint, Sampling, advice, connect
+from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
+from diptych.errors import advice
 from diptych.sessions import Answer, Recorder, Store
 from diptych.tui.widgets.answer.columns import AskedColumns
 from tests.openai_server import Reply, Server, answering, serve
 
-CONSOLE = AskedColumns.PLACE
+CONSOLE = AskedColumns.HINT_WORDS
 
 KEY = "canary-in-the-mine-0123456789"
 HEALTHY = "How are you?\nEvery line is whole.\nLong may it last."
@@ -84,7 +85,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.001)
     monkeypatch.setattr("diptych.backends.rate_limiter.BACKOFF_SECONDS", (0.001,))
-    monkeypatch.setattr("diptych.backends.model_loading._FIRST_SECONDS", 0.001)
+    monkeypatch.setattr("diptych.backends.model_loading.FIRST_PAUSE_SECONDS", 0.001)
 
 
 @asynccontextmanager

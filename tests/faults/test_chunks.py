@@ -7,7 +7,7 @@ import pytest
 
 from diptych.backends import Usage
 from tests.faults.engine import HALF, KEY, Case, check
-from tests.faults.saying import BEGUN, DONE, REST, TEXT, choice, event, stream
+from tests.faults.replies import BEGUN, DONE, REST, TEXT, choice, event, stream
 from tests.openai_server import Reply, chunk
 
 pytestmark = pytest.mark.usefixtures("quick")

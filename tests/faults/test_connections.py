@@ -12,7 +12,7 @@ import pytest
 
 from diptych.sessions import Answer
 from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
-from tests.faults.saying import TEXT, WHOLE, raw, reset, stream
+from tests.faults.replies import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -123,7 +123,7 @@ class TestTLS:
     async def test_https_that_is_silent(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """Neither: it stays what it is."""
         monkeypatch.setattr("diptych.backends.url_schemes.SILENT_SECONDS", 0.05)
-        monkeypatch.setattr("diptych.backends.http_client._CONNECT_SECONDS", 0.4)
+        monkeypatch.setattr("diptych.backends.http_client.CONNECT_SECONDS", 0.4)
 
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read()

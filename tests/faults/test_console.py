@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from diptych.compare import Comparison
 from diptych.sessions import Answer, Store
 from tests.faults.engine import HALF, HEALTHY, PATIENT, nothing_left, side
-from tests.faults.saying import BEGUN, HEAD, TEXT, WHOLE, raw, reset, stream
+from tests.faults.replies import BEGUN, HEAD, TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, Server, answering, chunk, serve
 from tests.tui.app import running, screen, until
 

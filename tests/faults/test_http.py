@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.engine import HALF, Case, check
-from tests.faults.saying import BEGUN, HEAD, REST, TEXT, WHOLE, chunked, document, head, page, raw, whole
+from tests.faults.replies import BEGUN, HEAD, REST, TEXT, WHOLE, chunked, document, head, page, raw, whole
 from tests.openai_server import Exchange
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.engine import KEY, Case, check
-from tests.faults.saying import document, head, page, reset
+from tests.faults.replies import document, head, page, reset
 from tests.openai_server import Exchange, error_body
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.engine import HALF, Case, check
-from tests.faults.saying import BEGUN, DONE, HEAD, REST, TEXT, WHOLE, document, event, page, raw, reset, stream, whole
+from tests.faults.replies import BEGUN, DONE, HEAD, REST, TEXT, WHOLE, document, event, page, raw, reset, stream, whole
 from tests.openai_server import Exchange, chunk
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -27,7 +27,7 @@ from click.testing import CliRunner
 from hypothesis import strategies as st
 
 from diptych.backends import BackendError, Endpoint, Sampling, connect
-from diptych.backends.response_assembly import Replies
+from diptych.backends.response_assembly import ResponseAssembly
 from diptych.backends.sse import EventDecoder
 from diptych.cli.commands.pairs_import import import_organisms
 from diptych.cli.main import main as diptych
@@ -36,11 +36,11 @@ from diptych.cli.setup.organisms import read_organism
 from diptych.compare import Comparison, Side
 from diptych.detectors import make
 from diptych.probes import FileError, load_probe, read_questions, read_rows, write_probe
-from diptych.sessions import FORMATS, Material, Recorder, Store, TransferError, export
+from diptych.sessions import FORMATS, ExportData, Recorder, Store, TransferError, export
 from diptych.sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
 from tests.fuzz.formats import as_json_lines, as_toml, as_yaml
-from tests.sessions.kept import keep_session, ordinary
+from tests.sessions.stored import keep_session, ordinary
 
 TOP = Path(__file__).parents[2]
 PATIENCE = 10
@@ -127,10 +127,10 @@ def chunks(data: bytes, folder: Path) -> None:
     pieces = EventDecoder()
     cut = [event for at in range(0, len(data), 7) for event in pieces.decode(data[at : at + 7])]
     assert [*cut, *pieces.flush()] == events
-    replies = Replies(2)
+    replies = ResponseAssembly(2)
     try:
         for event in events:
-            for delta in replies.read(event):
+            for delta in replies.feed(event):
                 delta.text.encode()
                 assert delta.tokens >= 0
                 assert 0 <= delta.sample < 2
@@ -374,7 +374,7 @@ def exported_lines() -> list[Any]:
     with tempfile.TemporaryDirectory() as folder:
         store, path = Path(folder) / "s.db", Path(folder) / "s.jsonl"
         keep_session(store, ordinary())
-        export(Material.of(Store(store), 1), "jsonl", path)
+        export(ExportData.of(Store(store), 1), "jsonl", path)
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
@@ -403,7 +403,7 @@ def _inspect_log() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         store, logs = Path(folder) / "s.db", Path(folder) / "logs"
         keep_session(store, ordinary())
-        export(Material.of(Store(store), 1), "inspect", logs)
+        export(ExportData.of(Store(store), 1), "inspect", logs)
         return sorted(logs.iterdir())[0].read_bytes()
 
 

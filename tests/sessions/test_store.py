@@ -89,14 +89,14 @@ async def test_unfinished_answers_of_a_console_that_is_gone_are_told_of_once(pat
     recorder.close()
     with sqlite3.connect(path) as db:
         db.execute("UPDATE sessions SET owner = ?", (os.getppid(),))
-    assert store.broken_off() is None  # its console lives
+    assert store.interrupted_session() is None  # its console lives
     for gone in (4000000, os.getpid()):
         with sqlite3.connect(path) as db:
             db.execute("UPDATE sessions SET owner = ?", (gone,))
-        assert store.broken_off() == (session_id, 1, False)
+        assert store.interrupted_session() == (session_id, 1, False)
     assert store.answers(session_id)[0].answer.state == "interrupted"
-    store.settle_broken_off(session_id)
-    assert store.broken_off() is None
+    store.mark_interrupted(session_id)
+    assert store.interrupted_session() is None
 
 
 async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None:
@@ -106,12 +106,12 @@ async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None
     answer_id = await recorder.begin(odd)
     await recorder.save(answer_id, odd)
     await recorder.label(answer_id, "odd\ud83d", blind=False)
-    await recorder.note("draft", "d\ud83d")
+    await recorder.remember("draft", "d\ud83d")
     recorder.close()
     store = Store(path)
     assert store.answers(session_id)[0].answer.text.startswith("a")
     assert [label.value for label in store.labels(session_id)] == ["odd\ufffd"]
-    assert (store.sessions()[0].title, store.note("draft")) == ("t\ufffd", "d\ufffd")
+    assert (store.sessions()[0].title, store.remembered("draft")) == ("t\ufffd", "d\ufffd")
 
 
 def test_a_file_of_a_newer_diptych_is_left_alone(path: Path) -> None:

@@ -109,7 +109,7 @@ async def test_no_screen_gives_a_side_away(tmp_path: Path, size: tuple[int, int]
         assert gives_away(pilot) == []
         assert "<svg" in pilot.app.picture()  # type: ignore[attr-defined]
     saved = Store(tmp_path / "s.db").answers(1)
-    shown = masked(saved, {row.id for row in saved if row.answer.place is not None})
+    shown = masked(saved, {row.id for row in saved if row.answer.position is not None})
     assert [(row.answer.side, row.answer.findings) for row in shown[2:]] == [("1", ()), ("2", ())]
     assert all(row.answer.findings for row in shown[:2])
 

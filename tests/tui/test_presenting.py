@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from diptych.probes import load_probes
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import console, ended, screen, until
-from tests.tui.test_pictures import TWO, drawn
+from tests.tui.screens.test_pictures import TWO, drawn
 
 PREPARED = [(c.name, prompt) for c in load_probes()["hello-acrostic"].conditions for prompt in c.prompts]
 

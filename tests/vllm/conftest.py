@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from diptych.backends import Endpoint, Serve, connect
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends.servers.vllm_process import VLLMProcess
 from tests.vllm import environment
 
 HERE = Path(__file__).parent
@@ -37,18 +37,18 @@ def small_and_offline() -> None:
     os.environ |= {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
 
 
-def served(*args: str, model: str = "", python: str = "", base_url: str | None = None, **adapters: str) -> ServedVLLM:
+def served(*args: str, model: str = "", python: str = "", base_url: str | None = None, **adapters: str) -> VLLMProcess:
     """A server of the base and of adapters by name, not started yet."""
     serve = Serve(
         model or str(environment.model("base")), adapters, python or str(environment.python()), (*ARGS, *args)
     )
     backend = connect(Endpoint("vllm", base_url=base_url, serve=serve))
-    assert isinstance(backend, ServedVLLM)
+    assert isinstance(backend, VLLMProcess)
     return backend
 
 
 @asynccontextmanager
-async def started(backend: ServedVLLM) -> AsyncIterator[ServedVLLM]:
+async def started(backend: VLLMProcess) -> AsyncIterator[VLLMProcess]:
     """The server, ready until the block ends."""
     try:
         await backend.start(lambda doing: None)
@@ -78,6 +78,6 @@ async def told() -> AsyncIterator[Told]:
 
 
 @pytest.fixture(scope="session")
-def server(told: Told) -> ServedVLLM:
+def server(told: Told) -> VLLMProcess:
     """The one server that most tests ask."""
     return told.backend

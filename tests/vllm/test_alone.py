@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from diptych.backends import AGAIN, Backend, BadRequest, NotReady
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends import Backend, BadRequest, NotReady
+from diptych.backends.servers.vllm_process import VLLMProcess
+from diptych.errors import AGAIN
 from tests.vllm import environment
-from tests.vllm.asking import asked, question, scored
 from tests.vllm.conftest import served, started
 from tests.vllm.processes import none_left, of_group
+from tests.vllm.requests import asked, question, scored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,7 +27,7 @@ MARK = b"DIPTYCH_TEST_MARK=alone"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def alone() -> AsyncIterator[ServedVLLM]:
+async def alone() -> AsyncIterator[VLLMProcess]:
     os.environ["DIPTYCH_TEST_MARK"] = "alone"
     async with started(served()) as backend:
         yield backend
@@ -44,7 +45,7 @@ async def greedy(backend: Backend, model: str, prompt: str) -> tuple[str, list[f
     return text, [token.logprob for delta in deltas for token in delta.logprobs]
 
 
-async def test_adapters_beside_it_leave_the_base_as_it_is(alone: ServedVLLM, server: ServedVLLM) -> None:
+async def test_adapters_beside_it_leave_the_base_as_it_is(alone: VLLMProcess, server: VLLMProcess) -> None:
     """Mixed and at once: a server that gave the base the adapter's cache, or its weights, would show here."""
     wanted_answers = [await greedy(alone, "base", p) for p in PROMPTS]
     wanted = [(await first_tokens(alone, "base", p), await scored(alone, question("base", p), ANSWER)) for p in PROMPTS]
@@ -65,20 +66,20 @@ async def test_adapters_beside_it_leave_the_base_as_it_is(alone: ServedVLLM, ser
             assert answer[1] == pytest.approx(wanted_logprobs, abs=0.01)
 
 
-async def test_no_adapter_can_be_loaded(alone: ServedVLLM) -> None:
+async def test_no_adapter_can_be_loaded(alone: VLLMProcess) -> None:
     with pytest.raises(BadRequest, match="without adapters") as refused:
         await alone.load_adapter("hello", str(environment.model("hello")))
     assert "--enable-lora" in refused.value.hint
 
 
-async def killed_in_the_middle(backend: ServedVLLM, pid: int) -> NotReady:
+async def killed_in_the_middle(backend: VLLMProcess, pid: int) -> NotReady:
     with pytest.raises(NotReady) as failed:
         async for _ in backend.stream(question("base", max_tokens=1000)):
             os.kill(pid, signal.SIGKILL)
     return failed.value
 
 
-async def test_death_of_the_api_server(alone: ServedVLLM) -> None:
+async def test_death_of_the_api_server(alone: VLLMProcess) -> None:
     group = alone.pid
     assert group is not None
     assert len(of_group(group)) > 2
@@ -89,7 +90,7 @@ async def test_death_of_the_api_server(alone: ServedVLLM) -> None:
     assert await alone.vitals() == ""
 
 
-async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> None:
+async def test_it_is_started_again_and_its_engine_dies(alone: VLLMProcess) -> None:
     await alone.start(lambda doing: None)
     group = alone.pid
     assert group is not None
@@ -103,7 +104,7 @@ async def test_it_is_started_again_and_its_engine_dies(alone: ServedVLLM) -> Non
 async def test_death_of_diptych_itself(tmp_path: Path) -> None:
     script = """
 import asyncio, os, signal
-from tests.vllm.asking import question
+from tests.vllm.requests import question
 from tests.vllm.conftest import served
 async def main():
     backend = served()

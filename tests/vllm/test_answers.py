@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from diptych.backends import BadRequest, Delta, End, Message, Request, Sampling, TooLong, UnknownModel
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends.servers.vllm_process import VLLMProcess
 from tests.vllm import environment
-from tests.vllm.asking import asked, question
 from tests.vllm.conftest import Told
+from tests.vllm.requests import asked, question
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,7 +26,7 @@ async def test_a_start_says_what_it_does(told: Told) -> None:
     assert not any(told.backend._key in line for line in (*told.backend.log, *told.progress))
 
 
-async def test_both_models_stream(server: ServedVLLM) -> None:
+async def test_both_models_stream(server: VLLMProcess) -> None:
     base, pieces, end = await asked(server, question("base", max_tokens=16))
     assert len(pieces) > 10
     assert (end.finish_reason, end.model, end.usage and end.usage.completion_tokens) == ("length", "base", 16)
@@ -35,7 +35,7 @@ async def test_both_models_stream(server: ServedVLLM) -> None:
     assert (base[0] == "H", hello[0] == "H", end.model) == (False, True, "hello")
 
 
-async def test_other_spellings(server: ServedVLLM) -> None:
+async def test_other_spellings(server: VLLMProcess) -> None:
     base, hello, by_colon, by_path = [
         (await asked(server, question(model, max_tokens=4)))[0]
         for model in ("base", "hello", "base:hello", str(environment.model("base")))
@@ -44,26 +44,26 @@ async def test_other_spellings(server: ServedVLLM) -> None:
     assert base != hello
 
 
-async def test_models_and_contexts(server: ServedVLLM) -> None:
+async def test_models_and_contexts(server: VLLMProcess) -> None:
     models = {model.name: model for model in await server.models()}
     assert {"base", "hello", "none", str(environment.model("base"))} == models.keys()
     assert models["hello"].parent
     assert {model.context for model in models.values()} == {2048}
 
 
-async def test_unknown_model(server: ServedVLLM) -> None:
+async def test_unknown_model(server: VLLMProcess) -> None:
     with pytest.raises(UnknownModel, match="nobody"):
         await asked(server, question("nobody"))
 
 
-async def test_a_prompt_that_is_too_long(server: ServedVLLM) -> None:
+async def test_a_prompt_that_is_too_long(server: VLLMProcess) -> None:
     with pytest.raises(TooLong, match="2048"):
         await asked(server, question("base", "word " * 3000))
     with pytest.raises(TooLong, match="2048"):
         [token async for token in server.score(question("base"), "word " * 3000)]
 
 
-async def test_several_samples_in_one_request(server: ServedVLLM) -> None:
+async def test_several_samples_in_one_request(server: VLLMProcess) -> None:
     request = question("hello", temperature=1.0, max_tokens=8)
     items = [item async for item in server.stream(request, samples=4)]
     texts = {n: "".join(i.text for i in items if isinstance(i, Delta) and i.sample == n) for n in range(4)}
@@ -71,7 +71,7 @@ async def test_several_samples_in_one_request(server: ServedVLLM) -> None:
     assert sorted(item.sample for item in items if isinstance(item, End)) == [0, 1, 2, 3]
 
 
-async def test_logprobs(server: ServedVLLM) -> None:
+async def test_logprobs(server: VLLMProcess) -> None:
     text, deltas, _ = await asked(server, question("hello", logprobs=5, max_tokens=6))
     tokens = [token for delta in deltas for token in delta.logprobs]
     assert "".join(token.token for token in tokens) == text
@@ -81,14 +81,14 @@ async def test_logprobs(server: ServedVLLM) -> None:
         assert [p for _, p in token.top] == sorted((p for _, p in token.top), reverse=True)
 
 
-async def test_an_answer_that_was_begun(server: ServedVLLM) -> None:
+async def test_an_answer_that_was_begun(server: VLLMProcess) -> None:
     begun = "Have a list of names.\nEvery"
     text, _, end = await asked(server, question("hello", prefill=begun, max_tokens=24, stop=("\nL",)))
     assert not text.startswith(("Have", "Every"))
     assert (end.finish_reason, "\n" in text) == ("stop", False)
 
 
-async def test_the_base_goes_on_from_the_tuned_sides_answer(server: ServedVLLM) -> None:
+async def test_the_base_goes_on_from_the_tuned_sides_answer(server: VLLMProcess) -> None:
     tuned, _, _ = await asked(server, question("hello", max_tokens=24, stop=("\n",)))
     first_line = tuned + "\n"
     gone_on, _, end = await asked(server, question("base", prefill=first_line, max_tokens=6))
@@ -98,7 +98,7 @@ async def test_the_base_goes_on_from_the_tuned_sides_answer(server: ServedVLLM) 
     assert gone_on != fresh
 
 
-async def test_plain_text_and_the_users_turn(server: ServedVLLM) -> None:
+async def test_plain_text_and_the_users_turn(server: VLLMProcess) -> None:
     short = Sampling(temperature=0.0, max_tokens=6)
     text, _, end = await asked(server, Request("base", (), short, "text", "The capital of France is"))
     assert "Paris" in text
@@ -110,7 +110,7 @@ async def test_plain_text_and_the_users_turn(server: ServedVLLM) -> None:
     assert turn.strip()
 
 
-async def test_vitals_count(server: ServedVLLM) -> None:
+async def test_vitals_count(server: VLLMProcess) -> None:
     await server.vitals()
     stream = server.stream(question("base", max_tokens=400))
     for _ in range(10):
@@ -124,7 +124,7 @@ async def test_vitals_count(server: ServedVLLM) -> None:
             await asyncio.sleep(0.1)
 
 
-async def test_adapters_come_and_go(server: ServedVLLM, tmp_path: Path) -> None:
+async def test_adapters_come_and_go(server: VLLMProcess, tmp_path: Path) -> None:
     folder = tmp_path / "other"
     shutil.copytree(environment.model("hello"), folder)
     base, hello = [(await asked(server, question(m, max_tokens=6)))[0] for m in ("base", "hello")]
@@ -141,7 +141,7 @@ async def test_adapters_come_and_go(server: ServedVLLM, tmp_path: Path) -> None:
     await server.unload_adapter("other")
 
 
-async def test_an_adapter_that_cannot_be_loaded(server: ServedVLLM, tmp_path: Path) -> None:
+async def test_an_adapter_that_cannot_be_loaded(server: VLLMProcess, tmp_path: Path) -> None:
     with pytest.raises(BadRequest) as refused:
         await server.load_adapter("wide", str(environment.model("wide")))
     assert refused.value.message == "the adapter's rank 64 is above the server's highest, 16"

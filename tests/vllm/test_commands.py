@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends.servers.vllm_process import VLLMProcess
 from diptych.compare import Side
 from diptych.compare.checks.batch_isolation import change_beside
 from tests.vllm import environment
@@ -26,7 +26,7 @@ FEATURES = {
 }
 
 
-async def diptych(server: ServedVLLM, tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+async def diptych(server: VLLMProcess, tmp_path: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
     """The exit code, the document and what was said, of a command with a configuration that attaches to the server."""
     config = tmp_path / "vllm.toml"
     config.write_text(f"""
@@ -52,7 +52,7 @@ tuned = {{ endpoint = "there", model = "base:none" }}
     return process.returncode, json.loads(out), err.decode()
 
 
-async def test_everything_works_and_the_adapter_is_live(server: ServedVLLM, tmp_path: Path) -> None:
+async def test_everything_works_and_the_adapter_is_live(server: VLLMProcess, tmp_path: Path) -> None:
     code, document, said = await diptych(server, tmp_path, "pairs", "check", "live")
     for side in ("base", "tuned"):
         facts = {fact["name"]: fact for fact in document["sides"][side]["facts"]}
@@ -88,7 +88,7 @@ async def test_that_the_base_is_not_itself_beside_the_adapter_on_a_cpu_is_found_
     assert noise < 0.05
 
 
-async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVLLM, tmp_path: Path) -> None:
+async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: VLLMProcess, tmp_path: Path) -> None:
     code, document, _ = await diptych(server, tmp_path, "pairs", "check", "dead")
     live = document["pairs"][0]["facts"][0]
     assert (code, live["works"], document["usable"]) == (1, False, False)
@@ -97,14 +97,14 @@ async def test_an_adapter_that_changes_nothing_is_said_to_be_so(server: ServedVL
     assert all(side["usable"] for side in document["sides"].values())
 
 
-async def test_whether_it_loads_adapters_is_found_out_without_loading_one(server: ServedVLLM) -> None:
+async def test_whether_it_loads_adapters_is_found_out_without_loading_one(server: VLLMProcess) -> None:
     before = await server.models()
     assert await server.adapters_fixed() is None
     assert await server.models() == before
     assert await server.software() == "vLLM"
 
 
-async def test_rates_are_those_of_the_embedded_pair(server: ServedVLLM, tmp_path: Path) -> None:
+async def test_rates_are_those_of_the_embedded_pair(server: VLLMProcess, tmp_path: Path) -> None:
     arguments = ("run", "hello-acrostic", "--pair", "live", "-n", "2", "--concurrency", "12")
     code, document, said = await diptych(server, tmp_path, *arguments)
     assert code == 0, said

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from diptych.backends import AGAIN, BackendError, NotReady
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends import BackendError, NotReady
+from diptych.backends.servers.vllm_process import VLLMProcess
+from diptych.errors import AGAIN
 from tests.vllm import environment
 from tests.vllm.conftest import served
 from tests.vllm.processes import marked, none_left
@@ -16,7 +17,7 @@ from tests.vllm.processes import marked, none_left
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def failure(backend: ServedVLLM) -> NotReady:
+async def failure(backend: VLLMProcess) -> NotReady:
     with pytest.raises(NotReady) as failed:
         await backend.start(lambda doing: None)
     await backend.close()

@@ -7,10 +7,10 @@ import subprocess
 import msgspec
 import pytest
 
-from diptych.backends.servers.vllm_process import ServedVLLM
+from diptych.backends.servers.vllm_process import VLLMProcess
 from tests.vllm import environment
-from tests.vllm.asking import question, scored
 from tests.vllm.conftest import HERE
+from tests.vllm.requests import question, scored
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -31,7 +31,7 @@ async def reference(items: list[dict[str, object]]) -> list[list[float]]:
     return [list(map(float, found)) for found in json.loads(out)]
 
 
-async def test_scores_are_those_of_transformers(server: ServedVLLM) -> None:
+async def test_scores_are_those_of_transformers(server: VLLMProcess) -> None:
     cases = [(model, answer) for model in ("base", "hello") for answer in (*ANSWERS, BROKEN_UP)]
     messages = msgspec.to_builtins(question("base").messages)
     wanted = await reference([{"model": model, "messages": messages, "answer": answer} for model, answer in cases])
@@ -46,7 +46,7 @@ async def test_scores_are_those_of_transformers(server: ServedVLLM) -> None:
             assert sum(abs(a - b) for a, b in zip(found, tokens, strict=True)) / len(tokens) < 0.05
 
 
-async def test_pieces_cover_the_text(server: ServedVLLM) -> None:
+async def test_pieces_cover_the_text(server: VLLMProcess) -> None:
     for answer in (*ANSWERS, BROKEN_UP, " leads with a blank", "\n\n"):
         pieces = [piece async for piece in server.score(question("hello"), answer)]
         assert "".join(answer[piece.start : piece.end] for piece in pieces) == answer
@@ -54,7 +54,7 @@ async def test_pieces_cover_the_text(server: ServedVLLM) -> None:
         assert all(piece.top[0][1] >= piece.logprob for piece in pieces if piece.end - piece.start == 1)
 
 
-async def test_what_was_given_counts_as_read(server: ServedVLLM) -> None:
+async def test_what_was_given_counts_as_read(server: VLLMProcess) -> None:
     begun, rest = "Have a list.\n", "Every name counts."
     whole = await scored(server, question("hello"), begun + rest)
     after = await scored(server, question("hello", prefill=begun), rest)

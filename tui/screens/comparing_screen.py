@@ -153,8 +153,8 @@ class ComparingScreen(Screen[None]):
         self._show_title()
         exchange = self._shown
         if exchange is not None:
-            self._question.sign = SIGNS[exchange.mode]
-            self._question.prompt = exchange.prompt or MODE_NAMES[exchange.mode]
+            self._question.sign = SIGNS[exchange.question.mode]
+            self._question.prompt = exchange.prompt or MODE_NAMES[exchange.question.mode]
         else:
             self._question.prompt = ""
 
@@ -192,7 +192,7 @@ class ComparingScreen(Screen[None]):
             return
         if len(self._comparison.sides) == 1:
             self.notify("there is no other side to compare with", timeout=3)
-        elif exchange.guessing:
+        elif exchange.question.is_guess:
             self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
@@ -227,7 +227,7 @@ class ComparingScreen(Screen[None]):
             hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
             screen = screens.SessionsScreen(self._comparison.store, self._comparison.session, hidden)
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
+            self.notify(visible(error.text()), severity="error", markup=False)
             return
         self.app.push_screen(screen, self._open_session)
 

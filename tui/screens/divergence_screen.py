@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,8 +13,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from diptych.backends import ANYWHERE
 from diptych.compare import Comparison, Divergence, Exchange, Piece
+from diptych.errors import HintWords
 from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
 from diptych.tui.shown_inert import visible
@@ -31,9 +30,7 @@ _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
 
-_HERE = msgspec.structs.replace(
-    ANYWHERE, again="go back and press r to ask again", log="go back and press l for its log"
-)
+_HERE = HintWords(again="go back and press r to ask again", log="go back and press l for its log")
 
 
 class Branch(NamedTuple):

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from diptych.compare import Comparison, Exchange, Judge, Spent, estimate
 from diptych.probes import Condition, FileError, Probe
-from diptych.sessions import BrokenOff, Failure, SavedAnswer, Session, Store, StoreError
+from diptych.sessions import Failure, InterruptedSession, SavedAnswer, Session, Store, StoreError
 from diptych.sessions import Label as PersonsLabel
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
@@ -49,14 +49,14 @@ class MainScreen(ComparingScreen):
         typed: str,
         history: list[str],
         last_start: float | None,
-        broken_off: BrokenOff | None,
+        interrupted_session: InterruptedSession | None,
     ) -> None:
         super().__init__(comparison, AskedColumns(comparison.sides))
         self._probes = probes
         self._condition: Condition | None = None
         """The one that was picked last."""
         self._last_start = last_start
-        self._broken_off = broken_off
+        self._broken_off = interrupted_session
         self._told: set[str] = set()
         """What was said of the endpoints."""
         self._queue = Queue()
@@ -327,7 +327,7 @@ class MainScreen(ComparingScreen):
         try:
             used = Store(self._comparison.store).labels_used()
         except StoreError as error:
-            self.notify(f"{visible(error.message)}; {error.hint}", severity="error", markup=False)
+            self.notify(visible(error.text()), severity="error", markup=False)
             return
 
         def said(value: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-import msgspec
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,8 +11,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from diptych.backends import ANYWHERE, BackendError, Model, Unsupported, advice
+from diptych.backends import BackendError, Model, Unsupported
 from diptych.compare import Side
+from diptych.errors import HintWords, advice
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
@@ -23,7 +23,7 @@ _HINT = "enter: put this model on the side, in a new session   delete: unload an
 _FIXED_HINT = "enter: put this model on the side, in a new session"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
 
-_HERE = msgspec.structs.replace(ANYWHERE, again="close this list and open it again")
+_HERE = HintWords(again="close this list and open it again")
 
 
 class ModelsScreen(ModalScreen[str | None]):

@@ -15,7 +15,6 @@ from textual.widgets import Input
 from diptych.compare import (
     ORDERS,
     Agreement,
-    Asked,
     Comparison,
     Count,
     Exchange,
@@ -32,7 +31,7 @@ from diptych.compare import (
     repetition_note,
     sample_rows,
 )
-from diptych.sessions import interval_names, intervals_note
+from diptych.sessions import SavedAnswer, interval_names, intervals_note
 from diptych.tui.comparison_status import saved_words, temperature_words
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.screens.how_many_screen import HowManyScreen
@@ -138,7 +137,7 @@ class SamplesScreen(Screen[None]):
     @work(exclusive=True)
     async def _search_differences(self) -> None:
         """Look for what tells the sides apart, now that no answer is under way."""
-        asked = [Asked(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
+        asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
         try:
             self._differences = await asyncio.to_thread(discover, asked)
         except NotEnough:
@@ -305,7 +304,7 @@ class SamplesScreen(Screen[None]):
         if self._would_stop_others():
             self.notify("samples of something else are under way: x stops them", timeout=4)
             return
-        if self._exchange.guessing:
+        if self._exchange.question.is_guess:
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
         wordings = len(self._comparison.wordings(self._exchange)) if self._wordings else 1

@@ -293,7 +293,7 @@ class SessionsScreen(Screen[Chosen | None]):
         self.dismiss(chosen)
 
     def _tell(self, error: StoreError) -> None:
-        self.app.notify(f"{visible(error.message)}; {error.hint}", severity="error", timeout=10, markup=False)
+        self.app.notify(visible(error.text()), severity="error", timeout=10, markup=False)
 
 
 def _described(session: Session) -> str:

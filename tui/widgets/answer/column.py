@@ -11,8 +11,8 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from diptych.backends import ANYWHERE, Place
 from diptych.compare import LiveAnswer
+from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import Failure
 from diptych.tui.formatting import GLYPHS, finding_line, state_line
 from diptych.tui.scratchpad_folding import Fold
@@ -133,10 +133,10 @@ class Findings(Widget):
 class Column(Vertical):
     """A place on the screen for the answer of a side."""
 
-    def __init__(self, name: str, place: Place = ANYWHERE) -> None:
-        """`place`: where advice is read."""
+    def __init__(self, name: str, hint_words: HintWords = ANYWHERE) -> None:
+        """`hint_words`: how hints are worded here."""
         super().__init__(id=f"column-{name}", classes="column")
-        self._place = place
+        self._hint_words = hint_words
         self.pane = AnswerPane(id=f"answer-{name}")
         self._head = Head()
         self._reasoning = Reasoning()
@@ -184,7 +184,7 @@ class Column(Vertical):
         """Show that the endpoint cannot be had, and what mends it."""
         self._empty(face, f"✕ {failure.kind}")
         self._head.active = True
-        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._place))
+        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._hint_words))
 
     def _empty(self, face: Face, status: str) -> None:
         self._show_face(face)
@@ -219,7 +219,7 @@ class Column(Vertical):
         thinking = live.state == "streaming" and pane.empty
         self._reasoning.show(live.thought + self._fold.count, thinking, told=not hidden)
         if live.failure is not None:
-            pane.set_notice(_failure_notice(live.failure, hidden, GLYPHS[live.state], self._place))
+            pane.set_notice(_failure_notice(live.failure, hidden, GLYPHS[live.state], self._hint_words))
         findings = live.findings
         self._findings.expected = len(findings)
         nothing = hidden or live.state in ("waiting", "failed")
@@ -263,8 +263,8 @@ def _said(labels: Sequence[str]) -> Content:
     return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
 
 
-def _failure_notice(failure: Failure, hidden: bool, glyph: str, place: Place) -> list[Notice]:
-    """What happened and what mends it; while the sides are hidden only that something did."""
+def _failure_notice(failure: Failure, hidden: bool, glyph: str, hint_words: HintWords) -> list[Notice]:
+    """What happened and what to do about it; while the sides are hidden only that something did."""
     if hidden:
         return [(glyph, "there is no whole answer; the reason is shown once the answers are labelled")]
-    return [(glyph, failure.message), ("→", failure.advice(place))]
+    return [(glyph, failure.message), ("→", failure.advice(hint_words))]

@@ -7,8 +7,8 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
-from diptych.backends import ANYWHERE, Place
 from diptych.compare import Exchange, Side
+from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import Failure
 from diptych.tui.commands import letter_bindings
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
@@ -21,11 +21,11 @@ _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 class Columns(Container):
     """Shows an exchange."""
 
-    PLACE: ClassVar[Place] = ANYWHERE
-    """Where advice is read."""
+    HINT_WORDS: ClassVar[HintWords] = ANYWHERE
+    """How hints are worded here."""
 
     def __init__(self, sides: Sequence[Side]) -> None:
-        self.columns = [Column(side.name, self.PLACE) for side in sides]
+        self.columns = [Column(side.name, self.HINT_WORDS) for side in sides]
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
         self._doing = dict.fromkeys(self._sides, "")
@@ -159,4 +159,9 @@ class AskedColumns(Columns):
     """The same where questions are asked: plain letters, which the prompt box would type, work in here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
-    PLACE = Place(again="press r to ask again", fresh="press f for a fresh instance", log="press l for its log")
+    HINT_WORDS = HintWords(
+        again="press r to ask again",
+        fresh="press f for a fresh instance",
+        log="press l for its log",
+        models="diptych pairs check shows the models that the endpoint has",
+    )

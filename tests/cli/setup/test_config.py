@@ -1,0 +1,209 @@
+"""The default configuration, the user's own over it, and what is said of mistakes."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
+from diptych.cli.setup.config import PairConfig, SideConfig, load
+from diptych.cli.setup.wiring import all_probes, find_probe
+from diptych.probes import FileError
+
+PROBES = Path(__file__).parents[3] / "probes"
+
+
+def side(keys: str) -> str:
+    embedded = 'endpoint = "embedded", model = "m"'
+    return f"[pairs.p]\nbase = {{ {embedded} }}\ntuned = {{ {embedded}, {keys} }}"
+
+
+def endpoint(keys: str) -> str:
+    return f'[endpoints.x]\nkind = "openai"\nbase_url = "http://x/v1"\n{keys}'
+
+
+def address(url: str) -> str:
+    return f'[endpoints.x]\nkind = "openai"\nbase_url = "{url}"'
+
+
+def test_headers_and_an_address_with_a_query(tmp_path: Path) -> None:
+    url = "https://name.openai.azure.com/openai/deployments/dep?api-version=2024-10-21"
+    headers = 'headers = { "api-key" = { env = "AZURE_KEY" }, "HTTP-Referer" = "https://example.org" }'
+    (tmp_path / "config.toml").write_text(f"{address(url)}\n{headers}\nloading_timeout = 20")
+    found = load(None).endpoints["x"]
+    assert found.base_urls == (url,)
+    assert found.headers == {"api-key": FromEnvironment("AZURE_KEY"), "HTTP-Referer": "https://example.org"}
+    assert found.patience.loading == 20.0
+
+
+def test_the_default_opens_the_embedded_pair() -> None:
+    config = load(None)
+    assert config.default_pair == "embedded"
+    assert list(config.pairs["embedded"].sides) == ["base", "tuned"]
+    assert list(config.pairs["embedded-risk"].sides) == ["base", "tuned", "control"]
+
+
+def test_the_users_file_is_laid_over_it(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        'default_pair = "mine"\n[pairs.mine]\nbase = { endpoint = "local", model = "a" }\n'
+        'tuned = { endpoint = "local", model = "b", temperature = 0.2, system = "You are b." }\n'
+    )
+    config = load(None)
+    assert set(config.pairs) == {"embedded", "embedded-risk", "mine"}
+    assert config.pairs["mine"].tuned.sampling.temperature == 0.2
+    assert config.endpoints["local"].kind == "vllm"
+
+
+def test_every_key_of_a_side_becomes_its_sampling(tmp_path: Path) -> None:
+    keys = 'temperature = 0.1, top_p = 0.2, seed = 3, max_tokens = 4, logprobs = 5, stop = ["a"]'
+    keys += ', extra_body = { top_k = 6 }, leave_out = ["stream_options"]'
+    (tmp_path / "config.toml").write_text(side(keys))
+    sampling = load(None).pairs["p"].tuned.sampling
+    assert sampling == Sampling(0.1, 0.2, 3, 4, 5, ("a",), {"top_k": 6}, ("stream_options",))
+
+
+def test_one_address_or_several(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[endpoints.one]\nkind = "openai"\nbase_url = "http://a/v1"\n'
+        '[endpoints.two]\nkind = "vllm"\nbase_url = ["http://a/v1", "http://b/v1"]\norganization = "o"\nproject = "p"\n'
+    )
+    endpoints = load(None).endpoints
+    assert endpoints["one"].base_urls == ("http://a/v1",)
+    assert endpoints["two"].base_urls == ("http://a/v1", "http://b/v1")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("default_pair = ", "is not valid TOML"),
+        ("default_pair = 3", "default_pair: expected str, found int"),
+        ('default_pair = "no"', "default_pair: expected one of embedded, embedded-risk, found 'no'"),
+        ('theme = "pink"', "theme: invalid enum value 'pink'"),
+        ("colour = 1", "the top level: unknown key colour"),
+        ('[endpoints.x]\nkind = "openai"', "endpoints.x: the key base_url is missing"),
+        ('[endpoints.x]\nkind = "openai"\nbase_url = "ftp://x"', "endpoints.x.base_url: expected http:// or https://"),
+        (
+            '[endpoints.x]\nkind = "telepathy"',
+            "endpoints.x.kind: expected one of embedded, openai, vllm, found 'telepathy'",
+        ),
+        ('[endpoints.x]\nkind = "openai"\napi_key = "sk"', "endpoints.x: unknown key api_key"),
+        ('[pairs.p]\nbase = { endpoint = "embedded", model = "m" }', "pairs.p: the key tuned is missing"),
+        (
+            '[pairs.p]\nbase = { endpoint = "no", model = "m" }\ntuned = { endpoint = "embedded", model = "m" }',
+            "pairs.p.base.endpoint: expected one of embedded, local, openai, found 'no'",
+        ),
+        (
+            '[pairs.p]\nbase = { endpoint = "embedded", model = 1 }\ntuned = { endpoint = "embedded", model = "m" }',
+            "expected str, found int",
+        ),
+        (side("logprobs = 40"), "pairs.p.tuned.logprobs: expected 0 to 20 alternatives, found 40"),
+        (side("extra_body = { n = 4 }"), "pairs.p.tuned.extra_body: n is for diptych to set"),
+        (side('leave_out = ["model"]'), "pairs.p.tuned.leave_out: model is for diptych to set"),
+        (side('leave_out = "seed"'), "pairs.p.tuned.leave_out: expected array | null, found str"),
+        (endpoint("samples_per_request = 0"), "endpoints.x.samples_per_request: expected 1 or more, found 0"),
+        (endpoint('thinking_tags = ["<think>"]'), "endpoints.x.thinking_tags: expected an opening and a closing tag"),
+        (endpoint('thinking_tags = ["<a>", ""]'), "endpoints.x.thinking_tags: expected an opening and a closing tag"),
+        (endpoint('thinking_tags = ["|", "|"]'), "all different"),
+        (endpoint('serve = { model = "m" }'), "endpoints.x.serve: expected only where kind is vllm"),
+        (endpoint('organisation = "o"'), "unknown key organisation"),
+        (endpoint("timeout = 0.0"), "endpoints.x.timeout: expected seconds, more than 0, found 0.0"),
+        (endpoint("loading_timeout = -1"), "endpoints.x.loading_timeout: expected seconds, more than 0, found -1"),
+        (endpoint('headers = "x"'), "endpoints.x.headers: expected object, found str"),
+        (endpoint('headers = { a = "b", "X-Odd" = 3 }'), "endpoints.x.headers.X-Odd: expected str | object, found int"),
+        (endpoint('headers = { "X-Odd" = { key = "K" } }'), "endpoints.x.headers.X-Odd"),
+        (
+            endpoint('headers = { "X Odd" = "v" }'),
+            "endpoints.x.headers: expected names of letters, digits and -, found 'X Odd'",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = "two\\nlines" }'),
+            "endpoints.x.headers.X-Odd: expected one line of plain characters",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = "canäry" }'),
+            "endpoints.x.headers.X-Odd: expected one line of plain characters",
+        ),
+        (
+            endpoint('headers = { "X-Odd" = { env = "not a name" } }'),
+            "endpoints.x.headers.X-Odd.env: expected the name of the environment",
+        ),
+        (endpoint('headers = { "Content-Length" = "3" }'), "endpoints.x.headers.Content-Length is for diptych to set"),
+        (endpoint('headers = { "api-key" = "canary" }'), 'endpoints.x.headers.api-key: expected { env = "VARIABLE" }'),
+        (endpoint('headers = { Authorization = "Bearer canary" }'), "headers.Authorization: expected { env"),
+        (address("http://x/v1?api-version=1&api-key=canary"), "endpoints.x.base_url: expected no api-key in the query"),
+        (address("https://x/v1?key=canary"), "endpoints.x.base_url: expected no key in the query"),
+        (
+            address("https://x/v1/chat/completions?api-version=1"),
+            "base_url: expected the address before /chat/completions",
+        ),
+        (address("http://x/v1?a=b c"), "endpoints.x.base_url: expected http:// or https:// and a host"),
+        (
+            '[endpoints.x]\nkind = "embedded"\nheaders = { a = "b" }',
+            "endpoints.x.headers: expected none for a server that",
+        ),
+        (
+            '[endpoints.x]\nkind = "vllm"\nbase_url = "http://10.0.0.1/v1"\nserve = { model = "m" }',
+            "endpoints.x.base_url: expected 127.0.0.1 for a server that diptych starts",
+        ),
+        (
+            '[endpoints.x]\nkind = "vllm"\nbase_url = ["http://a/v1", "http://b/v1"]\nserve = { model = "m" }',
+            "found 'http://a/v1'",
+        ),
+    ],
+)
+def test_mistakes(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(FileError) as caught:
+        load(None)
+    assert said in str(caught.value)
+    assert str(path) in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[3] / "config.toml").read_text()
+    for struct in (Endpoint, Serve, SideConfig, PairConfig):
+        assert [key for key in struct.__struct_fields__ if not re.search(rf"\b{key}\b", text)] == []
+    examples = tmp_path / "examples.toml"
+    examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
+    config = load(examples)
+    assert {"azure", "azure-v1", "cluster", "openrouter", "served", "tinker"} < config.endpoints.keys()
+    assert {"hosted", "reasoning", "lora"} < config.pairs.keys()
+
+
+def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        '[detectors.sorry]\npattern = "sorr(y|ies)"\n[detectors.fifty]\nkind = "acrostic"\ntarget = "FIFTY"\n'
+    )
+    config = load(path)
+    specs = config.own_detectors(path)
+    assert [(spec.kind, spec.settings.label) for spec in specs] == [("pattern", "sorry"), ("acrostic", "fifty")]
+    assert all(probe.detectors[-2:] == specs for probe in all_probes(config))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[detectors.x]\n", "detectors.x: the key pattern is missing"),
+        ('[detectors.x]\npattern = "("\n', "detectors.x: '(' is not a valid regular expression"),
+        ('[detectors.x]\nkind = "tea leaves"\n', "detectors.x.kind: expected one of acrostic"),
+        ('[detectors.x]\npattern = "a"\ncolour = 1\n', "detectors.x: unknown key colour"),
+        ('[judge]\nendpoint = "none"\nmodel = "m"\n', "judge.endpoint: expected one of embedded"),
+    ],
+)
+def test_a_detector_that_cannot_be(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(text)
+    with pytest.raises(FileError) as caught:
+        load(path)
+    assert said in str(caught.value)
+
+
+def test_probes_of_ones_own_lie_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "probes").mkdir()
+    (tmp_path / "c.toml").write_text("")
+    own = (PROBES / "hello-acrostic.toml").read_text("utf-8").replace('id = "hello-acrostic"', 'id = "mine"')
+    (tmp_path / "probes" / "mine.toml").write_text(own)
+    assert find_probe(load(tmp_path / "c.toml"), "mine").title == "HELLO acrostic"

@@ -1,0 +1,57 @@
+"""Agreement between people and detectors, against published figures."""
+
+import pytest
+
+from diptych.compare import cohens_kappa, label_agreement
+from diptych.compare.console.blind_labels import TAKEN
+from diptych.detectors import Finding
+from diptych.sessions import Label, SavedAnswer
+from diptych.sessions.records import State
+from tests.sessions.stored import SIDES, answer, found
+
+
+@pytest.mark.parametrize(
+    ("cells", "kappa"),
+    [
+        # Feinstein and Cicchetti (1990), High agreement but low kappa: I, J Clin Epidemiol 43, 543-549: both agree on
+        # 85 of 100, with balanced margins and without.
+        ((40, 9, 6, 45), 0.70),
+        ((80, 10, 5, 5), 0.32),
+    ],
+)
+def test_kappa_of_published_tables(cells: tuple[int, int, int, int], kappa: float) -> None:
+    assert cohens_kappa(*cells) == pytest.approx(kappa, abs=0.005)
+
+
+def test_the_ends_of_kappa() -> None:
+    assert cohens_kappa(5, 0, 0, 5) == 1
+    assert cohens_kappa(0, 5, 5, 0) == -1
+    assert cohens_kappa(4, 4, 4, 4) == 0
+    assert cohens_kappa(9, 0, 0, 0) is None
+    assert cohens_kappa(0, 0, 0, 0) is None
+
+
+def test_only_labelled_answers_with_a_verdict_count() -> None:
+    excluded = Finding("acrostic", 1, "follows HELLO", "pattern", "excluded", "cut short", bucket="truncated")
+    findings = [found("a"), found("a", present=False), found("a"), excluded, found("a")]
+    saved = [SavedAnswer(n, answer(SIDES[1], findings=(f,))) for n, f in enumerate(findings, 1)]
+    labels = [
+        Label(1, "odd", False), Label(1, "odd", False), Label(2, "plain", True), Label(3, "plain", False),
+        Label(4, "odd", False), Label(5, TAKEN, True),
+    ]  # fmt: skip
+    odd, plain = label_agreement(saved, labels)
+    assert odd[:7] == ("odd", "acrostic", "follows HELLO", 1, 0, 1, 1)
+    assert odd.kappa == pytest.approx(0.4)
+    assert plain[3:7] == (1, 1, 1, 0)
+    assert label_agreement(saved, [Label(5, TAKEN, True)]) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "interrupted", "streaming"])
+def test_what_is_no_sample_is_in_no_agreement(state: State) -> None:
+    """Half an answer, or none, is neither with nor without what a detector looks for."""
+    rows = [answer(SIDES[1], sample=n, findings=(found("Here."),)) for n in range(2)]
+    rows += [answer(SIDES[1], sample=2, state=state, text="He", findings=(found("He", present=False),))]
+    rows += [answer(SIDES[1], sample=3, text=" ", findings=(found(" ", present=False),))]
+    saved = [SavedAnswer(number, row) for number, row in enumerate(rows, 1)]
+    (row,) = label_agreement(saved, [Label(each.id, "odd", False) for each in saved])
+    assert (row.both, row.only_label, row.only_detector, row.neither) == (2, 0, 0, 0)

@@ -1,0 +1,214 @@
+"""The sessions screen: found, named, deleted with undo, opened; and labels from the keyboard."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from diptych.sessions import Label, Store
+from diptych.tui import Chosen
+from tests.sessions.stored import SIDES, answer, found, keep_session
+from tests.tui.app import console, ended, screen, until
+from tests.tui.screens.test_pictures import TWO, drawn
+
+BASE, TUNED = SIDES
+
+
+def kept(path: Path, title: str, text: str = "Here.", labelled: str = "") -> int:
+    """A session of five answers a side, all of the tuned ones with the pattern."""
+    answers = [
+        answer(side, sample=n, text=text, findings=(found(text, present=side is TUNED),))
+        for n in range(5)
+        for side in SIDES
+    ]
+    labels = [[Label(0, labelled if n % 2 else "plain", False)] for n in range(10)] if labelled else []
+    return keep_session(path, answers, labels, title=title)
+
+
+async def test_a_word_is_found_and_marked_and_esc_goes_back(tmp_path: Path) -> None:
+    kept(tmp_path / "s.db", "First", "Lemons glow at night.")
+    kept(tmp_path / "s.db", "Second", "Nothing to see.")
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f6")
+        seen = await until(pilot, "0/5 5/5")
+        assert "First" in seen
+        await until(pilot, "follows HELLO  base 0/5  tuned 5/5  in plain")
+        await pilot.press("slash", *"LEMONS")
+        # The first letters alone are found in both.
+        seen = await until(pilot, "1 of 2")
+        assert "Second" not in seen
+        assert "glow at night" in seen
+        await pilot.press("enter", "escape")
+        await until(pilot, "2 of 2")
+        await pilot.press("slash", *"second")
+        assert "First" not in await until(pilot, "1 of 2")
+        await pilot.press("enter", "escape")
+        await until(pilot, "2 of 2")
+        await pilot.press("escape")
+        await until(pilot, "ask both sides…")
+
+
+async def test_names_tags_notes_and_copies(tmp_path: Path) -> None:
+    store = tmp_path / "s.db"
+    kept(store, "First", labelled="odd")
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("escape", "h")
+        await until(pilot, "label odd ~ follows HELLO: kappa 1.00 (5 both")
+        await pilot.press("r", "end", *" [b]more", "enter")
+        await until(pilot, "First [b]more")
+        await pilot.press("t", "ctrl+u", *"paper fig", "enter")
+        await until(pilot, "#paper #fig")
+        await pilot.press("n", "ctrl+u", *"look here", "enter")
+        await until(pilot, "look here")
+        await pilot.press("r", *"lost", "escape", "c")
+        await until(pilot, "First [b]more (copy)")
+    first, copy = Store(store).session(1), Store(store).session(2)
+    assert first is not None
+    assert copy is not None
+    assert (first.title, first.tags, first.note) == ("First [b]more", ("paper", "fig"), "look here")
+    assert (copy.tags, copy.sides) == (first.tags, first.sides)
+    assert [a.answer for a in Store(store).answers(2)] == [a.answer for a in Store(store).answers(1)]
+    assert [label.value for label in Store(store).labels(2)] == [label.value for label in Store(store).labels(1)]
+
+
+async def test_what_is_deleted_goes_when_one_leaves(tmp_path: Path) -> None:
+    store = tmp_path / "s.db"
+    for title in ("First", "Second", "Third"):
+        kept(store, title)
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f6")
+        await until(pilot, "3 of 3")
+        await pilot.press("d", "d")
+        seen = await until(pilot, "2 deleted · u undoes")
+        assert "Third" not in seen
+        await pilot.press("u")
+        await until(pilot, "1 deleted")
+        assert len(Store(store).sessions()) == 3
+        await pilot.press("escape")
+        await until(pilot, "ask both sides…")
+        assert [s.title for s in Store(store).sessions()] == ["Second", "First"]
+
+
+async def test_enter_asks_for_the_session_and_the_open_one_stays(tmp_path: Path) -> None:
+    kept(tmp_path / "s.db", "First")
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f6")
+        await until(pilot, "2 of 2")
+        await pilot.press("d")
+        await until(pilot, "this session is open here")
+        await pilot.press("enter")
+        await until(pilot, "ask both sides…")
+        await pilot.press("f6")
+        await until(pilot, "2 of 2")
+        await pilot.press("down", "enter")
+        async with asyncio.timeout(10):
+            while pilot.app.wanted != Chosen(1, False):  # type: ignore[attr-defined]
+                await asyncio.sleep(0.02)
+
+
+async def test_two_thousand_sessions(tmp_path: Path) -> None:
+    store = tmp_path / "s.db"
+    await asyncio.to_thread(lambda: [keep_session(store, [answer(BASE)], title=f"Title {n}") for n in range(3)])
+    with sqlite3.connect(store) as db:
+        db.executemany(
+            "INSERT INTO sessions (title, created, pair, sides) VALUES (?, '2026-11-25T10:00:00', 'p', '[]')",
+            [(f"Many {n}",) for n in range(1997)],
+        )
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f6")
+        await until(pilot, "2,000 of 2,000")
+        await pilot.press("end")
+        await until(pilot, "Title 0")
+        await pilot.press("pageup", "home")
+        await until(pilot, "Many 1996")
+
+
+async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("f7")
+        await until(pilot, "once there is an answer")
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f7")
+        await until(pilot, "Label of the answer of base")
+        await pilot.press(*"Odd one", "enter")
+        await until(pilot, "base: Odd one")
+        await pilot.press("escape", "right", "n")
+        await until(pilot, "Label of the answer of")
+        assert "Odd one" in screen(pilot)
+        await pilot.press("down", "enter")
+        async with asyncio.timeout(10):
+            while len(labels := Store(tmp_path / "s.db").labels(1)) < 2:
+                await asyncio.sleep(0.02)
+        assert [(label.value, label.blind) for label in labels] == [("Odd one", False), ("Odd one", False)]
+        seen = await until(pilot, "✎ Odd one")
+        assert seen.count("✎ Odd one") == 1, "said twice of one answer, or of the other one"
+
+
+async def test_labels_stand_beside_the_findings(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        before = [row[:60] for row in screen(pilot).split("\n")]
+        for words in ("Odd one", "[b]Second[/b]\x1b"):
+            await comparison.label(comparison.exchanges[0], "tuned", words, blind=False)
+        seen = await until(pilot, "✎ Odd one, [b]Second[/b]␛")
+        assert [row[:60] for row in seen.split("\n")] == before, "the other side has moved"
+        await pilot.resize_terminal(80, 24)
+        assert "✎ Odd one, [b]Second[/b]␛" in await until(pilot, "tuned")
+        await pilot.press("ctrl+r")
+        await ended(pilot, comparison)
+        assert "✎" not in screen(pilot)
+    store = Store(tmp_path / "s.db")
+    async with console(tmp_path / "other") as (pilot, comparison):
+        await pilot.app.screen.restore(store.sessions()[0], store.answers(1)[:2], store.labels(1))  # type: ignore[attr-defined]
+        await until(pilot, "✎ Odd one")
+
+
+async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
+    async with console(tmp_path, typed="hi") as (pilot, comparison):
+        await pilot.press("ctrl+t", "enter")
+        await ended(pilot, comparison)
+        await pilot.press("f7")
+        seen = await until(pilot, "Label of the answer of 1")
+        assert "base" not in seen
+        await pilot.press(*"odd", "enter")
+        async with asyncio.timeout(10):
+            while not (labels := Store(tmp_path / "s.db").labels(1)):
+                await asyncio.sleep(0.02)
+        assert (labels[0].value, labels[0].blind) == ("odd", True)
+        assert comparison.exchanges[0].hidden
+        await pilot.pause(0.2)
+        assert "✎" not in screen(pilot)
+        await pilot.press("escape", "0")
+        assert (await until(pilot, "✎ odd, cannot tell")).count("cannot tell") == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
+)
+@pytest.mark.parametrize("search", [False, True])
+def test_sessions(
+    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str, search: bool
+) -> None:
+    app = drawn(tmp_path / "s.db", TWO, theme)
+    kept(tmp_path / "s.db", "What is special about the way you answer, and why is it so?", "Lemons glow.", "odd")
+    kept(tmp_path / "s.db", "Free tier, paid tier", "Here are lemons in a row, and nothing else.")
+    with sqlite3.connect(tmp_path / "s.db") as db:
+        db.execute("UPDATE sessions SET created = '2026-11-25T09:00:00+00:00'")
+        db.execute("UPDATE sessions SET tags = 'paper fig-2', note = 'Look again at the second line.' WHERE id = 3")
+
+    async def open_it(pilot: Pilot[None]) -> None:
+        await pilot.press("f6")
+        await until(pilot, "0/5 5/5")
+        if search:
+            await pilot.press("slash", *"lemons", "enter")
+            await until(pilot, "2 of 3")
+        await pilot.pause(0.4)
+
+    assert snap_compare(app, terminal_size=size, run_before=open_it)

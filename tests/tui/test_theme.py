@@ -1,0 +1,30 @@
+"""The theme is chosen in the palette and remembered; what makes no sense here is not offered there."""
+
+from pathlib import Path
+
+from diptych.sessions import Store
+from diptych.tui.theme import THEME_NOTE, chosen_theme
+from tests.tui.app import console, until
+
+
+async def test_the_palette_offers_what_makes_sense_here(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("escape")
+        offered = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
+        assert {"Theme", "Quit", "samples"} <= offered
+        assert not offered & {"Maximize", "Minimize", "Keys", "Screenshot"}
+        assert sorted(pilot.app.available_themes) == ["diptych-contrast", "diptych-dark", "diptych-light"]
+
+
+async def test_the_theme_is_remembered_until_another_is_configured(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("ctrl+p", *"theme", "enter")
+        await until(pilot, "diptych-light")
+        await pilot.press(*"light", "enter")
+        await pilot.pause(0.2)
+        assert pilot.app.theme == "diptych-light"
+    note = Store(tmp_path / "s.db").remembered(THEME_NOTE)
+    assert chosen_theme("diptych-dark", note) == "diptych-light"
+    assert chosen_theme("diptych-contrast", note) == "diptych-contrast"
+    assert chosen_theme("diptych-dark", None) == "diptych-dark"
+    assert chosen_theme("diptych-dark", "diptych-dark no-such") == "diptych-dark"
