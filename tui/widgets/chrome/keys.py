@@ -16,8 +16,8 @@ from diptych.tui.line_filters import filtered
 
 _PALETTE_FROM = 100
 """Cells under which the palette, which the help names too, gives way."""
-_RULE = 2
-"""Cells of the palette besides its key and word: a rule before them, a blank behind."""
+_BEFORE_PALETTE = 2
+"""Cells that stay free before the palette."""
 
 
 class _Key(NamedTuple):
@@ -75,19 +75,19 @@ class Keys(Widget):
     def _in_room(self) -> tuple[list[_Key], _Key | None]:
         """The first keys, as many as have room, and the palette's."""
         palette = self._palette if self.size.width >= _PALETTE_FROM else None
-        room = self.size.width - (palette.cells + _RULE if palette is not None else 0)
+        room = self.size.width - (palette.cells + _BEFORE_PALETTE if palette is not None else 0)
         ends = accumulate(key.cells for key in self._keys)
         return [key for key, end in zip(self._keys, ends, strict=True) if end <= room], palette
 
     def render_line(self, y: int) -> Strip:
         """The row."""
         keys, palette = self._in_room()
-        style = self.get_component_rich_style
+        style, ground = self.get_component_rich_style, Style(bgcolor=self.rich_style.bgcolor)
         left = Strip(segment for key in keys for segment in self._segments(key))
         right = Strip([])
         if palette is not None:
-            right = Strip([Segment("▏", style("keys--rule")), *self._segments(palette), Segment(" ", self.rich_style)])
-        ground = Style(bgcolor=self.rich_style.bgcolor)
+            shown, words = Segment(palette.shown, style("keys--key")), Segment(f" {palette.does}", style("keys--words"))
+            right = Strip([Segment("▏", style("keys--rule")), shown, words, Segment(" ", ground)])
         left = left.adjust_cell_length(self.size.width - right.cell_length, ground)
         return filtered(self, [Strip.join([left, right])])[0]
 
@@ -101,7 +101,7 @@ class Keys(Widget):
         keys, palette = self._in_room()
         ends = accumulate(key.cells for key in keys)
         under = next((key for key, end in zip(keys, ends, strict=True) if event.x < end), None)
-        if under is None and palette is not None and event.x >= self.size.width - palette.cells - _RULE:
+        if under is None and palette is not None and event.x >= self.size.width - palette.cells:
             under = palette
         if under is not None and under.works:
             self.app.simulate_key(under.key)
