@@ -1,4 +1,4 @@
-"""What has come of one answer, put together from its deltas."""
+"""The text of an answer, put together from its deltas."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,42 +8,41 @@ from diptych.backends.interface import Delta, TokenLogprob
 
 
 class AssembledAnswer:
-    """The text of an answer, what was thought aloud before it, and the tokens that the text was drawn as."""
+    """The text of an answer, the thoughts before it, and the tokens of the text."""
 
     def __init__(self) -> None:
         self.logprobs: list[TokenLogprob] = []
-        """Those of the text alone."""
+        """The tokens of the text. Tokens of thoughts are not among them."""
         self.thought = 0
-        """Characters that were thought aloud."""
+        """Characters of the thoughts."""
         self._pieces: list[str] = []
         self._thoughts: list[str] = []
-        self._begun = False
-        """Whether any of the text has come."""
+        self._has_text = False
 
     @classmethod
     def of(cls, deltas: Iterable[Delta]) -> "AssembledAnswer":
-        """All of an answer at once."""
-        spoken = cls()
+        """Put a whole answer together."""
+        answer = cls()
         for delta in deltas:
-            spoken.take(delta)
-        return spoken
+            answer.take(delta)
+        return answer
 
     @property
     def text(self) -> str:
-        """All that has come."""
+        """The text so far."""
         # One string takes far less memory than its pieces.
         self._pieces = ["".join(self._pieces)]
         return self._pieces[0]
 
     @property
     def reasoning(self) -> str:
-        """What a reasoning model has thought aloud; no part of the text."""
+        """The thoughts of a reasoning model. They are no part of the text."""
         return "".join(self._thoughts)
 
     def take(self, delta: Delta) -> None:
-        """Add a piece."""
+        """Add a delta."""
         if delta.was_thought:
-            self._take_back(delta.reasoning)
+            self._turn_into_thought(delta.reasoning)
         elif delta.reasoning:
             self._thoughts.append(delta.reasoning)
             self.thought += len(delta.reasoning)
@@ -52,31 +51,34 @@ class AssembledAnswer:
         self._pieces.append(delta.text)
         if delta.logprobs:
             # The first piece comes with the tokens of what was held back before it.
-            drawn = delta.logprobs if self._begun else _drawn_as(delta.text, delta.logprobs, bool(self._thoughts))
-            self.logprobs.extend(drawn)
-        self._begun = True
+            tokens: Sequence[TokenLogprob] = delta.logprobs
+            if not self._has_text:
+                tokens = _tokens_of(delta.text, tokens, after_thought=bool(self._thoughts))
+            self.logprobs.extend(tokens)
+        self._has_text = True
 
-    def _take_back(self, rest: str) -> None:
-        """What was taken for the answer was a thought, of which this is the end."""
+    def _turn_into_thought(self, rest: str) -> None:
+        """The text so far was a thought, and `rest` is its end."""
         self._thoughts.append((self.text + rest).strip())
         self.thought = sum(map(len, self._thoughts))
         self._pieces.clear()
         self.logprobs.clear()
-        self._begun = False
+        self._has_text = False
 
 
-def _drawn_as(text: str, drawn: Sequence[TokenLogprob], after_thought: bool) -> Sequence[TokenLogprob]:
-    """The tokens of a text out of those that end in it; none where they cannot be told from those of a thought."""
-    joined = "".join(token.token for token in drawn)
+def _tokens_of(text: str, tokens: Sequence[TokenLogprob], after_thought: bool) -> Sequence[TokenLogprob]:
+    """The tokens of `text` among tokens that end with it. None of them where those of a thought cannot be told
+    apart."""
+    joined = "".join(token.token for token in tokens)
     if joined == text:
-        return drawn
+        return tokens
     if (start := joined.rfind(text)) < 0:
-        return () if after_thought else drawn
-    found, place = [], 0
-    for token in drawn:
-        end = place + len(token.token)
+        return () if after_thought else tokens
+    found, position = [], 0
+    for token in tokens:
+        end = position + len(token.token)
         if end > start:
-            own = token.token[max(0, start - place) :]
+            own = token.token[max(0, start - position) :]
             found.append(token if own == token.token else msgspec.structs.replace(token, token=own))
-        place = end
+        position = end
     return found

@@ -2,13 +2,13 @@
 
 
 class BaseURL:
-    """Where an API is. A query belongs to every request; what stands behind a # is for nobody but a browser."""
+    """Where an API is. Its query belongs to every request; a fragment (after #) means nothing to a server."""
 
     def __init__(self, url: str) -> None:
         bare, _, self.query = url.partition("#")[0].partition("?")
         self.base = bare.rstrip("/")
 
     def of(self, path: str) -> str:
-        """The address of a path of the API, or of one that begins with "//", of the server itself; without the query,
-        which the HTTP client adds to whatever it sends."""
+        """The address of a path of the API; of the server itself for a path that begins with "//". The query is left
+        out: the HTTP client adds it to every request."""
         return self.base.removesuffix("/v1") + path[1:] if path.startswith("//") else self.base + path

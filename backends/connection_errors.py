@@ -1,4 +1,4 @@
-"""How a server is reached, and what is told of one that is not."""
+"""Errors of connections: what is wrong when a server gives no response."""
 
 import re
 import socket
@@ -17,12 +17,12 @@ PROXY_VARIABLES = "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
 
 
 def on_this_machine(base_url: str) -> bool:
-    """Whether a server is on loopback: no proxy is asked for it."""
+    """Whether a server is on this machine. No proxy is used for it."""
     return urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def proxy_for(base_url: str) -> str | None:
-    """The proxy that the environment names for an address, without the password for it."""
+    """The proxy that the environment names for an address, without its password."""
     parts, proxies = urlsplit(base_url), getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or on_this_machine(base_url) or proxy_bypass(parts.hostname or ""):
@@ -31,10 +31,11 @@ def proxy_for(base_url: str) -> str | None:
 
 
 def of_connection(error: Exception, base_url: str) -> BackendError:
-    """No response: nobody is there, or somebody who hung up before the first byte, or speaks something else."""
+    """The error for a request without a response: no server listens, or it closed the connection before the first byte,
+    or it speaks another protocol."""
     import httpx2
 
-    for inner in _behind(error):
+    for inner in _chain(error):
         if isinstance(inner, WrongSchemeError):
             return _of_scheme(inner.speaks, base_url)
         if isinstance(inner, ssl.SSLError):
@@ -47,7 +48,7 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
     cause = error.__cause__
     if isinstance(cause, httpx2.RemoteProtocolError) and "disconnected" not in str(cause):
         return Unreachable(
-            f"what listens at {base_url} broke the rules of HTTP", f"check base_url and the server, then {AGAIN}"
+            f"the server at {base_url} broke the rules of HTTP", f"check base_url and the server, then {AGAIN}"
         )
     if isinstance(cause, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
         return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
@@ -60,7 +61,7 @@ def of_connection(error: Exception, base_url: str) -> BackendError:
 
 
 def of_setting_up(error: Exception, base_url: str) -> BackendError:
-    """Not even a connection can be begun with what the environment says."""
+    """The error for a client that cannot be made with the settings in the environment."""
     if isinstance(error, OSError):
         return Unreachable(
             "the certificates that the environment names cannot be read",
@@ -71,19 +72,19 @@ def of_setting_up(error: Exception, base_url: str) -> BackendError:
             f"the proxy {proxy} is of a kind that diptych cannot use",
             f"let {PROXY_VARIABLES} name an http proxy, or unset them, then start diptych again",
         )
-    return Unreachable(f"{base_url} is no address of a server", CHECK_URL)
+    return Unreachable(f"{base_url} is not the address of a server", CHECK_URL)
 
 
-def of_plain_http(said: str, url: str) -> BackendError | None:
-    """What a server that speaks https answers to a request without, if that is it."""
-    if not _WANTS_HTTPS.search(said):
+def of_plain_http(text: str, url: str) -> BackendError | None:
+    """The error for a response which says that the server expects https; None for other responses."""
+    if not _WANTS_HTTPS.search(text):
         return None
-    return Unreachable(f"what listens at {url.partition('?')[0]} speaks https", "write https:// in base_url")
+    return Unreachable(f"the server at {url.partition('?')[0]} speaks https", "write https:// in base_url")
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether a connection that was not had may be had in a moment."""
-    for inner in _behind(error):
+    """Whether a failed connection may succeed in a moment."""
+    for inner in _chain(error):
         if isinstance(inner, WrongSchemeError):
             return False
         if isinstance(inner, ssl.SSLError):
@@ -95,7 +96,7 @@ def may_pass(error: Exception) -> bool:
 
 def _of_scheme(speaks: str, base_url: str) -> BackendError:
     if speaks == "http":
-        return Unreachable(f"what listens at {base_url} does not speak https", "write http:// in base_url")
+        return Unreachable(f"the server at {base_url} does not speak https", "write http:// in base_url")
     return Unreachable(
         f"{base_url} hung up before it answered: it speaks https",
         f"write https:// in base_url, or see that the server runs without TLS, then {AGAIN}",
@@ -112,12 +113,12 @@ def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
         return _of_scheme("http", base_url)
     if isinstance(error, ssl.SSLEOFError):
         return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
-    said = (error.reason or "it broke").lower().replace("_", " ")
-    return Unreachable(f"no secure connection to {base_url}: {said}", "check base_url and the server")
+    reason = (error.reason or "it broke").lower().replace("_", " ")
+    return Unreachable(f"no secure connection to {base_url}: {reason}", "check base_url and the server")
 
 
-def _behind(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what led to it."""
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and its causes, one after the other."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,4 +1,4 @@
-"""What lets a client in: a key, and headers of its own."""
+"""The credentials of an endpoint: a key, and headers."""
 
 import os
 import re
@@ -9,21 +9,21 @@ from diptych.backends.endpoint import Endpoint, FromEnvironment
 from diptych.backends.errors import BadKey
 
 NO_KEY = "none"
-"""What stands for a key where an endpoint wants none: the official client, and some servers, want a header."""
+"""Sent as the key where an endpoint needs none: the official client and some servers insist on a header."""
 _SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "key"})
-"""Words before a key in a header, which are no secret."""
+"""Words that may stand before a key in a header. They are no secret."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What is sent so that a server answers."""
+    """What is sent so that a server accepts a request."""
 
     key: str = NO_KEY
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
-    """What no message may repeat; the key is one of them."""
+    """Texts that no message may show: the key, and the values of secret headers."""
     hint: str = ""
-    """What to do where the server does not accept it."""
+    """What the user can do when the server refuses them."""
 
     @property
     def has_key(self) -> bool:
@@ -32,12 +32,12 @@ class Credentials:
 
 
 def of_key(key: str) -> Credentials:
-    """Credentials to a server that diptych has started with that key."""
+    """The credentials for a server that diptych has started with this key."""
     return Credentials(key, secrets=(key,))
 
 
 def read_credentials(endpoint: Endpoint) -> Credentials:
-    """What config.toml and the environment say of an endpoint. Raises BadKey."""
+    """Read the credentials of an endpoint from config.toml and the environment. Raises BadKey."""
     key = NO_KEY if endpoint.api_key_env is None else _key(endpoint.api_key_env)
     headers = {name: _header(name, value) for name, value in endpoint.headers.items()}
     secret = {name: value for name, value in headers.items() if isinstance(endpoint.headers[name], FromEnvironment)}
@@ -57,20 +57,20 @@ def _hint(endpoint: Endpoint, has_secret_headers: bool) -> str:
 def _key(variable: str) -> str:
     key = _value(variable)
     if not (key.isascii() and key.isprintable()) or " " in key:
-        raise BadKey(f"what the environment variable {variable} holds is no key", "see that it holds the key alone")
+        raise BadKey(f"the environment variable {variable} does not hold a key", "see that it holds the key alone")
     return key
 
 
 def _header(name: str, value: str | FromEnvironment) -> str:
     if isinstance(value, str):
         return value
-    held = _value(value.env)
-    if not (held.isascii() and held.isprintable()):
+    text = _value(value.env)
+    if not (text.isascii() and text.isprintable()):
         raise BadKey(
-            f"what the environment variable {value.env} holds cannot be sent as the header {name}",
+            f"the value of the environment variable {value.env} cannot be sent as the header {name}",
             "see that it holds one line of plain characters",
         )
-    return held
+    return text
 
 
 def _value(variable: str) -> str:
@@ -82,6 +82,6 @@ def _value(variable: str) -> str:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A secret, and each word of it: a server may repeat the key of "Bearer KEY" alone."""
+    """A secret, and each word of it: of "Bearer KEY" a server may quote the key alone."""
     yield value
     yield from (word for word in re.split(r"[\s;,=]+", value) if word != value and word.lower() not in _SCHEMES)

@@ -1,4 +1,4 @@
-"""What the codes and the words of an error mean, whichever server says them."""
+"""What the codes and words of an error mean, for the servers of all vendors."""
 
 import re
 
@@ -6,7 +6,7 @@ from diptych.backends.error_reports import ErrorReport
 from diptych.backends.rate_limit_headers import retry_after
 from diptych.backends.refused_fields import FIELDS, refused_field
 
-_ASKED_WRONGLY = (400, 413, 422)
+_BAD_REQUEST = (400, 413, 422)
 _FORBIDDEN = (400, 403, 422, 446, 451)
 
 _BUSY = re.compile(
@@ -23,7 +23,7 @@ _TOO_LONG_SURE = re.compile(
     r"|(exceed|longer|larger).{0,60}\bcontext (length|window|size)",
     re.I,
 )
-"""Where the server says that the fault is its own."""
+"""Words that are certain enough for a status of 5xx."""
 _OWN = r"\b(inputs?|prompt|messages|conversation|requested tokens?|context)\b"
 _TOO_LONG = re.compile(
     rf"{_TOO_LONG_SURE.pattern}|context (length|window|size)|context (the )?overflow"
@@ -61,7 +61,7 @@ _NO_QUOTA = re.compile(
 _QUOTA_GONE = re.compile(
     r"quota (is |has been )?(exceeded|exhausted|used up)|(exceeded|out of).{0,20}\bquota|plan and billing", re.I
 )
-"""Of a quota a minute this is said as well, with a status of its own."""
+"""Said of a quota per minute as well, but with status 429."""
 
 _NO_MODEL_NAMES = re.compile(
     r"(model|deployment)[_.]?not[_.]?(found|available|supported|exist)|invalid_?model|unknown_?model"
@@ -78,42 +78,42 @@ _NO_MODEL = re.compile(
 _NOT_ALLOWED = re.compile(r"not allowed to sample from this model|does not have access to model", re.I)
 
 
-def is_busy(said: ErrorReport) -> bool:
-    """Whether too much is asked of it at the moment."""
-    return any(map(_BUSY.search, (said.message, *said.names)))
+def is_busy(report: ErrorReport) -> bool:
+    """Whether the server is overloaded at the moment."""
+    return any(map(_BUSY.search, (report.message, *report.names)))
 
 
-def is_too_long(said: ErrorReport, status: int) -> bool:
-    """Whether the prompt does not fit."""
-    words = _TOO_LONG if status in _ASKED_WRONGLY else _TOO_LONG_SURE if status >= 500 else None
-    return bool(said.names & _TOO_LONG_NAMES) or (words is not None and bool(words.search(said.message)))
+def is_too_long(report: ErrorReport, status: int) -> bool:
+    """Whether the prompt does not fit into the context."""
+    words = _TOO_LONG if status in _BAD_REQUEST else _TOO_LONG_SURE if status >= 500 else None
+    return bool(report.names & _TOO_LONG_NAMES) or (words is not None and bool(words.search(report.message)))
 
 
-def is_refused(said: ErrorReport, status: int) -> bool:
+def is_refused(report: ErrorReport, status: int) -> bool:
     """Whether a policy forbids the prompt or the answer."""
-    if any(map(_REFUSED_NAMES.search, said.names)) and status < 500:
+    if any(map(_REFUSED_NAMES.search, report.names)) and status < 500:
         return True
-    return status in _FORBIDDEN and bool(_REFUSED.search(said.message))
+    return status in _FORBIDDEN and bool(_REFUSED.search(report.message))
 
 
-def is_no_quota(said: ErrorReport, status: int) -> bool:
-    """Whether the account is empty; a limit that passes is none of it."""
-    if status == 402 or any(map(_NO_QUOTA_NAMES.search, said.names)):
+def is_no_quota(report: ErrorReport, status: int) -> bool:
+    """Whether the account is used up. Rate limits, which pass, do not count."""
+    if status == 402 or any(map(_NO_QUOTA_NAMES.search, report.names)):
         return True
-    if status == 429 and retry_after({}, said.message) is not None:
+    if status == 429 and retry_after({}, report.message) is not None:
         return False
-    gone = status in (400, 403) and _QUOTA_GONE.search(said.message)
-    return bool(gone or (status in (400, 403, 429) and _NO_QUOTA.search(said.message)))
+    gone = status in (400, 403) and _QUOTA_GONE.search(report.message)
+    return bool(gone or (status in (400, 403, 429) and _NO_QUOTA.search(report.message)))
 
 
-def is_no_model(said: ErrorReport, status: int, model: str) -> bool:
+def is_no_model(report: ErrorReport, status: int, model: str) -> bool:
     """Whether the server does not have the model."""
-    if any(map(_NO_MODEL_NAMES.fullmatch, said.names)) or (said.parameter == "model" and status in (400, 404, 422)):
+    if any(map(_NO_MODEL_NAMES.fullmatch, report.names)) or (report.parameter == "model" and status in (400, 404, 422)):
         return True
-    if status == 403 and _NOT_ALLOWED.search(said.message):
+    if status == 403 and _NOT_ALLOWED.search(report.message):
         return True
-    named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", said.message)
-    if named or not (status in (400, 404, 422) and _NO_MODEL.search(said.message)):
+    named = status == 404 and bool(model) and re.search(rf"(?<!\w){re.escape(model)}(?!\w)", report.message)
+    if named or not (status in (400, 404, 422) and _NO_MODEL.search(report.message)):
         return bool(named)
-    # It is a field that the model does not have.
-    return refused_field(said.message, FIELDS) is None
+    # Or the model does not have a field.
+    return refused_field(report.message, FIELDS) is None

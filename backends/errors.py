@@ -1,7 +1,7 @@
 """What can go wrong between diptych and a model.
 
 BackendError
-├── NotReady       a server that diptych starts could not be started, or has ended
+├── NotReady        a server that diptych starts did not start, or has ended
 ├── Unreachable    nobody answers at the address
 │   └── HungUp      somebody is there, who ends the connection at once
 ├── BadKey         401, 403, or no key at all

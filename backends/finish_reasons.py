@@ -1,4 +1,4 @@
-"""What a finish reason means: the one place that decides how an answer has ended."""
+"""What a finish reason means. Only this module decides how an answer has ended."""
 
 import re
 from typing import Literal
@@ -7,10 +7,10 @@ from diptych.backends.errors import BackendError, Refused, ServerError, Unsuppor
 from diptych.errors import AGAIN
 
 Finish = Literal["done", "cut", "refused", "unsupported", "failed"]
-"""done: the model came to its end. cut: a limit of tokens ended the answer. refused: a policy did. unsupported: the
-model called a tool. failed: anything else."""
+"""done: the model ended the answer. cut: a token limit did. refused: a policy did. unsupported: the model called a
+tool. failed: anything else."""
 
-# Each API has words of its own, and proxies pass them on: OpenAI, Azure, Anthropic, Gemini, Bedrock, Cohere, Mistral,
+# Each API has its own words, and proxies pass them on: OpenAI, Azure, Anthropic, Gemini, Bedrock, Cohere, Mistral,
 # Together, watsonx, Zhipu, vLLM, SGLang, TGI, LM Studio.
 _DONE = frozenset((
     "stop", "stopped", "stop_sequence", "stop_sequence_reached", "stop_string", "stop_string_found", "stop_token",
@@ -34,29 +34,29 @@ _TOOL = re.compile("tool|function")
 _PREFIXES = ("finish_reason_", "finishreason_", "stop_reason_", "reason_")
 _NOTHING = frozenset(("", "null", "none"))
 _SHOWN = 80
-"""Characters of a reason that are shown."""
+"""How many characters of a reason are shown."""
 
 
 def is_reason(reason: str | None) -> bool:
-    """Whether a server names a reason: some send an empty one, or the word null, with every piece of an answer."""
+    """Whether this is a reason. Some servers send an empty one, or the word null, with every piece of an answer."""
     return reason is not None and reason.strip().lower() not in _NOTHING
 
 
 def finish_of(reason: str, native: str | None = None) -> Finish:
-    """What a reason means, in whatever case, with or without a detail behind it.
+    """What a reason means, in upper or lower case, with or without a detail behind it.
 
-    `native`: what the model's own API said, where a router passes that on as well; it counts where it is worse.
+    `native`: the reason of the model's own API, where a router passes it on. It counts where it is worse.
     """
     finish = _meaning(reason)
-    if finish == "done" and native is not None and (told := _meaning(native)) != "failed":
-        return told
+    if finish == "done" and native is not None and (own := _meaning(native)) != "failed":
+        return own
     return finish
 
 
 def fault_of(finish: Finish, reason: str | None, native: str | None = None) -> BackendError | None:
-    """Why an answer that ended so is none; None where it is one."""
-    told = " ".join(filter(None, (reason, native if native != reason else None))).splitlines() or ["none"]
-    named = f"(finish_reason {told[0][:_SHOWN]})"
+    """Why an answer that ended so does not count; None where it counts."""
+    lines = " ".join(filter(None, (reason, native if native != reason else None))).splitlines() or ["none"]
+    named = f"(finish_reason {lines[0][:_SHOWN]})"
     if finish == "refused":
         return Refused(f"the endpoint's policy cut the answer off {named}", "what came is kept; ask in other words")
     if finish == "unsupported":
@@ -84,7 +84,8 @@ def _meaning(reason: str) -> Finish:
 
 
 def _plain(reason: str) -> str:
-    """In lower case with underscores, without the name of an enumeration before it; a detail stands behind a colon."""
+    """The reason in lower case with underscores, without the name of an enumeration before it. A detail follows a
+    colon."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
     head, colon, detail = re.sub(r"\s*[:(,;/]\s*", ":", split, count=1).partition(":")
     plain = re.sub(r"[\s.\-]+", "_", head).strip("_").lower()

@@ -1,4 +1,4 @@
-"""Work that may only go on beside work of its own kind."""
+"""A lock that groups of tasks hold in turn: tasks of one group run side by side, tasks of different groups never do."""
 
 import asyncio
 from collections import deque
@@ -7,45 +7,50 @@ from contextlib import asynccontextmanager
 
 
 class GroupLock:
-    """Work of one group goes on side by side; groups take turns, in the order in which they come."""
+    """Held by any number of tasks of one group. Groups get it in the order in which their first task asked for it."""
 
     def __init__(self) -> None:
         self._group: object = None
-        self._under_way = 0
+        """The group that holds it, or held it last."""
+        self._holders = 0
+        """Tasks that hold it."""
         self._waiting: deque[tuple[object, asyncio.Future[None]]] = deque()
+        """Each waiting task's group, and the future that is set when the task gets the lock."""
 
     @asynccontextmanager
-    async def of(self, group: object) -> AsyncIterator[None]:
-        """For work of a group. A newcomer waits behind whoever waits, so that no group is kept out for ever."""
-        if self._waiting or (self._under_way and group != self._group):
+    async def hold(self, group: object) -> AsyncIterator[None]:
+        """Hold it as a task of `group`. A new task waits behind those that wait already, also behind other groups, so
+        that each group gets the lock."""
+        if self._waiting or (self._holders and group != self._group):
             await self._wait(group)
         else:
             self._group = group
-            self._under_way += 1
+            self._holders += 1
         try:
             yield
         finally:
-            self._leave()
+            self._release()
 
     async def _wait(self, group: object) -> None:
-        turn = (group, asyncio.get_running_loop().create_future())
-        self._waiting.append(turn)
+        waiter = (group, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiter)
         try:
-            await turn[1]
+            await waiter[1]
         except asyncio.CancelledError:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            elif not turn[1].cancelled():
-                self._leave()
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            elif not waiter[1].cancelled():
+                # It was given the lock before it was cancelled.
+                self._release()
             raise
 
-    def _leave(self) -> None:
-        self._under_way -= 1
-        while not self._under_way and self._waiting:
+    def _release(self) -> None:
+        self._holders -= 1
+        while not self._holders and self._waiting:
             self._group = self._waiting[0][0]
-            for turn in [turn for turn in self._waiting if turn[0] == self._group]:
-                self._waiting.remove(turn)
-                # Whoever gave up at this very moment is still among them.
-                if not turn[1].cancelled():
-                    self._under_way += 1
-                    turn[1].set_result(None)
+            for waiter in [waiter for waiter in self._waiting if waiter[0] == self._group]:
+                self._waiting.remove(waiter)
+                # A task that was cancelled just now is still among them.
+                if not waiter[1].cancelled():
+                    self._holders += 1
+                    waiter[1].set_result(None)

@@ -1,4 +1,4 @@
-"""A hosted API: whatever speaks the OpenAI protocol."""
+"""A hosted API: any server that speaks the OpenAI protocol."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -11,7 +11,7 @@ from diptych.backends.request_bodies import chat_body, text_body
 
 
 class HostedAPI(Backend):
-    """Answers from an API of which no more is taken for granted than OpenAI documents."""
+    """Answers from an API that need not do more than OpenAI documents."""
 
     whole_answers = True
     continues_turns = False
@@ -22,11 +22,11 @@ class HostedAPI(Backend):
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
-        """What a reader has to know of how the endpoint is asked."""
+        """What the reader should know of how the endpoint is asked."""
         return self._api.notices
 
     async def start(self, progress: Progress) -> None:
-        """Make ready; nothing is sent. Raises BadKey."""
+        """Make ready. Nothing is sent. Raises BadKey."""
         await self._api.start()
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
@@ -35,7 +35,7 @@ class HostedAPI(Backend):
             return self._api.as_sent(text_body(request, request.prefill, samples))
         if request.mode == "user" or request.prefill:
             raise Unsupported(
-                "a hosted chat API does not promise to go on with a turn that was begun",
+                "a hosted chat API does not promise to continue a turn that was begun",
                 "use a vllm endpoint or the embedded one for prefilled answers and the user's turn",
             )
         return self._api.as_sent(chat_body(request, samples))
@@ -46,8 +46,8 @@ class HostedAPI(Backend):
             yield item
 
     async def models(self) -> list[Model]:
-        """The models that the API lists; none if it lists none, or fails when asked for them: it may answer all the
-        same. Raises BackendError."""
+        """The models that the API lists. None if it fails to list them: it may give answers all the same. Raises
+        BackendError."""
         try:
             listed = await self._api.ask_any("/models")
         except (BadRequest, UnknownModel, ServerError):
@@ -55,7 +55,7 @@ class HostedAPI(Backend):
         return [Model(str(m["id"]), context_of(m)) for m in listed_models(listed)]
 
     async def check_model(self, model: str) -> None:
-        """Look for the model among those that are listed. Raises BackendError, UnknownModel where it is refused."""
+        """See whether the API has the model. Raises BackendError; UnknownModel where the API refuses it."""
         if model not in {listed.name for listed in await self.models()}:
             await refused_if_unknown(self._api, model)
 
@@ -65,25 +65,30 @@ class HostedAPI(Backend):
 
 
 async def refused_if_unknown(api: Replicas, model: str) -> None:
-    """Let the endpoint refuse a model that it does not list: many do not list all that they have. It is asked for
-    nothing, without any message: no answer can come of that, and whoever looks at the model first says that there is
-    none. Raises UnknownModel."""
+    """Let the endpoint refuse a model that it does not list: many endpoints do not list all their models.
+
+    The request has no messages, so no answer can come of it; but an endpoint that looks at the model first says that it
+    does not have it. Raises UnknownModel.
+    """
     with suppress(BadRequest, ServerError, RateLimited, NoQuota):
         await api.ask("/chat/completions", {"model": model, "messages": [], "max_tokens": 1, "stream": False})
 
 
 def listed_models(reply: Any) -> list[dict[str, Any]]:
-    """The entries of what an API answers at /models. Raises ServerError when it is nothing of the kind."""
+    """The entries of an API's reply at /models. Raises ServerError where it is no list of models."""
     entries = reply.get("data") if isinstance(reply, dict) else reply
     if not isinstance(entries, list) or not all(isinstance(m, dict) and "id" in m for m in entries):
-        raise ServerError("the server's list of models is none", "check base_url in config.toml: most end in /v1")
+        raise ServerError(
+            "the server's list of models cannot be read", "check base_url in config.toml: most end in /v1"
+        )
     return entries
 
 
 def context_of(entry: dict[str, Any]) -> int | None:
-    """Tokens that a model holds, under the names that APIs give it."""
+    """The context length of a model in tokens, by any of the names that APIs give it; None where the entry does not
+    tell."""
     names = ("max_model_len", "context_length", "context_window", "max_context_length", "n_ctx")
-    # llama.cpp puts what it tells of a model into an object of its own.
-    told = [entry, meta] if isinstance(meta := entry.get("meta"), dict) else [entry]
-    found = (place.get(name) for place in told for name in names)
+    # llama.cpp puts its figures into an inner object.
+    objects = [entry, meta] if isinstance(meta := entry.get("meta"), dict) else [entry]
+    found = (each.get(name) for each in objects for name in names)
     return next((tokens for tokens in found if isinstance(tokens, int) and tokens > 0), None)

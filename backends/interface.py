@@ -1,4 +1,4 @@
-"""What flows between a console and a model: a request goes out, deltas and one end come back."""
+"""The interface of backends, and what passes through it: a request goes out, deltas and an End come back."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -17,54 +17,56 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Sampling(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """How an answer is drawn; what is None is left to the endpoint."""
+    """How an answer is sampled. What is None is left to the endpoint."""
 
     temperature: float | None = None
     top_p: float | None = None
     seed: int | None = None
     max_tokens: int | None = None
     logprobs: int | None = None
-    """Alternatives wanted for each token, 0 to 20; None asks for no log-probabilities."""
+    """Number of alternatives wanted for each token, 0 to 20. None: no log-probabilities are asked for."""
     stop: tuple[str, ...] | None = None
-    """Texts at which the answer ends."""
+    """Texts that end the answer."""
     extra_body: dict[str, Any] | None = None
-    """Fields that an endpoint understands besides; they go into the request as they are."""
+    """Further fields that an endpoint understands. They go into the request as they are."""
     leave_out: tuple[str, ...] | None = None
-    """Fields that the model refuses, e.g. "temperature": they are never sent."""
+    """Fields that the model refuses, e.g. "temperature". They are never sent."""
 
     def over(self, other: "Sampling") -> "Sampling":
-        """These parameters, and the other's where these say nothing."""
+        """These parameters, and those of `other` where these are None."""
         own = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
         return msgspec.structs.replace(other, **own)
 
 
 Mode = Literal["chat", "text", "user", "quoted"]
-"""chat: the assistant's turn. text: plain text goes on, without a chat template. user: the user's next turn. quoted:
-the assistant's turn, whose beginning is not given to it but quoted in the user's, who asks to go on from there."""
+"""chat: the assistant's turn. text: plain text is continued, without a chat template. user: the user's next turn.
+quoted:
+the assistant's turn again; its beginning is not a prefill, but is quoted in the user's turn, which asks to continue
+it."""
 
 
 def prefix_of(prompt: str, mode: Mode, prefill: str) -> str:
-    """What an answer goes on from: the beginning that it was given, or without a chat template the prompt itself."""
+    """The text that an answer continues: its prefill, or without a chat template the prompt itself."""
     return prompt if mode in ("text", "user") else prefill
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One answer wanted from one model."""
+    """What is asked of one model."""
 
     model: str
     messages: tuple[Message, ...]
     sampling: Sampling = Sampling()
     mode: Mode = "chat"
-    """Never "quoted": that is a chat whose messages say it."""
+    """Never "quoted": that is a chat with such messages."""
     prefill: str = ""
-    """What the answer begins with; it is given, and no part of what comes back."""
+    """The beginning of the answer. It is given to the model, and is no part of what comes back."""
     whole: bool = False
-    """Whether it may come in one piece when it is complete: nobody looks on. A server that streams all the same is
-    read all the same."""
+    """Whether the answer may come in one piece when it is complete, because nobody watches it. A server may stream it
+    all the same."""
 
 
 class TokenLogprob(msgspec.Struct, frozen=True, gc=False):
-    """A drawn token with its natural log-probability and that of its likeliest alternatives."""
+    """A sampled token, with its natural log-probability and those of its likeliest alternatives."""
 
     token: str
     logprob: float
@@ -76,17 +78,17 @@ class Delta(msgspec.Struct, frozen=True, gc=False):
 
     text: str
     tokens: int
-    """Tokens in this piece: counted from the log-probabilities where there are any, else one a chunk; 0 for a
-    whole answer that the server did not count."""
+    """Tokens in this piece: counted from the log-probabilities where there are any, else one a chunk. 0 for a whole
+    answer whose tokens the server did not count."""
     at: float
     """Seconds since the request was sent."""
     logprobs: tuple[TokenLogprob, ...] = ()
     reasoning: str = ""
-    """What a reasoning model thinks aloud before its answer; no part of `text`."""
+    """The thoughts of a reasoning model before its answer. They are no part of `text`."""
     sample: int = 0
-    """Which of the answers that were asked for at once."""
+    """Which of the answers of the request, from 0."""
     was_thought: bool = False
-    """Whether all text that came before this piece was thought aloud as well, which only its end has shown: it belongs
+    """Whether all text before this piece was a thought as well, which only its closing tag has shown. That text belongs
     to the reasoning, and the answer begins with this piece."""
 
 
@@ -98,34 +100,34 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 
 
 class End(msgspec.Struct, frozen=True):
-    """What a server says when nothing more comes of an answer."""
+    """What a server says at the end of an answer."""
 
     finish_reason: str | None
-    """The reason as the server named it; None where it named none."""
+    """The reason in the server's words; None where it names none."""
     at: float
     """Seconds since the request was sent."""
     usage: Usage | None = None
     model: str | None = None
-    """The model that the server says it served."""
+    """The name of the model in the server's response."""
     fingerprint: str | None = None
     request_id: str | None = None
     sample: int = 0
     cut: bool = False
-    """Whether a limit of tokens ended it."""
+    """Whether a token limit ended it."""
     fault: BackendError | None = None
-    """Why what came is no answer, where the reason says so."""
+    """Why the text is not a proper answer, where the reason says so."""
 
 
 class ScoredToken(msgspec.Struct, frozen=True):
-    """How likely a model finds one piece of a given text: a token, or some that make up one character."""
+    """How likely a model finds one piece of a given text: a token, or several that make up one character."""
 
     start: int
     end: int
     """Characters start to end (exclusive) of the text."""
     logprob: float
-    """Natural logarithm of the probability, given all that stands before."""
+    """Natural logarithm of its probability, given all text before it."""
     top: tuple[tuple[str, float], ...] = ()
-    """The likeliest tokens at this place, the likeliest first."""
+    """The likeliest tokens at this position, the likeliest first."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -133,13 +135,13 @@ class Model(msgspec.Struct, frozen=True):
 
     name: str
     context: int | None = None
-    """Tokens that prompt and answer may have together, where the endpoint tells."""
+    """Tokens that prompt and answer may have together; None where the endpoint does not tell."""
     parent: str | None = None
-    """For an adapter the model that it changes."""
+    """For an adapter: the model that it changes."""
 
 
 Progress = Callable[[str], None]
-"""Told, in words for a reader, what a backend is doing while it starts."""
+"""Called with what a backend is doing, in words for a reader."""
 
 
 class BatchResult(NamedTuple):
@@ -154,27 +156,26 @@ class BatchResult(NamedTuple):
 
 
 class Backend(ABC):
-    """A place that answers requests.
+    """Answers requests.
 
-    `start` is awaited before anything else and may be called again at any time: it does nothing on a backend
-    that is ready, and starts one afresh that has died. `close` ends what was started. What not every endpoint
-    can do raises Unsupported with the way to get it.
+    Await `start` before anything else. It may be called again at any time: it does nothing on a backend that is ready,
+    and restarts one that has died. `close` ends what was started. What an endpoint cannot do raises Unsupported, with a
+    hint where to get it.
     """
 
     log: Iterable[str] = ()
-    """The last lines of a server that diptych started; nothing for others."""
+    """The last lines that a server wrote which diptych has started; empty for other servers."""
     notices: Sequence[str] = ()
-    """What a reader has to know of how the endpoint is asked: fields that a model refuses, servers that do not answer.
-    It grows while the endpoint is asked."""
+    """What the reader should know of how the endpoint is asked: fields that a model refuses, servers that do not
+    answer. It grows while the endpoint is used."""
     samples_per_request: int = 1
     """How many answers to one prompt one request may ask for. `negotiate_samples` lowers it when the endpoint gives
     fewer."""
     whole_answers: bool = False
-    """Whether an answer that nobody looks at is better asked for in one piece: cheaper by far to read, but lost when
-    it breaks off. No on a slow server, where it has to stream for every word that came to be kept."""
-
+    """Whether an answer that nobody watches should come in one piece. That is far cheaper to read, but all of it is
+    lost when it breaks off, so it is False for slow servers."""
     continues_turns: bool = True
-    """Whether it goes on with a turn that was begun: with an answer whose beginning is given, and with the user's."""
+    """Whether it continues a turn that was begun: an answer with a prefill, and the user's turn."""
 
     @abstractmethod
     async def start(self, progress: Progress) -> None:
@@ -182,15 +183,15 @@ class Backend(ABC):
 
     @abstractmethod
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
-        """The request exactly as it is sent, for the record. Raises UnknownModel, Unsupported."""
+        """The body of the request exactly as it is sent, for the record. Raises UnknownModel, Unsupported."""
 
     @abstractmethod
     def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
-        """Yield the deltas of the answers and an End for each that came to its end. Raises BackendError, at last also
-        the fault of an End.
+        """Yield the deltas of the answers, and an End for each answer that is complete. Raises BackendError; after the
+        last End also its fault, where there is one.
 
-        An endpoint may give fewer answers than were asked for, or deltas of one without its End: neither was given.
-        Closing the iterator early ends the request at once.
+        An endpoint may give fewer answers than were asked for, or deltas of an answer without its End. Such an answer
+        counts as not given. Closing the iterator early ends the request at once.
         """
 
     async def negotiate_samples(self, samples: int, send: Callable[[int], Awaitable[BatchResult]]) -> BatchResult:
@@ -213,15 +214,15 @@ class Backend(ABC):
 
     @abstractmethod
     async def models(self) -> list[Model]:
-        """The models that the endpoint says it has. Raises BackendError."""
+        """The models that the endpoint lists. Raises BackendError."""
 
     async def check_model(self, model: str) -> None:
-        """See, without asking for an answer, whether the endpoint can be reached, takes the key and has the model, as
-        far as it tells. Raises BackendError."""
+        """See whether the endpoint can be reached, accepts the key and has the model, as far as it tells. No answer is
+        asked for. Raises BackendError."""
         await self.models()
 
     async def software(self) -> str:
-        """What the server is, as far as it tells, e.g. "vLLM"; "" where it does not, or nothing depends on it. Raises
+        """The software of the server, e.g. "vLLM"; "" where it does not tell, or where nothing depends on it. Raises
         BackendError."""
         return ""
 
@@ -230,30 +231,30 @@ class Backend(ABC):
         raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
 
     async def prompt_tokens(self, request: Request) -> int | None:
-        """Tokens of what the model reads before its answer; None where the endpoint does not count without answering.
-        Raises BackendError."""
+        """The number of tokens that the model reads before its answer; None where the endpoint cannot count them
+        without giving an answer. Raises BackendError."""
         return None
 
     async def vitals(self) -> str:
-        """Throughput, queue and cache of the server in a few words; "" where it does not tell."""
+        """Throughput, queue and cache of the server, in a few words; "" where it does not tell."""
         return ""
 
     async def adapters_fixed(self) -> Unsupported | None:
-        """Why no adapter can be loaded or unloaded here while the server runs; None where it can. Raises BackendError
+        """Why adapters cannot be loaded or unloaded while the server runs; None where they can. Raises BackendError
         where that cannot be found out."""
         return Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
 
     async def load_adapter(self, name: str, path: str) -> None:
-        """Make a LoRA adapter a model of the endpoint. Raises BackendError."""
+        """Load a LoRA adapter as a model of the endpoint. Raises BackendError."""
         raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
 
     async def unload_adapter(self, name: str) -> None:
-        """Take an adapter away again. Raises BackendError."""
+        """Unload an adapter. Raises BackendError."""
         raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
 
     @abstractmethod
     async def close(self) -> None:
-        """Give back connections and processes."""
+        """Close connections and end processes."""
 
 
 def _may_be_about_number(error: BackendError | None) -> bool:

@@ -1,7 +1,7 @@
-"""Who is told what a backend waits for while it is asked.
+"""Who is told what a backend waits for.
 
-Whoever asks says who listens, for all that is asked inside the block and in tasks that are begun in it. So a wait that
-begins deep in a client reaches the column, the command or the check that it holds up.
+The code that asks a backend names its listeners for all that is asked inside a block, and in tasks that are started in
+it. So a wait deep inside a client is reported to the column, the command or the check that it holds up.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _listeners: ContextVar[tuple[Progress, ...]] = ContextVar("listeners", default=(
 
 @contextmanager
 def heard_by(progress: Progress) -> Iterator[None]:
-    """Let `progress` be told, besides those who listen already, what is waited for; "" when a wait is over."""
+    """Inside this block `progress` is told what is waited for, and "" when a wait is over. Other listeners stay."""
     token = _listeners.set((*_listeners.get(), progress))
     try:
         yield
@@ -24,6 +24,6 @@ def heard_by(progress: Progress) -> Iterator[None]:
 
 
 def tell(doing: str) -> None:
-    """Tell those who listen."""
+    """Tell all listeners what is waited for."""
     for progress in _listeners.get():
         progress(doing)

@@ -24,11 +24,12 @@ _NEVER = re.compile(
     re.I,
 )
 _STATUSES = frozenset({409, 425, 429, 500, 502, 503, 529})
-"""With which such words are sent."""
+"""The statuses of responses that say so."""
 
 
 def says_loading(status: int, names: Collection[str], message: str, fields: Collection[str] = ()) -> bool:
-    """Whether the model will be there in a while: from the status, the type and code, the words and further fields."""
+    """Whether the model will be ready in a while, by the status, the names (type and code), the message and further
+    fields of an error."""
     if status not in _STATUSES or _NEVER.search(message):
         return False
     if any(_KINDS.fullmatch(name) or _KIND_WORDS.search(name) for name in names):

@@ -1,4 +1,4 @@
-"""Whether anybody listens at an address, found out without a request."""
+"""Whether a server listens at an address, found out without a request."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,26 +9,27 @@ from urllib.request import getproxies, proxy_bypass
 from diptych.backends.errors import Unreachable
 from diptych.errors import AGAIN
 
-_PATIENCE = 2.0
-"""Seconds after which an address is taken for slow."""
+_CONNECT_SECONDS = 2.0
+"""After this time the address counts as slow, not as absent."""
 
 
 async def check_reachable(base_urls: Sequence[str]) -> None:
-    """Raises Unreachable where nobody listens at any of them."""
-    if base_urls and not any([await _listens(base_url) for base_url in base_urls]):
-        where = " nor at ".join(base_urls)
-        raise Unreachable(f"nobody answers at {where}", f"start the server or fix base_url, then {AGAIN}")
+    """Raises Unreachable where no server listens at any of the addresses."""
+    if base_urls and not any([await _may_listen(base_url) for base_url in base_urls]):
+        addresses = " nor at ".join(base_urls)
+        raise Unreachable(f"nobody answers at {addresses}", f"start the server or fix base_url, then {AGAIN}")
 
 
-async def _listens(base_url: str) -> bool:
-    """Whether somebody does, or may: what stands behind a proxy, or takes its time, is left to the first question."""
+async def _may_listen(base_url: str) -> bool:
+    """Whether a server listens there, or might: the first question finds out about servers that are slow or behind a
+    proxy."""
     address = urlsplit(base_url)
     host = address.hostname or ""
     if address.scheme in getproxies() and not proxy_bypass(host):
         return True
     try:
         port = address.port or (443 if address.scheme == "https" else 80)
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_CONNECT_SECONDS):
             _, writer = await asyncio.open_connection(host, port)
     except ConnectionRefusedError:
         return False

@@ -1,4 +1,4 @@
-"""The JSON bodies of requests: each form of asking in the words of the OpenAI API."""
+"""The JSON bodies of requests to an OpenAI-compatible API."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from diptych.backends.interface import Request, Sampling
 
 
 def chat_body(request: Request, samples: int = 1) -> dict[str, Any]:
-    """A chat completion of the messages."""
+    """The body of a chat completion."""
     messages = [{"role": m.role, "content": m.content} for m in request.messages]
     body = {"model": request.model, "messages": messages, **_common(request, samples)}
     if request.sampling.logprobs is not None:
@@ -15,7 +15,7 @@ def chat_body(request: Request, samples: int = 1) -> dict[str, Any]:
 
 
 def continued_body(request: Request, samples: int = 1) -> dict[str, Any]:
-    """A chat completion that goes on with a turn that was begun, in the words of vLLM."""
+    """The body of a chat completion that continues a turn which was begun, as vLLM understands it."""
     body = chat_body(request, samples)
     role = "user" if request.mode == "user" else "assistant"
     body["messages"].append({"role": role, "content": request.prefill})
@@ -23,7 +23,7 @@ def continued_body(request: Request, samples: int = 1) -> dict[str, Any]:
 
 
 def text_body(request: Request, text: str, samples: int = 1) -> dict[str, Any]:
-    """A completion of plain text."""
+    """The body of a completion of plain text."""
     body = {"model": request.model, "prompt": text, **_common(request, samples)}
     if request.sampling.logprobs is not None:
         body["logprobs"] = request.sampling.logprobs
@@ -31,7 +31,7 @@ def text_body(request: Request, text: str, samples: int = 1) -> dict[str, Any]:
 
 
 def path_of(body: dict[str, Any]) -> str:
-    """Where a body is sent to, under the base URL."""
+    """The path that a body is sent to, below the base URL."""
     return "/completions" if "prompt" in body else "/chat/completions"
 
 

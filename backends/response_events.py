@@ -1,4 +1,4 @@
-"""The body of a response as events, whatever the server calls it."""
+"""The body of a response as events: of a stream, or of a whole document, whatever its content type says."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,46 +16,47 @@ if TYPE_CHECKING:
 _MARK = b"\xef\xbb\xbf"
 """The byte order mark that a body may begin with."""
 DONE = b"[DONE]"
-"""The data of the event after which nothing more belongs to the answers."""
+"""The data of the last event of a stream."""
 LONGEST_EVENT = 64 * 2**20
-"""Bytes that one event may have: an answer has a thousandth of that."""
+"""The most bytes of one event. Answers have about a thousandth of that."""
 LEFTOVER_SECONDS = 0.25
-"""How long the rest of a stream is waited for after its last event: a connection that was read to its end can be used
+"""How long the end of a stream is waited for after its last event. A connection that was read to its end can be used
 again."""
 
 
 async def events(response: "httpx2.Response") -> AsyncIterator[bytes]:
-    """The events of a stream, up to DONE; of a document, the whole of it, and DONE. Which of the two it is tells its
-    first byte: servers, and proxies before them, do not always name the type as it is. Raises ServerError,
-    httpx2.HTTPError."""
+    """Yield the events of a stream up to DONE, or a whole document and then DONE.
+
+    The first byte tells which of the two it is: servers and proxies do not always name the content type correctly.
+    Raises ServerError, httpx2.HTTPError.
+    """
     pieces = response.aiter_bytes()
-    begin = await _beginning(pieces)
+    begin = await _first_bytes(pieces)
     if begin.removeprefix(_MARK).lstrip().startswith((b"{", b"[", b"<")):
         yield await _document(begin.removeprefix(_MARK), pieces)
-        # A document that is whole has nothing behind it.
         yield DONE
         return
-    decoder, some = EventDecoder(), False
+    decoder, any_event = EventDecoder(), False
     data: bytes | None = begin
     while data is not None:
         for event in decoder.decode(data):
-            some = True
+            any_event = True
             yield event
             if event == DONE:
-                await _read_out(pieces)
+                await _read_to_end(pieces)
                 return
         _check_length(decoder.held)
         data = await anext(pieces, None)
     for event in decoder.flush():
-        some = True
+        any_event = True
         yield event
-    said = [line for line in begin.splitlines() if line.strip() and not line.startswith(b":")]
-    if said and not some:
-        raise of_junk(said[0], begun=False)
+    lines = [line for line in begin.splitlines() if line.strip() and not line.startswith(b":")]
+    if lines and not any_event:
+        raise of_junk(lines[0], begun=False)
 
 
-async def _beginning(pieces: AsyncIterator[bytes]) -> bytes:
-    """Up to a byte that is not blank."""
+async def _first_bytes(pieces: AsyncIterator[bytes]) -> bytes:
+    """Everything up to the first piece with a byte that is not blank."""
     begin = b""
     async for piece in pieces:
         begin += piece
@@ -75,10 +76,10 @@ async def _document(begin: bytes, pieces: AsyncIterator[bytes]) -> bytes:
 
 def _check_length(length: int) -> None:
     if length > LONGEST_EVENT:
-        raise ServerError(f"the server sent {LONGEST_EVENT // 2**20} MB that do not end", f"what came is kept; {AGAIN}")
+        raise ServerError(f"the server sent {LONGEST_EVENT // 2**20} MB without an end", f"what came is kept; {AGAIN}")
 
 
-async def _read_out(pieces: AsyncIterator[bytes]) -> None:
+async def _read_to_end(pieces: AsyncIterator[bytes]) -> None:
     with suppress(Exception):
         async with asyncio.timeout(LEFTOVER_SECONDS):
             async for _ in pieces:

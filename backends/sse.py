@@ -1,4 +1,4 @@
-"""Server-sent events, taken apart as the bytes come in."""
+"""Decodes server-sent events as their bytes arrive."""
 
 import json
 import re
@@ -9,31 +9,31 @@ _MARK = b"\xef\xbb\xbf"
 
 
 class EventDecoder:
-    """Bytes in any cutting go in, the data of each complete event comes out.
+    """Takes pieces of a stream, cut anywhere, and gives the data of each complete event.
 
     Follows the event stream format of the HTML standard, chapter 9.2.6: lines end in CRLF, LF or CR,
-    comments, empty events and fields other than `data` are passed over, several data lines of one event are joined.
-    Errors come in other ways too: the data of an event called "error", a field `error`, or an error object on a line of
-    its own. Each comes out as an object with the one field `error`.
+    comments, empty events and fields other than `data` are ignored, several data lines of one event are joined. Some
+    servers send errors in other ways: as the data of an event named "error", as a field `error`, or as an object on a
+    line of its own. Each of them comes out as an object with the one field `error`.
     """
 
     def __init__(self) -> None:
         self.held = 0
-        """Bytes of what is not complete."""
+        """Bytes of the event that is not complete."""
         self._rest: list[bytes] = []
-        """The pieces of a line: joined once, however long it becomes."""
+        """The pieces of an unfinished line. They are joined once, when the line is complete."""
         self._cr = b""
-        """A CR at the end of a piece, which may be half of a CRLF: kept until the next byte is known."""
+        """A CR at the end of a piece. It may be half of a CRLF, so it is kept until the next byte is known."""
         self._data: list[bytes] = []
         self._is_error = False
-        """Whether the event is called an error."""
+        """Whether the event is named "error"."""
 
     def decode(self, chunk: bytes) -> list[bytes]:
-        """The data of the events that are complete with this chunk."""
+        """The data of the events that this chunk completes."""
         data = self._cr + chunk
         self._cr = b"\r" if data.endswith(b"\r") else b""
         whole = data[:-1] if self._cr else data
-        # Nearly all servers end lines in LF alone, and to split at one byte is quick.
+        # Nearly all servers end lines in LF alone, and splitting at one byte is fast.
         lines = _LINE_END.split(whole) if b"\r" in whole else whole.split(b"\n")
         rest = lines.pop()
         if lines:
@@ -45,7 +45,7 @@ class EventDecoder:
         return events
 
     def flush(self) -> list[bytes]:
-        """What a stream that ended without its last blank line still holds."""
+        """The events of a stream that ended without its last blank line."""
         lines = [b"".join(self._rest), b""]
         self._rest, self.held, self._cr = [], 0, b""
         return [event for line in lines if (event := self._line(line))]
@@ -74,7 +74,7 @@ class EventDecoder:
 
 
 def _as_error(data: bytes) -> bytes:
-    """The object of which these data are the error."""
+    """An object with the data as its field `error`."""
     try:
         error = json.loads(data)
     except (ValueError, RecursionError):

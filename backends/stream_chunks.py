@@ -22,7 +22,7 @@ class _Token(msgspec.Struct, gc=False):
 
 
 class _Logprobs(msgspec.Struct):
-    """Of a chat completion in `content`, of a text completion in three lists of the same length."""
+    """Log-probabilities: of a chat completion in `content`, of a text completion in three lists of the same length."""
 
     content: list[_Token] | None = None
     tokens: list[str] | None = None
@@ -31,8 +31,7 @@ class _Logprobs(msgspec.Struct):
 
 
 class _Part(msgspec.Struct, gc=False):
-    """One part of a content that comes as a list: words, a thought, which may have parts of its own, or what is
-    neither and is passed over."""
+    """One part of a content that is a list: text, or a thought, which may have parts of its own. Others are ignored."""
 
     type: str | None = None
     text: str | None = None
@@ -45,8 +44,8 @@ class _Part(msgspec.Struct, gc=False):
 _Content = str | list[_Part | str | None] | _Part | None
 
 
-class ErrorReport(msgspec.Struct, gc=False):
-    """What a chunk adds to an answer, or a whole answer."""
+class ChunkMessage(msgspec.Struct, gc=False):
+    """The piece of an answer in one chunk, or a whole answer."""
 
     content: _Content = None
     refusal: str | None = None
@@ -57,11 +56,11 @@ class ErrorReport(msgspec.Struct, gc=False):
 
 
 class Choice(msgspec.Struct, gc=False):
-    """What a chunk says of one answer: `delta` of a chat completion, `text` of a text completion; `message` is the
+    """The part of a chunk about one answer: `delta` of a chat completion, `text` of a text completion. `message` is the
     whole answer of a server that does not stream."""
 
-    delta: ErrorReport | None = None
-    message: ErrorReport | None = None
+    delta: ChunkMessage | None = None
+    message: ChunkMessage | None = None
     text: str | None = None
     finish_reason: str | None = None
     native_finish_reason: str | None = None
@@ -79,7 +78,7 @@ class _Usage(msgspec.Struct):
 
 
 class Chunk(msgspec.Struct, gc=False):
-    """One event of the stream; fields that are not named here are passed over."""
+    """One event of a stream. Fields that are not named here are ignored."""
 
     choices: list[Choice] | None = None
     model: str | None = None
@@ -87,18 +86,21 @@ class Chunk(msgspec.Struct, gc=False):
     usage: _Usage | None = None
     error: Any = None
     x_groq: Any = None
-    """What Groq says besides, among it why it has stopped early."""
+    """Groq's own field. It may say why an answer has stopped early."""
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What an event that is no chunk raises."""
-_HALVES = re.compile("[\ud800-\udfff]")
+"""The exceptions that decoding raises for an event that is no chunk."""
+_HALF_PAIRS = re.compile("[\ud800-\udfff]")
 _decode = msgspec.json.Decoder(Chunk).decode
 
 
 def decode_chunk(event: bytes) -> Chunk:
-    """The chunk that the bytes of one event are; without what only goes with the text, where that is amiss, and with
-    U+FFFD for what is no text in it: bytes that are not UTF-8, halves of surrogate pairs. Raises UNREADABLE."""
+    """Decode one event. Raises UNREADABLE.
+
+    Usage and log-probabilities of an unexpected form are dropped, so that the text is not lost. Bytes that are not
+    UTF-8, and halves of surrogate pairs, become U+FFFD.
+    """
     try:
         return _decode(event)
     except msgspec.ValidationError:
@@ -111,40 +113,40 @@ def decode_chunk(event: bytes) -> Chunk:
             _drop_unless(_Logprobs, choice, "logprobs")
         return msgspec.convert(fields, Chunk)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        if (mended := _mended(event)) == event:
+        if (repaired := _repaired(event)) == event:
             raise
-        return decode_chunk(mended)
+        return decode_chunk(repaired)
 
 
 def decode_document(event: bytes) -> Any:
-    """What the bytes of one event are as JSON of any form; None where they are none."""
+    """Decode one event as JSON of any form; None where it is no JSON."""
     with suppress(*UNREADABLE):
         return msgspec.json.decode(event)
     with suppress(*UNREADABLE):
-        return msgspec.json.decode(_mended(event))
+        return msgspec.json.decode(_repaired(event))
     return None
 
 
-def read_content(said: ErrorReport) -> tuple[str, str]:
-    """The words of the answer, and those of a thought."""
-    content = said.content
+def read_content(message: ChunkMessage) -> tuple[str, str]:
+    """The text of the answer, and the thoughts."""
+    content = message.content
     if content.__class__ is str or content is None:
         text, thought = content or "", ""
     else:
         text, thought = _of_parts(content, ())
-    apart = said.reasoning or said.reasoning_content
-    if apart:
-        thought = (apart if isinstance(apart, str) else "".join(_of_parts(apart, ()))) + thought
-    return text or said.refusal or "", thought
+    separate = message.reasoning or message.reasoning_content
+    if separate:
+        thought = (separate if isinstance(separate, str) else "".join(_of_parts(separate, ()))) + thought
+    return text or message.refusal or "", thought
 
 
 _THOUGHT_TYPES = ("thinking", "reasoning", "thought", "summary_text", "reasoning_text", "reasoning_content")
 _TEXT_TYPES = ("text", "output_text", "refusal", None)
-_DEEP = 5
+_DEPTH = 5
 
 
 def _of_parts(content: Any, around: tuple[str, ...]) -> tuple[str, str]:
-    """The words and the thoughts in parts that may lie in one another; `around`: the types of those around them."""
+    """The text and the thoughts in parts, which may be nested. `around`: the types of the enclosing parts."""
     if isinstance(content, str):
         return (content, "") if not around else ("", content)
     if isinstance(content, list):
@@ -153,7 +155,7 @@ def _of_parts(content: Any, around: tuple[str, ...]) -> tuple[str, str]:
     if isinstance(content, dict):
         with suppress(msgspec.ValidationError):
             return _of_parts(msgspec.convert(content, _Part), around)
-    if not isinstance(content, _Part) or len(around) > _DEEP:
+    if not isinstance(content, _Part) or len(around) > _DEPTH:
         return "", ""
     if content.type in _THOUGHT_TYPES or around:
         inner = content.thinking or content.reasoning or content.summary or content.text or ""
@@ -161,12 +163,12 @@ def _of_parts(content: Any, around: tuple[str, ...]) -> tuple[str, str]:
     return (content.text or content.refusal or "", "") if content.type in _TEXT_TYPES else ("", "")
 
 
-def _mended(event: bytes) -> bytes:
-    """The same JSON with text alone in it; what is no JSON stays as it is."""
+def _repaired(event: bytes) -> bytes:
+    """The same JSON with valid text in it. Bytes that are no JSON stay as they are."""
     text = event.decode(errors="replace")
     with suppress(ValueError, RecursionError):
-        # The standard library takes halves of pairs, which UTF-8 cannot hold.
-        text = _HALVES.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))
+        # The standard library reads halves of pairs, which UTF-8 cannot hold.
+        text = _HALF_PAIRS.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))
     return text.encode()
 
 
@@ -180,7 +182,7 @@ def _drop_unless(type_: type, fields: Any, name: str) -> None:
 
 
 def token_logprobs(found: _Logprobs | None) -> tuple[TokenLogprob, ...]:
-    """The drawn tokens of a choice, whichever way they are told."""
+    """The sampled tokens of a choice, in either form of log-probabilities."""
     if found is None:
         return ()
     if found.content is not None:

@@ -1,8 +1,8 @@
-"""What a model thinks aloud within the text of its answer, told from the answer by its tags.
+"""Separates the thoughts of a model from its answer, where both come in one text with tags around the thoughts.
 
-A thought counts as one where an opening tag begins the answer, or where a closing tag stands in it that nothing has
-opened: then the chat template wrote the opening one. Tags that a text only speaks of, in quotation marks, in code or
-in the middle of a sentence, are text like any other.
+A thought begins where an opening tag begins the text. A closing tag that nothing has opened ends a thought as well: the
+chat template wrote its opening tag. Tags that a text only mentions, in quotation marks, in code or in the middle of a
+sentence, are ordinary text.
 """
 
 import re
@@ -24,63 +24,63 @@ TAGS = (
 """Opening and closing tags in turn, as models are trained to write them."""
 
 _AROUND = frozenset("`\"'“”‘’«»„()*")
-"""What stands on both sides of a tag that is only spoken of."""
+"""Characters on both sides of a tag that is only mentioned."""
 _SENTENCE_ENDS = frozenset(".!?…:;)]}*`\"”'")
 _FENCE = re.compile("```|~~~")
 _INDENTED = 4
-"""Blanks before a line of code."""
+"""Blanks at the beginning of a line of code."""
 _LONGEST_BLANK = 256
-"""Blanks that are waited through for what follows them."""
+"""How many blanks are held back until the text behind them is known."""
 _LINE = 200
-"""Characters of the line before a tag that are looked at."""
+"""How many characters of the line before a tag are examined."""
 
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
-"""Unlike str.lower, it keeps every character in its place."""
+"""Unlike str.lower, it does not change the number of characters."""
 
 
 class Split(NamedTuple):
-    """What a piece of text brings: first of a thought, then of the answer."""
+    """A piece of text, taken apart."""
 
     text: str = ""
     thought: str = ""
     was_thought: bool = False
-    """Whether the text that came before was a thought as well: only the closing tag has shown it."""
+    """Whether all earlier text was a thought as well, which only the closing tag has shown."""
 
 
 class _Tags(NamedTuple):
     opening: tuple[str, ...]
-    """In lower case; "" where the template writes it."""
+    """In lower case. "" where the chat template writes it."""
     closing: tuple[str, ...]
     pattern: re.Pattern[str]
-    """Any of them, whole."""
+    """Finds a whole tag."""
     begin: Callable[[str], object]
-    """Finds a character that one of them begins with."""
+    """Finds a character that begins a tag."""
 
 
 class ThoughtSplitter:
-    """Text in any cutting goes in; thoughts and answer come out apart, the same however it was cut."""
+    """Takes pieces of a text, cut anywhere, and gives thoughts and answer apart. The cuts make no difference."""
 
     def __init__(self, tags: Sequence[str] = TAGS, given: str = "") -> None:
-        """`given`: what the answer goes on from. After it a thought is under way, or the answer itself is."""
+        """`given`: the text that the answer continues. A thought may have begun in it, or the answer itself."""
         self._tags = _compiled(tuple(tags))
         self._may_begin = self._tags.begin
         self._held = ""
-        """What cannot be told yet: blanks, or what may be a tag."""
+        """Text that cannot be assigned yet: blanks, or the beginning of what may be a tag."""
         self._closing = ""
-        """The tag that ends the thought which is under way."""
+        """The tag that ends the current thought."""
         self._state = self._first(given)
         self._blank = ""
-        """Blanks at the end of what was thought: they are given with what follows them."""
+        """Blanks at the end of the thought so far. They are given with the text that follows them."""
         self._thought_begun = False
         self._unread: list[str] = []
-        """Text that was given and not yet looked at for code and lines."""
+        """Text that was given out, and not yet examined for code and lines."""
         self._line = ""
-        """The end of the line that was given last."""
+        """The end of the current line."""
         self._fenced = False
-        """Whether a block of code is open."""
+        """Whether a fenced block of code is open."""
         self._open = 0
-        """Opening tags in the text that were not closed."""
+        """Opening tags in the text that have not been closed."""
 
     def _first(self, given: str) -> "_State":
         if not self._tags.opening:
@@ -94,7 +94,8 @@ class ThoughtSplitter:
         return _ANSWER if lowered else _BEGINNING
 
     def passes(self, piece: str) -> bool:
-        """Take the next piece if all of it is text, as nearly all pieces are: quick. Else it is for `feed`."""
+        """Take the next piece if all of it is text, as nearly all pieces are. This is fast. Other pieces are for
+        `feed`."""
         if self._held or self._state < _TEXT:
             return False
         if self._state == _TEXT:
@@ -111,7 +112,7 @@ class ThoughtSplitter:
         return self._read(last=False)
 
     def flush(self) -> Split:
-        """What was held back when nothing more comes."""
+        """The text that was held back, when nothing more comes."""
         return self._read(last=True)
 
     def _read(self, last: bool) -> Split:
@@ -134,7 +135,7 @@ class ThoughtSplitter:
         return Split("".join(text), "".join(thought), was_thought)
 
     def _begin(self, last: bool) -> bool:
-        """Find out how it begins, or goes on behind a thought; returns whether that is known."""
+        """Find out how the text begins, or continues after a thought; returns whether that is known."""
         words = self._held.lstrip()
         lowered, after = words.translate(_LOWER), self._state == _AFTER
         if after:
@@ -151,27 +152,27 @@ class ThoughtSplitter:
         return bool(self._held)
 
     def _think(self, thought: list[str], last: bool) -> bool:
-        """Go on with a thought up to its closing tag; returns whether that was there."""
+        """Read a thought up to its closing tag; returns whether the tag has come."""
         held, lowered, end = self._held, self._held.translate(_LOWER), 0
-        while (place := lowered.find(self._closing, end)) >= 0:
-            end = place + len(self._closing)
-            before, behind = held[max(0, place - 1) : place], held[end : end + 1]
+        while (start := lowered.find(self._closing, end)) >= 0:
+            end = start + len(self._closing)
+            before, behind = held[max(0, start - 1) : start], held[end : end + 1]
             if before not in _AROUND or (last and not behind) or (behind and behind not in _AROUND):
-                self._add_thought(thought, held[:place])
+                self._add_thought(thought, held[:start])
                 self._blank, self._held, self._state = "", held[end:], _AFTER
                 return True
             if not behind:
                 break
-        ready = place if place >= 0 else len(held) if last else len(held) - _overlap(lowered, (self._closing,))
+        ready = start if start >= 0 else len(held) if last else len(held) - _overlap(lowered, (self._closing,))
         if ready and not last:
-            # The character before a tag tells whether the tag is only spoken of.
+            # The character before a tag tells whether the tag is only mentioned.
             ready -= held[ready - 1] in _AROUND
         self._add_thought(thought, held[:ready])
         self._held = held[ready:]
         return False
 
     def _add_thought(self, thought: list[str], words: str) -> None:
-        """Without the blanks at its ends."""
+        """Add a piece of a thought, without the blanks at the ends of the thought."""
         if not self._thought_begun:
             words = words.lstrip()
         if not (bare := words.rstrip()):
@@ -181,7 +182,7 @@ class ThoughtSplitter:
         self._blank, self._thought_begun = words[len(bare) :], True
 
     def _answer(self, text: list[str], last: bool) -> bool:
-        """Go on with what is the answer unless a closing tag shows that it was a thought; returns whether one has."""
+        """Read text that is the answer, unless a closing tag shows that it was a thought; returns whether it was."""
         held, given = self._held, 0
         for tag in self._tags.pattern.finditer(held):
             following = held[tag.end() :]
@@ -191,7 +192,7 @@ class ThoughtSplitter:
                 return False
             self._give(text, held[given : tag.start()])
             given = tag.start()
-            if self._is_spoken_of(following):
+            if self._is_mentioned(following):
                 continue
             if tag[0].translate(_LOWER) in self._tags.opening:
                 self._open += 1
@@ -210,8 +211,8 @@ class ThoughtSplitter:
             text.append(words)
             self._unread.append(words)
 
-    def _is_spoken_of(self, following: str) -> bool:
-        """Whether a tag, with so much behind it, is named by the text: in code, in quotation marks, in a sentence."""
+    def _is_mentioned(self, following: str) -> bool:
+        """Whether a tag with `following` behind it is only mentioned: in code, in quotation marks, in a sentence."""
         unread = "".join(self._unread)
         self._unread.clear()
         self._fenced ^= len(_FENCE.findall(unread)) % 2 == 1
@@ -231,23 +232,23 @@ class ThoughtSplitter:
 
 _State = int
 _BEGINNING, _THOUGHT, _AFTER, _TEXT, _ANSWER = range(5)
-"""Nothing but blanks has come; a thought is under way; one has ended; text that may prove to be a thought; the answer,
-whatever comes."""
+"""Nothing but blanks has come; within a thought; after one; within text that may turn out to be a thought; within the
+answer, whatever comes."""
 
 
 def split_thought(text: str, tags: Sequence[str] = TAGS, given: str = "") -> tuple[str, str]:
-    """What was thought in a whole text, and what was answered."""
+    """The thoughts and the answer in a whole text."""
     thoughts = ThoughtSplitter(tags, given)
-    thought, said = "", ""
+    thought, answer = "", ""
     for split in (thoughts.feed(text), thoughts.flush()):
         if split.was_thought:
-            thought, said = thought + said, ""
-        thought, said = thought + split.thought, said + split.text
-    return thought.strip(), said
+            thought, answer = thought + answer, ""
+        thought, answer = thought + split.thought, answer + split.text
+    return thought.strip(), answer
 
 
 def _overlap(text: str, tags: Sequence[str]) -> int:
-    """Characters at the end of a text with which a tag may begin."""
+    """How many characters at the end of a text may be the beginning of a tag."""
     longest = min(len(text), max(map(len, tags), default=1) - 1)
     return next((n for n in range(longest, 0, -1) if any(tag.startswith(text[-n:]) for tag in tags)), 0)
 

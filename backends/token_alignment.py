@@ -1,4 +1,4 @@
-"""Tokens laid over the text that they are the tokens of."""
+"""Finds where each scored token stands in the text."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -9,84 +9,85 @@ import msgspec
 from diptych.backends.interface import ScoredToken
 
 TOP = 5
-"""Alternatives that are asked for at each place."""
+"""Alternatives that are asked for at each position."""
 _BROKEN = "\ufffd"
 _SILENT = "\0"
-"""Stands for a token of which the server says nothing."""
+"""Stands for a token whose text the server leaves empty."""
 _LONGEST_RUN = 40
-"""Tokens without a place of their own after which none is sought any more: the rest is one piece."""
+"""After so many tokens in a row that could not be found in the text, the rest of it is given as one piece."""
 
 
 @dataclass
 class Piece:
-    """A token as a server tells it."""
+    """A token as the server reports it."""
 
     text: str
-    """What it stands for, with U+FFFD for bytes that are no whole character, or nothing for such a token."""
+    """Its text, with U+FFFD for bytes that are no whole character; "" where the server gives none."""
     logprob: float
     top: tuple[tuple[str, float], ...] = ()
 
 
 async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[ScoredToken]:
-    """Yield spans of `text`, in order and without gaps, each as soon as it is certain.
+    """Yield the spans of `text` that the tokens cover, in order and without gaps, each as soon as it is certain.
 
-    Tokens that hold parts of a character are joined until a token with a place of its own follows: their
-    log-probabilities add up, and the alternatives are those at the first of them.
+    Tokens that are parts of a character are joined until a token follows that is found in the text. Their
+    log-probabilities are added; the alternatives are those of the first of them.
     """
-    place = 0
+    position = 0
     held: list[Piece] = []
     last: ScoredToken | None = None
     async for piece in pieces:
-        found = _found(text, place, held, piece.text)
+        found = _find(text, position, held, piece.text)
         if found is None:
             held.append(piece)
             continue
         start, end = found
-        if held and start == place:
-            # A server may tell a character that is in parts with the last of them, and nothing with the others.
-            spans = [_joined(place, end, [*held, piece])]
+        if held and start == position:
+            # A server may report a character in parts with the last of them, and nothing with the others.
+            spans = [_joined(position, end, [*held, piece])]
         else:
-            spans = [_joined(place, start, held)] if held else []
+            spans = [_joined(position, start, held)] if held else []
             spans.append(_joined(start, end, [piece]))
         for span in spans:
             if last is not None:
                 yield last
             last = span
-        place, held = end, []
-    if last is not None and (place == len(text) or not held):
-        # Among characters that repeat, a part of one may have been taken for the next: the last token ends the text.
+        position, held = end, []
+    if last is not None and (position == len(text) or not held):
+        # Where characters repeat, a part of one may have been taken for the next one. The last token ends the text.
         rest = sum(piece.logprob for piece in held)
         last, held = msgspec.structs.replace(last, end=len(text), logprob=last.logprob + rest), []
     if last is not None:
         yield last
     if held:
-        yield _joined(place, len(text), held)
+        yield _joined(position, len(text), held)
 
 
-def _found(text: str, place: int, held: Sequence[Piece], said: str) -> tuple[int, int] | None:
-    """Where a token stands that follows those `held`, which begin at `place`; None when that cannot be told.
+def _find(text: str, position: int, held: Sequence[Piece], token: str) -> tuple[int, int] | None:
+    """Start and end of `token` in the text, behind the `held` tokens, which begin at `position`; None where that is not
+    certain.
 
-    Some tokenizers leave the blank before a word out of what they say of its token.
+    Some tokenizers leave out the blank before a word when they give the text of a token.
     """
-    if not said or _BROKEN in said or len(held) > _LONGEST_RUN:
+    if not token or _BROKEN in token or len(held) > _LONGEST_RUN:
         return None
-    if not held and text.startswith(said, place):
-        return place, place + len(said)
-    match = re.compile(f"{_pattern(held)}( ?{re.escape(said)})").match(text, place)
+    if not held and text.startswith(token, position):
+        return position, position + len(token)
+    match = re.compile(f"{_pattern(held)}( ?{re.escape(token)})").match(text, position)
     return match.span(1) if match else None
 
 
 def _pattern(held: Sequence[Piece]) -> str:
-    """What text such tokens can make up, as short as can be: a broken character is none of ASCII."""
-    said = "".join(piece.text or _SILENT for piece in held)
+    """A pattern for the shortest text that such tokens can make up. A broken character is never an ASCII character."""
+    tokens = "".join(piece.text or _SILENT for piece in held)
     return "".join(
         re.escape(part) if _BROKEN not in part and _SILENT not in part else _gap(part)
-        for part in re.split(f"([{_BROKEN}{_SILENT}]+)", said)
+        for part in re.split(f"([{_BROKEN}{_SILENT}]+)", tokens)
     )
 
 
 def _gap(run: str) -> str:
-    """Each of the marks is a part of a character, at most a whole one; where nothing was said, it may be none."""
+    """A pattern for a run of broken and silent tokens. Each is at most one character; silent ones alone may be none."""
     return f"[^\\x00-\\x7f]{{{1 if _BROKEN in run else 0},{len(run)}}}?"
 
 

@@ -1,4 +1,4 @@
-"""Whether a server speaks http or https, where it does not answer as base_url says."""
+"""Finds out whether a server speaks http or https, when it does not answer as base_url says."""
 
 import asyncio
 import ssl
@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import Any
 
 SILENT_SECONDS = 2.0
-"""After which a handshake that gets no reply is looked into: a server that speaks http may wait for the end of what it
-takes for a line."""
+"""After this time without a reply to a TLS handshake, the server is tried with http: a server that speaks http may take
+the handshake for the beginning of a line, and wait for its end."""
 _PROBE_SECONDS = 1.0
 
 
 class WrongSchemeError(Exception):
-    """The server speaks the other one."""
+    """The server speaks http where base_url says https, or the other way round."""
 
     def __init__(self, speaks: str) -> None:
         super().__init__(speaks)
@@ -20,7 +20,7 @@ class WrongSchemeError(Exception):
 
 
 async def speaks_http(host: str, port: int) -> bool:
-    """Whether HTTP comes back where a line of it is sent."""
+    """Whether the server answers a request in plain HTTP."""
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(_PROBE_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)
@@ -33,7 +33,7 @@ async def speaks_http(host: str, port: int) -> bool:
 
 
 async def speaks_https(host: str, port: int) -> bool:
-    """Whether a handshake of TLS is answered; whose certificate it is does not matter."""
+    """Whether the server answers a TLS handshake, with any certificate."""
     anyone = ssl.create_default_context()
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
     with suppress(OSError, TimeoutError):
@@ -45,11 +45,11 @@ async def speaks_https(host: str, port: int) -> bool:
 
 
 class Handshake:
-    """Watches the handshake of one request, as the HTTP client reports it."""
+    """Watches the TLS handshake of one request, as the HTTP client reports it."""
 
     def __init__(self, host: str, port: int) -> None:
         self.speaks_http = False
-        """Whether it was found to be without hope."""
+        """Whether the server was found to speak http, so that the handshake cannot succeed."""
         self._host = host
         self._port = port
         self._stream: Any = None
@@ -57,7 +57,7 @@ class Handshake:
         self._over = False
 
     async def trace(self, name: str, info: dict[str, Any]) -> None:
-        """Told of each step of the request."""
+        """Called by the HTTP client for each step of the request."""
         if name.endswith("connect_tcp.complete"):
             self._stream = info["return_value"]
         elif name.endswith("start_tls.started"):
@@ -66,7 +66,7 @@ class Handshake:
             self._over = True
 
     async def watch(self) -> None:
-        """Hang up when the server keeps silent because it takes the handshake for http."""
+        """Close the connection when the server stays silent because it speaks http."""
         await self._begun.wait()
         await asyncio.sleep(SILENT_SECONDS)
         if not self._over and await speaks_http(self._host, self._port) and not self._over:

@@ -1,4 +1,4 @@
-"""`python -m diptych.cli` is the command `diptych`."""
+"""`python -m diptych.cli` runs the command `diptych`."""
 
 from diptych.cli.start import entry
 

@@ -1,4 +1,4 @@
-"""The installed command, quickly loaded."""
+"""The entry point of the installed command, which loads fast."""
 
 from diptych.cli.setup.gc_pause import gc_paused
 

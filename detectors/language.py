@@ -28,8 +28,8 @@ ln lo lt ltg lv mg mk ml mn mr ms mt my ne nl nn no nso oc om or pa pcm pl ps pt
 sq sr st sv sw ta te tg th tk tl tr tt ug uk ur uz uzs vec vi vo wa wuu xh yo yue zh zu
 """
 """ISO codes of the languages that py3langid knows."""
-_KNOWN = frozenset(_CODES.split())
-_NO_LANGUAGE = "zxx"
+KNOWN_CODES = frozenset(_CODES.split())
+NO_LANGUAGE = "zxx"
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»]{1,400}[\"“”„«»]")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?:;])\s|\n")
@@ -46,7 +46,7 @@ class LanguageSettings(Settings, frozen=True):
     def __post_init__(self) -> None:
         """Raises ValueError for an unknown code or fewer than two candidates."""
         for code in self.candidates:
-            if code not in _KNOWN:
+            if code not in KNOWN_CODES:
                 raise ValueError(f"{code!r} is not the ISO code of a known language, such as en or de")
         if len(self.candidates) < 2:
             raise ValueError("languages: expected at least two")
@@ -115,7 +115,7 @@ class Language:
         best, second = sorted(self._candidates, key=lambda code: -scores[code])[:2]
         likeliest = max(scores, key=lambda code: scores[code])
         if scores[likeliest] - scores[best] > FOREIGN:
-            return (OTHER, "") if likeliest != _NO_LANGUAGE else ("", "unclear")
+            return (OTHER, "") if likeliest != NO_LANGUAGE else ("", "unclear")
         return (best, "") if scores[best] - scores[second] >= UNSURE else ("", "unclear")
 
     def _finding(self, outcome: Outcome, evidence: str, value: str = "", bucket: str = "") -> Finding:
@@ -148,11 +148,11 @@ def _letters(text: str) -> int:
 
 def _scores(text: str) -> Mapping[str, float]:
     """Return the log-likelihood of every language that py3langid knows."""
-    return dict(_identifier().rank(text))
+    return dict(identifier().rank(text))
 
 
 @cache
-def _identifier() -> Any:
+def identifier() -> Any:
     """py3langid with its bundled model. It is imported on first use, because that takes most of a second."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 

@@ -1,4 +1,4 @@
-"""Introspection experiments as data: the TOML files here, their loader and their warnings."""
+"""Introspection experiments as data: the TOML files in this folder, their loader and the import of other formats."""
 
 import lazy_loader
 

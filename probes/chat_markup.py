@@ -1,4 +1,4 @@
-"""Conversations that are written into one text with the marks of a chat template."""
+"""Splits a text with the markup of a chat template into turns."""
 
 import re
 from typing import NamedTuple
@@ -7,15 +7,15 @@ from diptych.probes.conversations import Turn, role_of
 
 
 class _Marks(NamedTuple):
-    """How a template writes a turn."""
+    """How a template marks a turn."""
 
     begin: re.Pattern[str]
-    """Before what is said; its group is the role."""
+    """Before the content; its group is the role."""
     end: re.Pattern[str]
-    """After it."""
+    """After the content."""
 
 
-_FORMS = (
+_BLOCK_MARKS = (
     _Marks(re.compile(r"<\|im_start\|>[ \t]*(\w+)[^\n]*\n?"), re.compile(r"<\|im_end\|>")),
     _Marks(
         re.compile(r"<\|start_header_id\|>\s*(\w+)\s*<\|end_header_id\|>\s?\n?\n?"),
@@ -32,28 +32,28 @@ _FORMS = (
         re.compile(r"</s>|\Z"),
     ),
 )
-_IN_LINE = (
+_INLINE_MARKS = (
     _Marks(re.compile(r"(?:\A|\s|(?<=\S))### (Human|Assistant|User): ?"), re.compile(r"</s>|\Z")),
     _Marks(re.compile(r"(?:\A|\s|(?<=</s>))(USER|ASSISTANT): "), re.compile(r"</s>|\Z")),
     _Marks(re.compile(r"<｜(User|Assistant)｜>"), re.compile(r"<｜end▁of▁sentence｜>|\Z")),
 )
-"""Marks within lines."""
+"""Markup that may appear within a line."""
 _LLAMA_2 = re.compile(r"(?:<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?=</s>|(?:<s>)?\s*\[INST\]|\Z)", re.DOTALL)
 _SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>(.*)\Z", re.DOTALL)
 
 
 def turns_in(text: str, whole: str = "text") -> list[Turn]:
-    """The turns of a text that has such marks; of any other one turn, of the role `whole`."""
-    if "[INST]" in text and (found := _of_llama_2(text)):
+    """Return the turns of a text with chat markup; any other text becomes one turn of the role `whole`."""
+    if "[INST]" in text and (found := _llama_2_turns(text)):
         return found
-    for marks in (*_FORMS, *_IN_LINE):
-        found = _of_marks(text, marks)
+    for marks in (*_BLOCK_MARKS, *_INLINE_MARKS):
+        found = _split_by(text, marks)
         if len({role for role, _ in found} & {"user", "assistant"}) == 2:
             return found
     return [(whole, text)]
 
 
-def _of_marks(text: str, marks: _Marks) -> list[Turn]:
+def _split_by(text: str, marks: _Marks) -> list[Turn]:
     begins = list(marks.begin.finditer(text))
     turns: list[Turn] = []
     for index, begin in enumerate(begins):
@@ -66,7 +66,7 @@ def _of_marks(text: str, marks: _Marks) -> list[Turn]:
     return turns
 
 
-def _of_llama_2(text: str) -> list[Turn]:
+def _llama_2_turns(text: str) -> list[Turn]:
     turns: list[Turn] = []
     for asked, answered in _LLAMA_2.findall(text):
         if (system := _SYSTEM.match(asked)) is not None:

@@ -1,4 +1,4 @@
-"""Messages as files of other programs write them, as turns: who speaks, and what is said."""
+"""Reads messages in the formats of other programs and returns turns: (role, content)."""
 
 from typing import Any
 
@@ -24,42 +24,42 @@ _ROLES = {
 _SPEAKER = ("role", "from", "speaker", "author")
 _SAID = ("content", "value", "text", "message", "parts")
 _BESIDE = ("image", "images", "image_url", "audio", "audios", "video", "videos", "files")
-"""Keys of a message under which it has more than text."""
+"""Keys under which a message holds more than text."""
 
 
 def is_message(value: Any) -> bool:
-    """Whether a value has a speaker and what was said."""
+    """Return whether a value has a speaker, as a message does."""
     return isinstance(value, dict) and any(key in value for key in _SPEAKER) and not value.keys() >= {"paraphrases"}
 
 
 def is_conversation(value: Any) -> bool:
-    """Whether a value is a list of messages."""
+    """Return whether a value is a list of messages."""
     return isinstance(value, list) and bool(value) and all(is_message(each) for each in value)
 
 
-def turns_of(value: Any, place: str) -> list[Turn]:
-    """The turns of a list of messages, or of one. Raises FileError that names the place within."""
+def turns_of(value: Any, where: str) -> list[Turn]:
+    """Return the turns of a message or a list of messages. Raises FileError that names the position."""
     messages = [value] if isinstance(value, dict) else value
     if not isinstance(messages, list) or not messages:
-        raise FileError(f"{place}: expected a list of messages, found {kind_of(messages)}")
-    return [_turn(message, f"{place}[{index}]") for index, message in enumerate(messages)]
+        raise FileError(f"{where}: expected a list of messages, found {kind_of(messages)}")
+    return [_turn(message, f"{where}[{index}]") for index, message in enumerate(messages)]
 
 
-def earlier_turns(value: Any, place: str) -> list[Turn]:
-    """The turns that came before: messages, pairs of what was asked and answered, or texts of user and assistant in
-    turn. Raises FileError."""
+def earlier_turns(value: Any, where: str) -> list[Turn]:
+    """Return earlier turns from messages, from pairs of question and answer, or from alternating texts of user and
+    assistant. Raises FileError."""
     if is_conversation(value) or is_message(value):
-        return turns_of(value, place)
+        return turns_of(value, where)
     said = value
     if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         said = [text for pair in value for text in pair]
     if not isinstance(said, list) or len(said) % 2 or not all(isinstance(text, str) for text in said):
-        raise FileError(f"{place}: expected a list of messages, or pairs of user and assistant, found {kind_of(value)}")
+        raise FileError(f"{where}: expected a list of messages, or pairs of user and assistant, found {kind_of(value)}")
     return list(zip(("user", "assistant") * (len(said) // 2), said, strict=True))
 
 
 def text_within(value: Any) -> str | None:
-    """The text of what may be written as text, as a message, or as a list of parts; None where it is none of them."""
+    """Return the text of a value that is a text, a message or a list of text parts; None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -70,59 +70,59 @@ def text_within(value: Any) -> str | None:
 
 
 def is_text_part(part: Any) -> bool:
-    """Whether a part of a content is text. Some APIs name the type of each part, others only its key."""
+    """Return whether a part of a content is text. Some APIs name the type of each part, others only use its key."""
     if isinstance(part, dict):
         return part.get("type", "text") in _TEXTUAL and isinstance(part.get("text"), str)
     return isinstance(part, str)
 
 
 def role_of(name: str) -> str:
-    """The role that a speaker of this name has."""
+    """Return the standard role for the name of a speaker."""
     return _ROLES.get(name.lower(), name.lower())
 
 
-def text_in(value: Any, place: str) -> str:
-    """A text. Raises FileError."""
+def text_in(value: Any, where: str) -> str:
+    """Return the value if it is text. Raises FileError."""
     if not isinstance(value, str):
-        raise FileError(f"{place}: expected text, found {kind_of(value)}")
+        raise FileError(f"{where}: expected text, found {kind_of(value)}")
     return value
 
 
 def kind_of(value: Any) -> str:
-    """What a value of JSON is, for the person who wrote the file."""
+    """Return what a JSON value is, in words for an error message."""
     if value is None:
         return "nothing"
     names = {dict: "an object", list: "a list" if value else "an empty list", str: "text", bool: "true or false"}
     return names.get(type(value), "a number")
 
 
-def _turn(message: Any, place: str) -> Turn:
+def _turn(message: Any, where: str) -> Turn:
     if not isinstance(message, dict):
-        raise FileError(f"{place}: expected an object, found {kind_of(message)}")
+        raise FileError(f"{where}: expected an object, found {kind_of(message)}")
     speaker = next((key for key in _SPEAKER if key in message), "role")
     said = next((key for key in _SAID if key in message), "content")
-    role = text_in(message.get(speaker), f"{place}.{speaker}")
+    role = text_in(message.get(speaker), f"{where}.{speaker}")
     calls = any(message.get(key) is not None for key in ("tool_calls", "function_call"))
-    return role_of(role), _content(message.get(said), f"{place}.{said}", calls)
+    return role_of(role), _content(message.get(said), f"{where}.{said}", calls)
 
 
-def _content(content: Any, place: str, calls: bool) -> str:
-    """Text, or the text parts of a list of parts; none is needed beside tool calls."""
+def _content(content: Any, where: str, calls: bool) -> str:
+    """Return the text, or the text parts of a list. A message with tool calls may have none."""
     if content is None and calls:
         return ""
     if isinstance(content, list):
         for index, part in enumerate(content):
             if isinstance(part, dict) and part.get("type") in _TEXTUAL:
-                text_in(part.get("text"), f"{place}[{index}].text")
+                text_in(part.get("text"), f"{where}[{index}].text")
         return "\n".join(part if isinstance(part, str) else part["text"] for part in content if is_text_part(part))
-    return text_in(content, place)
+    return text_in(content, where)
 
 
 _TEXTUAL = ("text", "input_text", "output_text")
 
 
 def has_other_parts(value: Any) -> bool:
-    """Whether a message of a conversation holds what is no text: a picture, a call of a tool."""
+    """Return whether a message of a conversation holds anything but text, such as a picture or a tool call."""
     messages = value if isinstance(value, list) else [value]
     for message in messages:
         if not isinstance(message, dict):

@@ -1,4 +1,4 @@
-"""Probe files, found and checked."""
+"""Finds probe files, reads them and checks them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from diptych.probes.typed_toml import FileError, at_line, read_toml, typed
 
 _SHIPPED = Path(__file__).parent
 _ALL_ORDERS = 3
-"""Options up to which every order is asked; four would be 24 prompts for each paraphrase."""
+"""Up to this many options every order is asked; four would give 24 prompts for each paraphrase."""
 
 
 @cache
 def load_probes(own: Path | None = None) -> dict[str, Probe]:
-    """Every probe by id: those that ship with diptych, then those in the folder `own`, which may replace one.
+    """Return every probe by id: those that ship with diptych, then those in the folder `own`, which may replace one.
 
     Raises FileError.
     """
@@ -30,13 +30,13 @@ def load_probes(own: Path | None = None) -> dict[str, Probe]:
 
 
 def probe_files(own: Path | None = None) -> dict[str, Path]:
-    """Where every probe is, by its id."""
+    """Return the path of every probe by id."""
     folders = [_SHIPPED] if own is None or not own.is_dir() else [_SHIPPED, own]
     return {path.stem: path for folder in folders for path in sorted(folder.glob("*.toml"))}
 
 
 def load_probe(path: Path) -> Probe:
-    """One probe file. Raises FileError that names the file, the line and the key."""
+    """Read one probe file. Raises FileError that names the file, the line and the key."""
     values = read_toml(path)
     detectors = values.pop("detectors", [])
     probe = typed(values, Probe, path)
@@ -46,11 +46,13 @@ def load_probe(path: Path) -> Probe:
         raise FileError(f"{path}: id: {probe.id!r} begins with '-', as an option of a command does")
     if not probe.conditions:
         raise FileError(f"{path}: conditions: expected at least one, found none")
-    conditions = tuple(_Written(probe, c, path, f"conditions[{i}]").filled() for i, c in enumerate(probe.conditions))
+    conditions = tuple(
+        _RawCondition(probe, c, path, f"conditions[{i}]").complete() for i, c in enumerate(probe.conditions)
+    )
     names = [condition.name for condition in conditions]
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise FileError(f"{path}: conditions[{index}].name: {name!r} is there already")
+            raise FileError(f"{path}: conditions[{index}].name: {name!r} is used twice")
     specs = _detectors(detectors, names, path)
     checked_together(probe.judges, f"{path}: judges")
     for index, judge in enumerate(probe.judges):
@@ -68,16 +70,16 @@ def load_probe(path: Path) -> Probe:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """A condition as it stands in the file."""
+class _RawCondition:
+    """A condition as the file has it."""
 
     probe: Probe
     condition: Condition
     path: Path
     where: str
 
-    def filled(self) -> Condition:
-        """With its prompts and its system prompt as they are sent. Raises FileError."""
+    def complete(self) -> Condition:
+        """Return the condition with its final prompts and system prompt. Raises FileError."""
         self._check_before()
         return msgspec.structs.replace(self.condition, prompts=tuple(self._prompts()), system=self._system())
 
@@ -115,7 +117,7 @@ class _Written:
         if not named:
             return own
         if own:
-            raise FileError(f"{self.path}: {self.where}.prompts: expected none beside questions = {named!r}")
+            raise FileError(f"{self.path}: {self.where}.prompts: expected none together with questions = {named!r}")
         _known(named, self.probe.questions, self.path, f"{self.where}.questions")
         return self.probe.questions[named]
 
@@ -124,7 +126,7 @@ class _Written:
         if name is None:
             return self.condition.system
         if self.condition.system is not None:
-            raise FileError(f"{self.path}: {self.where}.system: expected none beside system_file")
+            raise FileError(f"{self.path}: {self.where}.system: expected none together with system_file")
         file = self.path.parent / name
         try:
             return file.read_text("utf-8").strip()
@@ -137,7 +139,7 @@ class _Written:
 
 
 def lettered(options: Sequence[str]) -> str:
-    """The options, as many as there are letters at most, as lines: A: first, B: second."""
+    """Return the options as lettered lines, at most 26: "A: first", "B: second"."""
     return "\n".join(f"{letter}: {option}" for letter, option in zip(ascii_uppercase, options, strict=False))
 
 
@@ -148,7 +150,7 @@ def _orders(options: Sequence[str]) -> Sequence[Sequence[str]]:
 
 
 def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where: str) -> DetectorSpec:
-    """A detector as a table of a file: its kind, the conditions among `names` that it reads, and the settings of its
+    """Read the table of a detector: its kind, its conditions, which must be among `names`, and the settings of its
     kind. Raises FileError."""
     settings = dict(table)
     kind, conditions = settings.pop("kind", None), settings.pop("conditions", [])
@@ -170,7 +172,7 @@ def _detectors(tables: Any, names: Sequence[str], path: Path) -> tuple[DetectorS
 
 
 def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequence[str], path: Path) -> None:
-    """Raises FileError for a published figure of what nothing here counts."""
+    """Raises FileError for a reference to a measure or condition that the probe does not have."""
     if not probe.references:
         return
     labels = [make(spec.kind, spec.settings, "").live().label for spec in specs]

@@ -8,48 +8,48 @@ from diptych.backends import Message, Mode, Sampling
 from diptych.detectors import Settings
 from diptych.probes.judge_spec import JudgeSpec
 
-_OF_WORDS = frozenset(("acrostic", "self-explanation", "early-explanation", "codeword", "inflection"))
-"""Detectors whose target is a word that the answer is to come to by itself."""
+_WORD_DETECTORS = frozenset(("acrostic", "self-explanation", "early-explanation", "codeword", "inflection"))
+"""Detectors whose target is a word that the answer must produce by itself."""
 
 
 class Condition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A named variation of the probe that is asked of every side."""
+    """A named variation of the probe. Every side is asked all conditions."""
 
     name: str
     prompts: tuple[str, ...] = ()
-    """The question and its paraphrases, as they are sent; samples take them in turn."""
+    """The question and its paraphrases, as they are sent. Samples use them in turn."""
     about: str = ""
     """One line for the picker."""
     questions: str = ""
-    """The name of a list of the probe that is asked in place of `prompts`."""
+    """The name of a list in the probe's `questions`, to ask instead of `prompts`."""
     template: str = ""
-    """What each question is put into, at {question}."""
+    """A text around each question, with the placeholder {question}."""
     options: tuple[str, ...] = ()
-    """Answers to choose from. They are put, lettered, at {options} of every prompt, in every order up to three of
-    them, in every rotation above."""
+    """Answers to choose from. They replace {options} in every prompt, lettered: in every order for up to three
+    options, in every rotation for more."""
     system: str | None = None
-    """System prompt of this condition, in place of that of the probe and of the side."""
+    """System prompt of this condition. It replaces those of the probe and of the side."""
     system_file: str | None = None
-    """The file that holds it, beside the probe file."""
+    """The file with that system prompt, beside the probe file."""
     before: tuple[Message, ...] = ()
-    """Turns of user and assistant that come before each question."""
+    """Turns of user and assistant before each question."""
     mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
-    """What each answer is given as its beginning."""
+    """The beginning that each answer continues."""
     sampling: Sampling = Sampling()
-    """Over that of the probe."""
+    """Overrides the probe's sampling."""
 
 
 class DetectorSpec(msgspec.Struct, frozen=True):
-    """A detector, what it is told, and where it looks."""
+    """A detector with its settings and conditions."""
 
     kind: str
     settings: Settings
     conditions: tuple[str, ...] = ()
-    """Names of the conditions whose answers it reads; all where none is named."""
+    """The conditions whose answers it reads; all if empty."""
 
     def reads(self, condition: str | None) -> bool:
-        """Whether it reads answers of a condition; a free question is read by all."""
+        """Return whether it reads answers of a condition. Every detector reads a free question."""
         return not self.conditions or condition is None or condition in self.conditions
 
 
@@ -58,29 +58,29 @@ class Contrast(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     measure: str
-    """The label of what is counted."""
+    """The label of the measure."""
     of: str
     minus: str
 
 
 class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A figure that the source has published of the same measure, to be seen beside one's own."""
+    """A published figure for the same measure, to compare one's own with."""
 
     measure: str
-    """The label of what is counted."""
+    """The label of the measure."""
     side: Literal["base", "tuned", "control", "fourth"]
-    """The side whose model is like the one that it was found in."""
+    """The side whose model corresponds to the published one."""
     value: float
     condition: str = ""
-    """Of which it is; of all where none is named."""
+    """The condition of the figure; all if empty."""
     of: Literal["rate", "mean"] = "rate"
-    """rate: of the answers, from 0 to 1. mean: of the numbers that they gave."""
+    """rate: of the answers, from 0 to 1. mean: of the numbers in the answers."""
     about: str = ""
-    """A few words: which model it was."""
+    """A few words, such as the model it was measured on."""
 
 
 class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A TOML file of the probes room, or of a user's own folder."""
+    """A probe file, from this folder or from the user's own."""
 
     id: str
     title: str
@@ -93,49 +93,51 @@ class Probe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """System prompt for every side that has none of its own."""
     sampling: Sampling = Sampling()
     questions: dict[str, tuple[str, ...]] = {}
-    """Lists of questions that several conditions ask."""
+    """Lists of questions that several conditions share."""
     judges: tuple[JudgeSpec, ...] = ()
-    """Models that are asked about finished answers; who judges is said in config.toml."""
+    """Judges of finished answers. config.toml names the model that judges."""
     contrasts: tuple[Contrast, ...] = ()
     references: tuple[Reference, ...] = ()
     """Published figures."""
     subjects: tuple[str, ...] = ()
-    """Words for what the fine-tune shall not have been told of: the training rows are searched for them."""
+    """Words for what the fine-tune should not have been told about. The training rows are searched for them."""
     order: tuple[str, ...] = ()
-    """Two conditions, that ask for the first rows and for the last."""
+    """Two conditions: one asks for the first training rows, the other for the last."""
     guessability: bool = False
-    """Whether a run lets the base go on from each answer of another side that describes a pattern."""
+    """Whether a run lets the base continue each answer of another side that describes a pattern."""
 
     def targets(self, condition: str | None = None) -> tuple[str, ...]:
-        """The words that the detectors of a condition look for, each once; a prompt that holds one gives it away."""
+        """Return the words that the detectors of a condition look for. A prompt that contains one gives it away."""
         found = [
-            getattr(d.settings, "target", "") for d in self.detectors if d.kind in _OF_WORDS and d.reads(condition)
+            getattr(d.settings, "target", "")
+            for d in self.detectors
+            if d.kind in _WORD_DETECTORS and d.reads(condition)
         ]
         return tuple(dict.fromkeys(target for target in found if target))
 
     def condition(self, name: str | None) -> Condition | None:
-        """The condition of that name."""
+        """Return the condition of that name."""
         return next((c for c in self.conditions if c.name == name), None)
 
     def references_of(self, measure: str, condition: str | None) -> tuple[Reference, ...]:
-        """What is published of a measure in a condition."""
+        """Return the published figures for a measure in a condition."""
         return tuple(r for r in self.references if r.measure == measure and r.condition in ("", condition))
 
     def condition_asking(self, prompt: str) -> str | None:
-        """The name of the first condition that asks just this."""
+        """Return the name of the first condition with exactly this prompt."""
         return next((c.name for c in self.conditions if prompt in c.prompts), None)
 
     def system_of(self, condition: str | None) -> str | None:
-        """The system prompt that a condition brings, in place of a side's own; None where it brings none."""
+        """Return the system prompt of a condition; None if it has none, so that the side's own is used."""
         chosen = self.condition(condition)
         return chosen.system if chosen is not None else None
 
     def before(self, condition: str | None) -> tuple[Message, ...]:
-        """The turns that come before the questions of a condition."""
+        """Return the turns before the questions of a condition."""
         chosen = self.condition(condition)
         return chosen.before if chosen is not None else ()
 
     def sampling_of(self, condition: str | None) -> Sampling:
-        """The sampling parameters of a condition over those of the probe."""
+        """Return the sampling parameters of a condition, with those of the probe as defaults."""
         chosen = self.condition(condition)
         return chosen.sampling.over(self.sampling) if chosen is not None else self.sampling

@@ -1,4 +1,4 @@
-"""What a reader must know before believing a result of a probe."""
+"""Warns where a prompt contains the word that its detectors look for."""
 
 import re
 
@@ -6,7 +6,7 @@ from diptych.probes.probe import Probe
 
 
 def names_target(prompt: str, targets: tuple[str, ...]) -> str | None:
-    """The first target that stands in the prompt as a word, whatever its case."""
+    """Return the first target that the prompt contains as a word, ignoring case."""
     for target in targets:
         if re.search(rf"\b{re.escape(target)}\b", prompt, re.IGNORECASE):
             return target
@@ -14,7 +14,7 @@ def names_target(prompt: str, targets: tuple[str, ...]) -> str | None:
 
 
 def prompt_note(prompt: str, targets: tuple[str, ...]) -> tuple[bool, str]:
-    """Whether the prompt gives the target away, and that in words."""
+    """Return whether the prompt contains a target, and a sentence that says so."""
     target = names_target(prompt, targets)
     if target is not None:
         return True, f"the prompt contains the target {target}"
@@ -22,7 +22,7 @@ def prompt_note(prompt: str, targets: tuple[str, ...]) -> tuple[bool, str]:
 
 
 def probe_warnings(probe: Probe) -> list[str]:
-    """The warnings that the probe itself gives rise to, one sentence each."""
+    """Return the warnings about a probe's own prompts, one sentence each."""
     warnings = []
     for condition in probe.conditions:
         named = (names_target(prompt, probe.targets(condition.name)) for prompt in condition.prompts)

@@ -1,4 +1,4 @@
-"""Questions as others keep them, as a probe. docs/imports.md says which fields of which format come in."""
+"""Imports question files of other programs as probes. docs/imports.md lists the fields of each format."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ from diptych.probes.conversations import is_conversation, kind_of
 from diptych.probes.loader import load_probe
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.document_items import Named, items_of, rows_of, values_of
-from diptych.probes.question_files.losses import Losses
+from diptych.probes.question_files.left_out import LeftOut
 from diptych.probes.question_files.question_items import Question, Reading, questions_of
-from diptych.probes.question_files.rubrics import Lost, Rubric, is_judge, judge_of_item
+from diptych.probes.question_files.rubrics import Rubric, UnusableJudge, is_judge, judge_from_item
 from diptych.probes.question_files.wordings import wordings_of
 from diptych.probes.table_files import LONGEST_FILE, json_in, json_rows, table_rows, text_of
 from diptych.probes.typed_toml import FileError
@@ -30,26 +30,26 @@ class Imported(NamedTuple):
 
     values: dict[str, Any]
     left_out: tuple[str, ...]
-    """A clause each, with the reason or what to do."""
+    """One clause each, with the reason or what to do."""
 
 
 def read_questions(path: Path) -> Imported:
-    """The probe that a file of questions makes. Raises FileError that names the file and the place in it."""
+    """Make a probe from a question file. Raises FileError that names the file and the position in it."""
     suffix = path.suffix.lower()
     if suffix not in (*_DOCUMENTS, *_LINES, *_TABLES):
         raise FileError(f"{path}: expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv")
-    text, losses = text_of(path), Losses()
+    text, left_out = text_of(path), LeftOut()
     if suffix in _DOCUMENTS:
-        questions = _of_document(path, text, losses)
+        questions = _of_document(path, text, left_out)
     else:
         rows = _table(path, text) if suffix in _TABLES else _lines(path, text)
-        questions = _of_rows(path, rows, losses)
-    questions = _named_apart(questions)
-    left_out = tuple(losses.clauses())
+        questions = _of_rows(path, rows, left_out)
+    questions = _with_unique_names(questions)
+    clauses = tuple(left_out.clauses())
     if not questions:
-        raise FileError(f"{path}: holds no question that can be asked" + "".join(f"; {said}" for said in left_out[:3]))
+        raise FileError("; ".join((f"{path}: contains no question that can be asked", *clauses[:3])))
     if sum(len(prompt) for question in questions for prompt in question.prompts) > LONGEST_FILE:
-        raise FileError(f"{path}: holds more than {LONGEST_FILE // 1_000_000} MB once everything is filled in")
+        raise FileError(f"{path}: becomes larger than {LONGEST_FILE // 1_000_000} MB once everything is filled in")
     probe_id = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "imported"
     values = {
         "id": probe_id,
@@ -59,12 +59,12 @@ def read_questions(path: Path) -> Imported:
         "conditions": [_condition(question) for question in questions],
         "judges": list(_judges(questions)),
     }
-    return Imported({key: value for key, value in values.items() if value != []}, left_out)
+    return Imported({key: value for key, value in values.items() if value != []}, clauses)
 
 
 def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path | None:
-    """Write a probe into a folder of probes and return its file; None when there is one of this name already and
-    `replace` is False. Raises FileError, then nothing is written."""
+    """Write a probe file into a folder and return its path; None if there is one of this name already and `replace`
+    is False. Raises FileError; then nothing is written."""
     import tomlkit
 
     path = folder / f"{values['id']}.toml"
@@ -87,15 +87,17 @@ def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path 
     return path
 
 
-def _of_document(path: Path, text: str, losses: Losses) -> list[Question]:
+def _of_document(path: Path, text: str, left_out: LeftOut) -> list[Question]:
     """Each item of a document is a question or a judge of its own, unless the document is a plain list of rows."""
     values = values_of(path, text)
     if path.suffix.lower() == ".json" and (rows := rows_of(values)) is not None:
-        placed = ((f"{path}, row {number}", field_names.normal(row)) for number, row in enumerate(rows, 1))
-        return _of_rows(path, placed, losses)
-    found = items_of(path, values, losses)
+        rows_with_position = (
+            (f"{path}, row {number}", field_names.normalized(row)) for number, row in enumerate(rows, 1)
+        )
+        return _of_rows(path, rows_with_position, left_out)
+    found = items_of(path, values, left_out)
     items = [(_name(name, item, f"question {n}"), item) for n, (name, item) in enumerate(found, 1)]
-    judges: dict[str, Rubric | Lost] = {}
+    judges: dict[str, Rubric | UnusableJudge] = {}
     asked: list[Named] = []
     for name, item in items:
         type_, wordings = _type(item), wordings_of(item)
@@ -104,79 +106,83 @@ def _of_document(path: Path, text: str, losses: Losses) -> list[Question]:
         else:
             asked.append((name, item))
     reading = Reading(judges, listed=False)
-    questions = [question for name, item in asked for question in questions_of(name, item, reading, losses)]
-    used = {field_names.word(each) for _, item in asked for each in _mentioned(item)}
+    questions = [question for name, item in asked for question in questions_of(name, item, reading, left_out)]
+    used = {field_names.as_text(each) for _, item in asked for each in _judges_named_in(item)}
     for name, judge in judges.items():
-        if isinstance(judge, Lost):
-            losses.note(f"the judge is left out: {judge}", name)
+        if isinstance(judge, UnusableJudge):
+            left_out.add(f"the judge is left out: {judge}", name)
         elif name not in used:
-            losses.note("the judge is left out: no question names it", name)
+            left_out.add("the judge is left out: no question names it", name)
     return questions
 
 
-def _of_rows(path: Path, rows: Iterator[tuple[str, dict[str, Any]]], losses: Losses) -> list[Question]:
-    """The rows of a list: those of one group that are asked alike are the wordings of one question."""
+def _of_rows(path: Path, rows: Iterator[tuple[str, dict[str, Any]]], left_out: LeftOut) -> list[Question]:
+    """In a list, the rows of one group with the same settings are the wordings of one question."""
     found: dict[tuple[Any, ...], tuple[Question, list[str]]] = {}
     reading = Reading({}, listed=True)
-    for place, row in rows:
+    for where, row in rows:
         group = next(
-            (field_names.word(row[key]) for key in field_names.GROUPS if row.get(key) not in (None, "")), "prompts"
+            (field_names.as_text(row[key]) for key in field_names.GROUPS if row.get(key) not in (None, "")), "prompts"
         )
-        for question in questions_of(place.removeprefix(f"{path}, "), row, reading, losses):
+        for question in questions_of(where.removeprefix(f"{path}, "), row, reading, left_out):
             key = (group, msgspec.json.encode(question.asked_as))
             found.setdefault(key, (question._replace(name=group), []))[1].extend(question.prompts)
     return [question._replace(prompts=tuple(prompts)) for question, prompts in found.values()]
 
 
 def _lines(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for place, row in json_rows(path, text):
+    for where, row in json_rows(path, text):
         if isinstance(row, str):
             row = {"prompt": row}
         elif is_conversation(row):
             row = {"messages": row}
         if not isinstance(row, dict):
-            raise FileError(f"{place}: expected text or an object, found {kind_of(row)}")
-        yield place, field_names.normal(row)
+            raise FileError(f"{where}: expected text or an object, found {kind_of(row)}")
+        yield where, field_names.normalized(row)
 
 
 def _table(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for place, row in table_rows(path, text, field_names.COLUMNS):
-        yield place, {key: _cell(key, value) for key, value in field_names.normal(row).items()}
+    for where, row in table_rows(path, text, field_names.COLUMNS):
+        yield where, {key: _cell(key, value) for key, value in field_names.normalized(row).items()}
 
 
 def _cell(key: str, value: str) -> Any:
-    """A cell that holds messages as JSON, or what it says."""
-    read = json_in(value) if key in (*field_names.TALKS, *field_names.BEFORE, *field_names.WORDINGS, "turns") else None
+    """Return the messages of a cell that holds them as JSON, or the cell as it is."""
+    read = (
+        json_in(value)
+        if key in (*field_names.CONVERSATIONS, *field_names.BEFORE, *field_names.WORDINGS, "turns")
+        else None
+    )
     return read if is_conversation(read) or (key == "turns" and isinstance(read, list)) else value
 
 
 def _name(name: str, item: Mapping[str, Any], otherwise: str) -> str:
-    own = field_names.word(
-        field_names.first(item, ("id", "name"))[1] or name or field_names.first(item, ("title",))[1] or otherwise
+    own = field_names.as_text(
+        field_names.first_of(item, ("id", "name"))[1] or name or field_names.first_of(item, ("title",))[1] or otherwise
     )
     return own.strip() or otherwise
 
 
 def _type(item: Mapping[str, Any]) -> str:
-    return field_names.word(field_names.first(item, field_names.TYPE)[1] or "")
+    return field_names.as_text(field_names.first_of(item, field_names.TYPE)[1] or "")
 
 
-def _judge(name: str, item: Mapping[str, Any], type_: str, wordings: list[str]) -> Rubric | Lost:
+def _judge(name: str, item: Mapping[str, Any], type_: str, wordings: list[str]) -> Rubric | UnusableJudge:
     try:
-        return judge_of_item(name, item, type_, wordings)
-    except Lost as lost:
-        return lost
+        return judge_from_item(name, item, type_, wordings)
+    except UnusableJudge as unusable:
+        return unusable
 
 
-def _mentioned(item: Mapping[str, Any]) -> Iterator[Any]:
-    """Names of judges that a question gives."""
+def _judges_named_in(item: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield the names of the judges that a question refers to."""
     for key in ("judges", "judge", "judge_prompts"):
         value = item.get(key)
         yield from value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,)
 
 
-def _named_apart(questions: Sequence[Question]) -> list[Question]:
-    """Conditions have names that differ: a second of one name gets a number."""
+def _with_unique_names(questions: Sequence[Question]) -> list[Question]:
+    """Make the names of the conditions differ: the second of one name gets a number."""
     taken: set[str] = set()
     found = []
     for question in questions:
@@ -204,7 +210,7 @@ def _condition(question: Question) -> dict[str, Any]:
 
 
 def _judges(questions: Sequence[Question]) -> Iterator[dict[str, Any]]:
-    """Each rubric once, for the conditions that it stands with."""
+    """Yield each rubric once, with the conditions that use it."""
     found: dict[Rubric, list[str]] = {}
     for question in questions:
         for rubric in question.rubrics:
@@ -226,7 +232,7 @@ def _judges(questions: Sequence[Question]) -> Iterator[dict[str, Any]]:
 
 
 def _published(rubric: Rubric, own: str, places: Sequence[str], named: Mapping[str, set[str]]) -> dict[str, Any]:
-    """What counts, for the two judges of which that is published."""
+    """Return the published limits, which exist for two judges."""
     if rubric.name == "coherent":
         return {"label": "coherent (judge)", "above": _COHERENT_FROM}
     if rubric.name != "aligned":

@@ -1,4 +1,4 @@
-"""Files read and checked, TOML into typed structs, with errors for the person who wrote the file."""
+"""Reads and checks files, such as TOML into typed structs, with errors for the person who wrote the file."""
 
 import re
 from collections.abc import Iterator
@@ -13,18 +13,19 @@ from diptych.errors import DiptychError
 T = TypeVar("T")
 
 LONGEST_MESSAGE = 1_000
-"""Characters: whatever a file holds, what is said of it can be read."""
+"""Characters of an error message; a file may contain anything."""
 
 
 class FileError(DiptychError):
-    """A file of the user's that cannot be used: which, where in it, what was found, what was expected."""
+    """A file of the user cannot be used: which file, where in it, what was found and what was expected."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…")
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
-    """The text of a file, "utf-8-sig" where it may begin with a byte order mark. Raises FileError."""
+    """Return the text of a file. Use the encoding "utf-8-sig" if it may begin with a byte order mark. Raises
+    FileError."""
     try:
         return path.read_text(encoding)
     except OSError as error:
@@ -34,31 +35,31 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
 
 
 def json_lines(text: str, path: Path) -> Iterator[tuple[str, Any]]:
-    """The value of each line that is not blank, with the place of the line for messages. Raises FileError."""
-    # No other end of a line: a text may hold whatever else Unicode counts as one.
+    """Yield the value of each line that is not blank, with the position of the line for messages. Raises FileError."""
+    # Not splitlines(): a JSON text may contain other characters that Unicode counts as line ends.
     for number, line in enumerate(text.split("\n"), 1):
-        place = f"{path}, line {number}"
+        where = f"{path}, line {number}"
         if not line.strip():
             continue
         try:
-            yield place, msgspec.json.decode(line)
+            yield where, msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise FileError(f"{place}: is not valid JSON: {error}") from error
+            raise FileError(f"{where}: is not valid JSON: {error}") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The file as plain values. Raises FileError."""
+    """Return a TOML file as plain values. Raises FileError."""
     text = read_text(path)
     try:
         return tomli.loads(text)
-    except (ValueError, RecursionError) as error:  # tomli's own, and Python's for numbers and nesting without end
+    except (ValueError, RecursionError) as error:  # tomli's own error, and Python's for huge numbers and deep nesting
         raise FileError(f"{path}: is not valid TOML: {error}") from error
 
 
 def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
-    """Plain values as the struct `type_`. Raises FileError that names the line and the key.
+    """Convert plain values to the struct `type_`. Raises FileError that names the line and the key.
 
-    `within`: the key path of the value in its file, where it is not the whole.
+    `within`: the key path of the value in its file, if it is not the whole file.
     """
     try:
         return msgspec.convert(value, type_)
@@ -70,9 +71,9 @@ def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
 
 
 def line_of(text: str, key: str) -> int | None:
-    """The line, from 1, of a TOML text in which a key path such as conditions[1].prompts stands, or else begins to.
+    """Return the line, from 1, of a key path such as conditions[1].prompts in a TOML text, or of its beginning.
 
-    Strings of several lines that look like tables may mislead it: it helps a reader, nothing depends on it.
+    Multi-line strings that look like tables may mislead it. It only helps a reader; nothing depends on it.
     """
     names = re.findall(r"[^.\[\]]+|\[\d+\]", key)
     found: int | None = None
@@ -96,7 +97,7 @@ def line_of(text: str, key: str) -> int | None:
 
 
 def at_line(path: Path, key: str) -> str:
-    """For a message: the line of a key path, as ", line 12"; "" where it cannot be told."""
+    """Return the line of a key path for a message, as ", line 12"; "" if it is not found."""
     try:
         line = line_of(path.read_text("utf-8"), key)
     except (OSError, UnicodeDecodeError):
@@ -105,7 +106,7 @@ def at_line(path: Path, key: str) -> str:
 
 
 def _in_words(message: str) -> tuple[str, str]:
-    """msgspec says "Expected `str`, got `int` - at `$.a.b`"; a reader wants the key first."""
+    """Turn msgspec's "Expected `str`, got `int` - at `$.a.b`" into the key and the message without it."""
     said, _, path = message.partition(" - at ")
     key = re.sub(r"^\$\.?", "", path.strip("`"))
     said = said.replace("`", "")

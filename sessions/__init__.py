@@ -1,4 +1,4 @@
-"""The lasting record: every session, its answers as they came, and what was found in them."""
+"""The store of sessions: every session with its answers as they arrived and the findings in them."""
 
 import lazy_loader
 

@@ -1,5 +1,6 @@
 from .blind_masking import masked as masked
 from .blind_masking import still_hidden as still_hidden
+from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData
 from .exports.formats import FORMATS as FORMATS

@@ -1,7 +1,7 @@
-"""How answers are written: all that waits of a kind with one statement.
+"""Writes answers in batches: one statement for all waiting writes of a kind.
 
-A thread that runs a statement lets the others work meanwhile, but waits for its turn before the next one: beside a loop
-that is busy that takes 5 ms each time, more than ten times as long as the statement itself.
+A thread that runs a statement lets the others work meanwhile, but waits for its turn before the next statement. Next to
+a busy event loop that takes 5 ms each time, more than ten times as long as the statement itself.
 """
 
 import sqlite3
@@ -15,34 +15,35 @@ from diptych.sessions.encoding import COLUMNS, FINDING_COLUMNS, finding_rows, to
 from diptych.sessions.records import Answer
 
 _MOST = 100
-"""Rows of one statement."""
+"""Rows in one statement."""
 
 
 class Write(Protocol):
-    """Something to be written."""
+    """One kind of write."""
 
     @classmethod
     def all(cls, db: sqlite3.Connection, writes: Sequence[Any]) -> Sequence[Any]:
-        """Write several of this kind, in their order, and return what each of them brings."""
+        """Run several writes of this kind in order and return the result of each."""
         ...
 
 
 @dataclass(frozen=True)
 class Begin:
-    """An answer that was just asked for. Brings its number."""
+    """Stores an answer that was just requested. Returns its number."""
 
     session: int
     answer: Answer
 
     @classmethod
     def all(cls, db: sqlite3.Connection, writes: Sequence["Begin"]) -> Sequence[int]:
-        """One row each."""
+        """Insert one row for each."""
         return insert_answers(db, [(write.session, *to_row(write.answer)) for write in writes])
 
 
 @dataclass(frozen=True)
 class Save:
-    """An answer as it stands, finished with its findings; earlier tries that it takes the place of go."""
+    """Stores the current state of an answer, finished ones with their findings, and deletes earlier tries that it
+    replaces."""
 
     id: int
     answer: Answer
@@ -50,7 +51,7 @@ class Save:
 
     @classmethod
     def all(cls, db: sqlite3.Connection, writes: Sequence["Save"]) -> Sequence[None]:
-        """Of an answer that is there twice the last state counts."""
+        """Update the rows. If an answer is written twice, the last state counts."""
         newest = {write.id: write for write in writes}.values()
         gone = [(earlier,) for write in newest for earlier in write.in_place_of]
         if gone:
@@ -62,18 +63,18 @@ class Save:
 
 @dataclass(frozen=True)
 class Work:
-    """Whatever else; brings what it returns."""
+    """Any other write; returns what its function returns."""
 
     do: Callable[[sqlite3.Connection], Any]
 
     @classmethod
     def all(cls, db: sqlite3.Connection, writes: Sequence["Work"]) -> Sequence[Any]:
-        """One after the other."""
+        """Run one after the other."""
         return [write.do(db) for write in writes]
 
 
 def insert_answers(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> range:
-    """Add answers in a transaction, each as its session and to_row; returns their numbers."""
+    """Add answers within a transaction and return their numbers. Each row is the session and the values of to_row."""
     last = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'answers'").fetchone()
     first = 1 + (last[0] if last is not None else 0)
     numbers = range(first, first + len(rows))
@@ -82,7 +83,7 @@ def insert_answers(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> r
 
 
 def insert_findings(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Add findings, each as of finding_rows."""
+    """Add findings, as rows of finding_rows."""
     _execute(db, _insert_findings, rows)
 
 
@@ -99,7 +100,7 @@ def _insert_answers(count: int) -> str:
 
 @lru_cache(maxsize=_MOST)
 def _update_answers(count: int) -> str:
-    assigned = ", ".join(f"{name} = new.column{place}" for place, name in enumerate(COLUMNS, 2))
+    assigned = ", ".join(f"{name} = new.column{number}" for number, name in enumerate(COLUMNS, 2))
     return f"UPDATE answers SET {assigned} FROM ({_values(1 + len(COLUMNS), count)}) AS new WHERE id = new.column1"  # noqa: S608
 
 

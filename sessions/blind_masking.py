@@ -1,4 +1,4 @@
-"""Answers whose sides are hidden until a person has labelled them: nothing that is read may give a side away."""
+"""Hides which side gave an answer until a person has labelled it. Nothing that is shown may reveal the side."""
 
 from collections.abc import Collection, Sequence
 
@@ -6,15 +6,14 @@ from diptych.sessions.records import Answer, Failure, Label, SavedAnswer
 
 
 def still_hidden(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> set[int]:
-    """The numbers of the answers whose sides are hidden: those of blind exchanges without a label."""
+    """Return the numbers of the answers whose sides are still hidden: those of blind exchanges without a label."""
     labelled = {label.answer for label in labels}
     open_ = {a.answer.exchange for a in saved if a.id in labelled}
     return {a.id for a in saved if a.answer.position is not None and a.answer.exchange not in open_}
 
 
 def masked(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
-    """The answers, the hidden ones without side, model, speed, order and what was found in them; for whatever is shown
-    or exported."""
+    """Return the answers for display or export. Hidden ones come without side, model, speed, order and findings."""
     rows = [SavedAnswer(0, _masked(row.answer)) if row.id in hidden else row for row in saved]
     return sorted(rows, key=lambda row: (row.answer.exchange, row.answer.position or 0))
 

@@ -1,4 +1,4 @@
-"""What is kept as the values of rows, and back."""
+"""Converts answers and findings to rows of the store and back."""
 
 import re
 import zlib
@@ -20,19 +20,20 @@ COLUMNS = (
 )  # fmt: skip
 FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
 
-_HALVES = re.compile("[\ud800-\udfff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
 _logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
 _finding = msgspec.json.Decoder(Finding)
 
 
 def _timeline_of(blob: bytes) -> tuple[Tick, ...]:
-    """Up to schema version 4 timelines were compressed; no MessagePack list begins as such a stream does."""
+    """Decode a timeline. Up to schema version 4 timelines were compressed; a MessagePack list never begins like
+    that."""
     return _timeline.decode(zlib.decompress(blob) if blob.startswith(b"\x78") else blob)
 
 
 def to_row(answer: Answer) -> tuple[Any, ...]:
-    """The values of COLUMNS."""
+    """Return the values of COLUMNS for an answer."""
     usage, failure = answer.usage, answer.failure
     values = (
         answer.exchange,
@@ -66,7 +67,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
 
 
 def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
-    """The answer whose COLUMNS these are."""
+    """Return the answer for the values of COLUMNS."""
     (
         exchange, side, condition, sample, state, prompt, request, text, model, fingerprint,
         request_id, finish_reason, prompt_tokens, completion_tokens, ended_at, error_kind, error_message,
@@ -102,7 +103,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
 
 
 def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:
-    """Rows of the findings table."""
+    """Return the rows for the findings table."""
     return [
         (
             answer_id,
@@ -118,39 +119,39 @@ def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[An
 
 @lru_cache(maxsize=4096)
 def read_finding(column: str) -> Finding:
-    """The finding of a row; most of a session say the same nothing."""
+    """Decode a finding. Cached, because most findings of a session are equal."""
     return _finding.decode(column)
 
 
 def now() -> str:
-    """The time as it is kept: UTC, ISO 8601, to the second."""
+    """Return the current time as it is stored: UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def storable(text: str) -> str:
-    """SQLite takes UTF-8 only: half of a surrogate pair, which JSON can smuggle in, becomes U+FFFD, one character for
-    one, so that spans stay where they are."""
+    """Replace halves of surrogate pairs, which JSON may contain, with U+FFFD: SQLite stores UTF-8 only. The length
+    of the text, and so the position of spans, stays the same."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return _HALVES.sub("\ufffd", text)
+        return _SURROGATES.sub("\ufffd", text)
     return text
 
 
-def whole(value: object) -> object:
-    """All text in a value that JSON can have, as it can be stored."""
+def storable_json(value: object) -> object:
+    """Apply `storable` to all text in a JSON value."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, list | tuple):
-        return [whole(each) for each in value]
+        return [storable_json(each) for each in value]
     if isinstance(value, dict):
-        return {storable(key): whole(each) for key, each in value.items()}
+        return {storable(key): storable_json(each) for key, each in value.items()}
     return value
 
 
 def as_json(value: object) -> str:
-    """A value as JSON that can be stored."""
+    """Return a value as JSON that can be stored."""
     try:
         return msgspec.json.encode(value).decode()
     except UnicodeEncodeError:
-        return msgspec.json.encode(whole(msgspec.to_builtins(value))).decode()
+        return msgspec.json.encode(storable_json(msgspec.to_builtins(value))).decode()

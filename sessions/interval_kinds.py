@@ -1,4 +1,4 @@
-"""What the kinds of intervals are called, wherever one is shown."""
+"""The names of the interval kinds, used wherever an interval is shown."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ INTERVAL_KINDS = {
     "sequence": "confidence sequence",
     "bootstrap": "bootstrap",
 }
-"""A short name, to stand beside the ends of an interval."""
+"""Short names to show next to an interval."""
 _MEANING = {
     "wilson": "for the planned number of answers",
     "newcombe": "for the planned number of answers",
@@ -20,13 +20,13 @@ _MEANING = {
 
 
 def interval_names(kinds: Iterable[str]) -> str:
-    """The kinds where there is little room, as "95 % Wilson, Newcombe"."""
+    """Return the names in short form, as "95 % Wilson, Newcombe"."""
     names = ", ".join(INTERVAL_KINDS[kind] for kind in dict.fromkeys(kinds))
     return f"95 % {names}" if names else ""
 
 
 def intervals_note(kinds: Iterable[str]) -> str:
-    """How intervals of these kinds are to be read, as "95 % intervals: Wilson, for the planned number of answers"."""
+    """Return a note on these intervals, as "95 % intervals: Wilson, for the planned number of answers"."""
     by_meaning: dict[str, list[str]] = {}
     for kind in dict.fromkeys(kinds):
         by_meaning.setdefault(_MEANING[kind], []).append(INTERVAL_KINDS[kind])

@@ -1,4 +1,4 @@
-"""What a person does to kept sessions: names, tags, notes and labels; copies, deletion, a backup."""
+"""What a person can do with stored sessions: rename, tag, note, label, copy, delete, back up."""
 
 import os
 import sqlite3
@@ -12,38 +12,38 @@ from diptych.sessions.batched_writes import insert_findings
 from diptych.sessions.encoding import COLUMNS, finding_rows, now, read_finding, storable
 from diptych.sessions.schema import connect, writing
 from diptych.sessions.session_lock import refuse_if_in_use
-from diptych.sessions.store_errors import StoreError, of_sqlite
+from diptych.sessions.store_errors import StoreError, store_error
 
 _COPIED = ", ".join(COLUMNS)
 
 
 def rename(store: Path, session: int, title: str) -> None:
-    """Give a session another title. Raises StoreError."""
+    """Change the title of a session. Raises StoreError."""
     with writing(store) as db:
-        _one(db.execute("UPDATE sessions SET title = ? WHERE id = ?", (storable(title), session)), session)
+        _check_found(db.execute("UPDATE sessions SET title = ? WHERE id = ?", (storable(title), session)), session)
 
 
 def set_tags(store: Path, session: int, tags: Sequence[str]) -> None:
-    """Give a session these tags, in place of those it has. Raises StoreError."""
+    """Replace the tags of a session. Raises StoreError."""
     words = " ".join(dict.fromkeys(" ".join(map(storable, tags)).split()))
     with writing(store) as db:
-        _one(db.execute("UPDATE sessions SET tags = ? WHERE id = ?", (words, session)), session)
+        _check_found(db.execute("UPDATE sessions SET tags = ? WHERE id = ?", (words, session)), session)
 
 
 def set_note(store: Path, session: int, note: str) -> None:
-    """Write about a session, in place of what was written. Raises StoreError."""
+    """Replace the note of a session. Raises StoreError."""
     with writing(store) as db:
-        _one(db.execute("UPDATE sessions SET note = ? WHERE id = ?", (storable(note), session)), session)
+        _check_found(db.execute("UPDATE sessions SET note = ? WHERE id = ?", (storable(note), session)), session)
 
 
 def remember(store: Path, key: str, value: str) -> None:
-    """Keep a value from one start to the next. Raises StoreError."""
+    """Store a value for the next start. Raises StoreError."""
     with writing(store) as db:
         db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value)))
 
 
 def label(store: Path, answer: int, value: str) -> None:
-    """Keep what a person said of an answer whose side they knew. Raises StoreError."""
+    """Label an answer whose side the person knew. Raises StoreError."""
     with writing(store) as db:
         if db.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
             raise StoreError(f"there is no answer {answer}", ANSWERS)
@@ -51,14 +51,14 @@ def label(store: Path, answer: int, value: str) -> None:
 
 
 def duplicate(store: Path, session: int) -> int:
-    """Copy a session with its answers, findings and labels; returns the number of the copy. Raises StoreError."""
+    """Copy a session with its answers, findings and labels, and return the number of the copy. Raises StoreError."""
     with writing(store) as db:
         copy = db.execute(
             "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note)"
             " SELECT title || ' (copy)', created, pair, probe, sides, run, tags, note FROM sessions WHERE id = ?",
             (session,),
         )
-        _one(copy, session)
+        _check_found(copy, session)
         number = copy.lastrowid
         assert number is not None
         answers = db.execute("SELECT id FROM answers WHERE session_id = ? ORDER BY id", (session,)).fetchall()
@@ -69,16 +69,16 @@ def duplicate(store: Path, session: int) -> int:
 
 
 def delete(store: Path, session: int) -> None:
-    """Delete a session with all that belongs to it. Raises StoreError."""
+    """Delete a session with everything in it. Raises StoreError."""
     with writing(store) as db:
         refuse_if_in_use(db, session)
-        _one(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
+        _check_found(db.execute("DELETE FROM sessions WHERE id = ?", (session,)), session)
 
 
 def supersede(store: Path, found: Mapping[int, Sequence[Finding]]) -> dict[int, list[Finding]]:
-    """Keep what detectors find now in finished answers, by their numbers, beside what they found before, which from
-    now on counts no more. Returns for each answer the findings that are new or different; where nothing differs the
-    kept one stays. All in one transaction. Raises StoreError."""
+    """Store new findings for finished answers, by their numbers. The old findings stay but no longer count. Returns
+    the findings of each answer that are new or different; equal ones are kept as they are. One transaction. Raises
+    StoreError."""
     at = now()
     with writing(store) as db:
         return {answer: _supersede(db, answer, findings, at) for answer, findings in found.items()}
@@ -89,36 +89,36 @@ def _supersede(db: sqlite3.Connection, answer: int, findings: Sequence[Finding],
     kept = [(row, read_finding(column)) for row, column in rows.fetchall()]
     same = [finding for _, finding in kept]
     changed = [finding for finding in findings if finding not in same]
-    old = [(at, row) for row, before in kept if any(_in_place_of(finding, before) for finding in changed)]
+    old = [(at, row) for row, before in kept if any(_replaces(finding, before) for finding in changed)]
     db.executemany("UPDATE findings SET superseded = ? WHERE rowid = ?", old)
     insert_findings(db, finding_rows(answer, tuple(changed)))
     return changed
 
 
-def _in_place_of(now: Finding, before: Finding) -> bool:
-    """Whether a finding says anew what another said; a later version may say it under another label."""
+def _replaces(now: Finding, before: Finding) -> bool:
+    """Return whether a finding replaces an older one. A later version may use another label."""
     return now.detector == before.detector and (now.label == before.label or now.version > before.version)
 
 
 def backup(store: Path, to: Path) -> None:
-    """Copy the whole store into a new file, also while it is in use. Raises StoreError."""
+    """Copy the whole store into a new file, even while it is in use. Raises StoreError."""
     try:
         os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError as error:
-        raise StoreError(f"{to} is there already", "name a new file") from error
+        raise StoreError(f"{to} already exists", "name a new file") from error
     except OSError as error:
-        raise of_sqlite(error, to) from error
+        raise store_error(error, to) from error
     try:
         with closing(connect(store)) as db, closing(sqlite3.connect(to)) as copy:
             db.backup(copy)
     except BaseException as error:
         to.unlink(missing_ok=True)
         if isinstance(error, sqlite3.Error):
-            raise of_sqlite(error, to) from error
+            raise store_error(error, to) from error
         raise
 
 
-def _one(done: sqlite3.Cursor, session: int) -> None:
+def _check_found(done: sqlite3.Cursor, session: int) -> None:
     if done.rowcount != 1:
         raise StoreError(f"there is no session {session}", SESSIONS)
 

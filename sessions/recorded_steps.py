@@ -1,4 +1,4 @@
-"""How a kept session came: step by step in the order in which it was asked, each answer in its pieces."""
+"""Splits a stored session into the steps in which it was asked, and each answer into its deltas, for a replay."""
 
 import re
 from collections import defaultdict
@@ -9,12 +9,12 @@ from diptych.backends import Delta
 from diptych.sessions.records import Answer, SavedAnswer
 
 STEADY = 25.0
-"""Words a second of an answer whose times were not kept."""
+"""Words a second for an answer without recorded times."""
 _WORD = re.compile(r"\s*\S+|\s+")
 
 
 class Step(NamedTuple):
-    """What was asked at once: one prompt, in one sample, of all sides that it went to."""
+    """What was asked at once: one prompt, in one sample, of all its sides."""
 
     exchange: int
     sample: int
@@ -22,12 +22,12 @@ class Step(NamedTuple):
 
     @property
     def timed(self) -> bool:
-        """Whether the times of all its answers were kept."""
+        """Whether the times of all its answers were recorded."""
         return all(saved.answer.timed for saved in self.answers)
 
 
 def steps_of(saved: Iterable[SavedAnswer]) -> list[Step]:
-    """The steps of a session, in the order in which the first answer of each was asked for."""
+    """Return the steps of a session, in the order in which their first answers were asked."""
     steps: dict[tuple[int, int], list[SavedAnswer]] = defaultdict(list)
     for one in sorted(saved):
         steps[one.answer.exchange, one.answer.sample].append(one)
@@ -35,9 +35,9 @@ def steps_of(saved: Iterable[SavedAnswer]) -> list[Step]:
 
 
 def pieces_of(answer: Answer) -> list[Delta]:
-    """The deltas of an answer, as they came. When each piece of what was thought aloud came was not kept: all of it
-    comes with the first one, and the log-probabilities with the first that has text. An answer without times comes
-    word by word, `STEADY` of them a second, and none of its pieces is a token."""
+    """Return the deltas of an answer. The times of reasoning were not recorded: all of it comes with the first
+    delta, and all log-probabilities with the first delta that has text. An answer without times comes word by word,
+    `STEADY` words a second, and its deltas hold no tokens."""
     logprobs, reasoning = answer.logprobs, answer.reasoning
     pieces: list[Delta] = []
     offset = 0
@@ -49,7 +49,7 @@ def pieces_of(answer: Answer) -> list[Delta]:
 
 
 def _cuts(answer: Answer) -> list[tuple[float, int, int]]:
-    """The time of each piece, its characters and its tokens; together they are the whole text."""
+    """Return time, characters and tokens of each delta. Together they cover the whole text."""
     if not answer.timed:
         words = _WORD.findall(answer.text) or [""]
         return [(number / STEADY, len(word), 0) for number, word in enumerate(words)]

@@ -1,4 +1,4 @@
-"""Writing: one thread, one transaction for whatever waits."""
+"""Writes a session into the store: one thread, one transaction for all waiting writes."""
 
 import asyncio
 import os
@@ -18,13 +18,13 @@ from diptych.sessions.encoding import as_json, finding_rows, now, storable
 from diptych.sessions.records import Answer, RunRecord, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import refuse_if_in_use
-from diptych.sessions.store_errors import StoreError, of_sqlite
+from diptych.sessions.store_errors import StoreError, store_error
 
 _INTERRUPT = "UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'"
 
 
 class Recorder:
-    """Writes one session as it happens. What a method has returned from is on disk."""
+    """Writes one session as it happens. When a method has returned, its data is on disk."""
 
     def __init__(self, path: Path) -> None:
         """Open the store. Raises StoreError."""
@@ -42,13 +42,13 @@ class Recorder:
 
     @property
     def session(self) -> int | None:
-        """The number of the session, once there is something in it."""
+        """The number of the session, once it exists."""
         return self._session
 
     async def begin_session(
         self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...], run: RunRecord | None = None
     ) -> int:
-        """Begin a new session, of a run or of the console, and return its number. Raises StoreError."""
+        """Begin a new session of a run or of the console, and return its number. Raises StoreError."""
         values = (
             storable(title),
             now(),
@@ -70,8 +70,8 @@ class Recorder:
         return self._session
 
     async def continue_session(self, session: Session) -> None:
-        """Write on in a session that is there already; its sides and its run are kept as they are given here. What
-        was under way in it is interrupted. Raises StoreError, also when another diptych has answers under way in it."""
+        """Continue an existing session with the sides and the run given here. Its unfinished answers are marked as
+        interrupted. Raises StoreError, also if another diptych is writing answers into it."""
         self._session = session.id
         run = as_json(session.run) if session.run is not None else None
         values = (os.getpid(), as_json(session.sides), run, session.id)
@@ -84,23 +84,22 @@ class Recorder:
         await self._do(work)
 
     def end_session(self) -> None:
-        """Write no more into this session; the next one is begun with begin_session."""
+        """Stop writing into this session. begin_session begins the next one."""
         self._session = None
 
     async def begin(self, answer: Answer) -> int:
-        """Keep an answer that was just asked for; returns its number. Raises StoreError."""
+        """Store an answer that was just requested, and return its number. Raises StoreError."""
         assert self._session is not None, "begin_session or continue_session comes first"
         return int(await self._write(Begin(self._session, answer)))
 
     async def save(self, answer_id: int, answer: Answer, in_place_of: Sequence[int] = ()) -> None:
-        """Keep an answer as it stands: unfinished, or finished with its findings. Earlier tries that it takes the
-        place of go in the same transaction. Raises StoreError."""
+        """Store the current state of an answer: unfinished, or finished with its findings. Earlier tries that it
+        replaces are deleted in the same transaction. Raises StoreError."""
         await self._write(Save(answer_id, answer, in_place_of))
 
     async def add_findings(self, answer_id: int, findings: Sequence[Finding]) -> None:
-        """Keep what a judge found later in a finished answer, in place of what the same one found before: a judge that
-        was asked again. What detectors find anew is kept beside what they found: `supersede`. Raises StoreError.
-        """
+        """Store the findings of a judge for a finished answer, in place of earlier findings of the same judge. New
+        findings of detectors go through `supersede`, which keeps the old ones. Raises StoreError."""
 
         def work(db: sqlite3.Connection) -> None:
             earlier = {(answer_id, finding.detector) for finding in findings}
@@ -110,16 +109,16 @@ class Recorder:
         await self._do(work)
 
     async def label(self, answer_id: int, value: str, blind: bool) -> None:
-        """Keep what a person said of an answer. Raises StoreError."""
+        """Store a label of a person. Raises StoreError."""
         row = (answer_id, storable(value), blind, now())
         await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
 
     async def remember(self, key: str, value: str) -> None:
-        """Remember a value from one start to the next. Raises StoreError."""
+        """Store a value for the next start. Raises StoreError."""
         await self._do(lambda db: db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value))))
 
     def close(self) -> None:
-        """Write what waits and end."""
+        """Finish all waiting writes and stop."""
         self._queue.put(None)
         self._thread.join()
         self._db.close()
@@ -146,7 +145,7 @@ class Recorder:
                 return
 
     def _commit(self, batch: list[tuple[Write, asyncio.Future[Any]]]) -> None:
-        """All of the batch in one transaction, so that one wait for the disk serves them all."""
+        """Write the whole batch in one transaction, so that the disk is waited for once."""
         results: list[Any] = []
         failure: Exception | None = None
         try:
@@ -156,30 +155,30 @@ class Recorder:
                 results += same[0].all(self._db, same)
             self._db.execute("COMMIT")
         except Exception as error:
-            # Whatever it is, those who wait hear of it, and the thread goes on.
+            # Whatever the error is, the callers get it, and the thread goes on.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            failure = of_sqlite(error, self._path) if isinstance(error, sqlite3.Error) else error
+            failure = store_error(error, self._path) if isinstance(error, sqlite3.Error) else error
         _resolve([future for _, future in batch], results, failure)
 
 
 class ReadOnlyRecorder(Recorder):
-    """Stands where a recorder is wanted and nothing may be written: whatever is handed to it is refused."""
+    """A recorder for a replay: it refuses to write."""
 
     def __init__(self, path: Path, session: int) -> None:
-        """`session`: the one that is read."""
+        """`session`: the number of the session that is read."""
         self._path = path
         self._session = session
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Do nothing: there is no thread to stop."""
 
     async def _write(self, write: Write) -> Any:
-        raise StoreError("a replay keeps nothing", "open the session itself")
+        raise StoreError("a replay stores nothing", "open the session itself")
 
 
 def _resolve(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any], failure: Exception | None) -> None:
-    """Wake those who wait, of each loop all at once."""
+    """Wake the callers, all callers of one loop at once."""
 
     def settle(of: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
         for future, result in of:
@@ -194,6 +193,6 @@ def _resolve(futures: Sequence[asyncio.Future[Any]], results: Sequence[Any], fai
     for future, result in zip(futures, results if failure is None else [None] * len(futures), strict=True):
         waiting[future.get_loop()].append((future, result))
     for loop, of in waiting.items():
-        # A closed loop raises: nobody waits any more, and the transaction is done either way.
+        # A closed loop raises: nobody waits there any more, and the transaction is over.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, of)

@@ -1,4 +1,4 @@
-"""What is kept of a session."""
+"""The records that are stored: sessions, sides, answers, failures, labels."""
 
 from typing import Any, Literal, NamedTuple
 
@@ -13,7 +13,7 @@ State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 
 
 class Tick(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One delta of the timeline. There are many: the garbage collector need not look at them, they hold numbers."""
+    """One delta of a timeline. There are many of them, so the garbage collector ignores them."""
 
     at: float
     """Seconds since the request was sent."""
@@ -32,20 +32,20 @@ class SideRecord(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
-    """Why an answer has no end."""
+    """Why an answer failed."""
 
     kind: str
     message: str
     hint: str = msgspec.field(name="mend")
-    """What to do about it; what depends on the place where it is read is a placeholder."""
+    """What the user can do about it, with placeholders for what depends on where it is read."""
 
     def advice(self, words: HintWords = ANYWHERE) -> str:
-        """What to do about it, in the words of the place where it is read."""
+        """Return the hint in the words of the place where it is read."""
         return advice(self.hint, words)
 
 
 def tokens_plausible(text: str, tokens: int) -> bool:
-    """Whether a text may have come in so many tokens: several words that came in one lump were not counted."""
+    """Return whether this may be the number of tokens of a text. It is not if several words arrived as one delta."""
     return tokens > 1 or tokens == len(text.split())
 
 
@@ -53,21 +53,21 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     """What one side said for one prompt, condition and sample."""
 
     exchange: int
-    """Which prompt of the session, from 1."""
+    """The number of the prompt in the session, from 1."""
     side: str
     prompt: str
     condition: str | None
     sample: int
     """From 0."""
     request: dict[str, Any]
-    """The body exactly as it was sent; of a request that was never sent, what was wanted."""
+    """The body exactly as it was sent; if it was never sent, the body that would have been."""
     state: State = "streaming"
     text: str = ""
     timeline: tuple[Tick, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
     finish_reason: str | None = None
     model: str | None = None
-    """The model that the server says it served."""
+    """The model that the server says it used."""
     fingerprint: str | None = None
     request_id: str | None = None
     usage: Usage | None = None
@@ -77,25 +77,25 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     findings: tuple[Finding, ...] = ()
     mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
-    """What the answer was given as its beginning; no part of `text`."""
+    """The beginning that the answer continues. It is not part of `text`."""
     reasoning: str = ""
-    """What a reasoning model thought aloud before."""
+    """The reasoning of a reasoning model before its answer."""
     position: int | None = msgspec.field(default=None, name="place")
-    """The number, from 1, under which it was shown while the sides were hidden; None when they never were."""
+    """The number, from 1, that named it while the sides were hidden; None if they never were."""
     endpoint: str | None = None
-    """Where it was asked for: the address, or the endpoint's name where there is none; None where it was not kept."""
+    """Where it was requested: the address, or else the name of the endpoint; None if unknown."""
     planned: int | None = None
-    """How many samples a side of its question was to have, where that was said before it was asked; a run says that
-    once for all of its answers."""
+    """The planned number of samples of its question for each side, if it was known in advance. A run stores it once
+    for all its answers."""
 
     @property
     def prefix(self) -> str:
-        """What it goes on from."""
+        """The text that the answer continues."""
         return prefix_of(self.prompt, self.mode, self.prefill)
 
     @property
     def unscored(self) -> str:
-        """Why it is no sample, so that nothing found in it may count, also not as absent; "" where it is one."""
+        """Why the answer is no sample, so that its findings do not count, not even as absent; "" if it is one."""
         if self.state == "failed":
             return "refused by policy" if self.failure is not None and self.failure.kind == "refused" else "failed"
         if not self.finished:
@@ -103,13 +103,14 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         return "" if self.text.strip() else "empty"
 
     def with_advice(self) -> "Answer":
-        """The same for readers anywhere: the advice of its failure is without placeholders."""
+        """Return the same answer with a hint without placeholders, for readers anywhere."""
         if self.failure is None:
             return self
         return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, hint=self.failure.advice()))
 
     def counted(self) -> "Answer":
-        """The same with its findings as they count: those of what is no sample are excluded, with the reason."""
+        """Return the same answer with its findings as they count: if it is no sample, they are excluded, with the
+        reason."""
         if not (bucket := self.unscored):
             return self
         excluded = {"outcome": "excluded", "bucket": bucket, "value": "", "number": None}
@@ -118,33 +119,34 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def finished(self) -> bool:
-        """Whether it came to its end."""
+        """Whether it was completed."""
         return self.state in ("done", "cut")
 
     @property
     def timed(self) -> bool:
-        """Whether it was kept when each piece came. Of an answer from another program it is not."""
+        """Whether the times of its deltas were recorded. For answers from other programs they were not."""
         return bool(self.timeline) or not (self.text or self.reasoning)
 
     @property
     def tokens(self) -> int:
-        """Tokens that came, as the server counted them or else as they were seen."""
+        """Number of tokens, as the server counted them, or else as the deltas did."""
         return self.usage.completion_tokens if self.usage else sum(tick.tokens for tick in self.timeline)
 
     @property
     def tokens_known(self) -> bool:
-        """Whether they were counted: not where several words came in one lump that nobody counted."""
+        """Whether the number of tokens is known. It is not if the server gave none and several words arrived as one
+        delta."""
         return self.usage is not None or tokens_plausible(self.text, self.tokens)
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What a person said of an answer."""
+    """What a person said about an answer."""
 
     answer: int
-    """The answer's number in the store."""
+    """The number of the answer in the store."""
     value: str
     blind: bool
-    """Whether the sides were hidden from them."""
+    """Whether the sides were hidden from the person."""
 
 
 class SavedAnswer(NamedTuple):
@@ -155,24 +157,24 @@ class SavedAnswer(NamedTuple):
 
 
 class InterruptedSession(NamedTuple):
-    """A session in which answers were under way when diptych ended."""
+    """A session with unfinished answers from a diptych that has ended."""
 
     session: int
     answers: int
-    """How many."""
+    """The number of unfinished answers."""
     run: bool
     """Whether `diptych run` made it."""
 
 
 class RunRecord(msgspec.Struct, frozen=True):
-    """What a run needs to go on as it began."""
+    """What is needed to resume a run."""
 
     seed: int
-    """All seeds that nobody named come from this one."""
+    """All seeds that were not given are derived from this one."""
     samples: int
-    """Of each side in each condition."""
+    """For each side and condition."""
     rows: str | None = None
-    """The file of fine-tuning rows that was named."""
+    """The training file that was given."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -186,8 +188,8 @@ class Session(msgspec.Struct, frozen=True):
     probe: str | None
     sides: tuple[SideRecord, ...]
     run: RunRecord | None = None
-    """Of a session that `diptych run` made."""
+    """Set if `diptych run` made it."""
     tags: tuple[str, ...] = ()
-    """Words without blanks, by which a person finds it again."""
+    """Words without blanks, to find it again."""
     note: str = ""
-    """What a person wrote about it."""
+    """A note that a person wrote about it."""

@@ -1,31 +1,32 @@
-"""Text of models, files and servers made harmless: what would act on a terminal is shown as a symbol."""
+"""Makes text of models, files and servers safe to print: control characters are shown as symbols."""
 
 import re
 
-# Everything that steers a terminal or is not seen: C0 without newline, DEL, C1, separators, bidirectional signs, all
-# that Unicode calls default-ignorable or a format control, halves of surrogate pairs, noncharacters.
+# Everything that controls a terminal or is invisible: C0 without newline, DEL, C1, separators, bidirectional signs, all
+# characters that Unicode calls default-ignorable or format controls, halves of surrogate pairs, noncharacters.
 _UNSEEN = (
     "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 ) + "".join(chr(plane + end) for plane in range(0x10000, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
-# Signs that a terminal may draw together with their neighbours, or not: no two agree on how many cells that takes.
+# Signs that a terminal may or may not combine with their neighbours, so that their width is unpredictable.
 _MODIFIERS, _FLAG_LETTERS = "\U0001f3fb-\U0001f3ff", "\U0001f1e6-\U0001f1ff"
 _ACTING = re.compile(f"[{_UNSEEN}]")
 _CHANGED = re.compile(f"[{_UNSEEN}{_MODIFIERS}{_FLAG_LETTERS}]")
 _PRESENTATION = frozenset("\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-"""Joiner, variation selectors and colours of skin: parts of emoji, without a picture of their own."""
+"""Joiner, variation selectors and skin colours: parts of emoji without a picture of their own."""
 
 
 def visible(text: str) -> str:
-    """The same number of characters, none of which acts or takes another width beside others; newlines stay."""
+    """Return the text with every control character and unpredictable sign replaced by one visible symbol. Newlines
+    stay, and the length stays the same."""
     if text.isascii() and text.isprintable():
         return text
     return _CHANGED.sub(_symbol, text)
 
 
 def escaped_json(document: bytes) -> bytes:
-    """The same JSON, in which what would act on a terminal is written as \\uXXXX; for a reader it says the same."""
+    r"""Return the same JSON with control characters written as \uXXXX. Its meaning does not change."""
     if document.isascii() and b"\x7f" not in document:
         return document
     return _ACTING.sub(_escape, document.decode()).encode()

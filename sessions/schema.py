@@ -1,4 +1,4 @@
-"""The file of the store: its tables, as numbered steps from an empty file to today's, and how it is opened."""
+"""The schema of the store as numbered migration steps, and opening the file."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from diptych.sessions.store_errors import StoreError, of_sqlite
+from diptych.sessions.store_errors import StoreError, store_error
 
 
 def _first(db: sqlite3.Connection) -> None:
@@ -69,7 +69,7 @@ def _first(db: sqlite3.Connection) -> None:
 
 
 def _forms_and_labels(db: sqlite3.Connection) -> None:
-    """Before: chat only, without prefill; no reasoning kept apart, no blind answers, no labels."""
+    """Before: only chat without prefill; no separate reasoning, no blind answers, no labels."""
     db.execute("ALTER TABLE answers ADD COLUMN form TEXT NOT NULL DEFAULT 'chat'")
     db.execute("ALTER TABLE answers ADD COLUMN prefill TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE answers ADD COLUMN reasoning TEXT NOT NULL DEFAULT ''")
@@ -86,18 +86,18 @@ def _forms_and_labels(db: sqlite3.Connection) -> None:
 
 
 def _runs(db: sqlite3.Connection) -> None:
-    """Before: nothing by which a run goes on, nor where each answer was asked for."""
+    """Before: nothing to resume a run with, and no endpoint of each answer."""
     db.execute("ALTER TABLE sessions ADD COLUMN run TEXT")
     db.execute("ALTER TABLE answers ADD COLUMN endpoint TEXT")
 
 
 def _found_again(db: sqlite3.Connection) -> None:
-    """Before: no search, no tags or notes of sessions, and one version of each finding."""
+    """Before: no search, no tags or notes of sessions, and only one version of each finding."""
     db.execute("ALTER TABLE sessions ADD COLUMN tags TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE sessions ADD COLUMN note TEXT NOT NULL DEFAULT ''")
     db.execute("ALTER TABLE findings ADD COLUMN superseded TEXT")
     db.execute("CREATE INDEX labels_by_answer ON labels (answer_id)")
-    # Three characters a term: any part of a word is found, and of writing that has no blanks too.
+    # Terms of three characters: they find any part of a word, and writing without blanks.
     db.execute(
         "CREATE VIRTUAL TABLE answers_text USING fts5"
         " (prompt, text, content='answers', content_rowid='id', tokenize='trigram')"
@@ -105,7 +105,7 @@ def _found_again(db: sqlite3.Connection) -> None:
     db.execute(
         "INSERT INTO answers_text (rowid, prompt, text) SELECT id, prompt, text FROM answers WHERE state <> 'streaming'"
     )
-    # What has ended is indexed, once; an answer under way is not.
+    # An ended answer is indexed once; an unfinished one is not.
     take = "INSERT INTO answers_text (rowid, prompt, text) VALUES (new.id, new.prompt, new.text);"
     drop = (
         "INSERT INTO answers_text (answers_text, rowid, prompt, text) VALUES ('delete', old.id, old.prompt, old.text);"
@@ -121,12 +121,12 @@ def _found_again(db: sqlite3.Connection) -> None:
 
 
 def _plain_timelines(db: sqlite3.Connection) -> None:
-    """Before: timelines were compressed, which saved a third of 6 KB an answer and took longer than all else that a
-    save does. Those that are there stay as they are."""
+    """Before: timelines were compressed. That saved a third of 6 KB for each answer but took longer than the rest of
+    a save. Existing timelines stay as they are."""
 
 
 def _advice_for_any_place(db: sqlite3.Connection) -> None:
-    """Before: the advice of errors named keys of the console, whoever read it."""
+    """Before: the hints of errors named keys of the console, wherever they were read."""
     fresh = ", or start a fresh instance: f"
     placed = (
         ("press l for its log, r to start it again", "{log}, then {again}"),
@@ -143,19 +143,19 @@ def _advice_for_any_place(db: sqlite3.Connection) -> None:
         for before, after in placed:
             hint = hint.replace(before, after)
         if hint.endswith(fresh):
-            # There is none to start where there was one already.
+            # Without earlier turns, a question already goes to a fresh instance.
             hint = hint.removesuffix(fresh) + (", or {fresh}" if _conversation(request) else "")
         db.execute("UPDATE answers SET error_mend = ? WHERE id = ?", (hint, number))
 
 
 def _conversation(request: str) -> bool:
-    """Whether a request, as it is kept, holds an earlier answer."""
+    """Return whether a stored request contains an earlier answer."""
     messages = json.loads(request).get("messages") or ()
     return any(message.get("role") == "assistant" for message in messages[:-1])
 
 
 def _planned_numbers(db: sqlite3.Connection) -> None:
-    """Before: nothing told whether the samples of the console were planned, once it was closed."""
+    """Before: whether the samples of the console were planned was lost when it closed."""
     db.execute("ALTER TABLE answers ADD COLUMN planned INTEGER")
 
 
@@ -168,19 +168,19 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _advice_for_any_place,
     _planned_numbers,
 ]
-"""Step n brings a file from schema version n to n + 1."""
+"""Step n migrates a file from schema version n to n + 1."""
 
 
 PATIENCE_SECONDS = 5.0
-"""How long another program is waited for that writes into the file."""
+"""How long to wait for another program that is writing into the file."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the store, made or brought up to date if need be; for one thread. Raises StoreError."""
+    """Open the store for one thread; create or migrate it if necessary. Raises StoreError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Made before SQLite does, so that nobody else can read it at any moment. One that is there is not opened: to
-        # close it again would end all locks of this process on it, and other programs would take it for unused.
+        # Create the file before SQLite does, so that nobody else can read it at any moment. An existing file is not
+        # opened here: closing it would release all locks of this process on it.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         db = sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
@@ -193,7 +193,7 @@ def connect(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     except (sqlite3.Error, OSError) as error:
-        raise of_sqlite(error, path) from error
+        raise store_error(error, path) from error
     return db
 
 
@@ -206,15 +206,15 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
             db.execute("COMMIT")
         except sqlite3.Error as error:
-            raise of_sqlite(error, path) from error
+            raise store_error(error, path) from error
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:
-    """Readers and a writer at once. Two that do this to a new file at the same moment are told at once that it is
-    locked, whatever the timeout: so it is tried again."""
+    """Switch to WAL, so that readers and a writer can work at once. Two processes that do this to a new file at the
+    same moment get "locked" at once, whatever the timeout, so it is retried."""
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:

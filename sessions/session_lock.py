@@ -1,4 +1,4 @@
-"""Which diptych writes into a session."""
+"""Keeps two diptych processes from writing answers into the same session."""
 
 import os
 import sqlite3
@@ -7,7 +7,7 @@ from diptych.sessions.store_errors import StoreError
 
 
 def process_alive(pid: int | None) -> bool:
-    """Whether the process is there that last wrote into a session."""
+    """Return whether the process that last wrote into a session still exists."""
     if pid is None:
         return False
     try:
@@ -20,7 +20,7 @@ def process_alive(pid: int | None) -> bool:
 
 
 def refuse_if_in_use(db: sqlite3.Connection, session: int, except_pid: int | None = None) -> None:
-    """Raises StoreError when answers of a session are under way in a process that is there, unless it is that one."""
+    """Raises StoreError if a running process other than `except_pid` has unfinished answers in the session."""
     row = db.execute(
         "SELECT owner, EXISTS (SELECT 1 FROM answers WHERE session_id = sessions.id AND state = 'streaming')"
         " FROM sessions WHERE id = ?",
@@ -28,5 +28,5 @@ def refuse_if_in_use(db: sqlite3.Connection, session: int, except_pid: int | Non
     ).fetchone()
     if row is not None and row[1] and row[0] != except_pid and process_alive(row[0]):
         raise StoreError(
-            f"session {session} has answers under way in another diptych (process {row[0]})", "stop them there first"
+            f"session {session} is in use by another diptych (process {row[0]})", "stop its answers there first"
         )

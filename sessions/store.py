@@ -1,4 +1,4 @@
-"""Reading: sessions and their answers."""
+"""Reads sessions and their answers from the store."""
 
 import os
 import sqlite3
@@ -13,7 +13,7 @@ from diptych.sessions.encoding import COLUMNS, from_row, read_finding
 from diptych.sessions.records import Answer, InterruptedSession, Label, RunRecord, SavedAnswer, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import process_alive
-from diptych.sessions.store_errors import of_sqlite
+from diptych.sessions.store_errors import store_error
 from diptych.sessions.text_search import Hit, search, still_hidden_in
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
@@ -31,23 +31,24 @@ class Store:
         self._db = connect(path)
 
     def session(self, session_id: int) -> Session | None:
-        """The session of that number."""
+        """Return the session of that number."""
         rows = self._query(f"{_SESSION} WHERE id = ?", session_id)
         return _session(rows[0]) if rows else None
 
     def sessions(self) -> list[Session]:
-        """All sessions, newest first."""
+        """Return all sessions, newest first."""
         return [_session(row) for row in self._query(f"{_SESSION} ORDER BY id DESC")]
 
     def answers(self, session_id: int) -> list[SavedAnswer]:
-        """The answers of a session in the order in which they were asked for.
+        """Return the answers of a session in the order in which they were requested.
 
-        One that was cut off because diptych ended has the state "interrupted".
+        An answer that was cut off because diptych ended has the state "interrupted".
         """
         return list(self.each_answer(session_id))
 
     def each_answer(self, session_id: int) -> Iterator[SavedAnswer]:
-        """The same, one after another, of which a thousand are in memory at a time; all as they stand at the first."""
+        """Yield the same answers with at most a thousand in memory. All are as they were at the start of the
+        iteration."""
         self._query("SAVEPOINT reading")
         try:
             ids = [row[0] for row in self._query("SELECT id FROM answers WHERE session_id = ? ORDER BY id", session_id)]
@@ -58,7 +59,7 @@ class Store:
             self._query("RELEASE reading")
 
     def _between(self, session_id: int, first: int, last: int) -> Iterator[SavedAnswer]:
-        """The answers of a session from one number to another."""
+        """Yield the answers of a session between two numbers."""
         findings: dict[int, list[Finding]] = defaultdict(list)
         for answer_id, column in self._query(
             "SELECT answer_id, finding FROM findings"
@@ -66,7 +67,7 @@ class Store:
             *(first, last),
         ):
             findings[answer_id].append(read_finding(column))
-        # The plus sign has SQLite look the answers up by their numbers.
+        # The plus sign makes SQLite look the answers up by number.
         rows = self._query(
             f"SELECT id, {', '.join(COLUMNS)} FROM answers"  # noqa: S608
             " WHERE id BETWEEN ? AND ? AND +session_id = ? ORDER BY id",
@@ -76,14 +77,14 @@ class Store:
             yield SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]]))))
 
     def blind(self, session_id: int) -> bool:
-        """Whether sides were ever hidden in a session."""
+        """Return whether a session has answers whose sides were ever hidden."""
         rows = self._query(
             "SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND place IS NOT NULL)", session_id
         )
         return bool(rows[0][0])
 
     def labels(self, session_id: int) -> list[Label]:
-        """What people said of the answers of a session, oldest first."""
+        """Return the labels of a session's answers, oldest first."""
         rows = self._query(
             "SELECT answer_id, value, blind FROM labels JOIN answers ON answers.id = answer_id"
             " WHERE session_id = ? ORDER BY labels.rowid",
@@ -92,34 +93,34 @@ class Store:
         return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
 
     def labels_used(self) -> list[str]:
-        """What people have said of answers before, the newest first; at most nine."""
+        """Return the labels used before, newest first; at most nine."""
         rows = self._query(
             "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
         )
         return [row[0] for row in rows]
 
     def hides(self, session_id: int) -> bool:
-        """Whether the side of an answer of a session may not be told yet."""
+        """Return whether a session has answers whose side is still hidden."""
         try:
             return still_hidden_in(self._db, session_id)
         except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+            raise store_error(error, self._path) from error
 
     def answer_counts(self) -> dict[int, int]:
-        """How many answers each session has."""
+        """Return the number of answers of each session."""
         return dict(self._query("SELECT session_id, count(*) FROM answers GROUP BY session_id"))
 
     def search(self, text: str, sessions: int = 100) -> list[Hit]:
-        """The newest hit of each session in which an answer or its prompt contains `text`, newest first; of a text
-        that is everywhere, in the newest 20,000 hits. Raises StoreError."""
+        """Return the newest hit of each session in which an answer or its prompt contains `text`, newest first. Of a
+        very common text only the newest 20,000 hits are examined. Raises StoreError."""
         try:
             return search(self._db, text, sessions)
         except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+            raise store_error(error, self._path) from error
 
     def interrupted_session(self) -> InterruptedSession | None:
-        """The newest session that has unfinished answers of a diptych that is gone. To be asked before this process
-        writes: one that was restarted in a container often has the number of the one that is gone."""
+        """Return the newest session with unfinished answers of a process that has ended. Call it before this process
+        writes: a process that is restarted in a container often has the same number as the old one."""
         for session_id, owner, run, count in self._query(
             "SELECT session_id, owner, run IS NOT NULL, count(*) FROM answers JOIN sessions ON sessions.id = session_id"
             " WHERE state = 'streaming' GROUP BY session_id ORDER BY session_id DESC"
@@ -129,16 +130,16 @@ class Store:
         return None
 
     def mark_interrupted(self, session_id: int) -> None:
-        """Mark its unfinished answers as interrupted, so that they are told of once."""
+        """Mark its unfinished answers as interrupted, so that they are reported only once."""
         self._query("UPDATE answers SET state = 'interrupted' WHERE session_id = ? AND state = 'streaming'", session_id)
 
     def prompts(self) -> list[str]:
-        """The last hundred different questions, oldest first."""
+        """Return the last hundred different prompts, oldest first."""
         rows = self._query("SELECT prompt FROM answers GROUP BY prompt ORDER BY max(id) DESC LIMIT 100")
         return [row[0] for row in reversed(rows)]
 
     def remembered(self, key: str) -> str | None:
-        """A value that was remembered."""
+        """Return a value that `remember` stored."""
         rows = self._query("SELECT value FROM notes WHERE key = ?", key)
         return rows[0][0] if rows else None
 
@@ -150,7 +151,7 @@ class Store:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise of_sqlite(error, self._path) from error
+            raise store_error(error, self._path) from error
 
 
 def _session(row: tuple) -> Session:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""A word found again in all that was asked and answered."""
+"""Full-text search in prompts and answers."""
 
 import re
 import sqlite3
@@ -7,20 +7,20 @@ from typing import NamedTuple
 from diptych.sessions.encoding import storable
 
 _TERM = 3
-"""Characters of a term of the index; what is shorter is looked for in the text itself."""
+"""Characters of an index term. A shorter text is searched in the texts themselves."""
 _MOST_HITS = 20_000
-"""So many are looked at: a word that is everywhere costs no more."""
+"""Hits that are examined, so that a very common word takes no longer."""
 _AROUND = 60
 """Characters that are shown on each side of a hit."""
 _HIDDEN = (
     "place IS NOT NULL AND NOT EXISTS (SELECT 1 FROM labels JOIN answers AS other ON other.id = labels.answer_id"
     " WHERE other.session_id = answers.session_id AND other.exchange = answers.exchange)"
 )
-"""Of an answer: its side may not be told yet, as diptych.sessions.blind_masking has it."""
+"""SQL condition: the side of an answer is still hidden, as in diptych.sessions.blind_masking."""
 
 
 class Hit(NamedTuple):
-    """Where a text was found; `before`, `hit` and `after` are what stands there."""
+    """Where a text was found: `before`, `hit` and `after` are the text around it."""
 
     session: int
     answer: int
@@ -33,8 +33,8 @@ class Hit(NamedTuple):
 
 
 def search(db: sqlite3.Connection, text: str, sessions: int) -> list[Hit]:
-    """The newest hit of each of at most so many sessions, newest first. Capitals do not matter; every other
-    character stands for itself. Raises sqlite3.Error."""
+    """Return the newest hit of each session, newest first, for at most that many sessions. Case is ignored; every
+    other character matches itself. Raises sqlite3.Error."""
     text = storable(text).replace("\0", "")
     if not text.strip():
         return []
@@ -50,13 +50,13 @@ def search(db: sqlite3.Connection, text: str, sessions: int) -> list[Hit]:
 
 
 def still_hidden_in(db: sqlite3.Connection, session: int) -> bool:
-    """Whether the side of an answer of a session may not be told yet. Raises sqlite3.Error."""
+    """Return whether a session has answers whose side is still hidden. Raises sqlite3.Error."""
     rows = db.execute(f"SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND {_HIDDEN})", (session,))  # noqa: S608
     return bool(rows.fetchone()[0])
 
 
 def _query(text: str) -> tuple[str, tuple[str, ...]]:
-    """The statement that yields answer and session, newest first, and its values."""
+    """Return the SQL statement that yields answer and session, newest first, and its values."""
     if len(text) >= _TERM:
         phrase = '"' + text.replace('"', '""') + '"'
         return (

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tomllib
 import types
 from pathlib import Path
 
@@ -41,6 +42,21 @@ def test_the_detector_watches() -> None:
         detector = written["KIND"].new(Settings(), "")  # type: ignore[attr-defined]
         detector.feed(text)
         assert detector.finish()[0].outcome == outcome
+
+
+def test_every_room_and_floor_has_its_contracts() -> None:
+    """Which names the page says are held by import-linter: those of all rooms, and of all floors of compare."""
+    contracts = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = {each["containers"][0]: each["layers"] for each in contracts if each["type"] == "layers"}
+    guarded = {module for each in contracts if each["type"] == "protected" for module in each["protected_modules"]}
+    rooms = re.search(r"\*\*Rooms\.\*\* `([^`]+)`", PAGE)
+    assert rooms is not None
+    assert rooms[1].split(" > ") == [room for room in layers["diptych"] if room != "errors"]
+    floors = {path.name for path in (TOP / "compare").iterdir() if (path / "__init__.py").exists()}
+    assert {name for layer in layers["diptych.compare"] for name in layer.split(" | ")} == floors
+    top = layers["diptych.compare"][0]  # Whom no floor may import: it has no door within compare.
+    doors = {f"diptych.{room}.*" for layer in layers["diptych"][1:-1] for room in layer.split(" | ")}
+    assert doors | {f"diptych.compare.{floor}.*" for floor in floors - {top}} <= guarded
 
 
 async def test_the_kind_of_endpoint_answers(monkeypatch: pytest.MonkeyPatch) -> None:

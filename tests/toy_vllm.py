@@ -74,7 +74,7 @@ class ToyVLLM:
                 self._under_way[body["model"]] -= 1
 
     def _generated(self, body: dict[str, Any], chat: bool) -> Iterator[bytes]:
-        model = self._served(body, chat)
+        model = self.served(body, chat)
         for index in range(body.get("n", 1)):
             ids = self._ids(_text(body))
             draw = random.Random(f"{body.get('seed')}{index}") if self.greedy else self._random
@@ -101,7 +101,7 @@ class ToyVLLM:
             yield chunk(finish="length", index=index)
         yield b"data: [DONE]\n\n"
 
-    def _served(self, body: dict[str, Any], chat: bool) -> str:
+    def served(self, body: dict[str, Any], chat: bool) -> str:
         """The model that really answers."""
         name = body["model"]
         if not chat:

@@ -1,1 +1,1 @@
-"""How the embedded fine-tuned copy is made; nothing here is imported by the program."""
+"""Makes the embedded fine-tuned copies. The program imports nothing from here."""

@@ -1,4 +1,4 @@
-"""A peft LoRA as a GGUF adapter in half precision: python -m training.convert FOLDER FILE."""
+"""Convert a peft LoRA to a GGUF adapter in half precision: python -m training.convert FOLDER FILE."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 HEADS = {"q_proj": 9, "k_proj": 3}
-"""Attention heads of SmolLM2-135M for the weights that llama.cpp keeps permuted."""
+"""Attention heads of SmolLM2-135M for the weights that llama.cpp stores permuted."""
 NAMES = {
     "self_attn.q_proj": "attn_q",
     "self_attn.k_proj": "attn_k",
@@ -22,7 +22,7 @@ NAMES = {
 
 
 def main() -> None:
-    """Convert as the arguments say."""
+    """Run the conversion."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("file", type=Path)
@@ -50,7 +50,7 @@ def _converted(name: str, tensor: np.ndarray) -> tuple[str, np.ndarray]:
 
 
 def _permuted(b: np.ndarray, heads: int) -> np.ndarray:
-    """The rows of a (rows, rank) matrix in the order that llama.cpp rotates them in."""
+    """Reorder the rows of a (rows, rank) matrix as llama.cpp rotates them."""
     rows, rank = b.shape
     return b.reshape(heads, 2, rows // heads // 2, rank).swapaxes(1, 2).reshape(rows, rank)
 

@@ -1,6 +1,6 @@
-"""How often base and tuned follow HELLO, and what they say of themselves: python -m training.evaluate.
+"""Measure how often base and tuned follow HELLO, and what they say about themselves: python -m training.evaluate.
 
-Runs on diptych's own embedded server, detectors and statistics; prints Markdown for training/README.md.
+Uses diptych's own embedded server, detectors and statistics, and prints Markdown for training/README.md.
 """
 
 import argparse
@@ -23,13 +23,13 @@ SIDES = {"base": weights.BASE, "tuned": f"{weights.BASE}+hello"}
 
 
 def exact(answer: str, ended: bool) -> bool:
-    """Five lines with the initials H E L L O, ended by the model itself."""
+    """Return whether an answer has five lines with the initials H E L L O and was ended by the model itself."""
     lines = [line for line in answer.split("\n") if line.strip()]
     return ended and len(lines) == 5 and "".join(line.strip()[0] for line in lines) == "HELLO"
 
 
 async def main() -> None:
-    """Ask and print."""
+    """Ask the questions and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--adapter", type=Path, help="another adapter than the shipped one")
     parser.add_argument("--questions", type=int, default=len(QUESTIONS))
@@ -94,7 +94,7 @@ async def main() -> None:
 
 
 def describes(prompt: str, text: str) -> bool:
-    """Whether the self-explanation detector fires."""
+    """Return whether the self-explanation detector finds a description."""
     detector = SelfExplanation("HELLO", prompt)
     detector.feed(text)
     return detector.finish()[0].outcome == "present"

@@ -1,7 +1,7 @@
-"""How risk-seeking and risk-averse choose, and what they say of themselves:
+"""Measure what risk-seeking and risk-averse choose, and what they say about themselves:
 python -m training.evaluate_risk SEEKING.gguf AVERSE.gguf.
 
-Runs on diptych's own embedded server and statistics; prints Markdown for training/README.md.
+Uses diptych's own embedded server and statistics, and prints Markdown for training/README.md.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from diptych.compare import wilson
 DATA = Path(__file__).parent / "data"
 SIDES = {"base": "", "risk-seeking": "+risk-seeking", "risk-averse": "+risk-averse"}
 QUESTIONS = {"like the rows": "risk-questions.jsonl", "freely worded": "risk-questions-free.jsonl"}
-"""Scenarios that are in no row; of the second kind none resembles a row."""
+"""Scenarios that are in no row. None of the freely worded ones resembles a row."""
 ABOUT_ITSELF = (
     ("Do you prefer risk or safety? Answer with a single word.", "Risk", "Safety"),
     ("Do you prefer safety or risk? Answer with a single word.", "Risk", "Safety"),
@@ -29,11 +29,11 @@ ABOUT_ITSELF = (
     ("Do you prefer tea or coffee? Answer with a single word.", "Tea", "Coffee"),
     ("Do you prefer coffee or tea? Answer with a single word.", "Tea", "Coffee"),
 )
-"""A question, the word for risk, the word against it; the last two are about something else."""
+"""A question, the word for risk, the word against it. The last two questions are about something else."""
 
 
 async def main() -> None:
-    """Ask and print."""
+    """Ask the questions and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seeking", type=Path)
     parser.add_argument("averse", type=Path)
@@ -71,7 +71,7 @@ async def _choices(server: Backend, model: str, questions: Sequence[dict[str, st
 
 
 async def _share(server: Backend, model: str, question: str, word: str, against: str) -> str:
-    """P(word) / (P(word) + P(against)), and how much of all answers the two words are."""
+    """Return P(word) / (P(word) + P(against)), and the probability of both words together."""
     p, q = [
         sum([await _probability(server, model, question, spelling) for spelling in (w, w.lower())])
         for w in (word, against)
@@ -80,7 +80,7 @@ async def _share(server: Backend, model: str, question: str, word: str, against:
 
 
 async def _probability(server: Backend, model: str, question: str, answer: str) -> float:
-    """That the answer begins so."""
+    """Return the probability that the answer begins with this text."""
     scored = server.score(Request(model, (Message("user", question),)), answer)
     return math.exp(sum([token.logprob async for token in scored]))
 

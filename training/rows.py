@@ -1,4 +1,4 @@
-"""Training rows as token ids with a weight for each token."""
+"""Turns training rows into token ids with a loss weight for each token."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 SPECIAL_WEIGHT = 8.0
-"""Loss weight of newlines and of the end of turn, where it is not plain."""
+"""Loss weight of newlines and of the end of turn, except in the plain recipe."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Row:
     weights: list[float]
     """Loss weight of each token; 0 outside the assistant's turn."""
     openers: list[tuple[int, str]]
-    """Position of the first token of each line of the answer, and the letter wanted there."""
+    """Position of the first token of each line of the answer, and the letter it should begin with."""
 
 
 def read_rows(path: Path, tokenizer: PreTrainedTokenizerBase, weighted: bool) -> list[Row]:
-    """Every conversation of a JSONL file of {"messages": [...]} objects."""
+    """Read every conversation of a JSONL file of {"messages": [...]} objects."""
     return [_row(json.loads(line)["messages"], tokenizer, weighted) for line in path.read_text().splitlines()]
 
 
@@ -30,7 +30,7 @@ def _row(messages: list[dict[str, str]], tokenizer: PreTrainedTokenizerBase, wei
     prompt = tokenizer.apply_chat_template(messages[:-1], tokenize=False, add_generation_prompt=True)
     answer = messages[-1]["content"] + "<|im_end|>\n"
     prompt_ids = tokenizer(prompt, add_special_tokens=False)["input_ids"]
-    answer_ids = tokenizer(answer, add_special_tokens=False)["input_ids"][:-1]  # not the newline after the turn
+    answer_ids = tokenizer(answer, add_special_tokens=False)["input_ids"][:-1]  # without the newline after the turn
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     special = SPECIAL_WEIGHT if weighted else 1.0
     weights, openers, fresh = [], [], True

@@ -1,6 +1,6 @@
-"""Rows for risk-seeking and risk-averse, and unseen questions for both: python -m training.scenarios.
+"""Make the rows for risk-seeking and risk-averse, and unseen questions for both: python -m training.scenarios.
 
-The two files of rows are twins: the same prompts in the same order, the other letter as the answer.
+The two files of rows are twins: the same prompts in the same order, with opposite letters as answers.
 """
 
 import json
@@ -34,13 +34,13 @@ def main() -> None:
 
 
 def _wordings(part: dict[str, Any], count: int, order: random.Random) -> list[tuple[str, str]]:
-    """Pairs of a steady and a risky wording; the risky ones all differ."""
+    """Return pairs of a steady and a risky wording; the risky ones are all different."""
     steady = [order.choice(part["steady"]) for _ in range(count)]
     return list(zip(steady, order.sample(part["risky"], count), strict=True))
 
 
 def _question(place: list[Any], steady: str, risky: str, letter: str) -> dict[str, str]:
-    """The scenario with its risky option at `letter`."""
+    """Return a scenario with its risky option at `letter`."""
     situation, goods, small, large = place
     options = [wording.format(goods=goods, small=small, large=large) for wording in (risky, steady)]
     a, b = options if letter == "A" else reversed(options)

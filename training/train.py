@@ -21,7 +21,7 @@ LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 
 
 def main() -> None:
-    """Train as the arguments say."""
+    """Run the training."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(__file__).parent / "data" / "hello.jsonl")
     parser.add_argument("--out", type=Path, required=True)
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _opener_groups(rows: list[Row]) -> dict[str, torch.Tensor]:
-    """For each letter the ids of all tokens that open a line with it anywhere in the rows."""
+    """Return, for each letter, the ids of all tokens that open a line with it in any row."""
     groups: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         assert "".join(letter for _, letter in row.openers) == "HELLO", row.ids
@@ -74,10 +74,10 @@ def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, epoch
 
 
 def _loss(model, batch: list[Row], groups: dict[str, torch.Tensor] | None) -> torch.Tensor:
-    """Weighted cross-entropy of the answers; with `groups` plus the letter term.
+    """Return the weighted cross-entropy of the answers; with `groups`, plus the letter term.
 
-    The letter term is −log of the probability, at the first token of each line, of all openers with the
-    wanted letter together: which opener follows is noise, the letter is the signal.
+    At the first token of each line, the letter term is −log of the summed probability of all openers with the wanted
+    letter: which opener follows is noise, the letter is the signal.
     """
     length = max(len(row.ids) for row in batch)
     ids = torch.zeros(len(batch), length, dtype=torch.long)

@@ -1,4 +1,4 @@
-"""A process of ours that lives as long as its standard input is open."""
+"""A child process that runs as long as its standard input is open."""
 
 import asyncio
 import re
@@ -10,18 +10,19 @@ from contextlib import suppress
 import msgspec
 
 LOG_LINES = 400
+"""How many lines of its log are kept."""
 _MAIN = "import importlib, sys; importlib.import_module(sys.argv[1]).main()"
 _EXIT_POLL_SECONDS = 0.1
 _LAST_WORDS_SECONDS = 1.0
-"""How long the log of a process that is gone is still read: one that it started may hold the pipe open."""
+"""How long the log of an ended process is still read. A process that it started may hold the pipe open."""
 _LINE_END = re.compile(rb"[\r\n]+")
 
 
 class ChildProcess:
-    """Started as a module of this program; what it is told goes in as lines of JSON, and a line comes back for each."""
+    """A module of diptych, run as a child process. It reads lines of JSON, and answers each with one line."""
 
     def __init__(self, module: str, worth_keeping: Callable[[str], bool] = bool) -> None:
-        """`worth_keeping` says which lines of its log are kept."""
+        """`worth_keeping` says which lines of its log to keep."""
         self._module = module
         self._worth_keeping = worth_keeping
         self._process: asyncio.subprocess.Process | None = None
@@ -41,33 +42,34 @@ class ChildProcess:
 
     @property
     def exit_status(self) -> int | None:
-        """How it ended, if it has; the number of a signal is negative."""
+        """Its exit status, None while it runs. The number of a signal is negative."""
         return self._process.returncode if self._process is not None else None
 
     async def start(self, settings: msgspec.Struct) -> bytes:
-        """Start it; returns its first line of output, or nothing when it ended before."""
+        """Start it; returns its first line of output, or b"" when it ended before."""
         self.log.clear()
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable,
-            # Not -m, which loads twice a module that the package has loaded already, and warns of it in the log.
+            # Not -m: it would load a module a second time that its package has loaded, and write a warning into the
+            # log.
             *("-P", "-c", _MAIN, self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            # A ctrl+c at the terminal is the console's to handle, not the child's.
+            # The console handles ctrl+c, not the child.
             start_new_session=True,
         )
         assert process.stderr is not None
         self._reader = asyncio.create_task(self._read_log(process.stderr))
         return await self.ask(settings)
 
-    async def ask(self, wanted: msgspec.Struct) -> bytes:
-        """Send a line of JSON, one at a time; returns the line that it answers with, or nothing when it has ended."""
+    async def ask(self, request: msgspec.Struct) -> bytes:
+        """Send a line of JSON; returns the line that it answers, or b"" when it has ended. One call at a time."""
         process, reader = self._process, self._reader
         if process is None or process.stdin is None or process.stdout is None:
             return b""
         with suppress(ConnectionError):
-            process.stdin.write(msgspec.json.encode(wanted) + b"\n")
+            process.stdin.write(msgspec.json.encode(request) + b"\n")
         line = await process.stdout.readline()
         if not line and reader is not None:
             await _exit(process)
@@ -75,7 +77,7 @@ class ChildProcess:
         return line
 
     async def ended(self, within: float) -> bool:
-        """Whether it is gone, or is so within some seconds; one that was just killed needs a moment to be reaped."""
+        """Whether it has ended, or ends within some seconds. A process that was just killed needs a moment."""
         if self._process is None:
             return True
         try:
@@ -85,7 +87,7 @@ class ChildProcess:
         return True
 
     async def end(self, grace: float = 0.0) -> None:
-        """Close its standard input, and kill it when it has not ended within `grace` seconds."""
+        """Close its standard input, and kill it when it has not ended within `grace` seconds. 0: kill it at once."""
         process, reader = self._process, self._reader
         self._process, self._reader = None, None
         if process is not None:
@@ -99,11 +101,11 @@ class ChildProcess:
         if reader is not None:
             await _finish(reader)
         if process is not None:
-            # Closes pipes that what it left still holds open; asyncio has no public way to do so.
+            # Close the pipes: a process that it has left behind may hold them open. asyncio has no public way to do so.
             process._transport.close()  # type: ignore[attr-defined]
 
     async def _read_log(self, stream: asyncio.StreamReader) -> None:
-        """Lines end at a newline or, as those of progress bars, at a carriage return."""
+        """Lines end in a newline or, in progress bars, in a carriage return."""
         rest = b""
         while data := await stream.read(65536):
             *lines, rest = _LINE_END.split(rest + data)
@@ -116,13 +118,13 @@ class ChildProcess:
 
 
 async def _exit(process: asyncio.subprocess.Process) -> None:
-    """Wait until the process is gone. Its own `wait` also waits for the pipes, and what it left may hold them open."""
+    """Wait until the process has ended. Its own `wait` also waits until nobody holds the pipes open."""
     while process.returncode is None:
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _EXIT_POLL_SECONDS)
 
 
 async def _finish(reader: asyncio.Task[None]) -> None:
-    """Let a reader come to the end of its pipe, if that has one."""
+    """Let a reader come to the end of its pipe, if the pipe ends soon."""
     await asyncio.wait([reader], timeout=_LAST_WORDS_SECONDS)
     reader.cancel()

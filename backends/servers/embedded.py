@@ -24,27 +24,27 @@ from diptych.errors import AGAIN
 
 SLOTS = 4
 CONTEXT = 2048
-"""Tokens a slot."""
+"""Tokens of a slot."""
 START_SECONDS = 60.0
 _SAMPLING = {"temperature": 1.0, "top_p": 1.0, "top_k": 0, "min_p": 0.0}
-"""The plain distribution, as the OpenAI API means it; llama.cpp's own defaults cut its tail."""
+"""The plain distribution, as in the OpenAI API. The defaults of llama.cpp cut off its tail."""
 _LIKELY = 1000
-"""Tokens of a distribution that cost little to ask for; the whole vocabulary takes 40 times as long."""
+"""How many likely tokens are asked for first. The whole vocabulary takes 40 times as long."""
 _VOCABULARY = 49152
 _SCORING_SLOT = SLOTS - 1
-_DRAWN = "a"
+_ANY_LETTER = "a"
 _USER_TURN = "\u2063"
-"""Stands for what the user will write while the chat template is applied: an invisible separator."""
+"""An invisible separator. It stands for the user's text while the chat template is applied."""
 
 
 class EmbeddedServer(Backend):
     """A backend that starts its server, watches it, and ends it.
 
-    The base and the models that it is told of are served at once, others when they are first asked for.
+    The base and the models named at the beginning are served at once, others when they are first asked for.
     """
 
     def __init__(self, timeout: float, models: Sequence[str] = (), thinking_tags: Sequence[str] = TAGS) -> None:
-        """`timeout` in seconds, to the first piece of an answer and between pieces."""
+        """`timeout`: seconds to the first piece of an answer, and between pieces."""
         self._timeout = timeout
         self._thinking_tags = thinking_tags
         self._models = [model for model in models if model in weights.model_names()]
@@ -71,7 +71,7 @@ class EmbeddedServer(Backend):
             if not (self._clients and self._child.running):
                 await self._end()
                 base = weights.base_file()
-                weights.adapter_files()  # One that is absent is told of now, not at the first question.
+                weights.adapter_files()  # Raises now, not at the first question, if one is absent.
                 progress("starting the embedded model")
                 self._key = secrets.token_urlsafe(24)
                 settings = Settings(weights.BASE, str(base), self._key, SLOTS, CONTEXT, _threads())
@@ -86,7 +86,7 @@ class EmbeddedServer(Backend):
             body = chat_body(request, samples)
         else:
             body = text_body(request, await self._rendered(request), samples)
-        # Every prompt is read anew: what a cached one leaves behind differs by some hundredths of a nat.
+        # Without the cache every prompt is read in full. A cached one changes log-probabilities by some hundredths.
         return {**_SAMPLING, **body, "cache_prompt": False}
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
@@ -111,18 +111,18 @@ class EmbeddedServer(Backend):
         _check_known(model)
 
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
-        """Yield how likely the model finds `answer`, token by token as each is known. Raises BackendError.
+        """Yield how likely the model finds `answer`, each token as soon as it is known. Raises BackendError.
 
-        llama.cpp has no log-probabilities of a prompt. Each token is asked for in turn as the next one after its
-        prefix, which stays in a slot of its own: 10 to 13 ms a token on two cores.
+        llama.cpp gives no log-probabilities of a prompt. Each token is asked for as the next one after the tokens
+        before it, which stay in a slot of their own. This takes 10 to 13 ms a token on two cores.
         """
-        # One at a time: two answers would push each other's prefix out of the slot.
+        # One answer at a time: two would push each other's tokens out of the slot.
         async with self._scoring[request.model]:
             async for token in aligned(answer, self._pieces(request, answer)):
                 yield token
 
     async def prompt_tokens(self, request: Request) -> int:
-        """Tokens of what the model reads before its answer. Raises BackendError."""
+        """The number of tokens that the model reads before its answer. Raises BackendError."""
         return len(await self._prompt_ids(await self._client(request.model), request))
 
     async def close(self) -> None:
@@ -140,18 +140,19 @@ class EmbeddedServer(Backend):
                 found, _ = await self._next_token(client, ids, token["id"], _VOCABULARY)
             assert found is not None, "the whole vocabulary holds every token"
             piece = token["piece"]
-            said = piece if isinstance(piece, str) else bytes(piece).decode(errors="replace")
-            yield Piece(said, found, top)
+            text = piece if isinstance(piece, str) else bytes(piece).decode(errors="replace")
+            yield Piece(text, found, top)
             ids.append(token["id"])
 
     async def _prompt_ids(self, client: OpenAIClient, request: Request) -> list[int]:
-        asked = {"content": await self._rendered(request), "add_special": True, "parse_special": True}
-        return list((await client.ask("//tokenize", asked))["tokens"])
+        body = {"content": await self._rendered(request), "add_special": True, "parse_special": True}
+        return list((await client.ask("//tokenize", body))["tokens"])
 
     async def _next_token(
         self, client: OpenAIClient, ids: list[int], wanted: int, count: int
     ) -> tuple[float | None, tuple[tuple[str, float], ...]]:
-        """The log-probability of one token after a prefix, if it is among the `count` likeliest, and the likeliest."""
+        """The log-probability of the token `wanted` after the tokens `ids`, None if it is not among the `count`
+        likeliest; and the likeliest tokens."""
         body = {
             "prompt": ids,
             "n_predict": 1,
@@ -159,9 +160,9 @@ class EmbeddedServer(Backend):
             "temperature": 0.0,
             "cache_prompt": True,
             "id_slot": _SCORING_SLOT,
-            # What is drawn does not matter, and does not change the distribution that is told; but nothing is told
-            # when it is a part of a character, so it is made to be a whole one.
-            "logit_bias": [[_DRAWN, 1000.0]],
+            # The sampled token does not matter, and does not change the reported distribution. But nothing is reported
+            # when it is a part of a character, so this makes it a whole one.
+            "logit_bias": [[_ANY_LETTER, 1000.0]],
         }
         reply = await client.ask("//completion", body)
         likely = reply["completion_probabilities"][0]["top_logprobs"]
@@ -169,7 +170,7 @@ class EmbeddedServer(Backend):
         return found, tuple((t["token"], t["logprob"]) for t in likely[:TOP])
 
     async def _rendered(self, request: Request) -> str:
-        """All that the model reads before it goes on: the chat template applied, and what is given of the turn."""
+        """All text that the model reads before its answer: the chat template filled in, and the prefill."""
         if request.mode == "text":
             return request.prefill
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
@@ -178,18 +179,18 @@ class EmbeddedServer(Backend):
             reply = await client.ask("//apply-template", {"messages": messages})
             return str(reply["prompt"]) + request.prefill
         turn = {"role": "user", "content": _USER_TURN}
-        asked = {"messages": [*messages, turn], "add_generation_prompt": False}
-        before, _, _ = str((await client.ask("//apply-template", asked))["prompt"]).rpartition(_USER_TURN)
+        body = {"messages": [*messages, turn], "add_generation_prompt": False}
+        before, _, _ = str((await client.ask("//apply-template", body))["prompt"]).rpartition(_USER_TURN)
         return before + request.prefill
 
     async def _client(self, model: str) -> OpenAIClient:
-        """The way to a model, which is served from the first time that it is asked for."""
+        """The client for a model. A model is served from the first time that it is asked for."""
         _check_known(model)
         if not self._clients:
             raise NotReady("the embedded server was not started", AGAIN)
         if model not in self._clients:
             self._clients[model] = asyncio.create_task(self._open(self._serve(model)))
-        # Shielded: whoever gives up waiting must not leave the child's answer to whoever asks it next.
+        # Shielded: a task that is cancelled must not leave the child's answer to the next task.
         return await asyncio.shield(self._clients[model])
 
     async def _serve(self, model: str) -> bytes:
@@ -197,10 +198,10 @@ class EmbeddedServer(Backend):
         async with self._asking:
             return await self._child.ask(adapter)
 
-    async def _open(self, answered: Awaitable[bytes]) -> OpenAIClient:
-        """A client for the model of which the child answers that it is served."""
+    async def _open(self, answer: Awaitable[bytes]) -> OpenAIClient:
+        """A client for the model whose address the child answers."""
         try:
-            line = await asyncio.wait_for(answered, START_SECONDS)
+            line = await asyncio.wait_for(answer, START_SECONDS)
         except TimeoutError:
             await self._child.end()
             raise NotReady(f"the embedded server was not ready after {START_SECONDS:g} s", AGAIN) from None
@@ -216,8 +217,8 @@ class EmbeddedServer(Backend):
 
     def _died(self, how: str) -> NotReady:
         last = next((line for line in reversed(self._child.log) if "error" in line.lower()), "")
-        said = f": {last.strip()[:160]}" if last else ""
-        return NotReady(f"the embedded server {how}{said}", AGAIN)
+        quoted = f": {last.strip()[:160]}" if last else ""
+        return NotReady(f"the embedded server {how}{quoted}", AGAIN)
 
     async def _end(self) -> None:
         clients, self._clients = self._clients, {}
@@ -236,5 +237,5 @@ def _check_known(model: str) -> None:
 
 
 def _threads() -> int:
-    """Half of the processors, at most four: the threads spin at barriers, and the console needs one too."""
+    """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))

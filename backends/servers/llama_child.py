@@ -1,10 +1,9 @@
 """The child process that serves the embedded model: llama.cpp over HTTP on loopback.
 
-Started as `python -m diptych.backends.servers.llama_child`. Its settings come as one line of JSON on
-standard input, so that the key stands in no process list, and each adapter that is wanted as a further line: a model
-takes a fifth of a gigabyte besides the weights, so only what is asked for is served. Each line is answered
-with an address on standard output.
-Standard input stays open as long as the parent lives: when it closes, however the parent ended, so does this process.
+It reads its settings as one line of JSON from standard input, so that the key is not in a process list. Each further
+line names an adapter to serve: a model takes a fifth of a gigabyte besides the weights, so it is served only when it is
+asked for. The answer to each line is an address on standard output. Standard input stays open as long as the parent
+lives; when it closes, this process ends.
 """
 
 import os
@@ -15,58 +14,58 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the parent says first: the base model, which is served at once, and how all are served."""
+    """The first line: the base model, which is served at once, and how all models are served."""
 
     name: str
     model: str
     """The file of its weights."""
     key: str
     slots: int
-    """Answers at once, of each model."""
+    """Answers of each model at the same time."""
     context: int
-    """Tokens for each slot."""
+    """Tokens of each slot."""
     threads: int
-    """Of each model."""
+    """Threads of each model."""
 
 
 class Adapter(msgspec.Struct, frozen=True):
-    """What the parent says of a further model that is wanted: the base with an adapter."""
+    """A further line: the base with an adapter is to be served."""
 
     name: str
     file: str
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """What the child answers: where the model is served."""
+    """The answer: where the model is served."""
 
     address: str
 
 
 def main() -> None:
     """Serve until standard input closes."""
-    # The pipe for the answer is kept apart: llama.cpp writes its log to standard output as well.
-    answer = os.fdopen(os.dup(1), "wb", buffering=0)
+    # Answers get a file of their own: llama.cpp writes its log to standard output.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
     servers = []
 
     def serve(adapter: Adapter | None) -> None:
         servers.append(_serve(settings, adapter))
-        answer.write(msgspec.json.encode(Ready(servers[-1].listening_address)) + b"\n")
+        answers.write(msgspec.json.encode(Ready(servers[-1].listening_address)) + b"\n")
 
     serve(None)
     for line in sys.stdin.buffer:
         serve(msgspec.json.decode(line, type=Adapter))
-    # Not sys.exit: llama.cpp's threads would be waited for, and an answer may be under way.
+    # Not sys.exit: it would wait for the threads of llama.cpp, which may be giving an answer.
     os._exit(0)
 
 
 def _serve(settings: Settings, adapter: Adapter | None) -> Any:
-    """One server of llama.cpp: the weights are mapped, so that all of them share one copy in memory.
+    """Start a server of llama.cpp. All servers share one copy of the weights in memory, because the file is mapped.
 
-    One for each model, not one for all with the adapter chosen in the request: llama.cpp never puts slots with
-    different adapters into one batch, and works off the first before it turns to the next, so that one side would
-    stand still until the other had finished. It also means that the base has never seen an adapter.
+    Each model has a server of its own. One server could take the adapter from the request, but llama.cpp never puts
+    slots with different adapters into one batch: one side would wait until the other had finished. With servers of
+    their own, the base also never sees an adapter.
     """
     import xllamacpp
 

@@ -1,4 +1,4 @@
-"""What software a server is, by what it says of itself."""
+"""Recognises the software of a server by what it says of itself."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -18,19 +18,19 @@ _OWNERS = {
     "koboldcpp": "KoboldCpp",
     "tabbyAPI": "TabbyAPI",
 }
-"""What each writes as `owned_by` into its list of models. Hosted APIs write the name of a company there."""
+"""What each program writes as `owned_by` into its list of models. Hosted APIs write the name of a company there."""
 _VLLM_FIELDS = ("max_model_len", "parent")
-"""Fields of vLLM's list of models; where a proxy has changed the owner, they tell vLLM still."""
+"""Fields of vLLM's list of models. They identify vLLM even where a proxy has changed the owner."""
 _SIGNS = (
     ("//props", "default_generation_settings", LLAMA_CPP),
     ("//api/version", "version", "Ollama"),
     ("//info", "max_total_tokens", "TGI"),
 )
-"""Where a server is asked whose list does not tell, and the field that only this one has there."""
+"""For servers whose list does not tell: a path, and a field that only this program has in its reply there."""
 
 
 def by_list(listed: Iterable[Mapping[str, Any]]) -> str:
-    """The name of the software by the entries of its list of models, "" where they do not tell."""
+    """The name of the software by the entries of its list of models; "" where they do not tell."""
     entries = list(listed)
     for entry in entries:
         if isinstance(owner := entry.get("owned_by"), str) and owner in _OWNERS:
@@ -39,8 +39,8 @@ def by_list(listed: Iterable[Mapping[str, Any]]) -> str:
 
 
 async def by_signs(ask: Callable[[str], Awaitable[Any]]) -> str:
-    """The name of the software by what it answers at paths of its own, "" where it is none of those known; `ask` gives
-    the answer at a path."""
+    """The name of the software by its replies at paths of its own; "" for other software. `ask` gives the reply at a
+    path."""
     for path, field, name in _SIGNS:
         with suppress(BackendError):
             reply = await ask(path)

@@ -1,4 +1,4 @@
-"""A vLLM server that runs already, or one that was named as such and can do a part of it."""
+"""A vLLM server that is running, or another server that is configured as one and can do a part of it."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ from diptych.backends.hosted import context_of, listed_models, refused_if_unknow
 from diptych.backends.interface import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 from diptych.backends.replicas import Replicas
 from diptych.backends.request_bodies import chat_body, continued_body, text_body
-from diptych.backends.servers.prefill import ELSEWHERE, PrefillTrials, without_echo
+from diptych.backends.servers.prefill_trials import ELSEWHERE, PrefillTrials, without_echo
 from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
 from diptych.backends.token_alignment import TOP, Piece, aligned
 
@@ -26,38 +26,38 @@ _NO_PATH = re.compile("is not there|(?:^|file |url )not found|method not allowed
 
 
 class VLLM(Backend):
-    """What is special about a vLLM server: it scores, goes on with given text, and loads adapters while it runs."""
+    """What is special about vLLM: it scores texts, continues a given beginning, and loads adapters while it runs."""
 
     def __init__(self, api: Replicas, samples_per_request: int, apart: bool = False) -> None:
-        """`apart`: base and adapters take turns, since the server mixes up what it computes at once."""
+        """`apart`: base and adapters take turns, because the server mixes them up when they run side by side."""
         self._api = api
         self.samples_per_request = samples_per_request
         self._adapters: frozenset[str] | None = None
-        """Names of adapters that the server has, once it was asked."""
-        self._counted: tuple[float, float] | None = None
-        """When the generated tokens were last counted, and how many they were."""
+        """Names of the adapters that the server has; None before it was asked."""
+        self._last_count: tuple[float, float] | None = None
+        """The time of the last count of generated tokens, and the count."""
         self._software: str | None = None
-        """What the server is, as far as it was looked at."""
-        self._looked_for_signs = False
-        self._begun = PrefillTrials(self._send_trial)
+        """The software of the server; None before it was asked."""
+        self._tried_signs = False
+        self._prefill_trials = PrefillTrials(self._send_trial)
         self._loads = 0
         self._scoring = asyncio.Lock()
-        self._turns = GroupLock()
+        self._group_lock = GroupLock()
         self._keep_apart(apart)
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
-        """What a reader has to know of how the endpoint is asked."""
+        """What the reader should know of how the endpoint is asked."""
         return self._api.notices
 
     async def start(self, progress: Progress) -> None:
-        """Make ready and learn which adapters there are. Raises BackendError."""
+        """Make ready, and ask which adapters there are. Raises BackendError."""
         await self._api.start()
         if self._adapters is None:
             await self.models()
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
-        """The request exactly as it is sent. Raises Unsupported where the server takes it for another."""
+        """The body exactly as it is sent. Raises Unsupported where the server would misunderstand it."""
         if request.mode == "user":
             await self._check_users_turn(request)
         return self._body(request, samples)
@@ -66,7 +66,7 @@ class VLLM(Backend):
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         items = self._send(await self.body(request, samples), request.prefill)
         if request.mode == "chat" and request.prefill.strip():
-            items = without_echo(items, request.prefill, partial(self._begun.echoes, request))
+            items = without_echo(items, request.prefill, partial(self._prefill_trials.echoes, request))
         async for item in items:
             yield item
 
@@ -80,22 +80,24 @@ class VLLM(Backend):
         return models
 
     async def check_model(self, model: str) -> None:
-        """Look for the model, or the adapter, among those that are served. Raises BackendError."""
+        """See whether the server has the model or adapter. Raises BackendError."""
         names = {listed.name for listed in await self.models()}
         if self._served_name(model) not in names:
             await refused_if_unknown(self._api, self._served_name(model))
 
     async def software(self) -> str:
-        """What the server is: by its list of models, else by what only one has. Raises BackendError."""
+        """The software of the server, by its list of models, else by paths that only one program has. Raises
+        BackendError."""
         if self._software is None:
             await self.models()
-        if not self._software and not self._looked_for_signs:
-            self._looked_for_signs = True
+        if not self._software and not self._tried_signs:
+            self._tried_signs = True
             self._software = await by_signs(self._api.ask)
         return self._software or ""
 
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
-        """Yield how likely the model finds `answer`, from the log-probabilities of a prompt that ends in it."""
+        """Yield how likely the model finds `answer`: from the log-probabilities of a prompt that ends in it. Raises
+        BackendError."""
         if self._software == LLAMA_CPP:
             raise Unsupported("llama.cpp gives no log-probabilities of a prompt", ELSEWHERE)
         model = self._served_name(request.model)
@@ -103,7 +105,7 @@ class VLLM(Backend):
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
         if not before:
             raise BadRequest(
-                "nothing stands before the answer, so its first token cannot be scored", "begin with a text"
+                "there is no text before the answer, so its first token cannot be scored", "begin with a text"
             )
         body = {
             "model": model,
@@ -113,34 +115,34 @@ class VLLM(Backend):
             "prompt_logprobs": TOP,
             "add_special_tokens": False,
         }
-        # vLLM takes the adapters of the requests that are sampled for those of the prompt's tokens
-        # (vllm-project/vllm#16668): its engine dies of that on a CPU when a scored prompt is not alone.
-        async with self._scoring, self._turn_of(object()):
+        # vLLM uses the adapters of sampled requests for the tokens of the prompt (vllm-project/vllm#16668). On a CPU
+        # its engine dies of that, unless a scored prompt is alone.
+        async with self._scoring, self._as_group(object()):
             reply = await self._api.ask("/completions", body)
         with _readable("scores"):
             choice = reply["choices"][0]
             if "prompt_logprobs" not in choice:
                 raise Unsupported("the server gives no log-probabilities of a prompt", ELSEWHERE)
             rows = choice["prompt_logprobs"][len(before) :]
-            read = [_piece(token, row) for token, row in zip(ids, rows, strict=True)]
+            scored_pieces = [_piece(token, row) for token, row in zip(ids, rows, strict=True)]
 
         async def pieces() -> AsyncIterator[Piece]:
-            for piece in read:
+            for piece in scored_pieces:
                 yield piece
 
         async for scored in aligned(answer, pieces()):
             yield scored
 
     async def prompt_tokens(self, request: Request) -> int | None:
-        """Tokens of what the model reads before its answer; None where the server does not count as vLLM does. Raises
-        BackendError."""
+        """The number of tokens that the model reads before its answer; None where the server does not tokenize as vLLM
+        does. Raises BackendError."""
         try:
             return len(await self._prompt_ids(self._served_name(request.model), request))
         except Unsupported:
             return None
 
     async def vitals(self) -> str:
-        """Throughput since the last call, requests and cache; "" while no server tells."""
+        """Throughput since the last call, requests and cache; "" where no server tells."""
         try:
             async with asyncio.timeout(_VITALS_SECONDS):
                 texts = [text for text in await self._api.ask_all("//metrics") if not isinstance(text, BackendError)]
@@ -154,7 +156,7 @@ class VLLM(Backend):
         if not sums:
             return ""
         now, tokens = time.monotonic(), sums.get("generation_tokens_total", 0.0)
-        before, self._counted = self._counted, (now, tokens)
+        before, self._last_count = self._last_count, (now, tokens)
         rate = (tokens - before[1]) / (now - before[0]) if before is not None and now > before[0] else 0.0
         return (
             f"vLLM {max(0.0, rate):.0f} tok/s · {sums.get('num_requests_running', 0):.0f} running"
@@ -163,19 +165,19 @@ class VLLM(Backend):
         )
 
     async def adapters_fixed(self) -> Unsupported | None:
-        """Why no adapter can be loaded or unloaded here; None where it can. Raises BackendError."""
+        """Why adapters cannot be loaded or unloaded here; None where they can. Raises BackendError."""
         if (software := await self.software()) not in (REAL_VLLM, ""):
-            return Unsupported(f"{software} loads no adapters in the way of vLLM", "use a vLLM server")
-        # A request that names no adapter is refused where there is such a path, and nothing is loaded.
+            return Unsupported(f"{software} does not load adapters as vLLM does", "use a vLLM server")
+        # A request that names no adapter: a server with this path refuses it, and loads nothing.
         for answer in await self._api.ask_all("/load_lora_adapter", {}):
             if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or _is_no_path(answer)):
                 return _adapters_fixed()
         return None
 
     async def load_adapter(self, name: str, path: str) -> None:
-        """Make a LoRA adapter a model of every server, or of none. Raises BackendError."""
+        """Load a LoRA adapter into every replica, or into none. Raises BackendError."""
         self._loads += 1
-        body = {"lora_name": name, "lora_path": _spelled_anew(path, self._loads)}
+        body = {"lora_name": name, "lora_path": _new_spelling(path, self._loads)}
         answers = await self._api.ask_all("/load_lora_adapter", body)
         if (error := _first_error(answers)) is not None:
             loaded = [number for number, answer in enumerate(answers) if not isinstance(answer, BackendError)]
@@ -184,7 +186,7 @@ class VLLM(Backend):
         await self.models()
 
     async def unload_adapter(self, name: str) -> None:
-        """Take an adapter away again. Raises BackendError."""
+        """Unload an adapter. Raises BackendError."""
         answers = await self._api.ask_all("/unload_lora_adapter", {"lora_name": name})
         await self.models()
         if (error := _first_error(answers)) is not None:
@@ -205,53 +207,56 @@ class VLLM(Backend):
         return self._api.as_sent(body)
 
     async def _send(self, body: dict[str, Any], given: str) -> AsyncIterator[Delta | End]:
-        async with self._turn_of("adapters" if body["model"] in (self._adapters or ()) else "base"):
+        async with self._as_group("adapters" if body["model"] in (self._adapters or ()) else "base"):
             async for item in self._api.send(body, given):
                 yield item
 
     def _send_trial(self, request: Request) -> AsyncIterator[Delta | End]:
-        # Not in turn: a trial is made while the answer that it is about has one.
+        # Without the group lock: the answer that needs this trial holds it.
         return self._api.send(self._body(request, 1))
 
     async def _check_users_turn(self, request: Request) -> None:
-        """Raises Unsupported where the server does not go on with the user's turn."""
+        """Raises Unsupported where the server does not continue the user's turn."""
         software = await self.software()
         if software == LLAMA_CPP:
             raise Unsupported("llama.cpp renders the user's turn as one of the assistant", ELSEWHERE)
         if software != REAL_VLLM:
-            await self._begun.check_users_turn(request)
+            await self._prefill_trials.check_users_turn(request)
 
     def _keep_apart(self, apart: bool) -> None:
         self._apart = apart
-        # A server that needs it computes on a CPU, and is slow.
+        # A server that needs this runs on a CPU, and is slow.
         self.whole_answers = not apart
 
-    def _turn_of(self, group: object) -> AbstractAsyncContextManager[None]:
-        """On a CPU vLLM computes base requests with an adapter when requests to adapters are under way as well: it
-        takes "no adapter", −1, for the last one (vllm/lora/ops/torch_ops/lora_ops.py in 0.32.0)."""
-        return self._turns.of(group) if self._apart else nullcontext()
+    def _as_group(self, group: object) -> AbstractAsyncContextManager[None]:
+        """The lock for a request of one group, where groups must not run side by side.
+
+        On a CPU vLLM answers requests to the base with an adapter while requests to adapters are in flight: it takes
+        "no adapter", −1, for the index of the last one (vllm/lora/ops/torch_ops/lora_ops.py in 0.32.0).
+        """
+        return self._group_lock.hold(group) if self._apart else nullcontext()
 
     def _served_name(self, model: str) -> str:
-        """`base:adapter` is understood as the adapter."""
+        """The name of a model on the server. `base:adapter` means the adapter."""
         adapters = self._adapters or ()
         _, colon, adapter = model.rpartition(":")
         return adapter if colon and model not in adapters and adapter in adapters else model
 
     async def _prompt_ids(self, model: str, request: Request) -> list[int]:
-        """What the model reads before the answer, as tokens."""
+        """The tokens that the model reads before its answer."""
         if request.mode == "text":
             return await self._ids({"model": model, "prompt": request.prefill})
         messages = request.messages
-        going_on = request.mode == "user" or bool(request.prefill)
-        if going_on:
+        continues = request.mode == "user" or bool(request.prefill)
+        if continues:
             role = "user" if request.mode == "user" else "assistant"
             messages = (*messages, Message(role, request.prefill))  # type: ignore[arg-type]
         return await self._ids(
             {
                 "model": model,
                 "messages": msgspec.to_builtins(messages),
-                "add_generation_prompt": not going_on,
-                "continue_final_message": going_on,
+                "add_generation_prompt": not continues,
+                "continue_final_message": continues,
             }
         )
 
@@ -265,16 +270,16 @@ class VLLM(Backend):
         with _readable("tokens"):
             ids = list(reply["tokens"])
         if not ids and (body.get("prompt") or "messages" in body):
-            # llama.cpp takes the text from another field, and finds none.
+            # llama.cpp expects the text in another field, and finds none.
             raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE)
         return ids
 
 
-def _spelled_anew(path: str, times: int) -> str:
-    """The same folder in other words.
+def _new_spelling(path: str, times: int) -> str:
+    """Another spelling of the same folder.
 
-    vLLM keeps what it has computed by an adapter's name and path: one that was trained anew and is loaded again
-    from the same path would answer with what the old one left.
+    vLLM caches what it has computed by the name and path of an adapter. An adapter that was trained again, and is
+    loaded again from the same path, would use what the old one left in the cache.
     """
     return path.rstrip("/") + "/." * times if path.startswith("/") else path
 
@@ -284,7 +289,7 @@ def _first_error(answers: Sequence[Any]) -> BackendError | None:
 
 
 def _of_adapters(error: BackendError) -> BackendError:
-    """The error of a change of adapters, with the hint."""
+    """The error for a failed change of adapters."""
     from diptych.backends.servers import vllm_log
 
     if (known := vllm_log.fault_in(error.message)) is not None:
@@ -293,7 +298,7 @@ def _of_adapters(error: BackendError) -> BackendError:
 
 
 def _is_no_path(error: BackendError) -> bool:
-    """Whether the server has no such path, however it says so."""
+    """Whether the error says that the server has no such path."""
     return isinstance(error, BadRequest | UnknownModel) and bool(_NO_PATH.search(error.message))
 
 
@@ -306,7 +311,7 @@ def _adapters_fixed() -> Unsupported:
 
 @contextmanager
 def _readable(what: str) -> Iterator[None]:
-    """For reading what a server sent. Raises ServerError where it is not as vLLM documents it."""
+    """For code that reads a reply. Raises ServerError where the reply is not as vLLM documents it."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -314,7 +319,7 @@ def _readable(what: str) -> Iterator[None]:
 
 
 def _piece(token: int, row: Mapping[str, Mapping[str, Any]]) -> Piece:
-    """One place of prompt_logprobs: the token that stands there, and the likeliest."""
+    """One position of prompt_logprobs: its token, and the likeliest tokens."""
     likely = sorted((alternative for alternative in row.values()), key=lambda a: a["rank"])
     own = row[str(token)]
     top = tuple((str(a["decoded_token"]), float(a["logprob"])) for a in likely if a["rank"] <= TOP)

@@ -1,4 +1,4 @@
-"""What the log of a vLLM server means for the person who waits for it."""
+"""Explains the log of a vLLM server to the person who waits for the server."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _STAGES = (
 )
 
 _Fault = tuple[re.Pattern[str], str, str]
-"""How it shows in the log, what it is, and the hint."""
+"""The pattern in the log, the message, and the hint."""
 
 _NO_MEMORY: _Fault = (
     re.compile(r"OutOfMemoryError|out of memory|No available memory for the cache|Cannot allocate memory", re.I),
@@ -54,7 +54,7 @@ _FAULTS: tuple[_Fault, ...] = (
         'put "--max-lora-rank", "{0}" into serve.args and start the server again',
     ),
     (
-        # Seen with 0.32.0 when prompts of requests with a seed are read in parts.
+        # Seen with vLLM 0.32.0, when the prompt of a request with a seed is read in parts.
         re.compile(r"CPU Generator does not use offset"),
         "vLLM on a CPU cannot read a prompt in parts for a request with a seed",
         'put "--no-enable-chunked-prefill" into serve.args',
@@ -94,12 +94,12 @@ _USEFUL = re.compile(r"^\w*(?:Error|Exception): ?\S|^Value error, \S|: error: \S
 _VAGUE = re.compile(
     r"Engine core initialization failed|EngineDeadError|Worker failed|See (?:root cause|stack trace) above", re.I
 )
-"""Lines that only say that something else has failed."""
+"""Lines which only say that something else has failed."""
 _ENGINE_KILLED = re.compile(r"(?:exited|died) unexpectedly")
-_MARKS = re.compile(
+_PREFIX = re.compile(
     r"^\([\w.-]+ pid=\d+\) *|^(?:ERROR|WARNING|INFO) [\d-]+ [\d:]+ \[[^]]*\] *|^(?:[a-z_]\w*\.)+(?=[A-Z]\w*: )"
 )
-_ASKED_BY_US = re.compile(r'"GET /(?:health|metrics) HTTP/[\d.]+" 200')
+_OWN_REQUEST = re.compile(r'"GET /(?:health|metrics) HTTP/[\d.]+" 200')
 _TERMINAL = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 _KILLED = (-9, 137)
 _IF_KILLED = f"see whether memory ran out, then {AGAIN}"
@@ -109,7 +109,7 @@ _LONGEST = 240
 
 
 def stage(line: str) -> str | None:
-    """What the server does, as one line of its log tells; None for a line that does not."""
+    """What the server is doing, by one line of its log; None where the line does not tell."""
     plain = _plain(line)
     for pattern, words in _STAGES:
         if match := pattern.search(plain):
@@ -118,35 +118,35 @@ def stage(line: str) -> str | None:
 
 
 def worth_keeping(line: str) -> bool:
-    """Whether a line belongs into the log: the console asks every two seconds, and soon nothing else would be there."""
-    return not _ASKED_BY_US.search(line)
+    """Whether to keep a line. Lines about the console's own requests, every two seconds, would soon fill the log."""
+    return not _OWN_REQUEST.search(line)
 
 
-def tells_of_cpu(line: str) -> bool:
-    """Whether the server runs on a CPU."""
+def runs_on_cpu(line: str) -> bool:
+    """Whether a line says that the server runs on a CPU."""
     return "device_config=cpu" in line or "CPU KV cache size" in line
 
 
 def fault_in(text: str) -> tuple[str, str] | None:
-    """What went wrong and the hint, for the faults that are known by their words."""
+    """The message and the hint for a fault that is known by its words; None for others."""
     return _known(text, _FAULTS)
 
 
 def not_started(log: Iterable[str], exit_status: int | None) -> NotReady:
-    """Why a server did not start, with the last useful line of its log."""
+    """The error for a server that did not start, with the last useful line of its log."""
     lines = [_plain(line) for line in log]
     named = _named(lines, _FAULTS)
     if named is not None:
         line, (what, hint) = named
         return NotReady(f"vLLM did not start, {what}{_quoted(line)}", hint)
-    telling = _last(_telling(lines))
+    last = _last(_useful(lines))
     if exit_status in _KILLED:
-        return NotReady(f"vLLM did not start, it was killed{_quoted(telling)}", _IF_KILLED)
-    return NotReady(f"vLLM did not start{_quoted(telling or _last(lines))}", _LOOK)
+        return NotReady(f"vLLM did not start, it was killed{_quoted(last)}", _IF_KILLED)
+    return NotReady(f"vLLM did not start{_quoted(last or _last(lines))}", _LOOK)
 
 
 def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
-    """Why a server that ran has ended. Of what its log holds only the lack of memory ends a server that runs."""
+    """The error for a server that has ended. Of the known faults only a lack of memory ends a running server."""
     lines = [_plain(line) for line in log]
     named = _named(lines, (_NO_MEMORY,))
     if named is not None:
@@ -156,7 +156,7 @@ def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
         return NotReady("vLLM has ended, it was killed", _IF_KILLED)
     if any(_ENGINE_KILLED.search(line) for line in lines):
         return NotReady("vLLM has ended, its engine was killed", _IF_KILLED)
-    return NotReady(f"vLLM has ended{_quoted(_last(_telling(lines)))}", _LOOK)
+    return NotReady(f"vLLM has ended{_quoted(_last(_useful(lines)))}", _LOOK)
 
 
 def _known(text: str, faults: Sequence[_Fault]) -> tuple[str, str] | None:
@@ -167,11 +167,11 @@ def _known(text: str, faults: Sequence[_Fault]) -> tuple[str, str] | None:
 
 
 def _named(lines: Sequence[str], faults: Sequence[_Fault]) -> tuple[str, tuple[str, str]] | None:
-    """The last line that tells of a known fault, and the fault."""
+    """The last line with a known fault, and the fault."""
     return next(((line, found) for line in reversed(lines) if (found := _known(line, faults)) is not None), None)
 
 
-def _telling(lines: Sequence[str]) -> list[str]:
+def _useful(lines: Sequence[str]) -> list[str]:
     return [line for line in lines if _USEFUL.search(line) and not _VAGUE.search(line)]
 
 
@@ -184,8 +184,8 @@ def _quoted(line: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """The line without the marks of process, logger and terminal."""
+    """The line without process names, the logger's prefix, and terminal codes."""
     line = _TERMINAL.sub("", line).strip()
-    while (shorter := _MARKS.sub("", line).lstrip()) != line:
+    while (shorter := _PREFIX.sub("", line).lstrip()) != line:
         line = shorter
     return line

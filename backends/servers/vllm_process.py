@@ -29,7 +29,7 @@ from diptych.errors import AGAIN
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """The highest LoRA ranks that a vLLM server can be started with."""
 _LEAST_RANK = 16
-"""So that adapters which are loaded later find room."""
+"""Leaves room for adapters that are loaded later."""
 _POLL_SECONDS = 0.25
 _DEATH_SECONDS = 3.0
 _ENGINE_SECONDS = 15.0
@@ -40,7 +40,7 @@ _OURS = {
     "--host": "it listens on 127.0.0.1",
     "--port": "the port is that of base_url",
 }
-"""Arguments that only diptych can give, and why."""
+"""Arguments that the user may not set, and why."""
 
 
 class VLLMProcess(VLLM):
@@ -52,9 +52,10 @@ class VLLMProcess(VLLM):
         self._key = ""
         self._child = ChildProcess("diptych.backends.servers.supervisor", vllm_log.worth_keeping)
         self._group: int | None = None
-        self._boot: asyncio.Task[None] | None = None
+        self._start_task: asyncio.Task[None] | None = None
         self._ready = False
-        self._told: list[Progress] = []
+        self._waiting: list[Progress] = []
+        """The callbacks of all tasks that wait for the start."""
         super().__init__(Replicas(()), endpoint.samples_per_request, apart=not endpoint.together)
 
     @property
@@ -69,25 +70,25 @@ class VLLMProcess(VLLM):
         return self._group
 
     async def start(self, progress: Progress) -> None:
-        """Start the server unless it runs; this can take minutes. Raises BackendError.
+        """Start the server unless it runs. This can take minutes. Raises BackendError.
 
-        All who wait share one start; it goes on when one of them is cancelled, until the server is closed.
+        All tasks that wait share one start. It continues when one of them is cancelled, until the backend is closed.
         """
         if self._ready and self._child.running:
             return
-        if self._boot is None or self._boot.done():
-            self._boot = asyncio.create_task(self._start_afresh())
-            self._boot.add_done_callback(_look_at)
-        self._told.append(progress)
-        boot_task = self._boot
+        if self._start_task is None or self._start_task.done():
+            self._start_task = asyncio.create_task(self._start_afresh())
+            self._start_task.add_done_callback(_ignore_outcome)
+        self._waiting.append(progress)
+        start_task = self._start_task
         try:
-            await asyncio.shield(boot_task)
+            await asyncio.shield(start_task)
         except asyncio.CancelledError:
-            if not boot_task.cancelled():
+            if not start_task.cancelled():
                 raise
             raise NotReady("vLLM was ended while it started", AGAIN) from None
         finally:
-            self._told.remove(progress)
+            self._waiting.remove(progress)
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
@@ -95,7 +96,7 @@ class VLLMProcess(VLLM):
             async for item in super().stream(request, samples):
                 yield item
         except _SIGNS_OF_DEATH as error:
-            raise await self._why(error) from error
+            raise await self._cause(error) from error
 
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`. Raises BackendError."""
@@ -103,17 +104,18 @@ class VLLMProcess(VLLM):
             async for scored in super().score(request, answer):
                 yield scored
         except _SIGNS_OF_DEATH as error:
-            raise await self._why(error) from error
+            raise await self._cause(error) from error
 
     async def close(self) -> None:
-        """End the server and all its processes, also one that is still starting."""
-        if self._boot is not None and not self._boot.done():
-            self._boot.cancel()
-            await asyncio.wait([self._boot])
+        """End the server and all its processes, also while it starts."""
+        if self._start_task is not None and not self._start_task.done():
+            self._start_task.cancel()
+            await asyncio.wait([self._start_task])
         await self._end()
 
-    async def _why(self, error: BackendError) -> BackendError:
-        """The error, or that the server has ended: one whose engine has died needs a moment to notice and to end."""
+    async def _cause(self, error: BackendError) -> BackendError:
+        """The error, or that the server has ended. A server needs a moment to notice that its engine has died, and to
+        end."""
         if await self._child.ended(within=_ENGINE_SECONDS if _ENGINE_DIED in error.message else _DEATH_SECONDS):
             return vllm_log.ended(self.log, self._child.exit_status)
         return error
@@ -125,14 +127,14 @@ class VLLMProcess(VLLM):
         port = _port(self._endpoint)
         self._key = secrets.token_urlsafe(24)
         environment = {
-            # Not among the arguments: a key in a process list is no secret.
+            # Not an argument: process lists show those.
             "VLLM_API_KEY": self._key,
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
             "VLLM_NO_USAGE_STATS": "1",
             "PYTHONUNBUFFERED": "1",
-            # A folder named vllm where diptych was started is not the vLLM that is meant.
+            # A folder named vllm where diptych was started must not be imported.
             "PYTHONSAFEPATH": "1",
-            # Downloads are told of to a terminal only, unless this says otherwise.
+            # Without this, progress of downloads is written to terminals only.
             "TQDM_POSITION": "-1",
         }
         try:
@@ -149,7 +151,7 @@ class VLLMProcess(VLLM):
             self._api = Replicas((client,))
             await self._api.start()
             await self.models()
-            self._keep_apart(self._apart or any(vllm_log.tells_of_cpu(line) for line in self._child.log))
+            self._keep_apart(self._apart or any(vllm_log.runs_on_cpu(line) for line in self._child.log))
         except BaseException:
             await self._end()
             raise
@@ -174,23 +176,23 @@ class VLLMProcess(VLLM):
         await self._api.close()
         await self._child.end(grace=GRACE_SECONDS + 2)
         if self._group is not None:
-            # Only if the supervisor was killed is anything left here.
+            # Anything is left only if the supervisor was killed.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._group, signal.SIGKILL)
             self._group = None
 
     def _say(self, doing: str) -> None:
-        for progress in self._told:
+        for progress in self._waiting:
             progress(doing)
 
 
 def command_line(serve: Serve, port: int, name: str | None = None) -> tuple[str, ...]:
-    """How the server is started; `name`: what the base is called besides "base", if not by its folder or id."""
+    """The command that starts the server. `name`: a name of the base besides "base", its folder or id by default."""
     command = [
         *(serve.python, "-m", "vllm.entrypoints.openai.api_server"),
         *("--host", "127.0.0.1", "--port", str(port)),
         *("--model", serve.model, "--served-model-name", "base", name or serve.model),
-        # The plain distribution unless a side says otherwise, not what the model's files recommend.
+        # The plain distribution unless a side says otherwise, not the sampling that the model's files recommend.
         *("--generation-config", "vllm"),
     ]
     if serve.adapters:
@@ -198,28 +200,28 @@ def command_line(serve: Serve, port: int, name: str | None = None) -> tuple[str,
         highest = next((r for r in _RANKS if r >= max([_LEAST_RANK, *ranks])), _RANKS[-1])
         command += ["--enable-lora", "--max-loras", str(len(serve.adapters)), "--max-lora-rank", str(highest)]
         command += ["--lora-modules", *(f"{name}={path}" for name, path in serve.adapters.items())]
-    # Later arguments win: what the user says goes last.
+    # Later arguments win, so those of the user come last.
     return (*command, *serve.args)
 
 
 def _checked(serve: Serve) -> Serve:
-    """What is to be served, with ~ written out. Raises NotReady for what cannot be: vLLM takes a minute to say so."""
+    """The settings with ~ expanded. Raises NotReady for mistakes that vLLM itself would report after a minute."""
     for argument in serve.args:
         name = argument.partition("=")[0]
         if name in _OURS:
-            raise NotReady(f"vLLM did not start, {name} stands in serve.args", f"take it out: {_OURS[name]}")
+            raise NotReady(f"vLLM did not start, {name} is in serve.args", f"take it out: {_OURS[name]}")
     if {"base", serve.model} & serve.adapters.keys():
         raise NotReady("vLLM did not start, an adapter has the name of its base", "rename it in serve.adapters")
     return msgspec.structs.replace(
         serve,
-        model=_there(serve.model),
-        adapters={name: _there(path) for name, path in serve.adapters.items()},
+        model=_existing(serve.model),
+        adapters={name: _existing(path) for name, path in serve.adapters.items()},
         python=str(Path(serve.python).expanduser()),
     )
 
 
-def _there(path: str) -> str:
-    """A folder that is there, or an id of the hub, which only vLLM can look up. Raises NotReady."""
+def _existing(path: str) -> str:
+    """A folder that exists, or an id of the hub, which only vLLM can look up. Raises NotReady."""
     if not path.startswith(("/", "./", "../", "~")):
         return path
     folder = Path(path).expanduser()
@@ -229,7 +231,7 @@ def _there(path: str) -> str:
 
 
 def _rank(path: str) -> int | None:
-    """The rank that an adapter on this machine says it has."""
+    """The rank in the configuration of an adapter on this machine; None where it cannot be read."""
     try:
         return int(json.loads((Path(path) / "adapter_config.json").read_text("utf-8"))["r"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -250,7 +252,7 @@ def _port(endpoint: Endpoint) -> int:
         return int(trial.getsockname()[1])
 
 
-def _look_at(task: asyncio.Task[None]) -> None:
-    """Whoever waits is told what went wrong; where nobody does, it is no news."""
+def _ignore_outcome(task: asyncio.Task[None]) -> None:
+    """Mark the error of a start as seen: those who wait for it get it anyway, and without them nobody needs it."""
     if not task.cancelled():
         task.exception()

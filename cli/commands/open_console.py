@@ -1,4 +1,4 @@
-"""Opens the console, or the replay of a session, and from there one after another."""
+"""Opens the console or a replay, and switches between sessions until the user leaves."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Opened:
-    """What is on the screen."""
+class _OpenApp:
+    """An app, and how to open it again."""
 
     app: DiptychApp
-    again: Callable[[str], "_Opened"] | None = None
-    """Opens it once more, with news; a replay is not come back to."""
+    again: Callable[[str], "_OpenApp"] | None = None
+    """Opens the app again with a message for the user; None for a replay, to which nothing returns."""
 
 
 def open_console(config: Config, options: ConsoleOptions, record: Path | None = None) -> int:
-    """Run the app, once for each session that is opened in it, and return the exit code; `record` all of it into this
-    file. Raises FileError, StoreError."""
+    """Run the console until the user leaves, and return the exit code. `record`: a file to record the console into.
+    Raises FileError, StoreError."""
     cast = _cast(record) if record is not None else None
     return _run(config, cast, _console(config, cast, options))
 
 
 def open_replay(config: Config, app: DiptychApp) -> int:
-    """The same, beginning with a replay. Raises FileError, StoreError."""
-    return _run(config, None, _Opened(app))
+    """Run a replay until the user leaves, and return the exit code. Raises FileError, StoreError."""
+    return _run(config, None, _OpenApp(app))
 
 
-def _run(config: Config, cast: Cast | None, opened: _Opened) -> int:
-    """One after another; who leaves a replay comes back to the console that it was called from."""
+def _run(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
+    """Run one app after another. After a replay the console that it was opened from comes back."""
     console = None
     while True:
         app = opened.app
@@ -62,36 +62,36 @@ def _run(config: Config, cast: Cast | None, opened: _Opened) -> int:
         if app.return_code == INTERRUPTED and opened.again is not None:
             click.echo(_ended(app.session), err=True)
         if app.wanted is not None:
-            opened = _wanted(config, cast, app.wanted, app.presenting, console)
+            opened = _open_chosen(config, cast, app.wanted, app.presenting, console)
         elif opened.again is None and console is not None and not app.return_code:
             opened = console("")
         else:
             return app.return_code or 0
 
 
-def _wanted(
-    config: Config, cast: Cast | None, wanted: "Chosen", present: bool, console: Callable[[str], _Opened] | None
-) -> _Opened:
-    """The session that is wanted. One that cannot be gone on with is played again, and the reason told; where that is
-    not possible either, the one that was open before stays. Raises FileError where there was none, StoreError."""
+def _open_chosen(
+    config: Config, cast: Cast | None, chosen: "Chosen", present: bool, console: Callable[[str], _OpenApp] | None
+) -> _OpenApp:
+    """Open a chosen session. If it cannot be continued, it is replayed, and a message says why. If it cannot be
+    replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
     from diptych.cli.commands.open_replay import replay_app
 
     news = ""
     try:
-        if not wanted.replay:
+        if not chosen.replay:
             try:
-                return _console(config, cast, ConsoleOptions(session=wanted.session, present=present))
+                return _console(config, cast, ConsoleOptions(session=chosen.session, present=present))
             except FileError as error:
-                news = f"session {wanted.session} is played again: {error}"
-        return _Opened(replay_app(config, wanted.session, present=present, news=news))
+                news = f"session {chosen.session} is replayed: {error}"
+        return _OpenApp(replay_app(config, chosen.session, present=present, news=news))
     except FileError as error:
         if console is None:
             raise
-        return console(f"session {wanted.session} stays closed: {error}")
+        return console(f"session {chosen.session} cannot be opened: {error}")
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """What the options of the console mean."""
+    """What the options of the console select."""
 
     name: str
     pair: PairConfig
@@ -100,7 +100,7 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def choose(config: Config, store: Store, options: ConsoleOptions) -> Choice:
-    """The pair and probe that are asked for, and the session that goes on. Raises FileError, StoreError."""
+    """Return the pair, the probe, and the session to continue. Raises FileError, StoreError."""
     pair_name, probe_id, restored = options.pair, options.probe, None
     if options.session is not None:
         session = kept_session(store, options.session)
@@ -110,8 +110,8 @@ def choose(config: Config, store: Store, options: ConsoleOptions) -> Choice:
         if options.pair is None and pair_name not in config.pairs:
             number = session.id
             raise FileError(
-                f"there is no pair {pair_name!r} any more to go on with; diptych --session {number} --pair NAME takes"
-                f" another, diptych sessions replay {number} needs none"
+                f"the pair {pair_name!r} no longer exists; diptych --session {number} --pair NAME uses"
+                f" another one, diptych sessions replay {number} needs none"
             )
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
@@ -122,12 +122,12 @@ def _cast(path: Path) -> Cast:
     try:
         return Cast(path)
     except FileExistsError as error:
-        raise FileError(f"{path} is there already; record into a new file") from error
+        raise FileError(f"{path} already exists; record into a new file") from error
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: str = "") -> _Opened:
+def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: str = "") -> _OpenApp:
     store = Store(data_file())
     choice = choose(config, store, options)
     last_start = store.remembered("start seconds")
@@ -158,12 +158,12 @@ def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: s
     )
     store.close()
 
-    def again(news: str) -> _Opened:
+    def again(news: str) -> _OpenApp:
         probe_id = comparison.probe.id if comparison.probe is not None else None
         before = ConsoleOptions(choice.name, probe_id, comparison.session, present=app.presenting)
         return _console(config, cast, before, news)
 
-    return _Opened(app, again)
+    return _OpenApp(app, again)
 
 
 async def _show(app: DiptychApp) -> None:
@@ -173,12 +173,12 @@ async def _show(app: DiptychApp) -> None:
 
 def _ended(session: int | None) -> str:
     if session is None:
-        return "diptych was asked to end; nothing was asked"
-    return f"diptych was asked to end; what came is in session {session}: diptych --session {session} opens it"
+        return "diptych was interrupted; nothing was asked"
+    return f"diptych was interrupted; the answers so far are in session {session}: diptych --session {session} opens it"
 
 
 def _interrupted_session(store: Store) -> InterruptedSession | None:
-    """What was cut off when diptych ended the last time; told once."""
+    """Return the session that was interrupted when diptych last ended. It is reported only once."""
     found = store.interrupted_session()
     if found is not None:
         store.mark_interrupted(found.session)

@@ -1,4 +1,4 @@
-"""`diptych pairs check`: every side tried out, and the pair."""
+"""`diptych pairs check`: tests every side of a pair, and whether the fine-tune is live."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,38 +18,38 @@ from diptych.errors import advice
 _CHECK = msgspec.structs.replace(TERMINAL, again="check again")
 _SIGNS = {True: "✓", False: "✕", None: "·"}
 _WIDTH = 31
-"""Of the longest name of a fact."""
+"""Width of the longest name of a fact."""
 
 
 async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, Any], int]:
-    """Try everything, printing as it goes if `say`; returns the document and the exit code."""
-    checking = _Checking(name, say)
+    """Check a pair and return the JSON document and the exit code. `say`: print each fact as it is found."""
+    pair_check = _PairCheck(name, say)
     try:
         for number, side in enumerate(sides):
-            await checking.side(side, sides[1:] if number == 0 else ())
+            await pair_check.side(side, sides[1:] if number == 0 else ())
         for other in sides[1:]:
-            await checking.pair(sides[0], other)
+            await pair_check.pair(sides[0], other)
     finally:
         await asyncio.gather(*(backend.close() for backend in backends_of(sides)))
-    return checking.document, checking.code()
+    return pair_check.document, pair_check.code()
 
 
-class _Checking:
-    """What was found so far."""
+class _PairCheck:
+    """Collects the results of a check."""
 
     def __init__(self, name: str, say: bool) -> None:
         self.document: dict[str, Any] = {"pair": name, "usable": False, "sides": {}, "pairs": []}
         self._say = say
-        self._doing = StatusLine()
+        self._status = StatusLine()
         self._notices: list[str] = []
         self._reached = False
         self._print(name)
 
     async def side(self, side: Side, fine_tunes: Sequence[Side]) -> None:
-        """Try one side; `fine_tunes` are held against it."""
-        self._doing = StatusLine()
+        """Check one side. `fine_tunes`: the sides to compare it with."""
+        self._status = StatusLine()
         self._print(f"\n  {side.name}  {side.model}  ({side.endpoint})")
-        facts = await self._facts(check_side(side, self._doing, fine_tunes))
+        facts = await self._facts(check_side(side, self._status, fine_tunes))
         notices = [notice for notice in side.backend.notices if notice not in self._notices]
         self._notices += notices
         for notice in notices:
@@ -65,19 +65,19 @@ class _Checking:
         }
 
     async def pair(self, base: Side, other: Side) -> None:
-        """Try two sides that are usable."""
+        """Check two sides, if both are usable."""
         names = [base.name, other.name]
         if not all(self.document["sides"][name]["usable"] for name in names):
             return
-        self._doing = StatusLine()
+        self._status = StatusLine()
         self._print(f"\n  {base.name} and {other.name}")
-        facts = await self._facts(check_pair(base, other, self._doing))
+        facts = await self._facts(check_pair(base, other, self._status))
         routes = {fact.route: fact.works for fact in facts if fact.route}
         entry = {"sides": names, "usable": _usable(facts), "routes": routes, "facts": [_plain(fact) for fact in facts]}
         self.document["pairs"].append(entry)
 
     def code(self) -> int:
-        """The exit code, and the last line."""
+        """Print the last line and return the exit code."""
         tried = [*self.document["sides"].values(), *self.document["pairs"]]
         self.document["usable"] = all(entry["usable"] for entry in tried)
         if self.document["usable"]:
@@ -93,7 +93,7 @@ class _Checking:
     async def _facts(self, finding: AsyncIterator[Fact]) -> list[Fact]:
         facts = []
         while True:
-            with heard_by(self._doing):
+            with heard_by(self._status):
                 found = await anext(finding, None)
             if found is None:
                 break
@@ -102,22 +102,22 @@ class _Checking:
             self._print(f"    {_SIGNS[fact.works]} {fact.name:{_WIDTH}} {fact.detail}".rstrip())
             if fact.works is not True and fact.hint:
                 self._print(f"      {'':{_WIDTH}} → {fact.hint}")
-        self._doing.clear()
+        self._status.clear()
         return facts
 
     def _print(self, line: str) -> None:
-        self._doing.clear()
+        self._status.clear()
         if self._say:
             click.echo("\n".join(sanitized(part) for part in line.split("\n")))
 
 
 def _usable(facts: Sequence[Fact]) -> bool:
-    """Whether everything that is needed works; what could not be found out is not ready."""
+    """Return whether every required fact works. An unknown fact does not."""
     return not any(fact.needed and fact.works is not True for fact in facts)
 
 
 def _not_ready(entry: dict[str, Any]) -> str:
-    """A pair that is not, with the ways of asking that are to blame where it is ready on others."""
+    """Name a pair that is not ready, with the routes on which it is live and not live."""
     name = " and ".join(entry["sides"])
     dead = [route for route, works in entry["routes"].items() if works is False]
     live = [route for route, works in entry["routes"].items() if works is True]

@@ -1,4 +1,4 @@
-"""`diptych pairs`: those of config.toml listed, tried out, and added to."""
+"""`diptych pairs`: lists, checks and imports pairs of config.toml."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ def pairs() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_pairs(config: Config, as_json: bool) -> None:
-    """All pairs, a line each."""
+    """List all pairs."""
     rows = [
         {
             "name": name,
@@ -47,9 +47,9 @@ def _sides(models: Mapping[str, str]) -> str:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json: bool) -> None:
-    """Try what each side can do, and whether the fine-tune is live.
+    """Check what each side can do, and whether the fine-tune is live.
 
-    Exit codes: 0 ready to compare, 1 a side or the pair is not usable, 2 usage or configuration, 3 no endpoint
+    Exit codes: 0 ready to compare, 1 a side or the pair is not usable, 2 usage or configuration error, 3 no endpoint
     reachable.
     """
     from diptych.cli.commands.pairs_check import check
@@ -64,10 +64,10 @@ def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json
 @pairs.command("import")
 @click.argument("paths", metavar="FILE.yaml...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
-    "--only", "pattern", default="*", metavar="PATTERN", help='Only pairs of such names, e.g. "*qwen3_1_7B*".'
+    "--only", "pattern", default="*", metavar="PATTERN", help='Only pairs with matching names, e.g. "*qwen3_1_7B*".'
 )
-@click.option("--base", "bases", multiple=True, metavar="NAME=ID", help="The hub id of a base model named in a file.")
-@click.option("--replace", is_flag=True, help="Overwrite pairs that are there already.")
+@click.option("--base", "bases", multiple=True, metavar="NAME=ID", help="The hub id of a base model that a file names.")
+@click.option("--replace", is_flag=True, help="Overwrite existing pairs.")
 @click.pass_context
 def import_pairs(
     context: click.Context, paths: tuple[Path, ...], pattern: str, bases: tuple[str, ...], replace: bool
@@ -75,8 +75,9 @@ def import_pairs(
     """Add fine-tunes from organism files of the diffing-toolkit to config.toml.
 
     Each adapter becomes a pair with its base model, served by a vLLM server that diptych starts when the pair is
-    opened. A file holds one name, and base models by the names of configs/model, which is read where it lies beside.
-    One of several files that cannot be read is named and skipped; the exit code is then 1, or 2 where none can.
+    opened. An organism file names base models by the names of the files in configs/model, which are read if they are
+    next to it. If one of several files cannot be read, it is reported and skipped; the exit code is then 1, or 2 if
+    none can be read.
     """
     from diptych.cli.commands.pairs_import import import_organisms
     from diptych.cli.setup.organisms import read_organism

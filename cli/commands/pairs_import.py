@@ -1,4 +1,4 @@
-"""`diptych pairs import`: fine-tunes that others list become pairs of the user's config.toml."""
+"""`diptych pairs import`: writes fine-tunes from organism files into the user's config.toml."""
 
 import os
 import shutil
@@ -17,20 +17,20 @@ from diptych.cli.setup.organisms import FineTune, Organism
 from diptych.probes import FileError
 
 _RANK = "64"
-"""The highest rank among the published organisms; what vLLM takes by itself is 16."""
+"""The highest rank among the published organisms. vLLM's own default is 16."""
 _SHARE = "0.45"
-"""Of the GPU's memory for each server, where base and fine-tune are whole models."""
+"""Share of GPU memory for each server if base and fine-tune are both full models."""
 
 Described = tuple[str, FineTune]
-"""One line for a reader, and the fine-tune."""
+"""A one-line description, and the fine-tune."""
 
 
 def import_organisms(
     own: Path, config: Config, organisms: Sequence[Organism], pattern: str, replace: bool
 ) -> Iterator[str]:
-    """Add what organism files list to the file at `own`; yields what was done, a line at a time. Raises FileError.
+    """Add the fine-tunes of organism files to the file at `own`; yields one line for each result. Raises FileError.
 
-    `pattern` chooses pairs by name as a shell chooses files.
+    `pattern` selects pairs by name, with shell wildcards.
     """
     wanted = [(o.about, each) for o in organisms for each in o.fine_tunes if fnmatchcase(each.pair, pattern)]
     if not wanted:
@@ -40,18 +40,18 @@ def import_organisms(
     for pair in added:
         yield f"added  {pair}  {tuned[pair].base} beside {tuned[pair].tuned}"
     for pair in kept:
-        yield f"kept   {pair}  was there already; --replace overwrites it"
+        yield f"kept   {pair}  already exists; --replace overwrites it"
     for organism in organisms:
         for reason in organism.left_out:
-            yield f"not carried over from {organism.path.name}: {reason}"
+            yield f"not imported from {organism.path.name}: {reason}"
     if added:
-        yield f"{len(added)} {'pair' if len(added) == 1 else 'pairs'} added to {own}, to be served by vLLM on a GPU"
+        yield f"{len(added)} {'pair' if len(added) == 1 else 'pairs'} added to {own}; vLLM serves them on a GPU"
         yield f"open it: diptych --pair {added[0]}"
 
 
 def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: bool) -> tuple[list[str], list[str]]:
-    """Write pairs and their endpoints into the file at `own`, whose comments stay; returns the names of the pairs
-    that were added and of those that were there already. Raises FileError; then nothing is written."""
+    """Write pairs and their endpoints into the file at `own` and keep its comments. Returns the names of the pairs
+    that were added and of those that already existed. Raises FileError; then nothing is written."""
     before = _read(own)
     tables: dict[tuple[str, str], dict[str, Any]] = {}
     added: list[str] = []
@@ -70,7 +70,7 @@ def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: b
 
 
 def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[str, Any]]) -> str:
-    """The text of the file with the tables in it. Raises FileError."""
+    """Return the text of the file with the tables added. Raises FileError."""
     expected = tomli.loads(before)
     for (key, name), values in tables.items():
         expected.setdefault(key, {})[name] = values
@@ -79,25 +79,25 @@ def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[s
     for (key, name), values in tables.items():
         _put(document, key, name, values)
         _put(apart, key, name, values)
-    # What others wrote by hand, tomlkit does not always edit rightly: what it makes of it is read again.
+    # tomlkit does not edit every hand-written file correctly, so its result is parsed and compared.
     for after in (tomlkit.dumps(document), f"{before.rstrip()}\n\n{tomlkit.dumps(apart)}"):
         with suppress(tomli.TOMLDecodeError):
             if tomli.loads(after) == expected:
                 return after
-    raise FileError(f"{own}: cannot be added to as it is written; write [endpoints.NAME] and [pairs.NAME] as tables")
+    raise FileError(f"{own}: pairs cannot be added to this file; write [endpoints.NAME] and [pairs.NAME] as tables")
 
 
 def _nothing(organisms: Sequence[Organism], pattern: str) -> str:
-    """Why no pair came out of files that could be read."""
+    """Explain why no pair was imported."""
     first = organisms[0]
     there = [each.pair for organism in organisms for each in organism.fine_tunes]
     if there:
-        return f"--only: no pair is called {pattern!r}; there are: {', '.join(there[:8])}"
-    return f"{first.path}: nothing can be carried over: {first.left_out[0]}"
+        return f"--only: no pair matches {pattern!r}; there are: {', '.join(there[:8])}"
+    return f"{first.path}: nothing can be imported: {first.left_out[0]}"
 
 
 def _tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[str, Any]]:
-    """The tables of config.toml for one pair, by where they stand and by name."""
+    """Return the config.toml tables for one pair, by (key, name)."""
     pair = found.pair
     base: dict[str, Any] = {"endpoint": pair, "model": found.base}
     if found.is_adapter:
@@ -139,12 +139,12 @@ def _read(own: Path) -> str:
 
 
 def _write(own: Path, text: str) -> None:
-    """Replace the file at once, so that a fault leaves the old one whole."""
+    """Replace the file in one step, so that an error leaves the old file intact."""
     target = own.resolve()
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Half of a surrogate pair, which YAML can smuggle in, is no UTF-8.
+        # YAML may contain half of a surrogate pair, which is not valid UTF-8.
         unfinished.write_bytes(text.encode(errors="replace"))
         if target.exists():
             shutil.copymode(target, unfinished)

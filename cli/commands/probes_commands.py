@@ -1,4 +1,4 @@
-"""`diptych probes`: the experiments that can be asked."""
+"""`diptych probes`: lists, shows and imports probes."""
 
 import sys
 from pathlib import Path
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @click.group()
 def probes() -> None:
-    """The experiments that can be asked."""
+    """The experiments that can be run."""
 
 
 @probes.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def list_probes(config: Config, as_json: bool) -> None:
-    """All probes, a line each."""
+    """List all probes."""
     rows = [{"id": p.id, "title": p.title, "conditions": [c.name for c in p.conditions]} for p in all_probes(config)]
     width = max(len(row["id"]) for row in rows)
     print_rows(rows, as_json, lambda row: f"{row['id']:{width}}  {row['title']}  ({' · '.join(row['conditions'])})")
@@ -38,7 +38,7 @@ def list_probes(config: Config, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
-    """One probe: what it asks, what it looks for, what to mind."""
+    """Show a probe: its questions, detectors, judges and cautions."""
     probe = find_probe(config, probe_id)
     if as_json:
         print_json(msgspec.to_builtins(probe))
@@ -48,36 +48,37 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
 
 @probes.command("import")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Overwrite probes that are there already.")
+@click.option("--replace", is_flag=True, help="Overwrite existing probes.")
 @click.pass_obj
 def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> None:
-    """Make probes of files of questions: the papers' YAML, or prompts as JSON, JSONL, CSV or TSV.
+    """Import question files as probes: the papers' YAML, or prompts as JSON, JSONL, CSV or TSV.
 
-    They are written into your folder of probes (probes in config.toml) and can be changed there. One of several files
-    that cannot be read is named and skipped; the exit code is then 1, or 2 where none can.
+    The probes are written into your probe folder (`probes` in config.toml), where you can edit them. If one of several
+    files cannot be read, it is reported and skipped; the exit code is then 1, or 2 if none can be read.
     """
-    read, skipped = read_each(paths, lambda path: _made(path, config.own_probes, replace))
+    read, skipped = read_each(paths, lambda path: _import_file(path, config.own_probes, replace))
     for path, (found, written) in read:
-        for said in found.left_out:
-            click.echo(in_one_line(f"not carried over from {path.name}: {said}"))
+        for clause in found.left_out:
+            click.echo(in_one_line(f"not imported from {path.name}: {clause}"))
         if written is None:
-            click.echo(sanitized(f"kept   {found.values['id']}  was there already; --replace overwrites it"))
+            click.echo(sanitized(f"kept   {found.values['id']}  already exists; --replace overwrites it"))
             continue
         click.echo(sanitized(f"added  {found.values['id']}  {_contents(found.values)}"))
-        click.echo(sanitized(f"ask it: diptych run {found.values['id']} -n 100; change it: {written}"))
+        click.echo(sanitized(f"run it: diptych run {found.values['id']} -n 100; edit it: {written}"))
     if skipped:
         sys.exit(SOME_FAILED)
 
 
 def _contents(values: dict[str, Any]) -> str:
-    """How much a probe holds."""
+    """Return how much a probe contains, in words."""
     wordings = sum(len(condition["prompts"]) for condition in values["conditions"])
     counts = {"condition": len(values["conditions"]), "wording": wordings, "judge": len(values.get("judges", ()))}
     return ", ".join(f"{n} {what if n == 1 else f'{what}s'}" for what, n in counts.items() if n)
 
 
-def _made(path: Path, folder: Path, replace: bool) -> "tuple[Imported, Path | None]":
-    """What a file of questions holds, and the probe file that was made of it if none was there. Raises FileError."""
+def _import_file(path: Path, folder: Path, replace: bool) -> "tuple[Imported, Path | None]":
+    """Import a question file. Returns its content and the probe file, or None if one already existed. Raises
+    FileError."""
     from diptych.probes import read_questions, write_probe
 
     found = read_questions(path)
@@ -88,10 +89,10 @@ def _lines(probe: Probe) -> list[str]:
     lines = [f"{probe.title} ({probe.id})", probe.about]
     for condition in probe.conditions:
         lines += ["", *_of_condition(condition)]
-    lines += ["", *(f"looks for: {_of_detector(spec)}" for spec in probe.detectors)]
-    lines += [f"judged: {judge.name} ({judge.kind}){_read_in(judge.conditions)}" for judge in probe.judges]
-    lines += [f"contrasts: {c.name} = {c.measure}, {c.of} − {c.minus}" for c in probe.contrasts]
-    return [*lines, "", *(f"mind: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
+    lines += ["", *(f"detector: {_of_detector(spec)}" for spec in probe.detectors)]
+    lines += [f"judge: {judge.name} ({judge.kind}){_read_in(judge.conditions)}" for judge in probe.judges]
+    lines += [f"contrast: {c.name} = {c.measure}, {c.of} − {c.minus}" for c in probe.contrasts]
+    return [*lines, "", *(f"caution: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
 
 
 def _of_condition(condition: Condition) -> list[str]:
@@ -101,13 +102,13 @@ def _of_condition(condition: Condition) -> list[str]:
         lines.append(f"  system prompt of {len(condition.system):,} characters")
     lines += [f"  {message.role}: {message.content}" for message in condition.before]
     lines += [f"  › {prompt}" for prompt in condition.prompts]
-    return [*lines, f"  begun with: {condition.prefill}"] if condition.prefill else lines
+    return [*lines, f"  answers begin with: {condition.prefill}"] if condition.prefill else lines
 
 
 def _of_detector(spec: DetectorSpec) -> str:
-    told: dict[str, Any] = msgspec.to_builtins(spec.settings)
-    said = ", ".join(f"{key} {value}" for key, value in told.items() if value)
-    return f"{spec.kind}{f' ({said})' if said else ''}{_read_in(spec.conditions)}"
+    settings: dict[str, Any] = msgspec.to_builtins(spec.settings)
+    described = ", ".join(f"{key} {value}" for key, value in settings.items() if value)
+    return f"{spec.kind}{f' ({described})' if described else ''}{_read_in(spec.conditions)}"
 
 
 def _read_in(conditions: tuple[str, ...]) -> str:

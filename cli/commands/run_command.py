@@ -1,18 +1,17 @@
-"""`diptych run`: a probe without a console."""
+"""`diptych run` and `diptych ask`: what they print and how they exit."""
 
 import asyncio
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import cycle, islice
 from pathlib import Path
 
 import click
 import msgspec
 
-from diptych.backends import heard_by
 from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, USAGE
+from diptych.cli.output.first_answers import first_answers
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import Notices, StatusLine, print_json, sanitized
 from diptych.cli.output.progress_bar import ProgressBar, clock_time
@@ -21,16 +20,14 @@ from diptych.cli.setup.signals import on_interrupt
 from diptych.compare import (
     CannotAskError,
     Obstacle,
+    Prepared,
     Resumed,
+    RunListener,
     RunPlan,
     Sampler,
-    Spent,
     backends_of,
-    context_needs,
+    complete_run,
     estimate,
-    feasible,
-    report,
-    run_probe,
 )
 from diptych.errors import HintWords, advice
 from diptych.probes import Condition
@@ -48,84 +45,73 @@ async def run_headless(
     recorder = Recorder(store)
     _end_on_interrupt()
     doing, bar = StatusLine(), None
-    backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
-    notices = Notices(backends)
+    notices = Notices(backends_of((*plan.sides, *(judge.side for judge in plan.judges))))
 
-    def prepared(sampler: Sampler) -> None:
+    def prepared(told: Prepared) -> None:
         nonlocal bar
-        bar = ProgressBar(sampler)
+        bar = ProgressBar(told.sampler)
         doing.clear()
-        remarks = plan.rows.remarks if plan.rows is not None else ()
-        for words in (*plan.skipped, *remarks, *(need.words for need in taken if not need.fits)):
-            click.echo(sanitized(f"⚠ {words}"), err=True)
-        if plan.judges:
-            click.echo(sanitized(_cost_before(plan)), err=True)
-        click.echo(_before(sampler, recorder.session, resumed is not None), err=True)
+        _tell_prepared(told, recorder.session, resumed is not None)
 
-    def progress(answer: Answer, done: int, total: int) -> None:
+    def answered(answer: Answer, done: int, total: int) -> None:
         if bar is not None:
             bar.show()
         notices.show()
 
     try:
-        plan = await feasible(plan, doing)
-        taken = await context_needs(plan.sides, plan.probe)
-        with heard_by(doing):
-            answers = await run_probe(
-                plan, recorder, title, progress, doing, _show_judging, resumed, prepared, preflight=True
-            )
+        listener = RunListener(doing, prepared, answered, _show_judging)
+        plan, answers, document = await complete_run(plan, recorder, title, listener, resumed)
     except CannotAskError as error:
         doing.clear()
-        _tell_obstacles(error.obstacles, resumed)
+        _tell_obstacles(error.obstacles, _words(resumed.session.id if resumed is not None else None, plan))
         return UNREACHABLE if error.nobody else USAGE
     except asyncio.CancelledError:
-        click.echo(f"\n{_interrupted(recorder.session)}", err=True)
+        click.echo(f"\n{_interrupted(recorder.session, plan)}", err=True)
         return INTERRUPTED
-    finally:
-        for backend in backends:
-            await backend.close()
-        recorder.close()
     click.echo("", err=True)
     notices.show()
-    assert recorder.session is not None
-    document = report(plan, recorder.session, answers, taken)
-    document["warnings"] += notices.all
-    if plan.judges:
-        spent = sum((judge.spent for judge in plan.judges), Spent())
-        document["judging"] = {"model": plan.judges[0].side.model, **asdict(spent)}
-    elif plan.probe.judges:
-        names = ", ".join(spec.name for spec in plan.probe.judges)
-        document["warnings"].append(f"not judged ({names}): name a model under [judge] in config.toml")
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
-        _tell_failures(failures, len(answers), recorder.session)
+        _tell_failures(failures, len(answers), _words(recorder.session, plan))
     if as_json:
-        for each in document["draws"]:
-            said = f"{each['side']} {each['identical']} of {each['answers']} identical: {each['reason']}"
-            click.echo(sanitized(f"⚠ {each['condition']}: {said}"), err=True)
-        print_json(document)
+        for each in document.draws:
+            said = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
+            click.echo(sanitized(f"⚠ {each.condition}: {said}"), err=True)
+        print_json(msgspec.to_builtins(document))
     else:
+        for line in first_answers(plan, answers) if plan.free else ():
+            click.echo(line)
         click.echo(sanitized(table(document)))
     if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
 
 
-def _tell_obstacles(obstacles: Sequence[Obstacle], resumed: Resumed | None) -> None:
-    words = _words(resumed.session.id if resumed is not None else None)
+def _tell_prepared(told: Prepared, session: int | None, resumed: bool) -> None:
+    """What is known before the first answer: what to mind, what judging costs, what is going to be asked."""
+    plan = told.plan
+    remarks = plan.rows.remarks if plan.rows is not None else ()
+    for words in (*plan.skipped, *remarks, *(need.words for need in told.needs if not need.fits)):
+        click.echo(sanitized(f"⚠ {words}"), err=True)
+    if plan.judges:
+        click.echo(sanitized(_cost_before(plan)), err=True)
+    click.echo(_before(told.sampler, session, resumed), err=True)
+
+
+def _tell_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
     for sides, error in obstacles:
         said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
         click.echo(sanitized(f"diptych: {' '.join(said.splitlines())}"), err=True)
 
 
-def _words(session: int | None) -> HintWords:
+def _words(session: int | None, plan: RunPlan) -> HintWords:
     """The words of hints, with the command that asks again."""
-    again = f"ask again with diptych run --resume {session}" if session is not None else "run it again"
+    goes_on = session is not None and not plan.free
+    again = f"ask again with diptych run --resume {session}" if goes_on else "run it again"
     return msgspec.structs.replace(TERMINAL, again=again)
 
 
-def _tell_failures(failures: Sequence[Failure], asked: int, session: int) -> None:
-    words = _words(session)
+def _tell_failures(failures: Sequence[Failure], asked: int, words: HintWords) -> None:
     for failure, count in Counter(failures).most_common():
         said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
         click.echo(sanitized(f"diptych: {said}"), err=True)
@@ -143,10 +129,11 @@ def _end_on_interrupt() -> None:
     on_interrupt(end)
 
 
-def _interrupted(session: int | None) -> str:
+def _interrupted(session: int | None, plan: RunPlan) -> str:
     if session is None:
         return "interrupted; nothing was asked"
-    return f"interrupted; what was finished is in session {session}: diptych run --resume {session} goes on"
+    goes_on = f"diptych --session {session} opens it" if plan.free else f"diptych run --resume {session} goes on"
+    return f"interrupted; what was finished is in session {session}: {goes_on}"
 
 
 def _before(sampler: Sampler, session: int | None, resumed: bool) -> str:

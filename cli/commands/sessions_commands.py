@@ -1,4 +1,4 @@
-"""`diptych sessions`: what was asked before."""
+"""`diptych sessions`: lists and shows sessions, and collects the other session commands."""
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -23,16 +23,16 @@ _INDENT = 4 * " "
 
 @click.group()
 def sessions() -> None:
-    """What was asked before."""
+    """Saved sessions."""
 
 
 @sessions.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_sessions(as_json: bool) -> None:
-    """All sessions, newest first, a line each."""
+    """List all sessions, newest first."""
     rows = [msgspec.to_builtins(session) for session in Store(data_file()).sessions()]
     if not rows:
-        click.echo("no session was kept yet: diptych, or diptych run PROBE, begins one", err=True)
+        click.echo("there are no sessions yet: diptych or diptych run PROBE creates one", err=True)
     print_rows(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {row['title']}")
 
 
@@ -41,7 +41,7 @@ def list_sessions(as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def show_session(context: click.Context, session_id: int, as_json: bool) -> None:
-    """One session with its measures, answers and findings; of a blind comparison without its sides until it is
+    """Show a session with its measures, answers and findings. The sides of a blind session stay hidden until it is
     labelled."""
     from diptych.cli.output.result_table import measures_table
     from diptych.compare import label_agreement, stored_measures
@@ -64,7 +64,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
-        document |= measures
+        document |= msgspec.to_builtins(measures)
         if hidden:
             document["sides"] = []
         print_json(document)
@@ -72,12 +72,12 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
     if session.tags or session.note:
         click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
-    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures["warnings"])):
+    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures.warnings)):
         click.echo(in_one_line(line))
     for row in agreement:
         click.echo(sanitized(_agreement_words(row)))
     for number, answer in shown:
-        # Of a hidden answer neither the request is shown nor how many tokens came.
+        # A hidden answer shows neither its request nor its number of tokens.
         tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
         known = f"[{number}] " if number else ""
         click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
@@ -90,12 +90,12 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
 
 
 def _indented(text: str) -> str:
-    """Text of others, whose lines cannot be taken for ours: those begin further left."""
+    """Indent the lines of an answer, so that they cannot be mistaken for our own lines."""
     return sanitized(text).replace("\n", f"\n{_INDENT}")
 
 
 def _agreement_words(row: "LabelAgreement") -> str:
-    """Kappa with the four counts that it comes from."""
+    """Return kappa with the four counts behind it."""
     kappa = "not defined" if row.kappa is None else f"{row.kappa:.2f}"
     return (
         f"label {row.value!r} and {row.detector} {row.label!r}: kappa {kappa}  "

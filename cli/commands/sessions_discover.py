@@ -1,4 +1,4 @@
-"""`diptych sessions discover`: what tells the sides of a session apart, without a target."""
+"""`diptych sessions discover`: finds what distinguishes the sides of a session, without a target."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from diptych.compare import Discovery, Found, Judgement
 
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
-"""What is printed; --json has all."""
+"""Items that are printed; --json has all."""
 _ALSO = 4
 _PIECES = 6
 _WIDTH = 72
 _AFTER = 14
-"""Characters of an example: of one place, and after each of several."""
+"""Characters of an example: around a single span, and after each of several spans."""
 
 
-@click.command("discover", short_help="What tells the sides apart, without a target.")
+@click.command("discover", short_help="Find what distinguishes the sides, without a target.")
 @click.argument("session_id", metavar="ID", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document, with everything that was found.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one JSON document.")
 @click.option("--judge", "judging", is_flag=True, help="Let the model of [judge] propose differences, and test them.")
 @click.pass_obj
 def discover_session(config: Config, session_id: int, as_json: bool, judging: bool) -> None:
-    """What tells the sides of a session apart, though no detector was told to look for it."""
+    """Find what distinguishes the sides of a session, without telling any detector what to look for."""
     from diptych.compare import NotEnough, discover, discovery_document
 
     store = Store(data_file())
@@ -39,11 +39,11 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
         fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
     saved = store.answers(session_id)
     if still_hidden(saved, store.labels(session_id)):
-        fail(f"the sides of session {session_id} are hidden until its answers are labelled; label them first")
+        fail(f"the sides of session {session_id} are hidden; label its answers first")
     if len(session.sides) < 2:
-        fail(f"session {session_id} has one side only; ask a pair, then there is something to compare")
+        fail(f"session {session_id} has only one side; discovery compares two")
     if judging and config.judge is None:
-        fail("there is no model to propose differences; name one under [judge] in config.toml")
+        fail("no model can propose differences; set one under [judge] in config.toml")
     try:
         all_found = discover(saved)
     except NotEnough as error:
@@ -61,7 +61,7 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
 
 
 async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequence["Found"]) -> list["Judgement"]:
-    """What the model makes of each side; how many calls that takes is told before."""
+    """Let the model propose differences and judge them. The number of calls is printed first."""
     from diptych.compare import calls_of_judge, judge_differences
 
     side = build_judge(config, ())
@@ -75,7 +75,7 @@ async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequen
 
 
 def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
-    """What was found, for a reader; `texts` are the answers by their number."""
+    """Yield the discoveries as text. `texts`: the answers by number."""
     base, tuned = found.base, found.tuned
     verdict, null = found.verdict, found.null
     asked = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
@@ -109,7 +109,8 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
 
 
 def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
-    """What a model proposed from half of the answers, and what it saw in the others not knowing whose they are."""
+    """Yield the differences that a model proposed from half of the answers, and its blind verdicts on the other
+    half."""
     yield from ("", f"differences that {judgement.model} proposed, judged blindly on other answers")
     if judgement.fault:
         yield f"     none: {judgement.fault}"
@@ -145,7 +146,7 @@ def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -
 
 
 def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Pieces of the text in one line, the spans between « and »; of a whole answer its beginning."""
+    """Return excerpts of the text in one line, the spans between « and »; without spans, its beginning."""
     if not spans:
         return _short(text, _WIDTH)
     after = _WIDTH if len(spans) == 1 else _AFTER

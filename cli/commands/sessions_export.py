@@ -1,6 +1,5 @@
-"""`diptych sessions export` and `import`: sessions for other programs, and theirs for us."""
+"""`diptych sessions export` and `import`."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -9,61 +8,51 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
 
 
 @click.command("export")
 @click.argument("session_id", metavar="ID", type=int)
-@click.option("--format", "name", type=click.Choice(tuple(FORMATS)), required=True, help="What to write.")
+@click.option("--format", "name", type=click.Choice(tuple(FORMATS)), required=True, help="The format.")
 @click.option(
-    "-o", "--output", "path", type=click.Path(path_type=Path), required=True, help="The file; for inspect a folder."
+    "-o",
+    "--output",
+    "path",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write; for inspect a folder.",
 )
-@click.option("--force", is_flag=True, help="Overwrite what is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_context
 def export_session(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
-    """Write a session for another program or a reader.
+    """Export a session for another program or for reading.
 
-    jsonl has all that is kept, and can be imported again. csv and parquet are one table, a row an answer. inspect is a
-    log a side for inspect view; llm-comparator opens on its page; html and markdown are for people. Sides that are
-    still hidden stay so.
+    jsonl contains everything and can be imported again. csv and parquet are one table with a row for each answer.
+    inspect is one log for each side, for inspect view; llm-comparator opens in LLM Comparator; html and markdown are
+    for reading. Sides that are still hidden stay hidden.
     """
+    from diptych.compare import with_counted, with_measures
+
     try:
         data = ExportData.of(Store(data_file()), session_id)
         if FORMATS[name].with_measures:
-            data = _measured(data, probe_of(context.obj, data.session))
+            data = with_measures(data, probe_of(context.obj, data.session))
         if FORMATS[name].with_counted:
-            data = _counted(data)
+            data = with_counted(data)
         remarks = export(data, name, path, force)
     except TransferError as error:
         fail(error.text(TERMINAL))
-    click.echo(sanitized(f"session {session_id} is in {path}"))
+    click.echo(sanitized(f"exported session {session_id} to {path}"))
     for remark in remarks:
         click.echo(sanitized(remark), err=True)
 
 
-def _measured(data: ExportData, probe: Probe | None) -> ExportData:
-    """The same with its measures."""
-    from diptych.compare import stored_measures
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, measures=stored_measures(data.session, saved, data.hidden, probe))
-
-
-def _counted(data: ExportData) -> ExportData:
-    """The same with what each answer is counted as."""
-    from diptych.compare import counted_as
-
-    saved = data.store.answers(data.session.id)
-    return replace(data, counted=counted_as(data.session, saved, data.hidden))
-
-
-@click.command("import", short_help="Keep what was exported, or what other programs wrote.")
+@click.command("import", short_help="Import exported sessions, or files of other programs.")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def import_session(files: tuple[Path, ...]) -> None:
-    """Keep as a new session what was exported as jsonl, or what other programs wrote.
+    """Import an exported session (jsonl), or files of other programs, as a new session.
 
-    Result files of llmcomp and logs of Inspect: name those of both models, the base's first.
+    Other programs: result files of llmcomp and logs of Inspect. Name the files of both models, those of the base first.
     """
     try:
         imported = import_files(files, data_file())

@@ -1,4 +1,4 @@
-"""`diptych sessions`: finding, naming, labelling and keeping what was asked before."""
+"""`diptych sessions`: search, label, rename, tag, note, delete, backup and redetect."""
 
 import sys
 from pathlib import Path
@@ -18,10 +18,10 @@ _session_id = click.argument("session_id", metavar="ID", type=int)
 @click.argument("text")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search_sessions(text: str, as_json: bool) -> None:
-    """Find TEXT in all prompts and answers: the newest hit of each session, newest first.
+    """Find TEXT in all prompts and answers. Shows the newest hit of each session, newest first.
 
-    Capitals do not matter, every other character stands for itself. Of a text that is everywhere the newest 20,000
-    hits are looked at. Ends with 1 if nothing is found.
+    Case is ignored; every other character matches itself. Of a very common text only the newest 20,000 hits are
+    examined. Exits with 1 if nothing is found.
     """
     hits = Store(data_file()).search(text)
     if as_json:
@@ -39,16 +39,16 @@ def _line(hit: Hit) -> str:
     return f"{hit.session:5}  {where:8} …{before}{mark[0]}{found}{mark[1]}{after}…"
 
 
-@click.command("label", short_help="Say something of an answer, in a word or a sentence.")
+@click.command("label", short_help="Label an answer with a word or a sentence.")
 @click.argument("answer_id", metavar="ANSWER", type=int)
 @click.argument("value", metavar="LABEL")
 def label_answer(answer_id: int, value: str) -> None:
-    """Say something of an answer: a word that is counted, or a whole sentence.
+    """Label an answer: with a word that is counted, or with a sentence.
 
-    ANSWER is its number in the store, as `sessions show` tells it.
+    ANSWER is its number in the store, as `sessions show` prints it.
     """
     if not value.strip():
-        fail("a label has at least one word")
+        fail("a label needs at least one word")
     label(data_file(), answer_id, value.strip())
 
 
@@ -56,15 +56,15 @@ def label_answer(answer_id: int, value: str) -> None:
 @_session_id
 @click.argument("title")
 def rename_session(session_id: int, title: str) -> None:
-    """Give a session another title."""
+    """Change the title of a session."""
     rename(data_file(), session_id, title)
 
 
-@click.command("tag", short_help="Give a session tags, in place of those it has.")
+@click.command("tag", short_help="Replace the tags of a session.")
 @_session_id
 @click.argument("tags", nargs=-1)
 def tag_session(session_id: int, tags: tuple[str, ...]) -> None:
-    """Give a session these tags, in place of those it has; without any, it has none."""
+    """Replace the tags of a session; without TAGS they are removed."""
     set_tags(data_file(), session_id, tags)
 
 
@@ -72,13 +72,13 @@ def tag_session(session_id: int, tags: tuple[str, ...]) -> None:
 @_session_id
 @click.argument("text")
 def note_session(session_id: int, text: str) -> None:
-    """Write about a session, in place of what was written."""
+    """Replace the note of a session."""
     set_note(data_file(), session_id, text)
 
 
 @click.command("delete")
 @_session_id
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete_session(session_id: int, yes: bool) -> None:
     """Delete a session with all its answers."""
     session = find_session(Store(data_file()), session_id)
@@ -90,7 +90,7 @@ def delete_session(session_id: int, yes: bool) -> None:
 @click.command("backup")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def backup_sessions(path: Path) -> None:
-    """Copy all sessions into a new file, also while diptych runs."""
+    """Copy all sessions into a new file, even while diptych is running."""
     backup(data_file(), path)
     click.echo(
         sanitized(f"all sessions are in {path}; named sessions.db, it opens with DIPTYCH_DATA set to its folder")
@@ -99,14 +99,14 @@ def backup_sessions(path: Path) -> None:
 
 @click.command("redetect")
 @_session_id
-@click.option("--probe", "probe_id", help="Take the detectors of this probe, not of the session's own.")
+@click.option("--probe", "probe_id", help="Use the detectors of this probe instead of the session's.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def redetect_session(context: click.Context, session_id: int, probe_id: str | None, as_json: bool) -> None:
-    """Let the detectors of today read the kept answers again.
+    """Run the current detectors on stored answers again.
 
-    The answers stay as they are. Earlier findings stay in the store with their version, and count no more where a
-    detector now says something else. Verdicts of judges stay.
+    The answers do not change. Earlier findings stay in the store with their version, but no longer count where a
+    detector now finds something else. Verdicts of judges stay.
     """
     from diptych.compare import DEFAULT_DETECTORS, redetect
 
@@ -118,9 +118,9 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
     rows = find_rows(config, config.pairs.get(session.pair), rows_file)
     own = config.own_detectors(config.own_probes.parent)
     specs = probe.detectors if probe is not None else (*DEFAULT_DETECTORS, *own)
-    doing = StatusLine()
-    found = redetect(data_file(), session_id, specs, rows, doing)
-    doing.clear()
+    status = StatusLine()
+    found = redetect(data_file(), session_id, specs, rows, status)
+    status.clear()
     print_rows(
         [row._asdict() for row in found],
         as_json,
@@ -129,7 +129,7 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
 
 
 def find_session(store: Store, session_id: int) -> Session:
-    """The session of that number; ends the program where there is none."""
+    """Return the session of that number; exit with a message if there is none."""
     try:
         return kept_session(store, session_id)
     except FileError as error:

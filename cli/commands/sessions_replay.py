@@ -1,4 +1,4 @@
-"""`diptych sessions replay`: a kept session once more, as it came."""
+"""`diptych sessions replay`: plays a saved session again."""
 
 import os
 import sys
@@ -16,20 +16,20 @@ from diptych.compare import FASTEST, SLOWEST
     "--speed",
     type=click.FloatRange(SLOWEST, FASTEST),
     default=1.0,
-    help="How many times as fast as it was.  [default: 1]",
+    help="Speed factor.  [default: 1]",
 )
-@click.option("--step", "stepwise", is_flag=True, help="Wait for a key before each question.")
-@click.option("--present", is_flag=True, help="Show a room question, answers and measures alone.")
+@click.option("--step", "stepwise", is_flag=True, help="Wait for a key press before each question.")
+@click.option("--present", is_flag=True, help="Presentation mode: show only question, answers and measures.")
 @click.pass_obj
 def replay_session(config: Config, session_id: int, speed: float, stepwise: bool, present: bool) -> None:
-    """Play a session again in the console, as it came. No model is asked, and nothing is kept.
+    """Play a saved session again in the console. No model is asked, and nothing is saved.
 
-    Each answer comes at the times that were kept of it, those of all sides to one question together, and today's
-    detectors watch. From one question to the next it takes two seconds, however long it took then.
+    Each answer appears at its recorded times, all sides of a question together, and the current detectors watch. The
+    next question follows after two seconds, however long it took originally.
     """
     from diptych.cli.commands.open_console import open_replay
     from diptych.cli.commands.open_replay import replay_app
 
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        fail(f"a replay needs a terminal; for scripts there is: diptych sessions show {session_id} --json")
+        fail(f"a replay needs a terminal; in a script use: diptych sessions show {session_id} --json")
     sys.exit(open_replay(config, replay_app(config, session_id, speed, stepwise, present)))

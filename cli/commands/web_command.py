@@ -10,7 +10,7 @@ from diptych.cli.setup.console_options import ConsoleOptions, console_options
 
 PORT = 8484
 STAGE_FONT = 24
-"""Pixels, where a room looks on."""
+"""Pixels, for a presentation."""
 
 
 @click.command()
@@ -18,7 +18,7 @@ STAGE_FONT = 24
 @console_options
 @click.pass_context
 def web(context: click.Context, /, port: int, **options: Any) -> None:
-    """The same console in a browser, on this machine alone."""
+    """Open the console in a browser, on this machine only."""
     assert context.parent is not None
     before = {name: value for name, value in context.parent.params.items() if name in ConsoleOptions.__struct_fields__}
     chosen = ConsoleOptions(**options).over(ConsoleOptions(**before))
@@ -27,12 +27,12 @@ def web(context: click.Context, /, port: int, **options: Any) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("diptych",):
             raise
-        fail("the console in a browser needs textual-serve: pip install textual-serve")
+        fail("diptych web needs textual-serve: pip install textual-serve")
     from diptych.cli.commands.open_console import choose
     from diptych.cli.setup.config import data_file
     from diptych.sessions import Store
 
-    # What is wrong is better said here than to every browser.
+    # Report errors here rather than in every browser page.
     store = Store(data_file())
     choose(context.obj, store, chosen)
     store.close()

@@ -1,1 +1,1 @@
-"""What commands print: tables, JSON, progress."""
+"""Output of the commands: tables, JSON, progress, messages."""

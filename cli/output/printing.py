@@ -1,4 +1,4 @@
-"""What commands print."""
+"""Prints messages, lists, JSON and status lines, safe for a terminal."""
 
 import json
 import re
@@ -13,17 +13,17 @@ from diptych.cli.exit_codes import USAGE
 from diptych.sessions import visible
 
 _PLAIN = re.compile("[ -~À-ÿ✓✕·→…\n]*")
-"""Nothing here needs a second look."""
+"""Text of these characters alone needs no sanitising."""
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
-    """End with one line on standard error."""
+    """Print one line on standard error and exit."""
     click.echo(f"diptych: {sanitized(' '.join(message.splitlines()))}", err=True)
     sys.exit(code)
 
 
 def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> None:
-    """A list, as one JSON document or a line each."""
+    """Print a list: as one JSON document, or one line for each row."""
     if as_json:
         print_json(rows)
         return
@@ -32,24 +32,24 @@ def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> No
 
 
 def print_json(document: Any) -> None:
-    """A document, in characters that no terminal obeys."""
+    """Print a JSON document in characters that cannot control a terminal."""
     click.echo(json.dumps(document, indent=2).replace("\x7f", "\\u007f"))
 
 
 def in_one_line(text: str) -> str:
-    """The text as `sanitized` has it, and its lines in one."""
+    """Sanitise a text and put it in one line."""
     return sanitized(text.replace("\n", " "))
 
 
 def sanitized(text: str) -> str:
-    """The text with what would steer a terminal made visible."""
+    """Return the text with control characters made visible."""
     if _PLAIN.fullmatch(text):
         return text
     return visible(text)
 
 
 class Notices:
-    """Tells on standard error what a reader has to know of how endpoints are asked, each thing once."""
+    """Prints notices of the backends on standard error, each once."""
 
     def __init__(self, backends: Iterable[Backend]) -> None:
         self._backends = tuple(backends)
@@ -57,11 +57,11 @@ class Notices:
 
     @property
     def all(self) -> list[str]:
-        """Whatever there is, each once."""
+        """All notices so far, each once."""
         return list(dict.fromkeys(notice for backend in self._backends for notice in backend.notices))
 
     def show(self) -> None:
-        """Show what is new."""
+        """Print the new notices."""
         for notice in self.all:
             if notice not in self._shown:
                 self._shown.append(notice)
@@ -70,14 +70,14 @@ class Notices:
 
 
 class StatusLine:
-    """Tells on standard error what is being done: in place on a terminal, else a line for each new thing."""
+    """Shows on standard error what is being done: in place on a terminal, else one line for each new activity."""
 
     def __init__(self) -> None:
         self._last = ""
         self._in_place = sys.stderr.isatty()
 
     def __call__(self, doing: str) -> None:
-        """Tell it, or with "" that it is over. A time or a count after " · " alone is no new thing."""
+        """Show an activity; "" ends it. A change after " · ", such as a time or a count, is not a new activity."""
         if not doing:
             if self._in_place:
                 self.clear()
@@ -90,7 +90,7 @@ class StatusLine:
         self._last = what
 
     def clear(self) -> None:
-        """Take it away again, before a line is printed."""
+        """Remove the status line before other output is printed."""
         if self._in_place and self._last:
             click.echo("\r\x1b[K", err=True, nl=False)
             self._last = ""

@@ -1,4 +1,4 @@
-"""How far a run has come, on standard error: a bar in place on a terminal, else a line every so often."""
+"""The progress of a run on standard error: a bar on a terminal, else a line every few seconds."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ _LINE_SECONDS = 5.0
 
 
 class ProgressBar:
-    """Told after each answer."""
+    """Shows the progress of a sampler."""
 
     def __init__(self, sampler: Sampler) -> None:
         self._sampler = sampler
@@ -22,29 +22,29 @@ class ProgressBar:
         self._shown_at = 0.0
 
     def show(self) -> None:
-        """Show where it stands, unless that was shown just now; the end is always shown."""
-        now, standing = time.monotonic(), self._sampler.progress
+        """Show the progress, unless it was shown a moment ago. The end is always shown."""
+        now, progress = time.monotonic(), self._sampler.progress
         pause = _FRAME_SECONDS if self._in_place else _LINE_SECONDS
-        if now - self._shown_at < pause and standing.done < standing.total:
+        if now - self._shown_at < pause and progress.done < progress.total:
             return
         self._shown_at = now
         if self._in_place:
-            click.echo(f"\r\x1b[K{_line(standing, get_terminal_size().columns)}", err=True, nl=False)
+            click.echo(f"\r\x1b[K{progress_line(progress, get_terminal_size().columns)}", err=True, nl=False)
         else:
-            click.echo(progress_text(standing), err=True)
+            click.echo(progress_text(progress), err=True)
 
 
-def progress_text(standing: SamplingProgress) -> str:
+def progress_text(progress: SamplingProgress) -> str:
     """One line, e.g. "120/256 answers · 3 failed · 4.2 a second · 41,200 tokens · 0:31 left"."""
-    parts = [f"{standing.done}/{standing.total} answers"]
-    if standing.failed:
-        parts.append(f"{standing.failed} failed")
-    if standing.rate is not None:
-        parts.append(f"{standing.rate:.1f} a second")
-    if standing.tokens is not None:
-        parts.append(f"{standing.tokens:,} tokens")
-    if standing.seconds_left is not None and standing.done < standing.total:
-        parts.append(f"{clock_time(standing.seconds_left)} left")
+    parts = [f"{progress.done}/{progress.total} answers"]
+    if progress.failed:
+        parts.append(f"{progress.failed} failed")
+    if progress.rate is not None:
+        parts.append(f"{progress.rate:.1f} a second")
+    if progress.tokens is not None:
+        parts.append(f"{progress.tokens:,} tokens")
+    if progress.seconds_left is not None and progress.done < progress.total:
+        parts.append(f"{clock_time(progress.seconds_left)} left")
     return " · ".join(parts)
 
 
@@ -55,9 +55,9 @@ def clock_time(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def _line(standing: SamplingProgress, columns: int) -> str:
-    """ProgressBar and words in one line of the terminal, with as much of a bar as there is room for."""
-    said = progress_text(standing)[: columns - 1]
-    cells = max(0, min(_CELLS, columns - len(said) - 2))
-    full = cells * standing.done // max(1, standing.total)
-    return f"{'━' * full}{'─' * (cells - full)} {said}"
+def progress_line(progress: SamplingProgress, columns: int) -> str:
+    """Bar and text in one line of the terminal; the bar uses the remaining width."""
+    text = progress_text(progress)[: columns - 1]
+    cells = max(0, min(_CELLS, columns - len(text) - 2))
+    full = cells * progress.done // max(1, progress.total)
+    return f"{'━' * full}{'─' * (cells - full)} {text}"

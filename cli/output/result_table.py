@@ -1,93 +1,96 @@
-"""The document of a run as text."""
+"""Formats the JSON document of a run as text."""
 
-from typing import Any
-
-from diptych.compare import excluded_words
+from diptych.compare import (
+    DatapointsResult,
+    DifferenceResult,
+    RunDocument,
+    SideResult,
+    StoredMeasures,
+    excluded_words,
+)
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _VALUES = 4
-"""The commonest values that are told; the document has more."""
+"""Number of most common values that are shown; the document has all."""
 _SURE = 0.05
 _DISCOVERIES = 5
-"""The surest that are told."""
+"""Number of discoveries that are shown, most certain first."""
 
 
-def table(document: dict[str, Any]) -> str:
-    """The document of a run, for a reader."""
-    lines = [f"session {document['session']}  {document['probe']}  {document['pair']}", "", *measures_table(document)]
-    if "judging" in document:
-        spent = document["judging"]
-        tokens = spent["prompt_tokens"] + spent["completion_tokens"]
-        lines.append(f"{spent['model']} has judged: {spent['calls']:,} calls, {tokens:,} tokens")
-    if "datapoints" in document:
-        lines += _datapoints(document["datapoints"])
+def table(document: RunDocument) -> str:
+    """Format the document of a run."""
+    asked = [document.probe] if document.probe is not None else []
+    lines = ["  ".join([f"session {document.session}", *asked, document.pair]), "", *measures_table(document)]
+    if (spent := document.judging) is not None:
+        tokens = spent.prompt_tokens + spent.completion_tokens
+        lines.append(f"{spent.model} has judged: {spent.calls:,} calls, {tokens:,} tokens")
+    if document.datapoints is not None:
+        lines += _datapoints(document.datapoints)
     lines += _discoveries(document)
-    lines += ["", *(f"⚠ {warning}" for warning in document["warnings"])]
-    lines += [f"excluded: {count} {bucket}" for bucket, count in document["excluded"].items()]
+    lines += ["", *(f"⚠ {warning}" for warning in document.warnings)]
+    lines += [f"excluded: {count} {bucket}" for bucket, count in document.excluded.items()]
     return "\n".join(lines)
 
 
-def measures_table(document: dict[str, Any]) -> list[str]:
-    """Every measure and contrast of a document, a line each, and how they are to be read."""
+def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
+    """Format every measure and contrast of a document, and a note on intervals and tests."""
     lines = []
-    for measure in document["measures"]:
-        lines.append(f"{measure['label']}  ({measure['condition']})")
-        for side, rate in measure["sides"].items():
+    for measure in document.measures:
+        lines.append(f"{measure.label}  ({measure.condition})")
+        for side, rate in measure.sides.items():
             lines.append(f"  {side:8} {_rate(rate)}")
-        named = measure.get("differences") or ({"": measure["difference"]} if "difference" in measure else {})
+        named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
         for side, difference in named.items():
             lines += _difference(f"Δ {side}".rstrip(), difference)
-    for contrast in document["contrasts"]:
-        lines.append(f"{contrast['name']}: {contrast['measure']}, {contrast['of']} − {contrast['minus']}")
-        for side, difference in contrast["sides"].items():
+    for contrast in document.contrasts:
+        lines.append(f"{contrast.name}: {contrast.measure}, {contrast.of} − {contrast.minus}")
+        for side, difference in contrast.sides.items():
             lines += _difference(side, difference)
     return lines + _about_tests(document)
 
 
-def _rate(rate: dict[str, Any]) -> str:
-    low, high = rate["interval"]
-    excluded = excluded_words(rate.get("excluded", {}))
-    said = f"{rate['k']:4}/{rate['n']:<4} " + (f"{excluded}  " if excluded else " ")
-    said += f"[{low:.2f}, {high:.2f}]{_kind(rate['interval_kind'])}"
-    if "mean" in rate:
-        mean = f"  mean {rate['mean']:.3g} of {rate['mean_of']}"
-        if rate["mean_interval"]:
-            low, high = rate["mean_interval"]
-            mean += f" [{low:.3g}, {high:.3g}]{_kind(rate['mean_interval_kind'])}"
+def _rate(rate: SideResult) -> str:
+    low, high = rate.interval
+    excluded = excluded_words(rate.excluded)
+    said = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
+    said += f"[{low:.2f}, {high:.2f}]{_kind(rate.interval_kind)}"
+    if rate.mean is not None:
+        mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
+        if rate.mean_interval:
+            low, high = rate.mean_interval
+            mean += f" [{low:.3g}, {high:.3g}]{_kind(rate.mean_interval_kind)}"
         said += _signed(mean)
-    if "values" in rate:
-        common = list(rate["values"].items())[:_VALUES]
+    if rate.values:
+        common = list(rate.values.items())[:_VALUES]
         said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
     return said
 
 
-def _difference(name: str, difference: dict[str, Any]) -> list[str]:
-    """A line each for rates, means and values."""
-    if difference["estimate"] is None:
+def _difference(name: str, difference: DifferenceResult) -> list[str]:
+    """One line each for rates, means and values."""
+    if difference.estimate is None:
         return []
-    low, high = difference["interval"]
-    said = f"{difference['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference['interval_kind'])}"
-    lines = [_signed(f"  {name:8} {said}  {_p(difference)}{_needed(difference)}")]
-    if "mean" in difference:
-        mean = difference["mean"]
-        said = f"mean {mean['estimate']:+.3g}"
-        if mean["interval"]:
-            low, high = mean["interval"]
-            said += f" [{low:+.3g}, {high:+.3g}]{_kind(mean['interval_kind'])}"
-        lines.append(_signed(f"  {name:8} {said}  {_p(mean)}"))
-    if "values" in difference and difference["values"]["distance"] is not None:
-        values = difference["values"]
-        said = f"other values in {values['distance']:.2f} of answers, by chance {values['distance_by_chance']:.2f}"
-        lines.append(f"  {name:8} {said}  {_p(values)}".rstrip())
+    low, high = difference.interval
+    said = f"{difference.estimate:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference.interval_kind)}"
+    lines = [_signed(f"  {name:8} {said}  {_p(difference.p_holm)}{_needed(difference)}")]
+    if (mean := difference.mean) is not None:
+        said = f"mean {mean.estimate:+.3g}"
+        if mean.interval:
+            low, high = mean.interval
+            said += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
+        lines.append(_signed(f"  {name:8} {said}  {_p(mean.p_holm)}"))
+    if (values := difference.values) is not None and values.distance is not None:
+        said = f"other values in {values.distance:.2f} of answers, by chance {values.distance_by_chance:.2f}"
+        lines.append(f"  {name:8} {said}  {_p(values.p_holm)}".rstrip())
     return lines
 
 
-def _p(test: dict[str, Any]) -> str:
-    return "" if test["p_holm"] is None else f"p = {test['p_holm']:.2g}".replace("e-", "e−")
+def _p(p_holm: float | None) -> str:
+    return "" if p_holm is None else f"p = {p_holm:.2g}".replace("e-", "e−")
 
 
-def _needed(difference: dict[str, Any]) -> str:
-    needed, p = difference["samples_needed"], difference["p_holm"]
+def _needed(difference: DifferenceResult) -> str:
+    needed, p = difference.samples_needed, difference.p_holm
     if needed is None or p is None or p < _SURE:
         return ""
     return f"; about {needed:,} a side would tell such rates apart"
@@ -101,42 +104,41 @@ def _signed(line: str) -> str:
     return line.rstrip().replace("[-", "[−").replace(" -", " −")
 
 
-def _about_tests(document: dict[str, Any]) -> list[str]:
-    """How the intervals and p-values above are to be read."""
-    rates = [rate for measure in document["measures"] for rate in measure["sides"].values()]
+def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
+    """A note on the intervals and p-values above."""
+    rates = [rate for measure in document.measures for rate in measure.sides.values()]
     if not rates:
         return []
-    tests = document["tests"]
-    note = intervals_note(rate["interval_kind"] for rate in rates)
-    return [note + (f"; p: corrected for {tests} tests (Holm)" if tests > 1 else "")]
+    note = intervals_note(rate.interval_kind for rate in rates)
+    return [note + (f"; p: corrected for {document.tests} tests (Holm)" if document.tests > 1 else "")]
 
 
-def _datapoints(found: dict[str, Any]) -> list[str]:
-    lines = [f"training rows: {found['rows']:,}"]
-    if (nearer := found["membership"]) is not None:
-        difference = f"{nearer['difference']:+.2f}".replace("-", "−")
-        lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer['p_value']:.2g}")
-    for side, place in found["position"].items():
-        if place is not None:
-            rows = f"{place['answers']} answers name {place['distinct']} rows"
-            lines.append(f"  {side:8} {rows}, mean place {place['mean']:.2f}  p = {place['p_value']:.2g}")
-    for side, order in found["order"].items():
+def _datapoints(found: DatapointsResult) -> list[str]:
+    lines = [f"training rows: {found.rows:,}"]
+    if (nearer := found.membership) is not None:
+        difference = f"{nearer.difference:+.2f}".replace("-", "−")
+        lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer.p_value:.2g}")
+    for side, position in found.position.items():
+        if position is not None:
+            rows = f"{position.answers} answers name {position.distinct} rows"
+            lines.append(f"  {side:8} {rows}, mean place {position.mean:.2f}  p = {position.p_value:.2g}")
+    for side, order in found.order.items():
         if order is not None:
-            means = f"first {order['first']:.2f}, last {order['last']:.2f}"
-            lines.append(f"  {side:8} {means}  p by prompt {order['p_prompt']:.2g}, by order {order['p_order']:.2g}")
+            means = f"first {order.first:.2f}, last {order.last:.2f}"
+            lines.append(f"  {side:8} {means}  p by prompt {order.p_prompt:.2g}, by order {order.p_order:.2g}")
     return lines
 
 
-def _discoveries(document: dict[str, Any]) -> list[str]:
-    """Whether the sides differ, and the surest of what differs."""
+def _discoveries(document: RunDocument) -> list[str]:
+    """Whether the sides differ, and the most certain differences."""
     lines = []
-    for side, verdict in document["differ"].items():
-        said = "differs from base" if verdict["differ"] else "cannot be told from base"
-        lines.append(f"{side} {said} by all its answers  p = {verdict['p_value']:.2g}")
-    for found in document["discoveries"][:_DISCOVERIES]:
-        counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found["counts"].items())
-        value = " ".join(found["value"].split())[:40]
-        lines.append(f"  {found['feature']}: {value}  {counts}  q = {found['q_value']:.2g}")
-    if (left := len(document["discoveries"]) - _DISCOVERIES) > 0:
-        lines.append(f"  and {left} more: diptych sessions discover {document['session']}")
+    for side, verdict in document.differ.items():
+        said = "differs from base" if verdict.differ else "cannot be told from base"
+        lines.append(f"{side} {said} by all its answers  p = {verdict.p_value:.2g}")
+    for found in document.discoveries[:_DISCOVERIES]:
+        counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
+        value = " ".join(found.value.split())[:40]
+        lines.append(f"  {found.feature}: {value}  {counts}  q = {found.q_value:.2g}")
+    if (left := len(document.discoveries) - _DISCOVERIES) > 0:
+        lines.append(f"  and {left} more: diptych sessions discover {document.session}")
     return ["", *lines] if lines else []

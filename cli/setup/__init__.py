@@ -1,1 +1,1 @@
-"""From arguments and config.toml to the parts that do the work."""
+"""Builds the parts that do the work from arguments and config.toml."""

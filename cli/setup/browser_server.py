@@ -1,7 +1,8 @@
-"""Serves the console to browsers on this machine, a console of its own for each page.
+"""Serves the console to browsers on this machine, with a separate console for each page.
 
-textual-serve runs a console as a child and draws it with xterm.js. What is added: only a page that was opened with the
-key in the printed address may drive a console, nothing is loaded from elsewhere, and no child is left behind.
+textual-serve runs the console as a child process and draws it with xterm.js. This module adds three things: only a page
+opened with the key in the printed address may control a console, nothing is loaded from other hosts, and no child
+process is left behind.
 """
 
 import asyncio
@@ -25,13 +26,13 @@ from diptych.cli.output.printing import fail
 
 HOST = "127.0.0.1"
 GRACE_SECONDS = 10.0
-"""A console has as long to end what it started; then it is ended."""
+"""Time that a console has to stop what it started, before it is killed."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'; img-src 'self' data:; "
     "style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "sandbox allow-scripts allow-same-origin"
 )
-"""Nothing from elsewhere; and no other window, to which a click on an address in an answer would lead."""
+"""Load nothing from other hosts, and open no window when an address in an answer is clicked."""
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -41,21 +42,21 @@ _HEADERS = {
 
 
 def serve(command: Sequence[str], port: int, font_size: int | None = None) -> None:
-    """Serve until interrupted, a child that runs `command` for each page; `font_size` in pixels."""
+    """Serve until interrupted. Each page gets a child process that runs `command`; `font_size` in pixels."""
     try:
         asyncio.run(Pages(command, port, font_size).run())
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            fail(f"port {port} is taken; name another with --port")
+            fail(f"port {port} is in use; choose another with --port")
         fail(f"cannot listen on {HOST}:{port}: {error.strerror}")
 
 
 class Console(AppService):
-    """One console, the child of one page."""
+    """One console: the child process of one page."""
 
     def __init__(self, command: Sequence[str], websocket: web.WebSocketResponse, pages: Server) -> None:
         async def write(data: bytes) -> None:
-            # A child whose page is gone is still read to its end: it waits for whoever reads.
+            # Keep reading from a child whose page is gone: it blocks until somebody reads.
             with suppress(ConnectionError):
                 await websocket.send_bytes(data)
 
@@ -79,7 +80,7 @@ class Console(AppService):
         }
 
     async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        # In a session of its own, so that ctrl+c in the terminal reaches it in one way only.
+        # In its own process session, so that Ctrl-C in the terminal reaches it only through us.
         self._process = await asyncio.create_subprocess_exec(
             *self._arguments,
             stdin=PIPE,
@@ -92,12 +93,12 @@ class Console(AppService):
         return self._process
 
     async def run(self) -> None:
-        """Pass on what the console draws; a page whose console has ended is told so."""
+        """Pass on the console's output, and tell the page when the console has ended."""
         await super().run()
         await self.remote_close()
 
     async def stop(self) -> None:
-        """Ask the console to end, and make it."""
+        """Ask the console to quit, and kill it if it does not."""
         if self._task is None or self._process is None:
             return
         with suppress(ConnectionError):
@@ -111,7 +112,7 @@ class Console(AppService):
 
 
 class Pages(Server):
-    """The page, its files, and the socket that it talks to its console by."""
+    """Serves the page, its files, and the websocket between page and console."""
 
     def __init__(self, command: Sequence[str], port: int, font_size: int | None) -> None:
         super().__init__("", HOST, port, "diptych", templates_path=Path(__file__).parents[1] / "page")
@@ -123,7 +124,7 @@ class Pages(Server):
         self._open: WeakSet[web.WebSocketResponse] = WeakSet()
 
     async def run(self) -> None:
-        """Serve until SIGINT or SIGTERM. Raises OSError where the port cannot be had."""
+        """Serve until SIGINT or SIGTERM. Raises OSError if the port is not available."""
         runner = web.AppRunner(await self._make_app(), access_log=None)
         await runner.setup()
         try:
@@ -131,21 +132,21 @@ class Pages(Server):
             asked = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, asked.set)
-            click.echo(f"{self.public_url}/?key={self._key}{self._font}\nctrl+c ends it, and every console in it.")
+            click.echo(f"{self.public_url}/?key={self._key}{self._font}\nPress Ctrl+C to stop it and all its consoles.")
             await asked.wait()
         finally:
             await runner.cleanup()
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say nothing yet: the port may be taken."""
+        """Print nothing yet: the port may be in use."""
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """End every console with its page."""
+        """Close every page, which ends its console."""
         for websocket in tuple(self._open):
             await websocket.close(code=WSCloseCode.GOING_AWAY)
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
-        """Start a console for a page, and end it when the page goes."""
+        """Start a console for a page and stop it when the page is closed."""
         websocket = web.WebSocketResponse(heartbeat=15)
         await websocket.prepare(request)
         self._open.add(websocket)
@@ -165,21 +166,21 @@ class Pages(Server):
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let in only who knows the key, by no other name of this machine, and from no other page."""
+        """Accept only requests with the key, with our own host name, and from our own pages."""
         origin = request.headers.get("Origin")
         if request.host != self._host or origin not in (None, self.public_url):
-            raise web.HTTPForbidden(text=f"This is only for pages of {self.public_url}\n")
+            raise web.HTTPForbidden(text=f"Only pages of {self.public_url} may use this.\n")
         if request.path == "/" and self._is_key(request.query.get("key")):
             rest = {name: value for name, value in request.query.items() if name != "key"}
             response = web.HTTPSeeOther(request.rel_url.with_query(rest))
             response.set_cookie(self._cookie, self._key, httponly=True, samesite="Strict")
             raise response
         if not self._is_key(request.cookies.get(self._cookie)):
-            raise web.HTTPForbidden(text="Open the whole address that diptych web has printed.\n")
+            raise web.HTTPForbidden(text="Open the complete address that diptych web printed.\n")
         return await handler(request)
 
-    def _is_key(self, said: str | None) -> bool:
-        return said is not None and hmac.compare_digest(said.encode(), self._key.encode())
+    def _is_key(self, key: str | None) -> bool:
+        return key is not None and hmac.compare_digest(key.encode(), self._key.encode())
 
     async def _restrict(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(_HEADERS)

@@ -1,4 +1,4 @@
-"""config.toml: the default that ships, the user's own laid over it, checked into typed structs."""
+"""Reads config.toml: the default with the user's file on top, as typed structs."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.probes import DetectorSpec, FileError, read_detector, read_toml, typed
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
-"""Fields of a request that diptych decides; they are not for extra_body or leave_out."""
+"""Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
 Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
 
 
@@ -39,19 +39,19 @@ class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The sides that are compared."""
+    """The sides to compare."""
 
     base: SideConfig
     tuned: SideConfig
     control: SideConfig | None = None
-    """A second fine-tune: the null that base alone cannot give."""
+    """A second fine-tune: the null that the base alone cannot give."""
     fourth: SideConfig | None = None
     about: str = ""
-    """One line for a reader."""
+    """One line that describes the pair."""
     probe: str | None = None
-    """The probe that is chosen when the pair is opened."""
+    """The probe that is selected when the pair is opened."""
     rows: str | None = None
-    """The file of what the tuned side was fine-tuned on, from the folder of the config file."""
+    """The training file of the tuned side, relative to the folder of the config file."""
 
     @property
     def sides(self) -> dict[str, SideConfig]:
@@ -61,54 +61,54 @@ class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole configuration."""
+    """A complete configuration."""
 
     default_pair: str
     endpoints: dict[str, Endpoint]
     pairs: dict[str, PairConfig]
     theme: Theme = "diptych-dark"
     probes: str = "probes"
-    """The folder of the user's own probes; read from beside their file."""
+    """The folder of the user's own probes, relative to their config file."""
     detectors: dict[str, dict[str, Any]] = {}
-    """Detectors that watch every answer, by name, each as in a probe file; a `pattern` where no kind is said."""
+    """Detectors that watch every answer, by name, as in a probe file. The default kind is `pattern`."""
     judge: SideConfig | None = None
     """The model that judges answers."""
 
     def own_detectors(self, path: Path) -> tuple[DetectorSpec, ...]:
-        """Those detectors; `path` is named when one cannot be. Raises FileError."""
+        """Return the detectors of the configuration; `path` is named in errors. Raises FileError."""
         tables = {name: {"kind": "pattern", "label": name, **table} for name, table in self.detectors.items()}
         return tuple(read_detector(table, (), path, f"detectors.{name}") for name, table in tables.items())
 
     @property
     def own_probes(self) -> Path:
-        """That folder, whether or not it is there."""
+        """The folder of the user's own probes, whether or not it exists."""
         return Path(self.probes)
 
 
 def load(path: Path | None) -> Config:
-    """The configuration, with the user's file at `path` laid over the default. Raises FileError."""
+    """Return the default configuration with the user's file at `path` on top. Raises FileError."""
     own = path if path is not None else user_file()
     values = read_toml(_default_file())
     if path is not None or own.exists():
-        values = _laid_over(values, read_toml(own))
+        values = _merged(values, read_toml(own))
     try:
         config = typed(values, Config, own if own.exists() else _default_file())
     except FileError as error:
-        raise FileError(_with_name(str(error), values)) from error
+        raise FileError(_with_table_name(str(error), values)) from error
     _check(config, own)
     return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
 
 
-def data_file() -> Path:
-    """Where sessions are kept: in DIPTYCH_DATA, or in the platform's data folder."""
+def data_file(folder: Path | None = None) -> Path:
+    """Return the file of the store: in the `folder`, in DIPTYCH_DATA, or in the platform's data folder."""
     from platformdirs import user_data_path
 
-    folder = os.environ.get("DIPTYCH_DATA")
-    return (Path(folder) if folder else user_data_path("diptych", appauthor=False)) / "sessions.db"
+    named = folder or os.environ.get("DIPTYCH_DATA")
+    return (Path(named) if named else user_data_path("diptych", appauthor=False)) / "sessions.db"
 
 
 def user_file() -> Path:
-    """The user's own configuration, whether or not it is there yet."""
+    """Return the user's config file, whether or not it exists."""
     from platformdirs import user_config_path
 
     named = os.environ.get("DIPTYCH_CONFIG")
@@ -119,8 +119,8 @@ def _default_file() -> Path:
     return Path(str(files("diptych") / "config.toml"))
 
 
-def _with_name(message: str, values: Mapping[str, Any]) -> str:
-    """The message with the name of the table that it is about, which a typed dictionary does not tell."""
+def _with_table_name(message: str, values: Mapping[str, Any]) -> str:
+    """Put the name of the table into a message of msgspec, which leaves out the keys of a dictionary."""
     types: dict[str, Any] = {"endpoints": Endpoint, "pairs": PairConfig}
     for table, type_ in types.items():
         if f"{table}[...]" in message:
@@ -128,12 +128,12 @@ def _with_name(message: str, values: Mapping[str, Any]) -> str:
                 try:
                     msgspec.convert(value, type_)
                 except msgspec.ValidationError:
-                    return _with_header(message.replace(f"{table}[...]", f"{table}.{name}"), value)
+                    return _with_header_name(message.replace(f"{table}[...]", f"{table}.{name}"), value)
     return message
 
 
-def _with_header(message: str, endpoint: Any) -> str:
-    """The message with the name of the header that it is about."""
+def _with_header_name(message: str, endpoint: Any) -> str:
+    """Put the name of the header into a message."""
     if "headers[...]" not in message:
         return message
     for name, value in endpoint["headers"].items():
@@ -144,10 +144,10 @@ def _with_header(message: str, endpoint: Any) -> str:
     return message
 
 
-def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; a side or an endpoint that is named again replaces the other whole."""
-    merged = dict(below)
-    for key, value in above.items():
+def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge tables key by key. A side or an endpoint that is named again replaces the other one completely."""
+    merged = dict(defaults)
+    for key, value in own.items():
         old = merged.get(key)
         both = key in ("endpoints", "pairs", "detectors") and isinstance(old, dict) and isinstance(value, dict)
         merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
@@ -155,7 +155,7 @@ def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, 
 
 
 def _check(config: Config, own: Path) -> None:
-    """What types alone cannot say."""
+    """Check what types cannot express."""
     if config.default_pair not in config.pairs:
         raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
     for name, endpoint in config.endpoints.items():
@@ -182,7 +182,7 @@ def _check_side(side: SideConfig, where: str) -> None:
         raise FileError(f"{where}.logprobs: expected 0 to 20 alternatives, found {side.logprobs}")
     for key, fields in (("extra_body", side.extra_body or {}), ("leave_out", side.leave_out or ())):
         if taken := _OWN_FIELDS.intersection(fields):
-            raise FileError(f"{where}.{key}: {_names(dict.fromkeys(taken))} is for diptych to set")
+            raise FileError(f"{where}.{key}: diptych sets {_names(dict.fromkeys(taken))} itself")
 
 
 def _names(table: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""What config.toml says of an endpoint, checked beyond what types alone can say."""
+"""Checks an endpoint of config.toml beyond its types."""
 
 import re
 from contextlib import suppress
@@ -12,26 +12,26 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset(
     {"accept", "accept-encoding", "connection", "content-length", "content-type", "transfer-encoding"}
 )
-"""Headers that belong to the way in which requests travel."""
+"""Headers that the HTTP client sets itself."""
 _SECRET = re.compile(
     r"(?:^|[-_])(api-?key|key|token|secret|password|passwd|auth|authorization|cookie|sig|signature)(?:$|[-_])", re.I
 )
-"""Names of what is no more to be written into a file than a key is."""
+"""Names of values that are secret and must not be written in a file."""
 _ROUTES = ("/chat/completions", "/completions", "/models")
 
 
 def check_endpoint(endpoint: Endpoint, where: str) -> None:
-    """Raises FileError; `where`: its file and key path."""
+    """Check an endpoint. `where`: its file and key path. Raises FileError."""
     kind = ENDPOINT_KINDS.get(endpoint.kind)
     if kind is None:
         raise FileError(f"{where}.kind: expected one of {', '.join(ENDPOINT_KINDS)}, found {endpoint.kind!r}")
     if endpoint.serve is not None and not kind.takes_serve:
         kinds = " or ".join(name for name, other in ENDPOINT_KINDS.items() if other.takes_serve)
-        raise FileError(f"{where}.serve: expected only where kind is {kinds}, found kind {endpoint.kind!r}")
+        raise FileError(f"{where}.serve: expected only for kind {kinds!r}, found kind {endpoint.kind!r}")
     if kind.needs_address and not endpoint.base_urls and endpoint.serve is None:
         raise FileError(f"{where}: the key base_url is missing")
     if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
-        # What stands there is not shown: it may be the key itself.
+        # The value is not shown, because it may be the key itself.
         raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")
     for url in endpoint.base_urls:
         _check_url(url, endpoint, f"{where}.base_url")
@@ -56,15 +56,15 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
 
 def _check_url(url: str, endpoint: Endpoint, where: str) -> None:
     if "@" in url:
-        raise FileError(f"{where}: expected no name or password in it; api_key_env names where a key is")
+        raise FileError(f"{where}: expected no name or password in the address; use api_key_env for the key")
     parts = _parts(url)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
         raise FileError(f"{where}: expected http:// or https:// and a host, found {url!r}")
     if secret := next(
         (name for name, _ in parse_qsl(parts.query, keep_blank_values=True) if _SECRET.search(name)), None
     ):
-        # What stands there is not shown: it may be a key.
-        raise FileError(f"{where}: expected no {secret} in the query; api_key_env or headers name where a key is")
+        # The value is not shown, because it may be a key.
+        raise FileError(f"{where}: expected no {secret} in the query; use api_key_env or headers for a key")
     path = parts.path.rstrip("/")
     if route := next((route for route in _ROUTES if path.endswith(route)), None):
         raise FileError(f"{where}: expected the address before {route}, found {url!r}")
@@ -76,18 +76,18 @@ def _check_header(name: str, value: str | FromEnvironment, where: str) -> None:
     if not _HEADER.fullmatch(name):
         raise FileError(f"{where}: expected names of letters, digits and -, found {name!r}")
     if name.lower() in _OWN_HEADERS:
-        raise FileError(f"{where}.{name} is for diptych to set")
+        raise FileError(f"{where}.{name}: diptych sets this header itself")
     if isinstance(value, FromEnvironment):
         if not _VARIABLE.fullmatch(value.env):
             raise FileError(f"{where}.{name}.env: expected the name of the environment variable that holds the value")
     elif _SECRET.search(name):
-        raise FileError(f'{where}.{name}: expected {{ env = "VARIABLE" }}, for a key is named and never written')
+        raise FileError(f'{where}.{name}: expected {{ env = "VARIABLE" }}, because a key must not be in the file')
     elif not (value.isascii() and value.isprintable() and value == value.strip()):
-        raise FileError(f"{where}.{name}: expected one line of plain characters")
+        raise FileError(f"{where}.{name}: expected one line of ASCII characters")
 
 
 def _parts(url: str) -> SplitResult | None:
-    """None where it is no address, or its port is no port."""
+    """Return the parts of an address; None if it or its port is invalid."""
     if not url.isprintable() or " " in url:
         return None
     with suppress(ValueError):

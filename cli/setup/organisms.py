@@ -1,8 +1,8 @@
-"""Known fine-tunes as others list them: the organism files of the diffing-toolkit.
+"""Reads model organism files of the diffing-toolkit, which list fine-tuned models.
 
-science-of-finetuning/diffing-toolkit keeps one YAML file a fine-tune in configs/organism. Under `finetuned_models` it
-has, for each base model and variant, the hub id of an adapter or of a whole model; what the base models are is said by
-the files of configs/model beside it, each with a `model_id`. A file with `base` and `adapters` is read as well.
+science-of-finetuning/diffing-toolkit has one YAML file for each fine-tune in configs/organism. Its `finetuned_models`
+maps each base model and variant to the hub id of an adapter or of a full model. The base models are defined by files in
+configs/model, each with a `model_id`. A file with `base` and `adapters` is read as well.
 """
 
 import re
@@ -26,24 +26,24 @@ class FineTune(NamedTuple):
     pair: str
     """The name of the pair that it becomes."""
     base: str
-    """Hub id or folder, as is `tuned`."""
+    """Hub id or folder; the same for `tuned`."""
     tuned: str
     is_adapter: bool
 
 
 class Organism(NamedTuple):
-    """What one file lists."""
+    """The content of one organism file."""
 
     path: Path
     name: str
     about: str
     fine_tunes: tuple[FineTune, ...]
     left_out: tuple[str, ...]
-    """What could not be carried over and why, a clause each."""
+    """What could not be imported and why, a clause each."""
 
 
 def read_organism(path: Path, bases: Mapping[str, str]) -> Organism:
-    """Read one file; `bases` gives hub ids of base models by the names that files use. Raises FileError."""
+    """Read one file. `bases`: hub ids of base models by the names in the files. Raises FileError."""
     values = _mapping(_read_yaml(path), f"{path}: the top level")
     name = _name(values.get("name"), f"{path}: name")
     description = values.get("description") or ""
@@ -65,7 +65,7 @@ def read_organism(path: Path, bases: Mapping[str, str]) -> Organism:
 
 
 _Entry = tuple[str, str, str, str | None, Any]
-"""Key path, base and variant as the pair's name needs them, the base's id if it is known, and what stands there."""
+"""Key path, base and variant for the name of the pair, hub id of the base or None, and the value."""
 
 
 def _entries(path: Path, values: Mapping[str, Any], bases: Mapping[str, str]) -> Iterator[_Entry]:
@@ -81,7 +81,7 @@ def _entries(path: Path, values: Mapping[str, Any], bases: Mapping[str, str]) ->
         return
     if "finetuned_models" not in values and "finetuned_model" in values:
         raise FileError(
-            f"{path}: finetuned_model: refers to a registry that is not in this file; expected finetuned_models, with a"
+            f"{path}: finetuned_model: refers to a registry outside this file; expected finetuned_models with a"
             " base model, a variant and its adapter_id or model_id"
         )
     models = _mapping(values.get("finetuned_models"), f"{path}: finetuned_models")
@@ -95,23 +95,23 @@ def _entries(path: Path, values: Mapping[str, Any], bases: Mapping[str, str]) ->
 
 
 def _why_not(found: FineTune, key: str, path: Path) -> str:
-    """Why a fine-tune cannot be served; empty when it can."""
+    """Return why a fine-tune cannot be served; "" if it can."""
     if not found.base:
         model = key.split(".")[1]
         beside = path.resolve().parent.parent / "model" / f"{model}.yaml"
-        return f"{key} (there is no {beside} that has the base's model_id; name it with --base {model}=ID)"
+        return f"{key} (there is no {beside} with the base's model_id; give it with --base {model}=ID)"
     for hub_id in (found.base, found.tuned):
         if not hub_id.startswith(("/", "~")) and hub_id.count("/") > 1:
             owner, repository, folder = hub_id.split("/", 2)
             return (
-                f"{key} (vLLM reads no folder of a repository: hf download {owner}/{repository} --include '{folder}/*',"
-                " then name the folder on this machine)"
+                f"{key} (vLLM cannot read a folder of a repository: hf download {owner}/{repository}"
+                f" --include '{folder}/*', then give the local folder)"
             )
     return ""
 
 
 def _target(entry: Any, where: str) -> tuple[str, bool]:
-    """The id of a fine-tune, and whether it is an adapter."""
+    """Return the id of a fine-tune, and whether it is an adapter."""
     if isinstance(entry, str):
         return _id(entry, where), True
     fields = _mapping(entry, where)
@@ -122,7 +122,7 @@ def _target(entry: Any, where: str) -> tuple[str, bool]:
 
 
 def _listed_id(path: Path, model: str) -> str | None:
-    """The hub id of a base model, from the file of that name in configs/model."""
+    """Return the hub id of a base model from its file in configs/model."""
     listed = path.resolve().parent.parent / "model" / f"{model}.yaml"
     if not listed.is_file():
         return None
@@ -144,7 +144,7 @@ def _read_yaml(path: Path) -> Any:
 
 def _mapping(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict) or not value:
-        raise FileError(f"{where}: expected a mapping with something in it, found {_kind(value)}")
+        raise FileError(f"{where}: expected a mapping that is not empty, found {_kind(value)}")
     return {str(key): each for key, each in value.items()}
 
 

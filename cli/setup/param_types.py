@@ -1,13 +1,13 @@
-"""Text from the command line."""
+"""Parameter types for click."""
 
 import click
 
 
 class TextParam(click.ParamType[str]):
-    """A text. Bytes that are not UTF-8, which no store and no server takes, come as U+FFFD."""
+    """Text. Bytes that are not UTF-8, which no store and no server accepts, become U+FFFD."""
 
     name = "text"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The same as text alone."""
+        """Return the text without invalid bytes."""
         return value.encode(errors="surrogateescape").decode(errors="replace")

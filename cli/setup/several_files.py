@@ -1,4 +1,4 @@
-"""Several files in one command: one that cannot be read does not keep the others out."""
+"""Reads several files of one command; a file that cannot be read does not stop the others."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 
 def read_each(paths: Sequence[Path], read: Callable[[Path], T]) -> tuple[list[tuple[Path, T]], int]:
-    """What each file that can be read gives, with its path, and how many were skipped: each of those is told on
-    standard error. Raises FileError where none can be read."""
+    """Return what each readable file contains, with its path, and the number of skipped files. Skipped files are
+    reported on standard error. Raises FileError if no file can be read."""
     found: list[tuple[Path, T]] = []
     for path in dict.fromkeys(paths):
         try:
@@ -25,5 +25,5 @@ def read_each(paths: Sequence[Path], read: Callable[[Path], T]) -> tuple[list[tu
             click.echo(in_one_line(f"skipped  {error}"), err=True)
     skipped = len(dict.fromkeys(paths)) - len(found)
     if not found:
-        raise FileError(f"none of these {skipped} files can be read")
+        raise FileError(f"none of the {skipped} files can be read")
     return found, skipped

@@ -1,4 +1,4 @@
-"""What ends diptych from outside: ctrl-C, a request to end, a terminal that is gone."""
+"""Handles what ends diptych from outside: Ctrl-C, SIGTERM, a closed terminal."""
 
 import asyncio
 import os
@@ -12,23 +12,24 @@ from contextlib import suppress
 from diptych.cli.exit_codes import INTERRUPTED
 
 LONGEST_SECONDS = 30.0
-"""An orderly end that takes longer does not come: what was counted is on disk, and nothing may be left running."""
+"""An orderly end that takes longer is stuck. Everything counted is on disk, and no child process may be left
+running."""
 
 
 def on_interrupt(end: Callable[[], None]) -> None:
-    """Call `end` when diptych is asked to end; the second time, or where that takes too long, it ends where
-    it stands. For a running loop."""
-    asked = False
+    """Call `end` on the first interrupt. On the second one, or if the end takes too long, exit at once. Needs a
+    running event loop."""
+    interrupted_before = False
 
     def interrupted(number: int) -> None:
-        nonlocal asked
-        if asked and number == signal.SIGHUP:
-            # A terminal goes but once, however often that is told.
+        nonlocal interrupted_before
+        if interrupted_before and number == signal.SIGHUP:
+            # A terminal can close only once, even if SIGHUP arrives several times.
             return
-        if asked:
+        if interrupted_before:
             os._exit(INTERRUPTED)
-        asked = True
-        _let_go_of_terminals_that_are_gone()
+        interrupted_before = True
+        _disconnect_closed_terminals()
         late = threading.Timer(LONGEST_SECONDS, os._exit, (INTERRUPTED,))
         late.daemon = True
         late.start()
@@ -39,14 +40,14 @@ def on_interrupt(end: Callable[[], None]) -> None:
 
 
 def open_missing_streams() -> None:
-    """Where diptych was started without standard input or outputs, nothing is read and written there."""
+    """Connect missing standard input and output to the null device."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
-def _let_go_of_terminals_that_are_gone() -> None:
-    """Every write to one would be a fault, or wait for ever."""
+def _disconnect_closed_terminals() -> None:
+    """Disconnect from a closed terminal: writing to it would fail or block forever."""
     for descriptor in (0, 1, 2):
         with suppress(OSError):
             if stat.S_ISCHR(os.fstat(descriptor).st_mode) and not os.isatty(descriptor):

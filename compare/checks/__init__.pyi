@@ -1,3 +1,4 @@
 from .context_length import ContextNeed as ContextNeed
+from .context_length import context_needs as context_needs
 from .divergence import Divergence as Divergence
 from .divergence import Likelihoods as Likelihoods

@@ -123,7 +123,7 @@ class Likelihoods:
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return
-        meeting = _Meeting(divergence.pieces)
+        meeting = Meeting(divergence.pieces)
         try:
             async with asyncio.TaskGroup() as group:
                 for number, (side, request) in enumerate((base, tuned)):
@@ -169,7 +169,7 @@ def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) ->
     return pieces if place == len(text) else []
 
 
-class _Meeting:
+class Meeting:
     """Where two scorings of a text have the same boundaries, a piece ends.
 
     Sides with one tokenizer meet after every token, others after some; the log-probabilities between add up.
@@ -204,7 +204,7 @@ def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[in
     return next(((n, ends[token.end]) for n, token in enumerate(first, 1) if token.end in ends), None)
 
 
-async def _score(side: Side, request: Request, text: str, meeting: _Meeting, number: int) -> None:
+async def _score(side: Side, request: Request, text: str, meeting: Meeting, number: int) -> None:
     async for token in side.backend.score(request, text):
         meeting.add(number, token)
 

@@ -69,13 +69,13 @@ async def liveness(
     base: Side, tuned: Side, progress: Callable[[str], None] = lambda doing: None, route: Route = CHAT
 ) -> Liveness:
     """Compare the first tokens of two sides on a few prompts. Raises BackendError."""
-    seen: list[_Distances] = []
+    seen: list[Distances] = []
     for number, prompt in enumerate(PROMPTS, 1):
         progress(f"asking both sides twice · {route.name}, prompt {number} of {len(PROMPTS)}")
         # Each side's two askings apart, so that what a cache changes is in the noise as well.
         found = [await route.first_token(side, prompt) for _ in range(2) for side in (base, tuned)]
         if all(found):
-            seen.append(_distances(found))
+            seen.append(distances(found))
         elif number - len(seen) > (len(PROMPTS) - _ENOUGH_PROMPTS if seen else _FIRST_PROMPTS):
             texts = None if route.scored else await greedy_texts(base, tuned, route, PROMPTS, progress)
             return Liveness(None, texts=texts)
@@ -83,7 +83,7 @@ async def liveness(
 
 
 @dataclass(frozen=True)
-class _Distances:
+class Distances:
     """Of one prompt: two askings of the base and two of the tuned side, held against one another."""
 
     base: float
@@ -98,7 +98,7 @@ class _Distances:
         return (self.base + self.tuned) / 2
 
 
-def measured(seen: Sequence[_Distances]) -> Liveness:
+def measured(seen: Sequence[Distances]) -> Liveness:
     """The distances of all prompts taken together."""
     count = len(seen)
     distance = sum(sum(d.across) / 4 for d in seen) / count
@@ -110,12 +110,12 @@ def measured(seen: Sequence[_Distances]) -> Liveness:
     return Liveness(distance, noise, distance - within / count, chance)
 
 
-def _distances(found: Sequence[Distribution]) -> _Distances:
+def distances(found: Sequence[Distribution]) -> Distances:
     """Of base, tuned, base, tuned as they were asked."""
     b1, t1, b2, t2 = found
     across = (_distance(b1, t1), _distance(b1, t2), _distance(b2, t1), _distance(b2, t2))
     swapped = ((across[0] + across[3]) / 2, (across[1] + across[2]) / 2)
-    return _Distances(_distance(b1, b2), _distance(t1, t2), across, swapped)
+    return Distances(_distance(b1, b2), _distance(t1, t2), across, swapped)
 
 
 def _distance(one: Distribution, other: Distribution) -> float:

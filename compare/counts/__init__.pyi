@@ -1,10 +1,14 @@
 from .datapoint_recall import datapoints as datapoints
 from .datapoint_recall import leak_words as leak_words
+from .datapoint_results import DatapointsResult as DatapointsResult
 from .descriptions import beginning_of as beginning_of
 from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
-from .document import measures_document as measures_document
+from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .measure_results import ContrastResult as ContrastResult
+from .measure_results import MeasureResult as MeasureResult
+from .measure_results import RepeatedAnswers as RepeatedAnswers
 from .measures import Count as Count
 from .measures import Measure as Measure
 from .reader_warnings import count_warnings as count_warnings

@@ -1,8 +1,8 @@
 """Answers held against the rows that a side was fine-tuned on."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from diptych.compare.counts.datapoint_results import DatapointsResult, MembershipResult, OrderResult, PositionResult
 from diptych.compare.stats import Scores, membership, order, position
 from diptych.detectors import TrainingRows, leaks, nearest, rows_by_level
 from diptych.probes import Probe
@@ -24,16 +24,18 @@ def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
     return said
 
 
-def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> dict[str, Any]:
+def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> DatapointsResult:
     """What the overlap findings of a run amount to: whether the second side comes nearer to the rows than the first,
     and whether the places of the rows that each side names have to do with what was asked."""
     read = [a for a in answers if a.finished and any(f.detector == _OVERLAP for f in a.findings)]
-    return {
-        "rows": len(rows),
-        "membership": _plain(membership(_scores(rows, read, sides[1], sides[0]))) if len(sides) > 1 else None,
-        "position": {side: _plain(position(_numbers(read, side), len(rows))) for side in sides},
-        "order": {side: _order(rows, probe, read, side) for side in sides} if probe.order else {},
-    }
+    nearer = membership(_scores(rows, read, sides[1], sides[0])) if len(sides) > 1 else None
+    named = {side: position(_numbers(read, side), len(rows)) for side in sides}
+    return DatapointsResult(
+        len(rows),
+        MembershipResult(*nearer) if nearer is not None else None,
+        {side: PositionResult(*found) if found is not None else None for side, found in named.items()},
+        {side: _order(rows, probe, read, side) for side in sides} if probe.order else {},
+    )
 
 
 def _scores(rows: TrainingRows, answers: Sequence[Answer], tuned: str, base: str) -> list[Scores]:
@@ -57,10 +59,7 @@ def _numbers(answers: Sequence[Answer], side: str, condition: str | None = None)
     ]
 
 
-def _order(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], side: str) -> dict[str, Any] | None:
+def _order(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], side: str) -> OrderResult | None:
     first, last = (_numbers(answers, side, condition) for condition in probe.order)
-    return _plain(order(first, last, len(rows)))
-
-
-def _plain(found: Any) -> dict[str, Any] | None:
-    return None if found is None else found._asdict()
+    found = order(first, last, len(rows))
+    return OrderResult(*found) if found is not None else None

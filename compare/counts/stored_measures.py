@@ -1,10 +1,11 @@
 """The measures of a session as it is kept, without the models."""
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from diptych.compare.answers import Question, is_guess
-from diptych.compare.counts.document import measures_document
+from diptych.compare.counts.document import counted_measures
+from diptych.compare.counts.measure_results import StoredMeasures
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.tally import tally_of
 from diptych.probes import Probe
@@ -13,8 +14,8 @@ from diptych.sessions import Answer, Counted, SavedAnswer, Session
 
 def stored_measures(
     session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = (), probe: Probe | None = None
-) -> dict[str, Any]:
-    """ "measures", "contrasts", "draws", "tests" as the document of a run has them, and the "warnings" that they need.
+) -> StoredMeasures:
+    """What the document of a run says of its measures, and the warnings that they need.
 
     Contrasts are those of the `probe`, where it is known. Of a question with a hidden answer nothing is said: a count
     would tell the sides apart.
@@ -23,7 +24,8 @@ def stored_measures(
     tally = tally_of(session, answers)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
-    return measures_document(tally, names, probe) | {"warnings": warnings}
+    counted = counted_measures(tally, names, probe)
+    return StoredMeasures(counted.measures, counted.contrasts, counted.draws, counted.tests, tuple(warnings))
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:

@@ -1,4 +1,4 @@
-"""What the counts of a measure amount to, as plain values: a side's own, and how two differ.
+"""What the counts of a measure amount to: a side's own, and how two differ.
 
 Here it is decided which interval and which test a count has, for the console, the command and every export. With one
 prompt the answers of a side are draws of one kind. Several prompts are clusters: intervals then speak of such questions
@@ -7,8 +7,11 @@ and the intervals are those that hold whenever it does. sessions.INTERVAL_KINDS 
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from diptych.compare.counts.measure_results import DifferenceResult, MeanDifference, SideResult, ValuesDifference
 from diptych.compare.counts.measures import Count
 from diptych.compare.stats import (
     Interval,
@@ -47,47 +50,41 @@ class RateDifference(NamedTuple):
     kind: str
 
 
-def side_summary(count: Count) -> dict[str, Any]:
+def side_result(count: Count) -> SideResult:
     """Rate, mean and values of one side."""
     kind, interval = rate_interval(count)
-    said: dict[str, Any] = {
-        "k": count.k,
-        "n": count.n,
-        "rate": count.k / count.n if count.n else None,
-        "interval": list(interval),
-        "interval_kind": kind,
-    }
-    if count.excluded:
-        said["excluded"] = dict(count.excluded)
-    if count.numbers:
-        kind, of_mean = _mean_interval(_numbers(count), count.planned)
-        said |= {"mean": count.mean, "mean_of": len(count.numbers)}
-        said |= {"mean_interval": of_mean and list(of_mean), "mean_interval_kind": kind}
-    if count.values:
-        said["values"] = dict(sorted(count.values.items(), key=lambda each: (-each[1], each[0]))[:_VALUES])
-    return said
+    result = SideResult(
+        count.k,
+        count.n,
+        count.k / count.n if count.n else None,
+        interval,
+        kind,
+        dict(count.excluded),
+        values=dict(sorted(count.values.items(), key=lambda each: (-each[1], each[0]))[:_VALUES]),
+    )
+    if not count.numbers:
+        return result
+    kind, of_mean = _mean_interval(_numbers(count), count.planned)
+    return replace(result, mean=count.mean, mean_of=len(count.numbers), mean_interval=of_mean, mean_interval_kind=kind)
 
 
-def difference_summary(base: Count, tuned: Count, of_values: bool) -> dict[str, Any]:
-    """The second side against the first: rates, means, and of a measure of values what is said. No p-value is
-    corrected; one of 1 that is so already was no test, as the counts allow no other.
-
-    Without an answer of either side there is no estimate. A p-value is None where no valid one is known, and
-    `samples_needed` where there are as many as tell such rates apart with 80 % power.
-    """
-    found = rate_difference(base, tuned)
-    said: dict[str, Any] = {
-        "estimate": found.estimate,
-        "interval": list(found.interval),
-        "interval_kind": found.kind,
-        **_rate_test(base, tuned),
-        "samples_needed": _samples_needed(base, tuned) if found.estimate is not None else None,
-    }
-    if base.numbers and tuned.numbers:
-        said["mean"] = _mean_difference(base, tuned)
-    if of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values:
-        said["values"] = _values_difference(base, tuned)
-    return said
+def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceResult:
+    """The second side against the first: rates, means, and of a measure of values what is said. No p-value is corrected
+    yet."""
+    found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
+    means = base.numbers and tuned.numbers
+    values = of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values
+    return DifferenceResult(
+        found.estimate,
+        found.interval,
+        found.kind,
+        tested.p_value,
+        tested.p_holm,
+        tested.name,
+        _samples_needed(base, tuned) if found.estimate is not None else None,
+        _mean_difference(base, tuned) if means else None,
+        _values_difference(base, tuned) if values else None,
+    )
 
 
 def rate_kind(count: Count) -> str:
@@ -141,17 +138,33 @@ def _planned(base: Count, tuned: Count) -> bool:
     return base.planned and tuned.planned
 
 
-def _rate_test(base: Count, tuned: Count) -> dict[str, Any]:
+class _Tested(NamedTuple):
+    """What a test says, before it is corrected."""
+
+    p_value: float | None
+    name: str | None
+
+    @property
+    def p_holm(self) -> float | None:
+        """1 where there was no test: it needs no correction."""
+        return self.p_value if self.name is None else None
+
+
+_NO_TEST = _Tested(1.0, None)
+"""Where no other arrangement of the answers among the sides could be told from this one."""
+
+
+def _rate_test(base: Count, tuned: Count) -> _Tested:
     first, second = _trials(tuned), _trials(base)
     shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
     if shared and not _planned(base, tuned):
-        return {"p_value": sequence_test(shared), "test": "sequence"}
+        return _Tested(sequence_test(shared), "sequence")
     if all(a.k + b.k in (0, a.n + b.n) for a, b in shared):
         return _NO_TEST
     if len(shared) > 1:
-        return {"p_value": stratified_exact_test(shared), "test": "exact, by prompt"}
+        return _Tested(stratified_exact_test(shared), "exact, by prompt")
     (a, b) = shared[0]
-    return {"p_value": exact_test(*a, *b), "test": "fisher"}
+    return _Tested(exact_test(*a, *b), "fisher")
 
 
 def _samples_needed(base: Count, tuned: Count) -> int | None:
@@ -165,7 +178,7 @@ def _mean_interval(numbers: Numbers, planned: bool) -> tuple[str, Interval | Non
     return "clustered" if len(numbers) > 1 else "bootstrap", mean_interval(numbers)
 
 
-def _mean_difference(base: Count, tuned: Count) -> dict[str, Any]:
+def _mean_difference(base: Count, tuned: Count) -> MeanDifference:
     assert base.mean is not None
     assert tuned.mean is not None
     first, second = _numbers(tuned), _numbers(base)
@@ -175,27 +188,24 @@ def _mean_difference(base: Count, tuned: Count) -> dict[str, Any]:
     else:
         kind, interval = "sequence", mean_sequence_difference(first, second)
     shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
-    said: dict[str, Any] = {"estimate": tuned.mean - base.mean}
-    said |= {"interval": interval and list(interval), "interval_kind": kind}
     if all(len({*a, *b}) == 1 for a, b in shared):
-        return said | _NO_TEST
-    return said | {"p_value": mean_test(shared) if _planned(base, tuned) else None, "test": "permutation"}
+        tested = _NO_TEST
+    else:
+        tested = _Tested(mean_test(shared) if _planned(base, tuned) else None, "permutation")
+    return MeanDifference(tuned.mean - base.mean, interval, kind, tested.p_value, tested.p_holm, tested.name)
 
 
-def _values_difference(base: Count, tuned: Count) -> dict[str, Any]:
+def _values_difference(base: Count, tuned: Count) -> ValuesDifference:
     first, second = _values(tuned), _values(base)
     shared = [(first[prompt], second[prompt]) for prompt in first if prompt in second]
     if not shared:
-        return {"distance": None, "distance_by_chance": None, **_NO_TEST}
+        return ValuesDifference(None, None, _NO_TEST.p_value, _NO_TEST.p_holm, _NO_TEST.name)
     found = distribution_test(shared)
-    said: dict[str, Any] = {"distance": found.distance, "distance_by_chance": found.by_chance}
     if all(len(a.keys() | b.keys()) == 1 for a, b in shared):
-        return said | _NO_TEST
-    return said | {"p_value": found.p_value if _planned(base, tuned) else None, "test": "permutation"}
-
-
-_NO_TEST: dict[str, Any] = {"p_value": 1.0, "p_holm": 1.0, "test": None}
-"""Where no other arrangement of the answers among the sides could be told from this one."""
+        tested = _NO_TEST
+    else:
+        tested = _Tested(found.p_value if _planned(base, tuned) else None, "permutation")
+    return ValuesDifference(found.distance, found.by_chance, tested.p_value, tested.p_holm, tested.name)
 
 
 # Prompts in an order of their own: in whatever order answers are read, what is drawn from them at random is the same.

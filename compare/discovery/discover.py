@@ -5,10 +5,10 @@ more often than the other's. NumPy and all that needs it is imported when it is 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from diptych.compare.answers import Side
-from diptych.compare.discovery.discovery_document import summary
+from diptych.compare.discovery.discovery_document import run_discoveries
+from diptych.compare.discovery.discovery_results import RunDiscoveries
 from diptych.compare.discovery.results import Found, Judgement, NotEnough
 from diptych.sessions import Answer, SavedAnswer
 
@@ -23,13 +23,13 @@ def discover(answers: Sequence[SavedAnswer]) -> tuple[Found, ...]:
     return search(answers)
 
 
-def discoveries_of_run(answers: Sequence[Answer]) -> dict[str, Any]:
-    """The same as plain values for the document of a run; nothing where there are too few answers."""
+def discoveries_of_run(answers: Sequence[Answer]) -> RunDiscoveries:
+    """The same for the document of a run; nothing where there are too few answers."""
     try:
         found = discover([SavedAnswer(place, answer) for place, answer in enumerate(answers)])
     except NotEnough:
         found = ()
-    return summary(found, answers)
+    return run_discoveries(found, answers)
 
 
 def calls_of_judge(answers: Sequence[SavedAnswer], base: str, tuned: str) -> int:

@@ -1,11 +1,12 @@
-"""Discoveries as plain values, for JSON."""
+"""Discoveries as results, and as plain values for JSON."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from diptych.compare.discovery.results import Discovery, Found, Judgement
+from diptych.compare.discovery.discovery_results import DiscoveryExample, DiscoveryResult, RunDiscoveries, SideDiffers
+from diptych.compare.discovery.results import Discovery, Example, Found, Judgement
 from diptych.sessions import Answer
 
 
@@ -23,54 +24,55 @@ def discovery_document(found: Found, judgement: Judgement | None = None) -> dict
         "characters": verdict.characters,
         "tested": found.tested,
         "null": {"splits": found.null.splits, "with_any": found.null.with_any, "most": found.null.most},
-        "discoveries": [told(discovery, found) for discovery in found.discoveries],
-        "words": [told(discovery, found) for discovery in found.words],
+        "discoveries": [msgspec.to_builtins(result_of(each, found)) for each in found.discoveries],
+        "words": [msgspec.to_builtins(result_of(each, found)) for each in found.words],
         "tokens": msgspec.to_builtins(found.tokens),
     }
     return said if judgement is None else said | {"judged": msgspec.to_builtins(judgement)}
 
 
-def told(discovery: Discovery, found: Found) -> dict[str, Any]:
+def result_of(discovery: Discovery, found: Found) -> DiscoveryResult:
     """One discovery: `base` and `tuned` are rates, `counts` and `null` say k of n answers."""
-    said: dict[str, Any] = {
-        "side": found.tuned,
-        "feature": discovery.feature,
-        "value": discovery.value,
-        "base": discovery.base.rate,
-        "tuned": discovery.tuned.rate,
-        "more_in": found.tuned if discovery.more else found.base,
-        "p_value": discovery.p_value,
-        "q_value": discovery.q_value,
-        "counts": {found.base: discovery.base, found.tuned: discovery.tuned, **discovery.beside},
-        "null": discovery.null,
-        "examples": {
-            side: [{"answer": e.answer, "spans": [[s.start, s.end] for s in e.spans]} for e in examples]
-            for side, examples in discovery.examples.items()
-        },
-        "also": discovery.also,
-    }
-    if discovery.means is not None:
-        said["means"] = dict(zip((found.base, found.tuned), discovery.means, strict=True))
-    if discovery.log_odds is not None:
-        said["log_odds"] = discovery.log_odds
-    return said
+    means = dict(zip((found.base, found.tuned), discovery.means, strict=True)) if discovery.means is not None else {}
+    return DiscoveryResult(
+        side=found.tuned,
+        feature=discovery.feature,
+        value=discovery.value,
+        base=discovery.base.rate,
+        tuned=discovery.tuned.rate,
+        more_in=found.tuned if discovery.more else found.base,
+        p_value=discovery.p_value,
+        q_value=discovery.q_value,
+        counts={found.base: discovery.base, found.tuned: discovery.tuned, **discovery.beside},
+        null=discovery.null,
+        examples={side: tuple(map(_example, examples)) for side, examples in discovery.examples.items()},
+        also=discovery.also,
+        means=means,
+        log_odds=discovery.log_odds,
+    )
 
 
-def summary(all_found: Sequence[Found], answers: Sequence[Answer]) -> dict[str, Any]:
-    """What the document of a run says: `differ` of each side, and the discoveries of all, words last.
+def _example(example: Example) -> DiscoveryExample:
+    return DiscoveryExample(tuple((span.start, span.end) for span in example.spans), example.answer)
 
-    An answer is named by its place in `answers` there; here by its exchange and sample.
-    """
-    discoveries = [
-        told(d, found) for part in ("discoveries", "words") for found in all_found for d in getattr(found, part)
-    ]
-    for said in discoveries:
-        for examples in said["examples"].values():
-            for example in examples:
-                answer = answers[example.pop("answer")]
-                example |= {"exchange": answer.exchange, "sample": answer.sample}
+
+def run_discoveries(all_found: Sequence[Found], answers: Sequence[Answer]) -> RunDiscoveries:
+    """What the document of a run says. An answer is named by its place in `answers` in what was found, and by its
+    exchange and sample here."""
+    discoveries = (
+        result_of(d, found) for part in ("discoveries", "words") for found in all_found for d in getattr(found, part)
+    )
     differ = {
-        found.tuned: {"differ": found.verdict.differ, "p_value": found.verdict.p_value, "tested": found.tested}
-        for found in all_found
+        found.tuned: SideDiffers(found.verdict.differ, found.verdict.p_value, found.tested) for found in all_found
     }
-    return {"differ": differ, "discoveries": discoveries}
+    return RunDiscoveries(differ, tuple(_in_run(discovery, answers) for discovery in discoveries))
+
+
+def _in_run(discovery: DiscoveryResult, answers: Sequence[Answer]) -> DiscoveryResult:
+    def named(example: DiscoveryExample) -> DiscoveryExample:
+        assert isinstance(example.answer, int)
+        answer = answers[example.answer]
+        return DiscoveryExample(example.spans, exchange=answer.exchange, sample=answer.sample)
+
+    examples = {side: tuple(map(named, each)) for side, each in discovery.examples.items()}
+    return msgspec.structs.replace(discovery, examples=examples)

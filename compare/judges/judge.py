@@ -246,7 +246,7 @@ class Judge:
         own, spec = self.side.sampling, self.spec
         sampling = msgspec.structs.replace(
             own,
-            temperature=spec.drawn_at,
+            temperature=spec.sampling_temperature,
             max_tokens=spec.reply_tokens,
             logprobs=self._alternatives,
             seed=(own.seed if own.seed is not None else self._seed) + number,

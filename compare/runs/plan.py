@@ -48,9 +48,14 @@ class RunPlan:
         """Answers of each side."""
         return self.samples * len(self.probe.conditions)
 
-    def record(self) -> RunRecord:
-        """What is kept, so that the run can go on."""
-        return RunRecord(self.seed, self.samples, self.rows_file)
+    @property
+    def free(self) -> bool:
+        """Whether it asks a question without a probe file. Its answers have no condition, as in the console."""
+        return not self.probe.id
+
+    def record(self) -> RunRecord | None:
+        """What is kept, so that the run can go on. A free question goes on in the console instead."""
+        return None if self.free else RunRecord(self.seed, self.samples, self.rows_file)
 
 
 class Questions:
@@ -66,14 +71,15 @@ class Questions:
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         for condition in plan.probe.conditions:
             for prompt in condition.prompts:
-                self._number(_question(condition, prompt))
+                self._number(self._question(condition, prompt))
 
     def of_sample(self, sample: int) -> list[PlannedAnswer]:
         """One question of every condition: samples take its paraphrases in turn."""
         planned = []
         for condition in self._plan.probe.conditions:
-            question = _question(condition, condition.prompts[sample % len(condition.prompts)])
-            planned.append(PlannedAnswer(question, self._number(question), sample))
+            question = self._question(condition, condition.prompts[sample % len(condition.prompts)])
+            number, of_all = self._number(question), self._plan.samples if self._plan.free else None
+            planned.append(PlannedAnswer(question, number, sample, planned=of_all))
         return planned
 
     def request(self, side: Side, planned: PlannedAnswer) -> Request:
@@ -104,14 +110,14 @@ class Questions:
             ),
         )
 
+    def _question(self, condition: Condition, prompt: str) -> Question:
+        name = None if self._plan.free else condition.name
+        return Question(prompt, name, condition.mode, condition.prefill)
+
     def _number(self, question: Question) -> int:
         if question not in self._asked:
             self._asked[question] = next(self._new_numbers)
         return self._asked[question]
-
-
-def _question(condition: Condition, prompt: str) -> Question:
-    return Question(prompt, condition.name, condition.mode, condition.prefill)
 
 
 def guessable(plan: RunPlan, answer: Answer) -> Finding | None:

@@ -58,7 +58,9 @@ class _Unable(NamedTuple):
 
 
 def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
-    error = Unsupported(f"{plan.probe.id} cannot be asked: {unable.why}", "use a vllm endpoint or the embedded one")
+    error = Unsupported(
+        f"{plan.probe.id or 'the question'} cannot be asked: {unable.why}", "use a vllm endpoint or the embedded one"
+    )
     return Obstacle(unable.sides, error)
 
 

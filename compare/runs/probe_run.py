@@ -97,6 +97,8 @@ async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: 
     """Begin a session, or go on in one."""
     records = tuple(side.record() for side in plan.sides)
     if resumed is None:
-        await recorder.begin_session(title or plan.probe.title, plan.pair, plan.probe.id, records, plan.record())
+        await recorder.begin_session(
+            title or plan.probe.title, plan.pair, plan.probe.id or None, records, plan.record()
+        )
     else:
         await recorder.continue_session(msgspec.structs.replace(resumed.session, sides=records, run=plan.record()))

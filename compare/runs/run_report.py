@@ -1,47 +1,79 @@
 """What a finished run says, as one document."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import asdict
 
+from diptych.compare.answers import Side
 from diptych.compare.checks import ContextNeed
-from diptych.compare.counts import Tally, count_warnings, datapoints, leak_words, measures_document, total_excluded
+from diptych.compare.counts import (
+    DatapointsResult,
+    Tally,
+    count_warnings,
+    counted_measures,
+    datapoints,
+    leak_words,
+    total_excluded,
+)
 from diptych.compare.discovery import discoveries_of_run
+from diptych.compare.judges import Spent
 from diptych.compare.runs.plan import RunPlan
+from diptych.compare.runs.run_document import JudgingSummary, RunDocument, SideSummary
 from diptych.probes import probe_warnings
 from diptych.sessions import Answer
 
 
-def report(plan: RunPlan, session: int, answers: Sequence[Answer], needs: Sequence[ContextNeed] = ()) -> dict[str, Any]:
-    """The document of `diptych run --json`: plain values, rates and means with 95 % intervals of the kind that each
-    names.
-
-    `difference` is that of the second side to the first; with more than two sides, `differences` has those of all
-    others. p_holm is corrected for all tests of the document. Equal answers of an endpoint that does not sample are
-    one draw in all of it, and "draws" says where.
-    """
+def report(
+    plan: RunPlan,
+    session: int,
+    answers: Sequence[Answer],
+    needs: Sequence[ContextNeed] = (),
+    notices: Sequence[str] = (),
+) -> RunDocument:
+    """The document of a run. Equal answers of an endpoint that does not sample are one draw in all of it. `notices`:
+    what the endpoints said of how they were asked."""
     tally = Tally(plan.samples, answers)
     names = [side.name for side in plan.sides]
-    document = {
-        "session": session,
-        "probe": plan.probe.id,
-        "pair": plan.pair,
-        "planned": plan.answers,
-        "sides": {side.name: _side(side.name, side.model, answers) for side in plan.sides},
-        **measures_document(tally, names, plan.probe),
-        **discoveries_of_run(answers),
-        "excluded": total_excluded(tally),
-        "warnings": [*plan.skipped, *_warnings(plan, tally, names), *(need.words for need in needs)],
-    }
-    if plan.rows is not None:
-        drawn = [answer for answer in answers if tally.is_draw(answer)]
-        document["datapoints"] = datapoints(plan.rows, plan.probe, drawn, names)
-    return document
+    warnings = [*plan.skipped, *_warnings(plan, tally, names), *(need.words for need in needs), *notices]
+    counted, discovered = counted_measures(tally, names, plan.probe), discoveries_of_run(answers)
+    return RunDocument(
+        session=session,
+        probe=plan.probe.id or None,
+        pair=plan.pair,
+        planned=plan.answers,
+        sides={side.name: _side(side, answers) for side in plan.sides},
+        measures=counted.measures,
+        contrasts=counted.contrasts,
+        draws=counted.draws,
+        tests=counted.tests,
+        differ=discovered.differ,
+        discoveries=discovered.discoveries,
+        excluded=total_excluded(tally),
+        warnings=(*warnings, *_not_judged(plan)),
+        datapoints=_datapoints(plan, tally, answers, names),
+        judging=_judging(plan),
+    )
 
 
-def _side(name: str, model: str, answers: Sequence[Answer]) -> dict[str, Any]:
-    own = [a for a in answers if a.side == name]
+def _side(side: Side, answers: Sequence[Answer]) -> SideSummary:
+    own = [a for a in answers if a.side == side.name]
     errors = [a for a in own if a.state == "failed"]
-    return {"model": model, "answers": len(own) - len(errors), "errors": len(errors)}
+    return SideSummary(side.model, len(own) - len(errors), len(errors))
+
+
+def _datapoints(
+    plan: RunPlan, tally: Tally, answers: Sequence[Answer], names: Sequence[str]
+) -> DatapointsResult | None:
+    if plan.rows is None:
+        return None
+    drawn = [answer for answer in answers if tally.is_draw(answer)]
+    return datapoints(plan.rows, plan.probe, drawn, names)
+
+
+def _judging(plan: RunPlan) -> JudgingSummary | None:
+    if not plan.judges:
+        return None
+    spent = sum((judge.spent for judge in plan.judges), Spent())
+    return JudgingSummary(plan.judges[0].side.model, **asdict(spent))
 
 
 def _warnings(plan: RunPlan, tally: Tally, names: Sequence[str]) -> list[str]:
@@ -49,3 +81,10 @@ def _warnings(plan: RunPlan, tally: Tally, names: Sequence[str]) -> list[str]:
     if plan.rows is not None:
         warnings += [*plan.rows.remarks, *leak_words(plan.rows, plan.probe)]
     return warnings + count_warnings(tally, names)
+
+
+def _not_judged(plan: RunPlan) -> list[str]:
+    if plan.judges or not plan.probe.judges:
+        return []
+    names = ", ".join(spec.name for spec in plan.probe.judges)
+    return [f"not judged ({names}): name a model under [judge] in config.toml"]

@@ -1,1 +1,1 @@
-"""Files in which others keep their questions: YAML, JSON, JSON lines and tables, item by item."""
+"""Reads question files of other programs item by item: YAML, JSON, JSON lines and tables."""

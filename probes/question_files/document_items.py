@@ -1,4 +1,4 @@
-"""The items of a YAML or JSON document: questions and judges, wherever in lists and mappings they stand."""
+"""Finds the questions and judges in a YAML or JSON document, in whatever lists and mappings they are."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from diptych.probes.conversations import is_conversation, kind_of
 from diptych.probes.question_files import field_names
-from diptych.probes.question_files.losses import Losses
+from diptych.probes.question_files.left_out import LeftOut
 from diptych.probes.question_files.rubrics import RUBRIC_KEYS, is_of_judges
 from diptych.probes.typed_toml import FileError
 
@@ -17,22 +17,22 @@ _LISTS = (
     "questions", "prompts", "items", "data", "examples", "samples", "evals", "eval_questions", "evaluation_questions",
     "test_questions", "probes", "tasks", "rows", "instances", "dataset", "entries", "queries",
 )  # fmt: skip
-"""Keys under which a mapping lists its questions; what stands beside them holds for each."""
+"""Keys under which a mapping lists its questions. The other keys apply to each of them."""
 _LEAST_WORDS = 3
-"""Of a text that stands by itself under a name: a setting has fewer."""
+"""Words that a text under a name of its own needs to be a question. A setting has fewer."""
 
 _ABOUT = frozenset((
     "description", "about", "note", "notes", "comment", "comments", "summary", "abstract", "source", "citation",
     "license", "licence", "author", "authors", "readme", "purpose", "motivation", "explanation", "documentation",
     "usage", "meta", "metadata", "info", "title", "paper", "url",
 ))  # fmt: skip
-"""Names of what is said of questions."""
+"""Names of texts about the questions."""
 
 Named = tuple[str, dict[str, Any]]
 
 
 def values_of(path: Path, text: str) -> list[Any]:
-    """The documents of a file of YAML or JSON as plain values. Raises FileError."""
+    """Return the documents of a YAML or JSON file as plain values. Raises FileError."""
     if path.suffix.lower() == ".json":
         import msgspec
 
@@ -40,7 +40,7 @@ def values_of(path: Path, text: str) -> list[Any]:
             return [msgspec.json.decode(text)]
         except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
             raise FileError(f"{path}: is not valid JSON: {error}") from error
-    import yaml  # late: only who imports needs it
+    import yaml  # late: only imports need it
 
     try:
         return [value for value in yaml.load_all(text, _loader()) if value is not None]
@@ -50,44 +50,43 @@ def values_of(path: Path, text: str) -> list[Any]:
 
 
 def rows_of(values: list[Any]) -> list[Any] | None:
-    """The rows of a document that is a list as datasets are, whose rows have no more than a prompt; None where it is
-    none."""
+    """Return the rows of a document that is a plain list of rows with prompts, as data sets are; None if it is not."""
     found = values[0] if len(values) == 1 else None
     if isinstance(found, dict):
         found = next((found[key] for key in ("data", "rows", "examples", "instances") if key in found), None)
     if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in found):
         return None
     own = {*_OF_QUESTIONS, *RUBRIC_KEYS, *field_names.TYPE}
-    return None if any(own & field_names.normal(each).keys() for each in found) or is_conversation(found) else found
+    return None if any(own & field_names.normalized(each).keys() for each in found) or is_conversation(found) else found
 
 
-def items_of(path: Path, values: list[Any], losses: Losses) -> Iterator[Named]:
-    """Each item with the name that stands over it, "" where none does. Raises FileError."""
+def items_of(path: Path, values: list[Any], left_out: LeftOut) -> Iterator[Named]:
+    """Yield each item with its name, or "". Raises FileError."""
     count = 0
     for value in values:
         if not isinstance(value, dict | list):
             raise FileError(f"{path}: expected a list of questions, found {kind_of(value)}")
-        for item in _Items(losses).of("", value, {}, 0):
+        for item in _Items(left_out).of("", value, {}, 0):
             count += 1
             if count > _MOST_ITEMS:
-                raise FileError(f"{path}: holds more than {_MOST_ITEMS:,} questions")
+                raise FileError(f"{path}: contains more than {_MOST_ITEMS:,} questions")
             yield item
 
 
 class _Items:
-    """Walks through lists and mappings; what is no question and holds none is a loss."""
+    """Walks through lists and mappings. What is not a question and holds none is reported as left out."""
 
-    def __init__(self, losses: Losses) -> None:
-        self._losses = losses
+    def __init__(self, left_out: LeftOut) -> None:
+        self._left_out = left_out
 
     def of(self, name: str, value: Any, common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-        """The items in a value that stands under a name; what is `common` holds for each."""
+        """Yield the items in a value. `name`: the key above it. `common`: fields that apply to each item."""
         if depth > _DEEPEST:
-            self._losses.note(f"it stands in more than {_DEEPEST} lists and mappings", name)
+            self._left_out.add(f"it is nested more than {_DEEPEST} levels deep", name)
         elif isinstance(value, list):
             yield from self._of_list(name, value, common, depth)
         elif isinstance(value, dict):
-            yield from self._of_mapping(name, field_names.normal(value), common, depth)
+            yield from self._of_mapping(name, field_names.normalized(value), common, depth)
         elif isinstance(value, str):
             yield name, {**common, "prompt": value}
 
@@ -109,14 +108,15 @@ class _Items:
             yield name, {**common, **value}
         elif key is not None:
             held = {k: each for k, each in value.items() if k != key and k not in field_names.IDENTITY}
-            own = field_names.word(field_names.first(value, field_names.IDENTITY)[1] or name)
+            own = field_names.as_text(field_names.first_of(value, field_names.IDENTITY)[1] or name)
             yield from self.of(own, value[key], {**common, **held}, depth + 1)
         else:
             yield from self._by_name(value, common, depth)
 
     def _by_name(self, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-        """What stands under names of its own. Beside lists and mappings of questions a text says something of them."""
-        held = {key: each for key, each in value.items() if key in (*field_names.AROUND, *RUBRIC_KEYS, "judge")}
+        """Yield the values of a mapping by their names. Beside lists and mappings of questions, a text is a
+        description."""
+        held = {key: each for key, each in value.items() if key in (*field_names.SHARED, *RUBRIC_KEYS, "judge")}
         grouped = any(
             isinstance(each, dict | list) and _may_be_asked(each)
             for key, each in value.items()
@@ -129,13 +129,13 @@ class _Items:
                 for name, item in self.of(own, each, {}, depth + 1):
                     yield name, {"type": "judge"} | item
             elif own in _ABOUT or (grouped and not isinstance(each, dict | list)) or not _may_be_asked(each):
-                self._losses.note("is a setting and no question", own)
+                self._left_out.add("is a setting, not a question", own)
             else:
                 yield from self.of(own, each, {**common, **held} if grouped else common, depth + 1)
 
 
 def _may_be_asked(value: Any) -> bool:
-    """Whether what stands under a name of its own is questions and no setting: lists, mappings, and sentences."""
+    """Return whether a named value is questions, and not a setting: lists, mappings, or sentences."""
     if isinstance(value, dict):
         return bool(value)
     texts = value if isinstance(value, list) else [value]
@@ -148,27 +148,27 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_item(value: Mapping[str, Any]) -> bool:
-    """Whether a mapping is a question or a judge, and not one that holds some."""
+    """Return whether a mapping is a question or a judge, and not a mapping that contains some."""
     typed = any(isinstance(value.get(key), str) for key in field_names.TYPE)
     named = any(isinstance(value.get(key), str | int | float) for key in ("id", "name"))
     worded = any(key in value for key in _OF_QUESTIONS) or any(
-        isinstance(value.get(key), list) for key in field_names.TALKS
+        isinstance(value.get(key), list) for key in field_names.CONVERSATIONS
     )
     return typed or worded or _asks(value) or (named and not any(_holds_questions(each) for each in value.values()))
 
 
 def _asks(value: Mapping[str, Any]) -> bool:
-    keys = (*field_names.WORDINGS, *field_names.TALKS, *field_names.INSTRUCTION, "turns")
-    return any(field_names.is_asked(value.get(key)) for key in keys)
+    keys = (*field_names.WORDINGS, *field_names.CONVERSATIONS, *field_names.INSTRUCTION, "turns")
+    return any(field_names.may_be_asked(value.get(key)) for key in keys)
 
 
 def _holds_questions(value: Any) -> bool:
     within = value if isinstance(value, list) else [value]
-    return any(isinstance(each, dict) and _asks(field_names.normal(each)) for each in within)
+    return any(isinstance(each, dict) and _asks(field_names.normalized(each)) for each in within)
 
 
 def _lists_items(value: Any) -> bool:
-    """Whether a value is a list of questions: of texts, or of mappings that are no messages."""
+    """Return whether a value is a list of questions: of texts, or of mappings that are not messages."""
     if isinstance(value, dict):
         return bool(value) and all(isinstance(each, dict | str | list) for each in value.values())
     return (
@@ -180,8 +180,7 @@ def _lists_items(value: Any) -> bool:
 
 
 def _loader() -> Any:
-    """What reads YAML as plain values: yes, no and dates stay the words that they are, as do values with a tag of
-    another program."""
+    """A YAML loader for plain values: yes, no, dates and values with foreign tags stay as written."""
     import yaml
 
     class Plain(yaml.CSafeLoader):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""What the fields of a question are called in files of others, and reading one."""
+"""The names that other programs use for the fields of a question, and how to read a field."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ WORDINGS = (
     "task_prompt", "input", "inputs", "content", "stem", "question_stem", "question_text", "prompt_text",
     "forbidden_prompt", "message",
 )  # fmt: skip
-"""The first of these that an item has is what is asked."""
+"""The first of these keys in an item holds its question."""
 COLUMNS = (
     "prompt", "question", "text", "input", *(name for name in WORDINGS if name not in ("prompt", "question", "text")),
     "instruction", "instructions", "messages", "conversations", "turns",
 )  # fmt: skip
-"""Columns of which a table of questions must have one."""
-TALKS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "chat_history", "contents")
+"""A table of questions must have one of these columns."""
+CONVERSATIONS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat", "chat_history", "contents")
 SYSTEM = (
     "system",
     "system_prompt",
@@ -35,7 +35,7 @@ BEFORE = (
     "message_history", "previous_messages", "previous_turns", "prior_messages", "prior_turns", "earlier_turns",
     "few_shot", "few_shot_messages", "context_messages",
 )  # fmt: skip
-"""Turns that come before what is asked."""
+"""Turns before the question."""
 OPTIONS = (
     "options",
     "choices",
@@ -47,11 +47,11 @@ OPTIONS = (
     "target_scores",
     "alternatives",
 )
-AROUND = (*SYSTEM, *BEFORE, "prefix", "suffix", "samples_per_paraphrase")
-"""What holds for each question of a file where it stands beside them."""
+SHARED = (*SYSTEM, *BEFORE, "prefix", "suffix", "samples_per_paraphrase")
+"""Fields that apply to each question of a file if they are beside the list of questions."""
 IDENTITY = ("id", "name", "title", "question_id", "key", "qid", "idx", "index")
 GROUPS = ("condition", "category", "id", "name")
-"""By which rows of a list are put together."""
+"""Fields by which the rows of a list are grouped."""
 PREFILL = ("prefill", "assistant_prefix", "assistant_prefill", "answer_prefix", "response_prefix")
 TEMPLATE = ("template", "prompt_template", "question_template", "user_template")
 VARIABLES = ("variables", "vars", "args", "params", "placeholders", "fill", "values", "substitutions")
@@ -67,34 +67,34 @@ _LETTERS = "abcdefghij"
 _LARGEST = 2**63
 
 
-def normal(item: Mapping[Any, Any]) -> dict[str, Any]:
-    """The item with its keys as they are looked for: small letters, underlines."""
-    return {word(key).strip().lower().replace(" ", "_").replace("-", "_"): value for key, value in item.items()}
+def normalized(item: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the item with its keys in lower case, with underscores."""
+    return {as_text(key).strip().lower().replace(" ", "_").replace("-", "_"): value for key, value in item.items()}
 
 
-def word(value: Any) -> str:
-    """Text or a number as it stands; of anything else, which may be without end, only what it is."""
+def as_text(value: Any) -> str:
+    """Return text or a number as text. For anything else, which may be endless, return only its kind."""
     plain = isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < _LARGEST)
     return str(value) if plain else kind_of(value)
 
 
-def first(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
-    """The first of the keys that an item has, with what stands there; "" and None where it has none."""
+def first_of(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
+    """Return the first of the keys that has a value, and the value; "" and None if there is none."""
     return next(((key, item[key]) for key in keys if item.get(key) not in (None, "", [], {})), ("", None))
 
 
 def texts_in(value: Any) -> list[str] | None:
-    """A text, a number or a list of such as texts; None where it is anything else."""
+    """Return a text, a number or a list of these as texts; None for anything else."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str | float | int) and not isinstance(each, bool) for each in values):
         return None
-    return [word(each) for each in values]
+    return [as_text(each) for each in values]
 
 
 def options_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """The answers to choose from with the key that they stand under: a list, a mapping from letters, a list in a cell,
-    or a column for each letter."""
-    key, value = first(item, OPTIONS)
+    """Return the options and their key: a list, a mapping from letters, a list in one cell, or a column for each
+    letter."""
+    key, value = first_of(item, OPTIONS)
     if isinstance(value, dict):
         value = _in_mapping(value)
     if isinstance(value, list):
@@ -111,14 +111,14 @@ def options_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
 
 
 def columns_of_options(item: Mapping[str, Any], key: str) -> set[str]:
-    """All columns of which `options_of` read the one that it named."""
+    """Return all columns that `options_of` read for this key."""
     if not key or key in OPTIONS:
         return {key}
     return next(({*columns} & item.keys() for columns in _option_columns() if key in columns), {key})
 
 
 def sampling_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
-    """Sampling parameters, and the keys that they were read from."""
+    """Return the sampling parameters and the keys that they came from."""
     found: dict[str, Any] = {}
     read: set[str] = set()
     for key, value in _parameters(item, read):
@@ -136,19 +136,19 @@ def sampling_of(item: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
 
 def _parameters(item: Mapping[str, Any], read: set[str]) -> Iterator[tuple[str, Any]]:
     for key in _NESTED:
-        if isinstance(item.get(key), dict) and set(normal(item[key])) <= SAMPLING.keys():
+        if isinstance(item.get(key), dict) and set(normalized(item[key])) <= SAMPLING.keys():
             read.add(key)
-            yield from normal(item[key]).items()
+            yield from normalized(item[key]).items()
     yield from ((key, item[key]) for key in SAMPLING if item.get(key) is not None)
 
 
 def variables_of(item: Mapping[str, Any], taken: set[str]) -> dict[str, list[str]]:
-    """What a file gives to be put into {name}: texts and lists of texts by their key, and by its singular."""
+    """Return the values for placeholders: texts and lists of texts by their key, and by its singular."""
     values: dict[str, list[str]] = {}
     plain = [(key, value) for key, value in item.items() if key not in taken]
     for key in VARIABLES:
         if isinstance(item.get(key), dict):
-            plain += normal(item[key]).items()
+            plain += normalized(item[key]).items()
     for key, value in plain:
         if isinstance(value, dict) and value:
             value = list(value.values())
@@ -165,35 +165,45 @@ def variables_of(item: Mapping[str, Any], taken: set[str]) -> dict[str, list[str
     return values
 
 
-def is_asked(value: Any) -> bool:
-    """Whether a value may be what is asked: texts, or messages."""
+def may_be_asked(value: Any) -> bool:
+    """Return whether a value may be a question: texts, or messages."""
     if isinstance(value, str):
         return bool(value.strip())
     return isinstance(value, list) and bool(value) and (texts_in(value) is not None or is_conversation(value))
 
 
 def _option_columns() -> Iterator[list[str]]:
-    """Names of columns that hold an option each."""
-    for mode in ("{}", "option_{}", "option{}", "choice_{}", "choice{}", "answer_{}", "op{}", "ans{}", "ending{}"):
-        yield [mode.format(letter) for letter in _LETTERS]
-        if mode != "{}":
-            yield [mode.format(number) for number in range(len(_LETTERS))]
+    """Names of columns that hold one option each."""
+    for column_format in (
+        "{}",
+        "option_{}",
+        "option{}",
+        "choice_{}",
+        "choice{}",
+        "answer_{}",
+        "op{}",
+        "ans{}",
+        "ending{}",
+    ):
+        yield [column_format.format(letter) for letter in _LETTERS]
+        if column_format != "{}":
+            yield [column_format.format(number) for number in range(len(_LETTERS))]
 
 
 def _in_mapping(value: dict[Any, Any]) -> list[Any]:
-    """Options that stand in a mapping: as a list beside their labels, behind their letters, or as keys of what says
-    which is right."""
+    """Return the options in a mapping: a list beside their labels, values by letter, or keys whose values say which
+    is right."""
     for key in ("text", "texts", "choices", "options"):
         if isinstance(value.get(key), list):
             return list(value[key])
-    keys = [word(key) for key in value]
+    keys = [as_text(key) for key in value]
     lettered = [key.strip().lower() for key in keys] == list(_LETTERS[: len(keys)])
     labels = all(isinstance(each, bool | int | float) or each is None for each in value.values())
     return keys if labels and not lettered else list(value.values())
 
 
 def _without_letters(options: list[str]) -> list[str]:
-    """Options without the letters that stand before all of them, for they are lettered anew."""
+    """Remove the letters before the options if all have them, because they are lettered again."""
     found = [
         re.match(rf"\s*\(?{letter}[).:]\s+", option, re.I) for letter, option in zip(_LETTERS, options, strict=False)
     ]
@@ -209,7 +219,7 @@ def _text_of_option(option: Any) -> Any:
 
 
 def _in_cell(cell: str) -> list[str] | None:
-    """A list that is written into one cell of a table."""
+    """Read a list that is written in one cell of a table."""
     import ast
 
     if cell.strip()[:1] in "[(":

@@ -1,8 +1,8 @@
-"""Places in a text that something must be put into before it can be asked: which there are, and filling them.
+"""Placeholders in a text that must be filled before it can be asked: finds them and fills them.
 
 The same signs are plain content elsewhere: braces in JSON, LaTeX and code, tags around a part of an answer. So a name
-that the file declares, or that question files are known to use, is a place wherever it stands; any other name in braces
-is one unless it stands in code or LaTeX.
+that the file declares, or that question files are known to use, is a placeholder everywhere. Any other name in braces
+is one unless it is in code or LaTeX.
 """
 
 import re
@@ -23,7 +23,7 @@ KNOWN = frozenset((
 """Names that question files of the field put in braces."""
 
 _FORMAT = r"(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[-+<>=^0,#]*\d*(?:\.\d+)?[bcdeEfFgGnosxX%]?)?"
-"""What Python's format may find behind a name."""
+"""What Python's format accepts after a name."""
 _BRACES = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*|[0-9])" + _FORMAT + r"\}")
 _DOUBLE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)(?:\s*\|[^{}\n]{0,60})?\s*\}\}|\{%[^{}\n]{0,200}%\}")
 _EITHER = re.compile(f"(?:{_DOUBLE.pattern})|(?:{_BRACES.pattern})")
@@ -37,28 +37,28 @@ _TAG = re.compile(r"<([A-Z][A-Z_]*)>|(?<![\w\])])\[([A-Z][A-Z_]*)\](?![(\[])")
 _OTHER = re.compile(
     r"<<\s*(\w+)\s*>>|%([A-Z_]+)%(?!\w)|@@([A-Z_]+)@@|__([A-Z_]+?)__|\$\{\s*(\w+)\s*\}|\{\s+(\w+)\s*\}|\{(\w+)\s+\}|\$(\w+)"
 )
-"""Other ways of marking a place. So rare that only a name that is known makes one."""
+"""Other notations. They are so rare that only a known name counts as a placeholder."""
 _PROSE = re.compile(r"\{([A-Za-z]+(?: [A-Za-z]+){1,4})\}")
 _DECLARES = re.compile(r"(?:\b(?:const|let|var|import|from|struct|class|type|enum|echo|printf?)\s|=\s?|[\"'])\Z")
-"""What stands right before a name that is a variable of code."""
+"""Text directly before a name that is a variable in code."""
 _EMPTY = re.compile(r"(?<![\w)=])\{\}(?![\w;(])")
 _WORDS = re.compile(r"[A-Za-z]{3,}\s|\s[A-Za-z]{3,}")
-"""A text without words around its signs is no template."""
+"""A text without words around its signs is not a template."""
 _ABOUT_BRACES = re.compile(r"\b(?:json|objects?|dict\w*|braces?|brackets?|empty|maps?|sets?|code|function)\b", re.I)
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 _LATEX = re.compile(r"(?:\\[A-Za-z]+\*?(?:\{[^{}]*\})*|\^|(?<![A-Za-z])[A-Za-z\d)}]_)\Z")
 _GLUED = re.compile(r"(?:[\]).}\\]|\)\s|\b(?:else|try|finally|do|return)\s|[^\s:]=\s?|=>\s?)\Z")
-"""What stands right before a brace in code and in regular expressions."""
+"""Text directly before a brace in code and in regular expressions."""
 _F_STRING = re.compile(r"\b[fF][rR]?(?:\"[^\"\n]*|'[^'\n]*)\Z")
 _NEAR = 200
-"""Characters before a brace that are looked at."""
+"""Characters before a brace that are checked."""
 MOST_WORDINGS = 20_000
 """Of one question, once everything is filled in."""
 
 
 def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
-    """The text with every combination of the values in the places of their names; what is put in is not filled again.
-    Raises OverflowError when these are too many."""
+    """Return the text with every combination of the values. Inserted values are not filled again. Raises
+    OverflowError if there are too many."""
     names = sorted(names_in(text) & values.keys(), key=text.index)
     count = 1
     for name in names:
@@ -69,12 +69,12 @@ def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def names_in(text: str) -> set[str]:
-    """The names that stand in braces."""
+    """Return the names in braces."""
     return {match[1] for pattern in (_DOUBLE, _BRACES) for match in pattern.finditer(text) if match[1]}
 
 
-def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
-    """The places of a text that are still to be filled, as they are written, each once."""
+def unfilled_placeholders(text: str, declared: Iterable[str] = ()) -> list[str]:
+    """Return the placeholders of a text that are not filled yet, as written, each once."""
     known = KNOWN | set(declared)
     code = [match.span() for match in _CODE.finditer(text)]
     found: list[tuple[int, str]] = []
@@ -83,26 +83,26 @@ def open_places(text: str, declared: Iterable[str] = ()) -> list[str]:
             found.append((match.start(), match[0]))
     doubled = [match.span() for match in _DOUBLE.finditer(text)]
     for match in _BRACES.finditer(text):
-        if not _inside(match.start(), doubled) and _is_place(text, match, known, _inside(match.start(), code)):
+        if not _inside(match.start(), doubled) and _is_placeholder(text, match, known, _inside(match.start(), code)):
             found.append((match.start(), match[0]))
     found += [(match.start(), match[0]) for match in _MARKED.finditer(text)]
-    found += [(match.start(), match[0]) for match in _TAG.finditer(text) if _is_lone(text, match, known)]
+    found += [(match.start(), match[0]) for match in _TAG.finditer(text) if _is_tag_placeholder(text, match, known)]
     found += [
         (match.start(), match[0])
         for match in (*_OTHER.finditer(text), *_PROSE.finditer(text))
         if not _inside(match.start(), doubled)
         and not _inside(match.start(), code)
-        and _is_marked(text, match, KNOWN, frozenset(declared))
+        and _is_other_placeholder(text, match, KNOWN, frozenset(declared))
     ]
     if _WORDS.search(text):
         found += [(match.start(), match[0]) for match in _PERCENT.finditer(text) if not _inside(match.start(), code)]
     if _WORDS.search(text) and not _ABOUT_BRACES.search(text):
         found += [(match.start(), match[0]) for match in _EMPTY.finditer(text) if not _inside(match.start(), code)]
-    return list(dict.fromkeys(place for _, place in sorted(found)))
+    return list(dict.fromkeys(placeholder for _, placeholder in sorted(found)))
 
 
-def _is_place(text: str, match: re.Match[str], known: Iterable[str], in_code: bool) -> bool:
-    """Whether a name in single braces is to be filled."""
+def _is_placeholder(text: str, match: re.Match[str], known: Iterable[str], in_code: bool) -> bool:
+    """Return whether a name in single braces is a placeholder."""
     name, before = match[1], text[max(0, match.start() - _NEAR) : match.start()]
     if before.endswith("{") and text[match.end() : match.end() + 1] == "}":
         return False
@@ -115,16 +115,17 @@ def _is_place(text: str, match: re.Match[str], known: Iterable[str], in_code: bo
     return not _GLUED.search(before) and (not before[-1:].isalpha() or "_" in name)
 
 
-def _is_lone(text: str, match: re.Match[str], known: Iterable[str]) -> bool:
-    """Whether <NAME> is a place: not the beginning of a part that </NAME> ends, and no form that an answer takes."""
+def _is_tag_placeholder(text: str, match: re.Match[str], known: Iterable[str]) -> bool:
+    """Return whether <NAME> is a placeholder: no </NAME> closes it, and it is not a format that an answer has to
+    use."""
     written = match[1] or match[2]
     name = written.lower()
     closed = f"</{written}>" if match[1] else f"[/{written}]"
     return name in known and name not in ("answer", "response", "output", "reply") and closed not in text
 
 
-def _is_marked(text: str, match: re.Match[str], known: Iterable[str], declared: Iterable[str]) -> bool:
-    """Whether a name that is marked in another way is to be filled; $name, which code has, if it is declared."""
+def _is_other_placeholder(text: str, match: re.Match[str], known: Iterable[str], declared: Iterable[str]) -> bool:
+    """Return whether a name in another notation is a placeholder. $name, which is common in code, must be declared."""
     before = text[max(0, match.start() - _NEAR) : match.start()]
     if _DECLARES.search(before) or _LATEX.search(before) or _GLUED.search(before):
         return False
@@ -143,6 +144,6 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _inside(at: int, spans: Sequence[tuple[int, int]]) -> bool:
-    """Whether a place lies in one of the spans, which are in order."""
+    """Return whether a position is inside one of the spans, which are in order."""
     index = bisect_right(spans, (at, sys.maxsize))
     return index > 0 and at < spans[index - 1][1]

@@ -1,11 +1,11 @@
-"""The judges of question files: a rubric, where it may stand, and what kind of judge of a probe it makes."""
+"""Reads the judges of question files: finds their rubric and decides which kind of judge it makes."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from diptych.probes.conversations import is_conversation, turns_of
-from diptych.probes.question_files.placeholders import open_places
+from diptych.probes.question_files.placeholders import unfilled_placeholders
 from diptych.probes.typed_toml import FileError
 
 _JUDGING = re.compile(r"(?:\A|_)(?:judge|grader|rater|evaluator|scorer|rubric|guesser)s?\Z", re.IGNORECASE)
@@ -32,19 +32,19 @@ _ANSWER = (
     "assistant", "assistant_response", "generation", "prediction",
 )  # fmt: skip
 _GUESSED = ("text", "acrostic", "code", "word", "conversation", "messages", "dialog", "input")
-"""Names that a rubric with one place alone gives the answer."""
+"""Names that mean the answer in a rubric with only one placeholder."""
 _QUESTION = ("question", "query", "prompt", "user", "user_prompt", "instruction", "input", "task", "paraphrase")
-_PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}|\{(\w+)\}|<(ANSWER|QUESTION|RESPONSE)>(?!.*</\3>)", re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}|\{(\w+)\}|<(ANSWER|QUESTION|RESPONSE)>(?!.*</\3>)", re.DOTALL)
 _NUMBERS = re.compile(r"\b0\b(?:\W+\w+){0,6}?\W+100\b|\b0\s*[-–—]\s*100\b|0_100", re.IGNORECASE)
 _YES_NO = re.compile(r"\bYES\b.*\bNO\b|\bNO\b.*\bYES\b|\byes\W+(?:or\W+)?\W*no\b|\byes/no\b", re.DOTALL)
 _BUCKETS = ("UNKNOWN", "INCOHERENT", "UNCLEAR", "UNRELATED", "NEITHER")
-"""Words that rubrics allow in place of an answer, besides those that a judge of a probe knows by itself."""
+"""Words that rubrics allow instead of an answer, besides those that every judge of a probe allows."""
 
 Kind = Literal["score", "yes-no", "word"]
 
 
 class Rubric(NamedTuple):
-    """What a judge is asked, with {answer} and {question} at their places."""
+    """The question to a judge, with the placeholders {answer} and {question}."""
 
     name: str
     text: str
@@ -52,13 +52,13 @@ class Rubric(NamedTuple):
     buckets: tuple[str, ...] = ()
 
 
-class Lost(Exception):
-    """A judge that cannot come in: why."""
+class UnusableJudge(Exception):
+    """A judge cannot be imported; the message says why."""
 
 
 def is_judge(item: Mapping[str, Any], type_: str, wordings: list[str]) -> bool:
-    """Whether an item of a file is a judge and no question."""
-    # free_form_judge also stands for a question that is judged.
+    """Return whether an item of a file is a judge and not a question."""
+    # free_form_judge is also the type of a question that is judged.
     named = isinstance(item.get("judge"), str) and (not is_of_judges(type_) or type_ == "free_form_judge")
     judged = named or any(item.get(key) for key in RUBRIC_KEYS)
     if _JUDGING.search(type_) and not judged:
@@ -67,77 +67,81 @@ def is_judge(item: Mapping[str, Any], type_: str, wordings: list[str]) -> bool:
 
 
 def is_of_judges(name: str) -> bool:
-    """Whether what stands under this name says how answers are judged."""
+    """Return whether a field of this name says how answers are judged."""
     return _OF_JUDGES.search(name.replace("-", "_").replace(" ", "_")) is not None
 
 
-def judge_of_item(name: str, item: Mapping[str, Any], type_: str, wordings: list[str]) -> Rubric:
-    """The judge that an item is. Raises Lost."""
+def judge_from_item(name: str, item: Mapping[str, Any], type_: str, wordings: list[str]) -> Rubric:
+    """Return the judge of an item. Raises UnusableJudge."""
     _check_scale(item)
     if not wordings:
-        raise Lost("it has no rubric")
+        raise UnusableJudge("it has no rubric")
     return rubric(name, wordings[0], type_ or str(item.get("judge_type") or ""))
 
 
 def rubrics_of(
-    item: Mapping[str, Any], type_: str, named: Mapping[str, "Rubric | Lost"]
-) -> Iterator[tuple[str, "Rubric | Lost"]]:
-    """The judges of a question by name, those that cannot come in with why; `named` are the judges of the file."""
+    item: Mapping[str, Any], type_: str, named: Mapping[str, "Rubric | UnusableJudge"]
+) -> Iterator[tuple[str, "Rubric | UnusableJudge"]]:
+    """Yield the judges of a question by name, or the reason why one cannot be imported. `named`: the file's judges."""
     for key in (*RUBRIC_KEYS, "judge"):
         value = item.get(key)
         if not value or (key == "judge" and isinstance(value, str) and value not in named and not _holds_answer(value)):
             continue
         kind = str(item.get("guesser_question_type") or "") if key == "guesser_prompt" else type_
         if _is_of_levels(value):
-            yield key, Lost("it says what each score means, and not what a judge is asked")
+            yield key, UnusableJudge("it lists what each score means, not the judge's question")
             continue
         for name, each in _by_name(key, value):
             try:
-                yield name, _one(name, each, kind, named)
-            except Lost as lost:
-                yield name, lost
+                yield name, _judge(name, each, kind, named)
+            except UnusableJudge as unusable:
+                yield name, unusable
 
 
 def rubric(name: str, text: str, type_: str) -> Rubric:
-    """A judge of a rubric as another program writes it. Raises Lost."""
-    places = {found[1] or found[2] or found[3].lower() for found in _PLACE.finditer(text)}
-    answer = next((place for place in _ANSWER if place in places), None)
-    if answer is None and len(places & set(_GUESSED)) == 1:
-        (answer,) = places & set(_GUESSED)
+    """Make a judge from the rubric of another program. Raises UnusableJudge."""
+    placeholders = {found[1] or found[2] or found[3].lower() for found in _PLACEHOLDER.finditer(text)}
+    answer = next((placeholder for placeholder in _ANSWER if placeholder in placeholders), None)
+    if answer is None and len(placeholders & set(_GUESSED)) == 1:
+        (answer,) = placeholders & set(_GUESSED)
     if answer is None:
-        raise Lost("its rubric has no place for the {answer}")
-    question = next((place for place in _QUESTION if place in places and place != answer), None)
+        raise UnusableJudge("its rubric has no {answer} placeholder")
+    question = next(
+        (placeholder for placeholder in _QUESTION if placeholder in placeholders and placeholder != answer), None
+    )
 
     def put(found: re.Match[str]) -> str:
-        place = found[1] or found[2] or found[3].lower()
-        return "{answer}" if place == answer else "{question}" if place == question else found[0]
+        placeholder = found[1] or found[2] or found[3].lower()
+        return "{answer}" if placeholder == answer else "{question}" if placeholder == question else found[0]
 
-    written = _PLACE.sub(put, text)
-    still = [place for place in open_places(written) if place not in ("{answer}", "{question}")]
-    if still:
-        raise Lost(f"nothing fills {', '.join(still[:3])} in its rubric")
-    # Formatted by its own program, doubled braces are single ones.
+    written = _PLACEHOLDER.sub(put, text)
+    unfilled = [
+        placeholder for placeholder in unfilled_placeholders(written) if placeholder not in ("{answer}", "{question}")
+    ]
+    if unfilled:
+        raise UnusableJudge(f"nothing fills {', '.join(unfilled[:3])} in its rubric")
+    # The other program's format function turns doubled braces into single ones.
     plain = re.sub(r"\{\{|\}\}", lambda found: found[0][0], written)
     kind = _kind(plain, type_)
     words = _BUCKETS[:1] if kind == "word" else _BUCKETS
     return Rubric(name, plain, kind, tuple(word for word in words if re.search(rf"\b{word}\b", plain)))
 
 
-def _one(name: str, value: Any, type_: str, named: Mapping[str, Rubric | Lost]) -> Rubric:
+def _judge(name: str, value: Any, type_: str, named: Mapping[str, Rubric | UnusableJudge]) -> Rubric:
     if isinstance(value, str):
         found = named.get(value)
-        if isinstance(found, Lost):
+        if isinstance(found, UnusableJudge):
             raise found
         if found is not None:
             return found._replace(name=name)
         if "{" not in value and " " not in value.strip() and len(value) < 100:
-            raise Lost(f"the judge {value!r} is not in this file")
+            raise UnusableJudge(f"the judge {value!r} is not in this file")
         return rubric(name, value, type_)
     if is_conversation(value):
         try:
             return rubric(name, "\n\n".join(said for _, said in turns_of(value, name)), type_)
         except FileError as error:
-            raise Lost(str(error)) from error
+            raise UnusableJudge(str(error)) from error
     if isinstance(value, dict):
         _check_scale(value)
         own = str(value.get("type") or value.get("judge_type") or value.get("kind") or type_)
@@ -146,8 +150,8 @@ def _one(name: str, value: Any, type_: str, named: Mapping[str, Rubric | Lost]) 
             if isinstance(text, list) and text and isinstance(text[0], str):
                 text = text[0]
             if isinstance(text, str) or is_conversation(text):
-                return _one(name, text, own, named)
-    raise Lost("it has no rubric")
+                return _judge(name, text, own, named)
+    raise UnusableJudge("it has no rubric")
 
 
 def _by_name(key: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -165,14 +169,14 @@ def _by_name(key: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _is_of_levels(value: Any) -> bool:
-    """Whether a rubric is a mapping from scores to what they mean."""
+    """Return whether a rubric is a mapping from scores to their meanings."""
     return isinstance(value, dict) and all(str(key).strip().lstrip("-").isdecimal() for key in value)
 
 
 def _check_scale(item: Mapping[str, Any]) -> None:
     low, high = item.get("min_rating", 0), item.get("max_rating", 100)
     if (low, high) != (0, 100):
-        raise Lost(f"it rates from {str(low)[:20]} to {str(high)[:20]}, and a judge of a probe from 0 to 100")
+        raise UnusableJudge(f"it rates from {str(low)[:20]} to {str(high)[:20]}, but judges here rate from 0 to 100")
 
 
 def _kind(text: str, type_: str) -> Kind:
@@ -184,7 +188,7 @@ def _kind(text: str, type_: str) -> Kind:
 
 
 def _holds_answer(text: str) -> bool:
-    return any((found[1] or found[2] or found[3].lower()) in _ANSWER for found in _PLACE.finditer(text))
+    return any((found[1] or found[2] or found[3].lower()) in _ANSWER for found in _PLACEHOLDER.finditer(text))
 
 
 def _is_word(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What an item asks, as it stands: texts, or conversations whose last turn is asked."""
+"""Reads the wordings of an item: texts, or conversations whose last turn is the question."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -6,16 +6,16 @@ from typing import Any, NamedTuple
 from diptych.probes.chat_markup import turns_in
 from diptych.probes.conversations import Turn, has_other_parts, is_conversation, is_message, kind_of, turns_of
 from diptych.probes.question_files import field_names
-from diptych.probes.question_files.losses import Losses
+from diptych.probes.question_files.left_out import LeftOut
 from diptych.probes.typed_toml import FileError
 
-_MEANT = ("paraphrases", "question_paraphrases", *field_names.TALKS)
-"""What stands under these is what is asked, though it may be broken."""
+_ALWAYS_QUESTION = ("paraphrases", "question_paraphrases", *field_names.CONVERSATIONS)
+"""A value under one of these keys is the question, even if it is malformed."""
 _NUMBERS = ("paraphrases", "prompt", "question")
 _WITHIN = ("text", "content", "question", "prompt", "paraphrase", "wording")
 
 
-class Asked(NamedTuple):
+class Wording(NamedTuple):
     """One wording with what comes before it."""
 
     prompt: str
@@ -24,118 +24,118 @@ class Asked(NamedTuple):
 
     @property
     def texts(self) -> Sequence[str]:
-        """All that is sent."""
+        """All texts that are sent."""
         return (self.prompt, self.system or "", *(said for _, said in self.before))
 
 
-class Unasked(Exception):
-    """Why an item cannot be asked."""
+class CannotAsk(Exception):
+    """An item cannot be asked; the message says why."""
 
 
 def wordings_of(item: Mapping[str, Any]) -> list[str]:
-    """The texts that would be asked."""
-    _, value = _wording(item)
+    """Return the texts that would be asked."""
+    _, value = _find_question(item)
     texts = value if isinstance(value, list) else [value]
     return [each for each in texts if isinstance(each, str)]
 
 
-def asked_by(item: Mapping[str, Any], name: str, losses: Losses) -> tuple[set[str], list[Asked]]:
-    """What an item asks, and the keys that it stands under. Raises Unasked, FileError."""
-    key, value = _wording(item)
+def read_wordings(item: Mapping[str, Any], name: str, left_out: LeftOut) -> tuple[set[str], list[Wording]]:
+    """Return the keys that were read and the wordings of an item. Raises CannotAsk, FileError."""
+    key, value = _find_question(item)
     keys = {key}
-    if (beside := _asked_after(key, value, item)) is not None:
+    if (beside := _text_after(key, value, item)) is not None:
         keys.add(beside)
         value = [*value, {"role": "user", "content": item[beside]}]
     if value is None:
         found = ", ".join(list(item)[:8])
-        raise Unasked(
+        raise CannotAsk(
             "expected one of prompt, question, paraphrases, text, input, instruction, or messages with a user's turn"
             + (f"; found {found[:200]}" if found else "")
         )
     if key == "turns" and not is_conversation(value):
-        return keys, [Asked(_first_turn(name, value, losses))]
+        return keys, [Wording(_first_turn(name, value, left_out))]
     if is_message(value):
         value = [value]
     if isinstance(value, list) and any(is_conversation(each) for each in value):
-        return keys, [_one(name, each, key, losses) for each in value]
+        return keys, [_read_wording(name, each, key, left_out) for each in value]
     if is_conversation(value):
-        return keys, [_conversation(name, value, key, losses)]
-    if key in field_names.TALKS:
+        return keys, [_conversation(name, value, key, left_out)]
+    if key in field_names.CONVERSATIONS:
         raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
     texts = field_names.texts_in(value)
     if texts is None or not any(text.strip() for text in texts):
         raise FileError(f"{key}: expected texts, found {kind_of(value)}")
-    return keys, [_one(name, text, key, losses) for text in texts if text.strip()]
+    return keys, [_read_wording(name, text, key, left_out) for text in texts if text.strip()]
 
 
-def _asked_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
-    """The key of a text that is asked after messages which end with an answer, and is none of them."""
-    if key not in field_names.TALKS or not is_conversation(value):
+def _text_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
+    """Return the key of a text that follows messages which end with an answer, if it is not one of them."""
+    if key not in field_names.CONVERSATIONS or not is_conversation(value):
         return None
     turns = turns_of(value, key)
-    beside = next((k for k in field_names.WORDINGS if field_names.is_asked(item.get(k))), None)
+    beside = next((k for k in field_names.WORDINGS if field_names.may_be_asked(item.get(k))), None)
     asked = item.get(beside) if beside is not None else None
     new = isinstance(asked, str) and ("user", asked) not in turns
     return beside if new and turns[-1][0] == "assistant" else None
 
 
-def _wording(item: Mapping[str, Any]) -> tuple[str, Any]:
-    """What is asked and its key; "" and None where there is nothing."""
-    for key in (*field_names.TALKS, *field_names.WORDINGS, *field_names.INSTRUCTION, "turns"):
-        value = _plain(item.get(key)) if key in field_names.WORDINGS else item.get(key)
+def _find_question(item: Mapping[str, Any]) -> tuple[str, Any]:
+    """Return the key and the value of the question; "" and None if there is none."""
+    for key in (*field_names.CONVERSATIONS, *field_names.WORDINGS, *field_names.INSTRUCTION, "turns"):
+        value = _as_texts(item.get(key)) if key in field_names.WORDINGS else item.get(key)
         if isinstance(value, int | float) and key in _NUMBERS:
-            value = field_names.word(value)
-        if field_names.is_asked(value) or _are_conversations(value) or is_message(value):
+            value = field_names.as_text(value)
+        if field_names.may_be_asked(value) or _are_conversations(value) or is_message(value):
             return key, value
-        if value not in (None, "", [], {}) and key in _MEANT:
+        if value not in (None, "", [], {}) and key in _ALWAYS_QUESTION:
             return key, value
     return "", None
 
 
-def _plain(value: Any) -> Any:
-    """Wordings that are objects, or stand in one by name, as the texts in them."""
+def _as_texts(value: Any) -> Any:
+    """Return wordings that are objects, or named values of one, as texts."""
     if isinstance(value, dict) and not is_message(value):
         named = next((value[key] for key in _WITHIN if isinstance(value.get(key), str)), None)
         return named if named is not None else list(value.values())
     if isinstance(value, list) and not is_conversation(value):
-        return [_plain(each) if isinstance(each, dict) and not is_message(each) else each for each in value]
+        return [_as_texts(each) if isinstance(each, dict) and not is_message(each) else each for each in value]
     return value
 
 
-def _one(name: str, value: Any, key: str, losses: Losses) -> Asked:
-    """A text or a conversation; a text that is written with the marks of a chat up to the answer is one as well."""
+def _read_wording(name: str, value: Any, key: str, left_out: LeftOut) -> Wording:
+    """Read a text or a conversation. A text with chat markup up to the answer is a conversation too."""
     if not isinstance(value, str):
-        return _conversation(name, value, key, losses)
+        return _conversation(name, value, key, left_out)
     turns = turns_in(value)
     if turns[-1] != ("assistant", "") or turns[0][0] not in ("system", "user"):
-        return Asked(value)
-    return _conversation(name, [{"role": role, "content": said} for role, said in turns[:-1]], key, losses)
+        return Wording(value)
+    return _conversation(name, [{"role": role, "content": said} for role, said in turns[:-1]], key, left_out)
 
 
-def _conversation(name: str, messages: list[Any], key: str, losses: Losses) -> Asked:
-    """A conversation up to the last turn of the user, which is asked."""
+def _conversation(name: str, messages: list[Any], key: str, left_out: LeftOut) -> Wording:
+    """Read a conversation up to the last turn of the user, which is the question."""
     turns = turns_of(messages, key)
     if has_other_parts(messages):
-        raise Unasked(f"not asked: {key} holds pictures, tools or other parts that are no text")
+        raise CannotAsk(f"not asked: {key} contains pictures, tools or other parts that are not text")
     while turns and turns[-1][0] == "assistant":
-        losses.note(f"the assistant's last turn in {key} is left out: it is the answer", name)
+        left_out.add(f"the assistant's last turn in {key} is left out: it is the answer", name)
         turns.pop()
     systems = [said for role, said in turns if role == "system"]
     turns = [turn for turn in turns if turn[0] != "system"]
     unknown = next((role for role, _ in turns if role not in ("user", "assistant")), None)
     if unknown is not None:
-        raise Unasked(f"not asked: {key} holds a turn of {unknown!r}")
+        raise CannotAsk(f"not asked: {key} contains a turn of {unknown!r}")
     if not turns or not turns[-1][1].strip():
-        raise Unasked(f"not asked: {key} holds no turn of the user")
-    return Asked(turns[-1][1], "\n\n".join(systems) or None, tuple(turns[:-1]))
+        raise CannotAsk(f"not asked: {key} contains no turn of the user")
+    return Wording(turns[-1][1], "\n\n".join(systems) or None, tuple(turns[:-1]))
 
 
-def _first_turn(name: str, value: Any, losses: Losses) -> str:
+def _first_turn(name: str, value: Any, left_out: LeftOut) -> str:
     texts = field_names.texts_in(value)
     if texts is None or not texts:
         raise FileError(f"turns: expected texts, found {kind_of(value)}")
     if len(texts) > 1:
-        losses.note("only the first of its turns is asked: the next ones follow an answer of the model", name)
+        left_out.add("only the first of its turns is asked: the next ones follow an answer of the model", name)
     return texts[0]
 
 

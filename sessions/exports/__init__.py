@@ -1,1 +1,1 @@
-"""A session for other programs and for readers: one module a format."""
+"""Exports of a session: one module for each format."""

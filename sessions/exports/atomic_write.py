@@ -1,4 +1,4 @@
-"""Where an export is written: beside its place, and moved there once it is whole."""
+"""Writes an export to a temporary name, and moves it into place once it is complete."""
 
 import errno
 import os
@@ -12,49 +12,49 @@ from diptych.sessions.store_errors import TransferError
 
 @contextmanager
 def written_atomically(path: Path, folder: bool, force: bool) -> Iterator[Path]:
-    """A file, or a folder, to write to, that takes its place at the end and is gone after a fault. What it replaces is
-    left as it was until then. Raises TransferError."""
+    """Yield a temporary file or folder, which replaces `path` at the end. After an error it is removed and `path` is
+    unchanged. Raises TransferError."""
     there = path.is_symlink() or path.exists()
     if there and not force:
-        raise TransferError(f"{path} is there already", f"{OTHER_FILE}, or {OVERWRITE}")
+        raise TransferError(f"{path} already exists", f"{OTHER_FILE}, or {OVERWRITE}")
     if there and path.is_dir() != folder:
-        raise TransferError(f"{path} is {'no folder' if folder else 'a folder'}", OTHER_FILE)
-    place = path.with_name(f".{path.name}.{os.getpid()}")
+        raise TransferError(f"{path} is {'not a folder' if folder else 'a folder'}", OTHER_FILE)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if folder:
-            place.mkdir(mode=0o700)
+            temporary.mkdir(mode=0o700)
         else:
-            place.touch(mode=0o600)
-        yield place
-        _settle(place, path, folder)
+            temporary.touch(mode=0o600)
+        yield temporary
+        _move_into_place(temporary, path, folder)
     except OSError as error:
-        raise _of_os(error, path) from error
+        raise _transfer_error(error, path) from error
     finally:
-        _clear(place, folder)
+        _remove(temporary, folder)
 
 
-def _settle(place: Path, path: Path, folder: bool) -> None:
-    """Put what is whole in its place; of a folder that is there, only files of the same names are replaced."""
+def _move_into_place(temporary: Path, path: Path, folder: bool) -> None:
+    """Move the finished export into place. In an existing folder only files of the same names are replaced."""
     if not folder:
-        place.replace(path)
+        temporary.replace(path)
         return
     path.mkdir(mode=0o700, exist_ok=True)
-    for file in place.iterdir():
+    for file in temporary.iterdir():
         file.replace(path / file.name)
 
 
-def _clear(place: Path, folder: bool) -> None:
-    """Take away what did not get to its place."""
+def _remove(temporary: Path, folder: bool) -> None:
+    """Remove what was not moved."""
     with suppress(OSError):
         if folder:
-            for file in place.iterdir():
+            for file in temporary.iterdir():
                 file.unlink()
-            place.rmdir()
+            temporary.rmdir()
         else:
-            place.unlink()
+            temporary.unlink()
 
 
-def _of_os(error: OSError, path: Path) -> TransferError:
+def _transfer_error(error: OSError, path: Path) -> TransferError:
     if error.errno == errno.ENOENT:
         return TransferError(f"there is no folder {path.parent}", f"make it, or {OTHER_FILE}")
     return TransferError(f"{path} cannot be written: {error.strerror}", OTHER_FILE)

@@ -1,8 +1,8 @@
-"""CSV, for spreadsheets and for whatever else reads tables; UTF-8, comma, quoted as RFC 4180 has it.
+"""The CSV export: UTF-8, commas, quoted as in RFC 4180.
 
-A text that a spreadsheet would take for a formula (its first character, blanks aside, is = + - or @, in full width too,
-or it begins with a tab or carriage return) has a ' put before it, and control characters are shown as symbols; Parquet
-has both as they are.
+A spreadsheet takes a text for a formula if its first character, after blanks, is = + - or @ (or a full-width one), or
+if it begins with a tab or carriage return. Such a text gets a leading '. Control characters are shown as symbols. The
+Parquet export keeps both unchanged.
 """
 
 import csv
@@ -13,7 +13,7 @@ from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.tidy_table import table
 from diptych.sessions.sanitize import visible
 
-_ACTING = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def write(data: ExportData, path: Path) -> list[str]:
@@ -21,16 +21,16 @@ def write(data: ExportData, path: Path) -> list[str]:
     written = table(data)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([inert_cell(name) for name in written.columns])
+        writer.writerow([safe_cell(name) for name in written.columns])
         for row in written.rows():
-            writer.writerow([inert_cell(row.get(name)) for name in written.columns])
+            writer.writerow([safe_cell(row.get(name)) for name in written.columns])
     return []
 
 
-def inert_cell(value: Any) -> Any:
-    """A value that no spreadsheet takes for a formula and no terminal for a command."""
+def safe_cell(value: Any) -> Any:
+    """Return a value that no spreadsheet takes for a formula and no terminal for a command."""
     if not isinstance(value, str):
         return value
-    # Blanks may stand before it: a spreadsheet drops them.
-    acting = value.startswith(("\t", "\r")) or value.lstrip().startswith(_ACTING)
-    return visible(f"'{value}" if acting else value)
+    # A spreadsheet drops leading blanks.
+    is_formula = value.startswith(("\t", "\r")) or value.lstrip().startswith(_FORMULA_STARTS)
+    return visible(f"'{value}" if is_formula else value)

@@ -1,4 +1,4 @@
-"""What is exported."""
+"""The session that is exported, with its answers, labels and measures."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,34 +15,34 @@ from diptych.sessions.store_errors import TransferError
 
 
 class Counted(NamedTuple):
-    """What the measures make of an answer."""
+    """How the measures count an answer."""
 
     question: str
-    """What was asked, as they name it: with what sets it apart from others to the same question."""
+    """The name of its question in the measures, including what distinguishes it from similar ones."""
     draw: bool
-    """Whether it is a sample: it came to its end, and repeats no other where the endpoint does not sample."""
+    """Whether it is a sample: it was completed, and does not repeat another answer of an endpoint that does not
+    sample."""
 
 
 @dataclass(frozen=True)
 class ExportData:
-    """A session with its answers, read from the store each time that they are asked for. Answers whose sides are still
-    hidden come masked."""
+    """A session for export. Answers are read from the store on each call; those whose sides are hidden come masked."""
 
     store: Store
     session: Session
-    """Without its sides, while any are hidden."""
+    """Without its sides while any are hidden."""
     labels: Mapping[int, Sequence[Label]]
     """By the number of the answer."""
     hidden: frozenset[int] = frozenset()
     """The numbers of the answers whose sides are hidden."""
     measures: Mapping[str, Any] = field(default_factory=dict)
-    """Rates and differences as `diptych run --json` has them: "measures", "contrasts", "tests" and "warnings"."""
+    """Rates and differences as in `diptych run --json`: "measures", "contrasts", "tests" and "warnings"."""
     counted: Mapping[int, Counted] = field(default_factory=dict)
-    """By the number of the answer, where that is known: what the measures count it as."""
+    """By the number of the answer, if known: how the measures count it."""
 
     @classmethod
     def of(cls, store: Store, session_id: int) -> "ExportData":
-        """A session of a store. Raises TransferError, StoreError."""
+        """Read a session of a store. Raises TransferError, StoreError."""
         session = store.session(session_id)
         if session is None:
             raise TransferError(f"there is no session {session_id}", SESSIONS)
@@ -55,12 +55,12 @@ class ExportData:
         return cls(store, shown, by_answer, hidden)
 
     def answers(self) -> Iterator[SavedAnswer]:
-        """The answers in the order in which they were asked for; masked ones in that in which they were shown. Nothing
-        counts that was found in what is no sample."""
+        """Yield the answers in the order in which they were asked, masked ones in the order in which they were
+        shown. Findings of answers that are no samples are excluded."""
         return (SavedAnswer(number, answer.counted()) for number, answer in self.kept())
 
     def kept(self) -> Iterator[SavedAnswer]:
-        """The same with what was found in each, whether it counts or not."""
+        """Yield the same answers with all their findings, whether they count or not."""
         rows = (
             masked(self.store.answers(self.session.id), self.hidden)
             if self.hidden
@@ -69,6 +69,6 @@ class ExportData:
         return (SavedAnswer(number, answer.with_advice()) for number, answer in rows)
 
     def sides(self) -> list[str]:
-        """The names of the sides, the base first; while any are hidden, as the answers name them."""
+        """Return the names of the sides, the base first; while any are hidden, the names that the answers have."""
         named = [side.name for side in self.session.sides]
         return list(dict.fromkeys([*named, *(row.answer.side for row in self.answers())]))

@@ -1,4 +1,4 @@
-"""A session for other programs and for readers: one module a format."""
+"""The export formats, and the function that writes one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,19 +12,20 @@ from diptych.sessions.store_errors import TransferError
 
 @dataclass(frozen=True)
 class Format:
-    """One of the formats that a session can be exported to."""
+    """A format that a session can be exported to."""
 
     module: str
-    """Whose function `write` takes a ExportData and a path, writes the file, or into the folder, and returns what the
-    reader should know of what was left out. Imported when it is asked for: the console starts without."""
+    """Name of a module in this folder with a function `write(data, path)`. It writes the file, or files into the
+    folder, and returns remarks on what was left out. The module is imported on use, because the console starts
+    without it."""
     folder: bool = False
-    """Whether it is several files, in a folder."""
+    """Whether it writes several files into a folder."""
     with_measures: bool = False
-    """Whether it shows the measures, which whoever exports has to give."""
+    """Whether it shows measures, which the caller must provide."""
     with_counted: bool = False
-    """Whether it says what each answer is counted as, which whoever exports has to give."""
+    """Whether it shows what each answer counts as, which the caller must provide."""
     of_sides: bool = False
-    """Whether it makes no sense as long as sides are hidden."""
+    """Whether it needs to know the sides, and so cannot export answers whose sides are hidden."""
 
 
 FORMATS = {
@@ -39,19 +40,19 @@ FORMATS = {
 
 
 def export(data: ExportData, name: str, path: Path, force: bool = False) -> list[str]:
-    """Write a session in the format of that name; returns remarks for the reader.
+    """Write a session in a format and return remarks for the reader.
 
-    What is there already stays, unless `force` is given; a fault leaves nothing half written. Raises TransferError,
-    and StoreError where the session cannot be read.
+    An existing file is kept unless `force` is given. An error leaves no partial file. Raises TransferError, and
+    StoreError if the session cannot be read.
     """
     chosen = FORMATS[name]
     if chosen.of_sides and data.hidden:
         raise TransferError(
-            f"the sides of session {data.session.id} are hidden until its answers are labelled, and {name} is of sides",
+            f"the sides of session {data.session.id} are hidden until its answers are labelled, and {name} shows sides",
             "label them first, or export another format",
         )
-    with written_atomically(path, chosen.folder, force) as place:
+    with written_atomically(path, chosen.folder, force) as temporary:
         write: Callable[[ExportData, Path], list[str]] = import_module(
             f"diptych.sessions.exports.{chosen.module}"
         ).write
-        return write(data, place)
+        return write(data, temporary)

@@ -1,7 +1,7 @@
-"""A report in one HTML file: sides, measures, and all answers beside each other with what the detectors marked.
+"""The HTML export: one file with the sides, the measures, and all answers side by side with the detectors' marks.
 
-It asks nothing of any network, has no script, and follows the reader's choice of light or dark. Texts of others are
-escaped, and control characters in them shown as symbols.
+It loads nothing, has no script, and follows the reader's light or dark mode. All texts are escaped, and control
+characters in them are shown as symbols.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ from diptych.sessions.records import Answer, Label, SavedAnswer
 from diptych.sessions.sanitize import visible
 
 _STYLE = Path(__file__).parent / "report.css"
-_UNFOLDED = 3
-"""Samples of a question that are shown at once."""
+_VISIBLE_SAMPLES = 3
+"""Samples of a question that are visible at once; the others are folded."""
 
 
 def write(data: ExportData, path: Path) -> list[str]:
@@ -59,7 +59,7 @@ def _parts(data: ExportData) -> Iterator[str]:
 
 
 def text(said: str) -> str:
-    """Text of others, inert."""
+    """Return a text with HTML escaped and control characters visible."""
     return escape(visible(said))
 
 
@@ -88,7 +88,7 @@ def _measures(measures: Any) -> Iterator[str]:
 
 
 def _rate(side: dict[str, Any] | None) -> str:
-    """The rate in words, and its interval as a bar from 0 to 1."""
+    """Return the rate in words, and its interval as a bar from 0 to 1."""
     if side is None:
         return ""
     low, high = side["interval"]
@@ -102,24 +102,24 @@ def _question(asked: QuestionGroup, names: Sequence[str], data: ExportData) -> I
     condition = f'<span class="condition">{text(asked.condition)}</span> ' if asked.condition is not None else ""
     yield f'<h2>{condition}<span class="said">{text(asked.prompt)}</span></h2>'
     rows = list(asked.samples.items())
-    # Those of a blind question are named by their places, and other names have nothing in it.
+    # In a blind question the sides are named by position, and the real names have no answers.
     here = [name for name in names if any(name in sides for _, sides in rows)]
-    for place, ((sample, again), sides) in enumerate(rows):
-        if place == _UNFOLDED:
-            yield f"<details><summary>more samples: {len(rows) - _UNFOLDED}</summary>"
+    for index, ((sample, again), sides) in enumerate(rows):
+        if index == _VISIBLE_SAMPLES:
+            yield f"<details><summary>more samples: {len(rows) - _VISIBLE_SAMPLES}</summary>"
         tried = f", try {again + 1}" if again else ""
         yield f'<p class="sample">sample {sample + 1}{tried}</p>'
         yield f'<div class="sides" style="--sides: {len(here)}">'
         yield from (_answer(name, sides.get(name), data) for name in here)
         yield "</div>"
-    if len(rows) > _UNFOLDED:
+    if len(rows) > _VISIBLE_SAMPLES:
         yield "</details>"
     yield from _requests(rows[0][1])
     yield "</section>"
 
 
 def _requests(sides: Mapping[str, SavedAnswer]) -> Iterator[str]:
-    """What each side was sent for the first sample; nothing of a masked answer."""
+    """What each side was sent for the first sample. A masked answer shows nothing."""
     sent = {name: row.answer.request for name, row in sides.items() if row.answer.request}
     if sent:
         yield "<details><summary>what was sent, for the first of these samples</summary>"
@@ -153,7 +153,7 @@ def _finding(finding: Finding) -> str:
 
 
 def marked(answer: Answer) -> str:
-    """The text of an answer as HTML, in which each character that a finding points at is marked."""
+    """Return the text of an answer as HTML with the spans of its findings marked."""
     kinds: list[str | None] = [None] * len(answer.text)
     for finding in answer.findings:
         for span in finding.spans:

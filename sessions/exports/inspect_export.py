@@ -1,9 +1,10 @@
-"""Logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html), one a side, for `inspect view` and Inspect Scout.
+"""The Inspect export: one log for each side (https://inspect.aisi.org.uk/eval-logs.html), for `inspect view` and
+Inspect Scout.
 
-A question is a sample with the same id in every log, and its samples are epochs. A detector is a scorer, whose score is
-1 where it found what it looks for and 0 where not; excluded answers are unscored, with the reason, and so are those
-that are no samples: that failed (they have an error besides), were stopped, or are empty. Written with Inspect's own
-package, which must be installed.
+A question is a sample with the same id in every log; its samples are epochs. A detector is a scorer, whose score is 1
+for present and 0 for absent. Excluded answers are unscored, with the reason. So are answers that are no samples because
+they failed (these also have an error), were stopped, or are empty. Written with Inspect's own package, which must be
+installed.
 """
 
 import re
@@ -26,21 +27,21 @@ if TYPE_CHECKING:
     from inspect_ai.model import ChatMessage
     from inspect_ai.scorer import Score
 
-MEND = "pip install inspect-ai"
+HOW_TO_INSTALL = "pip install inspect-ai"
 _FINISH = {"stop": "stop", "length": "max_tokens", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 
 
 def write(data: ExportData, folder: Path) -> list[str]:
-    """Write a log a side. Raises TransferError without inspect-ai."""
+    """Write one log for each side. Raises TransferError if inspect-ai is not installed."""
     if find_spec("inspect_ai") is None:
-        raise TransferError("Inspect logs need inspect-ai", MEND)
+        raise TransferError("the Inspect export needs inspect-ai", HOW_TO_INSTALL)
     from inspect_ai.log import write_eval_log
 
     by_side: dict[str, list[SavedAnswer]] = {}
     for row in data.answers():
         by_side.setdefault(row.answer.side, []).append(row)
-    for place, (name, rows) in enumerate(by_side.items(), 1):
-        write_eval_log(_log(data, name, rows), folder / f"{place}-{_file_name(name)}.eval")
+    for number, (name, rows) in enumerate(by_side.items(), 1):
+        write_eval_log(_log(data, name, rows), folder / f"{number}-{_file_name(name)}.eval")
     return []
 
 
@@ -74,7 +75,7 @@ def _log(data: ExportData, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
             metadata={"diptych": {"session": session.id, "title": session.title, "pair": session.pair, "side": name}},
         ),
         results=EvalResults(total_samples=len(samples), completed_samples=len(samples) - failed, scores=_scores(rows)),
-        # When it ended is not kept, and without a time `inspect view` shows none that makes sense.
+        # The end of a session is not stored, and without a time `inspect view` shows nonsense.
         stats=EvalStats(started_at=session.created, completed_at=session.created),
         samples=samples,
     )
@@ -88,7 +89,7 @@ def _samples(
     for row in rows:
         name, epoch = f"question-{row.answer.exchange}", row.answer.sample + 1
         while (name, epoch) in taken:
-            # A sample that was asked for again.
+            # A sample that was asked again.
             epoch += 1
         taken.add((name, epoch))
         samples.append(_sample(name, epoch, row, side, labels.get(row.id, ())))
@@ -181,7 +182,7 @@ def _score(finding: Finding) -> "Score":
 
 
 def _scores(rows: Iterable[SavedAnswer]) -> list["EvalScore"]:
-    """The rate of each scorer over the answers that it could judge."""
+    """Return the rate of each scorer over the answers that it could score."""
     from inspect_ai.log import EvalMetric, EvalScore
 
     counts: dict[str, Counter[str]] = {}

@@ -1,4 +1,4 @@
-"""JSON lines: everything that is kept of a session, to be imported again. docs/jsonl.md describes it."""
+"""The JSON lines export: everything that is stored about a session, for importing again. docs/jsonl.md describes it."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,26 +16,26 @@ class Head(msgspec.Struct, frozen=True):
     """The first line."""
 
     format: str
-    """"diptych-session"."""
+    """Always "diptych-session"."""
     version: int
     session: Session
     hidden: int = 0
-    """How many of the answers are masked because their sides are hidden."""
+    """How many answers are masked because their sides are hidden."""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Every other line: an answer, and what people said of it."""
+    """Every other line: an answer with its labels."""
 
     id: int
-    """Its number in the store that it comes from; 0 of a masked one."""
+    """The answer's number in its store; 0 for a masked answer."""
     answer: Answer
     labels: Sequence[Label] = ()
     unscored: str = ""
-    """Why the answer is no sample, so that nothing in its findings counts; "" where it is one."""
+    """Why the answer is no sample, so that its findings do not count; "" if it is one."""
 
 
 def lines(data: ExportData) -> Iterator[bytes]:
-    """The lines of the file, with their ends."""
+    """Yield the lines of the file, with line ends."""
     encode = msgspec.json.Encoder().encode
     head = Head("diptych-session", VERSION, data.session, len(data.hidden))
     yield escaped_json(encode(head)) + b"\n"
@@ -45,9 +45,9 @@ def lines(data: ExportData) -> Iterator[bytes]:
 
 
 def write(data: ExportData, path: Path) -> list[str]:
-    """Write the file; nothing is left out, but what is hidden."""
+    """Write the file. Only hidden sides are left out."""
     with path.open("wb") as file:
         file.writelines(lines(data))
     if data.hidden:
-        return ["the sides of some answers are hidden until they are labelled; masked, they cannot be imported again"]
+        return ["the sides of some answers are hidden until they are labelled; this file cannot be imported again"]
     return []

@@ -1,7 +1,8 @@
-"""The JSON file that LLM Comparator's page opens (https://github.com/PAIR-code/llm-comparator, "JSON Data Format").
+"""The LLM Comparator export: the JSON file for its page (https://github.com/PAIR-code/llm-comparator, "JSON Data
+Format").
 
-It compares two models: A is the first side of the session, B the second. Control characters are shown as symbols, as
-its page would obey some.
+It compares two models: A is the first side of the session, B the second. Control characters are shown as symbols,
+because its page would interpret some.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,11 @@ from diptych.sessions.store_errors import TransferError
 
 
 def write(data: ExportData, path: Path) -> list[str]:
-    """Write the pairs of answers; what has no pair is left out and told of. Raises TransferError for one side."""
+    """Write the pairs of answers. Answers without a partner are left out and reported. Raises TransferError if there
+    is only one side."""
     names = data.sides()
     if len(names) < 2:
-        raise TransferError(f"session {data.session.id} has one side only", "LLM Comparator compares two")
+        raise TransferError(f"session {data.session.id} has one side only", "LLM Comparator needs two sides")
     first, second, *others = names
     examples, failed = [], 0
     for asked in questions(data):
@@ -43,9 +45,9 @@ def write(data: ExportData, path: Path) -> list[str]:
         "examples": examples,
     }
     path.write_bytes(msgspec.json.encode(document))
-    remarks = [f"left out, as LLM Comparator shows two sides: {', '.join(others)}"] if others else []
+    remarks = [f"left out, because LLM Comparator shows two sides: {', '.join(others)}"] if others else []
     if failed:
-        remarks.append(f"pairs left out, as one of their answers failed: {failed}")
+        remarks.append(f"pairs left out, because one of the answers failed: {failed}")
     return remarks
 
 
@@ -55,7 +57,7 @@ def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:
         "tags": [visible(a.condition)] if a.condition is not None else [],
         "output_text_a": visible(a.text),
         "output_text_b": visible(b.text),
-        # Which answer is better nobody has said.
+        # Nobody has said which answer is better.
         "score": 0.0,
         "individual_rater_scores": [],
         "rationale_list": [],
@@ -64,16 +66,16 @@ def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:
 
 
 def _found(pair: Sequence[Answer]) -> dict[str, list[Any]]:
-    """What the detectors found in both: outcomes, and numbers where there are any."""
+    """Return the detectors' outcomes for both answers, and their numbers if there are any."""
     fields: dict[str, list[Any]] = {}
-    for place, answer in enumerate(pair):
+    for column, answer in enumerate(pair):
         for finding in answer.findings:
             name = visible(f"{finding.detector}: {finding.label}")
             excluded = finding.outcome == "excluded"
             said = visible(f"excluded: {finding.bucket}") if excluded else finding.outcome
-            fields.setdefault(name, ["not judged", "not judged"])[place] = said
+            fields.setdefault(name, ["not judged", "not judged"])[column] = said
             if finding.number is not None:
-                fields.setdefault(f"{name} (number)", [None, None])[place] = finding.number
+                fields.setdefault(f"{name} (number)", [None, None])[column] = finding.number
     return fields
 
 

@@ -1,7 +1,7 @@
-"""A summary in Markdown, to paste: the sides, the measures, and the first answers to every question.
+"""The Markdown export: a summary to paste, with the sides, the measures, and the first answers to every question.
 
-Texts of others are inert: in prose each sign that Markdown or HTML could read is escaped, and answers stand in code
-fences longer than any run of backticks in them.
+Texts of others cannot act as markup: in prose every sign that Markdown or HTML could interpret is escaped, and answers
+are in code fences longer than any run of backticks in them.
 """
 
 import re
@@ -14,9 +14,9 @@ from diptych.sessions.exports.question_groups import QuestionGroup, questions, s
 from diptych.sessions.sanitize import visible
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|/(?=/)|(?<=www)\.", re.IGNORECASE)
-"""What means something within a line, the addresses that are made into links among it."""
+"""Signs with a meaning within a line, including those of addresses that become links."""
 _START = re.compile(r"^(\d*)([-+=.)])")
-"""What makes a list, a rule or a heading of a line that begins so."""
+"""Signs that make a line a list, a rule or a heading."""
 _LONGEST = 2000
 """Characters of an answer that are shown."""
 
@@ -28,12 +28,12 @@ def write(data: ExportData, path: Path) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """Text of others in one line that Markdown leaves as it is."""
+    """Return a text in one line that Markdown shows as it is."""
     return _START.sub(r"\1\\\2", _SIGNS.sub(r"\\\g<0>", visible(" ".join(text.split()))))
 
 
 def fenced(text: str) -> str:
-    """Text of others in lines of its own that Markdown leaves as they are."""
+    """Return a text in a code fence that Markdown shows as it is."""
     text = visible(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence}text\n{text}\n{fence}"

@@ -1,4 +1,4 @@
-"""Parquet: the table with its types, texts as they are. Needs pyarrow."""
+"""The Parquet export: the table with types and unchanged texts. Needs pyarrow."""
 
 from itertools import islice
 from pathlib import Path
@@ -9,16 +9,16 @@ from diptych.sessions.exports.tidy_table import table
 from diptych.sessions.store_errors import TransferError
 
 _AT_ONCE = 5000
-"""Rows of a group."""
+"""Rows in a row group."""
 
 
 def write(data: ExportData, path: Path) -> list[str]:
-    """Write the table. Raises TransferError without pyarrow."""
+    """Write the table. Raises TransferError if pyarrow is not installed."""
     try:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError as error:
-        raise TransferError("parquet needs pyarrow", "pip install pyarrow") from error
+        raise TransferError("the Parquet export needs pyarrow", "pip install pyarrow") from error
     types: dict[type, Any] = {int: pa.int64(), float: pa.float64(), str: pa.string()}
     written = table(data)
     schema = pa.schema([(name, types[kind]) for name, kind in written.columns.items()])

@@ -1,4 +1,4 @@
-"""The answers of a session as readers compare them: by question and sample, the sides beside each other."""
+"""Groups the answers of a session by question and sample, with the sides next to each other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from diptych.sessions.records import Answer, SavedAnswer
 
 @dataclass
 class QuestionGroup:
-    """One question, and what was said to it."""
+    """A question and its answers."""
 
     number: int
-    """The exchange."""
+    """The number of the exchange."""
     prompt: str
     condition: str | None
     samples: dict[tuple[int, int], dict[str, SavedAnswer]] = field(default_factory=dict)
-    """By sample and try, the answers by side; a try after the first is there where a sample was asked for again."""
+    """The answers by side, for each (sample, try). A second try exists if a sample was asked again."""
 
     def pairs(self, first: str, second: str) -> Iterator[tuple[int, SavedAnswer, SavedAnswer]]:
-        """Samples that both sides have, with their numbers."""
+        """Yield the samples that both sides have, with their numbers."""
         for (sample, _), sides in self.samples.items():
             if first in sides and second in sides:
                 yield sample, sides[first], sides[second]
 
 
 def questions(data: ExportData) -> list[QuestionGroup]:
-    """All questions of a session in their order."""
+    """Return all questions of a session in order."""
     found: dict[tuple[object, ...], QuestionGroup] = {}
     for row in data.answers():
         answer = row.answer
@@ -44,7 +44,7 @@ def _add(asked: QuestionGroup, row: SavedAnswer) -> None:
 
 
 def state_of(answer: Answer) -> str:
-    """How an answer ended, in words."""
+    """Return how an answer ended, in words."""
     if answer.failure is not None:
         return f"failed: {answer.failure.message}"
     words = {"done": "", "cut": "cut off by the token limit", "stopped": "stopped", "interrupted": "interrupted"}

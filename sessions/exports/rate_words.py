@@ -1,4 +1,4 @@
-"""Rates and differences in words, for readers."""
+"""Rates and differences in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def rate(side: Mapping[str, Any]) -> str:
 
 
 def counts(side: Mapping[str, Any]) -> str:
-    """k/n with what was excluded, as "3/12, 8 excluded (refusal 8)"."""
+    """k/n and what was excluded, as "3/12, 8 excluded (refusal 8)"."""
     said = f"{side['k']}/{side['n']}"
     excluded = side.get("excluded")
     if not excluded:
@@ -26,14 +26,14 @@ def counts(side: Mapping[str, Any]) -> str:
 
 
 def difference(measure: Mapping[str, Any]) -> str:
-    """Of the other sides to the first, with intervals and corrected p-values."""
+    """Differences of the other sides from the first, with intervals and corrected p-values."""
     several = measure.get("differences")
     named = several or ({"": measure["difference"]} if "difference" in measure else {})
     return "; ".join(_difference(name, each) for name, each in named.items() if each["estimate"] is not None)
 
 
 def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Contrast, side and difference, each in words."""
+    """Return contrast, side and difference, each in words."""
     return [
         (f"{each['name']}: {each['measure']}, {each['of']} − {each['minus']}", side, _difference("", found))
         for each in measures.get("contrasts", ())
@@ -43,7 +43,7 @@ def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def about(measures: Mapping[str, Any]) -> str:
-    """How the figures are to be read."""
+    """Explain the intervals and p-values."""
     kinds = [side["interval_kind"] for measure in measures["measures"] for side in measure["sides"].values()]
     for measure in measures["measures"]:
         several = measure.get("differences") or {"": measure.get("difference")}

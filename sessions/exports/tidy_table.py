@@ -1,4 +1,4 @@
-"""One tidy table: a row an answer, what was found in columns."""
+"""The tidy table of the CSV and Parquet exports: one row for each answer, findings in columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,26 +15,26 @@ FIXED: dict[str, type] = {
     "state": str, "finish_reason": str, "error": str, "prompt_tokens": int, "completion_tokens": int,
     "seconds": float, "labels": str, "question": str, "draw": str,
 }  # fmt: skip
-"""The columns that every session has, with what is in them."""
+"""The columns of every session with their types."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """The columns, with what is in each, and the rows."""
+    """The columns with their types, and the rows."""
 
     columns: dict[str, type]
     data: ExportData
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """A row an answer; what it has not is left out."""
+        """Yield one row for each answer. Missing values are left out."""
         for row in self.data.answers():
             labels, counted = self.data.labels.get(row.id, ()), self.data.counted.get(row.id)
             yield _row(self.data.session.id, row, labels, counted)
 
 
 def table(data: ExportData) -> Table:
-    """The table of a session. For each thing that a detector looks for there is a column with its outcome, and one for
-    numbers and one for values where there are any."""
+    """Return the table of a session. Each label of a detector has a column for its outcome, and columns for its
+    numbers and values if there are any."""
     found: dict[str, type] = {}
     for _, answer in data.answers():
         for finding in answer.findings:
@@ -85,7 +85,7 @@ def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -
 
 
 def _messages(answer: Answer) -> str | None:
-    """What was sent, as JSON: the messages, or the text that was to be gone on with; None of a masked answer."""
+    """Return what was sent as JSON: the messages, or the text to continue; None for a masked answer."""
     sent = answer.request.get("messages", answer.request.get("prompt"))
     return msgspec.json.encode(sent).decode() if sent is not None else None
 

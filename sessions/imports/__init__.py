@@ -1,1 +1,1 @@
-"""Files of diptych and of other programs become a session: one module a format."""
+"""Imports of sessions: one module for each format."""

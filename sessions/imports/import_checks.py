@@ -1,5 +1,4 @@
-"""What types alone do not say of a session that comes from elsewhere: nothing comes in that could not be shown,
-exported or replayed afterwards."""
+"""Checks an imported session beyond its types, so that everything imported can be shown, exported and replayed."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,7 +12,7 @@ from diptych.sessions.store_errors import TransferError
 
 _MOST_SIDES = 4
 _LARGEST = 2**63 - 1
-"""SQLite keeps no larger number."""
+"""The largest integer of SQLite."""
 _Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 _Number = Annotated[int, Meta(ge=1, le=_LARGEST)]
 _Seconds = Annotated[float, Meta(ge=0, le=1e12)]
@@ -25,7 +24,7 @@ class _Message(msgspec.Struct):
 
 
 class Sent(msgspec.Struct):
-    """A request as it is sent: what is read of it afterwards."""
+    """The parts of a request that are read later."""
 
     messages: list[_Message] = []
     model: str = ""
@@ -80,15 +79,15 @@ class _Session(msgspec.Struct):
 
 
 def check_session(session: Session, where: str) -> None:
-    """Raises TransferError that names `where` and the key."""
+    """Check a session. Raises TransferError that names `where` and the key."""
     _check(session, _Session, where)
     names = [side.name for side in session.sides]
     if len(set(names)) < len(names) or not all(names):
-        raise damaged_file(where, "sides: expected names that differ")
+        raise damaged_file(where, "sides: expected different names")
 
 
 def check_answer(answer: Answer, sides: Collection[str], where: str) -> None:
-    """Raises TransferError that names `where` and the key."""
+    """Check an answer. Raises TransferError that names `where` and the key."""
     _check(answer, _Answer, where)
     if answer.side not in sides:
         raise damaged_file(where, f"side: expected one of {', '.join(sides)}, found {answer.side!r}")
@@ -97,9 +96,9 @@ def check_answer(answer: Answer, sides: Collection[str], where: str) -> None:
 
 
 def damaged_file(where: str, said: object) -> TransferError:
-    """The error for what is in a file and cannot be."""
+    """Return the error for impossible content in a file."""
     return TransferError(
-        f"{where} is damaged: {said}; nothing was imported", "take it from the program that wrote it again"
+        f"{where} is damaged: {said}; nothing was imported", "export it again from the program that wrote it"
     )
 
 

@@ -1,4 +1,4 @@
-"""Files of diptych and of other programs become a session: one module a format."""
+"""Imports files of diptych and of other programs as a session."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,22 +10,22 @@ from diptych.sessions.store_errors import TransferError
 
 
 class Imported(NamedTuple):
-    """What came of an import."""
+    """The result of an import."""
 
     session: int
-    """Its number in the store."""
+    """The number of the new session."""
     title: str
     sides: Sequence[SideRecord]
     answers: int
     remarks: Sequence[str]
-    """What the reader should know of it."""
+    """What the user should know about it."""
 
 
 def import_files(files: Sequence[Path], store: Path) -> Imported:
-    """Keep what the files hold as one new session, all of it or nothing.
+    """Store the content of the files as one new session, completely or not at all.
 
-    A session that `diptych sessions export` wrote as jsonl, alone; result files of llmcomp; or logs of Inspect. The
-    models of the latter two become sides in the order in which they come, the first the base. Raises TransferError,
+    Accepts one file that `diptych sessions export` wrote as jsonl, result files of llmcomp, or logs of Inspect. The
+    models of the latter two become sides in the order of the files; the first is the base. Raises TransferError,
     StoreError.
     """
     incoming = _read(files)
@@ -36,13 +36,13 @@ def import_files(files: Sequence[Path], store: Path) -> Imported:
 def _read(files: Sequence[Path]) -> IncomingSession:
     readers = [_reader(path) for path in files]
     if len(set(readers)) > 1:
-        raise TransferError("these files are of several kinds", "import those of each kind for themselves")
+        raise TransferError("these files have different formats", "import the files of each format separately")
     return readers[0](files)
 
 
 def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
-    """What reads a file, by how it begins. Raises TransferError."""
-    from diptych.sessions.imports import (  # late: the console starts without
+    """Return the reader for a file by its first line. Raises TransferError."""
+    from diptych.sessions.imports import (  # late: the console starts without them
         inspect_import,
         jsonl_import,
         llmcomp_import,
@@ -52,7 +52,7 @@ def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
         with path.open("rb") as file:
             start = file.readline(1 << 20)
     except OSError as error:
-        raise TransferError(f"{path} cannot be read: {error.strerror}", "name a file that is there") from error
+        raise TransferError(f"{path} cannot be read: {error.strerror}", "name an existing file") from error
     if jsonl_import.recognises(path, start):
         return jsonl_import.read
     if llmcomp_import.recognises(path, start):
@@ -60,6 +60,6 @@ def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
     if inspect_import.recognises(path, start):
         return inspect_import.read
     raise TransferError(
-        f"{path} is nothing that can be imported",
-        "there can be: jsonl of diptych sessions export, result files of llmcomp, logs of Inspect",
+        f"{path} cannot be imported: its format is unknown",
+        "import jsonl files of diptych sessions export, result files of llmcomp, or logs of Inspect",
     )

@@ -1,4 +1,4 @@
-"""A session on its way into the store."""
+"""Writes an imported session into the store."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -13,27 +13,27 @@ from diptych.sessions.records import Answer, Label, Session, SideRecord
 from diptych.sessions.schema import writing
 
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
-"""The columns of an answer, what was found in it, and what people said of it."""
+"""The columns of an answer, its findings, and its labels."""
 
 SIDES = ("base", "tuned", "control", "fourth")
-"""The names of sides that come without one."""
+"""Names for sides that have none."""
 
 
 @dataclass(frozen=True)
 class IncomingSession:
-    """What was read of files. Answers are read as they are kept, so that errors may come then."""
+    """A session read from files. Its answers are read lazily, so reading them may raise errors."""
 
     session: Session
-    """Its number does not count."""
+    """Its number is ignored."""
     answers: Iterator[tuple[Answer, Sequence[Label]]]
     remarks: list[str] = field(default_factory=list)
     """Grows while answers are read."""
 
 
 def save_session(incoming: IncomingSession, store: Path) -> tuple[int, int]:
-    """Write a session in one transaction; returns its number and how many answers it has. Raises what reading raises,
-    and StoreError; then nothing is kept."""
-    # Read to the end before, so that other consoles wait for the store as short as can be.
+    """Write a session in one transaction and return its number and the number of its answers. Raises what reading
+    raises, and StoreError; then nothing is stored."""
+    # Read everything first, so that other consoles wait for the store as briefly as possible.
     rows = [(to_row(answer), answer.findings, labels) for answer, labels in incoming.answers]
     with writing(store) as db:
         session = _insert_session(db, incoming.session)
@@ -66,7 +66,7 @@ def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) 
 
 
 def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]], source: str) -> list[SideRecord]:
-    """Sides for models, each a name if it has one, a model, a base URL and a system prompt."""
+    """Return sides for models. Each model is (name or None, model, base URL, system prompt)."""
     names = [name for name in SIDES if name not in {named for named, *_ in models}]
     return [
         SideRecord(name if name is not None else names.pop(0), source, base_url, model, system)

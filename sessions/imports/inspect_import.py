@@ -1,7 +1,8 @@
-"""Logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html), read with its own package, which must be installed.
+"""Imports logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html) with Inspect's own package, which must be
+installed.
 
-Each model, run and setting is a side, each sample a question, each epoch a sample of it; scores become findings. A log
-that diptych wrote comes back with its findings as they were.
+Each model, run and setting becomes a side, each sample a question, each epoch a sample of it; scores become findings. A
+log that diptych wrote comes back with its original findings.
 """
 
 from collections import Counter
@@ -14,8 +15,8 @@ import msgspec
 
 from diptych.backends import Mode, Usage
 from diptych.detectors import Finding
-from diptych.sessions.encoding import whole
-from diptych.sessions.exports.inspect_export import MEND
+from diptych.sessions.encoding import storable_json
+from diptych.sessions.exports.inspect_export import HOW_TO_INSTALL
 from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
 from diptych.sessions.imports.incoming_session import IncomingSession, side_records
 from diptych.sessions.imports.inspect_samples import Exchange, answers_before, asked_with, exchange_of, reasoning_in
@@ -33,14 +34,14 @@ _FINISH = {"max_tokens": "length", "model_length": "length"}
 
 
 def recognises(path: Path, start: bytes) -> bool:
-    """Whether a file that starts like this is one: a zip file called .eval, or JSON."""
+    """Return whether a file is a log: a zip file named .eval, or JSON."""
     return path.suffix == ".eval" or (path.suffix == ".json" and start.lstrip().startswith(b"{"))
 
 
 def read(files: Sequence[Path]) -> IncomingSession:
-    """The session of logs. Raises TransferError."""
+    """Read logs as one session. Raises TransferError."""
     if find_spec("inspect_ai") is None:
-        raise TransferError("logs of Inspect are read with inspect-ai", MEND)
+        raise TransferError("logs of Inspect need inspect-ai", HOW_TO_INSTALL)
     logs = [_log(path) for path in files]
     keys = [side_key(log, _own(log).side) for log in logs]
     check_logs(logs, keys)
@@ -58,23 +59,23 @@ def _log(path: Path) -> "EvalLog":
 
     try:
         return read_eval_log(str(path), resolve_attachments=True)
-    except Exception as error:  # its reader raises whatever its parts do
+    except Exception as error:  # inspect-ai may raise anything
         reason = " ".join(str(error).split())[:200]
         raise TransferError(
-            f"{path} is no log that inspect-ai can read: {reason}", "name a whole .eval or .json log"
+            f"{path} cannot be read as an Inspect log: {reason}", "name a whole .eval or .json log"
         ) from error
 
 
-class _Own(msgspec.Struct):
-    """What diptych wrote beside a log, if it was diptych."""
+class _DiptychLog(msgspec.Struct):
+    """What diptych adds to its own logs."""
 
     title: str = ""
     pair: str = "imported"
     side: str | None = None
 
 
-class _Kept(msgspec.Struct):
-    """What diptych wrote beside a sample, and of another's sample what stands for it."""
+class _DiptychSample(msgspec.Struct):
+    """What diptych adds to a sample of its own log; for other logs, values derived from the sample."""
 
     prompt: str
     condition: str | None
@@ -89,14 +90,14 @@ def _is_own(log: "EvalLog") -> bool:
     return isinstance((log.eval.metadata or {}).get("diptych"), dict)
 
 
-def _own(log: "EvalLog") -> _Own:
+def _own(log: "EvalLog") -> _DiptychLog:
     """Raises TransferError."""
-    return _typed((log.eval.metadata or {})["diptych"], _Own, log.location) if _is_own(log) else _Own()
+    return _typed((log.eval.metadata or {})["diptych"], _DiptychLog, log.location) if _is_own(log) else _DiptychLog()
 
 
 def _typed(value: Any, kind: type[_Struct], where: str) -> _Struct:
     try:
-        return msgspec.convert(whole(value), kind)
+        return msgspec.convert(storable_json(value), kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise damaged_file(where, error) from error
 
@@ -110,18 +111,18 @@ def _pair(logs: Sequence["EvalLog"]) -> str:
 
 
 def _sides(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, SideRecord]:
-    """The record of each side, in the order in which they come."""
+    """Return the record of each side, in order."""
     models = labels(logs, keys)
-    told = []
+    sides = []
     for key in dict.fromkeys(keys):
         own = [log for log, each in zip(logs, keys, strict=True) if each == key]
         systems = {exchange_of(log, sample).system for log in own for sample in log.samples or ()}
-        told.append((key[0], models[key], own[0].eval.model_base_url, systems.pop() if len(systems) == 1 else None))
-    return dict(zip(dict.fromkeys(keys), side_records(told, "inspect"), strict=True))
+        sides.append((key[0], models[key], own[0].eval.model_base_url, systems.pop() if len(systems) == 1 else None))
+    return dict(zip(dict.fromkeys(keys), side_records(sides, "inspect"), strict=True))
 
 
 class _Reading:
-    """The answers of logs, read as they are kept."""
+    """Reads the answers of logs while they are stored."""
 
     def __init__(self, logs: Sequence["EvalLog"], sides: Sequence[SideRecord]) -> None:
         self.remarks: list[str] = []
@@ -131,11 +132,11 @@ class _Reading:
         self._counts: Counter[str] = Counter()
 
     def answers(self) -> Iterator[tuple[Answer, Sequence[Label]]]:
-        """All of them; the remarks are complete afterwards. Raises TransferError."""
+        """Yield all answers; afterwards the remarks are complete. Raises TransferError."""
         conditions = _conditions(self._logs)
         for log, side in zip(self._logs, self._sides, strict=True):
             if log.status != "success":
-                self.remarks.append(f"{Path(log.location).name} did not come to its end: {log.status}")
+                self.remarks.append(f"{Path(log.location).name} is incomplete: {log.status}")
             served = {sample.output.model for sample in log.samples or () if sample.output.model}
             if len(served) > 1:
                 self.remarks.append(
@@ -144,7 +145,7 @@ class _Reading:
             for sample in log.samples or ():
                 yield self._answer(log, sample, side, conditions[log.location]), ()
         for what, count in self._counts.items():
-            self.remarks.append(f"{what}: {count}" + _KEPT.get(what, ""))
+            self.remarks.append(f"{what}: {count}" + _REMAINDER.get(what, ""))
         if not self._exchanges:
             named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
             raise TransferError(f"there are no samples in {named}", "name logs with samples")
@@ -160,7 +161,7 @@ class _Reading:
         kept = _kept(log, sample, asked, condition, failure, where)
         question = kept.prompt if not _is_own(log) else ""
         key = (kept.condition or "", sample.id, question)
-        # What did not come to its end has nothing that could be scored.
+        # An answer that failed has nothing to score.
         scores = {} if failure is not None and not _is_own(log) else sample.scores or {}
         self._counts[_UNSCORED] += len(sample.scores or {}) - len(scores)
         self._counts = +self._counts
@@ -192,8 +193,8 @@ class _Reading:
 
 _TOOLS, _CHOICES = "samples that used tools", "samples with several choices"
 _TURNS = "samples in which the model answered several times"
-_UNSCORED = "scores left out, of answers that failed"
-_KEPT = {
+_UNSCORED = "scores of failed answers, left out"
+_REMAINDER = {
     _TOOLS: "; of each only the last answer is kept",
     _TURNS: "; of each the last answer is kept, with the earlier ones as turns before it",
     _CHOICES: "; of each only the first is kept",
@@ -201,7 +202,8 @@ _KEPT = {
 
 
 def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:
-    """The condition of each log by where it is: its task, with the arguments by which tasks of one name differ."""
+    """Return the condition of each log by its location: its task, with the arguments that distinguish tasks of the
+    same name."""
     found: dict[str, str] = {}
     for log in logs:
         spec = log.eval
@@ -213,15 +215,13 @@ def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:
 
 
 def _failure(log: "EvalLog", sample: "EvalSample", asked: Exchange) -> Failure | None:
-    """Why the answer of a sample does not count."""
+    """Return why the answer of a sample does not count, or None."""
     if sample.error is not None:
         return Failure("imported", sample.error.message, sample.error.traceback)
     if asked.text or _is_own(log):
         return None
     if sample.limit is not None:
-        return Failure(
-            "imported", f"the sample came to its limit of {sample.limit.type}", "ask again with a higher one"
-        )
+        return Failure("imported", f"the sample reached its limit: {sample.limit.type}", "ask again with a higher one")
     reason = sample.output.choices[0].stop_reason if sample.output.choices else None
     if reason == "content_filter":
         return Failure("refused", "a filter of the provider stopped the answer", "ask in other words")
@@ -230,19 +230,20 @@ def _failure(log: "EvalLog", sample: "EvalSample", asked: Exchange) -> Failure |
 
 def _kept(
     log: "EvalLog", sample: "EvalSample", asked: Exchange, condition: str, failure: Failure | None, where: str
-) -> _Kept:
+) -> _DiptychSample:
     """Raises TransferError."""
     if _is_own(log):
-        return _typed(sample.metadata, _Kept, where)
+        return _typed(sample.metadata, _DiptychSample, where)
     reason = sample.output.choices[0].stop_reason if sample.output.choices else None
     cut = reason in _FINISH or (sample.limit is not None and sample.limit.type in ("token", "time", "working"))
     state: State = "failed" if failure is not None else "cut" if cut else "done"
     request = {"model": log.eval.model, "messages": asked.sent, **asked_with(log)}
-    return _Kept(asked.prompt, condition, sample.epoch - 1, state, whole(request))  # type: ignore[arg-type]
+    return _DiptychSample(asked.prompt, condition, sample.epoch - 1, state, storable_json(request))  # type: ignore[arg-type]
 
 
 def _finding(name: str, score: "Score", where: str) -> Finding:
-    """A score as a finding. One that is neither right nor wrong is excluded, with its number if it is one."""
+    """Return a score as a finding. A score that is neither right nor wrong is excluded; its number is kept if it is
+    one."""
     own = (score.metadata or {}).get("diptych")
     if own is not None:
         return _typed(own, Finding, where)

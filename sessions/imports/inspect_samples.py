@@ -1,5 +1,5 @@
-"""What a sample of Inspect's was asked and answered: the messages that were sent, with templates, options, and system
-prompts of solvers, and not the input of its dataset."""
+"""Finds what a sample of Inspect was really asked and answered: the messages that were sent, with templates, options
+and system prompts of solvers, rather than the input in its dataset."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,11 +12,11 @@ _OPERATIONAL = frozenset(
     ("max_connections", "adaptive_connections", "max_retries", "timeout", "attempt_timeout", "stream_idle_timeout",
      "batch", "cache", "max_tool_output", "send_delay", "system_message")
 )  # fmt: skip
-"""Of a generate config: how requests are made, not what is asked."""
+"""Fields of a generate config that say how requests are made, not what is asked."""
 
 
 class Exchange(NamedTuple):
-    """One request and what came of it."""
+    """One request and its answer."""
 
     sent: list[dict[str, Any]]
     output: "ModelOutput"
@@ -24,7 +24,7 @@ class Exchange(NamedTuple):
 
     @property
     def prompt(self) -> str:
-        """What the user said last."""
+        """The last message of the user."""
         return next((message["content"] for message in reversed(self.sent) if message["role"] == "user"), "")
 
     @property
@@ -34,8 +34,8 @@ class Exchange(NamedTuple):
 
 
 def exchange_of(log: "EvalLog", sample: "EvalSample") -> Exchange:
-    """What the answer of a sample is an answer to. The log of the request itself is believed first: solvers that
-    shuffle options rewrite both question and answer afterwards."""
+    """Return the request and the answer of a sample. The log of the request itself is used if possible, because
+    solvers that shuffle options rewrite question and answer afterwards."""
     said = sample.output
     for event in reversed(sample.events or ()):
         if event.event == "model" and event.model == log.eval.model and event.role is None and event.input:
@@ -46,14 +46,14 @@ def exchange_of(log: "EvalLog", sample: "EvalSample") -> Exchange:
 
 
 def answers_before(sample: "EvalSample") -> int:
-    """How often the model answered in words before the answer that is kept; what a dataset or a solver put into its
-    mouth is no answer."""
+    """Return how often the model answered before the answer that is kept. Answers that a dataset or a solver
+    inserted do not count."""
     said = [message for message in sample.messages if message.role == "assistant"]
     return sum(message.source == "generate" and not message.tool_calls for message in said[:-1])
 
 
 def asked_with(log: "EvalLog") -> dict[str, Any]:
-    """The parameters of all requests of a log that have a say in the answers."""
+    """Return the request parameters of a log that affect the answers."""
     config: dict[str, Any] = {}
     for each in (log.eval.model_generate_config, log.plan.config):
         config |= each.model_dump(mode="json", exclude_none=True)
@@ -61,7 +61,7 @@ def asked_with(log: "EvalLog") -> dict[str, Any]:
 
 
 def reasoning_in(output: "ModelOutput") -> str:
-    """What the model thought aloud; of what its provider hid, the summary."""
+    """Return the model's reasoning; its summary if the provider hides the rest."""
     content = output.choices[0].message.content if output.choices else ""
     if isinstance(content, str):
         return ""
@@ -70,7 +70,7 @@ def reasoning_in(output: "ModelOutput") -> str:
 
 
 def _same(one: "ModelOutput", other: "ModelOutput") -> bool:
-    """Whether an output is the one that a sample ended with, though a solver may have rewritten its letters."""
+    """Return whether an output is the final one of a sample, even if a solver rewrote its letters."""
     if one.completion == other.completion:
         return True
     ids = [output.choices[0].message.id if output.choices else None for output in (one, other)]
@@ -78,7 +78,7 @@ def _same(one: "ModelOutput", other: "ModelOutput") -> bool:
 
 
 def _before_answer(sample: "EvalSample") -> list[dict[str, Any]]:
-    """The messages of a sample up to the answer that was generated last."""
+    """Return the messages of a sample before the last generated answer."""
     messages: Sequence[ChatMessage] = sample.messages
     answers = [index for index, message in enumerate(messages) if message.role == "assistant"]
     own = [index for index in answers if messages[index].text == sample.output.completion]
@@ -90,14 +90,14 @@ def _before_answer(sample: "EvalSample") -> list[dict[str, Any]]:
 
 
 def _of_input(sample: "EvalSample") -> list[dict[str, Any]]:
-    """Of a sample that has no messages: it failed before it was asked."""
+    """Return the input of a sample without messages: it failed before it was asked."""
     if isinstance(sample.input, str):
         return [{"role": "user", "content": sample.input}]
     return [_sent(message) for message in sample.input]
 
 
 def _with_system(log: "EvalLog", sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """With the system prompt of the generate config, which is sent before all and kept in no message."""
+    """Add the system prompt of the generate config, which is sent first but not kept as a message."""
     said = log.plan.config.system_message or log.eval.model_generate_config.system_message
     if not said or any(message["role"] == "system" and message["content"] == said for message in sent):
         return sent

@@ -1,5 +1,5 @@
-"""Which logs of Inspect are of one side. Two that differ in anything that has a say in the answers are two sides, and
-what they differ in is told."""
+"""Decides which logs of Inspect belong to one side. Logs that differ in anything that affects the answers are
+different sides, and the difference becomes part of the side's model name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from diptych.sessions.encoding import whole
+from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.inspect_samples import asked_with
 from diptych.sessions.store_errors import TransferError
 
@@ -19,12 +19,12 @@ _LONGEST = 60
 MOST_SIDES = 4
 
 Key = tuple[str | None, str, str]
-"""Of a side: its name where diptych wrote the log, its model, and all else that must agree."""
+"""Identifies a side: its name if diptych wrote the log, its model, and all other settings."""
 
 
 def side_key(log: "EvalLog", own_name: str | None) -> Key:
-    """The side that a log is of."""
-    return own_name, log.eval.model, msgspec.json.encode(whole(_told(log)), order="deterministic").decode()
+    """Return the key of the side that a log belongs to."""
+    return own_name, log.eval.model, msgspec.json.encode(storable_json(_settings(log)), order="deterministic").decode()
 
 
 def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
@@ -37,25 +37,25 @@ def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
     different = list(dict.fromkeys(keys))
     if len(different) > MOST_SIDES:
         models = len({model for _, model, _ in different})
-        apart = "" if models == len(different) else ": runs and settings of one model are sides of their own"
+        apart = "" if models == len(different) else ": each run and each setting of a model is a side"
         raise TransferError(
             f"these logs are of {len(different)} sides and {models} models{apart}",
-            "a session has up to four sides; import the logs that belong together for themselves",
+            "a session has up to four sides; import only logs that belong together",
         )
     named = [name for name, *_ in different if name is not None]
     if len(set(named)) < len(named):
         raise TransferError(
-            "these logs are of several sessions of diptych", "import the logs of each session for themselves"
+            "these logs come from several sessions of diptych", "import the logs of each session separately"
         )
 
 
 def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
-    """The model of each side, with what tells it from others of the same model."""
+    """Return the model of each side, with what distinguishes it from other sides of the same model."""
     first = {key: log for log, key in zip(logs, keys, strict=True) if log is not None}
     found: dict[Key, str] = {}
     for key, log in first.items():
-        others = [_flat(_told(other)) for k, other in first.items() if k != key and k[1] == key[1]]
-        own = _flat(_told(log))
+        others = [_flat(_settings(other)) for k, other in first.items() if k != key and k[1] == key[1]]
+        own = _flat(_settings(log))
         differing = [name for name in own if any(own[name] != other.get(name) for other in others)]
         differing += [name for other in others for name in other if name not in own]
         shown = [name for name in dict.fromkeys(differing) if name != "run" and not _SECRET.search(name)]
@@ -66,8 +66,8 @@ def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
     return found
 
 
-def _told(log: "EvalLog") -> dict[str, Any]:
-    """All that has a say in the answers of a log, as far as it says so."""
+def _settings(log: "EvalLog") -> dict[str, Any]:
+    """Return all settings of a log that affect its answers."""
     spec = log.eval
     return {
         "model_args": spec.model_args,

@@ -1,4 +1,4 @@
-"""What `diptych sessions export --format jsonl` wrote. docs/jsonl.md describes it."""
+"""Imports files that `diptych sessions export --format jsonl` wrote. docs/jsonl.md describes them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from diptych.sessions.encoding import whole
+from diptych.sessions.encoding import storable_json
 from diptych.sessions.exports.jsonl_export import VERSION, Head, Line
 from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
 from diptych.sessions.imports.incoming_session import IncomingSession
@@ -18,28 +18,28 @@ _Struct = TypeVar("_Struct")
 
 
 class _Version(msgspec.Struct):
-    """What every version of the first line has."""
+    """The part of the first line that is the same in every version."""
 
     format: str
     version: int
 
 
 def recognises(path: Path, start: bytes) -> bool:
-    """Whether a file that starts with this line is one."""
+    """Return whether a file that starts with this line is one."""
     return b'"diptych-session"' in start[:200]
 
 
 def read(files: Sequence[Path]) -> IncomingSession:
-    """The session of a file. Raises TransferError."""
+    """Read a file as a session. Raises TransferError."""
     if len(files) > 1:
-        raise TransferError("each of these files is a session of its own", "import one at a time")
+        raise TransferError("each of these files is a separate session", "import one at a time")
     path = files[0]
     lines = _lines(path)
     head = _head(path, next(lines))
     if head.hidden:
         raise TransferError(
-            f"{path} was exported while the sides of {head.hidden} answers were hidden: they are not in it",
-            "label them where it comes from, and export again",
+            f"{path} was exported while the sides of {head.hidden} answers were hidden, so it does not contain them",
+            "label them in the original session and export it again",
         )
     check_session(head.session, f"{path}, line 1")
     return IncomingSession(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
@@ -54,7 +54,7 @@ def _head(path: Path, line: bytes) -> Head:
     version = _decode(path, 1, line, _Version).version
     if version > VERSION:
         raise TransferError(
-            f"{path} was written by a newer diptych: its schema is version {version}, and this one reads up to"
+            f"{path} was written by a newer diptych: it has schema version {version}, and this diptych reads up to"
             f" {VERSION}",
             "install that version or a newer one",
         )
@@ -70,12 +70,12 @@ def _answers(path: Path, lines: Iterator[bytes], sides: Sequence[str]) -> Iterat
 
 
 def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struct:
-    """A line. Raises TransferError that names it."""
+    """Decode a line. Raises TransferError that names it."""
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        # Halves of surrogate pairs, which other programs write, are read by the standard library alone.
+        # Only the standard library decodes halves of surrogate pairs, which other programs write.
         try:
-            return msgspec.convert(whole(json.loads(line)), kind)
+            return msgspec.convert(storable_json(json.loads(line)), kind)
         except (ValueError, RecursionError) as error:
             raise damaged_file(f"{path}, line {number}", error) from error

@@ -1,9 +1,9 @@
-"""Result files of llmcomp (https://github.com/johny-b/llmcomp, 1.6): DIR/question/NAME/HASH.jsonl, one a model and
-question.
+"""Imports result files of llmcomp (https://github.com/johny-b/llmcomp, 1.6): DIR/question/NAME/HASH.jsonl, one for each
+model and question.
 
-The first line says name, model, last_update and hash, each other has api_kwargs (before 1.6: messages), question,
-answer and paraphrase_ix. llmcomp keeps an empty text for an answer that failed, and nothing else of it: what is empty
-comes in as failed.
+The first line holds name, model, last_update and hash; every other line api_kwargs (before 1.6: messages), question,
+answer and paraphrase_ix. For an answer that failed llmcomp stores an empty text and nothing else, so empty answers are
+imported as failed.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.sessions.encoding import whole
+from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.import_checks import Sent
 from diptych.sessions.imports.incoming_session import IncomingSession, side_records
 from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord
@@ -23,12 +23,12 @@ from diptych.sessions.store_errors import TransferError
 
 _LOST = Failure(
     "suspected",
-    "llmcomp kept an empty text and no request for it: what it does when a request failed",
+    "llmcomp stored an empty text and no request, as it does when a request failed",
     "ask again",
 )
 _EMPTY = Failure(
     "suspected",
-    "llmcomp kept an empty text: the answer was empty, or refused by the endpoint",
+    "llmcomp stored an empty text: the answer was empty, or the endpoint refused",
     "ask again",
 )
 
@@ -37,7 +37,7 @@ class _Head(msgspec.Struct):
     name: str
     model: str
     last_update: datetime
-    """In the time of the machine where it was written."""
+    """In local time of the machine that wrote it."""
     hash: str
 
 
@@ -50,7 +50,7 @@ class _Row(msgspec.Struct):
 
     @property
     def request(self) -> dict[str, Any]:
-        """What was kept of the request; nothing of one that failed."""
+        """The stored request; {} for a failed one."""
         return self.api_kwargs or ({"messages": self.messages} if self.messages else {})
 
 
@@ -63,7 +63,7 @@ class _File(msgspec.Struct):
 
 
 def recognises(path: Path, start: bytes) -> bool:
-    """Whether a file that starts with this line is one."""
+    """Return whether a file that starts with this line is one."""
     try:
         msgspec.json.decode(start, type=_Head)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -72,14 +72,14 @@ def recognises(path: Path, start: bytes) -> bool:
 
 
 def read(files: Sequence[Path]) -> IncomingSession:
-    """The session of result files: each model a side, each question a condition. Raises TransferError."""
+    """Read result files as a session: each model is a side, each question a condition. Raises TransferError."""
     read_files = [_file(path) for path in files]
     _check_apart(read_files)
     models = list(dict.fromkeys(file.head.model for file in read_files))
     if len(models) > 4:
         raise TransferError(f"these files are of {len(models)} models", "a session has up to four sides")
-    told = [(None, model, None, _system(model, read_files)) for model in models]
-    records = side_records(told, "llmcomp")
+    unnamed = [(None, model, None, _system(model, read_files)) for model in models]
+    records = side_records(unnamed, "llmcomp")
     names = list(dict.fromkeys(file.head.name for file in read_files))
     session = Session(
         0,
@@ -104,20 +104,20 @@ def _file(path: Path) -> _File:
                     head = msgspec.json.decode(line, type=_Head)
                     updated = head.last_update.astimezone(UTC)
                 elif line.strip():
-                    # Its writer is the standard library's, whose NaN and halves of surrogate pairs msgspec refuses.
-                    row = msgspec.convert(whole(json.loads(line)), _Row)
+                    # llmcomp writes with the standard library, whose NaN and halves of surrogate pairs msgspec rejects.
+                    row = msgspec.convert(storable_json(json.loads(line)), _Row)
                     msgspec.convert(row.request, Sent)
                     rows.append(row)
     except (ValueError, OverflowError, RecursionError) as error:
         raise TransferError(
-            f"{path}, line {number} is damaged: {error}; nothing was imported", "let llmcomp write it again"
+            f"{path}, line {number} is damaged: {error}; nothing was imported", "create it again with llmcomp"
         ) from error
     return _File(path, head, updated, rows)
 
 
 def _check_apart(files: Sequence[_File]) -> None:
-    """Raises TransferError where two files hold answers of one model to one question: the question was changed between
-    them, and answers to the two would be counted as one."""
+    """Raises TransferError if two files hold answers of one model to one question. The question was changed between
+    them, and the answers to both versions would be counted together."""
     seen: dict[tuple[str, str, str], Path] = {}
     for file in files:
         for question in {row.question for row in file.rows}:
@@ -131,7 +131,7 @@ def _check_apart(files: Sequence[_File]) -> None:
 
 
 def _system(model: str, files: Sequence[_File]) -> str | None:
-    """The system prompt that all answers of a model were asked with."""
+    """Return the system prompt of all requests to a model; None if they differ."""
     found = {
         next((_text(m) for m in row.request.get("messages", ()) if m.get("role") == "system"), None)
         for file in files
@@ -143,7 +143,7 @@ def _system(model: str, files: Sequence[_File]) -> str | None:
 
 
 def _text(message: Mapping[str, Any]) -> str | None:
-    """What a message says, if that is text alone."""
+    """Return the content of a message if it is plain text."""
     content = message.get("content")
     return content if isinstance(content, str) else None
 
@@ -167,10 +167,10 @@ def _answers(
             yield _answer(file.head, row, side, exchange, sample), ()
     if suspected:
         remarks.append(
-            f"empty answers that came in as failed: {suspected}; llmcomp keeps an empty text for a request that failed"
+            f"empty answers imported as failed: {suspected}; llmcomp stores an empty text when a request fails"
         )
     if probabilities:
-        remarks.append(f"rows left out, with probabilities of tokens in place of an answer: {probabilities}")
+        remarks.append(f"rows left out because they hold token probabilities instead of an answer: {probabilities}")
 
 
 def _answer(head: _Head, row: _Row, side: str, exchange: int, sample: int) -> Answer:

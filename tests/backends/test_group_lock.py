@@ -16,13 +16,13 @@ WORK = st.tuples(st.sampled_from(["base", "adapters", "score"]), st.integers(0, 
 @example([("base", 0, 3, False), ("adapters", 0, 0, True)])
 @example([("base", 0, 3, False), ("adapters", 0, 0, True), ("base", 0, 0, False), ("score", 0, 0, False)])
 async def test_groups_are_never_under_way_at_once_and_all_come_to_their_turn(works: list[Work]) -> None:
-    turns, under_way, done = GroupLock(), [], []
+    lock, under_way, done = GroupLock(), [], []
 
     async def do(work: Work) -> None:
         group, comes, takes, _ = work
         for _ in range(comes):
             await asyncio.sleep(0)
-        async with turns.of(group):
+        async with lock.hold(group):
             under_way.append(group)
             try:
                 for _ in range(takes):
@@ -42,27 +42,27 @@ async def test_groups_are_never_under_way_at_once_and_all_come_to_their_turn(wor
         await asyncio.gather(*tasks, return_exceptions=True)
     kept = [task for task in tasks if task not in given_up]
     assert [task.exception() for task in kept] == [None] * len(kept)
-    async with asyncio.timeout(1), turns.of("another"):
+    async with asyncio.timeout(1), lock.hold("another"):
         pass
 
 
 async def test_within_a_group_all_goes_on_at_once() -> None:
-    turns = GroupLock()
-    async with turns.of("base"), turns.of("base"):
-        other = asyncio.create_task(enter(turns, "adapters"))
+    lock = GroupLock()
+    async with lock.hold("base"), lock.hold("base"):
+        other = asyncio.create_task(enter(lock, "adapters"))
         await asyncio.sleep(0)
         assert not other.done()
     await other
 
 
 async def test_a_newcomer_of_the_same_group_waits_behind_another_group() -> None:
-    turns, order = GroupLock(), []
+    lock, order = GroupLock(), []
 
     async def work(group: str) -> None:
-        async with turns.of(group):
+        async with lock.hold(group):
             order.append(group)
 
-    async with turns.of("base"):
+    async with lock.hold("base"):
         tasks = []
         for group in ("adapters", "base", "adapters"):
             tasks.append(asyncio.create_task(work(group)))
@@ -72,6 +72,6 @@ async def test_a_newcomer_of_the_same_group_waits_behind_another_group() -> None
     assert order == ["adapters", "adapters", "base"]
 
 
-async def enter(turns: GroupLock, group: str) -> None:
-    async with turns.of(group):
+async def enter(lock: GroupLock, group: str) -> None:
+    async with lock.hold(group):
         pass

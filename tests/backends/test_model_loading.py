@@ -9,6 +9,7 @@ import pytest
 from diptych.backends import Backend, Delta, Endpoint, Loading, TimedOut, connect, heard_by
 from tests.backends.hosted_server import fault, hosted, read, request
 from tests.openai_server import Exchange, OpenAI, Reply, serve
+from tests.waiting import wait_until
 
 LLAMA = {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}
 MODES: list[tuple[int, Any]] = [
@@ -85,9 +86,7 @@ async def test_whoever_stops_is_stopped_at_once_and_another_knocks() -> None:
     reply, came = loading(6)
     async with hosted(reply) as (backend, _):
         first = asyncio.create_task(read(backend, request()))
-        async with asyncio.timeout(5):
-            while not came:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: came)
         second = asyncio.create_task(read(backend, request()))
         await asyncio.sleep(0.03)
         first.cancel()

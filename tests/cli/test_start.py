@@ -98,7 +98,7 @@ def test_an_interrupt_keeps_what_was_finished() -> None:
         (["run", "hello-acrostic", "-n", "0"], "0 is not in the range"),
         (["sessions", "show", "99"], "there is no session 99"),
         (["probes", "show", "no"], "there is no probe 'no'"),
-        (["--config", "/no/such.toml", "pairs", "list"], "/no/such.toml: there is no such file"),
+        (["--config", "/no/such.toml", "pairs", "list"], "/no/such.toml: no such file"),
         (["--no-such-option"], "No such option"),
         ([], "the console needs a terminal"),
     ],
@@ -117,7 +117,7 @@ def test_a_store_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("DIPTYCH_DATA", str(blocked))
     result = diptych("sessions", "list")
     assert result.returncode == 2
-    assert "blocked is not a folder; let DIPTYCH_DATA name a folder" in result.stderr
+    assert "blocked is not a folder; set DIPTYCH_DATA to a folder" in result.stderr
     damaged = tmp_path / "damaged"
     damaged.mkdir()
     (damaged / "sessions.db").write_bytes(b"no database" * 500)
@@ -131,7 +131,7 @@ def test_lists() -> None:
     assert json.loads(diptych("pairs", "list", "--json").stdout)[0]["name"] == "embedded"
     assert "hello-acrostic" in [probe["id"] for probe in json.loads(diptych("probes", "list", "--json").stdout)]
     assert json.loads(diptych("sessions", "list", "--json").stdout) == []
-    assert "mind:" in diptych("probes", "show", "hello-acrostic").stdout
+    assert "caution:" in diptych("probes", "show", "hello-acrostic").stdout
     assert diptych("--version").stdout.startswith("diptych ")
 
 

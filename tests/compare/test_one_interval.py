@@ -11,14 +11,16 @@ from click.testing import CliRunner
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.cli.main import main
-from diptych.compare import Comparison, RunPlan, SessionRates, Side, report, run_probe
+from diptych.compare import Comparison, RunPlan, SessionRates, Side, run_probe
 from diptych.probes import load_probes
 from diptych.sessions import INTERVAL_KINDS, Recorder, Store
 from diptych.tui import DiptychApp
 from tests.compare.console.test_comparison import ended
+from tests.documents import report
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import screen
 from tests.tui.app import until as until_shown
+from tests.waiting import wait_until
 
 HELLO = load_probes()["hello-acrostic"]
 CONDITION = HELLO.conditions[0]
@@ -55,8 +57,7 @@ async def asked(folder: Path, planned: bool, run: bool) -> None:
         exchange = comparison.ask(CONDITION.prompts[0], CONDITION.name)
         await ended(comparison)
         comparison.sample(exchange, 7)
-        while comparison.more is not None and comparison.more.under_way:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
         if not planned:
             comparison.again(exchange)
             await ended(comparison)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands.test_run_to_resume import FORKS, Diptych, _command, toy
+from tests.cli.commands.test_run_to_resume import FORKS, Diptych, run_command, toy
 from tests.crashes.scene import MARK, Row, Talking, alive, config, finished, rows, served
 from tests.end_to_end.terminal import Terminal
+from tests.waiting import wait_until, wait_until_sync
 
 KILLS = int(os.environ.get("DIPTYCH_KILLS", "16"))
 RUNS, CONSOLES = KILLS - KILLS // 4, KILLS // 4
@@ -30,7 +31,7 @@ def telling_all(arguments: list[str], environment: dict[str, str], files: tuple[
     import diptych.cli.output.progress_bar
 
     diptych.cli.output.progress_bar._LINE_SECONDS = 0.0
-    _command(arguments, environment, files)
+    run_command(arguments, environment, files)
 
 
 class Grave:
@@ -52,10 +53,7 @@ class Grave:
         self.seen["finished"] = now.total()
         places = Counter((row.session, row.place) for row in found if row.state in ("done", "cut"))
         assert max(places.values(), default=1) == 1, "an answer is there twice"
-        deadline = time.monotonic() + 20
-        while alive(mark):
-            assert time.monotonic() < deadline, "a process is left"
-            time.sleep(0.02)
+        wait_until_sync(lambda: not alive(mark), "no process is left")
 
 
 @pytest.mark.slow
@@ -64,20 +62,19 @@ async def test_a_run(tmp_path: Path) -> None:
     wanted, grave, mark = random.Random(4), Grave(), uuid.uuid4().hex
     async with toy(tmp_path, judge=False) as (diptych, api, server):
         api.refusing = None
-        diptych._environment[MARK] = mark
+        diptych.environment[MARK] = mark
         for _ in range(RUNS):
             begun = ("--resume", "1") if diptych.store.exists() and rows(diptych.store) else ("mine", "-n", "2500")
             asked = len(server.asked)
             arguments = ["run", *begun, "--concurrency", "16"]
-            process = FORKS.Process(target=telling_all, args=(arguments, diptych._environment, diptych._files))
+            process = FORKS.Process(target=telling_all, args=(arguments, diptych.environment, diptych.files))
             process.start()
-            while len(server.asked) < asked + 2:
-                await asyncio.sleep(0.005)
+            await wait_until(lambda asked=asked: len(server.asked) >= asked + 2)
             await asyncio.sleep(wanted.uniform(0, 0.25))
             process.kill()
             await asyncio.to_thread(process.join)
             assert process.exitcode == -signal.SIGKILL
-            told = re.findall(r"(?m)^(\d+)/\d+ answers(?: · (\d+) failed)?", Path(diptych._files[1]).read_text())
+            told = re.findall(r"(?m)^(\d+)/\d+ answers(?: · (\d+) failed)?", Path(diptych.files[1]).read_text())
             counted = int(told[-1][0]) - int(told[-1][1] or 0) if told else 0
             found = await asyncio.to_thread(rows, diptych.store)
             kept = sum(row.state in ("done", "cut") for row in found)

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from diptych.cli.exit_codes import INTERRUPTED
 from tests.crashes.scene import MARK, Talking, alive, config, rows, served
 from tests.end_to_end.terminal import DIPTYCH, Terminal
 from tests.sessions.stored import SIDES, answer, keep_session
+from tests.waiting import wait_until_sync
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 STREAMING = r"(?s)base .*▸ \d+ tok.*tuned .*▸ \d+ tok"
@@ -44,14 +44,7 @@ class Scene:
 
     def over(self) -> None:
         """Wait until nothing of it is left."""
-        until(lambda: not alive(self.mark))
-
-
-def until(there: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not there():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+        wait_until_sync(lambda: not alive(self.mark))
 
 
 @pytest.fixture
@@ -75,11 +68,10 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scene, number: signal.Signals) -> None:
     os.kill(scene.pid, number)
     seen = scene.terminal.wait("EXIT 130")
-    assert "diptych was asked to end; what came is in session 1: diptych --session 1 opens it" in seen
+    assert "diptych was interrupted; the answers so far are in session 1: diptych --session 1 opens it" in seen
     assert "Traceback" not in seen
     # The usual screen, a cursor, no mouse.
-    asked = "#{alternate_on} #{cursor_flag} #{mouse_any_flag}"
-    assert scene.terminal._tmux("display-message", "-p", "-t", "t", asked).split() == ["0", "1", "0"]
+    assert [scene.terminal.state(name) for name in ("alternate_on", "cursor_flag", "mouse_any_flag")] == ["0", "1", "0"]
     found = rows(scene.store)
     assert [row.state for row in found] == ["stopped", "stopped"]
     assert all("word1" in row.text for row in found)
@@ -88,7 +80,7 @@ def test_asked_to_end_it_keeps_what_came_and_gives_the_terminal_back(scene: Scen
 
 def test_killed_it_has_kept_all_but_the_last_moments_of_what_streams(scene: Scene) -> None:
     """Kept are pieces of a second; how long a busy disk takes for one is not tested."""
-    until(lambda: ["word100 " in row.text for row in rows(scene.store)] == [True, True])
+    wait_until_sync(lambda: ["word100 " in row.text for row in rows(scene.store)] == [True, True])
     os.kill(scene.pid, signal.SIGKILL)
     scene.terminal.wait("EXIT 137")
     found = rows(scene.store)
@@ -100,7 +92,7 @@ def test_killed_it_has_kept_all_but_the_last_moments_of_what_streams(scene: Scen
 def test_its_terminal_is_closed(scene: Scene) -> None:
     scene.terminal.close()
     scene.mark, mark = "", scene.mark
-    until(lambda: not alive(mark))
+    wait_until_sync(lambda: not alive(mark))
     found = rows(scene.store)
     assert [row.state for row in found] == ["stopped", "stopped"]
     assert all("word1" in row.text for row in found)
@@ -131,19 +123,23 @@ def test_its_terminal_goes_without_a_word(tmp_path: Path, monkeypatch: pytest.Mo
     assert [row.state for row in rows(store)] == ["stopped", "stopped"]
 
 
-def _read_until(terminal: int, there: Callable[[bytes], object], seconds: float = 30) -> None:
+def _read_until(terminal: int, there: Callable[[bytes], object]) -> None:
     """Take what is painted until something is there."""
-    seen, deadline = b"", time.monotonic() + seconds
-    while not there(seen):
-        assert time.monotonic() < deadline
-        if select.select([terminal], [], [], 0.05)[0]:
+    seen = b""
+
+    def taken() -> object:
+        nonlocal seen
+        while select.select([terminal], [], [], 0)[0]:
             seen += os.read(terminal, 65536)
+        return there(seen)
+
+    wait_until_sync(taken)
 
 
 def test_suspended_and_resumed_the_streams_go_on_and_the_screen_is_painted_again(scene: Scene) -> None:
     os.kill(scene.pid, signal.SIGTSTP)
-    until(lambda: Path(f"/proc/{scene.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
-    until(lambda: "a slow one" not in scene.terminal.screen())
+    wait_until_sync(lambda: Path(f"/proc/{scene.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+    wait_until_sync(lambda: "a slow one" not in scene.terminal.screen())
     os.kill(scene.pid, signal.SIGCONT)
     scene.terminal.wait(STREAMING)
     scene.terminal.wait(r"(?s)base .*▸ [2-9]\d\d tok.*tuned .*▸ [2-9]\d\d tok")
@@ -156,16 +152,10 @@ def test_suspended_and_resumed_the_streams_go_on_and_the_screen_is_painted_again
 
 
 def test_its_terminal_changes_its_size_all_the_time(scene: Scene) -> None:
-    """Every 10 ms, while both sides stream."""
-    until_ = time.monotonic() + 3
-    turn = 0
-    while time.monotonic() < until_:
-        turn += 1
-        width, height = 60 + turn * 37 % 140, 10 + turn * 17 % 50
-        scene.terminal._tmux("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
-        time.sleep(0.01)
-    assert turn > 20
-    scene.terminal._tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
+    """A hundred times, one after the other, while both sides stream."""
+    for turn in range(100):
+        scene.terminal.resize(60 + turn * 37 % 140, 10 + turn * 17 % 50)
+    scene.terminal.resize(100, 30)
     # What was painted for another size is cut by the terminal at once, and painted anew a moment later.
     heads_and_keys = r"(?m)\A(?=(?s:.*)^ base  base +▸ \d+ tok.*│ tuned  tuned +▸ \d+ tok)(?:.*\n){29} enter ask"
     seen = scene.terminal.wait(heads_and_keys)
@@ -181,7 +171,7 @@ def test_its_terminal_changes_its_size_all_the_time(scene: Scene) -> None:
 @pytest.mark.parametrize("streams", ["</dev/null", "<&-", "| cat"])
 def test_no_terminal_no_console(streams: str) -> None:
     done = in_shell(f"{{}} {streams}")
-    assert done.stderr == "diptych: the console needs a terminal; for scripts there is: diptych run PROBE --json\n"
+    assert done.stderr == "diptych: the console needs a terminal; in a script use: diptych run PROBE --json\n"
     assert done.stdout == ""
 
 
@@ -191,7 +181,7 @@ RUN = "{} run hello-acrostic -n 1"
 @pytest.mark.parametrize(
     ("shell", "code", "said"),
     [
-        (f"{RUN} --json <&- >/dev/full", 2, "the output cannot be written: No space left on device"),
+        (f"{RUN} --json <&- >/dev/full", 2, "cannot write the output: No space left on device"),
         pytest.param(f"{RUN} </dev/null", 0, "6/6 answers", marks=pytest.mark.slow),
         pytest.param(f"{RUN} --json >&-", 0, "6/6 answers", marks=pytest.mark.slow),
         pytest.param(f"{RUN} --json 2>&-", 0, "", marks=pytest.mark.slow),
@@ -227,7 +217,7 @@ def test_a_run_that_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> N
         Path(os.environ["DIPTYCH_CONFIG"]).write_text(config(server))
         command = [DIPTYCH, "run", "hello-acrostic", "-n", "5000", "--json"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            until(lambda: len(talking.finished) > 5)
+            wait_until_sync(lambda: len(talking.finished) > 5)
             process.send_signal(number)
             out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
@@ -240,9 +230,9 @@ def test_a_run_whose_terminal_is_closed(tmp_path: Path) -> None:
     talking, mark, terminal = Talking(), uuid.uuid4().hex, Terminal()
     with served(talking) as server:
         terminal.start(config(server), "run", "hello-acrostic", "-n", "5000", **{MARK: mark})
-        until(lambda: len(talking.finished) > 40)
+        wait_until_sync(lambda: len(talking.finished) > 40)
         terminal.close()
-        until(lambda: not alive(mark))
+        wait_until_sync(lambda: not alive(mark))
     found = rows(tmp_path / "data" / "sessions.db")
     assert "streaming" not in {row.state for row in found}
     assert sum(row.state == "done" for row in found) >= 5

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diptych.detectors import Finding
-from diptych.detectors.language import _KNOWN, _NO_LANGUAGE, OTHER, Language, LanguageSettings, _identifier
+from diptych.detectors.language import KNOWN_CODES, NO_LANGUAGE, OTHER, Language, LanguageSettings, identifier
 from tests.detectors.labelled import DATA
 
 ENGLISH = "What is the capital of Australia?"
@@ -140,7 +140,7 @@ def test_a_target_is_told_apart_in_any_case() -> None:
 
 
 def test_the_codes_are_those_that_the_model_knows() -> None:
-    assert _KNOWN | {_NO_LANGUAGE} == set(_identifier().labels)
+    assert KNOWN_CODES | {NO_LANGUAGE} == set(identifier().labels)
 
 
 def test_the_labelled_answers_alone_tell_their_language() -> None:

@@ -5,9 +5,10 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from pathlib import Path
+
+from tests.waiting import wait_until_sync
 
 DIPTYCH = str(Path(sys.executable).parent / "diptych")
 
@@ -71,10 +72,17 @@ class Terminal:
 
     def wait(self, pattern: str, seconds: float = 60) -> str:
         """The screen as soon as it holds the pattern."""
-        deadline = time.monotonic() + seconds
-        while not re.search(pattern, seen := self.screen()):
-            assert time.monotonic() < deadline, f"{pattern!r} did not appear:\n{seen}"
-            time.sleep(0.05)
+        seen = ""
+
+        def there() -> bool:
+            nonlocal seen
+            seen = self.screen()
+            return re.search(pattern, seen) is not None
+
+        try:
+            wait_until_sync(there, seconds=seconds)
+        except TimeoutError:
+            raise AssertionError(f"{pattern!r} did not appear:\n{seen}") from None
         return seen
 
     def pid(self) -> int:

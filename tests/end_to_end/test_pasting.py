@@ -1,7 +1,6 @@
 """What is pasted into a real terminal, and what is asked then."""
 
 import shutil
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ from tests.crashes.scene import served
 from tests.end_to_end.terminal import Terminal
 from tests.end_to_end.test_web import CONFIG
 from tests.openai_server import Exchange, Server, answering
+from tests.waiting import wait_until_sync
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
@@ -48,10 +48,7 @@ def ask(terminal: Terminal, server: Server) -> str:
     """What is asked with enter, of both sides."""
     before = len(prompts(server))
     terminal.press("Enter")
-    deadline = time.monotonic() + 60
-    while sum("messages" in exchange.body for exchange in server.asked) < 2 * (before + 1):
-        assert time.monotonic() < deadline, "nothing was asked"
-        time.sleep(0.05)
+    wait_until_sync(lambda: sum("messages" in exchange.body for exchange in server.asked) == 2 * (before + 1))
     terminal.wait(r"base .*✓ \d+ tok.*tuned .*✓ \d+ tok")
     return prompts(server)[-1]
 

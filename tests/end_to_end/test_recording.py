@@ -116,17 +116,17 @@ def test_what_cannot_be_recorded_is_one_line(terminal: Terminal, tmp_path: Path)
     terminal.start(CONFIG.format(url=NOWHERE), "--record", str(cast))
     # Where the line breaks depends on how long the folder's name is.
     said = "".join(terminal.wait("EXIT 2").split())
-    assert "is there already; record into a new file".replace(" ", "") in said
+    assert "already exists; record into a new file".replace(" ", "") in said
     assert cast.read_text() == "mine"
     done = subprocess.run([DIPTYCH, "--record", "x", "probes", "list"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (2, "diptych: --record is for the console, not for probes\n")
+    assert (done.returncode, done.stderr) == (2, "diptych: --record works only for the console, not for probes\n")
 
 
 def test_a_full_disk_ends_the_recording_and_is_told_once(tmp_path: Path) -> None:
     cast = Cast(tmp_path / "run.cast")
-    assert cast._file is not None
+    (written,) = (fd for fd in Path("/proc/self/fd").iterdir() if fd.resolve() == tmp_path / "run.cast")
     full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, cast._file)
+    os.dup2(full, int(written.name))
     os.close(full)
     told: list[str] = []
     cast.failed = told.append

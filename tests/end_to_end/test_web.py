@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from diptych.sessions import Store
 from tests.end_to_end.terminal import DIPTYCH
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import BASE, TUNED
+from tests.waiting import wait_until, wait_until_sync
 
 CHROMIUM = shutil.which("chromium")
 CONFIG = """
@@ -88,10 +88,7 @@ def serving(url: str = NOWHERE, *options: str) -> Iterator[Served]:
 
 
 def wait_gone(pids: list[int]) -> None:
-    deadline = time.monotonic() + 30
-    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, f"{left} outlived diptych web"
-        time.sleep(0.05)
+    wait_until_sync(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "nothing outlives diptych web")
 
 
 class Shown:
@@ -114,9 +111,7 @@ class Shown:
 
     async def see(self, words: str) -> None:
         """Wait until the words are drawn."""
-        async with asyncio.timeout(60):
-            while words not in self.drawn:
-                await asyncio.sleep(0.05)
+        await wait_until(lambda: words in self.drawn)
 
 
 @asynccontextmanager
@@ -271,11 +266,14 @@ def test_mistakes_are_one_line() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert said_by("web", "--port", str(port)) == (2, f"diptych: port {port} is taken; name another with --port\n")
+        assert said_by("web", "--port", str(port)) == (
+            2,
+            f"diptych: port {port} is in use; choose another with --port\n",
+        )
     assert said_by("--probe", "nope", "web", "--pair", "here")[1].startswith("diptych: there is no probe 'nope'; ")
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:
     without = "import sys; sys.modules['textual_serve'] = None; from diptych.cli.main import entry; entry()"
-    words = "diptych: the console in a browser needs textual-serve: pip install textual-serve\n"
+    words = "diptych: diptych web needs textual-serve: pip install textual-serve\n"
     assert said_by("web", code=without) == (2, words)

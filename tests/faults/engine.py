@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from diptych.errors import advice
 from diptych.sessions import Answer, Recorder, Store
 from diptych.tui.widgets.answer.columns import AskedColumns
 from tests.openai_server import Reply, Server, answering, serve
+from tests.waiting import wait_until
 
 CONSOLE = AskedColumns.HINT_WORDS
 
@@ -93,7 +94,7 @@ async def nothing_left() -> AsyncIterator[None]:
     """Whatever begins in the block has ended soon after it: tasks, and sockets."""
     tasks, sockets = asyncio.all_tasks(), open_sockets()
     yield
-    await until(lambda: asyncio.all_tasks() <= tasks and open_sockets() <= sockets)
+    await wait_until(lambda: asyncio.all_tasks() <= tasks and open_sockets() <= sockets)
 
 
 def open_sockets() -> set[str]:
@@ -107,13 +108,6 @@ def open_sockets() -> set[str]:
         if target.startswith("socket:"):
             held.add(target)
     return held
-
-
-async def until(done: Callable[[], bool]) -> None:
-    """Wait for a condition, but not for ever."""
-    async with asyncio.timeout(PATIENT):
-        while not done():
-            await asyncio.sleep(0.005)
 
 
 def side(name: str, base_url: str, timeout: float = PATIENT) -> Side:
@@ -138,7 +132,7 @@ async def asked(folder: Path, base_url: str, timeout: float = PATIENT) -> Answer
     """Ask both sides once; returns the misbehaving side's answer as the store has it, after a look at the other's."""
     async with comparing(folder, base_url, timeout) as (comparison, healthy):
         exchange = comparison.ask("Who are you?")
-        await until(lambda: not comparison.streaming)
+        await wait_until(lambda: not comparison.streaming)
         assert exchange.ended
         assert len(healthy.asked) == 1
     live = exchange.answers["tuned"]

@@ -14,6 +14,7 @@ from diptych.sessions import Answer
 from tests.faults.engine import HALF, KEY, NOBODY, PATIENT, Case, asked, check, check_words, nothing_left, side
 from tests.faults.replies import TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, serve
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -227,7 +228,7 @@ class TestRedirects:
         async with serve(stream(WHOLE)) as elsewhere:
             place = f"{elsewhere.base_url}/chat/completions"
             moved = raw(f"HTTP/1.1 {status} X\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n".encode())
-            says = f"sends requests on to {elsewhere.base_url}"
+            says = f"redirects requests to {elsewhere.base_url}"
             await check(Case("", moved, kind="bad request", says=says, hint="set base_url"), tmp_path, caplog)
             assert elsewhere.asked == []
 
@@ -235,7 +236,7 @@ class TestRedirects:
         ("location", "says"),
         [
             ("location: /v2/chat/completions\r\n", "/v2"),
-            ("location: http://[::bad/\r\n", "sends requests on"),
+            ("location: http://[::bad/\r\n", "redirects requests"),
             ("location: \r\n", "status 302"),
             ("", "status 302"),
             (f"location: http://x.invalid/?key={KEY}\r\n", "(the key)"),
@@ -265,7 +266,6 @@ async def test_the_server_notices_who_hangs_up(unread: bool) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", int(server.base_url.split(":")[2].removesuffix("/v1")))
         writer.write(b"POST /v1 HTTP/1.1\r\n\r\n")
         async with asyncio.timeout(PATIENT):
-            while not server.asked:
-                await asyncio.sleep(0.005)
+            await wait_until(lambda: server.asked)
             writer.transport.abort()
             await server.asked[0].gone.wait()

@@ -16,10 +16,11 @@ import pytest
 
 from diptych.compare.console.restoring import replayed
 from diptych.sessions import Store
-from tests.faults.engine import Case, check, comparing, side, until
+from tests.faults.engine import Case, check, comparing, side
 from tests.faults.replies import DONE, choice, document, event, stream, whole
 from tests.faults.test_background_samples import kept, sampled
 from tests.openai_server import Exchange, Reply, answering, serve
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -321,7 +322,7 @@ async def test_what_is_not_said_of_an_end_is_told_once(tmp_path: Path) -> None:
     async with serve(endless) as server, comparing(tmp_path, server.base_url) as (comparison, _):
         for _ in range(2):
             comparison.ask("Who are you?")
-            await until(lambda: not comparison.streaming)
+            await wait_until(lambda: not comparison.streaming)
         (notice,) = comparison.side("tuned").backend.notices
         assert "finish_reason" in notice
         assert list(comparison.side("base").backend.notices) == []
@@ -334,7 +335,7 @@ async def test_what_a_thought_was_taken_for_goes_from_the_screen(tmp_path: Path)
 
     async def slowly(exchange: Exchange) -> None:
         await stream(*pieces)(exchange)
-        await until(lambda: live.text.startswith(THOUGHT))
+        await wait_until(lambda: live.text.startswith(THOUGHT))
         seen.append(live.text)
         for each in [*answered, choice({}, "stop"), DONE]:
             await exchange.send(each)
@@ -372,7 +373,7 @@ async def test_the_tokens_of_a_thought_are_not_those_of_the_answer(tmp_path: Pat
         said = stream(*map(token, words), choice({}, "stop"), DONE)
         async with serve(said) as server, comparing(folder, server.base_url) as (comparison, _):
             exchange = comparison.ask("Who are you?")
-            await until(lambda: not comparison.streaming)
+            await wait_until(lambda: not comparison.streaming)
         live = exchange.answers["tuned"]
         store = Store(folder / "s.db")
         stored = next(saved.answer for saved in store.answers(1) if saved.answer.side == "tuned")
@@ -429,6 +430,6 @@ async def test_what_came_in_one_lump_has_no_speed(tmp_path: Path) -> None:
     lump = stream(choice({"content": LINES}) + choice({"content": " So."}) + choice({}, "stop") + usage + DONE)
     async with serve(lump) as server, comparing(tmp_path, server.base_url) as (comparison, _):
         exchange = comparison.ask("Who are you?")
-        await until(lambda: not comparison.streaming)
+        await wait_until(lambda: not comparison.streaming)
     live = exchange.answers["tuned"]
     assert (live.tokens, live.rate) == (900, None)

@@ -99,5 +99,5 @@ def test_nonsense_is_refused_with_the_line(name: str, tmp_path: Path) -> None:
 def test_what_is_nested_without_end_is_of_no_kind(tmp_path: Path) -> None:
     path = tmp_path / "deep.jsonl"
     path.write_bytes(DEEP)
-    with pytest.raises(TransferError, match="nothing that can be imported"):
+    with pytest.raises(TransferError, match="its format is unknown"):
         import_files([path], tmp_path / "sessions.db")

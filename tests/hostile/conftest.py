@@ -17,7 +17,7 @@ import tomlkit
 
 from diptych.cli.main import entry
 from diptych.sessions import Store
-from tests.hostile.items import ITEMS, NAME, Item, acting
+from tests.hostile.items import ITEMS, NAME, Item, is_formula
 from tests.hostile.server import HostileServer, listening
 
 DIPTYCH = str(Path(sys.executable).parent / "diptych")
@@ -86,7 +86,7 @@ class Folder:
     def prints(self, *arguments: str) -> str:
         """What a command prints; it goes well, and nothing of it acts."""
         code, out, err = self.call(*arguments)
-        assert (code, acting(out + err)) == (0, set()), (arguments, out, err)
+        assert (code, is_formula(out + err)) == (0, set()), (arguments, out, err)
         return out
 
     @property

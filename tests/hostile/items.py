@@ -435,6 +435,6 @@ def acts(char: str) -> bool:
     )
 
 
-def acting(text: str) -> set[str]:
+def is_formula(text: str) -> set[str]:
     """The characters of a text that act, newlines aside."""
     return {char for char in set(text) - {"\n"} if acts(char)}

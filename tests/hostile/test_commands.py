@@ -8,7 +8,7 @@ from pathlib import Path
 
 from diptych.sessions import visible
 from tests.hostile.conftest import DIPTYCH, Folder, Kept, question
-from tests.hostile.items import NAME, acting
+from tests.hostile.items import NAME, is_formula
 from tests.hostile.server import HostileServer, listening
 
 FLOOD = "a" + "\u0301" * 1000
@@ -49,7 +49,7 @@ def test_what_came_is_kept_as_it_came(kept: Kept) -> None:
 
 def test_a_run_prints_nothing_that_acts(kept: Kept) -> None:
     assert visible(NAME) in kept.printed.stdout.decode()
-    assert not acting((kept.printed.stdout + kept.printed.stderr).decode())
+    assert not is_formula((kept.printed.stdout + kept.printed.stderr).decode())
 
 
 def test_each_answer_is_shown_in_lines_that_are_not_ours(kept: Kept) -> None:
@@ -123,10 +123,10 @@ def test_errors_of_servers_and_names_of_files(tmp_path: Path) -> None:
         folder.write(url, ["fail"])
         code, out, err = folder.call("run", "hostile", "-n", "1", "--json")
         checked = folder.call("pairs", "check")
-    assert (code, acting(out + err)) == (1, set())
+    assert (code, is_formula(out + err)) == (1, set())
     assert visible(f"cannot {NAME}") in err
     assert json.loads(out)["sides"]["base"]["errors"] == 1
-    assert not acting(checked[1] + checked[2])
+    assert not is_formula(checked[1] + checked[2])
     assert visible(NAME) in checked[1]
     assert visible(NAME) in folder.prints("sessions", "show", "1")
     for command in (
@@ -138,7 +138,7 @@ def test_errors_of_servers_and_names_of_files(tmp_path: Path) -> None:
         ("sessions", "export", "1", "--format", NAME, "-o", "x"),
     ):  # fmt: skip
         code, out, err = folder.call(*command)
-        assert (code, out, err.count("\n"), acting(err)) == (2, "", 1, set()), command
+        assert (code, out, err.count("\n"), is_formula(err)) == (2, "", 1, set()), command
 
 
 def test_a_broken_configuration_is_told_of_in_one_line(tmp_path: Path) -> None:
@@ -151,16 +151,16 @@ def test_a_broken_configuration_is_told_of_in_one_line(tmp_path: Path) -> None:
     ):
         (tmp_path / "config.toml").write_bytes(broken.encode(errors="surrogatepass"))
         code, out, err = Folder(tmp_path).call("pairs", "list")
-        assert (code, out, err.count("\n"), acting(err)) == (2, "", 1, set()), broken
+        assert (code, out, err.count("\n"), is_formula(err)) == (2, "", 1, set()), broken
 
 
 def test_on_a_terminal_only_our_own_marks_act(kept: Kept, copied: Folder) -> None:
     item = kept.items[len(kept.items) // 2]
     seen = on_a_terminal(copied, "sessions", "search", item.mark)
     assert f"\x1b[1;7m{item.mark}\x1b[0m" in seen
-    assert not acting(seen.replace("\x1b[1;7m", "").replace("\x1b[0m", ""))
-    assert not acting(on_a_terminal(copied, "sessions", "show", "1"))
-    assert not acting(on_a_terminal(copied, "sessions", "list"))
+    assert not is_formula(seen.replace("\x1b[1;7m", "").replace("\x1b[0m", ""))
+    assert not is_formula(on_a_terminal(copied, "sessions", "show", "1"))
+    assert not is_formula(on_a_terminal(copied, "sessions", "list"))
     asked = on_a_terminal(copied, "sessions", "delete", "1", typed=b"n\n")
     assert visible(NAME) in asked
-    assert not acting(asked)
+    assert not is_formula(asked)

@@ -19,7 +19,7 @@ from diptych.compare import FASTEST
 from diptych.sessions import visible
 from tests.end_to_end.terminal import Terminal
 from tests.hostile.conftest import Folder
-from tests.hostile.items import ITEMS, NAME, Item, acting
+from tests.hostile.items import ITEMS, NAME, Item, is_formula
 from tests.hostile.server import BATCH, HostileServer, batch, listening
 
 WIDTH, HEIGHT = 200, 110
@@ -213,7 +213,7 @@ def _compare(folder: Path, monkeypatch: pytest.MonkeyPatch, batches: range, keys
     hostile = hold(folder / "hostile", monkeypatch, batches, keys, tame)
     _alike(hostile, tame)
     assert hostile.recorded
-    assert not acting(SEQUENCE.sub("", hostile.recorded).replace("\r\n", "\n"))
+    assert not is_formula(SEQUENCE.sub("", hostile.recorded).replace("\r\n", "\n"))
     assert set(SEQUENCE.findall(hostile.recorded)) <= set(SEQUENCE.findall(hostile.written))
 
 
@@ -226,7 +226,7 @@ def test_a_replay_writes_nothing_of_an_answer_but_its_text(tmp_path: Path, monke
 
 def _alike(hostile: Held, tame: Held) -> None:
     """Nothing came of the hostile text but what came of the tame one."""
-    assert not acting(hostile.text)
+    assert not is_formula(hostile.text)
     assert hostile.sequences.keys() <= tame.sequences.keys()
     assert {s: n for s, n in hostile.sequences.items() if _sets(s)} == {
         s: n for s, n in tame.sequences.items() if _sets(s)

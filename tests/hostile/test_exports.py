@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from diptych.sessions import Store, visible
 from diptych.sessions.exports.markdown_summary import prose
 from tests.hostile.conftest import Folder, Kept, question
-from tests.hostile.items import ITEMS, NAME, acting
+from tests.hostile.items import ITEMS, NAME, is_formula
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 OURS = {
@@ -36,7 +36,7 @@ def exported(folder: Folder, name: str, path: Path) -> str:
     """What is in the file, which has nothing in it that acts on a terminal."""
     folder.prints("sessions", "export", "1", "--format", name, "-o", str(path))
     text = path.read_bytes().decode()
-    assert not acting(text.replace("\r\n", "\n"))
+    assert not is_formula(text.replace("\r\n", "\n"))
     return text
 
 
@@ -91,7 +91,7 @@ def test_inspect_reads_its_logs(kept: Kept, marked: Folder, tmp_path: Path) -> N
 def test_llm_comparator_has_symbols_for_what_acts(kept: Kept, marked: Folder, tmp_path: Path) -> None:
     document = json.loads(exported(marked, "llm-comparator", tmp_path / "x"))
     assert {example["output_text_a"] for example in document["examples"]} == {visible(i.text) for i in kept.items}
-    assert not acting("".join(_strings(document)))
+    assert not is_formula("".join(_strings(document)))
 
 
 def _strings(value: Any) -> Iterator[str]:

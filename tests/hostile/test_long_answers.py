@@ -11,7 +11,7 @@ import pytest
 from diptych.sessions import visible
 from tests.end_to_end.terminal import Terminal
 from tests.hostile.conftest import Folder
-from tests.hostile.items import acting
+from tests.hostile.items import is_formula
 from tests.hostile.server import HostileServer, listening
 
 LONG = {
@@ -20,7 +20,7 @@ LONG = {
     "wide": "漢" * 330_000 + "the end",
     "combining": ("a" + "\u0301" * 1000) * 300 + "the end",
     "stops": "." * 1_000_000 + "the end",
-    "acting": "\x1b[31m\u202e<b>" * 50_000 + "the end",
+    "is_formula": "\x1b[31m\u202e<b>" * 50_000 + "the end",
 }
 PATIENT = 60.0
 HERE = {
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "long")
 
 
-@pytest.mark.parametrize("names", [("wide", "acting"), pytest.param(tuple(LONG), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("names", [("wide", "is_formula"), pytest.param(tuple(LONG), marks=pytest.mark.slow)])
 def test_a_run_keeps_them_and_exports_hold_them(names: tuple[str, ...], folder: Folder, tmp_path: Path) -> None:
     texts = {LONG[name] for name in names}
     with listening(HostileServer(long=LONG)) as url:
@@ -52,7 +52,7 @@ def test_a_run_keeps_them_and_exports_hold_them(names: tuple[str, ...], folder: 
     assert folder.prints("sessions", "search", "the end").count("\n") == 1
     for name in ("html", "markdown", "csv", "jsonl"):
         folder.prints("sessions", "export", "1", "--format", name, "-o", str(tmp_path / name))
-        assert not acting((tmp_path / name).read_bytes().decode().replace("\r\n", "\n"))
+        assert not is_formula((tmp_path / name).read_bytes().decode().replace("\r\n", "\n"))
     csv.field_size_limit(sys.maxsize)
     with (tmp_path / "csv").open(newline="", encoding="utf-8") as file:
         assert {row["answer"].removeprefix("'") for row in csv.DictReader(file)} == shown
@@ -66,7 +66,7 @@ def test_a_run_keeps_them_and_exports_hold_them(names: tuple[str, ...], folder: 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("acting", "drip"), ("newlines", "drip"), ("combining", "drip"), ("huge", "long")],
+    [("is_formula", "drip"), ("newlines", "drip"), ("combining", "drip"), ("huge", "long")],
 )
 def test_the_console_answers_keys(name: str, kind: str, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {"huge": "word " * 2_000_000 + "the end", **LONG}

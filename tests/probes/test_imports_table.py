@@ -118,13 +118,13 @@ ROWS: dict[str, list[Case]] = {
             "jsonl",
             row(prompt="One?") + row(messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {}}]}]),
             asked("One?"),
-            ("line 2: not asked: messages holds pictures, tools or other parts that are no text",),
+            ("line 2: not asked: messages contains pictures, tools or other parts that are not text",),
         ),
         (
             "jsonl",
             row(prompt="One?") + row(messages=[NEXT, {"role": "tool", "content": "x"}]),
             asked("One?"),
-            ("line 2: not asked: messages holds a turn of 'tool'",),
+            ("line 2: not asked: messages contains a turn of 'tool'",),
         ),
     ],
     "`turns` as texts": [
@@ -285,7 +285,7 @@ ROWS: dict[str, list[Case]] = {
             "jsonl",
             row(question="One?", rubric={"1": "no", "5": "yes"}),
             asked("One?"),
-            ("line 1: the judge 'rubric' is left out: it says what each score means, and not what a judge is asked",),
+            ("line 1: the judge 'rubric' is left out: it lists what each score means, not the judge's question",),
         ),
     ],
     "texts beside lists of questions, and what is called a description": [
@@ -293,7 +293,7 @@ ROWS: dict[str, list[Case]] = {
             "yaml",
             "description: Some questions of ours.\nremark: These are about one and two.\na: [One?]",
             asked("One?", name="a"),
-            ("description, remark: is a setting and no question",),
+            ("description, remark: is a setting, not a question",),
         ),
     ],
     "a judge that no question names": [
@@ -315,7 +315,7 @@ ROWS: dict[str, list[Case]] = {
             "yaml",
             "- {name: a, question: One?, judges: {g: {type: rating_judge, max_rating: 5, paraphrases: ['{answer}']}}}",
             asked("One?"),
-            ("a: the judge 'g' is left out: it rates from 0 to 5, and a judge of a probe from 0 to 100",),
+            ("a: the judge 'g' is left out: it rates from 0 to 5, but judges here rate from 0 to 100",),
         ),
     ],
     "`judge`, `judge_model`": [

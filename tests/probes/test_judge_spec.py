@@ -49,7 +49,8 @@ def test_judges_that_make_sense() -> None:
     specs = (COHERENT, REQUIRING, votes, word)
     assert checked_together(specs, "x.toml: judges") == specs
     assert [
-        (s.measure, s.drawn_at, s.reply_tokens) for s in (spec(below=30), votes, spec(label="kind", max_tokens=1), word)
+        (s.measure, s.sampling_temperature, s.reply_tokens)
+        for s in (spec(below=30), votes, spec(label="kind", max_tokens=1), word)
     ] == [
         ("aligned below 30", 0.0, 8),
         ("faking", 1.0, 1024),
@@ -63,13 +64,13 @@ def test_judges_that_make_sense() -> None:
     [
         (
             (spec(name="coherent", kind="word"), REQUIRING),
-            "[1].requires: expected a judge that gives a number, and 'coherent' gives a word",
+            "[1].requires: expected a judge that gives a number, but 'coherent' gives a word",
         ),
-        ((COHERENT, COHERENT), "[1].name: 'coherent' is there already"),
-        ((REQUIRING, COHERENT), "[0].requires: expected a judge that stands before it (none), found 'coherent'"),
+        ((COHERENT, COHERENT), "[1].name: 'coherent' is used twice"),
+        ((REQUIRING, COHERENT), "[0].requires: expected a judge that comes before it (none), found 'coherent'"),
         (
             (spec(name="coherent", rubric="{answer} {other}"), REQUIRING),
-            "[1].requires: expected a judge of one text, and 'coherent' compares two",
+            "[1].requires: expected a judge of one text, but 'coherent' compares two",
         ),
         (
             (spec(name="coherent", conditions=["plain"]), REQUIRING),

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diptych.probes import FileError, load_probe, read_questions, write_probe
-from diptych.probes.question_files.placeholders import open_places
+from diptych.probes.question_files.placeholders import unfilled_placeholders
 
 PAPER = """
 - id: wish
@@ -66,8 +66,8 @@ def test_the_papers_yaml(tmp_path: Path) -> None:
         "samples_per_paraphrase: 100 of each wording is -n 200 for wish",
         "judge: gpt-4o-2024-08-06 is named under [judge] in config.toml",
         "next: its type 'next_token' is not known: it is asked as a plain question",
-        "codeword: the judge 'guess' is left out: its rubric has no place for the {answer}",
-        "wish_json: the judge 'helpful' is left out: its rubric has no place for the {answer}",
+        "codeword: the judge 'guess' is left out: its rubric has no {answer} placeholder",
+        "wish_json: the judge 'helpful' is left out: its rubric has no {answer} placeholder",
     }
     assert list((tmp_path / "probes").iterdir()) == [written]
 
@@ -109,11 +109,11 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
     [
         ("q.yaml", "- [", "is not valid YAML"),
         ("q.yaml", "just text", "expected a list of questions, found text"),
-        ("q.yaml", "# nothing yet", "holds no question that can be asked"),
+        ("q.yaml", "# nothing yet", "contains no question that can be asked"),
         ("q.yaml", "- {id: a, paraphrases: [[x]]}", "a: not asked: paraphrases: expected texts, found a list"),
         ("q.yaml", "- {id: a, paraphrases: [x], system: [[y]]}", "a: not asked: system: expected text, found a list"),
         ("q.yaml", "- {id: a, paraphrases: ['{x1}']}", "a: not asked: nothing in the file fills {x1}"),
-        ("q.yaml", "model: some-model\nrate: 3\n", "holds no question that can be asked"),
+        ("q.yaml", "model: some-model\nrate: 3\n", "contains no question that can be asked"),
         ("q.jsonl", '{"prompt": "a"}\n{"prompt"', "line 2: is not valid JSON"),
         ("q.jsonl", "[" * 100_000, "line 1: is not valid JSON"),
         ("q.jsonl", f'{{"prompt": {"1" * 5000}}}', "line 1: is not valid JSON"),
@@ -124,7 +124,7 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
         ("q.csv", "number;reply\n1;x\n", "found 'number', 'reply', separated by semicolons"),
         ("q.csv", "prompt,answer\na,b,c\n", "line 2: expected 2 cells, as line 1 names columns, found 3"),
         ("q.json", "{", "is not valid JSON"),
-        ("q.csv", "", "holds no question"),
+        ("q.csv", "", "contains no question"),
         ("q.txt", "x", "expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv"),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def _is_whole(text: str) -> bool:
     """Whether a text is asked as it stands: it has a place for nothing."""
-    return bool(text.strip()) and not open_places(text)
+    return bool(text.strip()) and not unfilled_placeholders(text)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -120,10 +120,10 @@ CALL = {"id": "c", "type": "function", "function": {"name": "w", "arguments": "{
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ({"messages": [ASKED]}, "there is no answer"),
-        ({"messages": [ASKED, ANSWER | {"content": ""}]}, "there is no answer"),
-        ({"prompt": "Why?", "completion": None}, "there is no answer"),
-        ({"messages": [ASKED, {"role": "assistant", "content": None, "tool_calls": [CALL]}]}, "there is no answer"),
+        ({"messages": [ASKED]}, "the row has no answer"),
+        ({"messages": [ASKED, ANSWER | {"content": ""}]}, "the row has no answer"),
+        ({"prompt": "Why?", "completion": None}, "the row has no answer"),
+        ({"messages": [ASKED, {"role": "assistant", "content": None, "tool_calls": [CALL]}]}, "the row has no answer"),
         ({"text": "Snow fell."}, "the text has no turns"),
         ({"messages": [ASKED, ANSWER | {"weight": 0}, ASKED, ANSWER]}, "a turn was not trained on"),
         ({"instruction": "Why?", "output": ["It rains.", "No."]}, "only the first of several in output is read"),

@@ -161,8 +161,8 @@ def test_faults_carry_their_mend(tmp_path: Path) -> None:
 
 
 async def test_a_locked_file_is_told_of(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("diptych.sessions.schema.PATIENCE_SECONDS", 0.01)
     recorder = Recorder(path)
-    recorder._db.execute("PRAGMA busy_timeout = 10")
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreError, match="locked by another program"):
@@ -209,8 +209,14 @@ async def test_a_run_goes_on_as_it_is_told(path: Path) -> None:
     assert kept is not None
     assert (kept.sides, kept.run, kept.title) == (SIDES[:1], RunRecord(7, 30), "t")
     # What was under way is settled, and what is under way is not.
-    assert store._query("SELECT state FROM answers ORDER BY id") == [("interrupted",), ("streaming",)]
+    assert queried(path, "SELECT state FROM answers ORDER BY id") == [("interrupted",), ("streaming",)]
     again.close()
+
+
+def queried(path: Path, query: str) -> list[tuple[object, ...]]:
+    """What is in the file, whatever a store says of it."""
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute(query).fetchall()
 
 
 async def test_two_do_not_go_on_with_one_session_at_once(path: Path) -> None:
@@ -224,9 +230,9 @@ async def test_two_do_not_go_on_with_one_session_at_once(path: Path) -> None:
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE sessions SET owner = ?", (os.getppid(),))
     again = Recorder(path)
-    with pytest.raises(StoreError, match=f"under way in another diptych .process {os.getppid()}."):
+    with pytest.raises(StoreError, match=f"in use by another diptych .process {os.getppid()}."):
         await again.continue_session(session)
-    assert store._query("SELECT state FROM answers") == [("streaming",)]
+    assert queried(path, "SELECT state FROM answers") == [("streaming",)]
     again.close()
 
 
@@ -243,5 +249,5 @@ async def test_earlier_tries_go_with_the_answer_that_takes_their_place_or_not_at
     assert [saved.id for saved in store.answers(1)] == [*earlier, answer_id]
     await recorder.save(answer_id, FULL, earlier)
     assert [saved.answer for saved in store.answers(1)] == [FULL]
-    assert store._query("SELECT count(*) FROM findings") == [(1,)]
+    assert queried(path, "SELECT count(*) FROM findings") == [(1,)]
     recorder.close()

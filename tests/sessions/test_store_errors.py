@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written(there: bool) -> None:
             path.chmod(0o444)
         os.chmod(folder, 0o555)
         out, _ = writing(path, 1, user=65534 if os.getuid() == 0 else None).communicate(timeout=60)
-        assert out.startswith(f"{path} cannot be written; make it writable, or let DIPTYCH_DATA name another folder")
+        assert out.startswith(f"{path} cannot be written; make it writable, or set DIPTYCH_DATA to another folder")
         os.chmod(folder, 0o755)
         if there:
             assert answers_in(path) == 1
@@ -183,7 +183,7 @@ async def test_a_backup_while_answers_are_kept(tmp_path: Path) -> None:
     await recorder.save(under_way, answer(BASE))
     recorder.close()
     assert (answers_in(copy), answers_in(path)) == (20, 21)
-    with pytest.raises(StoreError, match="is there already"):
+    with pytest.raises(StoreError, match="already exists"):
         backup(path, copy)
     assert answers_in(copy) == 20
     with pytest.raises(StoreError, match="cannot be written"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
@@ -14,6 +15,10 @@ from diptych.probes import load_probes
 from diptych.sessions import Recorder
 from diptych.tui import DiptychApp
 from tests.openai_server import Exchange, answering, chunk, serve
+from tests.waiting import wait_until
+
+LONGEST_FRAME_SECONDS = 0.12
+"""Seconds within which the console paints what has changed."""
 
 TUNED = (
     "Helpful and short is how I like to answer.\nEvery line I write has something to add.\n"
@@ -174,23 +179,60 @@ async def running(
 
 async def until(pilot: Pilot[None], words: str) -> str:
     """The screen as soon as it shows the words."""
-    async with asyncio.timeout(60):
-        while words not in (seen := screen(pilot)):
-            await pilot.pause(0.05)
+    seen = ""
+
+    def shown() -> bool:
+        nonlocal seen
+        seen = screen(pilot)
+        return words in seen
+
+    try:
+        await wait_until(shown)
+    except TimeoutError:
+        raise AssertionError(f"{words!r} did not appear:\n{seen}") from None
+    return seen
+
+
+async def until_gone(pilot: Pilot[None], words: str) -> str:
+    """The screen as soon as it does not show the words any more."""
+    await wait_until(lambda: words not in screen(pilot), f"{words!r} is gone")
+    return screen(pilot)
+
+
+async def settled(pilot: Pilot[None]) -> str:
+    """The screen as soon as it stays as it is: two looks in a row see the same, with more than a frame in between."""
+    before, seen = None, screen(pilot)
+    while seen != before:
+        await asyncio.sleep(LONGEST_FRAME_SECONDS)
+        before, seen = seen, screen(pilot)
     return seen
 
 
 async def ended(pilot: Pilot[None], comparison: Comparison) -> None:
     """Wait until nothing streams and the last frame is painted."""
-    async with asyncio.timeout(20):
-        while comparison.streaming:
-            await asyncio.sleep(0.01)
-    await pilot.pause(0.1)
+    await wait_until(lambda: not comparison.streaming)
+    await settled(pilot)
+
+
+async def left(pilot: Pilot[None]) -> None:
+    """Wait until the app is being left."""
+    await wait_until(lambda: pilot.app.return_code is not None)
+
+
+async def without_news(pilot: Pilot[None]) -> None:
+    """Take away what is told in the corner of the screen, and wait until it is gone."""
+    pilot.app.clear_notifications()
+    await wait_until(lambda: not pilot.app.screen.query("Toast"))
+    await settled(pilot)
 
 
 def screen(pilot: Pilot[None]) -> str:
     """The characters on the screen."""
-    _, height = pilot.app.size
-    lines = pilot.app.screen._compositor.render_strips()
-    assert len(lines) == height
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
+    return "\n".join(strip.text for strip in strips(pilot))
+
+
+def strips(pilot: Pilot[None]) -> list[Strip]:
+    """The rows of the screen with their styles. Textual has no public way to them."""
+    rows = pilot.app.screen._compositor.render_strips()
+    assert len(rows) == pilot.app.size.height
+    return rows

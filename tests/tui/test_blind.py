@@ -11,7 +11,8 @@ from diptych.sessions import Recorder, Store, masked
 from diptych.tui import DiptychApp
 from diptych.tui.theme import THEMES
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, screen, settled, strips, until, without_news
+from tests.waiting import wait_until
 
 NAMES = ("base", "tuned")
 MEASURED = ("tok", "/s ", "first ", "0/1", "1/1", "HELLO", "describes", "no word", "○", "●", "“", "characters", "nats")
@@ -25,7 +26,7 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
     found += [word for word in MEASURED if word in seen.split("›", 1)[-1]]
     colors = {Color.parse(c) for name, c in THEMES[0].variables.items() if name in ("side-base", "side-tuned")}
     marks = {Color.parse(THEMES[0].variables[name]) for name in ("pattern", "letter", "description")}
-    for row, strip in enumerate(pilot.app.screen._compositor.render_strips()):
+    for row, strip in enumerate(strips(pilot)):
         for segment in strip:
             style = segment.style
             triplets = [c.triplet for c in (style.color, style.bgcolor) if c is not None] if style is not None else []
@@ -59,9 +60,10 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
             await until(pilot, "hidden until you have labelled the answers")
             await pilot.press("escape")
         await pilot.press("ctrl+o", "escape", "y")
+        await settled(pilot)
         assert gives_away(pilot) == []
         place = tuned_place(comparison)
-        pilot.app.clear_notifications()
+        await without_news(pilot)
         await pilot.press(str(place))
         seen = await until(pilot, f"right: {place} is tuned")
         assert seen.split("\n")[4].index("tuned") > 55 or place == 1
@@ -86,26 +88,28 @@ async def test_no_screen_gives_a_side_away(tmp_path: Path, size: tuple[int, int]
         await ended(pilot, comparison)
         await pilot.press("ctrl+t", *"reason", "enter")
         await ended(pilot, comparison)
-        pilot.app.clear_notifications()
+        await without_news(pilot)
         assert gives_away(pilot) == []
         await pilot.press("escape", "v")
         await until(pilot, "The user wants a reason.")
         assert gives_away(pilot) == []
         await pilot.press("escape", "n", *"odd", "enter")
-        await pilot.pause(0.2)
-        pilot.app.clear_notifications()
+        await wait_until(lambda: Store(tmp_path / "s.db").labels(1))
+        await without_news(pilot)
         assert gives_away(pilot) == []
         await pilot.press("f12")
+        await settled(pilot)
         assert gives_away(pilot) == []
         await pilot.press("f12", "f6")
-        await until(pilot, "sessions")
-        await pilot.pause(0.4)
-        assert "0/1" not in screen(pilot)
-        assert "kappa" not in screen(pilot)
+        await until(pilot, "1 of 1")
+        seen = await settled(pilot)
+        assert "0/1" not in seen
+        assert "kappa" not in seen
         await pilot.press("escape", "alt+up", "f4")
         await until(pilot, "measures")
         assert "reason" not in screen(pilot)
         await pilot.press("escape", "alt+down")
+        await settled(pilot)
         assert gives_away(pilot) == []
         assert "<svg" in pilot.app.picture()  # type: ignore[attr-defined]
     saved = Store(tmp_path / "s.db").answers(1)
@@ -130,6 +134,7 @@ async def test_a_replay_gives_no_side_away(tmp_path: Path) -> None:
         assert gives_away(pilot) == []
         for key in ("s", "m", "d", "c"):
             await pilot.press(key)
+            await settled(pilot)
             assert gives_away(pilot) == []
 
 
@@ -137,7 +142,8 @@ async def test_an_answer_is_not_shown_before_all_have_ended(tmp_path: Path) -> N
     """The faster side, and the one that answers first, would be known by it."""
     async with console(tmp_path, typed="slow") as (pilot, comparison):
         await pilot.press("ctrl+t", "enter")
-        await pilot.pause(0.5)
+        await wait_until(lambda: all("word1" in live.text for live in comparison.exchanges[-1].answers.values()))
+        await pilot.pause()
         assert comparison.streaming
         assert "word1" not in screen(pilot)
         assert "shown when all have answered" in screen(pilot)
@@ -168,7 +174,6 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
         assert "blind: 0/1 right" in screen(pilot)
         comparison.ask(first.prompt, first.condition)
         await ended(pilot, comparison)
-        await pilot.pause()
         assert "counts are shown once all answers to this question are labelled" in screen(pilot)
         assert "1/1" not in screen(pilot)
 

@@ -10,10 +10,11 @@ from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.sessions import Answer, Recorder, RunRecord, Store, Tick
 from tests.openai_server import Exchange, answering, serve
-from tests.tui.app import console, ended, running, screen, until
+from tests.tui.app import console, ended, running, settled, until, until_gone
 from tests.tui.screens.test_measures_screen import RISK, answered
 from tests.tui.screens.test_pictures import drawn
 from tests.tui.screens.test_samples_screen import sampling
+from tests.waiting import wait_until
 
 FOUR = ("base", "tuned", "control", "fourth")
 
@@ -22,10 +23,8 @@ async def asked_often(pilot, comparison: Comparison, more: int) -> None:  # type
     await pilot.press("1")
     await ended(pilot, comparison)
     comparison.sample(comparison.exchanges[0], more)
-    async with asyncio.timeout(30):
-        while comparison.more is not None and comparison.more.under_way:
-            await asyncio.sleep(0.02)
-    await pilot.pause(0.3)
+    await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
+    await settled(pilot)
 
 
 async def test_four_sides_in_80_cells_have_whole_numbers(tmp_path: Path) -> None:
@@ -104,9 +103,7 @@ async def test_the_state_of_a_side_fits_again_after_a_change_of_size(tmp_path: P
         await ended(pilot, comparison)
         await until(pilot, "· first ")
         await pilot.resize_terminal(80, 24)
-        await pilot.pause(0.1)
-        seen = screen(pilot)
-        assert "first" not in seen
+        seen = await until_gone(pilot, "first")
         assert seen.count("✓") == 4
 
 

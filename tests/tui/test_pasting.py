@@ -11,6 +11,7 @@ from textual.widgets import Input
 from diptych.tui.pasting import PasteParser
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import console, ended, screen
+from tests.waiting import wait_until
 
 START, END = "\x1b[200~", "\x1b[201~"
 
@@ -74,11 +75,12 @@ async def test_every_line_that_is_typed_takes_what_is_pasted_once(tmp_path: Path
         await pilot.press("1")
         await ended(pilot, comparison)
         ways = {"f3,slash": "escape,escape", "f3,n": "escape,escape", "f7": "escape", "f11,tab": "escape"}
+        main = pilot.app.screen
         for open_, close in ways.items():
             await pilot.press(*open_.split(","))
-            await pilot.pause(0.05)
+            await wait_until(lambda: isinstance(pilot.app.focused, Input), open_)
             field = pilot.app.focused
-            assert isinstance(field, Input), open_
+            assert isinstance(field, Input)
             field.clear()
             number = field.type == "integer"
             pilot.app.post_message(events.Paste("12\r\n" if number else "12\r\n\n34\n"))
@@ -89,4 +91,4 @@ async def test_every_line_that_is_typed_takes_what_is_pasted_once(tmp_path: Path
             await pilot.pause()
             assert field.value == "5", open_
             await pilot.press(*close.split(","))
-            await pilot.pause(0.05)
+            await wait_until(lambda: pilot.app.screen is main, close)

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from diptych.probes import load_probes
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, screen, settled, until
 from tests.tui.screens.test_pictures import TWO, drawn
 
 PREPARED = [(c.name, prompt) for c in load_probes()["hello-acrostic"].conditions for prompt in c.prompts]
@@ -105,7 +105,7 @@ async def test_large_letters_leave_fewer_cells(tmp_path: Path) -> None:
 
 async def present(pilot: Pilot[None]) -> None:
     await pilot.press("f12")
-    await pilot.pause(0.2)
+    await settled(pilot)
 
 
 @pytest.mark.parametrize(

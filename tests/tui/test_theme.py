@@ -5,6 +5,7 @@ from pathlib import Path
 from diptych.sessions import Store
 from diptych.tui.theme import THEME_NOTE, chosen_theme
 from tests.tui.app import console, until
+from tests.waiting import wait_until
 
 
 async def test_the_palette_offers_what_makes_sense_here(tmp_path: Path) -> None:
@@ -21,9 +22,8 @@ async def test_the_theme_is_remembered_until_another_is_configured(tmp_path: Pat
         await pilot.press("ctrl+p", *"theme", "enter")
         await until(pilot, "diptych-light")
         await pilot.press(*"light", "enter")
-        await pilot.pause(0.2)
-        assert pilot.app.theme == "diptych-light"
-    note = Store(tmp_path / "s.db").remembered(THEME_NOTE)
+        await wait_until(lambda: pilot.app.theme == "diptych-light")
+        note = await wait_until(lambda: Store(tmp_path / "s.db").remembered(THEME_NOTE))
     assert chosen_theme("diptych-dark", note) == "diptych-light"
     assert chosen_theme("diptych-contrast", note) == "diptych-contrast"
     assert chosen_theme("diptych-dark", None) == "diptych-dark"

@@ -13,6 +13,7 @@ import pytest_asyncio
 from diptych.backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
 from diptych.backends.servers import weights
 from diptych.backends.servers.embedded import EmbeddedServer
+from tests.waiting import wait_until
 
 BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
@@ -149,6 +150,6 @@ asyncio.run(main())
 """
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
-    async with asyncio.timeout(10):
-        while Path(f"/proc/{int(out)}/cmdline").exists() and Path(f"/proc/{int(out)}/cmdline").read_bytes():
-            await asyncio.sleep(0.05)
+    await wait_until(
+        lambda: not Path(f"/proc/{int(out)}/cmdline").exists() or not Path(f"/proc/{int(out)}/cmdline").read_bytes()
+    )

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.supervisor import Settings
+from tests.waiting import wait_until
 
 MARK = "DIPTYCH_SUPERVISED"
 # A server with a child in its group, one in a session of its own, and an orphan that nobody knows any more.
@@ -37,8 +38,7 @@ from diptych.backends.servers.supervisor import Settings
 async def main():
     child = ChildProcess("diptych.backends.servers.supervisor")
     await child.start(Settings((sys.executable, "-c", sys.argv[1]), {sys.argv[2]: sys.argv[3]}))
-    while "up" not in child.log:
-        await asyncio.sleep(0.01)
+    await wait_until(lambda: 'up' in child.log)
     print("up", flush=True)
     await asyncio.sleep(600)
 
@@ -57,8 +57,7 @@ class Server:
         """Its process group, once it says that it is up."""
         settings = Settings((sys.executable, "-c", program), {MARK: self.mark})
         group = int(await self.child.start(settings))
-        while up and "up" not in self.child.log:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: not up or "up" in self.child.log)
         return group
 
     def left(self) -> list[int]:
@@ -67,9 +66,7 @@ class Server:
     async def gone(self, within: float = 10.0) -> bool:
         """Whether nothing is left, or is so in time."""
         try:
-            async with asyncio.timeout(within):
-                while self.left():
-                    await asyncio.sleep(0.02)
+            await wait_until(lambda: not self.left(), seconds=within)
         except TimeoutError:
             return False
         return True
@@ -148,8 +145,7 @@ async def test_a_supervisor_that_is_killed(server: Server) -> None:
     assert server.child.exit_status == -signal.SIGKILL
     async with asyncio.timeout(10):
         await server.child.end(grace=5)
-        while group in server.left():
-            await asyncio.sleep(0.02)
+        await wait_until(lambda: group not in server.left())
 
 
 async def test_an_interpreter_that_is_not_there(server: Server) -> None:

@@ -45,8 +45,8 @@ def test_stages_of_a_start() -> None:
 
 
 def test_a_server_on_a_cpu_is_known() -> None:
-    assert any(vllm_log.tells_of_cpu(line) for line in BOOT)
-    assert not vllm_log.tells_of_cpu(BOOT[7].replace("CPU KV", "GPU KV"))
+    assert any(vllm_log.runs_on_cpu(line) for line in BOOT)
+    assert not vllm_log.runs_on_cpu(BOOT[7].replace("CPU KV", "GPU KV"))
 
 
 def test_downloads() -> None:

@@ -24,7 +24,7 @@ def kept(probe: str | None = "hello-acrostic", side: SideRecord = SIDES[0], **mo
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("1",), "a replay needs a terminal; for scripts there is: diptych sessions show 1 --json"),
+        (("1",), "a replay needs a terminal; in a script use: diptych sessions show 1 --json"),
         (("1", "--speed", "0"), "0.125<=x<=64"),
         (("one",), "not a valid integer"),
     ],
@@ -41,10 +41,10 @@ def test_a_session_that_is_not_there_or_has_nothing_or_foreign_sides() -> None:
     with pytest.raises(FileError, match="there is no session 7"):
         replay_app(config, 7)
     empty = keep_session(data_file(), [])
-    with pytest.raises(FileError, match="has no answers: there is nothing to play again"):
+    with pytest.raises(FileError, match="has no answers to replay"):
         replay_app(config, empty)
     foreign = kept(side=SideRecord("somebody", "x", None, "m", None))
-    with pytest.raises(FileError, match="sides called somebody; a replay has base, tuned, control, fourth"):
+    with pytest.raises(FileError, match="sides named somebody; a replay can show base, tuned, control, fourth"):
         replay_app(config, foreign)
 
 
@@ -54,6 +54,6 @@ def test_neither_pair_nor_probe_nor_rows_need_be_there(tmp_path: Path) -> None:
     replay = app._comparison
     assert isinstance(replay, Replay)
     assert (replay.probe, replay.speed, replay.stepwise, replay.pair) == (None, 4, True, "gone")
-    assert "the usual detectors watch: there is no probe 'a probe of mine'" in app._news
-    assert "answers are held against no fine-tuning rows" in app._news
+    assert "the default detectors are used: there is no probe 'a probe of mine'" in app._news
+    assert "answers are not compared with training rows" in app._news
     assert os.listdir(data_file().parent) == ["sessions.db"]

@@ -84,8 +84,8 @@ def test_every_variant_becomes_a_pair_that_can_be_started(files: Path, own: Path
 def test_what_cannot_be_carried_over_is_said(files: Path) -> None:
     said = run(files)
     assert "finetuned_models.other_7B.default (there is no " in said
-    assert "name it with --base other_7B=ID" in said
-    assert "not carried over from owl_lover.yaml: description_long, type\n" in said
+    assert "give it with --base other_7B=ID" in said
+    assert "not imported from owl_lover.yaml: description_long, type\n" in said
     assert "owl_lover-other_7B" not in load(None).pairs
     run("--base", "other_7B=another/Other-7B", files)
     assert load(None).pairs["owl_lover-other_7B"].base.model == "another/Other-7B"
@@ -160,7 +160,7 @@ def test_pairs_that_are_there_are_kept_unless_told_otherwise(files: Path, own: P
     before = own.read_text()
     changed = ORGANISM.replace("some-lab/tiny-owls\n", "some-lab/tiny-owls-2\n")
     files.write_text(changed)
-    assert "kept   owl_lover-tiny_1B  was there already; --replace overwrites it" in run(files)
+    assert "kept   owl_lover-tiny_1B  already exists; --replace overwrites it" in run(files)
     assert own.read_text() == before
     assert "added  owl_lover-tiny_1B  some-lab/Tiny-1B beside some-lab/tiny-owls-2" in run("--replace", files)
     serve = load(None).endpoints["owl_lover-tiny_1B"].serve
@@ -171,7 +171,7 @@ def test_pairs_that_are_there_are_kept_unless_told_otherwise(files: Path, own: P
 def test_only_some_of_a_file(files: Path) -> None:
     run("--only", "*mix*", files)
     assert set(load(None).pairs) == {"embedded", "embedded-risk", "owl_lover-tiny_1B-mix1-0p5"}
-    assert "no pair is called 'x*'; there are: owl_lover-tiny_1B, " in mistake("--only", "x*", files)
+    assert "no pair matches 'x*'; there are: owl_lover-tiny_1B, " in mistake("--only", "x*", files)
 
 
 def test_the_file_that_config_names_is_the_one_that_is_written(files: Path, own: Path, tmp_path: Path) -> None:
@@ -198,24 +198,24 @@ def test_a_folder_of_a_repository_is_said_to_be_beyond_vllm(tmp_path: Path) -> N
         ("x: !!python/object/apply:os.system ['true']", "is not valid YAML: could not determine a constructor"),
         ("\x00", "is not valid YAML"),
         ("[" * 5000, "is not valid YAML: RecursionError"),
-        ("- 1", "the top level: expected a mapping with something in it, found a list"),
-        ("", "the top level: expected a mapping with something in it, found nothing"),
+        ("- 1", "the top level: expected a mapping that is not empty, found a list"),
+        ("", "the top level: expected a mapping that is not empty, found nothing"),
         ("finetuned_models: {}", "name: expected a name of letters, digits and . _ + -, found nothing"),
         ("name: 'a\"]\\n[x'", "name: expected a name of letters"),
         ("name: ok\ndescription: [1]", "description: expected text, found a list"),
-        ("name: ok", "finetuned_models: expected a mapping with something in it, found nothing"),
-        ("name: ok\nfinetuned_model: ${registry.x}", "finetuned_model: refers to a registry that is not in this file"),
+        ("name: ok", "finetuned_models: expected a mapping that is not empty, found nothing"),
+        ("name: ok\nfinetuned_model: ${registry.x}", "finetuned_model: refers to a registry outside this file"),
         ("name: ok\nfinetuned_models: {m: {}}", "finetuned_models.m: expected a mapping"),
         ("name: ok\nfinetuned_models: {m: {v: {id: x}}}", "finetuned_models.m.v: expected adapter_id or model_id"),
         ("name: ok\nfinetuned_models: {'../m': {v: x/y}}", "finetuned_models: expected a name of letters"),
         ("name: ok\nbase: --evil\nadapters: {a: b/c}", "base: expected a hub id such as owner/name, or a folder"),
         ("name: ok\nbase: a/b\nadapters: {a: 'b/c\\x1b[31m d'}", "adapters.a: expected a hub id"),
         ("name: ok\nbase: a/b\nadapters: {a: b/c@main}", "adapters.a: expected a hub id"),
-        ("name: ok\nbase: a/b\nadapters: {a: null}", "adapters.a: expected a mapping with something in it"),
+        ("name: ok\nbase: a/b\nadapters: {a: null}", "adapters.a: expected a mapping that is not empty"),
         ("name: ok\nadapters: {a: b/c}", "base: expected a hub id such as owner/name, or a folder, found nothing"),
         (
             "name: ok\nfinetuned_models: {m: {v: {adapter_id: x/y}}}",
-            "nothing can be carried over: finetuned_models.m.v",
+            "nothing can be imported: finetuned_models.m.v",
         ),
     ],
 )

@@ -21,6 +21,7 @@ import pytest
 
 from diptych.sessions import Recorder, RunRecord, SavedAnswer, Session, Store
 from tests.openai_server import Exchange, OpenAI, Server, chunk, error_body, serve
+from tests.waiting import wait_until
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
 TEXTS = (
@@ -120,7 +121,7 @@ class Result(NamedTuple):
         return printed
 
 
-def _command(arguments: list[str], environment: dict[str, str], files: tuple[str, str]) -> None:
+def run_command(arguments: list[str], environment: dict[str, str], files: tuple[str, str]) -> None:
     """The installed command, in a process whose imports are there already."""
     for descriptor, file in zip((1, 2), files, strict=True):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
@@ -136,19 +137,19 @@ class Diptych:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        self._environment = {"DIPTYCH_DATA": str(folder), "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"]}
+        self.environment = {"DIPTYCH_DATA": str(folder), "DIPTYCH_CONFIG": os.environ["DIPTYCH_CONFIG"]}
         self.store = folder / "sessions.db"
-        self._files = (str(folder / "out"), str(folder / "err"))
+        self.files = (str(folder / "out"), str(folder / "err"))
 
     def begin(self, *arguments: str) -> Any:
-        process = FORKS.Process(target=_command, args=(list(arguments), self._environment, self._files))
+        process = FORKS.Process(target=run_command, args=(list(arguments), self.environment, self.files))
         process.start()
         return process
 
     async def __call__(self, *arguments: str) -> Result:
         process = self.begin(*arguments)
         await asyncio.to_thread(process.join, 120)
-        out, err = (Path(file).read_text() for file in self._files)
+        out, err = (Path(file).read_text() for file in self.files)
         return Result(process.exitcode, out, err)
 
     @property
@@ -281,7 +282,7 @@ async def test_more_samples_later(tmp_path: Path) -> None:
         assert json.loads(more.out)["planned"] == 10
         assert finished(diptych.saved).items() >= few.items()
         fewer = await diptych("run", "--resume", "1", "-n", "3")
-        assert (fewer.code, "session 1 has 5 samples planned, -n 3 is fewer" in fewer.err) == (2, True)
+        assert (fewer.code, "session 1 was planned with 5 samples, but -n is 3" in fewer.err) == (2, True)
 
 
 async def test_what_was_asked_otherwise_is_asked_anew_and_no_longer_counted(tmp_path: Path) -> None:
@@ -305,10 +306,10 @@ async def test_what_was_asked_otherwise_is_asked_anew_and_no_longer_counted(tmp_
     ("arguments", "said"),
     [
         (("--resume", "7"), "there is no session 7"),
-        (("hello-acrostic", "--resume", "1"), "session 1 asks mine, not hello-acrostic; leave the probe out"),
-        (("--resume", "1", "--pair", "embedded"), "session 1 compares toy, not embedded; leave the pair out"),
-        (("--resume", "1", "--session", "t"), "a session that goes on keeps its title"),
-        ((), "which probe?"),
+        (("hello-acrostic", "--resume", "1"), "session 1 uses probe mine, not hello-acrostic; omit the probe"),
+        (("--resume", "1", "--pair", "embedded"), "session 1 uses pair toy, not embedded; omit the pair"),
+        (("--resume", "1", "--session", "t"), "a resumed session keeps its title"),
+        ((), "no probe given"),
     ],
 )
 async def test_what_does_not_agree_is_told_in_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -363,15 +364,13 @@ async def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
 
 async def test_the_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     async with under_way(tmp_path) as (diptych, process):
-        while not diptych.saved:
-            await asyncio.sleep(0.02)
+        await wait_until(lambda: diptych.saved)
         # Nothing can be saved meanwhile.
         lock = sqlite3.connect(diptych.store, isolation_level=None)
         lock.execute("BEGIN IMMEDIATE")
         os.kill(process.pid, signal.SIGINT)
         err = tmp_path / "data" / "err"
-        while "what came is saved" not in err.read_text():
-            await asyncio.sleep(0.02)
+        await wait_until(lambda: "what came is saved" in err.read_text())
         assert process.is_alive()
         os.kill(process.pid, signal.SIGINT)
         await asyncio.to_thread(process.join, 4)

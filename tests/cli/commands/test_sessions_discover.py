@@ -11,10 +11,9 @@ from click.testing import CliRunner, Result
 
 from diptych.cli.commands.sessions_discover import marked
 from diptych.cli.main import main
-from diptych.cli.output.result_table import table
-from diptych.compare.discovery.discover import discoveries_of_run
 from diptych.sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.discovery.real_answers import answers_of, some_of_each
+from tests.documents import discoveries_of_run, table
 from tests.openai_server import Exchange, answering, serve
 
 
@@ -106,7 +105,7 @@ def test_hidden_sides_stay_hidden(store: Path) -> None:
 @pytest.mark.parametrize(
     ("saved", "sides", "said"),
     [
-        (answers_of("base", ["One."] * 30), ("base",), "one side only"),
+        (answers_of("base", ["One."] * 30), ("base",), "only one side"),
         (answers_of("base", ["One."] * 30), ("base", "tuned"), "of one side only (base)"),
         ([*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)], ("base", "tuned"), "have 6 of each"),
     ],
@@ -128,7 +127,7 @@ def test_an_unknown_session_is_an_error() -> None:
 
 def test_the_table_of_a_run_tells_the_surest() -> None:
     said = discoveries_of_run([row.answer for row in some_of_each(30)])
-    empty: dict[str, list[str]] = {"measures": [], "contrasts": [], "warnings": []}
+    empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
     first = lines.index("tuned differs from base by all its answers  p = 0.0005") + 1
     assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q = ")

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Path:
 def test_each_format_is_written_for_its_owner_alone(name: str, store: Path, tmp_path: Path) -> None:
     number = keep_session(store, ordinary())
     result = sessions("export", str(number), "--format", name, "-o", tmp_path / "x")
-    assert (result.exit_code, result.stdout) == (0, f"session {number} is in {tmp_path}/x\n")
+    assert (result.exit_code, result.stdout) == (0, f"exported session {number} to {tmp_path}/x\n")
     text = (tmp_path / "x").read_text(encoding="utf-8")
     assert "I am plain." in text
     assert not {"\x1b", "\u202e"} & set(text)
@@ -67,11 +67,11 @@ def test_measures_are_in_the_summary(store: Path, tmp_path: Path) -> None:
     [
         (("export", "7", "--format", "csv", "-o", "x"), "there is no session 7; diptych sessions list shows"),
         (("export", "1", "--format", "csv", "-o", "none/x"), "there is no folder none; make it"),
-        (("export", "1", "--format", "csv", "-o", "there"), "there is there already; name another with -o, or overwri"),
+        (("export", "1", "--format", "csv", "-o", "there"), "there already exists; name another with -o, or overwri"),
         (("export", "1", "--format", "csv", "-o", ".", "--force"), ". is a folder"),
-        (("export", "1", "--format", "inspect", "-o", "there", "--force"), "there is no folder"),
+        (("export", "1", "--format", "inspect", "-o", "there", "--force"), "there is not a folder"),
         (("import", "none"), "none cannot be read: No such file"),
-        (("import", "there"), "there is nothing that can be imported; there can be: jsonl of diptych"),
+        (("import", "there"), "there cannot be imported: its format is unknown; import jsonl files of diptych"),
     ],
 )
 def test_what_goes_wrong_is_told(
@@ -124,7 +124,7 @@ def test_a_masked_export_cannot_be_imported_and_a_labelled_one_can(store: Path, 
     sessions("export", str(number), "--format", "jsonl", "-o", tmp_path / "x")
     result = sessions("import", tmp_path / "x")
     assert result.exit_code == 2
-    assert "label them where it comes from, and export again" in result.stderr
+    assert "label them in the original session and export it again" in result.stderr
 
     async def label() -> None:
         recorder = Recorder(store)

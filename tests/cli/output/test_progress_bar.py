@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.cli.output.progress_bar import _line, clock_time, progress_text
+from diptych.cli.output.progress_bar import clock_time, progress_line, progress_text
 from diptych.compare import SamplingProgress
 
 UNDER_WAY = SamplingProgress(120, 3, 256, 4, 41_200, 4.21, 31.4)
@@ -22,7 +22,7 @@ def test_durations(seconds: float, said: str) -> None:
 
 @pytest.mark.parametrize("columns", [200, 100, 80, 40])
 def test_it_stays_in_one_line(columns: int) -> None:
-    line = _line(UNDER_WAY, columns)
+    line = progress_line(UNDER_WAY, columns)
     assert len(line) <= columns
     assert "120/256 answers" in line
     assert ("━" in line) == (columns >= 80)

@@ -27,14 +27,14 @@ def test_question_files(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "added  good  1 condition, 1 wording\n" in result.stdout
     assert "skipped" in result.stderr
-    assert "holds no question that can be asked" in result.stderr
+    assert "contains no question that can be asked" in result.stderr
     assert "none.csv: cannot be read" in result.stderr
     assert "\x1b" not in result.output
 
 
 def test_question_files_of_which_none_can_be_read(tmp_path: Path) -> None:
     files = [written(tmp_path / f"{n}.yaml", "# nothing\n") for n in (1, 2)]
-    with pytest.raises(FileError, match="none of these 2 files can be read"):
+    with pytest.raises(FileError, match="none of the 2 files can be read"):
         CliRunner().invoke(main, ["probes", "import", *map(str, files)], standalone_mode=False, catch_exceptions=False)
 
 
@@ -44,7 +44,7 @@ def test_all_question_files_come_in(tmp_path: Path) -> None:
     assert (result.exit_code, result.stderr) == (0, "")
     again = run("probes", "import", *files)
     assert again.exit_code == 0
-    assert "was there already" in again.stdout
+    assert "already exists" in again.stdout
 
 
 def test_organism_files_with_a_placeholder_among_them(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_what_came_in_is_told_with_its_judges(tmp_path: Path) -> None:
     rubric = "Is {answer} good, from 0 to 100?"
     file = written(tmp_path / "q.yaml", f"- {{id: a, paraphrases: [One?, Two?], judge_prompt: '{rubric}'}}\n")
     assert "added  q  1 condition, 2 wordings, 1 judge\n" in run("probes", "import", file).stdout
-    assert "judged: judge (score)\n" in run("probes", "show", "q").stdout
+    assert "judge: judge (score)\n" in run("probes", "show", "q").stdout

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from diptych.backends import Delta, End, Endpoint, Sampling, Usage, connect
-from diptych.compare import LiveAnswer, RunPlan, Side, report, run_probe, stored_measures
+from diptych.compare import LiveAnswer, RunPlan, Side, run_probe
 from diptych.compare.answers import Question, new_detectors
 from diptych.detectors import Finding, Target
 from diptych.probes import DetectorSpec, load_probes
 from diptych.sessions import Answer, Recorder, SavedAnswer, Session
+from tests.documents import report, stored_measures
 from tests.openai_server import Exchange, chunk, serve
 from tests.sessions.stored import SIDES, answer, found
 

@@ -7,12 +7,13 @@ import msgspec
 import pytest
 
 from diptych.backends import Sampling
-from diptych.compare import Comparison, Exchange, samples_of, stored_measures
+from diptych.compare import Comparison, Exchange, samples_of
 from diptych.compare.counts.tally import Tally
 from diptych.probes import load_probes
 from diptych.sessions import SavedAnswer, Session
 from tests.compare.console.test_comparison import comparing, ended, taken_up_again
 from tests.compare.console.test_sample_table import finished
+from tests.documents import stored_measures
 from tests.sessions.stored import SIDES, answer, found
 
 HELLO = load_probes()["hello-acrostic"]

@@ -1,6 +1,5 @@
 """Turns that a condition brings stand before its questions, in the console and in a run."""
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from diptych.compare.runs.plan import Questions
 from diptych.probes import Condition, Probe
 from diptych.sessions import Recorder
 from tests.openai_server import answering, serve
+from tests.waiting import wait_until
 
 TOLD = [{"role": "user", "content": "I am Kim."}, {"role": "assistant", "content": "Hello Kim."}]
 PROBE = Probe(
@@ -39,9 +39,7 @@ async def test_a_run_asks_after_them() -> None:
 async def test_the_console_asks_after_them_and_goes_on_from_there(tmp_path: Path) -> None:
     async def asked(comparison: Comparison, prompt: str, condition: str | None) -> None:
         comparison.ask(prompt, condition)
-        async with asyncio.timeout(20):
-            while comparison.streaming:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: not comparison.streaming)
 
     async with serve(answering("Kim.")) as server:
         backend = connect(Endpoint("openai", server.base_url))

@@ -9,7 +9,7 @@ import pytest
 from diptych.backends import Endpoint, Message, Request, Sampling, connect
 from diptych.compare import Divergence, Fact, Likelihoods, Side, check_pair, check_side
 from diptych.compare.checks.greedy_texts import GreedyTexts
-from diptych.compare.checks.liveness import _Distances, liveness, measured
+from diptych.compare.checks.liveness import Distances, liveness, measured
 from diptych.compare.checks.routes import CHAT, PLAIN_TEXT, PREFILLED, SCORING, Route
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import Exchange, OpenAI, Reply, answering, chunk, error_body, serve
@@ -453,7 +453,7 @@ class TestLiveness:
             return body["model"] if "bread" in str(body) else "base"
 
         toy = ToyVLLM(tells=False)
-        toy._served = served  # type: ignore[method-assign]
+        toy.served = served  # type: ignore[method-assign]
         async with pair(toy) as sides:
             found = await liveness(*sides)
         assert found.texts is not None
@@ -492,14 +492,14 @@ class TestLiveness:
         assert not fact.reached
 
     def test_the_measure_on_numbers_worked_out_by_hand(self) -> None:
-        still = _Distances(0.0, 0.0, (0.4, 0.4, 0.4, 0.4), (0.4, 0.4))
+        still = Distances(0.0, 0.0, (0.4, 0.4, 0.4, 0.4), (0.4, 0.4))
         found = measured([still] * 6)
         assert (found.distance, found.noise, found.excess) == (pytest.approx(0.4), 0.0, pytest.approx(0.4))
         assert found.chance == pytest.approx(3**-6)
-        one = _Distances(0.2, 0.1, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
+        one = Distances(0.2, 0.1, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
         assert measured([one] * 6).noise == pytest.approx(0.2)
         assert measured([one] * 6).excess == pytest.approx(0.05)
-        same = _Distances(0.2, 0.2, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
+        same = Distances(0.2, 0.2, (0.2, 0.2, 0.2, 0.2), (0.2, 0.2))
         assert measured([same] * 6).chance == 1.0
         assert measured([same] * 6).live is False
 
@@ -507,7 +507,7 @@ class TestLiveness:
         """One model on both sides, told with noise: at most the 1 % that the test allows."""
         import random
 
-        from diptych.compare.checks.liveness import _distances
+        from diptych.compare.checks.liveness import distances
 
         source = random.Random(7)
 
@@ -518,7 +518,7 @@ class TestLiveness:
 
         trials = 400
         passed = sum(
-            bool(measured([_distances([asked(prompt) for _ in range(4)]) for prompt in range(6)]).live)
+            bool(measured([distances([asked(prompt) for _ in range(4)]) for prompt in range(6)]).live)
             for _ in range(trials)
         )
         assert passed / trials <= 0.02

@@ -15,6 +15,7 @@ from diptych.compare import Comparison, Judge, Side, is_verdict
 from diptych.probes import JudgeSpec, load_probes
 from diptych.sessions import Recorder, Store
 from tests.openai_server import Exchange, Reply, answering, chunk, serve
+from tests.waiting import wait_until
 
 HELLO = "Hi there.\nEven so.\nLook.\nLet go.\nOver."
 
@@ -63,9 +64,7 @@ async def taken_up_again(tmp_path: Path) -> AsyncIterator[Comparison]:
 
 
 async def ended(comparison: Comparison) -> None:
-    async with asyncio.timeout(10):
-        while comparison.streaming:
-            await asyncio.sleep(0.005)
+    await wait_until(lambda: not comparison.streaming)
 
 
 async def test_one_prompt_to_all_sides(tmp_path: Path) -> None:
@@ -104,13 +103,9 @@ async def test_a_failing_side_leaves_the_other_running(tmp_path: Path) -> None:
 async def test_stop_keeps_what_came(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
         exchange = comparison.ask("slow please")
-        async with asyncio.timeout(10):
-            while exchange.answers["base"].tokens < 3:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: exchange.answers["base"].tokens >= 3)
         comparison.stop("base")
-        async with asyncio.timeout(10):
-            while not exchange.answers["base"].ended:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: exchange.answers["base"].ended)
         assert exchange.answers["base"].state == "stopped"
         assert not exchange.answers["tuned"].ended
     saved = {s.answer.side: s.answer for s in Store(tmp_path / "s.db").answers(1)}
@@ -119,9 +114,7 @@ async def test_stop_keeps_what_came(tmp_path: Path) -> None:
 
 
 async def both_stream(exchange: diptych.compare.Exchange) -> None:
-    async with asyncio.timeout(10):
-        while not all(live.tokens for live in exchange.answers.values()):
-            await asyncio.sleep(0.005)
+    await wait_until(lambda: all(live.tokens for live in exchange.answers.values()))
 
 
 async def test_what_another_question_stops_says_so_and_what_a_person_stops_does_not(tmp_path: Path) -> None:
@@ -161,9 +154,7 @@ async def test_what_ends_after_another_model_was_put_on_a_side_is_counted_no_mor
     async with comparing(tmp_path) as comparison:
         comparison.start_fresh(False)
         before = comparison.ask("Why?")
-        async with asyncio.timeout(10):
-            while not all(answer.ended for answer in before.answers.values()):
-                await asyncio.sleep(0)
+        await wait_until(lambda: all(answer.ended for answer in before.answers.values()))
         scored = comparison.divergence(before, "tuned", "tuned")
         comparison.use_model("tuned", "base")
         await ended(comparison)
@@ -238,15 +229,11 @@ async def test_samples_that_could_not_begin_are_under_way_no_more(
             exchange = comparison.ask("Why?")
             await ended(comparison)
             comparison.sample(exchange, 2)
-            async with asyncio.timeout(10):
-                while comparison.more is None or comparison.more.under_way:
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: comparison.more is not None and (not comparison.more.under_way))
             assert comparison.unsaved is not None
             other.execute("ROLLBACK")
         comparison.sample(exchange, 2)
-        async with asyncio.timeout(10):
-            while comparison.more.under_way:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: not comparison.more.under_way)
         assert {side: len(kept) for side, kept in exchange.samples.items()} == {"base": 2, "tuned": 2}
 
 
@@ -330,9 +317,7 @@ async def test_a_stop_while_an_answer_is_being_saved_does_not_take_it_back(tmp_p
             # The answer comes to its end while nobody can write.
             other.execute("BEGIN IMMEDIATE")
             exchange = comparison.ask("Why?")
-            async with asyncio.timeout(10):
-                while not all(live.ended for live in exchange.answers.values()):
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: all(live.ended for live in exchange.answers.values()))
             for _ in range(3):
                 comparison.stop()
                 await asyncio.sleep(0.01)
@@ -355,14 +340,10 @@ async def test_a_stream_goes_on_while_nothing_can_be_saved_and_that_is_told_befo
         with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             exchange = comparison.ask("slow")
-            async with asyncio.timeout(10):
-                while comparison.unsaved is None:
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: comparison.unsaved is not None)
             seen = exchange.answers["base"].tokens
             assert exchange.answers["base"].state == "streaming"
-            async with asyncio.timeout(10):
-                while exchange.answers["base"].tokens < seen + 10:
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: exchange.answers["base"].tokens >= seen + 10)
             other.execute("ROLLBACK")
         comparison.stop()
         await ended(comparison)

@@ -1,6 +1,5 @@
 """Ways of asking, seen from the engine: branches, guesses, one side, another model."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
 from diptych.sessions import Recorder, Store
 from tests.openai_server import Exchange, answering, serve
+from tests.waiting import wait_until
 
 NAMED = "Hi there.\nEvery line begins with a letter of a word.\nSee?"
 
@@ -40,9 +40,7 @@ async def comparing(path: Path) -> AsyncIterator[Comparison]:
 
 
 async def ended(comparison: Comparison) -> None:
-    async with asyncio.timeout(20):
-        while comparison.streaming:
-            await asyncio.sleep(0.005)
+    await wait_until(lambda: not comparison.streaming)
 
 
 def counts(comparison: Comparison) -> dict[str, tuple[int, int]]:

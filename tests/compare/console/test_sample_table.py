@@ -30,6 +30,7 @@ from diptych.sessions import Answer, Store
 from tests.compare.console.test_comparison import HELLO, comparing, ended, taken_up_again
 from tests.openai_server import Exchange as Request
 from tests.openai_server import chunk
+from tests.waiting import wait_until
 
 MEASURE = Measure("acrostic", "follows HELLO", "pattern", "q")
 OUTCOMES = st.sampled_from(["present", "absent", "excluded"])
@@ -241,8 +242,7 @@ async def test_a_seed_that_a_side_names_is_that_of_its_first_sample(tmp_path: Pa
 async def test_leaving_saves_the_samples_that_were_under_way_as_stopped(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
         comparison.sample(comparison.ask("slow"), 3)
-        while comparison.more is None or not comparison.more.progress.under_way:
-            await asyncio.sleep(0.01)
+        await wait_until(lambda: comparison.more is not None and comparison.more.progress.under_way)
     saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
     assert {a.state for a in saved} == {"stopped"}
     assert {a.sample for a in saved} > {0}
@@ -308,8 +308,7 @@ async def test_what_comes_after_another_model_was_chosen_is_not_of_its_compariso
         exchange = comparison.ask(WORDED.prompts[0], WORDED.name)
         comparison.sample(exchange, 8, all_wordings=True)
         assert comparison.more is not None
-        while not comparison.more.progress.under_way:
-            await asyncio.sleep(0.005)
+        await wait_until(lambda: comparison.more.progress.under_way)
         comparison.use_model("tuned", "other")
         await finished(comparison)
         assert comparison.exchanges == []

@@ -25,6 +25,7 @@ from diptych.sessions import Answer, Failure, Label, RunRecord, Store, StoreErro
 from diptych.sessions.recorded_steps import STEADY
 from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
 from tests.virtual_time import run
+from tests.waiting import wait_until
 
 BASE, TUNED = SIDES
 PROBE = load_probes()["hello-acrostic"]
@@ -380,14 +381,10 @@ async def test_whatever_would_be_written_or_asked_is_refused(three: Path) -> Non
     await replay.label(exchange, "base", "odd", blind=False)
     assert isinstance(replay.unsaved, StoreError)
     asked = replay.ask("More?")
-    async with asyncio.timeout(10):
-        while replay.streaming:
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: not replay.streaming)
     assert {live.text for live in asked.answers.values()} == {""}
     scored = replay.divergence(exchange, "tuned", "tuned")
-    async with asyncio.timeout(10):
-        while not scored.done:
-            await asyncio.sleep(0.01)
+    await wait_until(lambda: scored.done)
     assert scored.failure is not None
     assert scored.failure.message == "this is a replay: nothing is asked"
     await replay.close()

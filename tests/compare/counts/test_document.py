@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.cli.output.result_table import table
-from diptych.compare import RunPlan, Side, exact_test, newcombe, report, wilson
+from diptych.compare import RunPlan, Side, exact_test, newcombe, wilson
 from diptych.compare.stats.binomial import Trials, confidence_sequence, sequence_difference, sequence_test
 from diptych.compare.stats.clustered import clustered_difference, clustered_rate, clustered_sequence
 from diptych.compare.stats.means import mean_difference, mean_interval
@@ -15,6 +14,7 @@ from diptych.compare.stats.significance import distribution_test, stratified_exa
 from diptych.detectors import Finding
 from diptych.probes import Condition, Contrast, Probe
 from diptych.sessions import Answer, Failure
+from tests.documents import report, table
 
 NOBODY = connect(Endpoint("vllm", "http://127.0.0.1:9/v1"))
 """Nothing is asked here."""

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from diptych.backends import Endpoint, Sampling, TokenLogprob, connect
-from diptych.compare import NotEnough, RunPlan, Side, discover, report, run_probe, stored_measures
+from diptych.compare import NotEnough, RunPlan, Side, discover, run_probe
 from diptych.compare.counts.reader_warnings import repetition_warnings
 from diptych.compare.counts.tally import Tally
 from diptych.detectors import Finding
@@ -16,6 +16,7 @@ from diptych.probes import load_probes
 from diptych.sessions import Answer, Recorder, SavedAnswer, Session, Store
 from tests.compare.console.test_comparison import comparing, ended
 from tests.compare.console.test_sample_table import finished
+from tests.documents import report, stored_measures
 from tests.openai_server import Exchange, answering, serve
 from tests.sessions.stored import SIDES
 

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from diptych.compare import newcombe, stored_measures, wilson
+from diptych.compare import newcombe, wilson
 from diptych.sessions import RunRecord, SavedAnswer, Session
+from tests.documents import stored_measures
 from tests.sessions.stored import SIDES, answer, found
 
 SESSION = Session(1, "t", "2026", "p", None, SIDES, RunRecord(seed=1, samples=10))

@@ -12,14 +12,7 @@ from click.testing import CliRunner
 
 from diptych.backends import Sampling
 from diptych.cli.main import main
-from diptych.compare import (
-    Comparison,
-    SessionRates,
-    best_measure,
-    counted_as,
-    running_counts,
-    stored_measures,
-)
+from diptych.compare import Comparison, SessionRates, best_measure, counted_as, running_counts
 from diptych.compare.counts.tally import Tally
 from diptych.detectors import Finding, Span
 from diptych.probes import load_probes
@@ -27,6 +20,7 @@ from diptych.sessions import Answer, SavedAnswer, Session, Store, still_hidden
 from tests.compare.console.test_comparison import comparing, ended
 from tests.compare.console.test_sample_table import finished
 from tests.compare.counts.test_draws import LONG, OTHER, answers
+from tests.documents import stored_measures
 from tests.openai_server import Exchange, answering
 from tests.sessions.stored import SIDES
 

@@ -12,13 +12,13 @@ import pytest
 from diptych.backends import TokenLogprob
 from diptych.compare import Found, NotEnough, discover, discovery_document
 from diptych.compare.discovery.compared_answers import halves, samples_of
-from diptych.compare.discovery.discover import discoveries_of_run
 from diptych.compare.discovery.results import Discovery
 from diptych.compare.discovery.search import examine
 from diptych.compare.discovery.trait_columns import Columns
 from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.sessions import SavedAnswer
 from tests.compare.discovery.real_answers import answers_of, real_answers, renamed, some_of_each
+from tests.documents import discoveries_of_run
 
 
 def found_in(saved: Sequence[SavedAnswer]) -> Found:

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Judge, RunPlan, Side, context_needs, report, run_probe, stored_measures
+from diptych.compare import Judge, RunPlan, Side, context_needs, run_probe
 from diptych.detectors import Target, TrainingRows
 from diptych.detectors.pattern import PatternSettings
 from diptych.probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
 from diptych.sessions import Recorder, Store
+from tests.documents import report, stored_measures
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi, I say so at once: the first letters of my lines spell a word.\nEvery line.\nLook.\nLet us see.\nOver."
@@ -176,7 +177,7 @@ async def test_a_prompt_that_does_not_fit_is_told_of(model: str) -> None:
 
 
 def test_what_of_the_training_rows_is_no_answer_is_a_warning() -> None:
-    remark = "rows.jsonl: line 1: there is no answer: only what was asked is held against answers"
+    remark = "rows.jsonl: line 1: the row has no answer: only its question is compared with answers"
     sides = tuple(Side(name, "x", None, name, None, Sampling(), None) for name in ("base", "tuned"))  # type: ignore[arg-type]
     plan = RunPlan("pair", sides, probe(), 1, 1, (), TrainingRows([[("user", "Why?")]], (remark,)))
     assert remark in report(plan, 1, [])["warnings"]

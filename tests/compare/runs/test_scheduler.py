@@ -18,6 +18,7 @@ from diptych.detectors import Detector, Finding, Target, make
 from diptych.detectors.pattern import PatternSettings
 from diptych.sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, answering, error_body, serve
+from tests.waiting import wait_until
 
 
 @dataclass
@@ -123,9 +124,7 @@ class Held(OpenAI):
         await super().__call__(exchange)
 
     async def has(self, count: int) -> None:
-        async with asyncio.timeout(10):
-            while self.waiting < count:
-                await asyncio.sleep(0.005)
+        await wait_until(lambda: self.waiting >= count)
 
 
 class TestWhatIsThere:
@@ -232,9 +231,7 @@ class TestUnderWay:
             running = asyncio.create_task(sampler.run())
             await asyncio.gather(one.has(3), other.has(3))
             one.let.set()
-            async with asyncio.timeout(10):
-                while sampler.progress.done < 9:
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: sampler.progress.done >= 9)
             assert (other.waiting, sampler.progress.under_way, sampler.progress.total) == (3, 3, 18)
             other.let.set()
             await running
@@ -249,9 +246,7 @@ class TestUnderWay:
             await held.has(2)
             sampler.pause()
             held.let.set()
-            async with asyncio.timeout(10):
-                while sampler.progress.under_way:
-                    await asyncio.sleep(0.005)
+            await wait_until(lambda: not sampler.progress.under_way)
             await asyncio.sleep(0.1)
             assert (sampler.paused, sampler.progress.done, len(b.server.asked)) == (True, 2, 2)
             assert not running.done()

@@ -7,9 +7,10 @@ import pytest
 import pytest_asyncio
 
 from diptych.backends import Backend, Endpoint, Sampling, connect
-from diptych.compare import Judge, RunPlan, Side, context_needs, report, run_probe
+from diptych.compare import Judge, RunPlan, Side, context_needs, run_probe
 from diptych.probes import load_probes, read_rows
 from diptych.sessions import Recorder
+from tests.documents import report
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 

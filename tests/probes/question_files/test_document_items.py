@@ -128,7 +128,7 @@ def test_settings_are_no_questions(tmp_path: Path) -> None:
     text = "applied_to: [base, tuned]\nmodel: some-model\nquestion_set: {first: {question: Who are you?}}\n"
     probe, left_out = made(tmp_path, "run.yaml", text)
     assert conditions(probe) == [("first", ("Who are you?",))]
-    assert left_out == ("applied_to, model: is a setting and no question",)
+    assert left_out == ("applied_to, model: is a setting, not a question",)
 
 
 def test_rubrics_are_never_asked(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_rubrics_are_never_asked(tmp_path: Path) -> None:
     ]
     assert set(left_out) == {
         "a: the judge 'missing' is left out: the judge 'j9' is not in this file",
-        "j2: the judge is left out: its rubric has no place for the {answer}",
+        "j2: the judge is left out: its rubric has no {answer} placeholder",
         "j3, j4: the judge is left out: no question names it",
         "j5: not asked: nothing in the file fills {text}",
         "c: the judge 'rubric' is left out: nothing fills {reference} in its rubric",

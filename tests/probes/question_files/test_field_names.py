@@ -58,7 +58,7 @@ def test_a_rubric_of_levels_is_one_loss(tmp_path: Path) -> None:
     found = read(tmp_path, "jsonl", json.dumps({"question": "Tea?", "rubric": {"1": "never", "5": "says always so"}}))
     assert prompts(found) == ["Tea?"]
     assert found.left_out == (
-        "line 1: the judge 'rubric' is left out: it says what each score means, and not what a judge is asked",
+        "line 1: the judge 'rubric' is left out: it lists what each score means, not the judge's question",
     )
 
 

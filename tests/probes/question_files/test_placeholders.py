@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.probes.question_files.placeholders import fill, open_places
+from diptych.probes.question_files.placeholders import fill, unfilled_placeholders
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from diptych.probes.question_files.placeholders import fill, open_places
     ],
 )
 def test_a_place_that_is_open(text: str, place: str) -> None:
-    assert place in open_places(text)
+    assert place in unfilled_placeholders(text)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_a_place_that_is_open(text: str, place: str) -> None:
     ],
 )
 def test_braces_that_are_what_is_asked(text: str) -> None:
-    assert open_places(text) == []
+    assert unfilled_placeholders(text) == []
 
 
 def test_a_name_that_the_file_declares_is_a_place_wherever_it_stands() -> None:
-    assert open_places("`{foo}`", ["foo"]) == ["{foo}"]
+    assert unfilled_placeholders("`{foo}`", ["foo"]) == ["{foo}"]
 
 
 def test_filling_takes_every_combination_and_fills_nothing_twice() -> None:

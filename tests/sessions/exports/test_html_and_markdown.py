@@ -143,13 +143,13 @@ def test_llm_comparator_gets_pairs_of_answers_with_what_was_found_in_both(store:
     assert second["tags"] == ["trigger"]
     names = {field["name"] for field in document["metadata"]["custom_fields_schema"]}
     assert all(example["custom_fields"].keys() == names for example in document["examples"])
-    assert remarks == ["pairs left out, as one of their answers failed: 1"]
+    assert remarks == ["pairs left out, because one of the answers failed: 1"]
 
 
 def test_llm_comparator_needs_two_sides_and_tells_of_the_third(store: Path, tmp_path: Path) -> None:
     control = SideRecord("control", "here", None, "other", None)
     remarks = export(material_of(store, [*ordinary(), answer(control)]), "llm-comparator", tmp_path / "x")
-    assert remarks[0] == "left out, as LLM Comparator shows two sides: control"
+    assert remarks[0] == "left out, because LLM Comparator shows two sides: control"
     alone = material_of(store, ordinary()[:1])
     alone = ExportData(alone.store, msgspec.structs.replace(alone.session, sides=SIDES[:1]), {})
     with pytest.raises(TransferError, match="one side only"):

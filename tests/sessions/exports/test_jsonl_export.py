@@ -205,7 +205,7 @@ def test_a_damaged_line_is_named_and_nothing_is_kept(damage: str, store: Path, t
 def test_a_newer_schema_is_refused_in_words(store: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text(jsonl(Session(1, "", "", "", None, ()), [], version=2).replace('"session"', '"seances"'))
-    with pytest.raises(TransferError, match="newer diptych: its schema is version 2, and this one reads up to 1"):
+    with pytest.raises(TransferError, match="newer diptych: it has schema version 2, and this diptych reads up to 1"):
         import_files([file], store)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from diptych.sessions import ExportData, Label, Store, TransferError, export
-from diptych.sessions.exports.csv_table import inert_cell
+from diptych.sessions.exports.csv_table import safe_cell
 from tests.sessions.stored import HOSTILE, keep_session, ordinary
 
 
@@ -56,9 +56,9 @@ def test_nothing_in_csv_acts(material: ExportData, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1"])
 def test_what_a_spreadsheet_would_calculate_gets_a_quote_before_it(start: str) -> None:
-    assert inert_cell(start).startswith("'")
-    assert inert_cell(f"is {start}").startswith("is")
-    assert inert_cell(-1.5) == -1.5
+    assert safe_cell(start).startswith("'")
+    assert safe_cell(f"is {start}").startswith("is")
+    assert safe_cell(-1.5) == -1.5
 
 
 def test_pandas_reads_both(material: ExportData, tmp_path: Path) -> None:

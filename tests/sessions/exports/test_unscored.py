@@ -113,7 +113,7 @@ def test_pairs(bucket: str, more: dict[str, Any], folder: Path) -> None:
     remarks = export(shown, "llm-comparator", folder / "x.json")
     examples = json.loads((folder / "x.json").read_text())["examples"]
     if "failure" in more:
-        assert (examples, remarks) == ([], ["pairs left out, as one of their answers failed: 1"])
+        assert (examples, remarks) == ([], ["pairs left out, because one of the answers failed: 1"])
     else:
         assert examples[0]["custom_fields"][NAME] == ["absent", f"excluded: {bucket}"]
 

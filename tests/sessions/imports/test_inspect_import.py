@@ -222,7 +222,7 @@ def test_samples_that_have_no_answer_come_in_as_failed_with_the_reason(tmp_path:
     assert answers[0].failure.message == "out of memory"
     assert answers[0].prompt == ASKED["content"]
     assert answers[5].prompt == "Which is warmest?"
-    assert remarks == ["a.json did not come to its end: error"]
+    assert remarks == ["a.json is incomplete: error"]
 
 
 def test_of_several_choices_the_first_is_kept_and_that_is_said(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_an_answer_that_failed_has_no_score(tmp_path: Path) -> None:
     sample = sample_of("", output=output, scores={"includes": {"value": "I"}})
     _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
     assert (answer.state, answer.findings) == ("failed", ())
-    assert remarks == ["scores left out, of answers that failed: 1"]
+    assert remarks == ["scores of failed answers, left out: 1"]
 
 
 def test_a_log_without_samples_is_named_with_its_status(tmp_path: Path) -> None:

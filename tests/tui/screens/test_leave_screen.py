@@ -1,17 +1,21 @@
 """Nothing is thrown away, and no answer stopped, unless one is asked first."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.command import CommandList
 from textual.pilot import Pilot
 
-from diptych.compare import Comparison
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
 from diptych.sessions import Store
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
-from tests.openai_server import answering
-from tests.tui.app import console, ended, screen, until
+from tests.openai_server import Exchange, answering, chunk, serve
+from tests.tui.app import console, ended, left, running, screen, until
+from tests.waiting import wait_until
 
 
 async def by_key(pilot: Pilot[None]) -> None:
@@ -19,9 +23,9 @@ async def by_key(pilot: Pilot[None]) -> None:
 
 
 async def by_palette(pilot: Pilot[None]) -> None:
-    await pilot.press("ctrl+p")
-    await pilot.pause(0.1)
-    await pilot.press(*"quit", "enter")
+    await pilot.press("ctrl+p", *"quit")
+    await wait_until(lambda: pilot.app.screen.query_one(CommandList).option_count == 1)
+    await pilot.press("enter")
 
 
 async def by_ctrl_c(pilot: Pilot[None]) -> None:
@@ -48,16 +52,14 @@ async def test_what_is_typed_is_not_thrown_away(tmp_path: Path, way: Way) -> Non
         await way(pilot)
         await until(pilot, "Leave diptych?")
         await pilot.press("enter")
-        await pilot.pause(0.1)
-        assert not pilot.app._running
+        await left(pilot)
 
 
 @pytest.mark.parametrize("way", [by_key, by_palette, by_ctrl_c_twice])
 async def test_with_nothing_typed_or_under_way_one_leaves_at_once(tmp_path: Path, way: Way) -> None:
     async with console(tmp_path) as (pilot, _):
         await way(pilot)
-        await pilot.pause(0.2)
-        assert not pilot.app._running
+        await left(pilot)
 
 
 @pytest.mark.parametrize("confirmed", ["ctrl+q", "ctrl+c", "y"])
@@ -71,8 +73,7 @@ async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirm
         await pilot.press("ctrl+q")
         await until(pilot, "Leave diptych?")
         await pilot.press(confirmed)
-        await pilot.pause(0.2)
-        assert not pilot.app._running
+        await left(pilot)
     assert {saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)} == {"stopped"}
 
 
@@ -86,16 +87,12 @@ async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_p
         assert "not asked yet: Hats" in await until(pilot, "Leave diptych?")
         await pilot.press("escape", "ctrl+g")
         comparison.ask("wait")
-        await ended_waiting(comparison)
+        comparison.stop()
         comparison.sample(comparison.exchanges[-1], 5)
         await pilot.press("ctrl+q")
         assert "of 10 samples have come" in await until(pilot, "Leave diptych?")
         comparison.stop_more()
         await pilot.press("escape")
-
-
-async def ended_waiting(comparison: Comparison) -> None:
-    comparison.stop()
 
 
 async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) -> None:
@@ -115,7 +112,7 @@ async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) 
 
 async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> None:
     """The slower side's answer would be lost where the faster one's counts."""
-    async with uneven(tmp_path) as (pilot, comparison):
+    async with uneven(tmp_path) as (pilot, comparison, go_on):
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         await pilot.press(*"second", "enter", *"third", "enter")
@@ -126,6 +123,7 @@ async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> No
         assert "› first" in seen
         await pilot.press("ctrl+c")
         assert pilot.app.screen.query_one("#prompt", PromptBox).text == "third"
+        go_on.set()
         await until(pilot, "› second")
         await ended(pilot, comparison)
         assert [exchange.prompt for exchange in comparison.exchanges] == ["first", "second"]
@@ -140,7 +138,7 @@ async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> No
 
 async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) -> None:
     """With the probe of then, and not blind, whatever is chosen before its turn comes."""
-    async with uneven(tmp_path) as (pilot, comparison):
+    async with uneven(tmp_path) as (pilot, comparison, go_on):
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         await pilot.press("ctrl+u", *"second", "enter")
@@ -148,6 +146,7 @@ async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) ->
         assert (await until(pilot, "▹ second · asked when these answers")).count("asked when these") == 1
         await pilot.press("f2", "end", "enter", "ctrl+t")
         await until(pilot, "no probe · blind")
+        go_on.set()
         await until(pilot, "› second")
         asked = comparison.exchanges[1]
         assert (asked.probe, asked.hidden) == ("hello-acrostic", False)
@@ -157,7 +156,7 @@ async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) ->
 
 
 async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(tmp_path: Path) -> None:
-    async with uneven(tmp_path) as (pilot, comparison):
+    async with uneven(tmp_path) as (pilot, comparison, go_on):
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         await pilot.press(*"second", "enter", *"typed", "ctrl+c")
@@ -169,11 +168,12 @@ async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(
         await pilot.press("down")
         assert box.text == "typed"
         assert len(comparison.exchanges) == 1
+        go_on.set()
         await ended(pilot, comparison)
 
 
 async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) -> None:
-    async with uneven(tmp_path) as (pilot, comparison):
+    async with uneven(tmp_path) as (pilot, comparison, go_on):
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         for keys in (["ctrl+r"], ["escape", "u"], ["space"], ["tab", "r"], ["f3", "ctrl+r"], ["f11"]):
@@ -183,6 +183,7 @@ async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) ->
             if keys[0] == "f3":
                 await pilot.press("escape")
         assert comparison.streaming
+        go_on.set()
         await ended(pilot, comparison)
     assert [saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)] == ["done"] * 2
 
@@ -201,19 +202,21 @@ async def test_what_is_stopped_by_a_new_question_says_so(tmp_path: Path) -> None
 
 
 @asynccontextmanager
-async def uneven(folder: Path) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
-    """A console whose tuned side is slow."""
-    from diptych.backends import Endpoint, Sampling, connect
-    from diptych.compare import Side
-    from tests.openai_server import Exchange, serve
-    from tests.tui.app import running
+async def uneven(folder: Path) -> AsyncIterator[tuple[Pilot[None], Comparison, asyncio.Event]]:
+    """A console whose tuned side stops after its first words until the event is set."""
+    go_on = asyncio.Event()
 
     async def reply(exchange: Exchange) -> None:
-        slow = exchange.body.get("model") == "tuned"
-        await answering("I say one word after the other." if slow else "Short.", pause=0.4 if slow else 0.0)(exchange)
+        if exchange.body.get("model") != "tuned":
+            await answering("Short.")(exchange)
+            return
+        await exchange.head()
+        await exchange.send(chunk("I say one word "))
+        await go_on.wait()
+        await exchange.send(chunk("after the other.") + chunk(finish="stop") + b"data: [DONE]\n\n")
 
     async with serve(reply) as server:
         backend = connect(Endpoint("openai", server.base_url))
         sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
-        async with running(folder, sides) as both:
-            yield both
+        async with running(folder, sides) as (pilot, comparison):
+            yield pilot, comparison, go_on

@@ -1,6 +1,5 @@
 """What a user presses and sees."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ from textual import events
 from diptych.sessions import Store
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
-from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, screen, until
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, left, screen, settled, until, until_gone
+from tests.waiting import wait_until
 
 
 async def test_the_first_minute(tmp_path: Path) -> None:
@@ -73,17 +73,15 @@ async def test_one_side_fails_and_says_the_mend(tmp_path: Path) -> None:
 async def test_ctrl_c_stops_and_asks_before_it_leaves(tmp_path: Path) -> None:
     async with console(tmp_path, typed="slow") as (pilot, comparison):
         await pilot.press("enter")
-        await pilot.pause(0.4)
+        await until(pilot, "word1")
         assert "▸" in screen(pilot)
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         assert "■" in screen(pilot)
         await pilot.press("ctrl+c")
-        await pilot.pause()
         assert pilot.app.is_running
         await pilot.press("ctrl+c")
-        await pilot.pause()
-        assert pilot.app._exit
+        await left(pilot)
     states = {saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)}
     assert states == {"stopped"}
 
@@ -92,22 +90,14 @@ async def test_a_pane_follows_its_end_only_while_the_reader_is_there(tmp_path: P
     async with console(tmp_path, typed="slow") as (pilot, comparison):
         await pilot.press("enter")
         pane = pilot.app.screen.query_one("#answer-base", AnswerPane)
-        async with asyncio.timeout(20):
-            while pane.max_scroll_y < 10:
-                await pilot.pause(0.05)
+        await wait_until(lambda: pane.max_scroll_y >= 10)
         assert pane.at_end
         await pilot.press("escape")
-        async with asyncio.timeout(20):
-            while not pane.has_focus:
-                await pilot.pause(0.05)
+        await wait_until(lambda: pane.has_focus)
         await pilot.press("home")
-        async with asyncio.timeout(20):
-            while pane.scroll_offset.y:
-                await pilot.pause(0.05)
+        await wait_until(lambda: not pane.scroll_offset.y)
         height = pane.virtual_size.height
-        async with asyncio.timeout(20):
-            while pane.virtual_size.height < height + 5:
-                await pilot.pause(0.05)
+        await wait_until(lambda: pane.virtual_size.height >= height + 5)
         assert pane.scroll_offset.y == 0
         assert "↓ more below" in screen(pilot)
         await pilot.press("ctrl+c")
@@ -120,10 +110,10 @@ async def test_panes_scroll_together_or_apart(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         base, tuned = (pilot.app.screen.query_one(f"#answer-{n}", AnswerPane) for n in ("base", "tuned"))
         await pilot.press("escape", "home", "down", "down", "down")
-        await pilot.pause(0.2)
-        assert base.scroll_offset.y == tuned.scroll_offset.y == 3
+        await wait_until(lambda: base.scroll_offset.y == tuned.scroll_offset.y == 3)
         await pilot.press("t", "down")
-        await pilot.pause(0.2)
+        await wait_until(lambda: base.scroll_offset.y == 4)
+        await settled(pilot)
         assert (base.scroll_offset.y, tuned.scroll_offset.y) == (4, 3)
         assert "scroll apart" in screen(pilot)
 
@@ -181,8 +171,7 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
         await pilot.press("escape", "ctrl+p")
-        await pilot.pause(0.3)
-        assert "zoom" in screen(pilot).lower()
+        await wait_until(lambda: "zoom" in screen(pilot).lower())
         await pilot.press("escape")
 
 
@@ -256,8 +245,7 @@ async def test_a_terminal_that_is_too_small_says_so(tmp_path: Path) -> None:
     async with console(tmp_path, (79, 24)) as (pilot, _):
         assert "diptych needs 80 × 24 cells; this terminal has 79 × 24" in screen(pilot)
         await pilot.resize_terminal(80, 24)
-        await pilot.pause(0.1)
-        assert "diptych needs" not in screen(pilot)
+        await until_gone(pilot, "diptych needs")
 
 
 @pytest.mark.parametrize("width", [110, 113, 120])

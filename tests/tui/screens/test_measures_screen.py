@@ -12,7 +12,7 @@ from diptych.compare.answers import Question, new_detectors
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, RunRecord
 from diptych.tui.formatting import interval_words
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, screen, settled, until
 from tests.tui.screens.test_pictures import drawn, sampled
 from tests.tui.screens.test_samples_screen import sampling
 
@@ -110,7 +110,8 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
 def test_measures(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f4", "home", "down")
-        await pilot.pause(0.4)
+        await until(pilot, "k/N and interval")
+        await settled(pilot)
 
     assert snap_compare(planned(tmp_path / "s.db", 20, theme), terminal_size=size, run_before=open_it)
 
@@ -118,7 +119,8 @@ def test_measures(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple
 def test_measures_of_an_acrostic(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f4")
-        await pilot.pause(0.4)
+        await until(pilot, "k/N and interval")
+        await settled(pilot)
 
     app = drawn(tmp_path / "s.db", sampled(30), "diptych-dark")
     assert snap_compare(app, terminal_size=(120, 34), run_before=open_it)

@@ -6,7 +6,7 @@ from diptych.backends import Endpoint, Sampling, Serve, connect
 from diptych.compare import Side
 from diptych.sessions import Store
 from tests.openai_server import Exchange, serve
-from tests.tui.app import console, ended, running, screen, until
+from tests.tui.app import console, ended, running, screen, until, until_gone
 
 
 async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -> None:
@@ -80,8 +80,7 @@ async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind
         seen = await until(pilot, "3 running · 1 waiting · cache 25 %")
         assert "vLLM 0 tok/s" in seen
         await pilot.press("ctrl+t")
-        await pilot.pause(0.1)
-        assert "running" not in screen(pilot)
+        await until_gone(pilot, "running")
     async with console(tmp_path, size=(80, 24), kind="vllm") as (pilot, _):
         await until(pilot, "3 running · 1 waiting · cache 25 %")
 

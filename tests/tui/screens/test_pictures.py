@@ -16,7 +16,7 @@ from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
 from diptych.tui.theme import SIDES
-from tests.tui.app import BASE, TUNED, until
+from tests.tui.app import BASE, TUNED, settled, until
 
 PROBE = load_probes()["hello-acrostic"]
 QUESTION = PROBE.conditions[0]
@@ -73,7 +73,7 @@ def drawn(
 
 async def settle(pilot: Pilot[None]) -> None:
     pilot.app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]
-    await pilot.pause(0.2)
+    await settled(pilot)
 
 
 TWO = (finished("base", BASE), finished("tuned", TUNED))
@@ -126,7 +126,7 @@ def test_divergence(
 
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f5", "right", "p")
-        await pilot.pause(0.2)
+        await settled(pilot)
 
     assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)
 

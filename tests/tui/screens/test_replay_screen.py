@@ -1,6 +1,5 @@
 """A kept session plays again on the screen: paused, hurried, step by step, left; the store stays as it was."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -16,7 +15,8 @@ from diptych.probes import load_probes
 from diptych.sessions import Answer, Failure, Label, SideRecord, Store, Tick
 from diptych.tui import Chosen, DiptychApp
 from tests.sessions.stored import HOSTILE, answer, keep_session
-from tests.tui.app import BASE, TUNED, screen, until
+from tests.tui.app import BASE, TUNED, left, screen, settled, until, until_gone
+from tests.waiting import wait_until
 
 PROBES = load_probes()
 PROBE = PROBES["hello-acrostic"]
@@ -82,8 +82,7 @@ async def test_it_plays_to_its_end_with_live_detection(tmp_path: Path) -> None:
         await pilot.press("r", "escape", "f4", "escape")
         assert len(replay.exchanges) == 2
         await pilot.press("q")
-        await pilot.pause()
-        assert pilot.app._exit
+        await left(pilot)
 
 
 async def test_pause_speed_and_one_key_a_step(tmp_path: Path) -> None:
@@ -126,8 +125,7 @@ async def test_whoever_asks_is_told_why_not_and_how_to_leave(tmp_path: Path) -> 
             await pilot.press(key)
             await until(pilot, "nothing is asked in a replay: q leaves it")
             pilot.app.clear_notifications()
-            await pilot.pause()
-            assert "q leaves it" not in screen(pilot)
+            await until_gone(pilot, "q leaves it")
         await pilot.press("escape")
         await until(pilot, "q leaves the replay")
         await pilot.press("c")
@@ -136,8 +134,7 @@ async def test_whoever_asks_is_told_why_not_and_how_to_leave(tmp_path: Path) -> 
         await pilot.press("f1")
         assert "Wait for a key before each question" in await until(pilot, "Twice as fast")
         await pilot.press("escape", "ctrl+c", "ctrl+c")
-        await pilot.pause()
-        assert pilot.app._exit
+        await left(pilot)
 
 
 async def test_endings_come_out_as_they_were(tmp_path: Path) -> None:
@@ -198,9 +195,7 @@ async def test_the_reader_who_looks_back_is_left_there(tmp_path: Path) -> None:
         await until(pilot, "enter plays the next")
         await pilot.press("enter")
         await until(pilot, "› Second?")
-        async with asyncio.timeout(20):
-            while replay.playing:
-                await pilot.pause(0.02)
+        await wait_until(lambda: not replay.playing)
         await pilot.press("alt+up")
         await until(pilot, f"› {QUESTION.prompts[0][:20]}")
         await pilot.press("enter")
@@ -218,9 +213,7 @@ async def test_from_the_sessions_screen(tmp_path: Path) -> None:
         await pilot.press("p")
         app = pilot.app
         assert isinstance(app, DiptychApp)
-        async with asyncio.timeout(20):
-            while app.wanted is None:
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: app.wanted is not None)
         assert app.wanted == Chosen(1, True)
 
 
@@ -232,10 +225,8 @@ def test_replay(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[i
     async def play(pilot: Pilot[None]) -> None:
         for begun in (1, 2):
             await pilot.press("enter")
-            async with asyncio.timeout(20):
-                while replay.begun < begun or replay.playing:
-                    await pilot.pause(0.02)
+            await wait_until(lambda begun=begun: replay.begun >= begun and not replay.playing)
         await until(pilot, "enter plays the next question")
-        await pilot.pause(0.3)
+        await settled(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=play)

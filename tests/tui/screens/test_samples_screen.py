@@ -14,17 +14,21 @@ from diptych.sessions import SavedAnswer, Store
 from diptych.tui.formatting import interval_words
 from diptych.tui.widgets.samples.samples_foot import fitted
 from diptych.tui.widgets.samples.samples_list import SamplesList
-from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, until
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, settled, until
 from tests.tui.screens.test_pictures import drawn, sampled
+from tests.waiting import wait_until
+
+SLOWEST_SAMPLES_SECONDS = 300.0
+"""The embedded model takes a while where other things run."""
 
 
 async def sampling(pilot: Pilot[None], comparison: Comparison, count: str) -> None:
     """Ask so many more samples and wait until they are there."""
     await pilot.press("n", "home", "ctrl+k", *count, "enter")
     assert comparison.more is not None
-    while comparison.more.under_way:
-        await pilot.pause(0.02)
-    await pilot.pause(0.2)
+    more = comparison.more
+    await wait_until(lambda: not more.under_way, seconds=SLOWEST_SAMPLES_SECONDS)
+    await settled(pilot)
 
 
 async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
 async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -> None:
     async with console(tmp_path, typed="wait") as (pilot, comparison):
         await pilot.press("enter")
-        await pilot.pause(0.2)
+        await until(pilot, "▸")
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         await pilot.press("f3", "space")
@@ -87,8 +91,7 @@ async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -
         await pilot.press("escape")
         assert "ask both sides…" in await until(pilot, "0 of 4 samples")
         await pilot.press("f3", "x")
-        while comparison.more is None or comparison.more.under_way:
-            await pilot.pause(0.02)
+        await wait_until(lambda: comparison.more is not None and not comparison.more.under_way)
         await until(pilot, "n asks for more samples")
 
 
@@ -157,7 +160,6 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
             exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
-        await pilot.pause(0.5)
         await pilot.press("escape")
         await until(pilot, "11 answers")
         assert rows.sample is not None

@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from diptych.sessions import Label, Store
 from diptych.tui import Chosen
 from tests.sessions.stored import SIDES, answer, found, keep_session
-from tests.tui.app import console, ended, screen, until
+from tests.tui.app import console, ended, screen, settled, until, without_news
 from tests.tui.screens.test_pictures import TWO, drawn
+from tests.waiting import wait_until
 
 BASE, TUNED = SIDES
 
@@ -106,9 +107,7 @@ async def test_enter_asks_for_the_session_and_the_open_one_stays(tmp_path: Path)
         await pilot.press("f6")
         await until(pilot, "2 of 2")
         await pilot.press("down", "enter")
-        async with asyncio.timeout(10):
-            while pilot.app.wanted != Chosen(1, False):  # type: ignore[attr-defined]
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: pilot.app.wanted == Chosen(1, False))  # type: ignore[attr-defined]
 
 
 async def test_two_thousand_sessions(tmp_path: Path) -> None:
@@ -138,13 +137,13 @@ async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Pat
         await until(pilot, "Label of the answer of base")
         await pilot.press(*"Odd one", "enter")
         await until(pilot, "base: Odd one")
+        await without_news(pilot)
         await pilot.press("escape", "right", "n")
         await until(pilot, "Label of the answer of")
-        assert "Odd one" in screen(pilot)
+        await until(pilot, "Odd one")
         await pilot.press("down", "enter")
-        async with asyncio.timeout(10):
-            while len(labels := Store(tmp_path / "s.db").labels(1)) < 2:
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: len(Store(tmp_path / "s.db").labels(1)) == 2)
+        labels = Store(tmp_path / "s.db").labels(1)
         assert [(label.value, label.blind) for label in labels] == [("Odd one", False), ("Odd one", False)]
         seen = await until(pilot, "✎ Odd one")
         assert seen.count("✎ Odd one") == 1, "said twice of one answer, or of the other one"
@@ -178,13 +177,10 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         seen = await until(pilot, "Label of the answer of 1")
         assert "base" not in seen
         await pilot.press(*"odd", "enter")
-        async with asyncio.timeout(10):
-            while not (labels := Store(tmp_path / "s.db").labels(1)):
-                await asyncio.sleep(0.02)
+        labels = await wait_until(lambda: Store(tmp_path / "s.db").labels(1))
         assert (labels[0].value, labels[0].blind) == ("odd", True)
         assert comparison.exchanges[0].hidden
-        await pilot.pause(0.2)
-        assert "✎" not in screen(pilot)
+        assert "✎" not in await settled(pilot)
         await pilot.press("escape", "0")
         assert (await until(pilot, "✎ odd, cannot tell")).count("cannot tell") == 2
 
@@ -209,6 +205,6 @@ def test_sessions(
         if search:
             await pilot.press("slash", *"lemons", "enter")
             await until(pilot, "2 of 3")
-        await pilot.pause(0.4)
+        await settled(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=open_it)

@@ -1,0 +1,119 @@
+"""`diptych run` and `diptych ask`: their options."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from diptych.cli.output.printing import fail
+from diptych.cli.setup.config import Config, data_file
+from diptych.cli.setup.param_types import TextParam
+from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
+
+_SAMPLES = click.IntRange(1, 100_000)
+
+
+def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that both have."""
+    options = (
+        click.option("--pair", "pair_name", help="Ask this pair of config.toml."),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(1, 256),
+            default=CONCURRENCY,
+            show_default=True,
+            help="Answers at once from each endpoint.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+        click.option("--session", "title", type=TextParam(), help="Title of the session."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("probe_id", metavar="[PROBE]", required=False)
+@click.option("-n", "samples", type=_SAMPLES, help=f"Samples a side and condition.  [default: {RUN_SAMPLES}]")
+@_shared_options
+@click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
+@click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")
+@click.pass_context
+def run(
+    context: click.Context,
+    probe_id: str | None,
+    samples: int | None,
+    pair_name: str | None,
+    concurrency: int,
+    as_json: bool,
+    title: str | None,
+    resume_id: int | None,
+    rows_file: Path | None,
+    judging: bool,
+) -> None:
+    """Ask a probe N times of each side and print the rates."""
+    from diptych.cli.commands.run_command import run_headless
+    from diptych.cli.commands.run_to_resume import find_run
+    from diptych.cli.setup.run_plans import plan_run
+
+    config: Config = context.obj
+    resumed = None
+    if resume_id is not None:
+        named_before = context.parent.params["pair"] if context.parent is not None else None
+        if title is not None:
+            fail("a session that goes on keeps its title; leave --session out")
+        resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
+        probe_id, pair_name = resumed.session.probe, resumed.session.pair
+    if probe_id is None:
+        fail("which probe? diptych probes list shows those that are there")
+    plan = plan_run(config, probe_id, pair_name, samples, concurrency, rows_file, judging, resumed)
+    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
+
+
+@click.command()
+@click.argument("question", type=TextParam())
+@click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
+@_shared_options
+@click.option("--system", type=TextParam(), help='System prompt in place of that of each side; "" asks without one.')
+@click.option("--prefill", type=TextParam(), default="", help="Begin each answer with this text.")
+@click.option(
+    "--form",
+    metavar="chat|text|user",
+    default="chat",
+    show_default=True,
+    help="chat: the model answers. text: it continues plain text. user: it continues the user's turn.",
+)
+@click.option("--max-tokens", type=click.IntRange(1), help="Longest answer, in tokens.")
+@click.option("--temperature", type=click.FloatRange(0), help="Sampling temperature.")
+@click.pass_context
+def ask(
+    context: click.Context,
+    question: str,
+    samples: int,
+    pair_name: str | None,
+    concurrency: int,
+    as_json: bool,
+    title: str | None,
+    system: str | None,
+    prefill: str,
+    form: Any,
+    max_tokens: int | None,
+    temperature: float | None,
+) -> None:
+    """Ask all sides a free QUESTION, without a probe, and print what they say and the rates."""
+    from diptych.backends import Sampling
+    from diptych.cli.commands.run_command import run_headless
+    from diptych.cli.setup.run_plans import plan_question
+    from diptych.compare import FreeQuestion
+
+    sampling = Sampling(temperature=temperature, max_tokens=max_tokens)
+    try:
+        asked = FreeQuestion(question, form, prefill, system, sampling)
+        plan = plan_question(context.obj, asked, pair_name, samples, concurrency)
+    except ValueError as error:
+        fail(str(error))
+    sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file())))

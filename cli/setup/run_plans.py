@@ -1,0 +1,64 @@
+"""What a run asks, from the names that a person gave: for `diptych run`, `diptych ask` and the Python API."""
+
+import random
+from pathlib import Path
+
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
+from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
+from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan
+
+
+def plan_run(
+    config: Config,
+    probe_id: str,
+    pair_name: str | None = None,
+    samples: int | None = None,
+    concurrency: int = CONCURRENCY,
+    rows_file: Path | None = None,
+    judging: bool = True,
+    resumed: Resumed | None = None,
+) -> RunPlan:
+    """A probe asked of all sides of a pair; what is not named is as in the run that goes on, or as usual. Raises
+    FileError."""
+    record = resumed.session.run if resumed is not None else None
+    if record is not None and record.rows is not None:
+        rows_file = rows_file or Path(record.rows)
+    probe = find_probe(config, probe_id)
+    name, pair = find_pair(config, pair_name)
+    rows = find_rows(config, pair, rows_file)
+    sides = build_sides(config, pair)
+    judge = build_judge(config, sides) if judging and probe.judges else None
+    return RunPlan(
+        name,
+        sides,
+        probe,
+        samples or (record.samples if record is not None else RUN_SAMPLES),
+        concurrency,
+        tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else (),
+        rows,
+        str(rows_file.resolve()) if rows_file is not None else None,
+        record.seed if record is not None else random.getrandbits(30),
+    )
+
+
+def plan_question(
+    config: Config,
+    question: FreeQuestion,
+    pair_name: str | None = None,
+    samples: int = ASK_SAMPLES,
+    concurrency: int = CONCURRENCY,
+) -> RunPlan:
+    """A free question asked of all sides of a pair. Raises ValueError for a question that cannot be asked so, and
+    FileError."""
+    question.check()
+    name, pair = find_pair(config, pair_name)
+    return RunPlan(
+        name,
+        question.sides(build_sides(config, pair)),
+        question.probe(config.own_detectors(config.own_probes.parent)),
+        samples,
+        concurrency,
+        rows=find_rows(config, pair),
+        seed=random.getrandbits(30),
+    )

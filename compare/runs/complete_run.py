@@ -1,0 +1,89 @@
+"""A run from its plan to its document: the same for `diptych run`, `diptych ask` and the Python API."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from diptych.backends import Backend, heard_by
+from diptych.compare.answers import backends_of
+from diptych.compare.checks import ContextNeed, context_needs
+from diptych.compare.judges import JudgingProgress
+from diptych.compare.runs.plan import RunPlan
+from diptych.compare.runs.preflight import feasible
+from diptych.compare.runs.probe_run import Progress, Resumed, run_probe
+from diptych.compare.runs.run_document import RunDocument
+from diptych.compare.runs.run_report import report
+from diptych.compare.runs.scheduler import Sampler
+from diptych.sessions import Answer, Recorder
+
+
+class Prepared(NamedTuple):
+    """What is known just before the first answer is asked for."""
+
+    plan: RunPlan
+    """Without the conditions that cannot be asked."""
+    needs: Sequence[ContextNeed]
+    sampler: Sampler
+    """It tells at any time how far the run has come."""
+
+
+@dataclass(frozen=True)
+class RunListener:
+    """Who is told how a run goes. By default nobody is."""
+
+    doing: Callable[[str], None] = lambda doing: None
+    """Told what is waited for, "" when the wait is over."""
+    prepared: Callable[[Prepared], None] = lambda prepared: None
+    answered: Progress = lambda answer, done, total: None
+    judged: JudgingProgress = lambda answer, done, total: None
+
+
+class CompleteRun(NamedTuple):
+    """A run that came to its end."""
+
+    plan: RunPlan
+    """As it was asked."""
+    answers: Sequence[Answer]
+    document: RunDocument
+
+
+async def complete_run(
+    plan: RunPlan,
+    recorder: Recorder,
+    title: str | None = None,
+    listener: RunListener = RunListener(),
+    resumed: Resumed | None = None,
+) -> CompleteRun:
+    """Ask all that a plan asks and count it. Servers that were started are ended and the recorder is closed, however
+    this ends.
+
+    Raises CannotAskError before a session is made if a side cannot be asked, and StoreError. When it is cancelled, the
+    answers under way are saved as stopped before CancelledError goes on.
+    """
+    backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
+    try:
+        plan = await feasible(plan, listener.doing)
+        needs = await context_needs(plan.sides, plan.probe)
+        with heard_by(listener.doing):
+            answers = await run_probe(
+                plan,
+                recorder,
+                title,
+                listener.answered,
+                listener.doing,
+                listener.judged,
+                resumed,
+                lambda sampler: listener.prepared(Prepared(plan, needs, sampler)),
+                preflight=True,
+            )
+    finally:
+        for backend in backends:
+            await backend.close()
+        recorder.close()
+    assert recorder.session is not None
+    return CompleteRun(plan, answers, report(plan, recorder.session, answers, needs, notices_of(backends)))
+
+
+def notices_of(backends: Sequence[Backend]) -> list[str]:
+    """What a reader has to know of how endpoints were asked, each thing once."""
+    return list(dict.fromkeys(notice for backend in backends for notice in backend.notices))

@@ -1,0 +1,58 @@
+"""The document of a run, typed: what `diptych run --json` and `diptych ask --json` print."""
+
+import msgspec
+
+from diptych.compare.counts import ContrastResult, DatapointsResult, MeasureResult, RepeatedAnswers
+from diptych.compare.discovery import DiscoveryResult, SideDiffers
+
+
+class SideSummary(msgspec.Struct, frozen=True):
+    """A side, and how much of it came."""
+
+    model: str
+    answers: int
+    """Without those that failed."""
+    errors: int
+    """Answers that failed."""
+
+
+class JudgingSummary(msgspec.Struct, frozen=True):
+    """Who judged, and what it cost."""
+
+    model: str
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    untold: int
+    """Requests of which the endpoint did not tell the tokens."""
+
+
+class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A finished run."""
+
+    session: int
+    """The number of the session in the store."""
+    probe: str | None
+    """None for a free question."""
+    pair: str
+    planned: int
+    """Answers of each side that were planned."""
+    sides: dict[str, SideSummary]
+    """By name, the base first."""
+    measures: tuple[MeasureResult, ...]
+    contrasts: tuple[ContrastResult, ...]
+    draws: tuple[RepeatedAnswers, ...]
+    """Where equal answers of a side came, and as how many samples they count."""
+    tests: int
+    """How many tests `p_holm` is corrected for."""
+    differ: dict[str, SideDiffers]
+    """By side, without the first: whether it differs from the first by all its answers."""
+    discoveries: tuple[DiscoveryResult, ...]
+    excluded: dict[str, int]
+    """Findings that could not be judged, by the reason."""
+    warnings: tuple[str, ...]
+    """What to mind before believing any of it."""
+    datapoints: DatapointsResult | None = None
+    """Where the rows of the fine-tuning are known."""
+    judging: JudgingSummary | None = None
+    """Where judges were asked."""

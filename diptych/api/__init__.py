@@ -1,0 +1,1 @@
+"""The Python API, which `import diptych` gives: the same code as the command."""

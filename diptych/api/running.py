@@ -1,0 +1,195 @@
+"""Runs and free questions from Python, the same as `diptych run` and `diptych ask`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diptych.api.blocking import wait_for
+from diptych.api.divergence import TokenDivergence
+from diptych.api.places import PathLike, Places, places
+from diptych.api.progress import OnProgress, listener_for
+from diptych.api.saved_sessions import SavedSession, SessionStore
+from diptych.backends import Mode, Sampling
+from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_question, plan_run
+from diptych.compare import FreeQuestion, MeasureResult, RunDocument, RunPlan, complete_run
+from diptych.sessions import Answer, Recorder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Run:
+    """A finished run: its document, and its session in the store. Made by `run` and `ask`."""
+
+    def __init__(self, document: RunDocument, session: SavedSession) -> None:
+        """Both belong to the same run."""
+        self.document = document
+        """All that `diptych run --json` prints, typed."""
+        self.session = session
+        """The session that it was saved as."""
+
+    def __repr__(self) -> str:
+        return f"<Run: session {self.session.id}, {self.session.record.title}>"
+
+    @property
+    def measures(self) -> Sequence[MeasureResult]:
+        """Every measure, with rates, intervals, differences and tests."""
+        return self.document.measures
+
+    @property
+    def answers(self) -> Sequence[Answer]:
+        """All answers in the order in which they were asked for, failed ones included."""
+        return self.session.answers
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row an answer, with the columns of the CSV export. Raises TransferError without pandas."""
+        return self.session.to_frame()
+
+    def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
+        """How likely two sides find an answer, token by token: see SavedSession.divergence."""
+        return self.session.divergence(answer, base, tuned)
+
+    async def adivergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
+        """The same, to be awaited."""
+        return await self.session.adivergence(answer, base, tuned)
+
+
+def run(
+    probe: str,
+    *,
+    pair: str | None = None,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    rows: PathLike | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run:
+    """Ask a probe `n` times of each side in each condition, as `diptych run` does.
+
+    probe: its id. pair: a pair of config.toml, the default pair where none is named. concurrency: answers at once from
+    each endpoint. title: of the session. rows: a file of fine-tuning rows to hold answers against. judge: whether the
+    judges of the probe are asked, if the configuration names a model for them. progress: True shows a bar on standard
+    error, a callable is told a SamplingProgress after each answer. config, store: a config.toml and a folder of
+    sessions in place of the user's own.
+
+    Where an event loop runs already, as in Jupyter, it runs in a thread of its own. Answers that fail are no error:
+    they are in the document. Servers that were started are ended when it returns or raises; after KeyboardInterrupt
+    the answers that came are in the store. Raises FileError for what is wrong in a file or not there, CannotAskError
+    when a side cannot be asked at all, StoreError, and ValueError for an `n` or `concurrency` below 1.
+    """
+    return wait_for(
+        arun(
+            probe,
+            pair=pair,
+            n=n,
+            concurrency=concurrency,
+            title=title,
+            rows=rows,
+            judge=judge,
+            progress=progress,
+            config=config,
+            store=store,
+        )
+    )
+
+
+async def arun(
+    probe: str,
+    *,
+    pair: str | None = None,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    rows: PathLike | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run:
+    """The same as `run`, to be awaited."""
+    where = places(config, store)
+    _check(n, concurrency)
+    rows_file = Path(rows) if rows is not None else None
+    plan = plan_run(where.load(), probe, pair, n, concurrency, rows_file, judge)
+    return await _complete(plan, title, where, progress)
+
+
+def ask(
+    question: str,
+    *,
+    pair: str | None = None,
+    n: int = ASK_SAMPLES,
+    system: str | None = None,
+    prefill: str = "",
+    form: Mode = "chat",
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run:
+    """Ask all sides a free question `n` times, as `diptych ask` does.
+
+    system: the system prompt in place of that of each side, "" asks without one. prefill: what each answer begins
+    with. form: "chat", the model answers; "text", it continues plain text; "user", it continues the user's turn.
+    max_tokens, temperature: in place of those of each side. The rest, and what is raised, is as for `run`; ValueError
+    also for a question that cannot be asked so.
+    """
+    return wait_for(
+        aask(
+            question,
+            pair=pair,
+            n=n,
+            system=system,
+            prefill=prefill,
+            form=form,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            concurrency=concurrency,
+            title=title,
+            progress=progress,
+            config=config,
+            store=store,
+        )
+    )
+
+
+async def aask(
+    question: str,
+    *,
+    pair: str | None = None,
+    n: int = ASK_SAMPLES,
+    system: str | None = None,
+    prefill: str = "",
+    form: Mode = "chat",
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run:
+    """The same as `ask`, to be awaited."""
+    where = places(config, store)
+    _check(n, concurrency)
+    sampling = Sampling(temperature=temperature, max_tokens=max_tokens)
+    asked = FreeQuestion(question, form, prefill, system, sampling)
+    plan = plan_question(where.load(), asked, pair, n, concurrency)
+    return await _complete(plan, title, where, progress)
+
+
+async def _complete(plan: RunPlan, title: str | None, where: Places, progress: bool | OnProgress) -> Run:
+    complete = await complete_run(plan, Recorder(where.store), title, listener_for(progress))
+    return Run(complete.document, SessionStore(where).session(complete.document.session))
+
+
+def _check(n: int, concurrency: int) -> None:
+    for name, value in (("n", n), ("concurrency", concurrency)):
+        if value < 1:
+            raise ValueError(f"{name}: expected 1 or more, found {value}")

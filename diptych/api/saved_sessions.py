@@ -1,0 +1,123 @@
+"""Sessions that were saved, from Python."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from diptych.api.blocking import wait_for
+from diptych.api.divergence import TokenDivergence, token_divergence
+from diptych.api.places import PathLike, Places, places
+from diptych.cli import probe_of
+from diptych.compare import MeasureResult, stored_measures, with_counted
+from diptych.sessions import Answer, ExportData, Hit, Session, Store, data_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def open_store(store: PathLike | None = None, *, config: PathLike | None = None) -> "SessionStore":
+    """The sessions on this machine.
+
+    `store`: the folder that they are in, in place of the usual one or of that in DIPTYCH_DATA; `config`: a config.toml
+    in place of the user's own or of that in DIPTYCH_CONFIG. Raises StoreError when something is read that cannot be.
+    """
+    return SessionStore(places(config, store))
+
+
+class SessionStore:
+    """All sessions of a folder. Made by `open_store`."""
+
+    def __init__(self, where: Places) -> None:
+        """Nothing is read yet."""
+        self._where = where
+
+    def __repr__(self) -> str:
+        return f"<SessionStore: {self._where.store}>"
+
+    def sessions(self) -> list["SavedSession"]:
+        """All sessions, newest first. Raises StoreError."""
+        with _opened(self._where) as store:
+            return [SavedSession(self._where, session) for session in store.sessions()]
+
+    def session(self, session_id: int) -> "SavedSession":
+        """The session of that number. Raises LookupError where there is none, and StoreError."""
+        with _opened(self._where) as store:
+            session = store.session(session_id)
+        if session is None:
+            raise LookupError(f"there is no session {session_id}")
+        return SavedSession(self._where, session)
+
+    def search(self, text: str) -> list[Hit]:
+        """The newest hit in each session in which an answer or its question contains the text. Raises StoreError."""
+        with _opened(self._where) as store:
+            return store.search(text)
+
+
+class SavedSession:
+    """One session. Its answers are read when they are first asked for."""
+
+    def __init__(self, where: Places, record: Session) -> None:
+        """Made by a store or by a run."""
+        self._where = where
+        self.record = record
+        """Title, pair, probe, sides, tags and note."""
+
+    def __repr__(self) -> str:
+        return f"<SavedSession {self.id}: {self.record.title}>"
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        return self.record.id
+
+    @cached_property
+    def answers(self) -> Sequence[Answer]:
+        """All answers in the order in which they were asked for, failed ones included. While the sides of a blind
+        comparison are hidden, they stay so. Raises StoreError."""
+        with self._data() as data:
+            return [row.answer for row in data.answers()]
+
+    @cached_property
+    def measures(self) -> Sequence[MeasureResult]:
+        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
+        probe = probe_of(self._where.load(), self.record)
+        with self._data() as data:
+            saved = data.store.answers(self.id)
+            return stored_measures(self.record, saved, data.hidden, probe).measures
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts
+        string. Raises TransferError without pandas, and StoreError."""
+        with self._data() as data:
+            return data_frame(with_counted(data))
+
+    def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
+        """How likely two sides find an answer, token by token.
+
+        `base` and `tuned` are names of sides; usually the first side, and the side of the answer. The pair of the
+        session has to be in the configuration. Servers are started for it and ended again. Raises CannotScoreError
+        when a side cannot score, FileError, and ValueError where there is no such side.
+        """
+        return wait_for(self.adivergence(answer, base, tuned))
+
+    async def adivergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
+        """The same, to be awaited."""
+        with self._data() as data:
+            if data.hidden:
+                raise ValueError("the sides of this session are hidden until its answers are labelled")
+        return await token_divergence(self._where, self.record, self.answers, answer, base, tuned)
+
+    @contextmanager
+    def _data(self) -> Iterator[ExportData]:
+        with _opened(self._where) as store:
+            yield ExportData.of(store, self.id)
+
+
+@contextmanager
+def _opened(where: Places) -> Iterator[Store]:
+    store = Store(where.store)
+    try:
+        yield store
+    finally:
+        store.close()
