@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
@@ -26,6 +26,7 @@ from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
+from diptych.tui.textual_internals import WithoutVariables
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from diptych.tui.asciicast import Cast
 
 
-class DiptychApp(App[None]):
+class DiptychApp(WithoutVariables):
     """Composes and routes; the work is done below."""
 
     TITLE = "diptych"
@@ -214,14 +215,6 @@ class DiptychApp(App[None]):
         """Save what is under way and end what was started."""
         self._full_passes.restore()
         await self._comparison.close()
-
-    def _fatal_error(self) -> None:
-        """End after a fault of this program. Textual would print all variables besides where it happened: a key may be
-        among them."""
-        from rich.traceback import Traceback
-
-        self.bell()
-        self.panic(Traceback(width=None))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""

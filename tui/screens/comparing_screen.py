@@ -21,9 +21,9 @@ from diptych.sessions import StoreError
 from diptych.tui import screens
 from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
-from diptych.tui.compositor import TightCompositor
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.shown_inert import visible
+from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.keys import Keys
@@ -60,7 +60,7 @@ class ComparingScreen(Screen[None]):
 
     def __init__(self, comparison: Comparison, columns: Columns) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        use_compositor(self, TightCompositor())
         self._comparison = comparison
         self._shown: Exchange | None = None
         self._title, self._question = Title(), Question()
