@@ -55,7 +55,7 @@ class Figure(NamedTuple):
     def budget(self) -> str:
         """In words."""
         if self.least_ratio is not None:
-            return f"≥ {self.least_ratio:g} × better"
+            return f"≥ {self.least_ratio:g} × {'peer' if self.more_is_better else 'better'}"
         if self.most_times is not None:
             return f"≤ {self.most_times:g} × peer"
         return "" if self.limit is None else f"{'≥' if self.more_is_better else '≤'} {self.limit:,g} {self.unit}"
