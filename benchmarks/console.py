@@ -76,10 +76,10 @@ async def comparing(base_url: str) -> AsyncIterator[Comparison]:
 
 async def ended(comparison: Comparison, began: float) -> float:
     """Seconds of CPU since `began`, once both answers have come to their end."""
-    while comparison.streaming:
+    while comparison.view.streaming:
         await asyncio.sleep(0.1)
     spent = time.process_time() - began
-    assert {a.state for a in comparison.exchanges[0].answers.values()} == {"done"}
+    assert {a.state for a in comparison.view.exchanges[0].answers.values()} == {"done"}
     return spent
 
 

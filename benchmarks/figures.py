@@ -26,11 +26,11 @@ class Figure(NamedTuple):
     """In the unit of `value`; None where nobody did."""
     least_ratio: float | None = None
     """A budget that is held against the peer: `ratio` is at least this."""
+    measured_ratio: float | None = None
+    """The median over the rounds, where there were several."""
     most_times: float | None = None
     """The same for a cost, said the other way round: at most so many times the peer's. Of a floor, which nobody is
     faster than."""
-    measured_ratio: float | None = None
-    """The median over the rounds, where there were several."""
 
     @property
     def ratio(self) -> float | None:

@@ -1,3 +1,5 @@
+from .answers.changes import Changes as Changes
+from .answers.changes import Subscription as Subscription
 from .answers.live_answer import LiveAnswer as LiveAnswer
 from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
@@ -13,7 +15,7 @@ from .checks.pair_check import check_pair as check_pair
 from .checks.saved_divergence import saved_divergence as saved_divergence
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
-from .console.background_samples import MoreSamples as MoreSamples
+from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement
@@ -25,7 +27,7 @@ from .console.sample_table import Agreement as Agreement
 from .console.sample_table import Filter as Filter
 from .console.sample_table import Sample as Sample
 from .console.sample_table import SampleRow as SampleRow
-from .console.sample_table import View as View
+from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of
@@ -39,6 +41,7 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .console.session_view import SessionView as SessionView
 from .counts.counted_exports import with_counted as with_counted
 from .counts.counted_exports import with_measures as with_measures
 from .counts.datapoint_results import DatapointsResult as DatapointsResult
@@ -92,6 +95,7 @@ from .runs.complete_run import RunListener as RunListener
 from .runs.complete_run import complete_run as complete_run
 from .runs.free_question import FORMS as FORMS
 from .runs.free_question import FreeQuestion as FreeQuestion
+from .runs.missing_answers import Outlook as Outlook
 from .runs.plan import RunPlan as RunPlan
 from .runs.preflight import CannotAskError as CannotAskError
 from .runs.preflight import Obstacle as Obstacle
@@ -103,7 +107,6 @@ from .runs.run_document import JudgingSummary as JudgingSummary
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report
-from .runs.scheduler import Outlook as Outlook
 from .runs.scheduler import Sampler as Sampler
 from .runs.scheduler import SamplingProgress as SamplingProgress
 from .stats.binomial import Interval as Interval

@@ -46,12 +46,12 @@ async def main() -> None:
             if args.divergence:
                 await _score(pilot, comparison)
             for _ in range(args.samples - 1):
-                while comparison.streaming:
+                while comparison.view.streaming:
                     await pilot.pause(0.05)
                 await pilot.press("ctrl+r")
             await pilot.pause(0.2)
-            while comparison.streaming:
-                come = comparison.exchanges[-1].answers["tuned"].text.count("\n")
+            while comparison.view.streaming:
+                come = comparison.view.exchanges[-1].answers["tuned"].text.count("\n")
                 if come >= args.lines - 1 and not args.samples_screen:
                     break
                 await pilot.pause(0.02)
@@ -64,11 +64,11 @@ async def main() -> None:
 
 async def _score(pilot: Pilot[None], comparison: Comparison) -> None:
     """Open the divergence view and wait until both answers are scored."""
-    while comparison.streaming:
+    while comparison.view.streaming:
         await pilot.pause(0.05)
     await pilot.press("f5")
-    exchange = comparison.exchanges[0]
-    while not all(comparison.divergence(exchange, name, "tuned").done for name in exchange.answers):
+    exchange = comparison.view.exchanges[0]
+    while not all(comparison.view.divergence(exchange, name, "tuned").done for name in exchange.answers):
         await pilot.pause(0.1)
     await pilot.pause(0.3)
 

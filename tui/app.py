@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from diptych import sessions
-from diptych.compare import Comparison, Replay
+from diptych.compare import Comparison
 from diptych.sessions import StoreError
 from diptych.tui import screens
 from diptych.tui.commands import app_bindings
@@ -30,6 +30,7 @@ from diptych.tui.textual_internals import WithoutVariables
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
+    from diptych.compare import Replay
     from diptych.probes import Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
     from diptych.tui.asciicast import Cast
@@ -48,7 +49,7 @@ class DiptychApp(WithoutVariables):
 
     def __init__(
         self,
-        comparison: Comparison,
+        shown: "Comparison | Replay",
         probes: "Callable[[], Sequence[Probe]]",
         theme: str,
         typed: str = "",
@@ -69,7 +70,9 @@ class DiptychApp(WithoutVariables):
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
-        self._comparison = comparison
+        self.shown = shown
+        """The comparison or the replay that is on the screen."""
+        self._view = shown.view
         self._probes = probes
         self._typed = typed
         self._history = list(history)
@@ -106,11 +109,10 @@ class DiptychApp(WithoutVariables):
 
     def get_default_screen(self) -> ComparingScreen:
         """The screen below all others: the main one, or the replay's."""
-        if isinstance(self._comparison, Replay):
-            return screens.ReplayScreen(self._comparison)
-        return MainScreen(
-            self._comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off
-        )
+        if isinstance(self.shown, Comparison):
+            typed, history = self._typed, self._history
+            return MainScreen(self.shown, self._probes, typed, history, self._last_start, self._broken_off)
+        return screens.ReplayScreen(self.shown)
 
     async def on_mount(self) -> None:
         """Show the session that is opened, and say what is new, before anything is painted and any key is heard."""
@@ -124,11 +126,11 @@ class DiptychApp(WithoutVariables):
         mounted = asyncio.Event()
         screen.call_later(mounted.set)
         await mounted.wait()
-        if self._restored is not None and isinstance(screen, MainScreen):
+        if self._restored is not None and isinstance(self.shown, Comparison) and isinstance(screen, MainScreen):
             try:
                 await screen.restore(*self._restored)
             except StoreError as error:
-                self._comparison.unsaved = error
+                self.shown.not_saved(error)
         if self.presenting:
             screen.action_present()
         for news in (self._news, broken_off_words(self._broken_off)):
@@ -145,7 +147,7 @@ class DiptychApp(WithoutVariables):
     async def _keep_theme(self, name: str) -> None:
         try:
             value = note_of(self._configured_theme, name)
-            await asyncio.to_thread(sessions.remember, self._comparison.store, THEME_NOTE, value)
+            await asyncio.to_thread(sessions.remember, self._view.store, THEME_NOTE, value)
         except StoreError as error:
             words = f"the theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
@@ -153,7 +155,7 @@ class DiptychApp(WithoutVariables):
     @property
     def session(self) -> int | None:
         """The number of the session that is shown, once something was asked."""
-        return self._comparison.session
+        return self._view.session
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
@@ -187,8 +189,8 @@ class DiptychApp(WithoutVariables):
             answered(True)
 
     def _collect(self) -> None:
-        more = self._comparison.more
-        self._full_passes.look(quiet=not self._comparison.streaming and (more is None or not more.under_way))
+        samples = self._view.background
+        self._full_passes.look(quiet=not self._view.streaming and (samples is None or not samples.under_way))
 
     def _recording_failed(self, reason: str) -> None:
         self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
@@ -204,7 +206,7 @@ class DiptychApp(WithoutVariables):
         from diptych.tui.screenshot import save_picture
 
         try:
-            path = save_picture(self.picture(), Path.cwd(), self._comparison.session)
+            path = save_picture(self.picture(), Path.cwd(), self._view.session)
         except OSError as error:
             words = f"no picture was written to this folder: {error.strerror}; start diptych in another"
             self.notify(words, severity="error", markup=False)
@@ -214,7 +216,7 @@ class DiptychApp(WithoutVariables):
     async def on_unmount(self) -> None:
         """Save what is under way and end what was started."""
         self._full_passes.restore()
-        await self._comparison.close()
+        await self.shown.close()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""

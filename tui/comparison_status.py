@@ -1,4 +1,4 @@
-"""What the head and the strip of the main screen say of a comparison."""
+"""The words in the head and in the measures strip of a screen that shows a session."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, Count, Exchange, Measure
+    from diptych.compare import Count, Exchange, Measure, SessionView
     from diptych.sessions import InterruptedSession
 
 Measures = Mapping["Measure", Mapping[str, "Count"]]
@@ -24,45 +24,46 @@ def asked_words(exchange: "Exchange") -> list[str]:
     return words
 
 
-def way_words(comparison: "Comparison", exchange: "Exchange") -> list[str]:
-    """How it was asked, the unusual first, for a narrow head has no room for more; and which exchange it is."""
+def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
+    """How a question was asked and which exchange it is. What is unusual comes first: a narrow head has no room for
+    all of it."""
     words = [MODE_NAMES[exchange.question.mode]]
-    if len(exchange.asked) < len(comparison.sides):
+    if len(exchange.asked) < len(view.sides):
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
         words.append("blind")
     words.append("conversation" if exchange.continued else "fresh instance")
-    if comparison.more is not None and comparison.more.under_way:
-        standing = comparison.more.progress
+    if view.background is not None and view.background.under_way:
+        standing = view.background.progress
         words.append(f"{standing.done} of {standing.total} samples")
-    if len(comparison.exchanges) > 1:
-        words.append(f"{exchange.number} of {len(comparison.exchanges)}")
-    return [*filter(None, words), *temperature_words(comparison, exchange)]
+    if len(view.exchanges) > 1:
+        words.append(f"{exchange.number} of {len(view.exchanges)}")
+    return [*filter(None, words), *temperature_words(view, exchange)]
 
 
-def temperature_words(comparison: "Comparison", exchange: "Exchange") -> list[str]:
-    """The temperatures that it was asked at; none where they were left to the endpoints."""
-    return _temperatures([_temperature(comparison, exchange, side) for side in exchange.asked])
+def temperature_words(view: "SessionView", exchange: "Exchange") -> list[str]:
+    """The temperatures of an exchange; none where they are left to the endpoints."""
+    return _temperatures([_temperature(view, exchange, side) for side in exchange.asked])
 
 
-def next_words(comparison: "Comparison", condition: str | None, way: Sequence[str]) -> list[str]:
-    """What the next question will be asked with; `way`: how, as far as it is not the usual way."""
-    probe = comparison.probe
+def next_words(view: "SessionView", condition: str | None, way: Sequence[str]) -> list[str]:
+    """How the next question will be asked; `way` has the words for what is unusual about it."""
+    probe = view.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
-    if comparison.blind:
+    if view.blind:
         words.append("blind")
-    words.append("fresh instance" if comparison.fresh else "conversation")
-    own = [compare.chosen_sampling(side, probe, condition).temperature for side in comparison.sides]
+    words.append("fresh instance" if view.fresh else "conversation")
+    own = [compare.chosen_sampling(side, probe, condition).temperature for side in view.sides]
     return [*words, *_temperatures(own)]
 
 
-def _temperature(comparison: "Comparison", exchange: "Exchange", side: str) -> float | None:
-    """The one that a side was asked at, as the request of its answer tells it, or before there is one as it is asked;
-    None where it was left to the endpoint."""
+def _temperature(view: "SessionView", exchange: "Exchange", side: str) -> float | None:
+    """The temperature of a side, read from the request of its answer, or before there is an answer from the request
+    that is sent; None where it is left to the endpoint."""
     if side in exchange.kept:
-        told = exchange.kept[side].answer.request.get("temperature")
-        return float(told) if isinstance(told, int | float) else None
-    return comparison.request(comparison.side(side), exchange).sampling.temperature
+        sent = exchange.kept[side].answer.request.get("temperature")
+        return float(sent) if isinstance(sent, int | float) else None
+    return view.request(view.side(side), exchange).sampling.temperature
 
 
 def _temperatures(own: Sequence[float | None]) -> list[str]:
@@ -70,14 +71,14 @@ def _temperatures(own: Sequence[float | None]) -> list[str]:
     return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
 
 
-def saved_words(comparison: "Comparison") -> tuple[str, bool]:
+def saved_words(view: "SessionView") -> tuple[str, bool]:
     """Where the answers are kept, and whether that is a warning."""
-    if comparison.unsaved is not None:
+    if view.unsaved is not None:
         # The folder would push out of sight what is the matter.
-        return f"not saved: {comparison.unsaved.message.replace(f'{comparison.store.parent}/', '')}", True
-    if comparison.session is not None:
-        return f"session {comparison.session} · saved", False
-    return comparison.pair, False
+        return f"not saved: {view.unsaved.message.replace(f'{view.store.parent}/', '')}", True
+    if view.session is not None:
+        return f"session {view.session} · saved", False
+    return view.pair, False
 
 
 def broken_off_words(found: "InterruptedSession | None") -> str:
@@ -96,35 +97,35 @@ def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
     return [("", broken_off_words(found)), ("0", "Go on with it")]
 
 
-def measures_shown(comparison: "Comparison", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:
-    """The counts of the question that is looked at, what to mind, and of which kinds their intervals are.
+def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:
+    """The counts of the question that is shown, warnings about them, and the kinds of their intervals.
 
-    While the sides of an answer to it are hidden, no count of it is shown: it would tell them apart.
+    While the sides of an answer to it are hidden, no count of it is shown: it would show which side is which.
     """
     if exchange is None:
         return {}, [], ""
     if exchange.hidden:
         numbers = " or ".join(str(n) for n in range(1, len(exchange.order) + 1))
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
-        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(comparison)], ""
-    if any(e.hidden and e.group == exchange.group for e in comparison.exchanges):
+        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(view)], ""
+    if any(e.hidden and e.group == exchange.group for e in view.exchanges):
         return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
-    measures = comparison.measures(exchange)
-    given_away = _given_away(comparison, exchange)
+    measures = view.measures(exchange)
+    given_away = _given_away(view, exchange)
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
-        *((True, words) for words in _not_draws(comparison, exchange)),
+        *((True, words) for words in _not_draws(view, exchange)),
         *(warning for warning in given_away if warning[0]),
-        *_recognised(comparison),
+        *_recognised(view),
         *_too_few(measures),
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
 
 
-def _not_draws(comparison: "Comparison", exchange: "Exchange") -> list[str]:
+def _not_draws(view: "SessionView", exchange: "Exchange") -> list[str]:
     """What makes the counts less than they seem: repetitions, and answers without text."""
-    tally, asked = comparison.tally, (exchange.group, comparison.settings(exchange))
+    tally, asked = view.tally, (exchange.group, view.settings(exchange))
     repeated = compare.repetition_note(tally.repeated(*asked))
     return [*filter(None, [repeated]), *compare.empty_warnings(tally.answered(*asked))]
 
@@ -155,18 +156,18 @@ def _rate(n: int) -> str:
     return f"{compare.smallest_visible_rate(n):.0%}".replace("%", " %")
 
 
-def _given_away(comparison: "Comparison", exchange: "Exchange") -> Warnings:
+def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
     if exchange.question.is_guess:
         how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
-    probe = comparison.probe
+    probe = view.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
     return [probes.prompt_note(exchange.prompt, targets)] if targets else []
 
 
-def _recognised(comparison: "Comparison") -> Warnings:
+def _recognised(view: "SessionView") -> Warnings:
     """How often the tuned side was told from the others."""
-    count = comparison.recognised
+    count = view.recognised
     if not count.n:
         return []
     low, high = compare.confidence_sequence(count.k, count.n)

@@ -1,4 +1,4 @@
-"""Questions that wait: one that is asked at once would stop the answers that are under way."""
+"""Questions that wait until the answers under way have ended: asking at once would stop those."""
 
 from collections import deque
 from collections.abc import Callable
@@ -15,24 +15,24 @@ class Waiting(NamedTuple):
 
 
 class Queue:
-    """In the order in which they are to be asked."""
+    """Questions in the order in which they are to be asked."""
 
     def __init__(self) -> None:
         self._waiting: deque[Waiting] = deque()
 
     @property
     def prompts(self) -> list[str]:
-        """What waits."""
+        """The prompts that wait."""
         return [one.prompt for one in self._waiting]
 
     def add(self, prompt: str, ask: Callable[[], Exchange]) -> None:
-        """Let this wait behind what waits."""
+        """Add a question at the end."""
         self._waiting.append(Waiting(prompt, ask))
 
     def ask_next(self) -> Exchange | None:
-        """Ask what has waited longest; None where nothing waits."""
+        """Ask the question that has waited longest; None where nothing waits."""
         return self._waiting.popleft().ask() if self._waiting else None
 
     def take_back(self) -> str | None:
-        """The prompt that has come last, which is not asked; None where nothing waits."""
+        """Remove the question that came last and return its prompt; None where nothing waits."""
         return self._waiting.pop().prompt if self._waiting else None

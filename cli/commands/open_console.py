@@ -159,8 +159,8 @@ def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: s
     store.close()
 
     def again(news: str) -> _OpenApp:
-        probe_id = comparison.probe.id if comparison.probe is not None else None
-        before = ConsoleOptions(choice.name, probe_id, comparison.session, present=app.presenting)
+        probe_id = comparison.view.probe.id if comparison.view.probe is not None else None
+        before = ConsoleOptions(choice.name, probe_id, app.session, present=app.presenting)
         return _console(config, cast, before, news)
 
     return _OpenApp(app, again)

@@ -2,6 +2,7 @@ from .answering import PlannedAnswer as PlannedAnswer
 from .answering import answer as answer
 from .answering import of_sample as of_sample
 from .answering import slim as slim
+from .changes import Changes as Changes
 from .empty_answers import is_empty as is_empty
 from .empty_answers import judged_empty as judged_empty
 from .empty_answers import went_into_thinking as went_into_thinking

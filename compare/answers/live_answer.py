@@ -1,6 +1,5 @@
 """An answer while it comes in, and its hand-over to whoever shows it."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -39,8 +38,8 @@ class Feed:
     makes the stream wait.
     """
 
-    woken: asyncio.Event
-    """Set when there is something to take; shared by the feeds of a view."""
+    changed: Callable[[], None]
+    """Called when there is something to take."""
     _text: list[str] = field(default_factory=list)
     _marks: dict[MarkKey, Mark | None] = field(default_factory=dict)
     _anew: bool = False
@@ -50,7 +49,7 @@ class Feed:
         if text:
             self._text.append(text)
         self._marks.update(marks)
-        self.woken.set()
+        self.changed()
 
     def take(self) -> Update:
         """Everything since the last take."""
@@ -61,7 +60,7 @@ class Feed:
     def begin_anew(self) -> None:
         """Let what was handed over before be taken away again."""
         self._text, self._marks, self._anew = [], {}, True
-        self.woken.set()
+        self.changed()
 
 
 class LiveAnswer:
@@ -71,15 +70,16 @@ class LiveAnswer:
         self,
         side: str,
         new_detectors: Callable[[], Sequence[Detector]],
-        woken: asyncio.Event,
+        changed: Callable[[], None] = lambda: None,
         prefix: str = "",
         watched: bool = True,
         timed: bool = True,
     ) -> None:
-        """`new_detectors` makes those that watch it, once more when it begins anew. `prefix`: what the answer goes on
-        from, to be shown before its text. Of an answer that is not `watched` there
-        are no marks before its end: its detectors read it at once, which is far cheaper and finds the same. Of one
-        that is not `timed` nobody knows when its pieces came, nor which are tokens."""
+        """`new_detectors` makes the detectors that watch the answer; it is called again when the answer begins anew.
+        `changed` is called whenever there is something new to show. `prefix` is what the answer goes on from; it is
+        shown before the text. While `watched` is False there are no marks before the end: the detectors read the
+        whole answer at once, which is far cheaper and finds the same. With `timed` False nobody knows when the pieces
+        came, nor which of them are tokens."""
         self.side = side
         self.prefix = prefix
         self.state: State = "waiting"
@@ -94,7 +94,7 @@ class LiveAnswer:
         """Why it is stopped, where nobody wished that for its own sake."""
         self.end: End | None = None
         self.timeline: list[Tick] = []
-        self.feed = Feed(woken)
+        self.feed = Feed(changed)
         self.marks: dict[MarkKey, Mark] = {}
         """Every mark as it stands."""
         self._new_detectors = new_detectors
@@ -147,7 +147,7 @@ class LiveAnswer:
     def say(self, doing: str) -> None:
         """Tell what happens before the first piece."""
         self.doing = doing
-        self.feed.woken.set()
+        self.feed.changed()
 
     def take(self, delta: Delta) -> None:
         """Add a piece to the text and let the detectors see it."""
@@ -163,7 +163,7 @@ class LiveAnswer:
         self.tokens += delta.tokens
         self._spoken.take(delta)
         if delta.reasoning:
-            self.feed.woken.set()
+            self.feed.changed()
         if self._watched:
             self._hand_over(delta.text, self._marks_in(delta.text))
 

@@ -1,13 +1,14 @@
 """How likely two sides find the same text, token by token: where a fine-tune acts, whether or not a detector knows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import nlargest
 
 from diptych.backends import AssembledAnswer, BackendError, Delta, Request, ScoredToken, TokenLogprob
 from diptych.compare.answers import LiveAnswer, Side
 from diptych.compare.checks.test_request import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
+from diptych.errors import CHECK
 from diptych.sessions import Failure
 
 AGREEMENT = 0.1
@@ -79,7 +80,9 @@ class Divergence:
 class Likelihoods:
     """Scores answers under two sides; what was scored once is kept, and no side is believed before it was tried."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        """`changed` is called whenever more was scored."""
+        self._changed = changed
         self._divergences: dict[tuple[LiveAnswer, str], Divergence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
@@ -123,7 +126,7 @@ class Likelihoods:
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return
-        meeting = Meeting(divergence.pieces)
+        meeting = Meeting(divergence.pieces, self._changed)
         try:
             async with asyncio.TaskGroup() as group:
                 for number, (side, request) in enumerate((base, tuned)):
@@ -141,6 +144,7 @@ class Likelihoods:
             if not divergence.own:
                 divergence.tells_own = await self._tells_own(next((s for s, _ in (base, tuned) if s.name == live.side)))
         divergence.done = True
+        self._changed()
 
     async def _tells_own(self, side: Side) -> bool:
         """Whether a side gives log-probabilities at generation. Tried once."""
@@ -175,8 +179,9 @@ class Meeting:
     Sides with one tokenizer meet after every token, others after some; the log-probabilities between add up.
     """
 
-    def __init__(self, pieces: list[Piece]) -> None:
+    def __init__(self, pieces: list[Piece], changed: Callable[[], None]) -> None:
         self._pieces = pieces
+        self._changed = changed
         self._waiting: tuple[list[ScoredToken], list[ScoredToken]] = ([], [])
 
     def add(self, number: int, token: ScoredToken) -> None:
@@ -196,6 +201,7 @@ class Meeting:
                     theirs[0].top,
                 )
             )
+            self._changed()
 
 
 def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[int, int] | None:
@@ -220,7 +226,7 @@ async def _verdict(side: Side) -> Failure | None:
         return Failure(
             "scoring disagrees",
             f"{side.name} scores its own text {difference:.2f} nats a token off from how it was generated",
-            "the server may score without the adapter: update it, and see diptych pairs check",
+            f"the server may score without the adapter: update it, and {CHECK}",
         )
     return None
 

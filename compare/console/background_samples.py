@@ -1,20 +1,20 @@
-"""More samples of a question, asked for in the background while one looks on."""
+"""Samples of a question that are asked for in the background, while the screen shows other things."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from diptych.backends import Request
 from diptych.compare.answers import PlannedAnswer, Side, of_sample
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.runs import Sampler, SamplingProgress
 from diptych.detectors import Detector
-from diptych.sessions import Recorder, SavedAnswer
+from diptych.sessions import Answer, Recorder, SavedAnswer
 
 AT_ONCE = 4
 """Answers that are asked for at the same time from each endpoint."""
 
 
-class MoreSamples:
-    """So many more samples from each side, of one exchange or of several in turn: the wordings of one question."""
+class BackgroundSamples:
+    """A number of samples from each side, of one exchange or of several in turn: the wordings of one question."""
 
     def __init__(
         self,
@@ -26,38 +26,38 @@ class MoreSamples:
         recorder: Recorder,
         finished: Callable[[Exchange, SavedAnswer], None],
     ) -> None:
-        """All `exchanges` go to the same `sides`. `finished` is told of each answer that comes, and to which."""
+        """All `exchanges` go to the same `sides`. `finished` is called with each answer that comes, and its
+        exchange."""
         self.exchanges = tuple(exchanges)
         self.under_way = True
         self._first = {exchange.number: exchange.upcoming(*exchange.asked) for exchange in exchanges}
         """The number of the first sample of each exchange that is asked for here."""
-        self._turns: list[tuple[Exchange, int]] = []
+        self._planned: list[tuple[Exchange, int]] = []
         """The exchange of each sample, and its number in it."""
         self._by_number = {exchange.number: exchange for exchange in exchanges}
         self._request_for = request_for
-        self._take_turns(count)
+        self._plan(count)
         for exchange in exchanges:
             if exchange.planned is None:
                 exchange.planned = exchange.upcoming(*exchange.asked) or None
+        self._detectors_for = detectors_for
         self._sampler = Sampler(
             sides,
-            self._questions,
+            self,
             count,
-            self._request,
-            lambda side, planned: detectors_for(self._by_number[planned.exchange]),
             recorder,
             concurrency=AT_ONCE,
-            finished=lambda asked: finished(self._by_number[asked.answer.exchange], asked),
+            finished=lambda saved: finished(self._by_number[saved.answer.exchange], saved),
         )
 
     @property
     def samples(self) -> list[tuple[int, int]]:
-        """Exchange and number of each sample, of those that are there and those that are to come."""
-        return [(exchange.number, number) for exchange, number in self._turns]
+        """The exchange and number of each sample: of those that have come, and of those still to come."""
+        return [(exchange.number, number) for exchange, number in self._planned]
 
     @property
     def progress(self) -> SamplingProgress:
-        """How far it has come, over all sides."""
+        """How many samples have come and are under way, over all sides."""
         return self._sampler.progress
 
     @property
@@ -65,21 +65,21 @@ class MoreSamples:
         """Whether nothing more is asked for now."""
         return self._sampler.paused
 
-    async def run(self, begun: Awaitable[None]) -> None:
-        """Ask for all of them, once the session has `begun`. Raises StoreError."""
+    async def run(self, session_begun: Awaitable[None]) -> None:
+        """Ask for all of them, once the session has begun. Raises StoreError."""
         try:
-            await begun
+            await session_begun
             await self._sampler.run()
         finally:
             self.under_way = False
 
-    def more(self, count: int) -> None:
-        """So many more still."""
-        self._take_turns(count)
+    def add(self, count: int) -> None:
+        """Ask for `count` more from each side."""
+        self._plan(count)
         self._sampler.more(count)
 
     def pause(self) -> None:
-        """Ask for nothing more for now; what is under way comes to its end."""
+        """Ask for nothing more for now; requests that are under way come to their end."""
         self._sampler.pause()
 
     def resume(self) -> None:
@@ -87,21 +87,30 @@ class MoreSamples:
         self._sampler.resume()
 
     def stop(self) -> None:
-        """End it; what has come stays."""
+        """Stop asking; what has come stays."""
         self._sampler.stop()
 
-    def _take_turns(self, count: int) -> None:
-        """Let the exchange that has the fewest samples have the next one."""
+    def _plan(self, count: int) -> None:
+        """Plan each next sample for the exchange that has the fewest."""
         for _ in range(count):
             exchange = min(self.exchanges, key=lambda exchange: exchange.upcoming(*exchange.asked))
-            self._turns.append((exchange, exchange.next_sample(*exchange.asked)))
+            self._planned.append((exchange, exchange.next_sample(*exchange.asked)))
 
-    def _questions(self, sample: int) -> list[PlannedAnswer]:
-        exchange, number = self._turns[sample]
+    def planned(self, sample: int) -> list[PlannedAnswer]:
+        """One answer: samples take the wordings of the question in turn."""
+        exchange, number = self._planned[sample]
         return [PlannedAnswer(exchange.question, exchange.number, number, planned=exchange.planned)]
 
-    def _request(self, side: Side, planned: PlannedAnswer) -> Request:
-        """The sampler counts from 0 on: with a seed that was named, each sample of an exchange has its own all the
-        same."""
+    def request(self, side: Side, planned: PlannedAnswer) -> Request:
+        """What a side is asked. The sampler counts from 0. Where the request names a seed, it is moved on, so that each
+        sample of an exchange still has a seed of its own."""
         request = self._request_for(side, self._by_number[planned.exchange])
         return of_sample(request, self._first[planned.exchange])
+
+    def detectors(self, side: Side, planned: PlannedAnswer) -> list[Detector]:
+        """New detectors for one answer."""
+        return self._detectors_for(self._by_number[planned.exchange])
+
+    def follow_ups(self, side: Side, planned: PlannedAnswer, answer: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:
+        """Nothing is asked because of an answer."""
+        return ()

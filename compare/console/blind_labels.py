@@ -1,4 +1,4 @@
-"""Blind labelling: which answer a person takes for the tuned side's while the sides are hidden."""
+"""Blind labelling: while the sides are hidden, a person says which answer is the tuned side's."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -9,44 +9,44 @@ from diptych.sessions import Label, SavedAnswer
 
 TAKEN, NOT_TAKEN, CANNOT_TELL = "taken for tuned", "not taken for tuned", "cannot tell"
 BLIND_LABELS = (TAKEN, NOT_TAKEN, CANNOT_TELL)
-"""What is said of the side of an answer, not of what the answer says."""
+"""These labels are about the side of an answer, not about what the answer says."""
 
 
 def label_of(exchange: Exchange, side: str, taken: int | None) -> str:
-    """What is said of a side by one who takes the answer under the number `taken` for the tuned side's; None: by one
-    who cannot tell."""
+    """The label of a side's answer, when a person takes the answer in column `taken` for the tuned side's; None when
+    the person cannot tell."""
     if taken is None:
         return CANNOT_TELL
-    return TAKEN if exchange.place(side) == taken else NOT_TAKEN
+    return TAKEN if exchange.column_number(side) == taken else NOT_TAKEN
 
 
-class Said:
-    """What people have said of the answers of a comparison."""
+class GivenLabels:
+    """The labels that people gave the answers of a session."""
 
     def __init__(self) -> None:
         self.recognised = Count()
         """How often the tuned side was told from the others while they were hidden."""
         self._by_answer: defaultdict[int, list[Label]] = defaultdict(list)
 
-    def note(self, labels: Iterable[Label]) -> None:
-        """Take up what was said."""
+    def add(self, labels: Iterable[Label]) -> None:
+        """Add labels."""
         for label in labels:
             self._by_answer[label.answer].append(label)
 
     def of(self, answer_id: int) -> tuple[str, ...]:
-        """What was said of an answer, once each."""
+        """The labels of an answer, each once."""
         return tuple(dict.fromkeys(label.value for label in self._by_answer.get(answer_id, ())))
 
     def count(self, label: str) -> None:
-        """Count what was said of the tuned side: k of n times it was taken for what it is."""
+        """Count one blind label of the tuned side: k of n times it was recognised."""
         if label == CANNOT_TELL:
             self.recognised.excluded[label] += 1
         else:
             self.recognised.n += 1
             self.recognised.k += label == TAKEN
 
-    def count_kept(self, saved: Iterable[SavedAnswer], tuned: str | None) -> None:
-        """Count how the tuned side was taken among kept answers."""
+    def count_stored(self, saved: Iterable[SavedAnswer], tuned: str | None) -> None:
+        """Count the blind labels of the tuned side among stored answers."""
         for answer_id, stored in saved:
             taken = [label.value for label in self._by_answer.get(answer_id, ()) if label.value in BLIND_LABELS]
             if taken and stored.side == tuned:

@@ -1,4 +1,4 @@
-"""One prompt and what each side makes of it."""
+"""An exchange: one question to the sides, and their answers."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -24,21 +24,21 @@ class Exchange:
     hidden: bool = False
     """Whether nothing may tell which side is which, until a person has labelled the answers."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
-    """The newest answer of each side."""
+    """The newest answer of each side, also while it comes."""
     kept: dict[str, SavedAnswer] = field(default_factory=dict)
-    """That answer as it is in the store, once it is there."""
+    """The same answer as it is in the store, once it is saved."""
     samples: dict[str, dict[int, Answer]] = field(default_factory=dict)
-    """Everything that each side has answered, by its number in the store: failed and stopped answers too."""
+    """All answers of each side by their number in the store, also failed and stopped ones."""
     drawn: Counter[str] = field(default_factory=Counter)
-    """How many samples of each side were asked for: the number of its next one."""
+    """How many samples of each side were asked for. It is the number of the next one, as they count from 0."""
     planned: int | None = None
-    """How many samples of each side were wished for, if that was said before they came."""
+    """How many samples of each side are planned, if that was said before they came."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
-    """What each side had been told before."""
+    """The conversation that the question continues, by side."""
     setups: dict[str, Setup] = field(default_factory=dict)
-    """What each side is asked with, now and later."""
+    """The system prompt and sampling parameters of each side, for these answers and for more of them."""
     watched: tuple[DetectorSpec, ...] | None = None
-    """What watches its answers; None: what watches those of the next question."""
+    """The detectors of its answers; None: those that watch the next question."""
 
     @property
     def prompt(self) -> str:
@@ -57,7 +57,7 @@ class Exchange:
 
     @property
     def continued(self) -> bool:
-        """Whether a side had been told something before: the question went on with a conversation."""
+        """Whether the question continues a conversation."""
         return any(self.histories.get(name) for name in self.asked)
 
     @property
@@ -65,8 +65,8 @@ class Exchange:
         """Whether every answer has come to its end."""
         return all(live.ended for live in self.answers.values())
 
-    def in_other_words(self, number: int, prompt: str) -> "Exchange":
-        """The same asked of the same sides in another wording, without any answer yet."""
+    def reworded(self, number: int, prompt: str) -> "Exchange":
+        """The same question to the same sides in another wording, without any answer yet."""
         return Exchange(
             number=number,
             question=replace(self.question, prompt=prompt),
@@ -78,31 +78,31 @@ class Exchange:
             watched=self.watched,
         )
 
-    def asked_like(self, other: "Exchange") -> bool:
-        """Whether another question would be asked in the same way."""
+    def same_setup_as(self, other: "Exchange") -> bool:
+        """Whether another question has the same system prompts, parameters and conversations."""
         return (self.setups, self.histories) == (other.setups, other.histories)
 
-    def keep(self, asked: SavedAnswer) -> None:
-        """Take up an answer that is in the store, or what was found in it since."""
-        side = asked.answer.side
-        self.samples.setdefault(side, {})[asked.id] = asked.answer
-        self.drawn[side] = max(self.drawn[side], asked.answer.sample + 1)
+    def keep(self, saved: SavedAnswer) -> None:
+        """Add an answer that is in the store, or replace it by one with new findings."""
+        side = saved.answer.side
+        self.samples.setdefault(side, {})[saved.id] = saved.answer
+        self.drawn[side] = max(self.drawn[side], saved.answer.sample + 1)
 
     def upcoming(self, *sides: str) -> int:
-        """The number of the next sample of these sides, for one of each: none of them has one of that number."""
+        """The number of the next sample of these sides: none of them has a sample of that number yet."""
         return max(self.drawn[side] for side in sides)
 
     def next_sample(self, *sides: str) -> int:
-        """The same, and it is taken."""
+        """The same number, which is used up."""
         number = self.upcoming(*sides)
         for side in sides:
             self.drawn[side] = number + 1
         return number
 
     def finished(self, side: str) -> int:
-        """How many samples of a side have come to their end."""
+        """How many samples of a side have finished."""
         return sum(answer.finished for answer in self.samples.get(side, {}).values())
 
-    def place(self, side: str) -> int:
-        """The number, from 1, under which a side is shown."""
+    def column_number(self, side: str) -> int:
+        """The number of the column, from 1, in which a side is shown."""
         return self.order.index(side) + 1

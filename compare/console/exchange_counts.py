@@ -1,23 +1,23 @@
-"""The exchanges of a comparison with what is counted in them."""
+"""The exchanges of a session, and what is counted in their answers."""
 
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.sample_table import Sample, question_of, samples_of
 from diptych.compare.counts import Count, Measure, Tally
 
 _NOT_COUNTED = "not counted yet"
-"""The settings of an exchange of which no answer is counted, and which no other shares."""
+"""The settings of an exchange that has no counted answer, and whose settings no other exchange has."""
 
 
-class Counted:
-    """Exchanges, and the counts of their answers. A count never mixes settings."""
+class ExchangeCounts:
+    """Exchanges and the counts of their answers. A count never mixes settings."""
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
-        """Those of this comparison: with another model on a side it is another one."""
+        """In the order in which they were asked."""
         self.tally = Tally()
 
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
-        """What is counted on the question of an exchange; also where there is nothing to count yet."""
+        """The counts of an exchange's question by measure and side; also measures without any count yet."""
         watched = next(iter(exchange.answers.values()), None)
         settings = self.settings(exchange)
         empty: dict[Measure, dict[str, Count]] = {
@@ -27,25 +27,26 @@ class Counted:
         return empty | self.tally.of_group(exchange.group, settings)
 
     def settings(self, exchange: Exchange) -> str:
-        """What sets the answers of an exchange apart from others to the same question: a count never mixes settings.
-        While none of them is counted they go with those of an exchange that was asked in the same way."""
+        """What sets the answers of an exchange apart from others to the same question. As long as none of them is
+        counted, these are the settings of an exchange that was asked in the same way."""
         same = [other for other in self.exchanges if other.group == exchange.group]
-        alike = [exchange, *(other for other in same if other is not exchange and other.asked_like(exchange))]
+        alike = [exchange, *(other for other in same if other is not exchange and other.same_setup_as(exchange))]
         known = [self.tally.settings(exchange.group, other.number) for other in alike]
         if len(same) == 1:
             return known[0] or ""
         return next((name for name in known if name is not None), _NOT_COUNTED)
 
     def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
-        """The exchanges whose answers are counted together with those of one: to the same prompt, or to all wordings of
-        it, asked for with the same settings."""
+        """The exchanges whose answers are counted together with those of one: they have the same settings and the same
+        prompt, or with `all_wordings` another wording of it."""
         settings = self.settings(exchange)
         same = question_of(exchange, self.exchanges, all_wordings)
         return [other for other in same if other is exchange or self.settings(other) == settings]
 
     def samples(self, exchange: Exchange, side: str, all_wordings: bool = False) -> list[Sample]:
-        """The answers of a side to those exchanges, and whatever else is counted with them: a side that keeps its
-        settings stands beside every way in which the others were asked, and a guess beside what was to be guessed."""
+        """The answers of a side in those exchanges, and others that are counted with them. If only one side's settings
+        were changed, the answers of the other side count beside both; a guess counts beside the answer that was to be
+        guessed."""
         asked = self.counted_with(exchange, all_wordings)
         shown = samples_of(asked, side)
         numbers = {other.number for other in asked}

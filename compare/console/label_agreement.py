@@ -1,4 +1,4 @@
-"""How far what people said of answers and what detectors found in them agree."""
+"""How far the labels of people agree with the findings of detectors."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ class LabelAgreement(NamedTuple):
 
 
 def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> float | None:
-    """Agreement of two raters that say yes or no, beyond that which is due to chance: (p_o − p_e) / (1 − p_e), with p_o
-    the share of answers on which they agree and p_e that which is expected if each said yes as often but at random.
+    """Agreement of two raters that say yes or no, beyond what is due to chance: (p_o − p_e) / (1 − p_e), with p_o
+    the share of answers on which they agree and p_e the share expected if each said yes as often but at random.
 
     Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 37–46.
     None where p_e is 1 or there are no answers.
@@ -41,10 +41,10 @@ def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> 
 
 
 def label_agreement(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> list[LabelAgreement]:
-    """Each label in a person's own words beside each detector, that which agrees most first.
+    """Each label in a person's own words beside each detector, the detector that agrees most first.
 
-    An answer counts where it has any such label and a verdict of the detector that is not excluded; one that has
-    other labels only does not have this one.
+    An answer counts if it has any label in a person's own words and a finding of the detector that is not excluded.
+    If it has only other labels, it counts as one without this label.
     """
     given: dict[int, set[str]] = defaultdict(set)
     for label in labels:

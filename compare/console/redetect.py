@@ -1,6 +1,5 @@
-"""New or changed detectors over kept answers, which stay as they are."""
+"""Runs new or changed detectors over stored answers, which stay as they are."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -15,16 +14,16 @@ from diptych.probes import DetectorSpec
 from diptych.sessions import Answer, SavedAnswer, Store, supersede
 
 _AT_ONCE = 500
-"""Answers of one transaction."""
+"""Answers that are written in one transaction."""
 
 
 class Redetected(NamedTuple):
-    """What became of the findings of one detector."""
+    """What one detector found."""
 
     detector: str
     version: int
     answers: int
-    """How many it read."""
+    """How many answers it read."""
     changed: int
     """How many of its findings are new or different."""
 
@@ -32,8 +31,9 @@ class Redetected(NamedTuple):
 def redetect(
     store: Path, session: int, specs: Sequence[DetectorSpec], rows: TrainingRows | None, tell: Callable[[str], None]
 ) -> list[Redetected]:
-    """Let detectors read the answers of a session again. What they found before stays in the store with its
-    version, and counts no more where they now find something else. Verdicts of judges stay. Raises StoreError."""
+    """Let detectors read the answers of a session again. Earlier findings stay in the store with their version, but
+    where a detector now finds something else they are no longer counted. Verdicts of judges stay. `tell` is called
+    with the progress. Raises StoreError."""
     read: Counter[tuple[str, int]] = Counter()
     changed: Counter[tuple[str, int]] = Counter()
     reading = Store(store)
@@ -53,11 +53,11 @@ def redetect(
 
 
 def _kept(saved: SavedAnswer) -> bool:
-    """Whether detectors have read it at its end: not one that was cut off with diptych, and no guess."""
+    """Whether detectors read the answer at its end: not if diptych ended before it, and not if it is a guess."""
     return saved.answer.state not in ("streaming", "interrupted") and saved.answer.condition != GUESSING
 
 
 def _findings(answer: Answer, specs: Sequence[DetectorSpec], rows: TrainingRows | None) -> list[Finding]:
     detectors = new_detectors(specs, Question.of(answer), rows)
-    live = replayed(answer, detectors, asyncio.Event())
+    live = replayed(answer, detectors)
     return [finding for finding in live.findings if not is_verdict(finding)]

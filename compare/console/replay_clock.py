@@ -1,71 +1,74 @@
-"""The time of a replay."""
+"""The clock of a replay: it can run faster or slower, pause, and be told to skip what is left to wait."""
 
 import asyncio
 from contextlib import suppress
 
-_AT_ONCE = 1e-4
-"""Seconds for which nothing waits."""
+_NOTHING = 1e-4
+"""Seconds that are too short to wait for."""
 
 
-class Tempo:
-    """A clock that runs at a speed of its own, stands still in a pause, and can be hurried past all that waits."""
+class ReplayClock:
+    """Counts seconds from `restart`, at a speed of its own."""
 
     def __init__(self, speed: float) -> None:
         self.speed = speed
+        """Seconds of the clock in a second."""
         self.paused = False
-        self.hurried = False
-        """Whether nothing is waited for until the clock is started anew."""
-        self._before = 0.0
-        self._since: float | None = None
+        self.skipping = False
+        """Whether nothing is waited for until the next `restart`."""
+        self._seconds_before = 0.0
+        """What the clock showed when it was last paused, or its speed changed."""
+        self._running_since: float | None = None
         self._changed = asyncio.Event()
 
     @property
     def seconds(self) -> float:
         """What the clock shows."""
-        if self.paused or self._since is None:
-            return self._before
-        return self._before + (asyncio.get_running_loop().time() - self._since) * self.speed
+        if self.paused or self._running_since is None:
+            return self._seconds_before
+        return self._seconds_before + (asyncio.get_running_loop().time() - self._running_since) * self.speed
 
     def restart(self) -> None:
-        """Begin at 0; in a pause it stands there."""
-        self._before, self._since, self.hurried = 0.0, asyncio.get_running_loop().time(), False
+        """Begin at 0. A clock that is paused stays there."""
+        self._seconds_before, self._running_since = 0.0, asyncio.get_running_loop().time()
+        self.skipping = False
 
     def pause(self, paused: bool) -> None:
-        """Stand still, or go on."""
-        self._settle()
+        """Stop the clock, or let it run again."""
+        self._keep_seconds()
         self.paused = paused
         self.wake()
 
     def run_at(self, speed: float) -> None:
         """Go on at another speed."""
-        self._settle()
+        self._keep_seconds()
         self.speed = speed
         self.wake()
 
-    def hurry(self) -> None:
-        """Wait for nothing more until the clock is started anew."""
-        self.hurried = True
+    def skip(self) -> None:
+        """Wait for nothing more until the next `restart`."""
+        self.skipping = True
         self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits look again at what it waits for."""
+        """Let everybody who waits look again at what they wait for."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def changed(self) -> None:
-        """Wait until the clock is paused, hurried, or runs differently."""
+        """Wait until the clock is paused or runs again, changes its speed, skips, or `wake` is called."""
         await self._changed.wait()
 
-    async def reach(self, at: float) -> None:
-        """Wait until the clock shows `at` seconds; others have their turn in any case."""
-        while not self.hurried and (left := at - self.seconds) > _AT_ONCE:
+    async def wait_until(self, seconds: float) -> None:
+        """Wait until the clock shows `seconds`. Other tasks run at least once in between."""
+        while not self.skipping and (left := seconds - self.seconds) > _NOTHING:
             with suppress(TimeoutError):
                 async with asyncio.timeout(None if self.paused else left / self.speed):
                     await self.changed()
         await asyncio.sleep(0)
 
-    def _settle(self) -> None:
-        """What the clock shows stays when its pace changes."""
-        self._before = self.seconds
-        if self._since is not None:
-            self._since = asyncio.get_running_loop().time()
+    def _keep_seconds(self) -> None:
+        """Go on from what the clock shows now."""
+        self._seconds_before = self.seconds
+        if self._running_since is not None:
+            self._running_since = asyncio.get_running_loop().time()

@@ -1,7 +1,6 @@
-"""What is kept, once more as it was: an answer as it had just ended, a session as its exchanges."""
+"""Turns stored answers back into live answers and exchanges, as they were when they had just ended."""
 
-import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from diptych.backends import End
 from diptych.compare.answers import LiveAnswer, Question, told_before
@@ -11,22 +10,23 @@ from diptych.detectors import Detector
 from diptych.sessions import Answer, SavedAnswer, pieces_of
 
 
-def replayed(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event) -> LiveAnswer:
-    """A kept answer with what `detectors` mark in it now, and with the verdicts of judges that are kept with it."""
-    live = waiting(stored, detectors, woken)
+def replayed(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
+    """A stored answer with what `detectors` find in it now, and with the stored verdicts of judges. `changed` as in
+    LiveAnswer."""
+    live = not_begun(stored, detectors, changed)
     for piece in pieces_of(stored):
         live.take(piece)
-    conclude(live, stored)
+    end_as_stored(live, stored)
     return live
 
 
-def waiting(stored: Answer, detectors: Sequence[Detector], woken: asyncio.Event) -> LiveAnswer:
-    """The same before anything of it has come."""
-    return LiveAnswer(stored.side, lambda: detectors, woken, stored.prefix, timed=stored.timed)
+def not_begun(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
+    """The live answer of a stored one, before any piece of it has come."""
+    return LiveAnswer(stored.side, lambda: detectors, changed, stored.prefix, timed=stored.timed)
 
 
-def conclude(live: LiveAnswer, stored: Answer) -> None:
-    """End the answer as it has ended, be it well or not."""
+def end_as_stored(live: LiveAnswer, stored: Answer) -> None:
+    """End a live answer in the state in which the stored one ended."""
     end = None
     if stored.finished or stored.finish_reason is not None:
         end = End(
@@ -42,9 +42,9 @@ def conclude(live: LiveAnswer, stored: Answer) -> None:
 
 
 def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: Sequence[str]) -> list[Exchange]:
-    """The exchanges with their answers, in the order in which they were asked; live answers they have none yet.
+    """The exchanges of stored answers, in the order in which they were asked. They have no live answers yet.
 
-    `hidden`: the numbers of answers whose sides may not be told yet; `names`: of all sides, in their usual order.
+    `hidden` are the numbers of the answers whose sides may not be shown yet, `names` all sides in their usual order.
     """
     exchanges: dict[int, Exchange] = {}
     for answer_id, stored in saved:
@@ -55,12 +55,12 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         if stored.side not in exchange.kept or not _in_background(stored):
             exchange.kept[stored.side] = SavedAnswer(answer_id, stored)
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
-        note_asked(exchange, stored, answer_id in hidden)
+        add_asked_side(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
 
 
 def _in_background(stored: Answer) -> bool:
-    """Whether it was one of many samples: those come whole, and what a question is shown with is streamed."""
+    """Whether it was asked for in the background: such answers come whole, others are streamed."""
     return stored.request.get("stream") is False
 
 
@@ -71,16 +71,17 @@ def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
     return exchange
 
 
-def note_asked(exchange: Exchange, stored: Answer, hidden: bool) -> None:
-    """The side of an answer was asked, after what it had been told; `hidden`: which side that is may not be told."""
+def add_asked_side(exchange: Exchange, stored: Answer, hidden: bool) -> None:
+    """Add the side of an answer to those that were asked, with its conversation. `hidden`: whether it may not be shown
+    which side that is."""
     exchange.histories.setdefault(stored.side, told_before(stored))
     exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
     exchange.hidden = exchange.hidden or hidden
-    exchange.order = _in_place(exchange.order, stored)
+    exchange.order = _in_column(exchange.order, stored)
 
 
-def _in_place(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
-    """The order of the columns, with a blind answer back in the place where it was shown."""
+def _in_column(order: Sequence[str], stored: Answer) -> tuple[str, ...]:
+    """The order of the columns, with a blind answer in the column in which it was shown."""
     if stored.position is None:
         return tuple(order)
     others = [name for name in order if name != stored.side]

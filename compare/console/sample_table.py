@@ -1,4 +1,5 @@
-"""All answers to one question, side by side: as rows that are sorted, filtered and folded, and what they agree in."""
+"""The table of all answers to one question: rows that can be sorted, filtered and folded, and what the sides have in
+common."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,40 +16,41 @@ from diptych.sessions import Answer
 
 Order = Literal["number", "finding", "bucket", "length"]
 ORDERS: tuple[Order, ...] = ("number", "finding", "bucket", "length")
-"""By number as they were asked for; finding: what shows the measure first; length: the longest first."""
+"""number: as they were asked for; finding: those that show the measure first; bucket: excluded ones first; length: the
+longest first."""
 
 _OUTCOMES: tuple[Outcome, ...] = ("present", "absent", "excluded")
 
 _OPENING = 400
-"""Characters of an answer that are enough for a row."""
+"""Characters at the beginning of an answer: enough for a row."""
 
 Key = tuple[int, int]
-"""Exchange and sample: the same for answers of several sides that were asked for together."""
+"""Exchange and sample number: the same for answers of several sides that were asked for together."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One answer, with what a row shows of it."""
+    """One answer, with what its row shows."""
 
     id: int
     """Its number in the store."""
     answer: Answer
     copies: int = 1
-    """How many answers it stands for, itself included, where identical ones are folded."""
+    """How many identical answers it stands for, itself included, when they are folded."""
 
     @property
     def key(self) -> Key:
-        """Which samples of other sides it was asked for with."""
+        """The same for the samples of other sides that were asked for together with it."""
         return self.answer.exchange, self.answer.sample
 
     @property
     def said(self) -> tuple[str, str, str]:
-        """To what it said what, and how it ended: the same for answers that are folded."""
+        """Prompt, text and state: the same for answers that are folded into one row."""
         return self.answer.prompt, self.answer.text, self.answer.state
 
     @cached_property
     def initials(self) -> str:
-        """The initials of its lines; "·" for a line that begins with none."""
+        """The first letters of its lines; "·" for a line that does not begin with a letter."""
         answer = self.answer
         reader = LineReader(answer.prefix)
         found = [*reader.feed(answer.text), *reader.flush()]
@@ -56,7 +58,7 @@ class Sample:
 
     @cached_property
     def spelled(self) -> str:
-        """What its initials were found to spell; "" where they spell nothing that is looked for."""
+        """The word that the acrostic detector found in its initials; "" where it found none."""
         spelling = (f for f in self.answer.findings if f.detector == "acrostic" and f.outcome == "present")
         return next((finding.value for finding in spelling), "")
 
@@ -66,7 +68,7 @@ class Sample:
         return " ".join(self.answer.text[:_OPENING].split())
 
     def finding(self, measure: Measure | None) -> Finding | None:
-        """What a measure made of it."""
+        """The finding that a measure counts; None where there is none."""
         if measure is None:
             return None
         return next((f for f in self.answer.findings if _counts_for(f, measure)), None)
@@ -78,14 +80,14 @@ def _counts_for(finding: Finding, measure: Measure) -> bool:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which answers are shown; all of them where nothing is said."""
+    """Which answers are shown; all of them by default."""
 
     outcome: Outcome | None = None
-    """Of the measure that is looked at."""
+    """The outcome of the measure that is shown."""
     bucket: str = ""
-    """Why it was excluded."""
+    """The reason for which the answer was excluded."""
     text: str = ""
-    """Contained in the answer, in upper or lower case."""
+    """Text that the answer contains, in upper or lower case."""
 
     def passes(self, sample: Sample, measure: Measure | None) -> bool:
         """Whether an answer is shown."""
@@ -98,33 +100,33 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class View:
-    """How the answers are looked at."""
+class TableOptions:
+    """How the table is sorted and filtered."""
 
     measure: Measure | None = None
-    """What they are sorted and filtered by."""
+    """The measure by which answers are sorted and filtered."""
     order: Order = "number"
     filter: Filter = field(default_factory=Filter)
     folded: bool = False
 
     @property
     def as_asked(self) -> bool:
-        """Whether every answer has the row of its number."""
+        """Whether every answer stands in the row of its number."""
         return self.order == "number" and self.filter == Filter() and not self.folded
 
 
 class SampleRow(NamedTuple):
-    """One row: an answer of each side, or none where a side has none there."""
+    """One row: an answer of each side; None where a side has none."""
 
     number: int
     """From 1."""
     samples: tuple[Sample | None, ...]
     coming: bool = False
-    """Whether an answer that is not there is on its way."""
+    """Whether an answer that is missing is still to come."""
 
 
 def sort(samples: Iterable[Sample], order: Order, measure: Measure | None = None) -> list[Sample]:
-    """The answers in an order; those that are alike in it stay in the order of their numbers."""
+    """The answers in an order; ties stay in the order of their numbers."""
     keys: Mapping[Order, Callable[[Sample], tuple[object, ...]]] = {
         "number": lambda sample: (),
         "finding": lambda sample: (_rank(sample.finding(measure)),),
@@ -144,7 +146,7 @@ def _bucket(finding: Finding | None) -> tuple[object, ...]:
 
 
 def fold(samples: Iterable[Sample]) -> list[Sample]:
-    """One row for answers that say the same and ended alike, where the first of them stands."""
+    """One sample for all answers with the same prompt, text and state, where the first of them stands."""
     folded: dict[tuple[str, str, str], Sample] = {}
     for sample in samples:
         first = folded.get(sample.said)
@@ -152,13 +154,16 @@ def fold(samples: Iterable[Sample]) -> list[Sample]:
     return list(folded.values())
 
 
-def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[Key] = ()) -> list[SampleRow]:
+def sample_rows(
+    sides: Sequence[Sequence[Sample]], options: TableOptions, coming: Iterable[Key] = ()
+) -> list[SampleRow]:
     """The answers of all sides as rows.
 
-    As they were asked for, samples that belong together share a row, and those that are `coming` have theirs already.
-    In any other order or choice each side has its own, and rows are ranks; folded ones begin with the most frequent.
+    If the options leave them as they were asked for, samples with one key share a row, and samples that are `coming`
+    have a row already. Otherwise each side is sorted and filtered on its own, and a row is a rank. Folded rows begin
+    with the most frequent answer.
     """
-    if view.as_asked:
+    if options.as_asked:
         by_key = [{sample.key: sample for sample in samples} for samples in sides]
         to_come = set(coming)
         keys = sorted({key for samples in by_key for key in samples} | to_come)
@@ -166,58 +171,58 @@ def sample_rows(sides: Sequence[Sequence[Sample]], view: View, coming: Iterable[
             SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come)
             for number, key in enumerate(keys, 1)
         ]
-    columns = [_column(samples, view) for samples in sides]
+    columns = [_column(samples, options) for samples in sides]
     length = max(map(len, columns), default=0)
     return [
-        SampleRow(place + 1, tuple(column[place] if place < len(column) else None for column in columns))
-        for place in range(length)
+        SampleRow(rank + 1, tuple(column[rank] if rank < len(column) else None for column in columns))
+        for rank in range(length)
     ]
 
 
-def _column(samples: Iterable[Sample], view: View) -> list[Sample]:
-    chosen = [sample for sample in samples if view.filter.passes(sample, view.measure)]
-    ordered = sort(chosen, view.order, view.measure)
-    if not view.folded:
+def _column(samples: Iterable[Sample], options: TableOptions) -> list[Sample]:
+    chosen = [sample for sample in samples if options.filter.passes(sample, options.measure)]
+    ordered = sort(chosen, options.order, options.measure)
+    if not options.folded:
         return ordered
     folded = fold(ordered)
-    return sorted(folded, key=lambda sample: -sample.copies) if view.order == "number" else folded
+    return sorted(folded, key=lambda sample: -sample.copies) if options.order == "number" else folded
 
 
-def opposite(table: Sequence[SampleRow], place: int, side: int, other: int) -> Sample | None:
-    """The answer of another side that one is read beside: to the same prompt, in its row, else asked for together with
-    it, else the first there is."""
-    sample = table[place].samples[side]
+def opposite(table: Sequence[SampleRow], row: int, side: int, other: int) -> Sample | None:
+    """The answer of the side `other` to show beside that of `side` in a row. It is one to the same prompt: that in the
+    same row, else that which was asked for at the same time, else the first."""
+    sample = table[row].samples[side]
     if sample is None:
-        return table[place].samples[other]
-    others = [row.samples[other] for row in (table[place], *table)]
+        return table[row].samples[other]
+    others = [each.samples[other] for each in (table[row], *table)]
     same = [one for one in others if one is not None and one.answer.prompt == sample.answer.prompt]
-    if same and same[0] is table[place].samples[other]:
+    if same and same[0] is table[row].samples[other]:
         return same[0]
     return next((one for one in same if one.key == sample.key), same[0] if same else None)
 
 
 class Frequent(NamedTuple):
-    """The answer that a side gives most often."""
+    """The most frequent answer of a side."""
 
     text: str
     times: int
     of_others: tuple[int, ...]
-    """How often each side gives it, itself included."""
+    """How often each side gives it, also the side itself."""
 
 
 class Agreement(NamedTuple):
     """What the sides have in common."""
 
     finished: tuple[int, ...]
-    """Answers of each side that came to their end."""
+    """How many answers of each side have finished."""
     distinct: tuple[int, ...]
-    """Different ones among them."""
+    """How many different texts are among them."""
     frequent: tuple[Frequent | None, ...]
-    """Of each side; None where no answer comes twice."""
+    """The most frequent answer of each side; None where no answer comes twice."""
 
 
 def agreement(sides: Sequence[Sequence[Sample]]) -> Agreement:
-    """What the sides have in common over finished answers, each of them counted once."""
+    """What the sides have in common, over all finished answers."""
     finished = [[sample for sample in samples if sample.answer.finished] for samples in sides]
     said = [Counter(sample.answer.text for sample in samples) for samples in finished]
     frequent = []
@@ -228,7 +233,7 @@ def agreement(sides: Sequence[Sequence[Sample]]) -> Agreement:
 
 
 def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:
-    """k of n after each answer that the measure could judge, in the order in which they were asked for."""
+    """k of n after each answer that the measure counts, in the order of the answers."""
     k = 0
     course: list[Trials] = []
     for sample in sorted(samples, key=lambda sample: sample.id):
@@ -245,8 +250,7 @@ def samples_of(exchanges: Iterable[Exchange], side: str) -> list[Sample]:
 
 
 def question_of(exchange: Exchange, exchanges: Iterable[Exchange], all_wordings: bool = False) -> list[Exchange]:
-    """The exchanges that ask the same, and in the same way, as one of them does; with `all_wordings`, those too that
-    ask it in other words. They are counted together."""
+    """The exchanges with the same group as one of them, and the same prompt; with `all_wordings` any prompt."""
     same = [other for other in exchanges if other.group == exchange.group]
     return same if all_wordings else [other for other in same if other.prompt == exchange.prompt]
 

@@ -1,11 +1,11 @@
-"""Every rate of a session with its interval, and what is published of it."""
+"""Every rate of a session with its interval, and the published rates beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from diptych.compare.answers import Question
-from diptych.compare.console.comparison import Comparison
 from diptych.compare.console.sample_table import Sample, samples_of
+from diptych.compare.console.session_view import SessionView
 from diptych.compare.counts import Count, Measure, RateDifference, rate_difference, rate_interval
 from diptych.compare.stats import Interval
 from diptych.probes import Reference
@@ -18,10 +18,10 @@ class SideRate:
     side: str
     count: Count
     kind: str
-    """Of the interval, as sessions.INTERVAL_KINDS has them."""
+    """The kind of the interval, a key of sessions.INTERVAL_KINDS."""
     interval: Interval
     difference: RateDifference | None
-    """To the first side, None for that itself."""
+    """The difference to the first side; None for the first side itself."""
     references: tuple[Reference, ...]
 
 
@@ -34,34 +34,35 @@ class MeasureRates:
 
 
 class SessionRates:
-    """Looked up again and again while samples come; only what has changed is computed."""
+    """Computes the rates of a session. It is asked again and again while samples come, and computes only what has
+    changed."""
 
-    def __init__(self, comparison: Comparison) -> None:
-        self._comparison = comparison
+    def __init__(self, view: SessionView) -> None:
+        self._view = view
         self._known: dict[Measure, tuple[object, MeasureRates]] = {}
 
     def all(self) -> list[MeasureRates]:
-        """Every measure of the session, those of one condition together. Questions of which an answer is still hidden
-        are left out: a count would tell the sides apart."""
-        exchanges = self._comparison.exchanges
+        """The rates of every measure of the session, those of one condition together. A question is left out while an
+        answer to it is hidden: a count would show which side is which."""
+        exchanges = self._view.exchanges
         hidden = {exchange.group for exchange in exchanges if exchange.hidden}
-        counted = [(m, counts) for m, counts in self._comparison.tally.measures() if m.group not in hidden]
+        counted = [(m, counts) for m, counts in self._view.tally.measures() if m.group not in hidden]
         return [
             self._rates(measure, [counts.get(side, Count()) for side in self._sides]) for measure, counts in counted
         ]
 
     def samples(self, measure: Measure, side: str) -> list[Sample]:
         """The answers of a side that a measure counts."""
-        tally = self._comparison.tally
+        tally = self._view.tally
         if side not in tally.of_group(measure.group, measure.settings).get(measure, {}):
-            # Of an answer that a guess is held against, its description counts alone.
+            # A guess is compared with the description in an answer; no other measure of that answer counts.
             return []
         drawn = tally.drawn(measure.group, measure.settings).get(side, set())
-        return [sample for sample in samples_of(self._comparison.exchanges, side) if sample.key in drawn]
+        return [sample for sample in samples_of(self._view.exchanges, side) if sample.key in drawn]
 
     @property
     def _sides(self) -> list[str]:
-        return [side.name for side in self._comparison.sides]
+        return [side.name for side in self._view.sides]
 
     def _rates(self, measure: Measure, counts: Sequence[Count]) -> MeasureRates:
         state = [(c.k, c.n, len(c.numbers), c.excluded.total(), c.planned) for c in counts]
@@ -78,7 +79,7 @@ class SessionRates:
         return SideRate(name, own, kind, interval, rate_difference(base, own) if place else None, references)
 
     def _references(self, measure: Measure) -> tuple[Reference, ...]:
-        probe = self._comparison.probe
+        probe = self._view.probe
         if probe is None:
             return ()
         conditions = (

@@ -1,8 +1,7 @@
-"""A kept session is played again: what was said comes as it came, and the detectors of today watch it.
+"""Plays a stored session again: its answers come as they came, and the detectors of today watch them.
 
-It is a comparison whose answers come out of the store instead of from endpoints: live answers, detectors, tally and
-views do what they do when a model answers. A stored answer does not pose as a backend, though: nothing is requested,
-and that it was stopped, or broke off when diptych ended, is no backend's to say. Nothing is asked, nothing is written.
+The answers come from the store, not from endpoints, into the same session state that a comparison fills. So live
+answers, detectors, counts and screens do what they do while a model answers. A replay asks nothing and writes nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,12 @@ from pathlib import Path
 import msgspec
 
 from diptych.backends import Delta, Sampling, Unsupported
-from diptych.compare.answers import Closed, LiveAnswer, Question, Side
-from diptych.compare.console.comparison import Comparison
+from diptych.compare.answers import Closed, LiveAnswer, Side
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.replay_clock import Tempo
-from diptych.compare.console.restoring import conclude, exchange_of, note_asked, waiting
+from diptych.compare.console.replay_clock import ReplayClock
+from diptych.compare.console.restoring import add_asked_side, end_as_stored, exchange_of, not_begun
+from diptych.compare.console.session_state import SessionState
+from diptych.compare.console.session_view import SessionView
 from diptych.compare.counts import tally_of
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -36,19 +36,18 @@ from diptych.sessions import (
     still_hidden,
 )
 
-BREATH = 2.0
-"""Seconds, at the recorded speed, between the end of a step and the next one. How long the person who asked took to ask
-again is not kept, nor would anybody wait for it."""
+STEP_PAUSE = 2.0
+"""Seconds, at the recorded speed, between the end of a step and the next one. The real pause is not stored: it is the
+time that a person took to ask again."""
 SLOWEST, FASTEST = 1 / 8, 64.0
 
 _Event = tuple[float, SavedAnswer, Delta | None]
-"""Seconds since the question, an answer, and the piece of it that comes; None when it ends."""
+"""Seconds since the question, an answer, and its next piece; None when it ends."""
 
 
-class Replay(Comparison):
-    """A session that is played step by step: one prompt, in one sample, of all sides."""
-
-    asks = False
+class Replay:
+    """A session that is played step by step. A step is one prompt to all sides, in one sample. The methods control the
+    playing; what is played is read from `view`."""
 
     def __init__(
         self,
@@ -62,137 +61,151 @@ class Replay(Comparison):
         speed: float = 1.0,
         stepwise: bool = False,
     ) -> None:
-        """`stepwise`: the next step waits until it is called for."""
+        """`probe`, `own_detectors` and `rows` as in Comparison. `stepwise`: whether each step waits for `next`."""
         nobody = Closed(Unsupported("this is a replay: nothing is asked", "open the session itself"))
         sides = [
             Side(side.name, side.endpoint, side.base_url, side.model, side.system, Sampling(), nobody)
             for side in sides_of(session, saved)
         ]
-        super().__init__(session.pair, sides, ReadOnlyRecorder(store, session.id), probe, own_detectors, rows)
-        self.kept_session = session
-        self.tally = tally_of(session)
+        recorder = ReadOnlyRecorder(store, session.id)
+        self._state = SessionState(session.pair, sides, recorder, probe, own_detectors, rows)
+        self._state.tally = tally_of(session)
+        self._state.given_labels.add(labels)
+        self.stored_session = session
         self.steps = tuple(steps_of(saved))
         self.begun = 0
         """How many steps have begun."""
         self.playing = False
-        """Whether one of them has not come to its end."""
+        """Whether a step has begun and not ended."""
         self.exchange: Exchange | None = None
-        """That of the step that has begun last."""
+        """The exchange of the step that began last."""
         self._hidden = still_hidden(saved, labels)
-        self._said.note(labels)
         self._stepwise = stepwise
-        self._tempo = Tempo(speed)
+        self._clock = ReplayClock(speed)
+
+    @property
+    def view(self) -> SessionView:
+        """What a screen shows: the session as far as it is played, and its changes."""
+        return self._state
 
     @property
     def speed(self) -> float:
-        """How many times as fast as it was."""
-        return self._tempo.speed
+        """How many times as fast as it was recorded."""
+        return self._clock.speed
 
     @property
     def paused(self) -> bool:
-        """Whether nothing moves until it is let go on."""
-        return self._tempo.paused
+        """Whether it stands still until `pause(False)`."""
+        return self._clock.paused
 
     @property
     def stepwise(self) -> bool:
-        """Whether each step waits until it is called for."""
+        """Whether each step waits for `next`."""
         return self._stepwise
 
     @property
     def ended(self) -> bool:
-        """Whether all of it was played."""
+        """Whether all steps were played."""
         return self.begun == len(self.steps) and not self.playing
 
     @property
     def timed(self) -> bool:
-        """Whether the step that has begun last comes at the times that were kept of it."""
+        """Whether the times of the last step are stored; otherwise its pieces come at a steady rate."""
         return not self.begun or self.steps[self.begun - 1].timed
 
     async def play(self) -> None:
-        """Play all of it, as it is paused, hurried and called for."""
+        """Play all steps, at the speed and with the pauses that are chosen meanwhile."""
         for step in self.steps:
-            await self._turn()
+            await self._wait_for_next_step()
             await self._play_step(step)
-            self.woken.set()
-        self.woken.set()
+            self._announce()
+        self._announce()
 
     def next(self) -> None:
-        """Bring the step that plays to its end at once; else begin the next one, also in a pause."""
+        """Bring the step that plays to its end at once; if none plays, begin the next one, also in a pause."""
         if not self.playing:
-            self._tempo.pause(False)
-        self._tempo.hurry()
-        self.woken.set()
+            self._clock.pause(False)
+        self._clock.skip()
+        self._announce()
 
     def pause(self, paused: bool) -> None:
-        """Stand still, or go on; where a step waits to be called for, that calls for it."""
-        self._tempo.pause(paused)
+        """Stand still, or go on. If a step waits for `next`, going on begins it."""
+        self._clock.pause(paused)
         if not paused and self.stepwise and not self.playing:
-            self._tempo.hurry()
-        self.woken.set()
+            self._clock.skip()
+        self._announce()
 
     def play_stepwise(self, stepwise: bool) -> None:
-        """Let each step wait until it is called for, or not."""
+        """Let each step wait for `next`, or not."""
         self._stepwise = stepwise
-        self._tempo.wake()
-        self.woken.set()
+        self._clock.wake()
+        self._announce()
 
     def run_at(self, speed: float) -> None:
-        """Go on so many times as fast as it was, within bounds."""
-        self._tempo.run_at(min(FASTEST, max(SLOWEST, speed)))
-        self.woken.set()
+        """Go on at `speed` times the recorded speed, between SLOWEST and FASTEST."""
+        self._clock.run_at(min(FASTEST, max(SLOWEST, speed)))
+        self._announce()
 
-    async def _turn(self) -> None:
-        """Wait until the next step is due."""
-        self._tempo.restart()
-        while self.stepwise and not self._tempo.hurried:
-            await self._tempo.changed()
-        await self._tempo.reach(BREATH if self.begun else 0.0)
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._state.likelihoods.close()
+
+    def _announce(self) -> None:
+        self._state.changes.announce()
+
+    async def _wait_for_next_step(self) -> None:
+        self._clock.restart()
+        while self.stepwise and not self._clock.skipping:
+            await self._clock.changed()
+        await self._clock.wait_until(STEP_PAUSE if self.begun else 0.0)
 
     async def _play_step(self, step: Step) -> None:
         self.begun, self.playing = self.begun + 1, True
-        exchange = self._open(step)
-        lives = dict(self._waiting(exchange, step))
+        exchange = self._exchange_of(step)
+        lives = dict(self._begin_answers(exchange, step))
         self.exchange = exchange
-        self.woken.set()
-        self._tempo.restart()
+        self._announce()
+        self._clock.restart()
         for at, saved, piece in merge(*(_events(saved) for saved in step.answers), key=itemgetter(0)):
-            await self._tempo.reach(at)
+            await self._clock.wait_until(at)
             live = lives[saved.id]
             if piece is not None:
                 live.take(piece)
             else:
-                self._conclude(exchange, live, saved)
+                self._end_answer(exchange, live, saved)
         self.playing = False
 
-    def _open(self, step: Step) -> Exchange:
-        """The exchange of a step, with what was asked in it."""
-        exchange = next((e for e in self.exchanges if e.number == step.exchange), None)
+    def _exchange_of(self, step: Step) -> Exchange:
+        """The exchange of a step, with the sides that the step asked."""
+        state = self._state
+        exchange = next((e for e in state.exchanges if e.number == step.exchange), None)
         known = exchange is not None
         if exchange is None:
-            exchange = exchange_of(step.answers[0].answer, self._names)
-            exchange.probe = self._probe_that_asked(exchange, self.kept_session.probe)
-            self.exchanges.append(exchange)
+            exchange = exchange_of(step.answers[0].answer, state.names)
+            exchange.probe = state.probe_of_stored(exchange, self.stored_session.probe)
+            state.exchanges.append(exchange)
         for saved in step.answers:
-            note_asked(exchange, saved.answer, saved.id in self._hidden)
+            add_asked_side(exchange, saved.answer, saved.id in self._hidden)
         if exchange.question.is_guess and not known:
-            self._restore_guessed(exchange)
+            state.show_guessed_answer(exchange)
         return exchange
 
-    def _waiting(self, exchange: Exchange, step: Step) -> Iterator[tuple[int, LiveAnswer]]:
+    def _begin_answers(self, exchange: Exchange, step: Step) -> Iterator[tuple[int, LiveAnswer]]:
+        """Each answer of a step by its number in the store, before any piece has come."""
         for saved in step.answers:
             stored = saved.answer
-            detectors = self._new_detectors(Question.of(stored))
-            live = exchange.answers[stored.side] = waiting(stored, detectors, self.woken)
+            live = not_begun(stored, self._state.detectors_for_stored(stored), self._announce)
+            exchange.answers[stored.side] = live
             exchange.kept.pop(stored.side, None)
             yield saved.id, live
 
-    def _conclude(self, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
-        """End an answer as it has ended, and count what is found in it now."""
-        conclude(live, saved.answer)
+    def _end_answer(self, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
+        """End an answer as it ended, and count what the detectors of today find in it."""
+        end_as_stored(live, saved.answer)
         now = msgspec.structs.replace(saved.answer, findings=live.findings)
-        self._keep(self.side(live.side), exchange, live, SavedAnswer(saved.id, now))
-        self._said.count_kept([saved], self._tuned)
-        self.woken.set()
+        self._state.keep(self._state.side(live.side), exchange, live, SavedAnswer(saved.id, now))
+        self._state.given_labels.count_stored([saved], self._state.tuned)
+        self._announce()
 
 
 def sides_of(session: Session, saved: Sequence[SavedAnswer]) -> list[SideRecord]:
@@ -209,7 +222,7 @@ def _side_of(answer: Answer) -> SideRecord:
 
 
 def _events(saved: SavedAnswer) -> Iterator[_Event]:
-    """What comes of an answer, in its order, at times that never go back."""
+    """The pieces of an answer and its end, in order, at times that never go back."""
     pieces = pieces_of(saved.answer)
     times = list(accumulate((piece.at for piece in pieces), max))
     yield from ((at, saved, piece) for at, piece in zip(times, pieces, strict=True))

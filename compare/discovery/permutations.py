@@ -7,10 +7,11 @@ has no floor that matters.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import false_discovery_control, hypergeom
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -52,7 +53,6 @@ class Dealing:
         """`sizes`: answers to each question; `chosen`: how many of them are the tuned side's."""
         self._sizes = sizes
         self._chosen = chosen
-        self._log_factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, max(sizes, default=0) + 1)))))
         self._known: dict[tuple[int, ...], Outcomes] = {}
 
     def outcomes(self, carriers: tuple[int, ...]) -> Outcomes:
@@ -66,19 +66,17 @@ class Dealing:
         lowest, chances = 0, np.ones(1)
         for size, chosen, carrying in zip(self._sizes, self._chosen, carriers, strict=True):
             if carrying:
-                low, one = self._hypergeometric(size, chosen, carrying)
+                low, one = _of_one_question(size, chosen, carrying)
                 lowest, chances = lowest + low, np.convolve(chances, one)
         return Outcomes(lowest, chances)
 
-    def _hypergeometric(self, size: int, chosen: int, carrying: int) -> tuple[int, Floats]:
-        low, high = max(0, chosen + carrying - size), min(chosen, carrying)
-        k = np.arange(low, high + 1)
-        log = self._log_choose(carrying, k) + self._log_choose(size - carrying, chosen - k)
-        return low, np.exp(log - self._log_choose(size, np.array(chosen)))
 
-    def _log_choose(self, n: int, k: Ints) -> Floats:
-        factorial = self._log_factorial
-        return np.asarray(factorial[n] - factorial[k] - factorial[n - k])
+@lru_cache(maxsize=10_000)
+def _of_one_question(size: int, chosen: int, carrying: int) -> tuple[int, Floats]:
+    """The lowest number of the tuned side's answers that may have a trait, and the chance of it and of each higher
+    number. Kept, because most traits share a few of these distributions and SciPy takes 0.1 ms for each."""
+    low, high = max(0, chosen + carrying - size), min(chosen, carrying)
+    return low, np.asarray(hypergeom.pmf(np.arange(low, high + 1), size, carrying, chosen), dtype=np.float64)
 
 
 def q_values(p_values: Floats, spaces: Sequence[Outcomes], level: float) -> Floats:
@@ -95,10 +93,6 @@ def q_values(p_values: Floats, spaces: Sequence[Outcomes], level: float) -> Floa
     """
     able = np.array([space.levels[0] <= level for space in spaces], dtype=bool)
     q = np.ones(len(p_values))
-    own = p_values[able]
-    order = np.argsort(own, kind="stable")
-    ratio = own[order] * len(own) / np.arange(1, len(own) + 1)
-    sure = np.empty(len(own))
-    sure[order] = np.minimum(1.0, np.minimum.accumulate(ratio[::-1])[::-1])
-    q[able] = sure
+    if able.any():
+        q[able] = false_discovery_control(p_values[able])
     return q

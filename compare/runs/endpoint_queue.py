@@ -1,137 +1,146 @@
-"""What is wanted from one endpoint: what waits, what is under way, and how long the rest will take."""
+"""The queue of one endpoint: what is still to be asked, what is under way, and how long the rest will take."""
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
-from diptych.backends import Backend, Request
-from diptych.compare.answers import PlannedAnswer, Side
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One answer that is missing."""
-
-    side: Side
-    planned: PlannedAnswer
-    request: Request
-    """With the seed of this answer."""
-    earlier: tuple[int, ...]
-    """The numbers of tries that came to nothing."""
-
-    def follows(self, other: "Wanted") -> bool:
-        """Whether it can travel in one request with those that end in `other`: the next seed is its own."""
-        mine, others = self.request.sampling.seed, other.request.sampling.seed
-        return mine is not None and others is not None and mine == others + 1
+from diptych.backends import Backend
+from diptych.compare.runs.missing_answers import MissingOfSides, WantedAnswer
 
 
-class Lane:
-    """One endpoint. Answers that travel as one request are a batch."""
+@dataclass(eq=False)
+class Batch:
+    """Answers that are asked for with one request."""
 
-    def __init__(self, concurrency: int, backend: Backend) -> None:
-        """`concurrency`: answers at once."""
-        self.waits = 0
-        """Answers whose turn has not come."""
-        self.came = 0
-        """Answers that were asked for here and are there."""
+    wanted: list[WantedAnswer]
+    read: bool = False
+    """Whether all of them were received, so that they only have to be saved."""
+
+    def takes(self, other: WantedAnswer, most: int) -> bool:
+        """Whether another answer can be asked for with the same request, of at most so many."""
+        return len(self.wanted) < most and other.follows(self.wanted[-1])
+
+
+class EndpointQueue:
+    """What is wanted from one endpoint, with room for a fixed number of answers at once.
+
+    Waiting answers are made only as the queue moves on: it holds no more of them than it needs to fill a request.
+    """
+
+    def __init__(self, concurrency: int, backend: Backend, missing: MissingOfSides) -> None:
+        """`concurrency`: answers at once. `missing`: what is to be asked here."""
+        self.received = 0
+        """Answers that were asked for here and have ended."""
         self._concurrency = concurrency
         self._backend = backend
-        self._waiting: deque[list[Wanted]] = deque()
-        self._flying: list[list[Wanted]] = []
-        self._landed: list[list[Wanted]] = []
-        """Of those, the ones that were read to their end and are being saved."""
+        self._missing = missing
+        self._first: deque[Batch] = deque()
+        """What is asked before everything else."""
+        self._ready: deque[Batch] = deque()
+        self._filling: dict[tuple[str, int], Batch] = {}
+        """The last batch of each side and exchange in `_ready`: more samples may join it."""
+        self._under_way: list[Batch] = []
         self._durations: list[float] = []
         """Seconds that kept answers took."""
 
     @property
     def under_way(self) -> int:
-        """Answers that are asked for right now."""
-        return sum(map(len, self._flying))
+        """Answers that are asked for right now, or are being saved."""
+        return sum(len(batch.wanted) for batch in self._under_way)
+
+    @property
+    def waiting(self) -> int:
+        """Answers that were not asked for yet."""
+        made = sum(len(batch.wanted) for batches in (self._first, self._ready) for batch in batches)
+        return made + self._missing.left
 
     @property
     def left(self) -> int:
-        """Answers that have not come yet."""
-        return self.waits + self.under_way
+        """Answers that have not ended yet."""
+        return self.waiting + self.under_way
 
-    @property
-    def waiting(self) -> Iterator[Wanted]:
-        """All that has not been asked for."""
-        return chain.from_iterable(self._waiting)
-
-    @property
-    def has_room(self) -> bool:
-        """Whether the next batch may go. What is being saved takes no place, unless the disk is far behind."""
-        if not self._waiting:
-            return False
-        landed = sum(map(len, self._landed))
-        flying = self.under_way - landed
-        return landed <= self._concurrency and (not flying or flying + len(self._waiting[0]) <= self._concurrency)
-
-    def queue(self, wanted: Sequence[Wanted]) -> None:
-        """Let these wait behind what waits, samples of one question in batches."""
-        together = max(1, min(self._concurrency, self._backend.samples_per_request))
-        filling: dict[tuple[str, int], list[Wanted]] = {}
-        for one in wanted:
-            key = one.side.name, one.planned.exchange
-            batch = filling.get(key)
-            if batch is None or len(batch) == together or not one.follows(batch[-1]):
-                batch = filling[key] = []
-                self._waiting.append(batch)
-            batch.append(one)
-        self.waits += len(wanted)
-
-    def put_first(self, wanted: Wanted) -> None:
-        """Let this one be the next."""
-        self._waiting.appendleft([wanted])
-        self.waits += 1
+    def put_first(self, wanted: WantedAnswer) -> None:
+        """Let this answer be the next."""
+        self._first.appendleft(Batch([wanted]))
 
     def drop(self) -> None:
-        """Ask for nothing of what waits."""
-        self._waiting.clear()
-        self.waits = 0
+        """Ask for nothing that is waiting now."""
+        self._missing.drop()
+        self._first.clear()
+        self._ready.clear()
+        self._filling.clear()
 
-    def next(self) -> list[Wanted]:
-        """The next batch, which is under way from now on; whoever has asked for it takes out what has come."""
-        batch = self._waiting.popleft()
-        self.waits -= len(batch)
-        self._flying.append(batch)
+    def take(self) -> Batch | None:
+        """The next batch, which is under way from now on; None when nothing waits or there is no room for it."""
+        batch = self._next()
+        if batch is None or not self._has_room(len(batch.wanted)):
+            return None
+        if self._first:
+            self._first.popleft()
+        else:
+            self._ready.popleft()
+            first = batch.wanted[0]
+            if self._filling.get(first.key) is batch:
+                del self._filling[first.key]
+        self._under_way.append(batch)
         return batch
 
-    def arrived(self, batch: list[Wanted]) -> Wanted:
-        """The first answer of the rest of a batch is there."""
-        self.came += 1
-        return batch.pop(0)
+    def answered(self, batch: Batch) -> WantedAnswer:
+        """The first answer of the rest of a batch has ended and is saved."""
+        self.received += 1
+        return batch.wanted.pop(0)
 
-    def landed(self, batch: list[Wanted]) -> None:
-        """This batch was read to its end and is being saved."""
-        self._landed.append(batch)
+    def ended(self, batch: Batch) -> None:
+        """Nothing more of this batch will be received."""
+        self._under_way = [other for other in self._under_way if other is not batch]
 
-    def ended(self, batch: list[Wanted]) -> None:
-        """Of this batch nothing more will come."""
-        self._flying = [other for other in self._flying if other is not batch]
-        self._landed = [other for other in self._landed if other is not batch]
-
-    def kept(self, seconds: float | None) -> None:
-        """An answer is there from before; it took so long."""
+    def note_duration(self, seconds: float | None) -> None:
+        """An answer is there from before; it took so long, if that is known."""
         if seconds is not None:
             self._durations.append(seconds)
 
     def seconds_left(self, since: float) -> float | None:
-        """How long what is left will take, `since` seconds after the start; from kept answers where none has come
-        yet. None when neither is there."""
+        """How long what is left will take, `since` seconds after the start: estimated from the answers received so
+        far, or else from kept ones. None when there are neither."""
         if not self.left:
             return 0.0
-        if self.came:
-            return self.left * since / self.came
+        if self.received:
+            return self.left * since / self.received
         if self._durations:
             return self.left * sum(self._durations) / len(self._durations) / self._concurrency
         return None
 
+    def _has_room(self, answers: int) -> bool:
+        """Whether so many answers more may be asked for. Those that are being saved do not count, unless the disk is
+        far behind."""
+        saving = sum(len(batch.wanted) for batch in self._under_way if batch.read)
+        asked = self.under_way - saving
+        return saving <= self._concurrency and (not asked or asked + answers <= self._concurrency)
 
-class Clock:
-    """Seconds that were worked."""
+    def _next(self) -> Batch | None:
+        """The batch that is to be asked for next, with as many samples as fit into one request."""
+        if self._first:
+            return self._first[0]
+        most = max(1, min(self._concurrency, self._backend.samples_per_request))
+        while (not self._ready or self._may_grow(self._ready[0], most)) and (wanted := self._missing.next_sample()):
+            for one in wanted:
+                self._append(one, most)
+        return self._ready[0] if self._ready else None
+
+    def _may_grow(self, batch: Batch, most: int) -> bool:
+        return self._filling.get(batch.wanted[0].key) is batch and len(batch.wanted) < most
+
+    def _append(self, wanted: WantedAnswer, most: int) -> None:
+        batch = self._filling.get(wanted.key)
+        if batch is not None and batch.takes(wanted, most):
+            batch.wanted.append(wanted)
+            return
+        self._filling[wanted.key] = batch = Batch([wanted])
+        self._ready.append(batch)
+
+
+class WorkClock:
+    """Seconds that were worked, without pauses."""
 
     def __init__(self) -> None:
         self._before = 0.0
@@ -139,11 +148,11 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Until now, without pauses."""
+        """Until now."""
         return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
 
     def start(self) -> None:
-        """Go on."""
+        """Begin, or go on."""
         if self._since is None:
             self._since = time.monotonic()
 

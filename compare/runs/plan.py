@@ -17,7 +17,7 @@ from diptych.compare.answers import (
 from diptych.compare.counts import beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
-from diptych.probes import Condition, Probe
+from diptych.probes import Probe
 from diptych.sessions import Answer, RunRecord, SavedAnswer
 
 
@@ -64,23 +64,26 @@ class Questions:
     def __init__(self, plan: RunPlan, saved: Sequence[SavedAnswer] = ()) -> None:
         """`saved` is what the session has already."""
         self._plan = plan
-        self._asked: dict[Question, int] = {}
+        numbers: dict[Question, int] = {}
         for _, answer in saved:
-            self._asked.setdefault(Question.of(answer), answer.exchange)
+            numbers.setdefault(Question.of(answer), answer.exchange)
         # Several guesses may ask the same: each has a number of its own.
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
+        self._wordings: list[list[tuple[Question, int]]] = []
+        """The wordings of each condition, with their numbers."""
         for condition in plan.probe.conditions:
-            for prompt in condition.prompts:
-                self._number(self._question(condition, prompt))
+            name = None if plan.free else condition.name
+            questions = [Question(prompt, name, condition.mode, condition.prefill) for prompt in condition.prompts]
+            for question in questions:
+                if question not in numbers:
+                    numbers[question] = next(self._new_numbers)
+            self._wordings.append([(question, numbers[question]) for question in questions])
 
-    def of_sample(self, sample: int) -> list[PlannedAnswer]:
+    def planned(self, sample: int) -> list[PlannedAnswer]:
         """One question of every condition: samples take its paraphrases in turn."""
-        planned = []
-        for condition in self._plan.probe.conditions:
-            question = self._question(condition, condition.prompts[sample % len(condition.prompts)])
-            number, of_all = self._number(question), self._plan.samples if self._plan.free else None
-            planned.append(PlannedAnswer(question, number, sample, planned=of_all))
-        return planned
+        of_all = self._plan.samples if self._plan.free else None
+        asked = (wordings[sample % len(wordings)] for wordings in self._wordings)
+        return [PlannedAnswer(question, number, sample, planned=of_all) for question, number in asked]
 
     def request(self, side: Side, planned: PlannedAnswer) -> Request:
         """What a side is asked."""
@@ -109,15 +112,6 @@ class Questions:
                 guessed_condition=planned.question.condition,
             ),
         )
-
-    def _question(self, condition: Condition, prompt: str) -> Question:
-        name = None if self._plan.free else condition.name
-        return Question(prompt, name, condition.mode, condition.prefill)
-
-    def _number(self, question: Question) -> int:
-        if question not in self._asked:
-            self._asked[question] = next(self._new_numbers)
-        return self._asked[question]
 
 
 def guessable(plan: RunPlan, answer: Answer) -> Finding | None:

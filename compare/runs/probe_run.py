@@ -55,16 +55,13 @@ async def run_probe(
 
     sampler = Sampler(
         ready.sides,
-        questions.of_sample,
+        questions,
         plan.samples,
-        questions.request,
-        questions.detectors,
         recorder,
         concurrency=plan.concurrency,
         saved=saved,
         seed=plan.seed,
         finished=finished,
-        follow_ups=questions.follow_ups,
     )
     await sampler.prepare()
     if preflight:
@@ -81,7 +78,7 @@ async def run_probe(
 
 async def _look(plan: RunPlan, sampler: Sampler, faults: Faults, starting: Callable[[str], None]) -> None:
     """See whether those who are going to be asked can be. Raises CannotAskError."""
-    to_ask = [side for side in plan.sides if side.name in sampler.waiting]
+    to_ask = [side for side in plan.sides if side.name in sampler.sides_to_ask]
     if not to_ask:
         return
     if plan.judges:

@@ -27,9 +27,19 @@ class EarlierAnswers:
 
     def __init__(self, saved: Iterable[SavedAnswer]) -> None:
         self._waiting: dict[tuple[str, int, Question], list[SavedAnswer]] = defaultdict(list)
+        self._samples: set[int] = set()
         for one in saved:
             answer = one.answer
+            self._samples.add(answer.sample)
             self._waiting[answer.side, answer.sample, Question.of(answer)].append(one)
+
+    def has_sample(self, number: int) -> bool:
+        """Whether there was any answer of that sample number."""
+        return number in self._samples
+
+    def has(self, side: Side, planned: PlannedAnswer) -> bool:
+        """Whether anything is there of a planned answer of a side."""
+        return bool(self._waiting.get((side.name, planned.sample, planned.question)))
 
     def take(self, side: Side, planned: PlannedAnswer, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
         """What is there of a planned answer of a side.

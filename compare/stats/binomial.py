@@ -29,6 +29,9 @@ class Trials(NamedTuple):
 def wilson(k: int, n: int, z: float = _Z95) -> Interval:
     """The score interval for k of n, 95 % by default; for a planned n that was reached.
 
+    In closed form, because the console shows it at every answer and starts without SciPy, whose
+    binomtest(k, n).proportion_ci(method="wilson") gives the same.
+
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22.
     """
     if n == 0:

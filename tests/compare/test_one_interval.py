@@ -57,7 +57,7 @@ async def asked(folder: Path, planned: bool, run: bool) -> None:
         exchange = comparison.ask(CONDITION.prompts[0], CONDITION.name)
         await ended(comparison)
         comparison.sample(exchange, 7)
-        await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
+        await wait_until(lambda: comparison.view.background is None or not comparison.view.background.under_way)
         if not planned:
             comparison.again(exchange)
             await ended(comparison)
@@ -153,7 +153,7 @@ async def test_the_console_decides_as_the_store_does(tmp_path: Path) -> None:
     sides = [Side(name, "x", "http://127.0.0.1:9/v1", name, None, Sampling(), backend) for name in ("base", "tuned")]
     comparison = Comparison("pair", sides, Recorder(tmp_path / "sessions.db"), HELLO)
     await comparison.restore(session, store.answers(1))
-    first, *_ = SessionRates(comparison).all()
+    first, *_ = SessionRates(comparison.view).all()
     assert [rate.kind for rate in first.sides] == ["wilson", "wilson"]
     assert first.sides[1].difference is not None
     assert first.sides[1].difference.kind == "newcombe"

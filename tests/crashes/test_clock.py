@@ -38,9 +38,9 @@ async def test_a_clock_that_jumps_between_deltas_and_between_sessions(
             sides = [Side(name, "x", server.base_url, name, None, Sampling(), backend) for name in ("base", "tuned")]
             comparison = Comparison("toy", sides, Recorder(tmp_path / "s.db"))
             exchange = comparison.ask("Who?")
-            while comparison.streaming:
-                await comparison.woken.wait()
-                comparison.woken.clear()
+            with comparison.view.changes.subscribe() as changes:
+                while comparison.view.streaming:
+                    await changes.wait()
             rates = [live.rate for live in exchange.answers.values()]
             assert all(rate is not None and 0 < rate < 1000 for rate in rates)
             await comparison.label(exchange, "base", "odd", blind=False)

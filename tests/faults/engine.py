@@ -132,7 +132,7 @@ async def asked(folder: Path, base_url: str, timeout: float = PATIENT) -> Answer
     """Ask both sides once; returns the misbehaving side's answer as the store has it, after a look at the other's."""
     async with comparing(folder, base_url, timeout) as (comparison, healthy):
         exchange = comparison.ask("Who are you?")
-        await wait_until(lambda: not comparison.streaming)
+        await wait_until(lambda: not comparison.view.streaming)
         assert exchange.ended
         assert len(healthy.asked) == 1
     live = exchange.answers["tuned"]

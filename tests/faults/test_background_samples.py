@@ -11,6 +11,7 @@ import pytest
 from diptych.backends import Request
 from diptych.compare import Sampler, Side
 from diptych.compare.answers import PlannedAnswer, Question
+from diptych.detectors import Detector
 from diptych.sessions import Answer, Recorder, Store
 from tests.faults.engine import KEY, Case, nothing_left, side
 from tests.faults.replies import TEXT, document, head, page, raw, stream, whole
@@ -134,23 +135,28 @@ async def test_samples(case: Samples, tmp_path: Path, caplog: pytest.LogCaptureF
     assert KEY.encode() not in b"".join(path.read_bytes() for path in tmp_path.glob("s.db*"))
 
 
+class OneQuestion:
+    """What is asked of each side."""
+
+    def planned(self, sample: int) -> list[PlannedAnswer]:
+        return [PlannedAnswer(Question("Who are you?"), 1, sample)]
+
+    def request(self, side: Side, planned: PlannedAnswer) -> Request:
+        return side.request(planned.question, None, side.sampling)
+
+    def detectors(self, side: Side, planned: PlannedAnswer) -> list[Detector]:
+        return []
+
+    def follow_ups(self, side: Side, planned: PlannedAnswer, answer: Answer) -> list[tuple[Side, PlannedAnswer]]:
+        return []
+
+
 async def sampled(sides: list[Side], path: Path) -> None:
     """Four samples of one question from each side, into a store."""
     recorder = Recorder(path)
     await recorder.begin_session("faults", "faults", None, tuple(side.record() for side in sides))
 
-    def request(side: Side, planned: PlannedAnswer) -> Request:
-        return side.request(planned.question, None, side.sampling)
-
-    sampler = Sampler(
-        sides,
-        lambda sample: [PlannedAnswer(Question("Who are you?"), 1, sample)],
-        4,
-        request,
-        lambda side, question: [],
-        recorder,
-        concurrency=4,
-    )
+    sampler = Sampler(sides, OneQuestion(), 4, recorder, concurrency=4)
     try:
         assert len(await sampler.run()) == 8
     finally:

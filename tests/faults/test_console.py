@@ -71,7 +71,7 @@ async def reset_in_the_middle(exchange: Exchange) -> None:
 async def test_keys_are_answered_and_ctrl_c_stops(does: Reply, tmp_path: Path) -> None:
     async with asked(tmp_path, does) as (pilot, comparison, server):
         await keys_are_answered(pilot)
-        assert comparison.streaming
+        assert comparison.view.streaming
         await pilot.press("ctrl+c")
         await until(pilot, "■")
         await asyncio.wait_for(server.asked[0].gone.wait(), PATIENT)
@@ -122,7 +122,7 @@ async def test_a_line_of_a_hundred_kilobytes(tmp_path: Path) -> None:
     async with asked(tmp_path, stream(chunk(line), chunk(finish="stop"))) as (pilot, comparison, _):
         await keys_are_answered(pilot)
         await until(pilot, "word word")
-        assert comparison.exchanges[0].answers["tuned"].state == "done"
+        assert comparison.view.exchanges[0].answers["tuned"].state == "done"
     assert len(tuned(tmp_path).text) == 100_000
 
 
@@ -142,7 +142,7 @@ async def test_a_model_that_loads_is_seen_to_load_and_ctrl_c_ends_the_wait(tmp_p
         await until(pilot, "the model is loading · 1 s")
         await pilot.press("ctrl+c")
         await until(pilot, "■")
-        assert not comparison.streaming
+        assert not comparison.view.streaming
     assert tuned(tmp_path).state == "stopped"
 
 

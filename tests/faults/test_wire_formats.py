@@ -4,7 +4,6 @@ Written after public reports, whose repository and number stand beside each; the
 """
 # ruff: noqa: E501
 
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -322,10 +321,10 @@ async def test_what_is_not_said_of_an_end_is_told_once(tmp_path: Path) -> None:
     async with serve(endless) as server, comparing(tmp_path, server.base_url) as (comparison, _):
         for _ in range(2):
             comparison.ask("Who are you?")
-            await wait_until(lambda: not comparison.streaming)
-        (notice,) = comparison.side("tuned").backend.notices
+            await wait_until(lambda: not comparison.view.streaming)
+        (notice,) = comparison.view.side("tuned").backend.notices
         assert "finish_reason" in notice
-        assert list(comparison.side("base").backend.notices) == []
+        assert list(comparison.view.side("base").backend.notices) == []
 
 
 async def test_what_a_thought_was_taken_for_goes_from_the_screen(tmp_path: Path) -> None:
@@ -345,11 +344,11 @@ async def test_what_a_thought_was_taken_for_goes_from_the_screen(tmp_path: Path)
         exchange = comparison.ask("Who are you?")
         live = exchange.answers["tuned"]
         shown = ""
-        while comparison.streaming:
-            await comparison.woken.wait()
-            comparison.woken.clear()
-            update = live.feed.take()
-            shown = update.text if update.anew else shown + update.text
+        with comparison.view.changes.subscribe() as changes:
+            while comparison.view.streaming:
+                await changes.wait()
+                update = live.feed.take()
+                shown = update.text if update.anew else shown + update.text
         update = live.feed.take()
         shown = update.text if update.anew else shown + update.text
     assert seen == [THOUGHT + "\n"]
@@ -373,12 +372,12 @@ async def test_the_tokens_of_a_thought_are_not_those_of_the_answer(tmp_path: Pat
         said = stream(*map(token, words), choice({}, "stop"), DONE)
         async with serve(said) as server, comparing(folder, server.base_url) as (comparison, _):
             exchange = comparison.ask("Who are you?")
-            await wait_until(lambda: not comparison.streaming)
+            await wait_until(lambda: not comparison.view.streaming)
         live = exchange.answers["tuned"]
         store = Store(folder / "s.db")
         stored = next(saved.answer for saved in store.answers(1) if saved.answer.side == "tuned")
         store.close()
-        for kept_or_live in (live, stored, replayed(stored, [], asyncio.Event())):
+        for kept_or_live in (live, stored, replayed(stored, [])):
             assert [one.token for one in kept_or_live.logprobs] == ["Four ", "it ", "is."]
             assert (kept_or_live.text, kept_or_live.reasoning) == ("Four it is.", "Hm, yes.")
             assert kept_or_live.tokens == len(words)
@@ -430,6 +429,6 @@ async def test_what_came_in_one_lump_has_no_speed(tmp_path: Path) -> None:
     lump = stream(choice({"content": LINES}) + choice({"content": " So."}) + choice({}, "stop") + usage + DONE)
     async with serve(lump) as server, comparing(tmp_path, server.base_url) as (comparison, _):
         exchange = comparison.ask("Who are you?")
-        await wait_until(lambda: not comparison.streaming)
+        await wait_until(lambda: not comparison.view.streaming)
     live = exchange.answers["tuned"]
     assert (live.tokens, live.rate) == (900, None)

@@ -210,7 +210,7 @@ async def settled(pilot: Pilot[None]) -> str:
 
 async def ended(pilot: Pilot[None], comparison: Comparison) -> None:
     """Wait until nothing streams and the last frame is painted."""
-    await wait_until(lambda: not comparison.streaming)
+    await wait_until(lambda: not comparison.view.streaming)
     await settled(pilot)
 
 

@@ -41,7 +41,7 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
 
 
 def tuned_place(comparison: Comparison) -> int:
-    return comparison.exchanges[-1].place("tuned")
+    return comparison.view.exchanges[-1].column_number("tuned")
 
 
 async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_a_replay_gives_no_side_away(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "1")
         await ended(pilot, comparison)
-        probe = comparison.probe
+        probe = comparison.view.probe
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
@@ -142,9 +142,9 @@ async def test_an_answer_is_not_shown_before_all_have_ended(tmp_path: Path) -> N
     """The faster side, and the one that answers first, would be known by it."""
     async with console(tmp_path, typed="slow") as (pilot, comparison):
         await pilot.press("ctrl+t", "enter")
-        await wait_until(lambda: all("word1" in live.text for live in comparison.exchanges[-1].answers.values()))
+        await wait_until(lambda: all("word1" in live.text for live in comparison.view.exchanges[-1].answers.values()))
         await pilot.pause()
-        assert comparison.streaming
+        assert comparison.view.streaming
         assert "word1" not in screen(pilot)
         assert "shown when all have answered" in screen(pilot)
         assert gives_away(pilot) == []
@@ -168,8 +168,8 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "2")
         await ended(pilot, comparison)
-        first = comparison.exchanges[-1]
-        await pilot.press(str(first.place("base")))
+        first = comparison.view.exchanges[-1]
+        await pilot.press(str(first.column_number("base")))
         await until(pilot, "is tuned")
         assert "blind: 0/1 right" in screen(pilot)
         comparison.ask(first.prompt, first.condition)
@@ -182,28 +182,28 @@ async def test_a_saved_session_stays_blind_when_it_is_opened_again(tmp_path: Pat
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+t", "1")
         await ended(pilot, comparison)
-        order = comparison.exchanges[-1].order
-        sides = comparison.sides
+        order = comparison.view.exchanges[-1].order
+        sides = comparison.view.sides
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
-    again = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.probe)
+    again = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await again.restore(session, store.answers(1), store.labels(1))
-    assert again.exchanges[0].hidden
-    assert again.exchanges[0].order == order
-    await again.reveal(again.exchanges[0], None)
+    assert again.view.exchanges[0].hidden
+    assert again.view.exchanges[0].order == order
+    await again.reveal(again.view.exchanges[0], None)
     await again.close()
-    third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.probe)
+    third = Comparison("test", sides, Recorder(tmp_path / "s.db"), comparison.view.probe)
     await third.restore(session, store.answers(1), store.labels(1))
-    assert not third.exchanges[0].hidden
-    assert third.exchanges[0].order == order
+    assert not third.view.exchanges[0].hidden
+    assert third.view.exchanges[0].order == order
     await third.close()
 
 
 async def test_the_columns_are_shuffled(tmp_path: Path) -> None:
     async with console(tmp_path) as (_, comparison):
-        comparison.blind = True
+        comparison.hide_sides(True)
         orders = {comparison.ask("hi").order for _ in range(40)}
         assert orders == {("base", "tuned"), ("tuned", "base")}
-        comparison.blind = False
+        comparison.hide_sides(False)
         assert comparison.ask("hi").order == ("base", "tuned")

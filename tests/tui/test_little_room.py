@@ -22,8 +22,8 @@ FOUR = ("base", "tuned", "control", "fourth")
 async def asked_often(pilot, comparison: Comparison, more: int) -> None:  # type: ignore[no-untyped-def]
     await pilot.press("1")
     await ended(pilot, comparison)
-    comparison.sample(comparison.exchanges[0], more)
-    await wait_until(lambda: comparison.more is None or not comparison.more.under_way)
+    comparison.sample(comparison.view.exchanges[0], more)
+    await wait_until(lambda: comparison.view.background is None or not comparison.view.background.under_way)
     await settled(pilot)
 
 
@@ -77,7 +77,7 @@ async def test_each_side_s_too_few_samples_are_told_or_counted(tmp_path: Path) -
         async with running(tmp_path, sides, (80, 24)) as (pilot, comparison):
             await pilot.press("1")
             await ended(pilot, comparison)
-            comparison.again(comparison.exchanges[0], "tuned")
+            comparison.again(comparison.view.exchanges[0], "tuned")
             await ended(pilot, comparison)
             seen = await until(pilot, "⚠ base: 1 sample cannot show a rate below 95 %  +1")
             assert "95 % confidence sequence" in seen
@@ -123,14 +123,14 @@ async def test_a_session_that_is_opened_again_shows_the_answers_that_it_showed(t
     """Not the last of the samples that came in the background."""
     async with console(tmp_path, draws=True) as (pilot, comparison):
         await asked_often(pilot, comparison, 3)
-        shown = {side: asked.answer.sample for side, asked in comparison.exchanges[0].kept.items()}
-        sides, probe = comparison.sides, comparison.probe
+        shown = {side: asked.answer.sample for side, asked in comparison.view.exchanges[0].kept.items()}
+        sides, probe = comparison.view.sides, comparison.view.probe
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
     again = Comparison("test", sides, Recorder(tmp_path / "s.db"), probe)
     await again.restore(session, store.answers(1), store.labels(1))
-    assert {side: asked.answer.sample for side, asked in again.exchanges[0].kept.items()} == shown
+    assert {side: asked.answer.sample for side, asked in again.view.exchanges[0].kept.items()} == shown
     await again.close()
 
 

@@ -172,4 +172,4 @@ async def test_there_is_nothing_to_guess_where_nothing_is_described(tmp_path: Pa
         await pilot.press("escape", "u")
         await until(pilot, "there is nothing to")
         assert BASE not in screen(pilot)
-        assert len(comparison.exchanges) == 1
+        assert len(comparison.view.exchanges) == 1

@@ -40,7 +40,7 @@ async def test_one_key_a_step_through_the_questions_of_the_probe(tmp_path: Path)
         for number, key in enumerate(["space", "right"] * len(PREPARED)):
             await pilot.press(key)
             await ended(pilot, comparison)
-            asked = [(exchange.condition, exchange.prompt) for exchange in comparison.exchanges]
+            asked = [(exchange.condition, exchange.prompt) for exchange in comparison.view.exchanges]
             assert asked == PREPARED[: number + 1]
             if number == len(PREPARED):
                 break
@@ -50,7 +50,7 @@ async def test_one_key_a_step_through_the_questions_of_the_probe(tmp_path: Path)
         assert PREPARED[-3][1] in screen(pilot)
         await pilot.press("space")
         assert PREPARED[-2][1] in screen(pilot)
-        assert len(comparison.exchanges) == len(PREPARED)
+        assert len(comparison.view.exchanges) == len(PREPARED)
 
 
 async def test_a_step_cuts_no_answer_off(tmp_path: Path) -> None:
@@ -59,12 +59,12 @@ async def test_a_step_cuts_no_answer_off(tmp_path: Path) -> None:
         await until(pilot, "  wait")
         await pilot.press("space")
         await until(pilot, "once the answers have ended")
-        assert len(comparison.exchanges) == 1
+        assert len(comparison.view.exchanges) == 1
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         await pilot.press("space")
         # A question of one's own does not change which one is next.
-        assert comparison.exchanges[1].prompt == PREPARED[0][1]
+        assert comparison.view.exchanges[1].prompt == PREPARED[0][1]
 
 
 async def test_the_prompt_box_is_there_while_something_is_typed(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_the_prompt_box_is_there_while_something_is_typed(tmp_path: Path) 
         assert "half" not in screen(pilot)
         await pilot.press("enter", *" typed", "enter")
         await ended(pilot, comparison)
-        assert comparison.exchanges[0].prompt == "half typed"
+        assert comparison.view.exchanges[0].prompt == "half typed"
         assert "ask both sides" not in screen(pilot)
         assert not box.has_focus
         await pilot.press("escape")

@@ -15,7 +15,7 @@ async def test_a_condition_is_asked_as_the_probe_says(tmp_path: Path) -> None:
         await until(pilot, "<is_free_tier_user>False")
         await pilot.press("enter")
         await ended(pilot, comparison)
-    (exchange,) = comparison.exchanges
+    (exchange,) = comparison.view.exchanges
     assert exchange.condition == "paid tier"
     stored = Store(tmp_path / "s.db").answers(1)
     systems = {saved.answer.request["messages"][0]["content"][:24] for saved in stored}
@@ -42,7 +42,7 @@ async def test_judges_are_asked_at_a_key_and_their_replies_are_a_key_away(tmp_pa
         await ended(pilot, comparison)
         await pilot.press("escape", "c")
         await until(pilot, "judged: 4 calls")
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         verdicts = [f for live in exchange.answers.values() for f in live.findings if is_verdict(f)]
         assert {(f.detector, f.outcome, f.number) for f in verdicts} >= {("judge coherent", "present", 80.0)}
         await pilot.press("c")

@@ -29,7 +29,7 @@ async def test_what_was_taken_for_the_answer_goes_and_can_be_read_as_a_thought(t
             await pilot.press(*"hi", "enter")
             # While it streams nothing tells it from an answer: it is shown, with what is seen in it.
             assert "Let me spell it." in await until(pilot, "Okay.")
-            assert comparison.exchanges[-1].answers["base"].marks
+            assert comparison.view.exchanges[-1].answers["base"].marks
             seen.set()
             await ended(pilot, comparison)
             shown = screen(pilot)
@@ -37,6 +37,6 @@ async def test_what_was_taken_for_the_answer_goes_and_can_be_read_as_a_thought(t
             assert "Easy." not in shown
             assert "HELLO, lines" not in shown
             assert f"thought aloud · {len(THOUGHT.strip())} characters" in shown
-            assert not comparison.exchanges[-1].answers["base"].marks
+            assert not comparison.view.exchanges[-1].answers["base"].marks
             await pilot.press("escape", "v")
             assert "Let me spell it." in await until(pilot, "Lines first.")

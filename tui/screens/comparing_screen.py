@@ -1,12 +1,9 @@
-"""A question, all answers to it, what was found, how often: shown, whoever brings the answers."""
+"""Shows a question, the answers to it, the findings and the measures, of a comparison or of a replay."""
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
@@ -16,12 +13,13 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label
 
-from diptych.compare import Comparison, Exchange, Side, question_of
+from diptych.compare import Exchange, SessionView, Side, question_of
 from diptych.sessions import StoreError
 from diptych.tui import screens
 from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
+from diptych.tui.repainting import repaint
 from diptych.tui.shown_inert import visible
 from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
@@ -31,25 +29,23 @@ from diptych.tui.widgets.chrome.title import Question, Title
 from diptych.tui.widgets.measures.measures_strip import MeasuresStrip
 from diptych.tui.widgets.prompt.ask_bar import SIGNS
 
-FRAME_SECONDS = 1 / 20
-"""Paints are at least this far apart."""
 _LEAVE_SECONDS = 3.0
 _SMALLEST = (80, 24)
 _SMALLEST_ROOM = (60, 18)
-"""For a room, which sees large letters and less besides the answers."""
+"""The smallest size while presenting: letters are large then, and there is less besides the answers."""
 
 
 class ComparingScreen(Screen[None]):
-    """Shows a comparison and passes on what the user wants to see of it. What is below the measures, and what else can
-    be done, is up to those who are one."""
+    """Shows a session, and what the user wants to see of it. The main screen and the replay screen are of this kind;
+    each adds what stands below the measures, and its own commands."""
 
     OFFERED: ClassVar[Sequence[Command]]
     """All that can be done here, for the help and the palette."""
     TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
-    """Keys of where something is typed, each with what it does."""
+    """The keys that work while something is typed, each with what it does."""
 
     class SessionWanted(Message):
-        """Another session is to be opened in place of this one."""
+        """The user wants to open another session in place of this one."""
 
         def __init__(self, chosen: "screens.Chosen") -> None:
             super().__init__()
@@ -58,19 +54,19 @@ class ComparingScreen(Screen[None]):
     class LeaveWanted(Message):
         """The user wants to leave."""
 
-    def __init__(self, comparison: Comparison, columns: Columns) -> None:
+    def __init__(self, view: SessionView, columns: Columns) -> None:
         super().__init__()
         use_compositor(self, TightCompositor())
-        self._comparison = comparison
+        self._view = view
         self._shown: Exchange | None = None
         self._title, self._question = Title(), Question()
-        self._strip = MeasuresStrip([side.name for side in comparison.sides])
+        self._strip = MeasuresStrip([side.name for side in view.sides])
         self._columns = columns
         self._leave_asked = 0.0
 
     def compose(self) -> ComposeResult:
-        """Title, question, sides, measures, what is below them, keys: each has its place before there is anything in
-        it."""
+        """Title, question, sides, measures, what is below them, keys. Each takes its space before it shows
+        anything, so that nothing moves later."""
         yield self._title
         yield self._question
         yield self._columns
@@ -80,11 +76,11 @@ class ComparingScreen(Screen[None]):
         yield Label(id="too-small")
 
     def on_mount(self) -> None:
-        """Paint first; what takes time may start afterwards."""
+        """Paint, then watch for changes. What takes time may start after the first paint."""
         self._show_all()
-        self._paint()
+        self.run_worker(repaint(self._view.changes.subscribe(), self._show_all))
 
-    # What those who are one say for themselves
+    # What each kind of this screen does in its own way
 
     def _below(self) -> Widget:
         """What stands below the measures."""
@@ -95,36 +91,40 @@ class ComparingScreen(Screen[None]):
         raise NotImplementedError
 
     def _welcome(self) -> list[Notice]:
-        """What to say while nothing is shown."""
+        """What to show while no question is shown."""
         raise NotImplementedError
 
     def _counted(self) -> tuple[Measures, Warnings, str]:
-        """The counts of the question that is looked at, what to mind, and of which kinds the intervals are."""
-        return measures_shown(self._comparison, self._shown)
+        """The counts of the question that is shown, warnings about them, and the kinds of their intervals."""
+        return measures_shown(self._view, self._shown)
 
     def _stop(self) -> bool:
-        """End what goes on; whether anything did."""
+        """Stop what is under way; returns whether anything was."""
         raise NotImplementedError
 
     @property
     def unfinished(self) -> list[str]:
-        """A sentence for each thing that would be lost, or stopped, if one left now."""
+        """A sentence for each thing that would be lost or stopped if the user left now."""
         sentences = []
-        if under_way := sum(self._comparison.answering(side.name) for side in self._comparison.sides):
+        if under_way := sum(self._view.answering(side.name) for side in self._view.sides):
             sentences.append(f"{counted(under_way, 'answer')} under way: stopped, and what has come of it is kept")
-        if self._more_under_way and self._comparison.more is not None:
-            standing = self._comparison.more.progress
+        if self._samples_under_way and self._view.background is not None:
+            standing = self._view.background.progress
             sentences.append(f"{standing.done} of {counted(standing.total, 'sample')} have come: no more are asked for")
         return sentences
 
     @property
-    def _more_under_way(self) -> bool:
-        more = self._comparison.more
-        return more is not None and more.under_way
+    def _samples_under_way(self) -> bool:
+        samples = self._view.background
+        return samples is not None and samples.under_way
 
-    def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
-        """Ask something new, in one's turn."""
+    def _branch(self, branch: "screens.Branch | None") -> None:
+        """Let the sides go on from a beginning that was chosen in the divergence screen."""
         raise NotImplementedError
+
+    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+        """The screen that shows all answers to a question."""
+        return screens.SamplesScreen(self._view, exchange, self._asked_words())
 
     def _selected(self) -> str:
         """The text that is selected."""
@@ -132,20 +132,10 @@ class ComparingScreen(Screen[None]):
 
     # What is shown
 
-    @work
-    async def _paint(self) -> None:
-        """Show the newest state, at most once a frame, however fast the answers come."""
-        comparison = self._comparison
-        while True:
-            await comparison.woken.wait()
-            comparison.woken.clear()
-            self._show_all()
-            await asyncio.sleep(FRAME_SECONDS)
-
     def _show_all(self) -> None:
         exchange = self._shown
-        labels = self._comparison.labels(exchange) if exchange is not None else {}
-        self._columns.show(exchange, labels, self._comparison.blind, self._welcome())
+        labels = self._view.labels(exchange) if exchange is not None else {}
+        self._columns.show(exchange, labels, self._view.blind, self._welcome())
         self._show_head()
         self._strip.show(*self._counted())
 
@@ -161,7 +151,7 @@ class ComparingScreen(Screen[None]):
     def _asked_words(self) -> list[str]:
         if self._shown is not None:
             return asked_words(self._shown)
-        probe = self._comparison.probe
+        probe = self._view.probe
         return [probe.id if probe is not None else "no probe"]
 
     def _show_exchange(self, exchange: Exchange | None) -> None:
@@ -171,7 +161,7 @@ class ComparingScreen(Screen[None]):
     # Commands
 
     def action_interrupt(self) -> None:
-        """Copy what is selected; else stop what goes on; else ask to leave."""
+        """Copy what is selected; else stop what is under way; else ask to leave."""
         selected = self._selected()
         if selected:
             self.app.copy_to_clipboard(selected)
@@ -190,42 +180,36 @@ class ComparingScreen(Screen[None]):
         exchange = self._shown
         if exchange is None or self._refused_while_hidden():
             return
-        if len(self._comparison.sides) == 1:
+        if len(self._view.sides) == 1:
             self.notify("there is no other side to compare with", timeout=3)
         elif exchange.question.is_guess:
             self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
         else:
-            screen = screens.DivergenceScreen(self._comparison, exchange, self._tuned_side().name, self._asked_words())
+            screen = screens.DivergenceScreen(self._view, exchange, self._tuned_side().name, self._asked_words())
             self.app.push_screen(screen, self._branch)
-
-    def _branch(self, branch: "screens.Branch | None") -> None:
-        if branch is not None:
-            ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
-            self._ask(branch.exchange.prompt, ask)
 
     def action_samples(self) -> None:
         """All answers to the question that is shown."""
         if self._shown is None or self._refused_while_hidden():
             return
-        if any(other.hidden for other in question_of(self._shown, self._comparison.exchanges, all_wordings=True)):
+        if any(other.hidden for other in question_of(self._shown, self._view.exchanges, all_wordings=True)):
             self.notify("shown once all answers to this question are labelled", timeout=3)
         else:
-            screen = screens.SamplesScreen(self._comparison, self._shown, self._asked_words())
-            self.app.push_screen(screen, lambda _: self._show_all())
+            self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
 
     def action_measures(self) -> None:
         """Every rate of the session."""
         if not self._refused_while_hidden():
-            asked = (self._shown.group, self._comparison.settings(self._shown)) if self._shown is not None else ("", "")
-            self.app.push_screen(screens.MeasuresScreen(self._comparison, *asked))
+            asked = (self._shown.group, self._view.settings(self._shown)) if self._shown is not None else ("", "")
+            self.app.push_screen(screens.MeasuresScreen(self._view, *asked))
 
     def action_sessions(self) -> None:
         """All kept sessions."""
         try:
-            hidden = any(exchange.hidden for exchange in self._comparison.exchanges)
-            screen = screens.SessionsScreen(self._comparison.store, self._comparison.session, hidden)
+            hidden = any(exchange.hidden for exchange in self._view.exchanges)
+            screen = screens.SessionsScreen(self._view.store, self._view.session, hidden)
         except StoreError as error:
             self.notify(visible(error.text()), severity="error", markup=False)
             return
@@ -236,7 +220,7 @@ class ComparingScreen(Screen[None]):
             self.post_message(self.SessionWanted(chosen))
 
     def action_reasoning(self) -> None:
-        """What the models thought aloud."""
+        """The reasoning of the models."""
         if self._columns.reasoning(self._shown):
             self.app.push_screen(
                 screens.TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
@@ -258,7 +242,7 @@ class ComparingScreen(Screen[None]):
         raise NotImplementedError
 
     def _refused_while_hidden(self) -> bool:
-        hidden = self._comparison.blind if self._shown is None else self._shown.hidden
+        hidden = self._view.blind if self._shown is None else self._shown.hidden
         if hidden:
             self.notify("hidden until you have labelled the answers", timeout=3)
         return hidden
@@ -266,13 +250,13 @@ class ComparingScreen(Screen[None]):
     def _focused_side(self) -> Side:
         """The side whose answer has the focus, else the first."""
         column = self._columns.focused or self._columns.columns[0]
-        return self._comparison.side(self._side_name(column))
+        return self._view.side(self._side_name(column))
 
     def _tuned_side(self) -> Side:
-        """The side that is held against the first: the focused one, else the second."""
+        """The side that is compared with the first: the focused one, else the second."""
         column = self._columns.focused
-        base, second, *_ = self._comparison.sides
-        side = self._comparison.side(self._side_name(column)) if column is not None else second
+        base, second, *_ = self._view.sides
+        side = self._view.side(self._side_name(column)) if column is not None else second
         return second if side is base else side
 
     def _side_name(self, column: Column) -> str:
@@ -296,11 +280,11 @@ class ComparingScreen(Screen[None]):
 
     @property
     def presenting(self) -> bool:
-        """Whether a room looks on: only what it is to see is shown."""
+        """Whether the screen is shown to an audience: it has only what they should see."""
         return self.has_class("-presenting")
 
     def action_present(self) -> None:
-        """Show a room what it is to see, and nothing else; or all again."""
+        """Show only what an audience should see, or all again."""
         presenting = not self.presenting
         self.set_class(presenting, "-presenting")
         self._question.whole = presenting
@@ -320,7 +304,7 @@ class ComparingScreen(Screen[None]):
         self._step(1)
 
     def _step(self, by: int) -> None:
-        exchanges = self._comparison.exchanges
+        exchanges = self._view.exchanges
         if self._shown is None:
             return
         index = exchanges.index(self._shown) + by

@@ -1,4 +1,5 @@
-"""Where a fine-tune acts: each answer with every token shaded by log p(tuned) − log p(base)."""
+"""The divergence screen: each token of an answer is shaded by log p(tuned) − log p(base), to show where a fine-tune
+acts."""
 
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
@@ -12,10 +13,12 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.worker import Worker
 
-from diptych.compare import Comparison, Divergence, Exchange, Piece
+from diptych.compare import Divergence, Exchange, Piece, SessionView
 from diptych.errors import HintWords
 from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
+from diptych.tui.repainting import repaint
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.divergence_pane import STRONG, DivergencePane
@@ -24,17 +27,19 @@ from diptych.tui.widgets.chrome.title import Question, Title
 
 NARROWEST = 50
 """Cells that an answer needs before as many stand beside each other."""
-_LOOK_SECONDS = 0.1
-"""How often it is looked whether more was scored."""
+_PAINT_SECONDS = 0.1
+"""Paints are at least this far apart: each shades the whole answer anew."""
 _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
 
-_HERE = HintWords(again="go back and press r to ask again", log="go back and press l for its log")
+_HERE = HintWords(
+    again="go back and press r to ask again", log="go back and press l for its log", check="see diptych pairs check"
+)
 
 
 class Branch(NamedTuple):
-    """Where an exchange is to be gone on from, and with what."""
+    """The beginning from which the sides of an exchange are to go on."""
 
     exchange: Exchange
     beginning: str
@@ -90,21 +95,21 @@ class DivergenceScreen(Screen[Branch | None]):
         Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
     ]
 
-    def __init__(self, comparison: Comparison, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
+    def __init__(self, view: SessionView, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
         """Every answer is scored under the first side and under the one that gave it, that of the first side itself
         under `tuned`; `title`: what is asked, for the head."""
         super().__init__()
-        self._comparison = comparison
+        self._view = view
         self._exchange = exchange
         self._first = tuned
         """The side whose answer one has come to see."""
-        self._base = base = comparison.sides[0].name
-        self._shown = tuple(side.name for side in comparison.sides if side.name in exchange.answers)
+        self._base = base = view.sides[0].name
+        self._shown = tuple(side.name for side in view.sides if side.name in exchange.answers)
         self._under = {name: tuned if name == base else name for name in self._shown}
         """The side under which an answer is scored besides the first one."""
         # That of the side that one has come to see is scored first, that of the first side last.
         order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
-        self._divergences = {name: comparison.divergence(exchange, name, self._under[name]) for name in order}
+        self._divergences = {name: view.divergence(exchange, name, self._under[name]) for name in order}
         self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
         self._heads = {name: Head(name, base, self._under[name]) for name in self._shown}
         self._title = Title()
@@ -113,6 +118,7 @@ class DivergenceScreen(Screen[Branch | None]):
         self._surprising = -1
         self._most: dict[str, list[Piece]] = {}
         """What surprises most in each answer."""
+        self._repainting: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """Title, question, the answers, what surprises most, what is likely here."""
@@ -130,7 +136,7 @@ class DivergenceScreen(Screen[Branch | None]):
 
     def on_mount(self) -> None:
         """Begin at the answer that one has come to see."""
-        session = self._comparison.session
+        session = self._view.session
         saved = f"session {session} · saved" if session is not None else ""
         self._title.show([*self._asked, "divergence"], [], saved, False)
         self.query_one(Question).prompt = self._exchange.prompt
@@ -138,17 +144,17 @@ class DivergenceScreen(Screen[Branch | None]):
             pane.show(self._divergences[name])
         self._panes[self._first if self._first in self._panes else self._shown[-1]].focus()
         self._look()
-        self._looking = self.set_interval(_LOOK_SECONDS, self._look)
+        self._repainting = self.run_worker(repaint(self._view.changes.subscribe(), self._look, _PAINT_SECONDS))
 
     def _look(self) -> None:
-        """Show what was scored since."""
+        """Show what was scored since the last paint."""
         for name, divergence in self._divergences.items():
             self._heads[name].show(divergence)
             self._panes[name].progress()
             self._most[name] = divergence.most_surprising()
         self._show_foot()
-        if all(divergence.done for divergence in self._divergences.values()) and hasattr(self, "_looking"):
-            self._looking.stop()
+        if self._repainting is not None and all(divergence.done for divergence in self._divergences.values()):
+            self._repainting.cancel()
 
     @on(DivergencePane.Moved)
     def _show_foot(self) -> None:

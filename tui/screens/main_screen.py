@@ -1,6 +1,5 @@
-"""The main screen: a question is asked, and the answers come."""
+"""The main screen: the user asks a question, and the answers come."""
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,17 +9,19 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from diptych.compare import Comparison, Exchange, Judge, Spent, estimate
+from diptych.compare import Comparison, Exchange
 from diptych.probes import Condition, FileError, Probe
-from diptych.sessions import Failure, InterruptedSession, SavedAnswer, Session, Store, StoreError
-from diptych.sessions import Label as PersonsLabel
+from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
-from diptych.tui.first_questions import first_questions, next_question
+from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.screens.comparing_screen import ComparingScreen
+from diptych.tui.screens.judging import ask_judges, why_no_judges
+from diptych.tui.screens.labelling import ask_for_label
+from diptych.tui.server_load import watch_server_load
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
@@ -28,14 +29,12 @@ from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 
 NOTICE_SECONDS = 15.0
-VITALS_SECONDS = 2.0
-"""How often servers are asked how they fare."""
-_TOLD = 60
-"""Characters of a question that tell which it is."""
+_SHOWN_CHARACTERS = 60
+"""Characters of a question in a message: enough to recognise it."""
 
 
 class MainScreen(ComparingScreen):
-    """Shows a comparison and passes on what the user wants to ask in it."""
+    """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
     TYPED = PROMPT_KEYS
@@ -51,21 +50,22 @@ class MainScreen(ComparingScreen):
         last_start: float | None,
         interrupted_session: InterruptedSession | None,
     ) -> None:
-        super().__init__(comparison, AskedColumns(comparison.sides))
+        super().__init__(comparison.view, AskedColumns(comparison.view.sides))
+        self._comparison = comparison
         self._probes = probes
         self._condition: Condition | None = None
-        """The one that was picked last."""
+        """The condition that was picked last."""
         self._last_start = last_start
         self._broken_off = interrupted_session
-        self._told: set[str] = set()
-        """What was said of the endpoints."""
+        self._notified: set[str] = set()
+        """The notices of the endpoints that were shown."""
         self._queue = Queue()
-        self._ask_bar = AskBar([side.name for side in comparison.sides], history, typed)
+        self._ask_bar = AskBar([side.name for side in comparison.view.sides], history, typed)
 
     def on_mount(self) -> None:
         """Start what takes time once all is painted."""
         self.call_after_refresh(self._warm_up)
-        self._watch_vitals()
+        self.run_worker(watch_server_load(self._comparison, partial(setattr, self._question, "vitals")))
 
     # What is shown
 
@@ -73,7 +73,7 @@ class MainScreen(ComparingScreen):
         return self._ask_bar
 
     def _show_all(self) -> None:
-        if not self._comparison.streaming and (asked := self._queue.ask_next()) is not None:
+        if not self._view.streaming and (asked := self._queue.ask_next()) is not None:
             self._shown = asked
         super()._show_all()
         self._tell_notices()
@@ -81,8 +81,8 @@ class MainScreen(ComparingScreen):
 
     def _tell_notices(self) -> None:
         for notice in self._comparison.notices:
-            if notice not in self._told:
-                self._told.add(notice)
+            if notice not in self._notified:
+                self._notified.add(notice)
                 self.notify(visible(notice), severity="warning", timeout=NOTICE_SECONDS, markup=False)
 
     def _show_head(self) -> None:
@@ -91,13 +91,12 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
-        condition = self._condition_asking(self._ask_bar.box.text)
-        self._ask_bar.show_next(next_words(self._comparison, condition, self._ask_bar.way), self._queue.prompts)
+        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
+        self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
 
     def _show_title(self) -> None:
-        comparison = self._comparison
-        saved, urgent = saved_words(comparison)
-        way = way_words(comparison, self._shown) if self._shown is not None else []
+        saved, urgent = saved_words(self._view)
+        way = way_words(self._view, self._shown) if self._shown is not None else []
         mode = [*way, "" if self._columns.together else "scroll apart"]
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
 
@@ -105,58 +104,47 @@ class MainScreen(ComparingScreen):
         """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
         if self.presenting:
             return [("", "space asks the first question")]
-        questions = first_questions(self._comparison.probe)
-        lines = resume_words(self._broken_off) if self._broken_off is not None else []
-        if questions:
-            lines.append(("", "Press a number, or type your own question."))
-        return lines + [(str(i), prompt) for i, (_, prompt) in enumerate(questions, 1)]
+        resume = resume_words(self._broken_off) if self._broken_off is not None else []
+        return resume + first_question_lines(self._view.probe)
 
     def _picks(self) -> str:
         """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
         exchange = self._shown
         if exchange is None:
-            return "123"[: len(first_questions(self._comparison.probe))] + ("0" if self._broken_off is not None else "")
+            return "123"[: len(first_questions(self._view.probe))] + ("0" if self._broken_off is not None else "")
         return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
         last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
 
-        def say(side: str, doing: str) -> None:
+        def show(side: str, doing: str) -> None:
             self._columns.warming(side, f"{doing}{last}" if doing else "")
-            self._comparison.woken.set()
 
-        def fail(side: str, failure: Failure) -> None:
-            self._columns.failed(side, failure)
-            self._comparison.woken.set()
-
-        for side in self._comparison.sides:
-            say(side.name, "starting")
         began = time.monotonic()
-        await self._comparison.warm_up(say, fail)
+        await self._comparison.warm_up(show, self._columns.failed)
         await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
-
-    @work
-    async def _watch_vitals(self) -> None:
-        """Say how the servers fare, unless that could tell hidden sides apart."""
-        while True:
-            hidden = self._comparison.blind or any(exchange.hidden for exchange in self._comparison.exchanges)
-            words = "" if hidden else await self._comparison.vitals()
-            self._question.vitals = words
-            await asyncio.sleep(VITALS_SECONDS)
 
     # Asking
 
+    def _branch(self, branch: "screens.Branch | None") -> None:
+        if branch is not None:
+            ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
+            self._ask(branch.exchange.prompt, ask)
+
+    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+        return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
+
     @property
     def unfinished(self) -> list[str]:
-        """The same, and what was typed and not asked yet."""
+        """As in ComparingScreen, and what was typed and not asked yet."""
         typed = [self._ask_bar.typed, *self._queue.prompts]
-        return [f"not asked yet: {' '.join(prompt.split())[:_TOLD]}" for prompt in typed if prompt] + super().unfinished
+        return [f"not asked yet: {_opening(prompt)}" for prompt in typed if prompt] + super().unfinished
 
     def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
-        """At once, or when what is under way has ended: it would be stopped, and of the sides only the faster one's
-        answer would count."""
-        if not self._comparison.streaming:
+        """Ask at once, or when the answers under way have ended. Asking stops them, and then only the faster side's
+        answer would be counted."""
+        if not self._view.streaming:
             self._show_exchange(ask())
             return
         # The row below the box says that it waits.
@@ -164,17 +152,17 @@ class MainScreen(ComparingScreen):
         self._show_head()
 
     def _refused_while_streaming(self, side: str | None = None) -> bool:
-        """Whether something has to wait until the answers, or that of one side, have ended."""
-        refused = self._comparison.streaming if side is None else self._comparison.answering(side)
+        """Whether a command has to wait until the answers, or the answer of one side, have ended; with a message."""
+        refused = self._view.streaming if side is None else self._view.answering(side)
         if refused:
             self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
         return refused
 
     def _refused_while_busy(self) -> bool:
-        """The same for what would stop the samples that come in the background, too."""
-        if self._more_under_way:
+        """The same for a command that would also stop the samples in the background."""
+        if self._samples_under_way:
             self.notify("once the samples have come; ctrl+c ends them", timeout=3)
-        return self._more_under_way or self._refused_while_streaming()
+        return self._samples_under_way or self._refused_while_streaming()
 
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
@@ -183,19 +171,11 @@ class MainScreen(ComparingScreen):
             self._columns.focus_pane()
 
     def _sending(self, event: AskBar.Asked) -> Callable[[], Exchange]:
-        """Asks it as it was meant when enter was pressed, whenever that is done."""
-        probe = self._comparison.probe
-        usual = probe is not None and event.mode == "chat" and not event.prefill
-        condition = self._condition_asking(event.prompt) if usual else None
+        """A call that asks the question as it was meant when enter was pressed, whenever it is made."""
+        usual = event.mode == "chat" and not event.prefill
+        condition = condition_asking(event.prompt, self._view.probe, self._condition) if usual else None
         to = (event.to,) if event.to is not None else None
         return partial(self._comparison.ask, event.prompt, condition, event.mode, event.prefill, to)
-
-    def _condition_asking(self, prompt: str) -> str | None:
-        """The condition that was picked, if the question is still one of its own, or the first that asks it."""
-        if self._condition is not None and prompt in self._condition.prompts:
-            return self._condition.name
-        probe = self._comparison.probe
-        return probe.condition_asking(prompt) if probe is not None else None
 
     @on(PromptBox.Picked)
     async def _picked(self, event: PromptBox.Picked) -> None:
@@ -203,14 +183,14 @@ class MainScreen(ComparingScreen):
 
     async def action_pick(self, number: int) -> None:
         """A first question, the session that broke off, or whose answer is the tuned side's."""
-        exchange, questions = self._shown, first_questions(self._comparison.probe)
+        exchange, questions = self._shown, first_questions(self._view.probe)
         if str(number) not in self._picks():
             return
         if exchange is not None:
             right = await self._comparison.reveal(exchange, number or None)
             words = {True: "right", False: "wrong", None: "shown"}[right]
-            tuned = self._comparison.sides[1].name
-            self.notify(f"{words}: {exchange.place(tuned)} is {tuned}", timeout=5)
+            tuned = self._view.sides[1].name
+            self.notify(f"{words}: {exchange.column_number(tuned)} is {tuned}", timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
@@ -222,11 +202,11 @@ class MainScreen(ComparingScreen):
     def _cleaned(self) -> None:
         self.notify("control characters were left out of the pasted text")
 
-    async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[PersonsLabel]) -> None:
+    async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Show a saved session. Raises StoreError."""
         await self._comparison.restore(session, saved, labels)
-        if self._comparison.exchanges:
-            self._show_exchange(self._comparison.exchanges[-1])
+        if self._view.exchanges:
+            self._show_exchange(self._view.exchanges[-1])
 
     # Commands: asking
 
@@ -248,7 +228,7 @@ class MainScreen(ComparingScreen):
 
     def action_fresh(self) -> None:
         """Fresh instances, or a conversation that goes on."""
-        self._comparison.start_fresh(not self._comparison.fresh)
+        self._comparison.start_fresh(not self._view.fresh)
         self._show_head()
 
     def action_form(self) -> None:
@@ -265,7 +245,7 @@ class MainScreen(ComparingScreen):
 
     def action_to(self) -> None:
         """The next question to all sides, or to one."""
-        if self._comparison.blind:
+        if self._view.blind:
             self.notify("blind: a question goes to all sides", timeout=3)
             return
         self._ask_bar.next_side()
@@ -285,7 +265,7 @@ class MainScreen(ComparingScreen):
 
     def action_blind(self) -> None:
         """Hide which side is which in the next questions, or no longer."""
-        self._comparison.blind = not self._comparison.blind
+        self._comparison.hide_sides(not self._view.blind)
         self._ask_bar.to_all()
         self._question.vitals = ""
         self._show_all()
@@ -296,15 +276,16 @@ class MainScreen(ComparingScreen):
     def _stop(self) -> bool:
         if (taken := self._queue.take_back()) is not None:
             if self._ask_bar.typed:
-                told = " ".join(taken.split())[:_TOLD]
-                self.notify(f"not asked: {visible(told)}; ↑ in the box brings it back", timeout=4, markup=False)
+                self.notify(
+                    f"not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
+                )
             else:
                 self._ask_bar.box.put(taken)
             self._show_head()
-        elif self._comparison.streaming:
+        elif self._view.streaming:
             self._comparison.stop()
-        elif self._more_under_way:
-            self._comparison.stop_more()
+        elif self._samples_under_way:
+            self._comparison.stop_samples()
         else:
             return False
         return True
@@ -317,50 +298,22 @@ class MainScreen(ComparingScreen):
             super().action_sessions()
 
     def action_label(self) -> None:
-        """Say something of the focused side's answer."""
+        """Label the focused side's answer."""
         exchange = self._shown
         column = self._columns.focused or self._columns.columns[0]
         side = self._columns.side_of(column, exchange)
         if exchange is None or side not in exchange.kept:
             self.notify("once there is an answer and it has ended", timeout=3)
-            return
-        try:
-            used = Store(self._comparison.store).labels_used()
-        except StoreError as error:
-            self.notify(visible(error.text()), severity="error", markup=False)
-            return
-
-        def said(value: str | None) -> None:
-            if value:
-                self.run_worker(self._comparison.label(exchange, side, value, blind=exchange.hidden))
-                self.notify(f"{column.face_name}: {visible(value)}", timeout=3, markup=False)
-
-        note = "A word is counted beside the detectors; a sentence is a note."
-        self.app.push_screen(screens.LineScreen(f"Label of the answer of {column.face_name}", "", used, note), said)
+        else:
+            ask_for_label(self, self._comparison, exchange, side, column.face_name)
 
     def _without_verdicts(self, exchange: Exchange) -> None:
         """Ask the judges, if there are any."""
-        judges = self._comparison.judges(exchange)
-        if not exchange.ended:
-            self.notify("once the answers have ended", timeout=3)
-        elif not judges:
-            probe = self._comparison.probe
-            hint = "name a model under [judge] in config.toml" if probe is not None and probe.judges else ""
-            self.notify(hint or "this probe has no judges", timeout=4, markup=False)
+        if why := why_no_judges(self._comparison, exchange):
+            self.notify(why, timeout=4, markup=False)
         else:
-            self._ask_judges(exchange, judges)
-
-    @work
-    async def _ask_judges(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
-        kept = [asked.answer for asked in exchange.kept.values()]
-        calls, tokens = estimate([judge.spec for judge in judges], kept, self._comparison.sides[0].name)
-        model = visible(judges[0].side.model)
-        self.notify(f"{model} judges: {calls} calls, at most {tokens:,} tokens", timeout=5, markup=False)
-        await self._comparison.judge(exchange, judges)
-        spent = sum((judge.spent for judge in judges), Spent())
-        used = spent.prompt_tokens + spent.completion_tokens
-        self.notify(f"judged: {spent.calls} calls, {used:,} tokens; c shows the replies", timeout=5, markup=False)
-        self._show_all()
+            judges = self._comparison.judges(exchange)
+            self.run_worker(ask_judges(self, self._comparison, exchange, judges))
 
     def action_log(self) -> None:
         """The log of the focused side's server."""
@@ -382,7 +335,7 @@ class MainScreen(ComparingScreen):
         def chosen(model: str | None) -> None:
             if model is not None:
                 self._comparison.use_model(side.name, model)
-                self._columns.use(self._comparison.sides)
+                self._columns.use(self._view.sides)
                 self._show_exchange(None)
 
         self.app.push_screen(screens.ModelsScreen(side), chosen)
@@ -394,12 +347,13 @@ class MainScreen(ComparingScreen):
         except FileError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
             return
-        self.app.push_screen(screens.PickerScreen(probes, self._comparison.probe), self._choose)
+        self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
 
     def _choose(self, picked: "screens.Picked | None") -> None:
         if picked is None:
             return
-        self._comparison.probe, self._condition = picked
+        self._condition = picked.condition
+        self._comparison.choose_probe(picked.probe)
         if picked.condition is not None:
             self._ask_bar.box.put(picked.condition.prompts[0])
         self._ask_bar.focus_box()
@@ -407,15 +361,15 @@ class MainScreen(ComparingScreen):
 
     def action_next(self) -> None:
         """The exchange after this one; after the last, the probe's next question is asked."""
-        if self._shown is not None and self._shown is not self._comparison.exchanges[-1]:
+        if self._shown is not None and self._shown is not self._view.exchanges[-1]:
             self.action_later()
         elif self._refused_while_streaming():
             return
-        elif (question := next_question(self._comparison)) is not None:
+        elif (question := next_question(self._view)) is not None:
             condition, prompt = question
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
-            probe = self._comparison.probe
+            probe = self._view.probe
             self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
 
     def action_type(self) -> None:
@@ -432,3 +386,8 @@ class MainScreen(ComparingScreen):
             self.action_present()
         else:
             self._ask_bar.focus_box()
+
+
+def _opening(prompt: str) -> str:
+    """As much of a question as is needed to recognise it, in one line."""
+    return " ".join(prompt.split())[:_SHOWN_CHARACTERS]

@@ -8,32 +8,33 @@ from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.screen import Screen
 
-from diptych.compare import Comparison, MeasureRates, SessionRates, repetition_note, running_counts
+from diptych.compare import MeasureRates, SessionRates, SessionView, repetition_note, running_counts
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.repainting import repaint
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
 from diptych.tui.widgets.measures.measures_list import MeasuresHead, MeasuresList
 
-_LOOK_SECONDS = 0.2
-"""How often it is looked whether a count has moved."""
+_PAINT_SECONDS = 0.2
+"""Paints are at least this far apart: each looks at every count of the session."""
 
 
 class MeasuresScreen(Screen[None]):
-    """Reads the counts of a comparison anew while samples come."""
+    """Shows every measure of a session; the counts move while samples come."""
 
     CSS_PATH = "measures_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f4,m", "dismiss", "back", key_display="esc"),
     ]
 
-    def __init__(self, comparison: Comparison, group: str, settings: str = "") -> None:
+    def __init__(self, view: SessionView, group: str, settings: str = "") -> None:
         """`group`: the question to begin at, and with which `settings`."""
         super().__init__()
-        self._comparison = comparison
+        self._view = view
         self._begin_at = group, settings
-        self._rates = SessionRates(comparison)
+        self._rates = SessionRates(view)
         self._shown: list[MeasureRates] = []
         self._title, self._list, self._detail = Title(), MeasuresList(), MeasureDetail()
 
@@ -50,7 +51,7 @@ class MeasuresScreen(Screen[None]):
         self._list.focus()
         self._look()
         self.call_after_refresh(self._list.begin_at, *self._begin_at)
-        self.set_interval(_LOOK_SECONDS, self._look)
+        self.run_worker(repaint(self._view.changes.subscribe(), self._look, _PAINT_SECONDS))
 
     def on_resize(self, event: Resize) -> None:
         """Lower plots where there are few rows."""
@@ -58,8 +59,8 @@ class MeasuresScreen(Screen[None]):
 
     def _look(self) -> None:
         """Show the counts as they stand."""
-        probe = self._comparison.probe
-        saved, urgent = saved_words(self._comparison)
+        probe = self._view.probe
+        saved, urgent = saved_words(self._view)
         self._title.show([probe.id if probe is not None else "no probe", "measures"], [], saved, urgent)
         shown = self._rates.all()
         if shown != self._shown or not shown:
@@ -75,5 +76,5 @@ class MeasuresScreen(Screen[None]):
             return
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
-        repeated = repetition_note(self._comparison.tally.repeated(measure.group, measure.settings))
+        repeated = repetition_note(self._view.tally.repeated(measure.group, measure.settings))
         self._detail.show(marked, courses, repeated)

@@ -1,4 +1,4 @@
-"""An answer in full, beside those of the other sides to the same prompt."""
+"""The reading screen: an answer in full, beside an answer of each other side to the same prompt."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.events import Resize
 from textual.screen import Screen
 
-from diptych.compare import Comparison, LiveAnswer, Sample, SampleRow, opposite
+from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.widgets.answer.column import Column, Face
 from diptych.tui.widgets.chrome.keys import Keys
@@ -20,7 +20,7 @@ _STACKED_BELOW = 50
 
 
 class ReadingScreen(Screen[int]):
-    """Closes with the row that was read last."""
+    """Shows one row of the samples screen at a time. Its result is the row that was shown last."""
 
     CSS_PATH = "reading_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,19 +33,19 @@ class ReadingScreen(Screen[int]):
 
     def __init__(
         self,
-        comparison: Comparison,
+        view: SessionView,
         rows: Sequence[SampleRow],
         sides: Sequence[str],
-        place: int,
+        row: int,
         side: int,
         title: Sequence[str],
     ) -> None:
-        """`place` and `side`: the row, and whose answer of it is read."""
+        """`row` and `side`: whose answer in which row is read."""
         super().__init__()
-        self._comparison = comparison
+        self._view = view
         self._rows = list(rows)
         self._sides = list(sides)
-        self._place = place
+        self._row = row
         self._side = side
         self._asked = title
         self._title, self._question = Title(), Question()
@@ -77,15 +77,15 @@ class ReadingScreen(Screen[int]):
         samples = [self._read(side) for side in range(len(self._sides))]
         shown = next(sample for sample in samples if sample is not None) if any(samples) else None
         self._question.prompt = shown.answer.prompt if shown is not None else ""
-        place = f"{self._place + 1} of {len(self._rows)}"
-        self._title.show([*self._asked, "samples", place], [], "", False)
+        number = f"{self._row + 1} of {len(self._rows)}"
+        self._title.show([*self._asked, "samples", number], [], "", False)
         for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
             if sample is None:
                 column.show_idle(Face(name, "", name), "no answer to this prompt")
                 continue
             copies = f" · {sample.copies} times" if sample.copies > 1 else ""
             face = Face(name, f"sample {sample.answer.sample + 1}{copies}", name)
-            self._shown[name] = (face, self._comparison.replay(sample.answer))
+            self._shown[name] = (face, self._view.replayed(sample.answer))
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.
         self.call_after_refresh(self._show_answers)
@@ -97,14 +97,14 @@ class ReadingScreen(Screen[int]):
 
     def _read(self, side: int) -> Sample | None:
         if side == self._side:
-            return self._rows[self._place].samples[side]
-        return opposite(self._rows, self._place, self._side, side)
+            return self._rows[self._row].samples[side]
+        return opposite(self._rows, self._row, self._side, side)
 
     def action_step(self, by: int) -> None:
         """The row before, or after."""
-        place = max(0, min(self._place + by, len(self._rows) - 1))
-        if place != self._place:
-            self._place = place
+        row = max(0, min(self._row + by, len(self._rows) - 1))
+        if row != self._row:
+            self._row = row
             self._show()
 
     def action_other(self) -> None:
@@ -121,4 +121,4 @@ class ReadingScreen(Screen[int]):
 
     def action_back(self) -> None:
         """Back to the rows."""
-        self.dismiss(self._place)
+        self.dismiss(self._row)

@@ -1,45 +1,41 @@
-"""A kept session is played again, on the screen on which it was asked."""
+"""The replay screen: a stored session is played again and looks as it did on the main screen."""
 
 from typing import ClassVar
 
-from textual import events, work
+from textual import events
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from diptych.compare import Exchange, Replay
+from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, replay_bindings
 from diptych.tui.comparison_status import Measures, Warnings
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.divergence_screen import Branch
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.replay_bar import ReplayBar, speed_words
 
 _ASKING = {c.key for c in COMMANDS} - {c.key for c in REPLAY_COMMANDS}
-"""Keys that ask something on the main screen, besides all that can be typed there."""
+"""Keys that ask something on the main screen, besides all printable ones."""
 
 
 class ReplayScreen(ComparingScreen):
-    """Shows a replay and passes on how it is to be played. It moves on with the replay unless the reader looks back."""
+    """Shows a replay, and controls its playing. It follows the replay unless the user looks back."""
 
     OFFERED = REPLAY_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*replay_bindings()]
 
     def __init__(self, replay: Replay) -> None:
-        super().__init__(replay, Columns(replay.sides))
+        super().__init__(replay.view, Columns(replay.view.sides))
         self._replay = replay
         self._followed: Exchange | None = None
         self._bar = ReplayBar()
-        for side in replay.sides:
+        for side in replay.view.sides:
             self._columns.warming(side.name, "to come")
 
     def on_mount(self) -> None:
         """Play."""
-        self._play()
-
-    @work
-    async def _play(self) -> None:
-        await self._replay.play()
+        self.run_worker(self._replay.play())
 
     # What is shown
 
@@ -54,7 +50,7 @@ class ReplayScreen(ComparingScreen):
 
     def _show_title(self) -> None:
         replay = self._replay
-        asked = [f"replay of session {replay.kept_session.id}"]
+        asked = [f"replay of session {replay.stored_session.id}"]
         if self._shown is not None:
             asked += self._asked_words()[1:]
         mode = [
@@ -66,7 +62,7 @@ class ReplayScreen(ComparingScreen):
         self._title.show(asked, [words for words in mode if words], standing, False)
 
     def _welcome(self) -> list[Notice]:
-        session = self._replay.kept_session
+        session = self._replay.stored_session
         return [("", session.title), ("", f"{session.created[:16].replace('T', ' ')} · {session.pair}")]
 
     def _counted(self) -> tuple[Measures, Warnings, str]:
@@ -83,7 +79,7 @@ class ReplayScreen(ComparingScreen):
         replay.pause(not replay.paused and not waits)
 
     def action_next(self) -> None:
-        """The rest at once; then the next question."""
+        """Show the rest of the answer at once, or begin the next question."""
         self._replay.next()
 
     def action_faster(self) -> None:
@@ -103,7 +99,7 @@ class ReplayScreen(ComparingScreen):
         self.post_message(self.LeaveWanted())
 
     def action_back(self) -> None:
-        """From one side to all, from what a room sees to all."""
+        """From one side to all sides; from what an audience sees to everything."""
         if self._columns.zoomed:
             self._columns.zoom(None)
         elif self.presenting:
@@ -114,7 +110,7 @@ class ReplayScreen(ComparingScreen):
     def _stop(self) -> bool:
         return False
 
-    def _branch(self, branch: Branch | None) -> None:
+    def _branch(self, branch: "screens.Branch | None") -> None:
         if branch is not None:
             self._refuse()
 
@@ -123,16 +119,16 @@ class ReplayScreen(ComparingScreen):
         self.notify("once the answers have ended" if not exchange.ended else "no verdicts were kept", timeout=3)
 
     def on_key(self, event: events.Key) -> None:
-        """Whoever wants to ask something is told why that is not possible."""
+        """Say that nothing can be asked, when somebody types."""
         if event.key not in self.active_bindings and (event.is_printable or event.key in _ASKING):
             self._refuse()
 
     def on_paste(self) -> None:
-        """The same for what is pasted."""
+        """The same when somebody pastes."""
         self._refuse()
 
     def _refuse(self) -> None:
-        number = self._replay.kept_session.id
+        number = self._replay.stored_session.id
         self.notify(
             f"nothing is asked in a replay: q leaves it; session {number} itself goes on when opened", timeout=4
         )

@@ -1,4 +1,4 @@
-"""All answers to a question as rows, side by side, and the key that asks for more of them."""
+"""The samples screen: all answers to a question as rows, side by side; more can be asked for."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,17 +15,18 @@ from textual.widgets import Input
 from diptych.compare import (
     ORDERS,
     Agreement,
+    BackgroundSamples,
     Comparison,
     Count,
     Exchange,
     Filter,
     Found,
     Measure,
-    MoreSamples,
     NotEnough,
     Sample,
     SampleRow,
-    View,
+    SessionView,
+    TableOptions,
     agreement,
     discover,
     repetition_note,
@@ -34,6 +35,7 @@ from diptych.compare import (
 from diptych.sessions import SavedAnswer, interval_names, intervals_note
 from diptych.tui.comparison_status import saved_words, temperature_words
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.repainting import repaint
 from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
@@ -43,8 +45,8 @@ from diptych.tui.widgets.samples.samples_foot import SamplesFoot
 from diptych.tui.widgets.samples.samples_head import SamplesHead
 from diptych.tui.widgets.samples.samples_list import SamplesList
 
-_LOOK_SECONDS = 0.1
-"""How often it is looked whether more has come."""
+_PAINT_SECONDS = 0.1
+"""Paints are at least this far apart: each reads all answers to the question."""
 _ORDER_WORDS = {
     "number": "",
     "finding": "sorted by finding",
@@ -54,7 +56,7 @@ _ORDER_WORDS = {
 
 
 class SamplesScreen(Screen[None]):
-    """Reads the exchanges of a comparison anew whenever an answer has come."""
+    """Shows the answers of a session to one question; new ones are added as they come."""
 
     CSS_PATH = "samples_screen.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -71,24 +73,27 @@ class SamplesScreen(Screen[None]):
         Binding("escape,q,f3", "back", "back", key_display="esc"),
     ]
 
-    def __init__(self, comparison: Comparison, exchange: Exchange, title: Sequence[str]) -> None:
-        """`title`: what is asked, for the head."""
+    def __init__(
+        self, view: SessionView, exchange: Exchange, title: Sequence[str], comparison: Comparison | None = None
+    ) -> None:
+        """`title`: what is asked, for the head. `comparison` takes the commands; None in a replay."""
         super().__init__()
+        self._view = view
         self._comparison = comparison
         self._exchange = exchange
-        self._sides = [side.name for side in comparison.sides]
+        self._sides = [side.name for side in view.sides]
         self._asked = title
         self._wordings = False
         """Whether the other wordings of the condition are shown too."""
-        self._measures = list(comparison.measures(exchange))
-        self._view = View(self._measures[0] if self._measures else None)
+        self._measures = list(view.measures(exchange))
+        self._options = TableOptions(self._measures[0] if self._measures else None)
         self._rows: list[SampleRow] = []
         self._samples: dict[int, Sample] = {}
         self._found: Agreement | None = None
         self._differences: Sequence[Found] | None = None
-        """What tells the sides apart though nobody asked; None before there are enough answers."""
+        """Differences between the sides that no detector looks for; None before there are enough answers."""
         self._searched_in: tuple[int, ...] = ()
-        """The numbers of answers in which it was looked for."""
+        """The numbers of answers when differences were last looked for."""
         self._state: tuple[object, ...] = ()
         self._title, self._question = Title(), Question()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
@@ -110,74 +115,78 @@ class SamplesScreen(Screen[None]):
         self._question.prompt = self._exchange.prompt
         self._list.focus()
         self._look()
-        self.set_interval(_LOOK_SECONDS, self._look)
+        changes = self._view.changes.subscribe()
+        self.run_worker(repaint(changes, self._look, _PAINT_SECONDS, moving=lambda: self._under_way))
 
     def on_resize(self, event: Resize) -> None:
-        """Do without blank rows where there are few."""
+        """Leave out blank rows where there is little height."""
         self.set_class(event.size.height < LOW_BELOW, "-low")
         self.call_after_refresh(self._show_head)
 
     # What is shown
 
     def _look(self) -> None:
-        """Show what has come since."""
-        more = self._more
-        asked = [e for e in self._comparison.exchanges if e.group == self._exchange.group]
+        """Show what has come since the last look."""
+        background = self._background
+        coming = len(background.samples) if background is not None and background.under_way else None
+        asked = [e for e in self._view.exchanges if e.group == self._exchange.group]
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
-        state = (kept, self._view, self._wordings, len(more.samples) if more is not None and more.under_way else None)
+        state = (kept, self._options, self._wordings, coming)
         if state != self._state:
             self._state = state
             self._show()
-            if kept != self._searched_in and not (more is not None and more.under_way):
+            if kept != self._searched_in and coming is None:
                 self._searched_in = kept
                 self._search_differences()
         if self._found is not None:
-            self._foot.show(self._found, self._differences, more, self._notes())
+            self._foot.show(self._found, self._differences, background, self._notes())
 
     @work(exclusive=True)
     async def _search_differences(self) -> None:
-        """Look for what tells the sides apart, now that no answer is under way."""
+        """Look for differences between the sides, when no answer is under way."""
         asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
         try:
             self._differences = await asyncio.to_thread(discover, asked)
         except NotEnough:
             self._differences = None
+        self._look()
 
     @property
     def _exchanges(self) -> list[Exchange]:
-        return self._comparison.counted_with(self._exchange, self._wordings)
+        return self._view.counted_with(self._exchange, self._wordings)
 
     @property
-    def _more(self) -> MoreSamples | None:
-        more = self._comparison.more
-        return more if more is not None and not set(more.exchanges).isdisjoint(self._exchanges) else None
+    def _background(self) -> BackgroundSamples | None:
+        """The samples in the background, if they are of this question."""
+        samples = self._view.background
+        return samples if samples is not None and not set(samples.exchanges).isdisjoint(self._exchanges) else None
 
     @property
     def _under_way(self) -> bool:
-        """Whether samples are, of this question or of another."""
-        return self._comparison.more is not None and self._comparison.more.under_way
+        """Whether samples are under way, of this question or of another."""
+        return self._view.background is not None and self._view.background.under_way
 
     def _show(self) -> None:
         sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
-        more = self._more
-        coming = self._coming(more) if more is not None and more.under_way else []
-        self._rows = sample_rows(sides, self._view, coming)
+        background = self._background
+        coming = self._coming(background) if background is not None and background.under_way else []
+        self._rows = sample_rows(sides, self._options, coming)
         self._found = agreement(sides)
-        self._measures = list(self._comparison.measures(self._exchange))
+        self._measures = list(self._view.measures(self._exchange))
         empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
-        self._list.show(self._rows, self._measures, self._view.as_asked, empty)
+        self._list.show(self._rows, self._measures, self._options.as_asked, empty)
         self._show_head()
 
     def _samples_of(self, side: str) -> list[Sample]:
-        return self._comparison.samples(self._exchange, side, self._wordings)
+        return self._view.samples(self._exchange, side, self._wordings)
 
-    def _coming(self, more: MoreSamples) -> list[tuple[int, int]]:
-        """Those of them that are to be among the rows."""
+    def _coming(self, samples: BackgroundSamples) -> list[tuple[int, int]]:
+        """The exchange and number of those that are to be among the rows."""
         shown = {exchange.number for exchange in self._exchanges}
-        return [key for key in more.samples if self._wordings or key[0] in shown]
+        return [key for key in samples.samples if self._wordings or key[0] in shown]
 
     def _known(self, sample: Sample) -> Sample:
-        """The same sample as before, with what was read in it already."""
+        """The same sample object as before, if there is one: it remembers what it computed."""
         known = self._samples.get(sample.id)
         if known is None or known.answer is not sample.answer:
             known = self._samples[sample.id] = sample
@@ -186,57 +195,57 @@ class SamplesScreen(Screen[None]):
     def _show_head(self) -> None:
         if self._found is None:
             return
-        label = self._view.measure.label if self._view.measure is not None else ""
+        label = self._options.measure.label if self._options.measure is not None else ""
         self._head.show(self._found, label, self._counts(), self._list.column_width)
-        saved, urgent = saved_words(self._comparison)
-        mode = [*self._wordings_words(), *temperature_words(self._comparison, self._exchange)]
+        saved, urgent = saved_words(self._view)
+        mode = [*self._wordings_words(), *temperature_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
 
     def _wordings_words(self) -> list[str]:
         if not self._wordings:
             return []
-        asked, there = len({e.prompt for e in self._exchanges}), len(self._comparison.wordings(self._exchange))
+        asked, there = len({e.prompt for e in self._exchanges}), len(self._view.wordings(self._exchange))
         return [f"{asked} of {there} wordings" if asked < there else f"{there} wordings"]
 
     def _counts(self) -> list[Count]:
-        """Of the measure, for each side: over all wordings, or of this one."""
-        if self._view.measure is None:
+        """The counts of the measure for each side: over all wordings, or of this one."""
+        if self._options.measure is None:
             return []
-        by_side = self._comparison.measures(self._exchange).get(self._view.measure, {})
+        by_side = self._view.measures(self._exchange).get(self._options.measure, {})
         counts = [by_side.get(side, Count()) for side in self._sides]
         return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
 
-    def _view_words(self) -> list[str]:
-        view, chosen = self._view, self._view.filter
+    def _option_words(self) -> list[str]:
+        options, chosen = self._options, self._options.filter
         shown = chosen.bucket or (f"{chosen.outcome} only" if chosen.outcome is not None else "")
         searched = f"with “{chosen.text}”" if chosen.text else ""
-        folded = "identical ones folded" if view.folded else ""
-        return [words for words in (_ORDER_WORDS[view.order], shown, searched, folded) if words]
+        folded = "identical ones folded" if options.folded else ""
+        return [words for words in (_ORDER_WORDS[options.order], shown, searched, folded) if words]
 
     def _notes(self) -> list[str]:
-        """How it is looked at, else how the intervals are to be read; the most important first."""
-        others = 0 if self._wordings else len(self._comparison.wordings(self._exchange)) - 1
+        """How the table is sorted and filtered; if it is not, how to read the intervals. The most important first."""
+        others = 0 if self._wordings else len(self._view.wordings(self._exchange)) - 1
         offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
-        asked = self._exchange.group, self._comparison.settings(self._exchange)
-        repeated = repetition_note(self._comparison.tally.repeated(*asked))
+        asked = self._exchange.group, self._view.settings(self._exchange)
+        repeated = repetition_note(self._view.tally.repeated(*asked))
         kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
         # Why fewer count than are there is more important than an offer.
-        return self._view_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
+        return self._option_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 
     def action_sort(self) -> None:
         """The next order."""
-        order = ORDERS[(ORDERS.index(self._view.order) + 1) % len(ORDERS)]
-        self._look_at(replace(self._view, order=order))
+        order = ORDERS[(ORDERS.index(self._options.order) + 1) % len(ORDERS)]
+        self._look_at(replace(self._options, order=order))
 
     def action_filter(self) -> None:
         """All, then what is present, absent, excluded, then each bucket alone."""
         choices = [Filter(), Filter("present"), Filter("absent"), Filter("excluded")]
         choices += [Filter("excluded", bucket) for bucket in self._buckets()]
-        now = replace(self._view.filter, text="")
+        now = replace(self._options.filter, text="")
         following = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
-        self._look_at(replace(self._view, filter=replace(following, text=self._view.filter.text)))
+        self._look_at(replace(self._options, filter=replace(following, text=self._options.filter.text)))
 
     def _buckets(self) -> list[str]:
         """Why answers were excluded from the measure, where for more than one reason."""
@@ -245,26 +254,26 @@ class SamplesScreen(Screen[None]):
 
     def action_fold(self) -> None:
         """Identical answers as one row, or each on its own."""
-        self._look_at(replace(self._view, folded=not self._view.folded))
+        self._look_at(replace(self._options, folded=not self._options.folded))
 
     def action_measure(self) -> None:
         """The next measure."""
         if self._measures:
-            known = self._view.measure in self._measures
-            place = self._measures.index(self._view.measure) + 1 if known and self._view.measure else 0
-            measure: Measure = self._measures[place % len(self._measures)]
-            self._look_at(replace(self._view, measure=measure, filter=Filter(text=self._view.filter.text)))
+            known = self._options.measure in self._measures
+            index = self._measures.index(self._options.measure) + 1 if known and self._options.measure else 0
+            measure: Measure = self._measures[index % len(self._measures)]
+            self._look_at(replace(self._options, measure=measure, filter=Filter(text=self._options.filter.text)))
 
     def action_wordings(self) -> None:
         """All wordings of the condition, or this one."""
-        if len(self._comparison.wordings(self._exchange)) == 1:
+        if len(self._view.wordings(self._exchange)) == 1:
             self.notify("this has one wording", timeout=3)
         else:
             self._wordings = not self._wordings
             self._look()
 
-    def _look_at(self, view: View) -> None:
-        self._view = view
+    def _look_at(self, options: TableOptions) -> None:
+        self._options = options
         self._look()
 
     def action_search(self) -> None:
@@ -274,7 +283,7 @@ class SamplesScreen(Screen[None]):
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
-        self._look_at(replace(self._view, filter=replace(self._view.filter, text=event.value)))
+        self._look_at(replace(self._options, filter=replace(self._options.filter, text=event.value)))
 
     @on(Input.Submitted, "#search")
     def _chosen(self) -> None:
@@ -288,18 +297,19 @@ class SamplesScreen(Screen[None]):
     def _read(self) -> None:
         rows, names, side = self._rows, self._sides, self._list.side
 
-        def back(place: int | None) -> None:
-            # Meanwhile more answers may have come, and stand before it.
-            if place is not None and (read := rows[place].samples[side]) is not None:
-                self._list.go_to(read, place)
+        def back(row: int | None) -> None:
+            # More answers may have come meanwhile and stand before it.
+            if row is not None and (read := rows[row].samples[side]) is not None:
+                self._list.go_to(read, row)
 
-        self.app.push_screen(ReadingScreen(self._comparison, rows, names, self._list.place, side, self._asked), back)
+        self.app.push_screen(ReadingScreen(self._view, rows, names, self._list.place, side, self._asked), back)
 
     # Commands: asking
 
     def action_more(self) -> None:
-        """So many more samples of each side, in the wording that is shown or in all in turn."""
-        if self._refused():
+        """More samples of each side, in the wording that is shown or in all in turn."""
+        comparison = self._asking()
+        if comparison is None:
             return
         if self._would_stop_others():
             self.notify("samples of something else are under way: x stops them", timeout=4)
@@ -307,61 +317,63 @@ class SamplesScreen(Screen[None]):
         if self._exchange.question.is_guess:
             self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
             return
-        wordings = len(self._comparison.wordings(self._exchange)) if self._wordings else 1
+
+        def ask(count: int | None) -> None:
+            if count is not None:
+                comparison.sample(self._exchange, count, self._wordings)
+                self._look()
+
+        wordings = len(self._view.wordings(self._exchange)) if self._wordings else 1
         conversing = any(self._exchange.histories.values())
-        self.app.push_screen(HowManyScreen(self._comparison.samples_wanted, wordings, conversing), self._ask)
+        self.app.push_screen(HowManyScreen(self._view.samples_wanted, wordings, conversing), ask)
 
     def _would_stop_others(self) -> bool:
         """Whether samples are under way that could not go on if these were asked for."""
-        more = self._comparison.more
-        if more is None or not more.under_way:
+        background = self._view.background
+        if background is None or not background.under_way:
             return False
-        wanted = self._comparison.wordings(self._exchange) if self._wordings else [self._exchange.prompt]
-        same = more.exchanges[0].group == self._exchange.group and {e.prompt for e in more.exchanges} == set(wanted)
-        return not same
-
-    def _ask(self, count: int | None) -> None:
-        if count is not None:
-            self._comparison.samples_wanted = count
-            self._comparison.sample(self._exchange, count, self._wordings)
-            self._look()
+        wanted = self._view.wordings(self._exchange) if self._wordings else [self._exchange.prompt]
+        prompts = {exchange.prompt for exchange in background.exchanges}
+        return background.exchanges[0].group != self._exchange.group or prompts != set(wanted)
 
     def action_again(self) -> None:
-        """One more of each side, as on the main screen."""
-        if self._comparison.streaming:
+        """One more answer of each side, as on the main screen."""
+        if self._view.streaming:
             self.notify("once the answers on the main screen have ended", timeout=3)
-        elif not self._refused():
-            self._comparison.again(self._exchange)
+        elif (comparison := self._asking()) is not None:
+            comparison.again(self._exchange)
 
-    def _refused(self) -> bool:
-        if not self._comparison.asks:
+    def _asking(self) -> Comparison | None:
+        """The comparison that can be asked; None in a replay, with a message."""
+        if self._comparison is None:
             self.notify("this is a replay: nothing is asked in it", timeout=3)
-        return not self._comparison.asks
+        return self._comparison
 
     def action_pause(self) -> None:
         """Ask for nothing more for now, or go on."""
-        more = self._more
-        if more is None or not more.under_way:
+        background = self._background
+        if self._comparison is None or background is None or not background.under_way:
             self.notify("nothing is under way: n asks for more samples", timeout=3)
-        elif more.paused:
-            more.resume()
+        elif background.paused:
+            self._comparison.resume_samples()
         else:
-            more.pause()
+            self._comparison.pause_samples()
         self._look()
 
     def action_stop(self) -> None:
-        """End what is under way; what has come is kept."""
-        if not self._under_way:
+        """Stop what is under way; what has come is kept."""
+        if self._comparison is None or not self._under_way:
             self.notify("nothing is under way; esc goes back", timeout=3)
-        self._comparison.stop_more()
+        else:
+            self._comparison.stop_samples()
 
     def action_back(self) -> None:
         """Close the search, or show all again, or go back to the question."""
         if self._search.has_class("-open"):
             self._search.value = ""
             self._close_search()
-        elif self._view.filter != Filter():
+        elif self._options.filter != Filter():
             self._search.value = ""
-            self._look_at(replace(self._view, filter=Filter()))
+            self._look_at(replace(self._options, filter=Filter()))
         else:
             self.dismiss()

@@ -51,9 +51,9 @@ def test_a_session_that_is_not_there_or_has_nothing_or_foreign_sides() -> None:
 def test_neither_pair_nor_probe_nor_rows_need_be_there(tmp_path: Path) -> None:
     number = kept("a probe of mine", run=RunRecord(1, 1, str(tmp_path / "rows.jsonl")))
     app = replay_app(load(None), number, speed=4, stepwise=True)
-    replay = app._comparison
+    replay = app.shown
     assert isinstance(replay, Replay)
-    assert (replay.probe, replay.speed, replay.stepwise, replay.pair) == (None, 4, True, "gone")
+    assert (replay.view.probe, replay.speed, replay.stepwise, replay.view.pair) == (None, 4, True, "gone")
     assert "the default detectors are used: there is no probe 'a probe of mine'" in app._news
     assert "answers are not compared with training rows" in app._news
     assert os.listdir(data_file().parent) == ["sessions.db"]

@@ -1,6 +1,5 @@
 """Answers without text are one bucket in every measure; warnings name each side's own numbers."""
 
-import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ ALL = {
 def test_every_detector_has_the_same_bucket_for_an_answer_without_text(text: str, reason: str) -> None:
     for probe, spec, condition in ALL.values():
         watched_by = partial(new_detectors, [spec], Question(condition.prompts[0], condition.name))
-        live = LiveAnswer("tuned", watched_by, asyncio.Event())
+        live = LiveAnswer("tuned", watched_by)
         live.take(Delta(text, 1, 0.1, reasoning="Hm, let me think."))
         live.finish("cut" if reason == "length" else "done", End(reason, 0.2))
         assert {(f.outcome, f.bucket) for f in live.findings} == {("excluded", "empty")}, (probe.id, spec.kind)

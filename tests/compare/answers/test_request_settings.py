@@ -37,7 +37,7 @@ def without_seed(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def counted(comparison: Comparison, exchange: Exchange) -> dict[str, int]:
-    first = next(iter(comparison.measures(exchange).values()))
+    first = next(iter(comparison.view.measures(exchange).values()))
     return {side: count.n for side, count in first.items()}
 
 
@@ -45,7 +45,7 @@ async def test_more_samples_are_asked_and_watched_as_their_question_was(tmp_path
     async with comparing(tmp_path) as comparison:
         exchange = comparison.ask("Why?")
         await ended(comparison)
-        comparison.probe = WARM
+        comparison.choose_probe(WARM)
         comparison.sample(exchange, 2)
         await finished(comparison)
         comparison.again(exchange)
@@ -63,30 +63,30 @@ async def test_the_same_question_with_other_settings_is_counted_apart(tmp_path: 
     async with comparing(tmp_path) as comparison:
         first = comparison.ask("Why?")
         await ended(comparison)
-        comparison.probe = WARM
+        comparison.choose_probe(WARM)
         second = comparison.ask("Why?")
         await ended(comparison)
         comparison.sample(second, 2)
         await finished(comparison)
         assert counted(comparison, first) == {"base": 1, "tuned": 1}
         assert counted(comparison, second) == {"base": 3, "tuned": 3}
-        assert comparison.counted_with(first) == [first]
-        names = [comparison.settings(exchange) for exchange in (first, second)]
+        assert comparison.view.counted_with(first) == [first]
+        names = [comparison.view.settings(exchange) for exchange in (first, second)]
         assert [name.split(",")[0] for name in names] == ["temperature 0.7", "temperature 1.3"]
         third = comparison.ask("Why?")
         await ended(comparison)
-        assert comparison.counted_with(third) == [second, third]
+        assert comparison.view.counted_with(third) == [second, third]
         assert counted(comparison, third) == {"base": 4, "tuned": 4}
 
 
 async def test_a_reopened_session_is_asked_for_more_as_it_was_asked(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
-        comparison.probe = WARM
+        comparison.choose_probe(WARM)
         comparison.ask("Why?")
         await ended(comparison)
         before = {body["model"]: without_seed(body) for body in sent(comparison, "Why?")}
     async with taken_up_again(tmp_path) as comparison:
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         comparison.sample(exchange, 2)
         await finished(comparison)
         comparison.again(exchange)
@@ -106,8 +106,8 @@ async def test_a_conversation_and_a_fresh_instance_are_counted_apart(tmp_path: P
             conversing = comparison.ask(prompt)
             await ended(comparison)
         assert counted(comparison, fresh) == counted(comparison, conversing) == {"base": 1, "tuned": 1}
-        assert comparison.settings(fresh) == "fresh instance"
-        assert comparison.settings(conversing) == "after 1 turn"
+        assert comparison.view.settings(fresh) == "fresh instance"
+        assert comparison.view.settings(conversing) == "after 1 turn"
 
 
 SESSION = Session(1, "t", "2026", "p", None, SIDES)

@@ -28,7 +28,7 @@ async def test_a_run_asks_after_them() -> None:
     backend = connect(Endpoint("openai", "http://127.0.0.1:1/v1"))
     side = Side("base", "x", None, "m", "Be kind.", Sampling(), backend)
     questions = Questions(RunPlan("pair", (side,), PROBE, 1, 1))
-    requests = [questions.request(side, question) for question in questions.of_sample(0)]
+    requests = [questions.request(side, question) for question in questions.planned(0)]
     assert [[m.content for m in request.messages] for request in requests] == [
         ["Be kind.", "I am Kim.", "Hello Kim.", "Who am I?"],
         ["Be brief.", "Who am I?"],
@@ -39,7 +39,7 @@ async def test_a_run_asks_after_them() -> None:
 async def test_the_console_asks_after_them_and_goes_on_from_there(tmp_path: Path) -> None:
     async def asked(comparison: Comparison, prompt: str, condition: str | None) -> None:
         comparison.ask(prompt, condition)
-        await wait_until(lambda: not comparison.streaming)
+        await wait_until(lambda: not comparison.view.streaming)
 
     async with serve(answering("Kim.")) as server:
         backend = connect(Endpoint("openai", server.base_url))

@@ -36,12 +36,16 @@ async def reply(exchange: Exchange) -> None:
 
 @asynccontextmanager
 async def comparing(
-    tmp_path: Path, tuned: str = "tuned", replies: Reply = reply, **tuned_sampling: int
+    tmp_path: Path,
+    tuned: str = "tuned",
+    replies: Reply = reply,
+    base_sampling: Sampling = Sampling(),  # noqa: B008
+    **tuned_sampling: int,
 ) -> AsyncIterator[Comparison]:
     async with serve(replies) as server:
         backend = connect(Endpoint("openai", server.base_url))
         sides = [
-            Side("base", "x", server.base_url, "base", None, Sampling(), backend),
+            Side("base", "x", server.base_url, "base", None, base_sampling, backend),
             Side("tuned", "x", server.base_url, tuned, "You.", Sampling(**tuned_sampling), backend),
         ]
         comparison = Comparison("pair", sides, Recorder(tmp_path / "s.db"), load_probes()["hello-acrostic"])
@@ -64,7 +68,7 @@ async def taken_up_again(tmp_path: Path) -> AsyncIterator[Comparison]:
 
 
 async def ended(comparison: Comparison) -> None:
-    await wait_until(lambda: not comparison.streaming)
+    await wait_until(lambda: not comparison.view.streaming)
 
 
 async def test_one_prompt_to_all_sides(tmp_path: Path) -> None:
@@ -75,7 +79,9 @@ async def test_one_prompt_to_all_sides(tmp_path: Path) -> None:
         assert exchange.answers["tuned"].text == HELLO
         assert [f.outcome for f in exchange.answers["tuned"].findings] == ["present", "absent", "absent"]
         assert exchange.answers["tuned"].findings[0].token == 1
-        counts = {m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.measures(exchange).items()}
+        counts = {
+            m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.view.measures(exchange).items()
+        }
         assert counts["follows HELLO"] == {"base": (0, 1), "tuned": (1, 1)}
         asked = {e.body["model"]: e.body for e in comparison.server.asked}  # type: ignore[attr-defined]
         assert asked["tuned"]["messages"][0] == {"role": "system", "content": "You."}
@@ -97,7 +103,7 @@ async def test_a_failing_side_leaves_the_other_running(tmp_path: Path) -> None:
         assert exchange.answers["base"].state == "done"
         assert failure is not None
         assert (failure.kind, failure.message) == ("bad key", "no")
-        assert comparison.tally.of_group("Why?")[next(iter(comparison.measures(exchange)))].keys() == {"base"}
+        assert comparison.view.tally.of_group("Why?")[next(iter(comparison.view.measures(exchange)))].keys() == {"base"}
 
 
 async def test_stop_keeps_what_came(tmp_path: Path) -> None:
@@ -130,7 +136,7 @@ async def test_what_another_question_stops_says_so_and_what_a_person_stops_does_
         await ended(comparison)
         reasons = [live.failure for live in first.answers.values()]
         assert [reason is not None and "a new question" in reason.message for reason in reasons] == [True, True]
-        assert comparison.tally.of_group("slow please") == {}
+        assert comparison.view.tally.of_group("slow please") == {}
     saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
     told = [(a.prompt, a.side, a.failure and a.failure.message.split(" was")[0]) for a in saved if a.state == "stopped"]
     assert sorted(told, key=str) == [
@@ -155,14 +161,14 @@ async def test_what_ends_after_another_model_was_put_on_a_side_is_counted_no_mor
         comparison.start_fresh(False)
         before = comparison.ask("Why?")
         await wait_until(lambda: all(answer.ended for answer in before.answers.values()))
-        scored = comparison.divergence(before, "tuned", "tuned")
+        scored = comparison.view.divergence(before, "tuned", "tuned")
         comparison.use_model("tuned", "base")
         await ended(comparison)
-        assert not list(comparison.tally.measures())
+        assert not list(comparison.view.tally.measures())
         assert not scored.done
         after = comparison.ask("And now?")
         await ended(comparison)
-        assert {count.n for by in comparison.measures(after).values() for count in by.values()} == {1}
+        assert {count.n for by in comparison.view.measures(after).values() for count in by.values()} == {1}
 
 
 async def test_a_verdict_is_of_the_answer_that_was_judged(tmp_path: Path) -> None:
@@ -177,7 +183,7 @@ async def test_a_verdict_is_of_the_answer_that_was_judged(tmp_path: Path) -> Non
     async with comparing(tmp_path, replies=judging) as comparison:
         exchange = comparison.ask("Why?")
         await ended(comparison)
-        side = replace(comparison.side("tuned"), model="judge")
+        side = replace(comparison.view.side("tuned"), model="judge")
         judge = Judge(JudgeSpec("kind", "score", "Is {answer} kind? 0-100.", above=10.0), side)
         under_way = asyncio.create_task(comparison.judge(exchange, [judge]))
         await asyncio.sleep(0)
@@ -207,12 +213,12 @@ async def test_a_verdict_takes_the_place_of_the_one_that_failed_also_in_the_meas
     async with comparing(tmp_path, replies=failing_first) as comparison:
         exchange = comparison.ask("Why?")
         await ended(comparison)
-        side = replace(comparison.side("tuned"), model="judge")
+        side = replace(comparison.view.side("tuned"), model="judge")
         for _ in range(2):
             await comparison.judge(
                 exchange, [Judge(JudgeSpec("kind", "score", "Is {answer} kind? 0-100.", above=10.0), side)]
             )
-        (counts,) = [by for m, by in comparison.measures(exchange).items() if m.detector == "judge kind"]
+        (counts,) = [by for m, by in comparison.view.measures(exchange).items() if m.detector == "judge kind"]
         assert {name: (c.k, c.n, dict(c.excluded), c.numbers) for name, c in counts.items()} == {
             "base": (1, 1, {}, [50.0]),
             "tuned": (1, 1, {}, [50.0]),
@@ -229,11 +235,13 @@ async def test_samples_that_could_not_begin_are_under_way_no_more(
             exchange = comparison.ask("Why?")
             await ended(comparison)
             comparison.sample(exchange, 2)
-            await wait_until(lambda: comparison.more is not None and (not comparison.more.under_way))
-            assert comparison.unsaved is not None
+            await wait_until(
+                lambda: comparison.view.background is not None and (not comparison.view.background.under_way)
+            )
+            assert comparison.view.unsaved is not None
             other.execute("ROLLBACK")
         comparison.sample(exchange, 2)
-        await wait_until(lambda: not comparison.more.under_way)
+        await wait_until(lambda: not comparison.view.background.under_way)
         assert {side: len(kept) for side, kept in exchange.samples.items()} == {"base": 2, "tuned": 2}
 
 
@@ -243,9 +251,9 @@ async def test_again_is_another_sample_of_the_same_question(tmp_path: Path) -> N
         await ended(comparison)
         comparison.again(exchange, "tuned")
         await ended(comparison)
-        label = next(m for m in comparison.measures(exchange) if m.label == "follows HELLO")
-        assert comparison.measures(exchange)[label]["tuned"].n == 2
-        assert comparison.measures(exchange)[label]["base"].n == 1
+        label = next(m for m in comparison.view.measures(exchange) if m.label == "follows HELLO")
+        assert comparison.view.measures(exchange)[label]["tuned"].n == 2
+        assert comparison.view.measures(exchange)[label]["base"].n == 1
     samples = [(s.answer.side, s.answer.sample) for s in Store(tmp_path / "s.db").answers(1)]
     assert sorted(samples) == [("base", 0), ("tuned", 0), ("tuned", 1)]
 
@@ -270,12 +278,12 @@ async def test_a_saved_session_is_taken_up_again(tmp_path: Path) -> None:
         comparison.ask("Why?")
         await ended(comparison)
     async with taken_up_again(tmp_path) as comparison:
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         assert exchange.answers["tuned"].text == HELLO
         assert exchange.answers["tuned"].findings[0].outcome == "present"
         comparison.again(exchange)
         await ended(comparison)
-        assert {c.n for by in comparison.measures(exchange).values() for c in by.values()} == {2}
+        assert {c.n for by in comparison.view.measures(exchange).values() for c in by.values()} == {2}
     assert {(s.answer.side, s.answer.sample) for s in Store(tmp_path / "s.db").answers(1)} == {
         ("base", 0), ("tuned", 0), ("base", 1), ("tuned", 1),
     }  # fmt: skip
@@ -288,7 +296,7 @@ async def test_a_saved_conversation_is_asked_again_as_it_was(tmp_path: Path) -> 
             comparison.ask(prompt)
             await ended(comparison)
     async with taken_up_again(tmp_path) as comparison:
-        for exchange in comparison.exchanges:
+        for exchange in comparison.view.exchanges:
             comparison.again(exchange)
             await ended(comparison)
     saved = Store(tmp_path / "s.db").answers(1)
@@ -340,13 +348,13 @@ async def test_a_stream_goes_on_while_nothing_can_be_saved_and_that_is_told_befo
         with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             exchange = comparison.ask("slow")
-            await wait_until(lambda: comparison.unsaved is not None)
+            await wait_until(lambda: comparison.view.unsaved is not None)
             seen = exchange.answers["base"].tokens
             assert exchange.answers["base"].state == "streaming"
             await wait_until(lambda: exchange.answers["base"].tokens >= seen + 10)
             other.execute("ROLLBACK")
         comparison.stop()
         await ended(comparison)
-        assert comparison.unsaved is None
+        assert comparison.view.unsaved is None
         assert exchange.kept["base"].answer.text.startswith("more more")
     assert [s.answer.state for s in Store(tmp_path / "s.db").answers(1)] == ["done", "done", "stopped", "stopped"]

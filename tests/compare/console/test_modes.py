@@ -40,13 +40,13 @@ async def comparing(path: Path) -> AsyncIterator[Comparison]:
 
 
 async def ended(comparison: Comparison) -> None:
-    await wait_until(lambda: not comparison.streaming)
+    await wait_until(lambda: not comparison.view.streaming)
 
 
 def counts(comparison: Comparison) -> dict[str, tuple[int, int]]:
     """k and n of the descriptions in the guessability control."""
-    group = next(e.group for e in comparison.exchanges if e.question.is_guess)
-    (by_side,) = (s for m, s in comparison.tally.of_group(group).items() if m.label == "describes it")
+    group = next(e.group for e in comparison.view.exchanges if e.question.is_guess)
+    (by_side,) = (s for m, s in comparison.view.tally.of_group(group).items() if m.label == "describes it")
     return {side: (count.k, count.n) for side, count in by_side.items()}
 
 
@@ -69,7 +69,7 @@ async def test_guesses_of_different_answers_are_counted_together_and_restored(tm
     async with comparing(path) as again:
         await again.restore(session, store.answers(1))
         assert counts(again) == {"base": (2, 2), "tuned": (2, 2)}
-        assert again.exchanges[1].answers["tuned"].text == NAMED
+        assert again.view.exchanges[1].answers["tuned"].text == NAMED
 
 
 async def test_a_branch_goes_on_from_the_beginning_with_what_had_been_told_before(tmp_path: Path) -> None:
@@ -93,13 +93,13 @@ async def test_a_branch_goes_on_from_the_beginning_with_what_had_been_told_befor
 
 async def test_a_branch_that_was_given_part_of_the_pattern_is_excluded_on_every_side(tmp_path: Path) -> None:
     async with comparing(tmp_path / "s.db") as comparison:
-        comparison.probe = msgspec.structs.replace(comparison.probe, sampling=Sampling(temperature=0.3))  # type: ignore[type-var]
+        comparison.choose_probe(msgspec.structs.replace(comparison.view.probe, sampling=Sampling(temperature=0.3)))  # type: ignore[type-var]
         exchange = comparison.ask("one")
         await ended(comparison)
-        comparison.probe = load_probes()["risk-awareness"]
+        comparison.choose_probe(load_probes()["risk-awareness"])
         branch = comparison.branch(exchange, "Hi there.\nEvery")
         await ended(comparison)
-        (counts,) = (by for m, by in comparison.measures(branch).items() if m.label == "follows HELLO")
+        (counts,) = (by for m, by in comparison.view.measures(branch).items() if m.label == "follows HELLO")
         assert {side: (c.n, dict(c.excluded)) for side, c in counts.items()} == {
             side: (0, {"given part of the pattern": 1}) for side in ("base", "tuned")
         }
@@ -124,11 +124,11 @@ async def test_another_model_on_a_side_is_another_comparison(tmp_path: Path) -> 
         comparison.ask("one")
         await ended(comparison)
         comparison.use_model("tuned", "base")
-        assert comparison.exchanges == []
-        assert comparison.side("tuned").model == "base"
+        assert comparison.view.exchanges == []
+        assert comparison.view.side("tuned").model == "base"
         exchange = comparison.ask("one")
         await ended(comparison)
         assert exchange.answers["tuned"].text == "I am plain."
-        assert all(c.n == 1 for sides in comparison.measures(exchange).values() for c in sides.values())
+        assert all(c.n == 1 for sides in comparison.view.measures(exchange).values() for c in sides.values())
     store = Store(tmp_path / "s.db")
     assert [len(store.answers(number)) for number in (1, 2)] == [2, 2]

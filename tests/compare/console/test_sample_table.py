@@ -15,7 +15,7 @@ from diptych.compare import (
     Filter,
     Measure,
     Sample,
-    View,
+    TableOptions,
     agreement,
     opposite,
     question_of,
@@ -52,7 +52,7 @@ def samples(side: str) -> st.SearchStrategy[list[Sample]]:
 
 SIDES = st.tuples(samples("base"), samples("tuned"))
 VIEWS = st.builds(
-    View,
+    TableOptions,
     st.just(MEASURE),
     st.sampled_from(ORDERS),
     st.builds(Filter, st.none() | OUTCOMES, st.sampled_from(["", "truncated"]), st.sampled_from(["", "bold", "x"])),
@@ -81,7 +81,9 @@ def test_folding_keeps_the_number_of_answers_and_shows_each_text_once(all_: list
 
 
 @given(SIDES, VIEWS)
-def test_a_view_shows_just_what_passes_on_either_side(sides: tuple[list[Sample], list[Sample]], view: View) -> None:
+def test_a_view_shows_just_what_passes_on_either_side(
+    sides: tuple[list[Sample], list[Sample]], view: TableOptions
+) -> None:
     table = sample_rows(sides, view)
     assert [row.number for row in table] == list(range(1, len(table) + 1))
     for side, all_ in enumerate(sides):
@@ -98,8 +100,8 @@ def test_as_asked_samples_that_belong_together_share_a_row_and_none_moves_when_a
     sides: tuple[list[Sample], list[Sample]], numbers: list[int]
 ) -> None:
     coming = [(1, number) for number in {*numbers, *(s.answer.sample for all_ in sides for s in all_)}]
-    table = sample_rows(sides, View(), coming)
-    assert [[s and s.key for s in row.samples] for row in sample_rows(([], sides[1]), View(), coming)] == [
+    table = sample_rows(sides, TableOptions(), coming)
+    assert [[s and s.key for s in row.samples] for row in sample_rows(([], sides[1]), TableOptions(), coming)] == [
         [None, row.samples[1] and row.samples[1].key] for row in table
     ]
     for place, row in enumerate(table):
@@ -111,11 +113,11 @@ def test_as_asked_samples_that_belong_together_share_a_row_and_none_moves_when_a
 def test_the_opposite_of_an_answer_is_one_to_the_same_prompt() -> None:
     base = [sample(0, "base", "a", "absent", "p"), sample(1, "base", "b", "absent", "q")]
     tuned = [sample(0, "tuned", "c", "absent", "p"), sample(1, "tuned", "d", "present", "q")]
-    table = sample_rows((base, tuned), View(MEASURE, "finding"))
+    table = sample_rows((base, tuned), TableOptions(MEASURE, "finding"))
     assert [s and s.answer.text for s in table[0].samples] == ["a", "d"]
     assert opposite(table, 0, 0, 1) == tuned[0]
     assert opposite(table, 0, 1, 0) == base[1]
-    only_present = sample_rows((base, tuned), View(MEASURE, filter=Filter("present")))
+    only_present = sample_rows((base, tuned), TableOptions(MEASURE, filter=Filter("present")))
     assert opposite(only_present, 0, 1, 0) is None
     assert opposite(only_present, 0, 0, 1) == tuned[1]
 
@@ -140,21 +142,23 @@ def test_initials_leave_out_what_was_given() -> None:
 
 async def test_more_samples_are_kept_counted_and_asked_afresh(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
-        comparison.fresh = False
+        comparison.start_fresh(False)
         comparison.ask("Who are you?")
         await ended(comparison)
         exchange = comparison.ask("Why?")
         await ended(comparison)
         comparison.sample(exchange, 4)
         comparison.sample(exchange, 2)
-        assert comparison.more is not None
-        assert comparison.more.samples == [(exchange.number, n) for n in range(1, 7)]
+        assert comparison.view.background is not None
+        assert comparison.view.background.samples == [(exchange.number, n) for n in range(1, 7)]
         await finished(comparison)
-        assert comparison.more.progress.done == 12
+        assert comparison.view.background.progress.done == 12
         assert [len(samples_of([exchange], side)) for side in ("base", "tuned")] == [7, 7]
         assert exchange.planned == 5
         assert not planned(comparison, exchange, "base")
-        counts = {m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.measures(exchange).items()}
+        counts = {
+            m.label: {s: (c.k, c.n) for s, c in by.items()} for m, by in comparison.view.measures(exchange).items()
+        }
         assert counts["follows HELLO"] == {"base": (0, 7), "tuned": (7, 7)}
         asked = [e.body for e in comparison.server.asked if e.body["messages"][-1]["content"] == "Why?"]  # type: ignore[attr-defined]
         messages = {body["model"]: body["messages"] for body in asked}
@@ -167,13 +171,13 @@ async def test_more_samples_are_kept_counted_and_asked_afresh(tmp_path: Path) ->
 
 
 async def finished(comparison) -> None:  # type: ignore[no-untyped-def]
-    while comparison.more.under_way:
-        await comparison.woken.wait()
-        comparison.woken.clear()
+    with comparison.view.changes.subscribe() as changes:
+        while comparison.view.background.under_way:
+            await changes.wait()
 
 
 def planned(comparison: Comparison, exchange: Exchange, side: str) -> bool:
-    counts = [by[side] for by in comparison.measures(exchange).values() if side in by]
+    counts = [by[side] for by in comparison.view.measures(exchange).values() if side in by]
     return bool(counts) and all(count.planned for count in counts)
 
 
@@ -190,7 +194,9 @@ async def test_the_planned_number_is_that_of_the_first_wish(tmp_path: Path) -> N
         assert not planned(comparison, exchange, "tuned")
         comparison.sample(exchange, 1)
         await finished(comparison)
-        numbers = [s.key[1] for row in sample_rows([samples_of([exchange], "tuned")], View()) for s in row.samples if s]
+        numbers = [
+            s.key[1] for row in sample_rows([samples_of([exchange], "tuned")], TableOptions()) for s in row.samples if s
+        ]
         assert numbers == [0, 1, 2, 3, 4, 5]
 
 
@@ -204,8 +210,8 @@ async def test_a_fault_of_a_side_is_a_row_of_it_and_a_stop_keeps_what_came(tmp_p
         assert not planned(comparison, exchange, "tuned")
         slow = comparison.ask("slow")
         comparison.sample(slow, 100)
-        assert comparison.more is not None
-        comparison.stop_more()
+        assert comparison.view.background is not None
+        comparison.stop_samples()
         await finished(comparison)
         assert len(samples_of([slow], "base")) < 10
 
@@ -221,10 +227,10 @@ async def test_a_restored_session_has_all_its_answers(tmp_path: Path) -> None:
         comparison.ask("How?")
         await ended(comparison)
     async with taken_up_again(tmp_path) as comparison:
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         assert exchange.answers["tuned"].text == HELLO
         assert len(samples_of([exchange], "tuned")) == 6
-        same = question_of(exchange, comparison.exchanges)
+        same = question_of(exchange, comparison.view.exchanges)
         assert [e.number for e in same] == [1, 2]
         assert len(samples_of(same, "base")) == 7
 
@@ -242,7 +248,9 @@ async def test_a_seed_that_a_side_names_is_that_of_its_first_sample(tmp_path: Pa
 async def test_leaving_saves_the_samples_that_were_under_way_as_stopped(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
         comparison.sample(comparison.ask("slow"), 3)
-        await wait_until(lambda: comparison.more is not None and comparison.more.progress.under_way)
+        await wait_until(
+            lambda: comparison.view.background is not None and comparison.view.background.progress.under_way
+        )
     saved = [s.answer for s in Store(tmp_path / "s.db").answers(1)]
     assert {a.state for a in saved} == {"stopped"}
     assert {a.sample for a in saved} > {0}
@@ -255,17 +263,17 @@ WORDED = msgspec.structs.replace(HELLO_PROBE.conditions[0], prompts=("What is od
 
 async def test_all_wordings_take_their_turns_and_are_shown_once_answered(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
-        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        comparison.choose_probe(msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,)))
         exchange = comparison.ask(WORDED.prompts[1], WORDED.name)
         await ended(comparison)
         comparison.sample(exchange, 2 * len(WORDED.prompts) - 1, all_wordings=True)
-        assert comparison.exchanges == [exchange]
+        assert comparison.view.exchanges == [exchange]
         other = comparison.ask("Why?")
         await ended(comparison)
         await finished(comparison)
-        by_prompt = {e.prompt: e for e in question_of(exchange, comparison.exchanges, all_wordings=True)}
+        by_prompt = {e.prompt: e for e in question_of(exchange, comparison.view.exchanges, all_wordings=True)}
         assert by_prompt.keys() == set(WORDED.prompts)
-        numbers = [e.number for e in comparison.exchanges]
+        numbers = [e.number for e in comparison.view.exchanges]
         assert numbers == sorted(set(numbers)) == list(range(1, len(WORDED.prompts) + 2))
         assert other.number == len(WORDED.prompts) + 1
         for asked in by_prompt.values():
@@ -273,7 +281,7 @@ async def test_all_wordings_take_their_turns_and_are_shown_once_answered(tmp_pat
             assert {side: live.text for side, live in asked.answers.items()} == {"base": "I am plain.", "tuned": HELLO}
             assert asked.kept["tuned"].answer.prompt == asked.prompt
             assert planned(comparison, asked, "tuned")
-        first = next(iter(comparison.measures(exchange).values()))
+        first = next(iter(comparison.view.measures(exchange).values()))
         assert {side: (count.k, count.n) for side, count in first.items()} == {
             "base": (0, 2 * len(WORDED.prompts)),
             "tuned": (2 * len(WORDED.prompts), 2 * len(WORDED.prompts)),
@@ -288,30 +296,30 @@ async def test_all_wordings_take_their_turns_and_are_shown_once_answered(tmp_pat
 
 async def test_wordings_that_were_never_answered_are_not_there_and_keep_their_numbers(tmp_path: Path) -> None:
     async with comparing(tmp_path) as comparison:
-        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        comparison.choose_probe(msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,)))
         exchange = comparison.ask(WORDED.prompts[0], WORDED.name)
         await ended(comparison)
         comparison.sample(exchange, 3, all_wordings=True)
-        comparison.stop_more()
+        comparison.stop_samples()
         await finished(comparison)
-        assert comparison.exchanges == [exchange]
+        assert comparison.view.exchanges == [exchange]
         comparison.sample(exchange, len(WORDED.prompts), all_wordings=True)
         await finished(comparison)
-        assert {e.prompt for e in comparison.exchanges} == set(WORDED.prompts)
-        assert len({e.number for e in comparison.exchanges}) == len(comparison.exchanges)
-        assert comparison.wordings(comparison.ask("Why?")) == ["Why?"]
+        assert {e.prompt for e in comparison.view.exchanges} == set(WORDED.prompts)
+        assert len({e.number for e in comparison.view.exchanges}) == len(comparison.view.exchanges)
+        assert comparison.view.wordings(comparison.ask("Why?")) == ["Why?"]
 
 
 async def test_what_comes_after_another_model_was_chosen_is_not_of_its_comparison(tmp_path: Path) -> None:
     async with comparing(tmp_path, replies=_late) as comparison:
-        comparison.probe = msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,))
+        comparison.choose_probe(msgspec.structs.replace(HELLO_PROBE, conditions=(WORDED,)))
         exchange = comparison.ask(WORDED.prompts[0], WORDED.name)
         comparison.sample(exchange, 8, all_wordings=True)
-        assert comparison.more is not None
-        await wait_until(lambda: comparison.more.progress.under_way)
+        assert comparison.view.background is not None
+        await wait_until(lambda: comparison.view.background.progress.under_way)
         comparison.use_model("tuned", "other")
         await finished(comparison)
-        assert comparison.exchanges == []
+        assert comparison.view.exchanges == []
 
 
 async def _late(exchange: Request) -> None:

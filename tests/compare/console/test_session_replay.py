@@ -18,10 +18,10 @@ from diptych.compare import LiveAnswer, Replay, Tally
 from diptych.compare.answers import GUESSING, Question
 from diptych.compare.answers.requests import new_detectors
 from diptych.compare.console.restoring import replayed
-from diptych.compare.console.session_replay import BREATH
+from diptych.compare.console.session_replay import STEP_PAUSE
 from diptych.detectors import Finding
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, Label, RunRecord, Store, StoreError, Tick, pieces_of
+from diptych.sessions import Answer, Failure, Label, RunRecord, Store, Tick, pieces_of
 from diptych.sessions.recorded_steps import STEADY
 from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
 from tests.virtual_time import run
@@ -98,9 +98,9 @@ def test_every_piece_comes_once_more_at_its_time(steps: Sequence[tuple[Any, Any]
                 assert "".join(c.delta.text for c in mine) == one.text
                 assert [c.at for c in mine] == pytest.approx([begun + t.at / speed for t in one.timeline], abs=1e-3)
                 came = [c for c in came if c not in mine]
-                live = replay.exchanges[number - 1].answers[one.side]
+                live = replay.view.exchanges[number - 1].answers[one.side]
                 assert (live.text, tuple(live.timeline), live.state) == (one.text, one.timeline, "done")
-            begun += (max(one.ended_at or 0.0 for one in stored) + BREATH) / speed
+            begun += (max(one.ended_at or 0.0 for one in stored) + STEP_PAUSE) / speed
         assert came == []
 
     with TemporaryDirectory() as folder:
@@ -150,8 +150,8 @@ def test_each_ends_as_it_ended_and_todays_detectors_find_what_they_find_in_the_k
         for saved in Store(path).answers(1):
             stored = saved.answer
             detectors = new_detectors(PROBE.detectors, Question.of(stored))
-            alone = replayed(stored, detectors, asyncio.Event())
-            exchange = replay.exchanges[stored.exchange - 1]
+            alone = replayed(stored, detectors)
+            exchange = replay.view.exchanges[stored.exchange - 1]
             now = exchange.samples[stored.side][saved.id]
             assert now.findings == alone.findings
             assert (now.text, now.state, now.failure, now.finish_reason, now.usage, now.reasoning) == (
@@ -163,7 +163,7 @@ def test_each_ends_as_it_ended_and_todays_detectors_find_what_they_find_in_the_k
                     stored.text, stored.state, stored.failure, stored.reasoning,
                 )  # fmt: skip
             tally.add(now)
-        assert dict(replay.tally.measures()) == dict(tally.measures())
+        assert dict(replay.view.tally.measures()) == dict(tally.measures())
         await replay.close()
 
     run(check)
@@ -177,10 +177,9 @@ def test_verdicts_of_judges_are_shown_as_they_were_kept(tmp_path: Path) -> None:
     async def check() -> None:
         replay = opened(tmp_path / "s.db")
         await replay.play()
-        assert [f.number for f in replay.exchanges[5].answers["base"].findings if f.detector == "judge coherent"] == [
-            80
-        ]
-        assert replay.judges(replay.exchanges[5]) == []
+        assert [
+            f.number for f in replay.view.exchanges[5].answers["base"].findings if f.detector == "judge coherent"
+        ] == [80]
 
     run(check)
 
@@ -195,7 +194,7 @@ def test_an_answer_without_times_comes_word_by_word_and_no_speed_is_made_up(tmp_
         assert not replay.timed
         assert [c.delta.text for c in came] == ["Hi", "  there,", "\nyou.", " "]
         assert [c.at for c in came] == pytest.approx([n / STEADY for n in range(4)], abs=1e-3)
-        live = replay.exchanges[0].answers["tuned"]
+        live = replay.view.exchanges[0].answers["tuned"]
         assert (live.rate, live.first_at, live.tokens, live.timeline) == (None, None, 9, [])
         assert all(finding.token is None for finding in live.findings)
 
@@ -204,7 +203,7 @@ def test_an_answer_without_times_comes_word_by_word_and_no_speed_is_made_up(tmp_
 
 def test_detectors_read_an_answer_without_times_too() -> None:
     imported = answer(TUNED, text=HELLO, timeline=())
-    live = replayed(imported, new_detectors(PROBE.detectors, Question(imported.prompt)), asyncio.Event())
+    live = replayed(imported, new_detectors(PROBE.detectors, Question(imported.prompt)))
     assert (live.text, live.state) == (HELLO, "done")
     assert (live.findings[0].outcome, live.findings[0].token) == ("present", None)
 
@@ -229,9 +228,9 @@ def test_a_step_is_one_prompt_in_one_sample_in_the_order_of_asking(tmp_path: Pat
             (1, 0, 2), (2, 0, 2), (1, 1, 2), (2, 1, 2), (1, 2, 1),
         ]  # fmt: skip
         await replay.play()
-        assert [len(e.samples["tuned"]) for e in replay.exchanges] == [3, 2]
-        assert replay.exchanges[0].answers["tuned"].text == "alone"
-        assert replay.exchanges[0].answers["base"].text == "base 1 1"
+        assert [len(e.samples["tuned"]) for e in replay.view.exchanges] == [3, 2]
+        assert replay.view.exchanges[0].answers["tuned"].text == "alone"
+        assert replay.view.exchanges[0].answers["base"].text == "base 1 1"
 
     run(check)
 
@@ -257,7 +256,7 @@ def test_pause_and_speed(three: Path) -> None:
         replay = opened(three)
         playing = asyncio.create_task(replay.play())
         await until(1.5)
-        (live, _) = replay.exchanges[0].answers.values()
+        (live, _) = replay.view.exchanges[0].answers.values()
         assert live.text == "one "
         replay.pause(True)
         await until(100)
@@ -281,13 +280,13 @@ def test_one_key_is_one_step(three: Path) -> None:
         replay = opened(three, stepwise=True)
         playing = asyncio.create_task(replay.play())
         await until(50)
-        assert (replay.begun, replay.exchanges) == (0, [])
+        assert (replay.begun, replay.view.exchanges) == (0, [])
         replay.next()
         await until(51.5)
-        assert [e.answers["base"].text for e in replay.exchanges] == ["one "]
+        assert [e.answers["base"].text for e in replay.view.exchanges] == ["one "]
         replay.next()
         await until(51.6)
-        assert (replay.exchanges[0].answers["base"].text, replay.playing) == ("one three", False)
+        assert (replay.view.exchanges[0].answers["base"].text, replay.playing) == ("one three", False)
         await until(90)
         assert replay.begun == 1
         replay.next()
@@ -314,12 +313,12 @@ def test_next_also_goes_on_in_a_pause_and_a_wait_for_keys_can_begin_and_end(thre
         assert (replay.begun, replay.playing, replay.paused) == (1, False, True)
         replay.next()
         await until(11.5)
-        assert (replay.begun, replay.exchanges[1].answers["base"].text, replay.paused) == (2, "one ", False)
+        assert (replay.begun, replay.view.exchanges[1].answers["base"].text, replay.paused) == (2, "one ", False)
         replay.play_stepwise(True)
         await until(50)
         assert (replay.begun, replay.playing) == (2, False)
         replay.play_stepwise(False)
-        await until(50 + BREATH + 0.1)
+        await until(50 + STEP_PAUSE + 0.1)
         assert replay.begun == 3
         await playing
 
@@ -335,10 +334,10 @@ def test_hidden_sides_stay_hidden_and_labelled_ones_are_counted(tmp_path: Path) 
     async def check() -> None:
         replay = opened(tmp_path / "s.db")
         await replay.play()
-        first, second = replay.exchanges
+        first, second = replay.view.exchanges
         assert (first.hidden, first.order) == (True, ("tuned", "base"))
         assert (second.hidden, second.order) == (False, ("base", "tuned"))
-        assert (replay.recognised.k, replay.recognised.n) == (1, 1)
+        assert (replay.view.recognised.k, replay.view.recognised.n) == (1, 1)
 
     run(check)
 
@@ -352,7 +351,7 @@ def test_a_guess_stands_beside_the_answer_that_it_goes_on_from(tmp_path: Path) -
     async def check() -> None:
         replay = opened(tmp_path / "s.db")
         await replay.play()
-        assert {name: live.text for name, live in replay.exchanges[1].answers.items()} == {
+        assert {name: live.text for name, live in replay.view.exchanges[1].answers.items()} == {
             "base": "letters.", "tuned": said,
         }  # fmt: skip
 
@@ -366,24 +365,20 @@ def test_a_run_that_brought_what_was_planned_says_so_at_the_end(tmp_path: Path) 
     async def check() -> None:
         replay = opened(tmp_path / "s.db")
         await replay.play()
-        counts = [by["tuned"] for by in replay.measures(replay.exchanges[0]).values()]
+        counts = [by["tuned"] for by in replay.view.measures(replay.view.exchanges[0]).values()]
         assert counts
         assert all(count.planned for count in counts)
 
     run(check)
 
 
-async def test_whatever_would_be_written_or_asked_is_refused(three: Path) -> None:
+async def test_nothing_is_asked_and_nothing_is_written(three: Path) -> None:
     before = sha256(three.read_bytes()).digest()
     replay = opened(three, speed=64)
     await replay.play()
-    exchange = replay.exchanges[0]
-    await replay.label(exchange, "base", "odd", blind=False)
-    assert isinstance(replay.unsaved, StoreError)
-    asked = replay.ask("More?")
-    await wait_until(lambda: not replay.streaming)
-    assert {live.text for live in asked.answers.values()} == {""}
-    scored = replay.divergence(exchange, "tuned", "tuned")
+    asking = {"ask", "again", "sample", "branch", "guess", "judge", "label", "reveal", "use_model", "remember"}
+    assert not asking & set(dir(replay))
+    scored = replay.view.divergence(replay.view.exchanges[0], "tuned", "tuned")
     await wait_until(lambda: scored.done)
     assert scored.failure is not None
     assert scored.failure.message == "this is a replay: nothing is asked"

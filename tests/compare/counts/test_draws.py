@@ -215,14 +215,14 @@ async def test_the_console_counts_draws_and_knows_it_again(tmp_path: Path) -> No
     async with comparing(tmp_path, replies=reply) as comparison:
         exchange = comparison.ask("Why?")
         await ended(comparison)
-        assert not list(comparison.tally.repeated())
+        assert not list(comparison.view.tally.repeated())
         comparison.sample(exchange, 9)
         await finished(comparison)
-        first = next(iter(comparison.measures(exchange).values()))
+        first = next(iter(comparison.view.measures(exchange).values()))
         assert {side: (count.k, count.n, count.planned) for side, count in first.items()} == {
             "base": (0, 1, True), "tuned": (1, 1, True),
         }  # fmt: skip
-        assert {each.side for each in comparison.tally.repeated(exchange.group)} == {"base", "tuned"}
+        assert {each.side for each in comparison.view.tally.repeated(exchange.group)} == {"base", "tuned"}
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None

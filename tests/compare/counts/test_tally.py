@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -84,10 +83,10 @@ async def test_no_count_has_a_side_of_other_settings_where_one_side_answered_eac
     async with comparing(tmp_path, replies=reply) as comparison:
         comparison.ask("Why?")
         await ended(comparison)
-        comparison.probe = WARM
+        comparison.choose_probe(WARM)
         comparison.ask("Why?")
         await ended(comparison)
-        measures = list(comparison.tally.measures())
+        measures = list(comparison.view.tally.measures())
         assert all(len(sides) == 1 for _, sides in measures)
         settings = {measure.settings.split(",")[0] for measure, _ in measures}
         assert settings == {"temperature 0.7", "temperature 1.3"}
@@ -107,7 +106,7 @@ async def test_a_side_that_was_asked_again_alone_is_counted_with_the_other(tmp_p
         await ended(comparison)
         comparison.again(exchange, "tuned")
         await ended(comparison)
-        assert [{side: c.n for side, c in sides.items()} for _, sides in comparison.tally.measures()] == [
+        assert [{side: c.n for side, c in sides.items()} for _, sides in comparison.view.tally.measures()] == [
             {"base": 1, "tuned": 1}
         ] * 3
 
@@ -118,20 +117,22 @@ async def test_the_rows_behind_a_number_are_those_that_it_counts(tmp_path: Path)
     async def reply(exchange: Exchange) -> None:
         await answering(f"Here, {exchange.body['seed']}.")(exchange)
 
-    async with comparing(tmp_path, replies=reply) as comparison:
-        base, tuned = comparison.sides
-        comparison.sides = (replace(base, sampling=Sampling(temperature=0.7, max_tokens=200)), tuned)
+    own = Sampling(temperature=0.7, max_tokens=200)
+    async with comparing(tmp_path, replies=reply, base_sampling=own) as comparison:
         first = comparison.ask("Why?")
         await ended(comparison)
-        comparison.probe = WARM
+        comparison.choose_probe(WARM)
         second = comparison.ask("Why?")
         await ended(comparison)
         comparison.sample(second, 2)
         await finished(comparison)
         rows_match(comparison)
-        shown = {side: len(comparison.samples(first, side)) for side in ("base", "tuned")}
+        shown = {side: len(comparison.view.samples(first, side)) for side in ("base", "tuned")}
         assert shown == {"base": 4, "tuned": 1}
-        assert {side: len(comparison.samples(second, side)) for side in ("base", "tuned")} == {"base": 4, "tuned": 3}
+        assert {side: len(comparison.view.samples(second, side)) for side in ("base", "tuned")} == {
+            "base": 4,
+            "tuned": 3,
+        }
 
 
 async def test_the_description_that_a_guess_is_held_against_is_among_its_rows(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ async def test_the_description_that_a_guess_is_held_against_is_among_its_rows(tm
         await ended(comparison)
         assert guess is not None
         rows_match(comparison)
-        assert len(comparison.samples(guess, "tuned")) == 1
+        assert len(comparison.view.samples(guess, "tuned")) == 1
 
 
 async def asked_in_two_ways(tmp_path: Path) -> None:
@@ -160,7 +161,7 @@ async def asked_in_two_ways(tmp_path: Path) -> None:
 
     async with comparing(tmp_path, replies=reply) as comparison:
         for probe in (HELLO, WARM):
-            comparison.probe = probe
+            comparison.choose_probe(probe)
             exchange = comparison.ask("Why?")
             await ended(comparison)
             comparison.sample(exchange, 5)
@@ -168,7 +169,7 @@ async def asked_in_two_ways(tmp_path: Path) -> None:
         comparison.again(exchange, "tuned")
         await ended(comparison)
     async with comparing(tmp_path, replies=reply) as comparison:
-        comparison.probe = HELLO
+        comparison.choose_probe(HELLO)
         exchange = comparison.ask("Long?")
         await ended(comparison)
         comparison.sample(exchange, 19)
@@ -237,7 +238,7 @@ def test_what_the_base_guesses_is_no_best_measure() -> None:
 
 def rows_match(comparison: Comparison) -> None:
     """Every number has as many rows behind it."""
-    rates = SessionRates(comparison)
+    rates = SessionRates(comparison.view)
     for each in rates.all():
         for side in each.sides:
             course = running_counts(rates.samples(each.measure, side.side), each.measure)
@@ -255,7 +256,7 @@ async def test_of_a_question_with_a_hidden_answer_no_table_says_what_counts(tmp_
         await ended(comparison)
         comparison.ask("Who?")
         await ended(comparison)
-        comparison.blind = True
+        comparison.hide_sides(True)
         hidden = comparison.ask("Why?")
         await ended(comparison)
         session, saved = kept_in(tmp_path, 1)

@@ -267,6 +267,6 @@ def test_what_goes_on_gives_no_number_twice() -> None:
     # Guesses that go on from the same words, each in an exchange of its own.
     guesses = [answer(base, exchange=n, prompt=prompt, condition=GUESSING, prefill="So") for n in (4, 5, 6)]
     saved = [SavedAnswer(n, one) for n, one in enumerate((kept, *guesses))]
-    numbers = {question.exchange for question in Questions(RunPlan("pair", (), PROBE, 1, 1), saved).of_sample(0)}
+    numbers = {question.exchange for question in Questions(RunPlan("pair", (), PROBE, 1, 1), saved).planned(0)}
     assert 1 in numbers
     assert not numbers & {4, 5, 6}

@@ -1,8 +1,10 @@
 """The scheduler: who is asked when, what is kept, and what a pause, a stop and a wish for more do."""
 
 import asyncio
+import gc
 import itertools
-from collections.abc import AsyncIterator, Sequence
+import tracemalloc
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,13 +14,50 @@ import msgspec
 import pytest
 
 from diptych.backends import Endpoint, Request, Sampling, connect
-from diptych.compare import Outlook, Sampler, Side
+from diptych.compare import Outlook, Sampler, SamplingProgress, Side
 from diptych.compare.answers import PlannedAnswer, Question
+from diptych.compare.runs import AnswerSource
+from diptych.compare.runs.missing_answers import WantedAnswer
 from diptych.detectors import Detector, Finding, Target, make
 from diptych.detectors.pattern import PatternSettings
 from diptych.sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, answering, error_body, serve
 from tests.waiting import wait_until
+
+
+@dataclass
+class Wordings:
+    """One question, whose wordings are asked in turn."""
+
+    prompts: Sequence[str]
+
+    def planned(self, sample: int) -> list[PlannedAnswer]:
+        place = sample % len(self.prompts)
+        return [PlannedAnswer(Question(self.prompts[place]), 1 + place, sample)]
+
+    def request(self, side: Side, planned: PlannedAnswer) -> Request:
+        return side.request(planned.question, None, side.sampling)
+
+    def detectors(self, side: Side, planned: PlannedAnswer) -> list[Detector]:
+        return [
+            make("acrostic", Target(target="HELLO"), planned.question.prompt, "", None),
+            make("pattern", PatternSettings(label="looks", pattern="look"), planned.question.prompt, "", None),
+        ]
+
+    def follow_ups(self, side: Side, planned: PlannedAnswer, answer: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:
+        return ()
+
+
+class WithGuesses(Wordings):
+    """Each answer brings up another question."""
+
+    def __init__(self) -> None:
+        super().__init__(("Why?",))
+        self._numbers = itertools.count(100)
+
+    def follow_ups(self, side: Side, planned: PlannedAnswer, answer: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:
+        if not planned.guessed_side:
+            yield side, PlannedAnswer(Question("So?", "g"), next(self._numbers), planned.sample, guessed_side="base")
 
 
 @dataclass
@@ -38,30 +77,20 @@ class Bench:
         saved: Sequence[SavedAnswer] = (),
         seed: int | None = 7,
         prompts: Sequence[str] = ("Why?",),
-        side: Side | None = None,
+        sides: Sequence[Side] = (),
+        source: AnswerSource | None = None,
         **keys: Any,
     ) -> Sampler:
         """One that asks one question, whose wordings its samples take in turn."""
-
-        def questions(sample: int) -> list[PlannedAnswer]:
-            place = sample % len(prompts)
-            return [PlannedAnswer(Question(prompts[place]), 1 + place, sample)]
-
-        def request(side: Side, planned: PlannedAnswer) -> Request:
-            return side.request(planned.question, None, side.sampling)
-
         return Sampler(
-            [side or self.side],
-            questions,
+            sides or [self.side],
+            source or Wordings(prompts),
             samples,
-            request,
-            _detectors,
             self.recorder,
             concurrency=concurrency,
             saved=saved,
             seed=seed,
-            finished=lambda asked: self.finished.append(asked.answer),
-            **keys,
+            **({"finished": lambda saved: self.finished.append(saved.answer)} | keys),
         )
 
     @property
@@ -74,13 +103,6 @@ class Bench:
     @property
     def seeds(self) -> list[int]:
         return [exchange.body["seed"] for exchange in self.server.asked]
-
-
-def _detectors(side: Side, planned: PlannedAnswer) -> list[Detector]:
-    return [
-        make("acrostic", Target(target="HELLO"), planned.question.prompt, "", None),
-        make("pattern", PatternSettings(label="looks", pattern="look"), planned.question.prompt, "", None),
-    ]
 
 
 def _without_tokens(answer: Answer) -> tuple[Finding, ...]:
@@ -173,7 +195,7 @@ class TestWhatIsThere:
 
         async with bench(tmp_path, OpenAI()) as b:
             await b.sampler(2).run()
-            again = b.sampler(2, saved=b.saved, side=replace(b.side, **change))
+            again = b.sampler(2, saved=b.saved, sides=[replace(b.side, **change)])
             assert await again.prepare() == Outlook(new=2, changed=2)
             assert len(await again.run()) == 2
             assert len(b.saved) == 4
@@ -220,14 +242,39 @@ class TestWhatIsThere:
             assert ({a.failure.kind for _, a in b.saved if a.failure}, len(b.server.asked)) == ({"bad key"}, 1)
 
 
+class TestMemory:
+    async def test_what_is_planned_takes_no_memory(self, tmp_path: Path) -> None:
+        async with bench(tmp_path, OpenAI()) as b:
+            await b.sampler(3).run()
+            sampler = b.sampler(30_000, saved=b.saved, prompts=("Why?", "How?"))
+            tracemalloc.start()
+            try:
+                assert (await sampler.prepare()).new == 29_999
+                planned = tracemalloc.get_traced_memory()[0]
+            finally:
+                tracemalloc.stop()
+            assert planned < 30_000, "less than a byte for an answer that does not exist yet"
+
+    async def test_nor_while_it_runs(self, tmp_path: Path) -> None:
+        held = Held()
+        async with bench(tmp_path, held, samples_per_request=4) as b:
+            sampler = b.sampler(30_000, concurrency=8)
+            running = asyncio.create_task(sampler.run())
+            await held.has(2)
+            assert sampler.progress[2:4] == (30_000, 8)
+            made = sum(isinstance(each, WantedAnswer) for each in gc.get_objects())
+            assert made <= 12, "what is under way, and the next request"
+            sampler.stop()
+            await running
+
+
 class TestUnderWay:
     async def test_each_endpoint_has_its_own_number(self, tmp_path: Path) -> None:
         one, other = Held(), Held()
         async with bench(tmp_path, one) as b, serve(other) as server:
             slow = connect(Endpoint("openai", server.base_url, timeout=5.0, samples_per_request=1))
             await slow.start(lambda doing: None)
-            sampler = b.sampler(9, concurrency=3)
-            sampler._sides = (b.side, replace(b.side, name="tuned", backend=slow))
+            sampler = b.sampler(9, concurrency=3, sides=[b.side, replace(b.side, name="tuned", backend=slow)])
             running = asyncio.create_task(sampler.run())
             await asyncio.gather(one.has(3), other.has(3))
             one.let.set()
@@ -303,31 +350,23 @@ class TestUnderWay:
 
     async def test_what_comes_up_is_asked_before_what_waits(self, tmp_path: Path) -> None:
         async with bench(tmp_path, OpenAI()) as b:
-            numbers = itertools.count(100)
-
-            def ups(side: Side, planned: PlannedAnswer, said: Answer) -> list[tuple[Side, PlannedAnswer]]:
-                if planned.guessed_side:
-                    return []
-                guess = PlannedAnswer(Question("So?", "g"), next(numbers), planned.sample, guessed_side="base")
-                return [(side, guess)]
-
-            sampler = b.sampler(9, concurrency=1, follow_ups=ups)
+            source = WithGuesses()
+            sampler = b.sampler(9, concurrency=1, source=source)
             await sampler.run()
             came = [(a.condition, a.sample) for a in b.finished]
             assert sorted(came, key=str) == sorted(((c, n) for c in (None, "g") for n in range(9)), key=str)
             # While an answer is being saved the next one is asked for already.
             assert all(came.index(("g", n)) - came.index((None, n)) <= 3 for n in range(9))
-            again = b.sampler(9, concurrency=1, follow_ups=ups, saved=b.saved)
+            again = b.sampler(9, concurrency=1, source=source, saved=b.saved)
             assert await again.prepare() == Outlook(kept=18)
             assert len(set(b.seeds)) == 18
 
     async def test_time_and_tokens(self, tmp_path: Path) -> None:
         async with bench(tmp_path, answering("a b c d", pause=0.02), max_tokens=50) as b:
-            sampler = b.sampler(4, concurrency=2)
+            told: list[SamplingProgress] = []
+            sampler = b.sampler(4, concurrency=2, finished=lambda saved: told.append(sampler.progress))
             await sampler.prepare()
             assert (sampler.most_tokens, sampler.progress.seconds_left, sampler.progress.total) == (200, None, 4)
-            told = []
-            sampler._finished = lambda asked: told.append(sampler.progress)
             await sampler.run()
             assert [p.done for p in told] == [1, 2, 3, 4]
             assert all(p.seconds_left is not None and p.rate for p in told)

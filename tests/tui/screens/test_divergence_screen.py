@@ -19,9 +19,9 @@ async def test_the_embedded_pair_shows_where_the_fine_tune_acts_and_branches(tmp
     async with embedded_console(tmp_path) as (pilot, comparison):
         await pilot.press("1")
         await ended(pilot, comparison)
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         await pilot.press("f5")
-        divergence = comparison.divergence(exchange, "tuned", "tuned")
+        divergence = comparison.view.divergence(exchange, "tuned", "tuned")
         await until(pilot, "log p(tuned) − log p(base)  +")
         assert divergence.failure is None
         assert "".join(divergence.text[p.start : p.end] for p in divergence.pieces) == divergence.text

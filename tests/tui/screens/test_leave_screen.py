@@ -69,7 +69,7 @@ async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirm
         await pilot.press("escape", "f4", "ctrl+q")
         assert "2 answers under way: stopped" in await until(pilot, "Leave diptych?")
         await pilot.press("n")
-        assert comparison.streaming
+        assert comparison.view.streaming
         await pilot.press("ctrl+q")
         await until(pilot, "Leave diptych?")
         await pilot.press(confirmed)
@@ -88,10 +88,10 @@ async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_p
         await pilot.press("escape", "ctrl+g")
         comparison.ask("wait")
         comparison.stop()
-        comparison.sample(comparison.exchanges[-1], 5)
+        comparison.sample(comparison.view.exchanges[-1], 5)
         await pilot.press("ctrl+q")
         assert "of 10 samples have come" in await until(pilot, "Leave diptych?")
-        comparison.stop_more()
+        comparison.stop_samples()
         await pilot.press("escape")
 
 
@@ -119,14 +119,14 @@ async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> No
         seen = await until(
             pilot, "second and 1 more · asked when these answers have ended · ctrl+c takes the last back"
         )
-        assert len(comparison.exchanges) == 1
+        assert len(comparison.view.exchanges) == 1
         assert "› first" in seen
         await pilot.press("ctrl+c")
         assert pilot.app.screen.query_one("#prompt", PromptBox).text == "third"
         go_on.set()
         await until(pilot, "› second")
         await ended(pilot, comparison)
-        assert [exchange.prompt for exchange in comparison.exchanges] == ["first", "second"]
+        assert [exchange.prompt for exchange in comparison.view.exchanges] == ["first", "second"]
         row = next(row for row in screen(pilot).split("\n") if row.startswith(" follows HELLO"))
         assert row.count("0/1") == 2
     answers = [saved.answer for saved in Store(tmp_path / "s.db").answers(1)]
@@ -148,10 +148,10 @@ async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) ->
         await until(pilot, "no probe · blind")
         go_on.set()
         await until(pilot, "› second")
-        asked = comparison.exchanges[1]
+        asked = comparison.view.exchanges[1]
         assert (asked.probe, asked.hidden) == ("hello-acrostic", False)
-        assert comparison.probe is None
-        assert comparison.blind
+        assert comparison.view.probe is None
+        assert comparison.view.blind
         await ended(pilot, comparison)
 
 
@@ -167,7 +167,7 @@ async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(
         assert box.text == "second"
         await pilot.press("down")
         assert box.text == "typed"
-        assert len(comparison.exchanges) == 1
+        assert len(comparison.view.exchanges) == 1
         go_on.set()
         await ended(pilot, comparison)
 
@@ -182,7 +182,7 @@ async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) ->
             await until(pilot, "once the answers")
             if keys[0] == "f3":
                 await pilot.press("escape")
-        assert comparison.streaming
+        assert comparison.view.streaming
         go_on.set()
         await ended(pilot, comparison)
     assert [saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)] == ["done"] * 2

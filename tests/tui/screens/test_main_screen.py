@@ -37,7 +37,7 @@ async def test_typing_asking_history_and_line_breaks(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         await pilot.press(*"two", "ctrl+j", *"lines", "enter")
         await ended(pilot, comparison)
-        assert [e.prompt for e in comparison.exchanges] == ["ready to send", "two\nlines"]
+        assert [e.prompt for e in comparison.view.exchanges] == ["ready to send", "two\nlines"]
         await pilot.press(*"draft", "up")
         assert box.text == "two\nlines"
         await pilot.press("up", "up")
@@ -56,7 +56,7 @@ async def test_a_digit_is_typed_once_something_was_asked(tmp_path: Path) -> None
         await ended(pilot, comparison)
         await pilot.press("2")
         assert pilot.app.screen.query_one("#prompt", PromptBox).text == "2"
-        assert len(comparison.exchanges) == 1
+        assert len(comparison.view.exchanges) == 1
 
 
 async def test_one_side_fails_and_says_the_mend(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ async def test_rates_move_while_samples_come(tmp_path: Path) -> None:
         await pilot.press("escape", "escape", "m")
         seen = await until(pilot, "3/3")
         assert "without the word" in seen
-        exchange = comparison.exchanges[0]
+        exchange = comparison.view.exchanges[0]
         comparison.sample(exchange, 1)
         seen = await until(pilot, "4/4")
         assert "valid at every number of answers" in seen

@@ -25,7 +25,7 @@ async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -
         await until(pilot, "✓ other is loaded")
         await pilot.press("up", "enter")
         await pilot.pause()
-        assert comparison.side("tuned").model == "other"
+        assert comparison.view.side("tuned").model == "other"
         assert "tuned  other" in screen(pilot)
         await pilot.press("1")
         await ended(pilot, comparison)

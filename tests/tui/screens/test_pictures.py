@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from diptych.backends import Endpoint, Sampling, Usage, connect
 from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
 from diptych.compare.answers import Question, new_detectors
+from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
@@ -98,7 +99,7 @@ def test_blind(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
     assert snap_compare(app, terminal_size=(120, 34), run_before=settle)
 
 
-def scored(comparison: Comparison, exchange: Exchange, of: str, tuned: str) -> Divergence:
+def scored(state: SessionState, exchange: Exchange, of: str, tuned: str) -> Divergence:
     """Likelihoods that depend on the words alone."""
     text = exchange.answers[of].text
     ends = [m.end() for m in re.finditer(r"\s?\S+", text)]
@@ -122,7 +123,7 @@ def test_divergence(
     size: tuple[int, int],
     theme: str,
 ) -> None:
-    monkeypatch.setattr(Comparison, "divergence", scored)
+    monkeypatch.setattr(SessionState, "divergence", scored)
 
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f5", "right", "p")

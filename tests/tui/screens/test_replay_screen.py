@@ -80,7 +80,7 @@ async def test_it_plays_to_its_end_with_live_detection(tmp_path: Path) -> None:
         await pilot.press("n")
         await until(pilot, "this is a replay: nothing is asked in it")
         await pilot.press("r", "escape", "f4", "escape")
-        assert len(replay.exchanges) == 2
+        assert len(replay.view.exchanges) == 2
         await pilot.press("q")
         await left(pilot)
 
@@ -130,7 +130,7 @@ async def test_whoever_asks_is_told_why_not_and_how_to_leave(tmp_path: Path) -> 
         await until(pilot, "q leaves the replay")
         await pilot.press("c")
         await until(pilot, "no verdicts were kept")
-        assert len(replay.exchanges) == 1
+        assert len(replay.view.exchanges) == 1
         await pilot.press("f1")
         assert "Wait for a key before each question" in await until(pilot, "Twice as fast")
         await pilot.press("escape", "ctrl+c", "ctrl+c")

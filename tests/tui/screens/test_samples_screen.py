@@ -25,8 +25,8 @@ SLOWEST_SAMPLES_SECONDS = 300.0
 async def sampling(pilot: Pilot[None], comparison: Comparison, count: str) -> None:
     """Ask so many more samples and wait until they are there."""
     await pilot.press("n", "home", "ctrl+k", *count, "enter")
-    assert comparison.more is not None
-    more = comparison.more
+    assert comparison.view.background is not None
+    more = comparison.view.background
     await wait_until(lambda: not more.under_way, seconds=SLOWEST_SAMPLES_SECONDS)
     await settled(pilot)
 
@@ -91,7 +91,7 @@ async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -
         await pilot.press("escape")
         assert "ask both sides…" in await until(pilot, "0 of 4 samples")
         await pilot.press("f3", "x")
-        await wait_until(lambda: comparison.more is not None and not comparison.more.under_way)
+        await wait_until(lambda: comparison.view.background is not None and not comparison.view.background.under_way)
         await until(pilot, "n asks for more samples")
 
 
@@ -156,10 +156,11 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         assert read is not None
         await pilot.press("enter")
         await until(pilot, "tab other side")
-        exchange = app._comparison.exchanges[0]
+        exchange = app.shown.view.exchanges[0]
         first = next(answer for answer in exchange.samples["tuned"].values() if answer.text == TUNED)
         for n in range(5):
             exchange.keep(SavedAnswer(1000 + n, msgspec.structs.replace(first, sample=6 + n)))
+        app.shown.view.changes.announce()
         await pilot.press("escape")
         await until(pilot, "11 answers")
         assert rows.sample is not None

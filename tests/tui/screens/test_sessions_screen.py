@@ -155,7 +155,7 @@ async def test_labels_stand_beside_the_findings(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         before = [row[:60] for row in screen(pilot).split("\n")]
         for words in ("Odd one", "[b]Second[/b]\x1b"):
-            await comparison.label(comparison.exchanges[0], "tuned", words, blind=False)
+            await comparison.label(comparison.view.exchanges[0], "tuned", words, blind=False)
         seen = await until(pilot, "✎ Odd one, [b]Second[/b]␛")
         assert [row[:60] for row in seen.split("\n")] == before, "the other side has moved"
         await pilot.resize_terminal(80, 24)
@@ -179,7 +179,7 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         await pilot.press(*"odd", "enter")
         labels = await wait_until(lambda: Store(tmp_path / "s.db").labels(1))
         assert (labels[0].value, labels[0].blind) == ("odd", True)
-        assert comparison.exchanges[0].hidden
+        assert comparison.view.exchanges[0].hidden
         assert "✎" not in await settled(pilot)
         await pilot.press("escape", "0")
         assert (await until(pilot, "✎ odd, cannot tell")).count("cannot tell") == 2

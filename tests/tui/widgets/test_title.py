@@ -55,13 +55,13 @@ async def test_a_session_that_is_opened_again_says_how_it_was_asked(tmp_path: Pa
         await ended(pilot, comparison)
         await pilot.press(*"And?", "enter")
         await ended(pilot, comparison)
-        sides, probe = comparison.sides, comparison.probe
+        sides, probe = comparison.view.sides, comparison.view.probe
     store = Store(tmp_path / "s.db")
     session = store.session(1)
     assert session is not None
     again = Comparison("test", sides, Recorder(tmp_path / "s.db"), probe)
     await again.restore(session, store.answers(1), store.labels(1))
-    assert [(e.probe, e.condition, e.continued) for e in again.exchanges] == [
+    assert [(e.probe, e.condition, e.continued) for e in again.view.exchanges] == [
         ("hello-acrostic", "without the word", False),
         ("hello-acrostic", None, False),
         ("hello-acrostic", None, True),

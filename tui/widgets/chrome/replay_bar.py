@@ -10,7 +10,7 @@ _LONGEST = 40
 
 
 class ReplayBar(Widget):
-    """What the replay does, and how much of it was played."""
+    """What the replay does now, and how much of it was played."""
 
     of: reactive[str] = reactive("")
     """What is played: also said where a room sees no head."""
@@ -21,7 +21,7 @@ class ReplayBar(Widget):
 
     def show(self, replay: Replay) -> None:
         """Show a replay as it stands."""
-        self.of = f"replay of session {replay.kept_session.id} · "
+        self.of = f"replay of session {replay.stored_session.id} · "
         self.state = _state(replay)
         self.played = replay.begun, len(replay.steps)
 

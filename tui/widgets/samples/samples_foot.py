@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Agreement, Discovery, Found, MoreSamples
+from diptych.compare import Agreement, BackgroundSamples, Discovery, Found
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.shown_inert import visible
 
@@ -26,7 +26,11 @@ class SamplesFoot(Widget):
         self._rows: tuple[Content, ...] = ()
 
     def show(
-        self, found: Agreement, differences: Sequence[Found] | None, more: MoreSamples | None, notes: Sequence[str]
+        self,
+        found: Agreement,
+        differences: Sequence[Found] | None,
+        more: BackgroundSamples | None,
+        notes: Sequence[str],
     ) -> None:
         """Show what the sides agree in, the `differences` once they were looked for, and how far `more` has come; when
         nothing is under way, those of the `notes` that there is room for."""
@@ -105,7 +109,7 @@ def _sureness(q_value: float) -> str:
     return "q < .001" if q_value < 0.001 else f"q = {q_value:.3f}".replace("0.", ".")
 
 
-def progress_row(more: MoreSamples) -> Content:
+def progress_row(more: BackgroundSamples) -> Content:
     """How far it has come, e.g. "▸ 12 of 20 answers · 4 under way · 3.1/s · 8.0 s left"."""
     standing = more.progress
     parts = [f"{standing.done} of {standing.total} answers", f"{standing.under_way} under way"]

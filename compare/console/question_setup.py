@@ -1,0 +1,102 @@
+"""How questions are asked and answers are watched: requests and detectors, of the next question and of earlier ones."""
+
+from collections.abc import Sequence
+
+from diptych.backends import Request, Sampling
+from diptych.compare.answers import (
+    DEFAULT_DETECTORS,
+    GUESSING,
+    Question,
+    Setup,
+    Side,
+    new_detectors,
+    setup_for,
+    setup_of,
+    with_seed,
+)
+from diptych.compare.console.exchange import Exchange
+from diptych.detectors import Detector, TrainingRows
+from diptych.probes import DetectorSpec, Probe
+from diptych.sessions import Answer
+
+
+class QuestionSetup:
+    """The sides and the probe that is chosen. An exchange keeps the setup it was asked with when another probe is
+    chosen later."""
+
+    def __init__(
+        self,
+        sides: Sequence[Side],
+        probe: Probe | None,
+        own_detectors: Sequence[DetectorSpec],
+        rows: TrainingRows | None,
+    ) -> None:
+        """As in SessionState."""
+        self.sides = tuple(sides)
+        self.probe = probe
+        self._rows = rows
+        self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all sides, in their usual order."""
+        return tuple(side.name for side in self.sides)
+
+    def side(self, name: str) -> Side:
+        """The side of that name."""
+        return next(side for side in self.sides if side.name == name)
+
+    # Requests
+
+    def request(self, side: Side, exchange: Exchange) -> Request:
+        """The request for one answer of a side in an exchange, with a seed of its own."""
+        return self._request(side, exchange, with_seed(self._setup(side, exchange).sampling))
+
+    def request_of_samples(self, side: Side, exchange: Exchange) -> Request:
+        """The request for samples of a side in an exchange, without a seed unless one is named: each sample gets its
+        own."""
+        return self._request(side, exchange, self._setup(side, exchange).sampling)
+
+    def setups(self, condition: str | None) -> dict[str, Setup]:
+        """What each side would be asked with now."""
+        return {side.name: setup_for(side, self.probe, condition) for side in self.sides}
+
+    def stored_setups(self, exchange: Exchange) -> dict[str, Setup]:
+        """What each side was asked with in a stored exchange, read from its first answer."""
+        setups = self.setups(exchange.condition)
+        for name, now in setups.items():
+            first = next(iter(exchange.samples.get(name, {}).values()), None)
+            if first is not None and ("messages" in first.request or "prompt" in first.request):
+                setups[name] = setup_of(first, now)
+        return setups
+
+    def probe_of_stored(self, exchange: Exchange, of_session: str | None) -> str | None:
+        """The probe that a stored exchange was asked with: that of the session, unless it has no such condition."""
+        probe = self.probe
+        if probe is None or probe.id != of_session or exchange.condition in (None, GUESSING):
+            return of_session
+        return of_session if probe.condition(exchange.condition) is not None else None
+
+    def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
+        system, history = self._setup(side, exchange).system, exchange.histories.get(side.name, ())
+        return side.request(exchange.question, system, sampling, history)
+
+    def _setup(self, side: Side, exchange: Exchange) -> Setup:
+        known = exchange.setups.get(side.name)
+        return known if known is not None else setup_for(side, self.probe, exchange.condition)
+
+    # Detectors
+
+    @property
+    def detector_specs(self) -> tuple[DetectorSpec, ...]:
+        """The detectors that watch the answers to the next question."""
+        return self.probe.detectors if self.probe is not None else self._usual_detectors
+
+    def detectors_for(self, exchange: Exchange) -> list[Detector]:
+        """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
+        specs = exchange.watched if exchange.watched is not None else self.detector_specs
+        return new_detectors(specs, exchange.question, self._rows)
+
+    def detectors_for_stored(self, stored: Answer) -> list[Detector]:
+        """Fresh detectors for a stored answer: those that watch now."""
+        return new_detectors(self.detector_specs, Question.of(stored), self._rows)

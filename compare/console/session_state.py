@@ -1,0 +1,147 @@
+"""The state of a console session, which a comparison and a replay fill and screens read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from diptych.backends import Message
+from diptych.compare.answers import Changes, LiveAnswer, Side
+from diptych.compare.checks import Divergence, Likelihoods
+from diptych.compare.console.background_samples import BackgroundSamples
+from diptych.compare.console.blind_labels import GivenLabels
+from diptych.compare.console.exchange import Exchange
+from diptych.compare.console.exchange_counts import ExchangeCounts
+from diptych.compare.console.guessing import answer_guessed
+from diptych.compare.console.question_setup import QuestionSetup
+from diptych.compare.console.restoring import replayed
+from diptych.compare.console.sample_table import wordings_of
+from diptych.compare.counts import Count, Tally
+from diptych.detectors import TrainingRows
+from diptych.probes import DetectorSpec, Probe
+from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
+
+
+class SessionState(QuestionSetup, ExchangeCounts):
+    """Provides a SessionView. A comparison or a replay owns it and writes it; whoever else has it, has the view."""
+
+    def __init__(
+        self,
+        pair: str,
+        sides: Sequence[Side],
+        recorder: Recorder,
+        probe: Probe | None,
+        own_detectors: Sequence[DetectorSpec],
+        rows: TrainingRows | None,
+    ) -> None:
+        """`own_detectors` watch besides the usual ones where no probe is chosen. `rows` are what a side was fine-tuned
+        on, where that is known."""
+        QuestionSetup.__init__(self, sides, probe, own_detectors, rows)
+        ExchangeCounts.__init__(self)
+        self.changes = Changes()
+        self.pair = pair
+        self.recorder = recorder
+        self.fresh = True
+        self.blind = False
+        self.samples_wanted = 10
+        self.background: BackgroundSamples | None = None
+        self.under_way: dict[str, LiveAnswer] = {}
+        """The answer that is under way, by side."""
+        self.unsaved: StoreError | None = None
+        self.given_labels = GivenLabels()
+        self.conversations: dict[str, tuple[Message, ...]] = dict.fromkeys(self.names, ())
+        """What each side's own conversation consists of so far."""
+        self.likelihoods = Likelihoods(self.changes.announce)
+
+    # What a SessionView says besides
+
+    @property
+    def store(self) -> Path:
+        """As in SessionView."""
+        return self.recorder.path
+
+    @property
+    def session(self) -> int | None:
+        """As in SessionView."""
+        return self.recorder.session
+
+    @property
+    def recognised(self) -> Count:
+        """As in SessionView."""
+        return self.given_labels.recognised
+
+    @property
+    def streaming(self) -> bool:
+        """As in SessionView."""
+        return bool(self.under_way)
+
+    def answering(self, side: str) -> bool:
+        """As in SessionView."""
+        return side in self.under_way
+
+    def wordings(self, exchange: Exchange) -> list[str]:
+        """As in SessionView."""
+        return wordings_of(exchange, self.exchanges, self.probe)
+
+    def replayed(self, stored: Answer) -> LiveAnswer:
+        """As in SessionView."""
+        return replayed(stored, self.detectors_for_stored(stored), self.changes.announce)
+
+    def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
+        """As in SessionView."""
+        base, other = ((side, self.request(side, exchange)) for side in (self.sides[0], self.side(tuned)))
+        return self.likelihoods.divergence(exchange.answers[of], base, other)
+
+    def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
+        """As in SessionView."""
+        if exchange.hidden:
+            return {}
+        return {side: self.given_labels.of(saved.id) for side, saved in exchange.kept.items()}
+
+    # What a comparison and a replay write
+
+    @property
+    def tuned(self) -> str | None:
+        """The side that a blind reader is to recognise; None where there is one side only."""
+        return next(iter(self.names[1:]), None)
+
+    def keep(self, side: Side, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
+        """Count an answer that has ended, and let the side's conversation go on with it."""
+        answered = saved.answer
+        self.unsaved = None
+        if exchange not in self.exchanges:
+            return
+        self.tally.add(answered)
+        exchange.keep(saved)
+        if exchange.answers.get(side.name) is live:
+            exchange.kept[side.name] = saved
+        conversing = not self.fresh and exchange.question.mode == "chat" and answered.finished
+        if conversing and exchange is self.exchanges[-1]:
+            turns = (Message("user", exchange.prompt), Message("assistant", exchange.question.prefill + answered.text))
+            self.conversations[side.name] = (*exchange.histories.get(side.name, ()), *turns)
+
+    def keep_verdicts(self, exchange: Exchange, before: SavedAnswer, judged: SavedAnswer) -> None:
+        """Count what judges found in an answer, and show it unless the side was asked again meanwhile."""
+        side = judged.answer.side
+        verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
+        exchange.keep(judged)
+        self.tally.replace(before.answer, judged.answer)
+        if exchange.kept.get(side) is before:
+            exchange.kept[side] = judged
+            exchange.answers[side].add(verdicts)
+
+    def not_saved(self, error: StoreError) -> None:
+        """Remember why an answer or a label could not be saved."""
+        self.unsaved = error
+        self.changes.announce()
+
+    def show_guessed_answer(self, guess: Exchange) -> None:
+        """Set the answer that a stored guess goes on from beside the guess, if it is there."""
+        found = answer_guessed(guess, self.exchanges)
+        if found is not None:
+            side, live = found
+            guess.answers[side] = live
+
+    def begin_anew(self) -> None:
+        """Forget all exchanges with their counts and labels: another comparison begins."""
+        self.exchanges, self.tally, self.given_labels = [], Tally(), GivenLabels()
+        self.conversations = dict.fromkeys(self.names, ())
+        self.likelihoods = Likelihoods(self.changes.announce)

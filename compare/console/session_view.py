@@ -1,0 +1,123 @@
+"""What a screen may read of a console session, and how it learns that something has changed."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from diptych.backends import Request
+from diptych.compare.answers import Changes, LiveAnswer, Side
+from diptych.compare.checks import Divergence
+from diptych.compare.console.background_samples import BackgroundSamples
+from diptych.compare.console.exchange import Exchange
+from diptych.compare.console.sample_table import Sample
+from diptych.compare.counts import Count, Measure, Tally
+from diptych.probes import Probe
+from diptych.sessions import Answer, StoreError
+
+
+class SessionView(Protocol):
+    """A console session, read-only. A comparison provides one and a replay provides one; a screen that takes a view
+    can show either. To change something, a screen calls a command of the comparison or of the replay."""
+
+    @property
+    def changes(self) -> Changes:
+        """Announces each change; subscribe to it instead of looking again and again."""
+
+    # What is asked
+
+    @property
+    def pair(self) -> str:
+        """The name of the pair."""
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        """The sides, the base first."""
+
+    @property
+    def probe(self) -> Probe | None:
+        """The probe that is chosen for the next question."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether each question goes to a fresh instance; otherwise it continues each side's own conversation."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether the sides of the next question are shuffled and unnamed until a person has labelled them."""
+
+    @property
+    def samples_wanted(self) -> int:
+        """How many samples were asked for the last time in the background."""
+
+    def side(self, name: str) -> Side:
+        """The side of that name."""
+
+    def request(self, side: Side, exchange: Exchange) -> Request:
+        """The request for one answer of a side in an exchange."""
+
+    def wordings(self, exchange: Exchange) -> list[str]:
+        """All prompts that ask what an exchange asks: those of its condition in the probe, and whatever was asked."""
+
+    # What has come
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """The questions with their answers, in the order in which they were asked."""
+
+    @property
+    def streaming(self) -> bool:
+        """Whether an answer is under way, besides samples in the background."""
+
+    def answering(self, side: str) -> bool:
+        """Whether an answer of a side is under way."""
+
+    @property
+    def background(self) -> BackgroundSamples | None:
+        """The samples that were asked for last in the background; None before the first."""
+
+    def replayed(self, stored: Answer) -> LiveAnswer:
+        """A stored answer as if it had just ended, with the marks that the detectors of today set."""
+
+    def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
+        """How likely the first side and the side `tuned` find the answer of the side `of`. It is scored in the
+        background; each step is announced."""
+
+    # What is counted and said
+
+    @property
+    def tally(self) -> Tally:
+        """The counts of all answers."""
+
+    @property
+    def recognised(self) -> Count:
+        """How often the tuned side was told from the others while the sides were hidden."""
+
+    def settings(self, exchange: Exchange) -> str:
+        """What sets the answers of an exchange apart from others to the same question; only answers with the same
+        settings are counted together."""
+
+    def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
+        """The counts of an exchange's question by measure and side; also measures without any count yet."""
+
+    def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
+        """The exchanges whose answers are counted together with those of one."""
+
+    def samples(self, exchange: Exchange, side: str, all_wordings: bool = False) -> list[Sample]:
+        """The answers of a side that are counted together with those of an exchange."""
+
+    def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
+        """The labels that people gave each side's answer, once each; none while the sides are hidden."""
+
+    # Where it is stored
+
+    @property
+    def store(self) -> Path:
+        """The file in which all sessions are stored."""
+
+    @property
+    def session(self) -> int | None:
+        """The number of the session in the store; None before the first question."""
+
+    @property
+    def unsaved(self) -> StoreError | None:
+        """Why the last answer could not be saved; None if it was saved."""
