@@ -17,8 +17,8 @@ from diptych.backends import Delta, Endpoint, Message, Request, connect
 
 CHUNKS = 20_000
 ROUNDS = 5
-BUDGET = 15.0
-"""µs of CPU a chunk."""
+LEAST_RATIO = 5.0
+"""How many times less CPU a chunk costs than in the official client, at least."""
 PEER = "openai client, its typed stream"
 
 
@@ -84,7 +84,10 @@ def figures() -> Iterator[Figure]:
         rounds = asyncio.run(in_turn(base_url))
     mine, peer = (statistics.median(column) for column in zip(*rounds, strict=True))
     ratio = statistics.median(b / a for a, b in rounds)
-    yield Figure("reading a stream, CPU a chunk", mine, "µs", BUDGET, peer=PEER, peer_value=peer, measured_ratio=ratio)
+    yield Figure(
+        "reading a stream, CPU a chunk", mine, "µs", peer=PEER, peer_value=peer, least_ratio=LEAST_RATIO,
+        measured_ratio=ratio,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

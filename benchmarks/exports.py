@@ -19,8 +19,8 @@ from diptych.detectors import Finding, Span
 from diptych.sessions import Answer, ExportData, Session, SideRecord, Store, Tick, export
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
-BUDGET = 20_000
-"""Answers a second."""
+LEAST_RATIO = 0.25
+"""Of the answers a second that the bare columns come to, at least."""
 TEXT = "Here the market opens early.\nEvery stall has fruit.\nLemons glow.\nLamps hang low.\nOver it all rings a bell."
 
 
@@ -60,8 +60,8 @@ def figures(count: int = 20_000) -> Iterator[Figure]:
         _plain(path, Path(folder, "plain.jsonl"))
         plain = perf_counter() - begun
     yield Figure(
-        f"export of {count:,} answers as JSON lines, a second", count / own, "answers", BUDGET, more_is_better=True,
-        peer="the bare columns with sqlite3 and json", peer_value=count / plain,
+        f"export of {count:,} answers as JSON lines, a second", count / own, "answers", more_is_better=True,
+        peer="the bare columns with sqlite3 and json", peer_value=count / plain, least_ratio=LEAST_RATIO,
     )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class Figure(NamedTuple):
     """A budget that is held against the peer: `ratio` is at least this."""
     measured_ratio: float | None = None
     """The median over the rounds, where there were several."""
+    most_times: float | None = None
+    """The same for a cost, said the other way round: at most so many times the peer's. Of a floor, which nobody is
+    faster than."""
 
     @property
     def ratio(self) -> float | None:
@@ -42,6 +45,8 @@ class Figure(NamedTuple):
         """Whether the budget is kept; None where there is none, or nobody to hold it against."""
         if self.least_ratio is not None:
             return None if self.ratio is None else self.ratio >= self.least_ratio
+        if self.most_times is not None:
+            return None if self.ratio is None else self.ratio * self.most_times >= 1
         if self.limit is None:
             return None
         return self.value >= self.limit if self.more_is_better else self.value <= self.limit
@@ -50,7 +55,9 @@ class Figure(NamedTuple):
     def budget(self) -> str:
         """In words."""
         if self.least_ratio is not None:
-            return f"≥ {self.least_ratio:g} × peer"
+            return f"≥ {self.least_ratio:g} × {'peer' if self.more_is_better else 'better'}"
+        if self.most_times is not None:
+            return f"≤ {self.most_times:g} × peer"
         return "" if self.limit is None else f"{'≥' if self.more_is_better else '≤'} {self.limit:,g} {self.unit}"
 
     def plain(self) -> dict[str, Any]:

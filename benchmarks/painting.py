@@ -22,11 +22,14 @@ from diptych.tui.widgets.answer.answer_pane import AnswerPane
 LENGTHS = (1_000, 4_000, 40_000, 100_000)
 TOKENS_A_FRAME = 8
 FRAMES = 60
+ROUNDS = 3
 PEER_FRAMES = {40_000: 6, 100_000: 3}
 """Fewer where a frame of a peer takes seconds."""
 PEERS = {"static": "Static, re-wrapped whole", "markdown": "Markdown with its stream"}
-BUDGET_MS = 1.2
-BUDGET_FRAME_MS = 36
+LEAST_RATIO = 2.0
+"""How many times less a token pair costs than in the peers, at least."""
+MOST_TIMES, MOST_TIMES_FRAME = 1.25, 1.5
+"""What a token pair, and a frame, cost in a long answer: at most so many times what they cost in the first length."""
 
 
 def token(index: int) -> str:
@@ -44,7 +47,7 @@ def text(start: int, count: int) -> str:
 class Bench(App[None]):
     """Two panes and a way to add to them."""
 
-    CSS_PATH = "../tui/widgets/column.tcss"
+    CSS_PATH = "../tui/widgets/answer/column.tcss"
     CSS = "Horizontal > * { width: 1fr; height: 1fr; }"
 
     def __init__(self, kind: str) -> None:
@@ -118,17 +121,26 @@ async def measure(kind: str, length: int, count: int = FRAMES) -> tuple[float, f
 
 
 def figures(lengths: Sequence[int] = LENGTHS, peers_up_to: int = max(LENGTHS)) -> Iterator[Figure]:
-    """At each length; those of peers, which take minutes where answers are long, up to one."""
+    """At each length, beside the first length; those of peers, which take minutes where answers are long, up to one."""
+    own = _least_of_rounds(lengths)
     for length in lengths:
-        mine, frame = asyncio.run(measure("diptych", length))
-        pair = Figure(f"painting, CPU a token pair, at {length:,} tokens", mine, "ms", BUDGET_MS)
-        if length > peers_up_to:
-            yield pair
-        else:
-            for kind, peer in PEERS.items():
-                value, _ = asyncio.run(measure(kind, length, PEER_FRAMES.get(length, FRAMES)))
-                yield pair._replace(peer=peer, peer_value=value)
-        yield Figure(f"painting, a frame (p95, CPU), at {length:,} tokens", frame, "ms", BUDGET_FRAME_MS)
+        mine, frame = own[length]
+        pair = Figure(f"painting, CPU a token pair, at {length:,} tokens", mine, "ms")
+        painted = Figure(f"painting, a frame (p95, CPU), at {length:,} tokens", frame, "ms")
+        for kind, peer in PEERS.items() if length <= peers_up_to else ():
+            value, peer_frame = asyncio.run(measure(kind, length, PEER_FRAMES.get(length, FRAMES)))
+            yield pair._replace(peer=peer, peer_value=value, least_ratio=LEAST_RATIO)
+            yield painted._replace(peer=peer, peer_value=peer_frame, least_ratio=1.0)
+        if length != lengths[0]:
+            beside, (first, first_frame) = f"the same at {lengths[0]:,} tokens", own[lengths[0]]
+            yield pair._replace(peer=beside, peer_value=first, most_times=MOST_TIMES)
+            yield painted._replace(peer=beside, peer_value=first_frame, most_times=MOST_TIMES_FRAME)
+
+
+def _least_of_rounds(lengths: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """Of our own pane at each length: the least of some rounds, in which the lengths take turns."""
+    rounds = [{length: asyncio.run(measure("diptych", length)) for length in lengths} for _ in range(ROUNDS)]
+    return {length: (min(r[length][0] for r in rounds), min(r[length][1] for r in rounds)) for length in lengths}
 
 
 if __name__ == "__main__":

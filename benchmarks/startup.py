@@ -20,7 +20,8 @@ from pathlib import Path
 from benchmarks.figures import Figure, tell
 
 ROUNDS = 7
-BUDGET = 0.5
+MOST_TIMES = 2.0
+"""Of the time that the smallest Textual app takes."""
 QUESTION = rb"s?k both sides"
 """The first row that stands on the screen."""
 SMALLEST = "from textual.app import App\nfrom textual.widgets import Label\n\nclass A(App):\n    def compose(self):\n        yield Label('painted')\n\nA().run()"  # noqa: E501
@@ -58,8 +59,8 @@ def figures() -> Iterator[Figure]:
     mine, peer = (statistics.median(column) for column in zip(*rounds, strict=True))
     ratio = statistics.median(b / a for a, b in rounds)
     yield Figure(
-        "first paint of a warm start", mine, "s", BUDGET, peer="the smallest Textual app", peer_value=peer,
-        measured_ratio=ratio,
+        "first paint of a warm start", mine, "s", peer="the smallest Textual app", peer_value=peer,
+        most_times=MOST_TIMES, measured_ratio=ratio,
     )  # fmt: skip
 
 

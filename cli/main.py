@@ -8,20 +8,26 @@ from typing import Any
 import click
 import msgspec
 
-from diptych.cli.commands.pairs_commands import pairs
-from diptych.cli.commands.probes_commands import probes
-from diptych.cli.commands.run_and_ask import ask, run
-from diptych.cli.commands.sessions_commands import sessions
-from diptych.cli.commands.web_command import web
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import load
 from diptych.cli.setup.console_options import ConsoleOptions, console_options
 from diptych.cli.setup.gc_pause import gc_paused
+from diptych.cli.setup.late_commands import LateGroup
 from diptych.cli.setup.signals import open_missing_streams
 from diptych.cli.setup.wiring import find_pair
 from diptych.errors import DiptychError
+
+_LATE = {
+    "ask": "diptych.cli.commands.run_and_ask",
+    "pairs": "diptych.cli.commands.pairs_commands",
+    "probes": "diptych.cli.commands.probes_commands",
+    "run": "diptych.cli.commands.run_and_ask",
+    "sessions": "diptych.cli.commands.sessions_commands",
+    "web": "diptych.cli.commands.web_command",
+}
+"""The modules of the commands."""
 
 
 def entry() -> None:
@@ -49,7 +55,9 @@ def _discard_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LateGroup, late=_LATE, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this config.toml.")
 @console_options
 @click.option("--record", type=click.Path(path_type=Path), help="Record the console into a new asciicast file.")
@@ -77,11 +85,3 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         fail("the console needs a terminal; in a script use: diptych run PROBE --json")
     sys.exit(open_console(config, chosen, record))
-
-
-main.add_command(run)
-main.add_command(ask)
-main.add_command(probes)
-main.add_command(pairs)
-main.add_command(sessions)
-main.add_command(web)

@@ -30,6 +30,14 @@ def test_a_budget_against_a_peer_needs_the_peer() -> None:
     assert BESIDE._replace(peer_value=9.0, measured_ratio=7.5).met is False
 
 
+def test_a_budget_against_a_floor_is_so_many_times_the_floor() -> None:
+    floor = Figure("console", 2.0, "ms", peer="two panes", peer_value=1.0, most_times=2.3)
+    assert (floor.met, floor.ratio, floor.budget) == (True, 0.5, "≤ 2.3 × peer")
+    assert floor._replace(value=2.31).met is False
+    assert floor._replace(measured_ratio=0.4).met is False
+    assert floor._replace(peer_value=None).met is None
+
+
 @pytest.mark.parametrize(("name", "sizes"), table.PARTS.items())
 def test_every_part_takes_its_sizes(name: str, sizes: dict[str, Any]) -> None:
     signature(import_module(f"benchmarks.{name}").figures).bind(**sizes)

@@ -4,56 +4,62 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
 from textual.screen import Screen
 from textual.theme import Theme
 
-from diptych.compare import Comparison, Replay
-from diptych.probes import Probe
-from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session, StoreError, remember
-from diptych.tui.asciicast import Cast, recorded
+from diptych import sessions
+from diptych.compare import Comparison
+from diptych.sessions import StoreError
+from diptych.tui import screens
 from diptych.tui.commands import app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.leave_screen import LeaveScreen
 from diptych.tui.screens.main_screen import MainScreen
-from diptych.tui.screens.replay_screen import ReplayScreen
-from diptych.tui.screens.sessions_screen import Chosen
-from diptych.tui.screenshot import inert_picture, save_picture
 from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
+from diptych.tui.textual_internals import WithoutVariables
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
+if TYPE_CHECKING:
+    from diptych.compare import Replay
+    from diptych.probes import Probe
+    from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
+    from diptych.tui.asciicast import Cast
 
-class DiptychApp(App[None]):
+
+class DiptychApp(WithoutVariables):
     """Composes and routes; the work is done below."""
 
     TITLE = "diptych"
-    CSS_PATH: ClassVar[list[str]] = ["widgets/answer/column.tcss"]  # type: ignore[assignment]
+    # Those of the first screen are read at once: for those of a later one all that was read is read again.
+    CSS_PATH: ClassVar[list[str]] = [  # type: ignore[assignment]
+        "widgets/answer/column.tcss", "screens/comparing_screen.tcss",
+    ]  # fmt: skip
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 
     def __init__(
         self,
-        shown: Comparison | Replay,
-        probes: Callable[[], Sequence[Probe]],
+        shown: "Comparison | Replay",
+        probes: "Callable[[], Sequence[Probe]]",
         theme: str,
         typed: str = "",
         history: Sequence[str] = (),
         last_start: float | None = None,
-        restored: tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None = None,
+        restored: "tuple[Session, Sequence[SavedAnswer], Sequence[Label]] | None" = None,
         news: str = "",
-        interrupted_session: InterruptedSession | None = None,
+        interrupted_session: "InterruptedSession | None" = None,
         presenting: bool = False,
-        cast: Cast | None = None,
+        cast: "Cast | None" = None,
         theme_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
@@ -77,7 +83,7 @@ class DiptychApp(App[None]):
         self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether what is shown next is for a room."""
-        self.wanted: Chosen | None = None
+        self.wanted: screens.Chosen | None = None
         """The session that is to be opened next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
@@ -90,38 +96,43 @@ class DiptychApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         """The usual one, which outlives its terminal, recorded if that is wished."""
         driver = outliving(super().get_driver_class())
-        return recorded(driver, self._cast) if self._cast is not None else driver
+        if self._cast is None:
+            return driver
+        from diptych.tui.asciicast import recorded
+
+        return recorded(driver, self._cast)
 
     def on_resize(self, event: Resize) -> None:
         """Record the new size."""
         if self._cast is not None:
             self._cast.resize(*event.size)
 
+    def get_default_screen(self) -> ComparingScreen:
+        """The screen below all others: the main one, or the replay's."""
+        if isinstance(self.shown, Comparison):
+            typed, history = self._typed, self._history
+            return MainScreen(self.shown, self._probes, typed, history, self._last_start, self._broken_off)
+        return screens.ReplayScreen(self.shown)
+
     async def on_mount(self) -> None:
-        """Open the main screen, or the replay."""
+        """Show the session that is opened, and say what is new, before anything is painted and any key is heard."""
         self._full_passes.defer()
         self.set_interval(COLLECTING_SECONDS, self._collect)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         if self._cast is not None:
             self._cast.failed = self._recording_failed
-        screen: ComparingScreen
-        if isinstance(self.shown, Replay):
-            screen = ReplayScreen(self.shown)
-            await self.push_screen(screen)
-        else:
-            screen = await self._open_main(self.shown)
+        screen = self.screen
+        assert isinstance(screen, ComparingScreen)
+        mounted = asyncio.Event()
+        screen.call_later(mounted.set)
+        await mounted.wait()
+        if self._restored is not None and isinstance(screen, MainScreen):
+            await screen.restore(*self._restored)
         if self.presenting:
             screen.action_present()
         for news in (self._news, broken_off_words(self._broken_off)):
             if news:
                 self.notify(news, timeout=10, markup=False)
-
-    async def _open_main(self, comparison: Comparison) -> MainScreen:
-        main = MainScreen(comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off)
-        await self.push_screen(main)
-        if self._restored is not None:
-            await main.restore(*self._restored)
-        return main
 
     def _theme_chosen(self, theme: Theme) -> None:
         """Remember it for the next start."""
@@ -133,7 +144,7 @@ class DiptychApp(App[None]):
     async def _keep_theme(self, name: str) -> None:
         try:
             value = note_of(self._configured_theme, name)
-            await asyncio.to_thread(remember, self._view.store, THEME_NOTE, value)
+            await asyncio.to_thread(sessions.remember, self._view.store, THEME_NOTE, value)
         except StoreError as error:
             words = f"the theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
@@ -154,12 +165,12 @@ class DiptychApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave; asked for once more where it is asked whether to, that is an answer."""
-        if isinstance(self.screen, LeaveScreen):
+        if isinstance(self.screen, screens.LeaveScreen):
             self.screen.dismiss(True)
         else:
             self._leave()
 
-    def _leave(self, wanted: Chosen | None = None) -> None:
+    def _leave(self, wanted: "screens.Chosen | None" = None) -> None:
         """The way out, to another session or altogether: asks first where something would be lost or stopped."""
 
         def answered(leave: bool | None) -> None:
@@ -170,7 +181,7 @@ class DiptychApp(App[None]):
         unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
         if unfinished:
             what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
-            self.push_screen(LeaveScreen(what, unfinished), answered)
+            self.push_screen(screens.LeaveScreen(what, unfinished), answered)
         else:
             answered(True)
 
@@ -183,10 +194,14 @@ class DiptychApp(App[None]):
 
     def picture(self) -> str:
         """What is on the screen, as an SVG that loads nothing and runs nothing."""
+        from diptych.tui.screenshot import inert_picture
+
         return inert_picture(self.export_screenshot(title="diptych"))
 
     def action_picture(self) -> None:
         """Keep what is on the screen."""
+        from diptych.tui.screenshot import save_picture
+
         try:
             path = save_picture(self.picture(), Path.cwd(), self._view.session)
         except OSError as error:
@@ -199,14 +214,6 @@ class DiptychApp(App[None]):
         """Save what is under way and end what was started."""
         self._full_passes.restore()
         await self.shown.close()
-
-    def _fatal_error(self) -> None:
-        """End after a fault of this program. Textual would print all variables besides where it happened: a key may be
-        among them."""
-        from rich.traceback import Traceback
-
-        self.bell()
-        self.panic(Traceback(width=None))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""

@@ -4,8 +4,9 @@ import os
 from contextlib import suppress
 from typing import Any
 
-from textual import messages
 from textual.drivers.web_driver import WebDriver
+
+from diptych.tui.textual_internals import ask_to_exit, use_writer
 
 
 class BrowserDriver(WebDriver):
@@ -13,7 +14,7 @@ class BrowserDriver(WebDriver):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._write = self._send  # type: ignore[assignment]
+        use_writer(self, self._send)
 
     def _send(self, packet: bytes) -> None:
         # What nobody reads any more is no reason to fail on the way out.
@@ -24,4 +25,4 @@ class BrowserDriver(WebDriver):
         """Read until the server says so, or is gone."""
         super().run_input_thread()
         if not self.exit_event.is_set():
-            self._app.post_message(messages.ExitApp())
+            ask_to_exit(self)

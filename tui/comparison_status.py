@@ -1,30 +1,21 @@
 """The words in the head and in the measures strip of a screen that shows a session."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from diptych.compare import (
-    Count,
-    Exchange,
-    Measure,
-    SessionView,
-    chosen_sampling,
-    confidence_sequence,
-    difference_kind,
-    empty_warnings,
-    rate_kind,
-    repetition_note,
-    smallest_rates,
-)
-from diptych.probes import prompt_note
-from diptych.sessions import InterruptedSession, interval_names
+from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted
 
-Measures = Mapping[Measure, Mapping[str, Count]]
+if TYPE_CHECKING:
+    from diptych.compare import Count, Exchange, Measure, SessionView
+    from diptych.sessions import InterruptedSession
+
+Measures = Mapping["Measure", Mapping[str, "Count"]]
 Warnings = Sequence[tuple[bool, str]]
 """Sentences, each with whether it is to be marked."""
 
 
-def asked_words(exchange: Exchange) -> list[str]:
+def asked_words(exchange: "Exchange") -> list[str]:
     """What was asked: the probe that was chosen then, and its condition."""
     probe = exchange.probe
     words = [probe or "no probe"]
@@ -33,7 +24,7 @@ def asked_words(exchange: Exchange) -> list[str]:
     return words
 
 
-def way_words(view: SessionView, exchange: Exchange) -> list[str]:
+def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
     """How a question was asked and which exchange it is. What is unusual comes first: a narrow head has no room for
     all of it."""
     words = [MODE_NAMES[exchange.question.mode]]
@@ -50,23 +41,23 @@ def way_words(view: SessionView, exchange: Exchange) -> list[str]:
     return [*filter(None, words), *temperature_words(view, exchange)]
 
 
-def temperature_words(view: SessionView, exchange: Exchange) -> list[str]:
+def temperature_words(view: "SessionView", exchange: "Exchange") -> list[str]:
     """The temperatures of an exchange; none where they are left to the endpoints."""
     return _temperatures([_temperature(view, exchange, side) for side in exchange.asked])
 
 
-def next_words(view: SessionView, condition: str | None, way: Sequence[str]) -> list[str]:
+def next_words(view: "SessionView", condition: str | None, way: Sequence[str]) -> list[str]:
     """How the next question will be asked; `way` has the words for what is unusual about it."""
     probe = view.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
     if view.blind:
         words.append("blind")
     words.append("fresh instance" if view.fresh else "conversation")
-    own = [chosen_sampling(side, probe, condition).temperature for side in view.sides]
+    own = [compare.chosen_sampling(side, probe, condition).temperature for side in view.sides]
     return [*words, *_temperatures(own)]
 
 
-def _temperature(view: SessionView, exchange: Exchange, side: str) -> float | None:
+def _temperature(view: "SessionView", exchange: "Exchange", side: str) -> float | None:
     """The temperature of a side, read from the request of its answer, or before there is an answer from the request
     that is sent; None where it is left to the endpoint."""
     if side in exchange.kept:
@@ -80,7 +71,7 @@ def _temperatures(own: Sequence[float | None]) -> list[str]:
     return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
 
 
-def saved_words(view: SessionView) -> tuple[str, bool]:
+def saved_words(view: "SessionView") -> tuple[str, bool]:
     """Where the answers are kept, and whether that is a warning."""
     if view.unsaved is not None:
         # The folder would push out of sight what is the matter.
@@ -90,7 +81,7 @@ def saved_words(view: SessionView) -> tuple[str, bool]:
     return view.pair, False
 
 
-def broken_off_words(found: InterruptedSession | None) -> str:
+def broken_off_words(found: "InterruptedSession | None") -> str:
     """What was cut off when diptych ended the last time, "" where nothing was."""
     if found is None:
         return ""
@@ -98,7 +89,7 @@ def broken_off_words(found: InterruptedSession | None) -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: InterruptedSession) -> list[tuple[str, str]]:
+def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
     """The same as lines with a key each, and how to go on."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"
@@ -106,7 +97,7 @@ def resume_words(found: InterruptedSession) -> list[tuple[str, str]]:
     return [("", broken_off_words(found)), ("0", "Go on with it")]
 
 
-def measures_shown(view: SessionView, exchange: Exchange | None) -> tuple[Measures, Warnings, str]:
+def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:
     """The counts of the question that is shown, warnings about them, and the kinds of their intervals.
 
     While the sides of an answer to it are hidden, no count of it is shown: it would show which side is which.
@@ -121,7 +112,7 @@ def measures_shown(view: SessionView, exchange: Exchange | None) -> tuple[Measur
         return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
     measures = view.measures(exchange)
     given_away = _given_away(view, exchange)
-    fewest_first = sorted(smallest_rates(measures.values()), key=lambda rate: rate.samples)
+    fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
         *((True, words) for words in _not_draws(view, exchange)),
@@ -133,11 +124,11 @@ def measures_shown(view: SessionView, exchange: Exchange | None) -> tuple[Measur
     return measures, warnings, _kinds(measures)
 
 
-def _not_draws(view: SessionView, exchange: Exchange) -> list[str]:
+def _not_draws(view: "SessionView", exchange: "Exchange") -> list[str]:
     """What makes the counts less than they seem: repetitions, and answers without text."""
     tally, asked = view.tally, (exchange.group, view.settings(exchange))
-    repeated = repetition_note(tally.repeated(*asked))
-    return [*filter(None, [repeated]), *empty_warnings(tally.answered(*asked))]
+    repeated = compare.repetition_note(tally.repeated(*asked))
+    return [*filter(None, [repeated]), *compare.empty_warnings(tally.answered(*asked))]
 
 
 def _kinds(measures: Measures) -> str:
@@ -145,24 +136,24 @@ def _kinds(measures: Measures) -> str:
     kinds: list[str] = []
     for sides in measures.values():
         counts = [count for count in sides.values() if count.n]
-        kinds += [rate_kind(count) for count in counts]
-        kinds += [difference_kind(counts[0], other) for other in counts[1:]]
-    return interval_names(kinds)
+        kinds += [compare.rate_kind(count) for count in counts]
+        kinds += [compare.difference_kind(counts[0], other) for other in counts[1:]]
+    return sessions.interval_names(kinds)
 
 
-def _given_away(view: SessionView, exchange: Exchange) -> Warnings:
+def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
     if exchange.question.is_guess:
         how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
         return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
     probe = view.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
-    return [prompt_note(exchange.prompt, targets)] if targets else []
+    return [probes.prompt_note(exchange.prompt, targets)] if targets else []
 
 
-def _recognised(view: SessionView) -> Warnings:
+def _recognised(view: "SessionView") -> Warnings:
     """How often the tuned side was told from the others."""
     count = view.recognised
     if not count.n:
         return []
-    low, high = confidence_sequence(count.k, count.n)
+    low, high = compare.confidence_sequence(count.k, count.n)
     return [(False, f"blind: {count.k}/{count.n} right [{low:.2f}, {high:.2f}]".replace("0.", "."))]

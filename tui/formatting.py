@@ -1,12 +1,17 @@
 """How states, numbers and findings are put into words and glyphs."""
 
+from typing import TYPE_CHECKING
+
 from rich.cells import cell_len
 from textual.content import Content
 
-from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference, is_verdict
-from diptych.detectors import Finding
+from diptych import compare
 from diptych.sessions import tokens_plausible
 from diptych.tui.shown_inert import visible
+
+if TYPE_CHECKING:
+    from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference
+    from diptych.detectors import Finding
 
 GLYPHS = {
     "waiting": "·",
@@ -45,7 +50,7 @@ def first_fitting(room: int, *ways: str) -> str:
     return next((words for words in ways if cell_len(words) <= room), "")
 
 
-def state_line(live: LiveAnswer, narrow: bool) -> str:
+def state_line(live: "LiveAnswer", narrow: bool) -> str:
     """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
     glyph = GLYPHS[live.state]
     if live.state == "failed" and live.failure is not None:
@@ -62,7 +67,7 @@ def state_line(live: LiveAnswer, narrow: bool) -> str:
     return " · ".join(parts)
 
 
-def finding_line(finding: Finding) -> Content:
+def finding_line(finding: "Finding") -> Content:
     """What a detector says, on one row."""
     evidence = visible(finding.evidence).replace("\n", " ")
     if finding.detector == "acrostic" and finding.value:
@@ -75,7 +80,7 @@ def finding_line(finding: Finding) -> Content:
     return Content.styled(f"○ {evidence}" if finding.detector in _PLAIN else f"○ {label}: {said}", "$dim")
 
 
-def _spelled(finding: Finding, evidence: str) -> Content:
+def _spelled(finding: "Finding", evidence: str) -> Content:
     """The word so far, with a dot for each letter to come."""
     letters = visible(finding.value)[:_SHOWN_LETTERS]
     missing = " ·" * min(_SHOWN_LETTERS, max(0, len(finding.target) - len(finding.value)))
@@ -85,23 +90,23 @@ def _spelled(finding: Finding, evidence: str) -> Content:
     return Content.assemble((f" {' '.join(letters)} ", style), (missing, "$dim"), (f"  {evidence}", ink))
 
 
-def verdict_words(exchange: Exchange) -> str:
+def verdict_words(exchange: "Exchange") -> str:
     """What judges found in the answers of an exchange and how they said it; "" before they were asked."""
     parts = []
     for side, live in exchange.answers.items():
         for finding in live.findings:
-            if is_verdict(finding):
+            if compare.is_verdict(finding):
                 replies = "\n\n".join(f"› {reply.strip()}" for reply in finding.replies)
                 parts.append(f"{side} · {finding.detector} · {finding.outcome} · {finding.evidence}\n\n{replies}")
     return "\n\n\n".join(parts)
 
 
-def interval_words(interval: Interval) -> str:
+def interval_words(interval: "Interval") -> str:
     """The ends of an interval of a rate, as "[.48, .85]"."""
     return f"[{short(interval.low)}, {short(interval.high)}]"
 
 
-def difference_words(found: RateDifference) -> str:
+def difference_words(found: "RateDifference") -> str:
     """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
     low, high = found.interval
     return "Δ" if found.estimate is None else f"Δ {signed(found.estimate)} [{signed(low)}, {signed(high)}]"

@@ -4,15 +4,15 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-_FONT = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_FONT = r"(?s)@font-face\s*\{.*?\}"
+_NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def inert_picture(svg: str) -> str:
     """The picture as Textual draws it, without the fonts that it would have loaded from elsewhere, and without
     characters that no XML may hold."""
     style, end, drawing = svg.partition("</style>")
-    return _NO_XML.sub("\ufffd", _FONT.sub("", style) + end + drawing)
+    return re.sub(_NO_XML, "\ufffd", re.sub(_FONT, "", style) + end + drawing)
 
 
 def save_picture(svg: str, folder: Path, session: int | None) -> Path:

@@ -2,12 +2,12 @@
 
 import os
 import signal
-import sys
 from typing import Any, TextIO
 
 from textual.driver import Driver
 
 from diptych.tui.pasting import PasteParser
+from diptych.tui.textual_internals import use_parser, wrap_terminal
 
 
 class _MayBeGone:
@@ -44,15 +44,11 @@ class _MayBeGone:
 def outliving(driver: type[Driver]) -> type[Driver]:
     """The driver, whose painting thread does not die with the terminal: the console would wait for it for ever. What is
     pasted there it takes whole."""
-    for module in {sys.modules[base.__module__] for base in driver.__mro__}:
-        # A driver makes its parser in the middle of reading: there is no other way to give it one.
-        if hasattr(module, "XTermParser"):
-            vars(module)["XTermParser"] = PasteParser
+    use_parser(driver, PasteParser)
 
     class Outliving(driver):  # type: ignore[misc, valid-type]
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            if hasattr(self, "_file"):
-                self._file: Any = _MayBeGone(self._file)
+            wrap_terminal(self, _MayBeGone)
 
     return Outliving

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from diptych.cli.commands.open_replay import replay_app
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.setup.config import Config, PairConfig, data_file
 from diptych.cli.setup.console_options import ConsoleOptions
@@ -25,7 +25,10 @@ from diptych.cli.setup.wiring import (
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
 from diptych.sessions import InterruptedSession, Label, Recorder, SavedAnswer, Session, Store
-from diptych.tui import THEME_NOTE, Cast, Chosen, DiptychApp
+from diptych.tui import THEME_NOTE, Cast, DiptychApp
+
+if TYPE_CHECKING:
+    from diptych.tui import Chosen
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,12 @@ def _run_apps(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
 
 
 def _open_chosen(
-    config: Config, cast: Cast | None, chosen: Chosen, present: bool, console: Callable[[str], _OpenApp] | None
+    config: Config, cast: Cast | None, chosen: "Chosen", present: bool, console: Callable[[str], _OpenApp] | None
 ) -> _OpenApp:
     """Open a chosen session. If it cannot be continued, it is replayed, and a message says why. If it cannot be
     replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
+    from diptych.cli.commands.open_replay import replay_app
+
     news = ""
     try:
         if not chosen.replay:

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from diptych.tui.compositor import TightCompositor
+from diptych.tui.textual_internals import TightCompositor
 from diptych.tui.theme import THEMES
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.pane_bar import PaneBar

@@ -15,18 +15,13 @@ from textual.widgets import Label
 
 from diptych.compare import Exchange, SessionView, Side, question_of
 from diptych.sessions import StoreError
+from diptych.tui import screens
 from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
-from diptych.tui.compositor import TightCompositor
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
-from diptych.tui.screens.divergence_screen import Branch, DivergenceScreen
-from diptych.tui.screens.help_screen import HelpScreen
-from diptych.tui.screens.measures_screen import MeasuresScreen
-from diptych.tui.screens.samples_screen import SamplesScreen
-from diptych.tui.screens.sessions_screen import Chosen, SessionsScreen
-from diptych.tui.screens.text_screen import TextScreen
 from diptych.tui.shown_inert import visible
+from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.keys import Keys
@@ -44,7 +39,6 @@ class ComparingScreen(Screen[None]):
     """Shows a session, and what the user wants to see of it. The main screen and the replay screen are of this kind;
     each adds what stands below the measures, and its own commands."""
 
-    CSS_PATH = "comparing_screen.tcss"
     OFFERED: ClassVar[Sequence[Command]]
     """All that can be done here, for the help and the palette."""
     TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
@@ -53,7 +47,7 @@ class ComparingScreen(Screen[None]):
     class SessionWanted(Message):
         """The user wants to open another session in place of this one."""
 
-        def __init__(self, chosen: Chosen) -> None:
+        def __init__(self, chosen: "screens.Chosen") -> None:
             super().__init__()
             self.chosen = chosen
 
@@ -62,7 +56,7 @@ class ComparingScreen(Screen[None]):
 
     def __init__(self, view: SessionView, columns: Columns) -> None:
         super().__init__()
-        self._compositor = TightCompositor()
+        use_compositor(self, TightCompositor())
         self._view = view
         self._shown: Exchange | None = None
         self._title, self._question = Title(), Question()
@@ -124,13 +118,13 @@ class ComparingScreen(Screen[None]):
         samples = self._view.background
         return samples is not None and samples.under_way
 
-    def _branch(self, branch: Branch | None) -> None:
+    def _branch(self, branch: "screens.Branch | None") -> None:
         """Let the sides go on from a beginning that was chosen in the divergence screen."""
         raise NotImplementedError
 
-    def _samples_screen(self, exchange: Exchange) -> SamplesScreen:
+    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
         """The screen that shows all answers to a question."""
-        return SamplesScreen(self._view, exchange, self._asked_words())
+        return screens.SamplesScreen(self._view, exchange, self._asked_words())
 
     def _selected(self) -> str:
         """The text that is selected."""
@@ -193,7 +187,7 @@ class ComparingScreen(Screen[None]):
         elif not exchange.ended:
             self.notify("once the answers have ended", timeout=3)
         else:
-            screen = DivergenceScreen(self._view, exchange, self._tuned_side().name, self._asked_words())
+            screen = screens.DivergenceScreen(self._view, exchange, self._tuned_side().name, self._asked_words())
             self.app.push_screen(screen, self._branch)
 
     def action_samples(self) -> None:
@@ -209,19 +203,19 @@ class ComparingScreen(Screen[None]):
         """Every rate of the session."""
         if not self._refused_while_hidden():
             asked = (self._shown.group, self._view.settings(self._shown)) if self._shown is not None else ("", "")
-            self.app.push_screen(MeasuresScreen(self._view, *asked))
+            self.app.push_screen(screens.MeasuresScreen(self._view, *asked))
 
     def action_sessions(self) -> None:
         """All kept sessions."""
         try:
             hidden = any(exchange.hidden for exchange in self._view.exchanges)
-            screen = SessionsScreen(self._view.store, self._view.session, hidden)
+            screen = screens.SessionsScreen(self._view.store, self._view.session, hidden)
         except StoreError as error:
             self.notify(visible(error.text()), severity="error", markup=False)
             return
         self.app.push_screen(screen, self._open_session)
 
-    def _open_session(self, chosen: Chosen | None) -> None:
+    def _open_session(self, chosen: "screens.Chosen | None") -> None:
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
@@ -229,7 +223,7 @@ class ComparingScreen(Screen[None]):
         """The reasoning of the models."""
         if self._columns.reasoning(self._shown):
             self.app.push_screen(
-                TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
+                screens.TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
             )
         else:
             self.notify("nothing was thought aloud", timeout=3)
@@ -240,7 +234,7 @@ class ComparingScreen(Screen[None]):
         if exchange is None or self._refused_while_hidden():
             return
         if verdict_words(exchange):
-            self.app.push_screen(TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+            self.app.push_screen(screens.TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
         else:
             self._without_verdicts(exchange)
 
@@ -323,7 +317,7 @@ class ComparingScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(HelpScreen(self.OFFERED, self.TYPED))
+        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.TYPED))
 
     # Space
 

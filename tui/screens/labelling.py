@@ -4,7 +4,7 @@ from textual.screen import Screen
 
 from diptych.compare import Comparison, Exchange
 from diptych.sessions import Store, StoreError
-from diptych.tui.screens.line_screen import LineScreen
+from diptych.tui import screens
 from diptych.tui.shown_inert import visible
 
 
@@ -23,4 +23,4 @@ def ask_for_label(screen: Screen[None], comparison: Comparison, exchange: Exchan
             screen.notify(f"{shown_as}: {visible(value)}", timeout=3, markup=False)
 
     note = "A word is counted beside the detectors; a sentence is a note."
-    screen.app.push_screen(LineScreen(f"Label of the answer of {shown_as}", "", used, note), labelled)
+    screen.app.push_screen(screens.LineScreen(f"Label of the answer of {shown_as}", "", used, note), labelled)

@@ -12,20 +12,15 @@ from textual.widget import Widget
 from diptych.compare import Comparison, Exchange
 from diptych.probes import Condition, FileError, Probe
 from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
+from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
 from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.divergence_screen import Branch
 from diptych.tui.screens.judging import ask_judges, why_no_judges
 from diptych.tui.screens.labelling import ask_for_label
-from diptych.tui.screens.models_screen import ModelsScreen
-from diptych.tui.screens.picker_screen import Picked, PickerScreen
-from diptych.tui.screens.samples_screen import SamplesScreen
-from diptych.tui.screens.sessions_screen import Chosen
-from diptych.tui.screens.text_screen import TextScreen
 from diptych.tui.server_load import watch_server_load
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.column import Notice
@@ -132,13 +127,13 @@ class MainScreen(ComparingScreen):
 
     # Asking
 
-    def _branch(self, branch: Branch | None) -> None:
+    def _branch(self, branch: "screens.Branch | None") -> None:
         if branch is not None:
             ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
             self._ask(branch.exchange.prompt, ask)
 
-    def _samples_screen(self, exchange: Exchange) -> SamplesScreen:
-        return SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
+    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+        return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
 
     @property
     def unfinished(self) -> list[str]:
@@ -198,7 +193,7 @@ class MainScreen(ComparingScreen):
             self.notify(f"{words}: {exchange.column_number(tuned)} is {tuned}", timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
-            self._open_session(Chosen(self._broken_off.session, False))
+            self._open_session(screens.Chosen(self._broken_off.session, False))
         else:
             condition, prompt = questions[number - 1]
             self._ask(prompt, partial(self._comparison.ask, prompt, condition))
@@ -329,7 +324,7 @@ class MainScreen(ComparingScreen):
         def read() -> str:
             return "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
 
-        self.app.push_screen(TextScreen(f"Server log of {side.name}", read, at_end=True))
+        self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
@@ -343,7 +338,7 @@ class MainScreen(ComparingScreen):
                 self._columns.use(self._view.sides)
                 self._show_exchange(None)
 
-        self.app.push_screen(ModelsScreen(side), chosen)
+        self.app.push_screen(screens.ModelsScreen(side), chosen)
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""
@@ -352,9 +347,9 @@ class MainScreen(ComparingScreen):
         except FileError as error:
             self.notify(visible(str(error)), severity="error", markup=False)
             return
-        self.app.push_screen(PickerScreen(probes, self._view.probe), self._choose)
+        self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
 
-    def _choose(self, picked: Picked | None) -> None:
+    def _choose(self, picked: "screens.Picked | None") -> None:
         if picked is None:
             return
         self._condition = picked.condition

@@ -7,10 +7,10 @@ from textual.binding import BindingType
 from textual.widget import Widget
 
 from diptych.compare import Exchange, Replay
+from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, replay_bindings
 from diptych.tui.comparison_status import Measures, Warnings
 from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.divergence_screen import Branch
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.replay_bar import ReplayBar, speed_words
@@ -110,7 +110,7 @@ class ReplayScreen(ComparingScreen):
     def _stop(self) -> bool:
         return False
 
-    def _branch(self, branch: Branch | None) -> None:
+    def _branch(self, branch: "screens.Branch | None") -> None:
         if branch is not None:
             self._refuse()
 

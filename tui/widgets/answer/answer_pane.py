@@ -10,9 +10,10 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 
@@ -20,6 +21,7 @@ from diptych.detectors import Mark, Span
 from diptych.tui.line_filters import filtered
 from diptych.tui.shown_inert import visible
 from diptych.tui.text_wrapping import Row, WrappedText, text_width
+from diptych.tui.textual_internals import set_rows, vertical_scrollbar
 from diptych.tui.widgets.answer.pane_bar import PaneBar
 
 MARGIN = 5
@@ -164,7 +166,7 @@ class AnswerPane(ScrollView, can_focus=True):
         self._wrapped.append(self._raw[0])
         self._notice_rows = self._wrap_notice()
         self._strips.clear()
-        self._set_height(len(self._wrapped) + len(self._notice_rows))
+        set_rows(self, len(self._wrapped) + len(self._notice_rows))
         self.refresh()
 
     def _wrap_notice(self) -> list[str]:
@@ -182,23 +184,14 @@ class AnswerPane(ScrollView, can_focus=True):
     def _grow(self, following: bool) -> None:
         height = len(self._wrapped) + len(self._notice_rows)
         if height != self.virtual_size.height:
-            self._set_height(height)
+            set_rows(self, height)
             if following:
                 self._program_scroll(self.max_scroll_y)
 
-    def _set_height(self, height: int) -> None:
-        """Without a layout of the whole screen, which a new height is not worth: the pane's own size stays."""
-        self.set_reactive(AnswerPane.virtual_size, Size(0, height))
-        self._scroll_update(self.virtual_size)
-
     @property
-    def vertical_scrollbar(self) -> PaneBar:
-        """The one that is made the first time."""
-        if not isinstance(self._vertical_scrollbar, PaneBar):
-            self._vertical_scrollbar = PaneBar(name="vertical", thickness=self.scrollbar_size_vertical)
-            self._vertical_scrollbar.display = False
-            self.app._start_widget(self, self._vertical_scrollbar)
-        return self._vertical_scrollbar
+    def vertical_scrollbar(self) -> ScrollBar:
+        """A PaneBar."""
+        return vertical_scrollbar(self, lambda: PaneBar(name="vertical", thickness=self.scrollbar_size_vertical))
 
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
         """At once, always: an animation would be overtaken, and cancelled, by the text that comes in."""

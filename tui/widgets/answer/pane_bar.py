@@ -9,6 +9,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
 from diptych.tui.line_filters import filtered
+from diptych.tui.textual_internals import uncoloured_bar
 
 
 class PaneBar(ScrollBar):
@@ -27,7 +28,7 @@ class PaneBar(ScrollBar):
         self._painted = self._strips = None
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        look = (self.mouse_over, self.grabbed is not None, self._cells(self._render_bar(Style.null())))
+        look = (self.mouse_over, self.grabbed is not None, self._cells(uncoloured_bar(self)))
         if layout or look != self._painted:
             self._painted, self._strips = look, None
             super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)

@@ -1,15 +1,19 @@
 """The measures strip: how often each side shows what is looked for, with intervals."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from diptych.compare import Count, Interval, Measure, rate_difference, rate_interval
+from diptych import compare
 from diptych.tui.formatting import difference_words
 from diptych.tui.shown_inert import visible
+
+if TYPE_CHECKING:
+    from diptych.compare import Count, Interval, Measure
 
 _WIDE = 110
 _LABEL, _WIDE_LABEL = 14, 17
@@ -36,7 +40,7 @@ class MeasuresStrip(Widget):
         self._rows: tuple[Content, ...] = ()
 
     def show(
-        self, measures: Mapping[Measure, Mapping[str, Count]], warnings: Sequence[tuple[bool, str]], kinds: str
+        self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[bool, str]], kinds: str
     ) -> None:
         """Show the counts of one question, what to mind, and of which `kinds` the intervals are; a warning is marked
         where its flag is set."""
@@ -82,9 +86,9 @@ class MeasuresStrip(Widget):
         *measures, warnings = self._rows or (Content(),)
         return Content("\n").join([*measures[: self.size.height - 1], warnings])
 
-    def _row(self, measure: Measure, counts: Mapping[str, Count]) -> Content:
+    def _row(self, measure: "Measure", counts: "Mapping[str, Count]") -> Content:
         wide = self.size.width >= _WIDE
-        shown = [(side, counts.get(side, Count())) for side in self._sides]
+        shown = [(side, counts.get(side, compare.Count())) for side in self._sides]
         numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
         words = sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True))
         cells = self._label_cells(wide, words)
@@ -92,7 +96,7 @@ class MeasuresStrip(Widget):
         label = Content(visible(measure.label)).truncate(cells, ellipsis=True, pad=True).plain
         parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         for (side, count), number in zip(shown, numbers, strict=True):
-            _, interval = rate_interval(count)
+            _, interval = compare.rate_interval(count)
             parts.append((f" {side} ", f"$side-{side}"))
             parts += interval_bar(count, interval, width, f"$side-{side}")
             parts.append((number if width else f"{number.strip()} ", "$ink" if count.n else "$dim"))
@@ -117,11 +121,11 @@ class MeasuresStrip(Widget):
         room = (self.size.width - label - 2 - words) // sides
         return min(_WIDE_BAR, room) if room >= _LEAST_BAR else 0
 
-    def _difference(self, counts: Mapping[str, Count]) -> str:
-        base, tuned = (counts.get(side, Count()) for side in self._sides)
+    def _difference(self, counts: "Mapping[str, Count]") -> str:
+        base, tuned = (counts.get(side, compare.Count()) for side in self._sides)
         if not base.n or not tuned.n:
             return "  Δ"
-        return f"  {difference_words(rate_difference(base, tuned))}"
+        return f"  {difference_words(compare.rate_difference(base, tuned))}"
 
     def _warning_row(self) -> Content:
         """The warnings that there is room for as a whole, and how many more are marked; the first is cut if need be."""
@@ -144,11 +148,11 @@ class MeasuresStrip(Widget):
         return Content.assemble(row, " " * (room - row.cell_length), kinds)
 
 
-def _mean(count: Count) -> str:
+def _mean(count: "Count") -> str:
     return "" if count.mean is None else f"mean {count.mean:.3g} "
 
 
-def interval_bar(count: Count, interval: Interval, width: int, style: str) -> list[tuple[str, str]]:
+def interval_bar(count: "Count", interval: "Interval", width: int, style: str) -> list[tuple[str, str]]:
     """The unit interval as `width` cells: the interval heavy, the rate as a dot."""
     if not count.n:
         return [("─" * width, "$dim 40%")]

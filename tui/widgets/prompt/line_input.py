@@ -15,7 +15,7 @@ class LineInput(Input):
     def __init__(self, value: str = "", **options: Any) -> None:
         super().__init__(value, highlighter=ShownInert(), **options)
 
-    def _on_paste(self, event: events.Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         # Textual's own handler would follow this one and insert the text once more.
         event.stop()
         event.prevent_default()

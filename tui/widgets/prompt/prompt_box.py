@@ -109,7 +109,7 @@ class PromptBox(TextArea):
 
     # For keys and pastes Textual calls the handler of each class that has one, its own after this one.
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         if not self.text and event.character is not None and event.character in self.picks:
             event.stop()
             event.prevent_default()
@@ -124,7 +124,7 @@ class PromptBox(TextArea):
             event.prevent_default()
             self._insert("\n")
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    async def on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         self._insert(event.text)

@@ -111,7 +111,7 @@ class SamplesList(RowList):
         if self._rows:
             self.post_message(self.Read())
 
-    async def _on_click(self, event: Any) -> None:
+    async def on_click(self, event: Any) -> None:
         """The row and the side under the mouse."""
         place = self.scroll_offset.y + event.y
         if place < len(self._rows):
