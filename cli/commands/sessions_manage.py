@@ -87,7 +87,7 @@ def delete_session(session_id: int, yes: bool) -> None:
     delete(data_file(), session_id)
 
 
-@click.command("backup")
+@click.command("backup", short_help="Copy all sessions into a new file.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def backup_sessions(path: Path) -> None:
     """Copy all sessions into a new file, even while diptych is running."""
