@@ -20,7 +20,7 @@ from diptych.cli.setup.wiring import (
     find_pair,
     find_probe,
     find_rows,
-    kept_session,
+    stored_session,
 )
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
@@ -103,7 +103,7 @@ def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> Re
     """Return the pair, the probe, and the session to continue. Raises FileError, StoreError."""
     pair_name, probe_id, restored = options.pair, options.probe, None
     if options.session is not None:
-        session = kept_session(store, options.session)
+        session = stored_session(store, options.session)
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe

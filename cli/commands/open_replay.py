@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
+from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
 from diptych.compare import Replay, sides_of
 from diptych.detectors import TrainingRows
 from diptych.probes import FileError, Probe
@@ -16,7 +16,7 @@ def replay_app(
 ) -> DiptychApp:
     """Return the app for a replay; `news` is shown at the start. Raises FileError, StoreError."""
     store = Store(data_file())
-    session = kept_session(store, session_id)
+    session = stored_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
     theme_note = store.remembered(THEME_NOTE)
     store.close()

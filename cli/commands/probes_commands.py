@@ -46,7 +46,7 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
     click.echo(sanitized("\n".join(_probe_lines(probe))))
 
 
-@probes.command("import")
+@probes.command("import", short_help="Import question files as probes.")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Overwrite existing probes.")
 @click.pass_obj

@@ -74,7 +74,7 @@ def run(
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
 
 
-@click.command()
+@click.command(short_help="Ask all sides a free question, without a probe.")
 @click.argument("question", type=TextParam())
 @click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
 @_shared_options
