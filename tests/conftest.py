@@ -9,8 +9,9 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says nothing here: servers start and models load beside it.
-settings.register_profile("diptych", deadline=None)
-settings.load_profile("diptych")
+settings.register_profile("everyday", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile("everyday")
 _MEMORY = Path("/dev/shm")
 _ROOM = 2**30
 
