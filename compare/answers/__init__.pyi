@@ -26,4 +26,5 @@ from .side import Side as Side
 from .side import backends_of as backends_of
 from .stop_reasons import ASKED_AGAIN as ASKED_AGAIN
 from .stop_reasons import NEW_QUESTION as NEW_QUESTION
+from .token_estimate import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from .unavailable import Closed as Closed
