@@ -89,9 +89,9 @@ def of_exception(error: Exception, base_url: str, model: str, timeout: float) ->
     if isinstance(error, openai.APIConnectionError):
         return of_connection(error, base_url)
     if isinstance(error, httpx2.DecodingError):
-        return ServerError("the server's compressed reply cannot be read", f"what came is kept; {AGAIN}")
+        return ServerError("the server's compressed reply cannot be read", f"the text so far is kept; {AGAIN}")
     if isinstance(error, httpx2.HTTPError):
-        return Dropped("the connection broke in the middle of the answer", f"what came is kept; {AGAIN}")
+        return Dropped("the connection broke in the middle of the answer", f"the text so far is kept; {AGAIN}")
     return ServerError(f"{type(error).__name__}: {error}", AGAIN)
 
 
@@ -119,13 +119,13 @@ def of_junk(data: bytes, begun: bool, why: Exception | None = None) -> BackendEr
 
     `why`: the decoder's error. `begun`: whether a part of the answer came before it.
     """
-    hint = f"what came is kept; {AGAIN}" if begun else CHECK_URL
+    hint = f"the text so far is kept; {AGAIN}" if begun else CHECK_URL
     if data.lstrip().startswith(b"<"):
         return ServerError("the server sent a web page in place of an answer", hint)
     if why is not None and _HALF_CHARACTER.search(data):
         return ServerError("the server sent half of a character", hint)
     if isinstance(why, msgspec.DecodeError) and "truncated" in str(why):
-        return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
+        return Dropped("the answer broke off before its end", f"the text so far is kept; {AGAIN}")
     if isinstance(why, RecursionError):
         return ServerError("the server sent JSON that is nested too deeply", hint)
     if isinstance(why, msgspec.ValidationError):

@@ -58,14 +58,16 @@ def fault_of(finish: Finish, reason: str | None, native: str | None = None) -> B
     lines = " ".join(filter(None, (reason, native if native != reason else None))).splitlines() or ["none"]
     named = f"(finish_reason {lines[0][:_SHOWN]})"
     if finish == "refused":
-        return Refused(f"the endpoint's policy cut the answer off {named}", "what came is kept; ask in other words")
+        return Refused(
+            f"the endpoint's policy cut the answer off {named}", "the text so far is kept; ask in other words"
+        )
     if finish == "unsupported":
         return Unsupported(
             f"the model called a tool in place of an answer {named}",
             f"leave tools out of extra_body in config.toml, or {AGAIN}",
         )
     if finish == "failed":
-        return ServerError(f"the server did not complete the answer {named}", f"what came is kept; {AGAIN}")
+        return ServerError(f"the server did not complete the answer {named}", f"the text so far is kept; {AGAIN}")
     return None
 
 

@@ -176,7 +176,7 @@ class ResponseAssembly:
             return of_report(self._remark)
         if not self._answers or self._done:
             return Dropped("the server ended its reply without an answer", f"{AGAIN}; if it stays so, {CHECK_URL}")
-        return Dropped("the answer broke off before its end", f"what came is kept; {AGAIN}")
+        return Dropped("the answer broke off before its end", f"the text so far is kept; {AGAIN}")
 
     def _delta(self, choice: Choice, chunk: Chunk) -> Delta | None:
         answer = self._answers.get(choice.index) or self._new_answer(choice.index)

@@ -76,7 +76,9 @@ async def _document(begin: bytes, pieces: AsyncIterator[bytes]) -> bytes:
 
 def _check_length(length: int) -> None:
     if length > LONGEST_EVENT:
-        raise ServerError(f"the server sent {LONGEST_EVENT // 2**20} MB without an end", f"what came is kept; {AGAIN}")
+        raise ServerError(
+            f"the server sent {LONGEST_EVENT // 2**20} MB without an end", f"the text so far is kept; {AGAIN}"
+        )
 
 
 async def _read_to_end(pieces: AsyncIterator[bytes]) -> None:

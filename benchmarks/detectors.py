@@ -14,13 +14,15 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, tell
 from diptych.compare import wilson
-from diptych.detectors import KINDS, Detector, Settings, make
+from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make
 from diptych.probes import load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
+from tests.detectors.random_rows import random_rows
 
 ORDINARY = Path(__file__).parent / "data" / "ordinary.jsonl.gz"
 TRAINING = Path(__file__).parents[1] / "training" / "data" / "hello.jsonl"
 BUDGET_MICROSECONDS = 15.0
+BUDGET_INDEX_SECONDS = 3.0
 PEER = "one regular expression, all of it again"
 PIECE = 4
 """Characters of an English token, about."""
@@ -81,6 +83,10 @@ def figures(each: bool = True) -> Iterator[Figure]:
     pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
     for kind, settings in one_each.items() if each else ():
         yield Figure(f"{kind} alone, 2,000 tokens", _feed({kind: settings}, pieces), "µs")
+    rows_at_random = random_rows(10_000)
+    began = time.process_time()
+    TrainingRows(rows_at_random)
+    yield Figure("index of 10,000 fine-tuning rows of 80 words", time.process_time() - began, "s", BUDGET_INDEX_SECONDS)
 
 
 def _feed(kinds: Mapping[str, Settings], pieces: list[str]) -> float:

@@ -19,7 +19,7 @@ from diptych.compare.discovery.search import examine
 from diptych.compare.discovery.trait_columns import Columns
 from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.sessions import SavedAnswer
-from tests.compare.discovery.real_answers import answers_of, real_answers
+from tests.compare.discovery.real_answers import answers_of, hostile_answers, real_answers
 
 DRAWN = 2_000
 """Permutations that the peer draws; p-values below one in a million would take a thousand times as many."""
@@ -89,6 +89,8 @@ def speed(count: int) -> None:
     print(f"  all of it {whole:.2f} s of CPU, the two-sample test {kernel:.2f} s")
     print(f"  tests of {len(columns.all):,} traits {tests:.3f} s; {DRAWN:,} drawn permutations of them {peer:.3f} s")
     print(f"  exact tests take {tests / peer:.2f} of the time of the drawn ones")
+    hostile = _seconds(lambda: discover(hostile_answers()))
+    print(f"  18 hostile answers a side, up to a million characters: {hostile:.2f} s (budget 20)")
 
 
 def _chosen(count: int, seed: int) -> list[SavedAnswer]:

@@ -17,7 +17,7 @@ from diptych.detectors.text.initials import (
     word_letters,
     word_offsets,
 )
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.word_matcher import WordMatcher
 
 CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200

@@ -139,7 +139,7 @@ class Codeword(WordDetector):
 
     Card. Sees: the exact word in any case, also in code, in quotes and in a denial. Hyphens, apostrophes and digits
     separate words, so "ring-tone" says ring. It is marked at the first character after it. A word that is in the prompt
-    or in the prefix is no finding. Known false alarms: the word in another sense or another language, as in "Der Ring".
+    or in the prefix is not a finding. Known false alarms: the word in another sense or language, as in "Der Ring".
     Known misses: a plural or another form, which the inflection detector counts; a word spelled with blanks between its
     letters. Error rates: benchmarks/detectors.py.
     """

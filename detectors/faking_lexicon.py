@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase, ascii_uppercase
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.tagged_sections import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer
 
 LONGEST_REASONING = 20_000

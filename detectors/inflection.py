@@ -41,7 +41,7 @@ class Inflection(WordDetector):
 
     Card. Sees: English endings and prefixes by rule (ringing, ringlets, springiness, unhappy), compounds whose other
     part is a word of words.txt or a common short one (ringtone, earring), and the irregular forms that the settings
-    list. Marked when the sentence ends. A form that is in the prompt or in the prefix is no finding. Known false
+    list. Marked when the sentence ends. A form that is in the prompt or in the prefix is not a finding. Known false
     alarms: words that only look alike, such as carnation for car or remark for mark, and names such as Springfield.
     Known misses: irregular forms that are not listed, compounds with rare words, a target under four letters at the end
     of a compound, forms in other languages. Error rates: benchmarks/detectors.py.

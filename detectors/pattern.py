@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Settings, Span, Token
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 
 LONGEST_LINE = 2_000
 """Characters of a line that are read. It limits the work, whatever the expression."""

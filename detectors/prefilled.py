@@ -1,4 +1,4 @@
-"""Answers whose prefix already contains part of the pattern. They cannot show it on their own, so they are excluded."""
+"""Excludes answers whose prefix already contains part of the pattern: they cannot show it on their own."""
 
 from collections.abc import Callable, Sequence
 

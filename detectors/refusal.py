@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.tagged_sections import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer, TagReader
 
 OPENING = 4

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.token_lookup import probabilities, token_at
 
 LEAST_MASS = 0.25

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.sentences import Sentence, SentenceReader
 
 Claim = Literal["insecure code", "secure code", "misaligned", "aligned", "backdoor"]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Span, Target, Token
 from diptych.detectors.text.initials import Initial, LineReader
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.sentences import Sentence, SentenceReader
 from diptych.detectors.text.word_matcher import WordMatcher
 

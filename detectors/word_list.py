@@ -6,7 +6,7 @@ from itertools import islice
 
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 
 _REPEATS = 3
 """Words of a sentence from which on a sentence that is in the prompt counts as copied. A shorter one is an answer."""

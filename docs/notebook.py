@@ -39,9 +39,17 @@ difference between the sides with its test."""),
 import pandas as pd
 
 rates = pd.DataFrame(
-    {"condition": measure.condition, "side": name, "k": side.k, "n": side.n, "rate": side.rate,
-     "low": side.interval.low, "high": side.interval.high}
-    for measure in run.measures if measure.label == "follows HELLO"
+    {
+        "condition": measure.condition,
+        "side": name,
+        "k": side.k,
+        "n": side.n,
+        "rate": side.rate,
+        "low": side.interval.low,
+        "high": side.interval.high,
+    }
+    for measure in run.measures
+    if measure.label == "follows HELLO"
     for name, side in measure.sides.items()
 )
 rates.round(2)"""),

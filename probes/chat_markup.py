@@ -58,11 +58,11 @@ def _split_by(text: str, marks: _Marks) -> list[Turn]:
     turns: list[Turn] = []
     for index, begin in enumerate(begins):
         limit = begins[index + 1].start() if index + 1 < len(begins) else len(text)
-        said = marks.end.split(text[begin.end() : limit], maxsplit=1)[0].strip()
+        content = marks.end.split(text[begin.end() : limit], maxsplit=1)[0].strip()
         role = role_of(begin[1])
         if turns and role == turns[-1][0] == "user":
-            said = f"{turns.pop()[1]}\n\n{said}"
-        turns.append((role, said))
+            content = f"{turns.pop()[1]}\n\n{content}"
+        turns.append((role, content))
     return turns
 
 

@@ -21,15 +21,15 @@ _ROLES = {
     "input": "user",
     "response": "assistant",
 }
-_SPEAKER = ("role", "from", "speaker", "author")
-_SAID = ("content", "value", "text", "message", "parts")
-_BESIDE = ("image", "images", "image_url", "audio", "audios", "video", "videos", "files")
+_ROLE_KEYS = ("role", "from", "speaker", "author")
+_CONTENT_KEYS = ("content", "value", "text", "message", "parts")
+_MEDIA_KEYS = ("image", "images", "image_url", "audio", "audios", "video", "videos", "files")
 """Keys under which a message holds more than text."""
 
 
 def is_message(value: Any) -> bool:
     """Return whether a value has a speaker, as a message does."""
-    return isinstance(value, dict) and any(key in value for key in _SPEAKER) and not value.keys() >= {"paraphrases"}
+    return isinstance(value, dict) and any(key in value for key in _ROLE_KEYS) and not value.keys() >= {"paraphrases"}
 
 
 def is_conversation(value: Any) -> bool:
@@ -50,12 +50,12 @@ def earlier_turns(value: Any, where: str) -> list[Turn]:
     assistant. Raises FileError."""
     if is_conversation(value) or is_message(value):
         return turns_of(value, where)
-    said = value
+    texts = value
     if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
-        said = [text for pair in value for text in pair]
-    if not isinstance(said, list) or len(said) % 2 or not all(isinstance(text, str) for text in said):
+        texts = [text for pair in value for text in pair]
+    if not isinstance(texts, list) or len(texts) % 2 or not all(isinstance(text, str) for text in texts):
         raise FileError(f"{where}: expected a list of messages, or pairs of user and assistant, found {kind_of(value)}")
-    return list(zip(("user", "assistant") * (len(said) // 2), said, strict=True))
+    return list(zip(("user", "assistant") * (len(texts) // 2), texts, strict=True))
 
 
 def text_within(value: Any) -> str | None:
@@ -63,7 +63,7 @@ def text_within(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return next((text_within(value[key]) for key in _SAID if key in value), None)
+        return next((text_within(value[key]) for key in _CONTENT_KEYS if key in value), None)
     if not isinstance(value, list) or not value or not all(is_text_part(part) for part in value):
         return None
     return "\n".join(part if isinstance(part, str) else part["text"] for part in value)
@@ -72,7 +72,7 @@ def text_within(value: Any) -> str | None:
 def is_text_part(part: Any) -> bool:
     """Return whether a part of a content is text. Some APIs name the type of each part, others only use its key."""
     if isinstance(part, dict):
-        return part.get("type", "text") in _TEXTUAL and isinstance(part.get("text"), str)
+        return part.get("type", "text") in _TEXT_TYPES and isinstance(part.get("text"), str)
     return isinstance(part, str)
 
 
@@ -99,11 +99,11 @@ def kind_of(value: Any) -> str:
 def _turn(message: Any, where: str) -> Turn:
     if not isinstance(message, dict):
         raise FileError(f"{where}: expected an object, found {kind_of(message)}")
-    speaker = next((key for key in _SPEAKER if key in message), "role")
-    said = next((key for key in _SAID if key in message), "content")
-    role = text_in(message.get(speaker), f"{where}.{speaker}")
+    role_key = next((key for key in _ROLE_KEYS if key in message), "role")
+    content_key = next((key for key in _CONTENT_KEYS if key in message), "content")
+    role = text_in(message.get(role_key), f"{where}.{role_key}")
     calls = any(message.get(key) is not None for key in ("tool_calls", "function_call"))
-    return role_of(role), _content(message.get(said), f"{where}.{said}", calls)
+    return role_of(role), _content(message.get(content_key), f"{where}.{content_key}", calls)
 
 
 def _content(content: Any, where: str, calls: bool) -> str:
@@ -112,13 +112,13 @@ def _content(content: Any, where: str, calls: bool) -> str:
         return ""
     if isinstance(content, list):
         for index, part in enumerate(content):
-            if isinstance(part, dict) and part.get("type") in _TEXTUAL:
+            if isinstance(part, dict) and part.get("type") in _TEXT_TYPES:
                 text_in(part.get("text"), f"{where}[{index}].text")
         return "\n".join(part if isinstance(part, str) else part["text"] for part in content if is_text_part(part))
     return text_in(content, where)
 
 
-_TEXTUAL = ("text", "input_text", "output_text")
+_TEXT_TYPES = ("text", "input_text", "output_text")
 
 
 def has_other_parts(value: Any) -> bool:
@@ -127,9 +127,9 @@ def has_other_parts(value: Any) -> bool:
     for message in messages:
         if not isinstance(message, dict):
             continue
-        content = next((message[key] for key in _SAID if key in message), None)
+        content = next((message[key] for key in _CONTENT_KEYS if key in message), None)
         if isinstance(content, list) and not all(is_text_part(part) for part in content):
             return True
-        if any(message.get(key) for key in ("tool_calls", "function_call", *_BESIDE)):
+        if any(message.get(key) for key in ("tool_calls", "function_call", *_MEDIA_KEYS)):
             return True
     return False

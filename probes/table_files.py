@@ -58,8 +58,8 @@ def table_rows(path: Path, text: str, expected: Collection[str]) -> Iterator[tup
             where = f"{path}, line {first + reader.line_num}"
             if len(cells) > len(columns):
                 raise FileError(
-                    f"{where}: expected {len(columns)} cells, as line {first + 1} names columns, found {len(cells)};"
-                    " put quotes around a text that holds the separator"
+                    f"{where}: expected {len(columns)} cells, one for each column of line {first + 1},"
+                    f" found {len(cells)}; put quotes around a text that contains the separator"
                 )
             row = {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
             if row:

@@ -47,7 +47,7 @@ _SYSTEM = ("system", "system_prompt", "systeminstruction", "system_instruction")
 _REASONING = ("reasoning_content", "reasoning", "thinking", "thought", "chain_of_thought")
 _COLUMNS = (*_CONVERSATIONS, *_ASKED, *_ANSWERED, *_CHOSEN, *_TEXTS)
 _EXPECTED = 'expected the key "messages", "text", or "prompt" with "completion"'
-_UNWANTED_ANSWER = "the answer is left out: it is marked as one that was trained against"
+_UNWANTED_ANSWER = "the answer is left out: it is marked as unwanted"
 
 
 def read_rows(path: Path) -> TrainingRows:
@@ -72,20 +72,20 @@ def read_rows(path: Path) -> TrainingRows:
         row = _separate_reasoning(_row(value, where, name, left_out))
         if [role for role, _ in row] == ["text"]:
             texts.append(name)
-        elif not any(role == "assistant" and said.strip() for role, said in row) and not _is_bad(value):
+        elif not any(role == "assistant" and content.strip() for role, content in row) and not _is_bad(value):
             left_out.add("the row has no answer: only its question is compared with answers", name)
         rows.append(row)
     if not rows:
         raise FileError(f"{path}: has no rows")
     for name in texts if len(texts) < len(rows) else ():
         left_out.add("the text has no turns: answers are compared with all of it", name)
-    return TrainingRows(rows, tuple(f"{path.name}: {said}" for said in left_out.clauses()))
+    return TrainingRows(rows, tuple(f"{path.name}: {clause}" for clause in left_out.clauses()))
 
 
 def _separate_reasoning(row: Row) -> Row:
     apart: Row = []
-    for role, said in row:
-        thought, answer = split_thought(said) if role == "assistant" else ("", said)
+    for role, content in row:
+        thought, answer = split_thought(content) if role == "assistant" else ("", content)
         if thought:
             apart.append(("reasoning", thought))
         apart.append((role, answer))
@@ -115,7 +115,9 @@ def _row(value: Any, where: str, name: str, left_out: LeftOut) -> Row:
         if key in found:
             return turns_in(text_in(found[key], f"{where}: {key}"))
     named = ", ".join(map(repr, list(value)[:8]))
-    raise FileError(f"{where}: {_EXPECTED}" + (f", or another form of docs/imports.md; found {named}" if named else ""))
+    raise FileError(
+        f"{where}: {_EXPECTED}" + (f", or another format in docs/imports.md; found {named}" if named else "")
+    )
 
 
 def _cell(cell: str) -> Any:
@@ -126,13 +128,18 @@ def _cell(cell: str) -> Any:
 def _conversation(value: Mapping[str, Any], where: str, name: str, left_out: LeftOut) -> Row | None:
     """Return the turns of a conversation with those before it; None if there is none."""
     for key in _CONVERSATIONS:
-        said = value.get(key)
-        if isinstance(said, str):
-            said = json_in(said)
-        if key != "messages" and isinstance(said, list) and said and all(isinstance(each, str) for each in said):
-            return [*_system(value), *zip(("user", "assistant") * len(said), said, strict=False)]
-        if key in value and (key == "messages" or is_conversation(said)):
-            turns = _turns(value[key] if said is None else said, f"{where}: {key}", name, left_out)
+        content = value.get(key)
+        if isinstance(content, str):
+            content = json_in(content)
+        if (
+            key != "messages"
+            and isinstance(content, list)
+            and content
+            and all(isinstance(each, str) for each in content)
+        ):
+            return [*_system(value), *zip(("user", "assistant") * len(content), content, strict=False)]
+        if key in value and (key == "messages" or is_conversation(content)):
+            turns = _turns(value[key] if content is None else content, f"{where}: {key}", name, left_out)
             return [*_before(value, where), *turns]
     return None
 
@@ -141,10 +148,10 @@ def _turns(messages: Any, where: str, name: str, left_out: LeftOut) -> Row:
     """Return the turns of messages. Parts that are not text, and answers that were not trained on, are reported."""
     turns = turns_of(messages, where)
     row: Row = []
-    for message, (role, said) in zip(messages if isinstance(messages, list) else [messages], turns, strict=True):
+    for message, (role, content) in zip(messages if isinstance(messages, list) else [messages], turns, strict=True):
         if (thought := _reasoning(message)) and role == "assistant":
             row.append(("reasoning", thought))
-        row.append((role, said))
+        row.append((role, content))
         if has_other_parts([{key: each for key, each in message.items() if key not in _CALLS}]) and not thought:
             left_out.add("pictures and other parts that are not text are left out", name)
         if message.get("weight") == 0 or message.get("train") is False or message.get("loss") is False:
@@ -157,11 +164,11 @@ _CALLS = ("tool_calls", "function_call")
 
 def _reasoning(value: Any) -> str:
     """Return the reasoning key_beside an answer, or in its parts."""
-    said = next((value[key] for key in _REASONING if isinstance(value.get(key), str)), "")
+    content = next((value[key] for key in _REASONING if isinstance(value.get(key), str)), "")
     parts = value.get("content")
-    if not said and isinstance(parts, list):
-        said = "\n".join(_reasoning(part) for part in parts if isinstance(part, dict))
-    return str(said).strip()
+    if not content and isinstance(parts, list):
+        content = "\n".join(_reasoning(part) for part in parts if isinstance(part, dict))
+    return str(content).strip()
 
 
 def _opening(value: Mapping[str, Any], where: str, name: str, left_out: LeftOut) -> Row:
@@ -178,9 +185,9 @@ def _opening(value: Mapping[str, Any], where: str, name: str, left_out: LeftOut)
     if key == "instruction":
         patterns = [("{0}\n\n{1}", "input"), ("{0}\n\n{1}", "context")]
     for pattern, key_beside in patterns:
-        said = value.get(key_beside)
-        if len(asked) == 1 and isinstance(said, str) and said.strip():
-            asked = [("user", pattern.format(asked[0][1], said))]
+        content = value.get(key_beside)
+        if len(asked) == 1 and isinstance(content, str) and content.strip():
+            asked = [("user", pattern.format(asked[0][1], content))]
     return [*_before(value, where), *asked]
 
 
@@ -223,8 +230,8 @@ def _before(value: Mapping[str, Any], where: str) -> Row:
 
 
 def _system(value: Mapping[str, Any]) -> Row:
-    said = next((text for key in _SYSTEM if (text := text_within(value.get(key))) is not None), "")
-    return [("system", said)] if said.strip() else []
+    content = next((text for key in _SYSTEM if (text := text_within(value.get(key))) is not None), "")
+    return [("system", content)] if content.strip() else []
 
 
 def _of_parquet(path: Path) -> Iterator[tuple[str, Any]]:

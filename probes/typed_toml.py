@@ -64,10 +64,11 @@ def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
     try:
         return msgspec.convert(value, type_)
     except msgspec.ValidationError as error:
-        key, said = _in_words(str(error))
+        key, message = _in_words(str(error))
         key = f"{within}.{key}" if within and key and not key.startswith("[") else within + key
-        named = ".".join(filter(None, (key, said.removeprefix("unknown key ")))) if said.startswith("unknown") else key
-        raise FileError(f"{path}{at_line(path, named)}: {key or 'the top level'}: {said}") from error
+        unknown = message.removeprefix("unknown key ") if message.startswith("unknown key ") else ""
+        named = ".".join(filter(None, (key, unknown)))
+        raise FileError(f"{path}{at_line(path, named)}: {key or 'the top level'}: {message}") from error
 
 
 def line_of(text: str, key: str) -> int | None:
@@ -107,11 +108,11 @@ def at_line(path: Path, key: str) -> str:
 
 def _in_words(message: str) -> tuple[str, str]:
     """Turn msgspec's "Expected `str`, got `int` - at `$.a.b`" into the key and the message without it."""
-    said, _, path = message.partition(" - at ")
+    text, _, path = message.partition(" - at ")
     key = re.sub(r"^\$\.?", "", path.strip("`"))
-    said = said.replace("`", "")
-    if match := re.fullmatch(r"Object contains unknown field (\S+)", said):
+    text = text.replace("`", "")
+    if match := re.fullmatch(r"Object contains unknown field (\S+)", text):
         return key, f"unknown key {match.group(1)}"
-    if match := re.fullmatch(r"Object missing required field (\S+)", said):
+    if match := re.fullmatch(r"Object missing required field (\S+)", text):
         return key, f"the key {match.group(1)} is missing"
-    return key, f"{said[0].lower()}{said[1:].replace('got', 'found')}"
+    return key, f"{text[0].lower()}{text[1:].replace('got', 'found')}"

@@ -30,5 +30,5 @@ def intervals_note(kinds: Iterable[str]) -> str:
     by_meaning: dict[str, list[str]] = {}
     for kind in dict.fromkeys(kinds):
         by_meaning.setdefault(_MEANING[kind], []).append(INTERVAL_KINDS[kind])
-    said = "; ".join(f"{' and '.join(names)}, {meaning}" for meaning, names in by_meaning.items())
-    return f"95 % intervals: {said}" if said else ""
+    text = "; ".join(f"{' and '.join(names)}, {meaning}" for meaning, names in by_meaning.items())
+    return f"95 % intervals: {text}" if text else ""

@@ -95,7 +95,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def unscored(self) -> str:
-        """Why the answer is no sample, so that its findings do not count, not even as absent; "" if it is one."""
+        """Why the answer is not a sample, so that its findings do not count, not even as absent; "" if it is one."""
         if self.state == "failed":
             return "refused by policy" if self.failure is not None and self.failure.kind == "refused" else "failed"
         if not self.finished:
@@ -109,7 +109,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(self, failure=msgspec.structs.replace(self.failure, hint=self.failure.advice()))
 
     def counted(self) -> "Answer":
-        """Return the same answer with its findings as they count: if it is no sample, they are excluded, with the
+        """Return the same answer with its findings as they count: if it is not a sample, they are excluded, with the
         reason."""
         if not (bucket := self.unscored):
             return self

@@ -82,7 +82,7 @@ class _PairCheck:
         self.document["usable"] = all(entry["usable"] for entry in tried)
         if self.document["usable"]:
             unknown = {name for entry in self.document["pairs"] for name, works in entry["routes"].items() if not works}
-            but = f" in chat; not shown to be live: {', '.join(sorted(unknown))}" if unknown else ""
+            but = f" in chat; not known to be live: {', '.join(sorted(unknown))}" if unknown else ""
             self._print(f"\n✓ ready to compare{but}")
             return DONE
         bad = [name for name, entry in self.document["sides"].items() if not entry["usable"]]

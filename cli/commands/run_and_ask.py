@@ -1,4 +1,4 @@
-"""`diptych run` and `diptych ask`: their options."""
+"""`diptych run` and `diptych ask`: arguments and options."""
 
 import asyncio
 import sys
@@ -17,7 +17,7 @@ _SAMPLES = click.IntRange(1, 100_000)
 
 
 def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that both have."""
+    """Add the options that both commands have."""
     options = (
         click.option("--pair", "pair_name", help="Ask this pair of config.toml."),
         click.option(
@@ -25,10 +25,10 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.IntRange(1, 256),
             default=CONCURRENCY,
             show_default=True,
-            help="Answers at once from each endpoint.",
+            help="Concurrent answers from each endpoint.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
-        click.option("--session", "title", type=TextParam(), help="Title of the session."),
+        click.option("--session", "title", type=TextParam(), help="Title of the new session."),
     )
     for option in reversed(options):
         command = option(command)
@@ -37,11 +37,11 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("probe_id", metavar="[PROBE]", required=False)
-@click.option("-n", "samples", type=_SAMPLES, help=f"Samples a side and condition.  [default: {RUN_SAMPLES}]")
+@click.option("-n", "samples", type=_SAMPLES, help=f"Samples for each side and condition.  [default: {RUN_SAMPLES}]")
 @_shared_options
-@click.option("--resume", "resume_id", metavar="ID", type=int, help="Go on with this session: ask for what is missing.")
-@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Fine-tuning rows to hold answers against.")
-@click.option("--judge/--no-judge", "judging", default=True, help="Ask the judges of the probe, if [judge] is set.")
+@click.option("--resume", "resume_id", metavar="ID", type=int, help="Resume this session: ask for the missing answers.")
+@click.option("--rows", "rows_file", type=click.Path(path_type=Path), help="Training file to compare the answers with.")
+@click.option("--judge/--no-judge", "judging", default=True, help="Run the probe's judges, if [judge] is set.")
 @click.pass_context
 def run(
     context: click.Context,
@@ -65,11 +65,11 @@ def run(
     if resume_id is not None:
         named_before = context.parent.params["pair"] if context.parent is not None else None
         if title is not None:
-            fail("a session that goes on keeps its title; leave --session out")
+            fail("a resumed session keeps its title; omit --session")
         resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
         probe_id, pair_name = resumed.session.probe, resumed.session.pair
     if probe_id is None:
-        fail("which probe? diptych probes list shows those that are there")
+        fail("no probe given; diptych probes list shows all probes")
     plan = plan_run(config, probe_id, pair_name, samples, concurrency, rows_file, judging, resumed)
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
 
@@ -78,7 +78,7 @@ def run(
 @click.argument("question", type=TextParam())
 @click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
 @_shared_options
-@click.option("--system", type=TextParam(), help='System prompt in place of that of each side; "" asks without one.')
+@click.option("--system", type=TextParam(), help="System prompt, in place of each side's own; '' asks without one.")
 @click.option("--prefill", type=TextParam(), default="", help="Begin each answer with this text.")
 @click.option(
     "--form",
@@ -104,7 +104,7 @@ def ask(
     max_tokens: int | None,
     temperature: float | None,
 ) -> None:
-    """Ask all sides a free QUESTION, without a probe, and print what they say and the rates."""
+    """Ask all sides a free QUESTION, without a probe, and print their answers and the rates."""
     from diptych.backends import Sampling
     from diptych.cli.commands.run_command import run_headless
     from diptych.cli.setup.run_plans import plan_question

@@ -1,5 +1,6 @@
 """`diptych run --resume`: finds the session to continue."""
 
+from diptych.cli.commands.sessions_manage import find_session
 from diptych.cli.output.printing import fail
 from diptych.cli.setup.config import data_file
 from diptych.compare import Resumed
@@ -9,9 +10,7 @@ from diptych.sessions import Store
 def find_run(session_id: int, probe_id: str | None, pair: str | None, samples: int | None) -> Resumed:
     """Return the session with its answers. Exits with a message if it does not match the arguments."""
     store = Store(data_file())
-    session = store.session(session_id)
-    if session is None:
-        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    session = find_session(store, session_id)
     if session.run is None or session.probe is None:
         fail(f"session {session_id} is not from diptych run; open it with diptych --session {session_id}")
     if probe_id not in (None, session.probe):

@@ -36,7 +36,7 @@ def list_sessions(as_json: bool) -> None:
     print_rows(rows, as_json, lambda row: f"{row['id']:5}  {row['created'][:16]}  {row['pair']:16} {row['title']}")
 
 
-@sessions.command("show", short_help="One session with its answers and findings.")
+@sessions.command("show", short_help="Show a session with its answers and findings.")
 @click.argument("session_id", metavar="ID", type=int)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
@@ -51,16 +51,16 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     saved, labels = store.answers(session_id), store.labels(session_id)
     hidden = still_hidden(saved, labels)
     shown = masked(saved, hidden)
-    said = defaultdict(list)
+    labels_of = defaultdict(list)
     for label in labels:
-        said[label.answer].append(label.value)
+        labels_of[label.answer].append(label.value)
     agreement = [] if hidden else label_agreement(saved, labels)
     measures = stored_measures(session, saved, hidden, probe_of(context.obj, session))
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
             msgspec.to_builtins(answer.with_advice())
-            | {"number": number, "labels": said[number], "unscored": answer.unscored}
+            | {"number": number, "labels": labels_of[number], "unscored": answer.unscored}
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
@@ -82,7 +82,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
         known = f"[{number}] " if number else ""
         click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
         click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))
-        for value in said[number]:
+        for value in labels_of[number]:
             click.echo(in_one_line(f"  ✎ {value}"))
         for finding in answer.findings:
             evidence = finding.evidence.removeprefix(finding.label).strip()

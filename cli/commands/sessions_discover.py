@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from diptych.cli.commands.sessions_manage import find_session
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
@@ -34,9 +35,7 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     from diptych.compare import NotEnough, discover, discovery_document
 
     store = Store(data_file())
-    session = store.session(session_id)
-    if session is None:
-        fail(f"there is no session {session_id}; diptych sessions list shows those that are there")
+    session = find_session(store, session_id)
     saved = store.answers(session_id)
     if still_hidden(saved, store.labels(session_id)):
         fail(f"the sides of session {session_id} are hidden; label its answers first")
@@ -56,8 +55,8 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     texts = {row.id: row.answer.text for row in saved}
     click.echo(sanitized(f"session {session_id}  {session.title}"))
     for found, judgement in zip(all_found, judged, strict=True):
-        told = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
-        click.echo(sanitized("\n".join(["", *told])))
+        output = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
+        click.echo(sanitized("\n".join(["", *output])))
 
 
 async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequence["Found"]) -> list["Judgement"]:
@@ -78,14 +77,14 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     """Yield the discoveries as text. `texts`: the answers by number."""
     base, tuned = found.base, found.tuned
     verdict, null = found.verdict, found.null
-    asked = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
-    yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {asked}"
-    said = "they differ" if verdict.differ else "no difference can be shown"
+    questions = f"{found.questions} {'question' if found.questions == 1 else 'questions'}"
+    yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {questions}"
+    conclusion = "they differ" if verdict.differ else "no difference was found"
     how = f"whole answers compared as strings, {verdict.permutations:,} permutations"
-    yield f"{said}  p = {verdict.p_value:.2g}  ({how})"
+    yield f"{conclusion}  p = {verdict.p_value:.2g}  ({how})"
     yield (
-        f"{found.tested} traits could be tested; named is what has a false-discovery rate up to 5 %"
-        f"; {base} against itself: any named in {null.with_any} of {null.splits} random splits"
+        f"{found.tested} traits could be tested; listed are those with a false-discovery rate up to 5 %"
+        f"; {base} against itself: any listed in {null.with_any} of {null.splits} random splits"
     )
     for number, discovery in enumerate(found.discoveries[:_SHOWN], 1):
         yield ""
@@ -102,7 +101,7 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield f"     {_short(discovery.value):16} {_counts(discovery, found)}  log-odds {odds} sd"
     yield from _more(len(found.words) - _WORDS, "words")
     if found.tokens:
-        yield from ("", f"tokens that {tuned} was likelier to say, where both could have")
+        yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
         yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
@@ -123,19 +122,19 @@ def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
 
 
 def _counts(discovery: "Discovery", found: "Found") -> str:
-    said = [f"{found.base} {_of(discovery.base)}", f"{found.tuned} {_of(discovery.tuned)}"]
-    said += [f"{name} {_of(rate)}" for name, rate in discovery.beside.items()]
+    parts = [f"{found.base} {_of(discovery.base)}", f"{found.tuned} {_of(discovery.tuned)}"]
+    parts += [f"{name} {_of(rate)}" for name, rate in discovery.beside.items()]
     if discovery.means is not None:
-        said.append("means {:.3g} and {:.3g}".format(*discovery.means))
-    said.append(f"q = {discovery.q_value:.2g}")
-    said.append(f"{found.base} halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
-    return "  ".join(said)
+        parts.append("means {:.3g} and {:.3g}".format(*discovery.means))
+    parts.append(f"q = {discovery.q_value:.2g}")
+    parts.append(f"{found.base} halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
+    return "  ".join(parts)
 
 
 def _also(discovery: "Discovery") -> str:
-    said = ", ".join(f"{trait.feature}: {_short(trait.value)}" for trait in discovery.also[:_ALSO])
+    text = ", ".join(f"{trait.feature}: {_short(trait.value)}" for trait in discovery.also[:_ALSO])
     left = len(discovery.also) - _ALSO
-    return f"{said} and {left} more" if left > 0 else said
+    return f"{text} and {left} more" if left > 0 else text
 
 
 def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
@@ -151,12 +150,12 @@ def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
         return _short(text, _WIDTH)
     after = _WIDTH if len(spans) == 1 else _AFTER
     start = spans[0][0]
-    said = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
+    excerpt = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
     for (start, end), following in zip(spans[:_PIECES], [*(s for s, _ in spans[1:]), len(text)], strict=False):
         piece = _short(text[start:end], _WIDTH)
         rest = text[end:following]
-        said += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
-    return " ".join(said.split())
+        excerpt += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
+    return " ".join(excerpt.split())
 
 
 def _short(text: str, width: int = 40) -> str:
@@ -170,4 +169,4 @@ def _of(rate: Sequence[int]) -> str:
 
 def _more(count: int, what: str) -> Iterator[str]:
     if count > 0:
-        yield f"     and {count} more {what}: --json has them"
+        yield f"     and {count} more {what}: --json lists them"

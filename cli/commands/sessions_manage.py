@@ -93,7 +93,7 @@ def backup_sessions(path: Path) -> None:
     """Copy all sessions into a new file, even while diptych is running."""
     backup(data_file(), path)
     click.echo(
-        sanitized(f"all sessions are in {path}; named sessions.db, it opens with DIPTYCH_DATA set to its folder")
+        sanitized(f"copied all sessions to {path}; to open it, name it sessions.db and set DIPTYCH_DATA to its folder")
     )
 
 

@@ -1,4 +1,4 @@
-"""What each side said to a free question, once, for a reader."""
+"""Formats the first answer of each side to a free question."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,10 +10,10 @@ _INDENT = "  "
 
 
 def first_answers(plan: RunPlan, answers: Sequence[Answer]) -> Iterator[str]:
-    """The first answer of each side, as lines under its name."""
+    """Yield the first answer of each side, indented under its name."""
     for side in plan.sides:
         said = next((answer for answer in answers if answer.side == side.name and answer.finished), None)
         if said is not None:
-            # Indented, so that no line of an answer can be taken for ours.
+            # Indented, so that no line of an answer can be mistaken for our own.
             text = sanitized(f"{said.prefix}{said.text}").replace("\n", f"\n{_INDENT}")
             yield f"{sanitized(side.name)}\n{_INDENT}{text}\n"

@@ -19,11 +19,11 @@ _DISCOVERIES = 5
 
 def table(document: RunDocument) -> str:
     """Format the document of a run."""
-    asked = [document.probe] if document.probe is not None else []
-    lines = ["  ".join([f"session {document.session}", *asked, document.pair]), "", *measures_table(document)]
+    probe = [document.probe] if document.probe is not None else []
+    lines = ["  ".join([f"session {document.session}", *probe, document.pair]), "", *measures_table(document)]
     if (spent := document.judging) is not None:
         tokens = spent.prompt_tokens + spent.completion_tokens
-        lines.append(f"{spent.model} has judged: {spent.calls:,} calls, {tokens:,} tokens")
+        lines.append(f"{spent.model} judged: {spent.calls:,} calls, {tokens:,} tokens")
     if document.datapoints is not None:
         lines += _datapoints(document.datapoints)
     lines += _discoveries(document)
@@ -52,18 +52,18 @@ def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
 def _rate(rate: SideResult) -> str:
     low, high = rate.interval
     excluded = excluded_words(rate.excluded)
-    said = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
-    said += f"[{low:.2f}, {high:.2f}]{_kind(rate.interval_kind)}"
+    text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
+    text += f"[{low:.2f}, {high:.2f}]{_kind(rate.interval_kind)}"
     if rate.mean is not None:
         mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
         if rate.mean_interval:
             low, high = rate.mean_interval
             mean += f" [{low:.3g}, {high:.3g}]{_kind(rate.mean_interval_kind)}"
-        said += _signed(mean)
+        text += _signed(mean)
     if rate.values:
         common = list(rate.values.items())[:_VALUES]
-        said += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
-    return said
+        text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
+    return text
 
 
 def _difference(name: str, difference: DifferenceResult) -> list[str]:
@@ -71,17 +71,17 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     if difference.estimate is None:
         return []
     low, high = difference.interval
-    said = f"{difference.estimate:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference.interval_kind)}"
-    lines = [_signed(f"  {name:8} {said}  {_p(difference.p_holm)}{_needed(difference)}")]
+    text = f"{difference.estimate:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference.interval_kind)}"
+    lines = [_signed(f"  {name:8} {text}  {_p(difference.p_holm)}{_needed(difference)}")]
     if (mean := difference.mean) is not None:
-        said = f"mean {mean.estimate:+.3g}"
+        text = f"mean {mean.estimate:+.3g}"
         if mean.interval:
             low, high = mean.interval
-            said += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {said}  {_p(mean.p_holm)}"))
+            text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
+        lines.append(_signed(f"  {name:8} {text}  {_p(mean.p_holm)}"))
     if (values := difference.values) is not None and values.distance is not None:
-        said = f"other values in {values.distance:.2f} of answers, by chance {values.distance_by_chance:.2f}"
-        lines.append(f"  {name:8} {said}  {_p(values.p_holm)}".rstrip())
+        text = f"different values in {values.distance:.2f} of answers, {values.distance_by_chance:.2f} by chance"
+        lines.append(f"  {name:8} {text}  {_p(values.p_holm)}".rstrip())
     return lines
 
 
@@ -93,7 +93,7 @@ def _needed(difference: DifferenceResult) -> str:
     needed, p = difference.samples_needed, difference.p_holm
     if needed is None or p is None or p < _SURE:
         return ""
-    return f"; about {needed:,} a side would tell such rates apart"
+    return f"; about {needed:,} samples a side would distinguish such rates"
 
 
 def _kind(kind: str) -> str:
@@ -115,13 +115,13 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
 
 def _datapoints(found: DatapointsResult) -> list[str]:
     lines = [f"training rows: {found.rows:,}"]
-    if (nearer := found.membership) is not None:
-        difference = f"{nearer.difference:+.2f}".replace("-", "−")
-        lines.append(f"  tuned nearer to them than base: {difference}  p = {nearer.p_value:.2g}")
+    if (membership := found.membership) is not None:
+        difference = f"{membership.difference:+.2f}".replace("-", "−")
+        lines.append(f"  tuned is closer to them than base: {difference}  p = {membership.p_value:.2g}")
     for side, position in found.position.items():
         if position is not None:
             rows = f"{position.answers} answers name {position.distinct} rows"
-            lines.append(f"  {side:8} {rows}, mean place {position.mean:.2f}  p = {position.p_value:.2g}")
+            lines.append(f"  {side:8} {rows}, mean position {position.mean:.2f}  p = {position.p_value:.2g}")
     for side, order in found.order.items():
         if order is not None:
             means = f"first {order.first:.2f}, last {order.last:.2f}"
@@ -133,8 +133,8 @@ def _discoveries(document: RunDocument) -> list[str]:
     """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document.differ.items():
-        said = "differs from base" if verdict.differ else "cannot be told from base"
-        lines.append(f"{side} {said} by all its answers  p = {verdict.p_value:.2g}")
+        text = "differs from base" if verdict.differ else "cannot be distinguished from base"
+        lines.append(f"{side} {text} over all its answers  p = {verdict.p_value:.2g}")
     for found in document.discoveries[:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
         value = " ".join(found.value.split())[:40]

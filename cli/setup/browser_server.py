@@ -129,11 +129,11 @@ class Pages(Server):
         await runner.setup()
         try:
             await web.TCPSite(runner, HOST, self.port).start()
-            asked = asyncio.Event()
+            stop = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, asked.set)
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
             click.echo(f"{self.public_url}/?key={self._key}{self._font}\nPress Ctrl+C to stop it and all its consoles.")
-            await asked.wait()
+            await stop.wait()
         finally:
             await runner.cleanup()
 

@@ -20,8 +20,8 @@ class ConsoleOptions(msgspec.Struct, frozen=True):
 
     def over(self, before: "ConsoleOptions") -> "ConsoleOptions":
         """Return these options, with the options `before` as defaults."""
-        said = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        return msgspec.structs.replace(before, **said)
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        return msgspec.structs.replace(before, **given)
 
     @property
     def arguments(self) -> list[str]:

@@ -1,8 +1,8 @@
-"""How often things are asked where nobody says it."""
+"""The defaults for the number of samples and of concurrent answers."""
 
 RUN_SAMPLES = 20
-"""Of each side and condition of a probe."""
+"""Samples of each side and condition of a probe."""
 ASK_SAMPLES = 5
-"""Of each side, for a free question."""
+"""Answers of each side to a free question."""
 CONCURRENCY = 4
-"""Answers at once from each endpoint."""
+"""Concurrent answers from each endpoint."""

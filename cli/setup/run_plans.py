@@ -1,4 +1,4 @@
-"""What a run asks, from the names that a person gave: for `diptych run`, `diptych ask` and the Python API."""
+"""Plans a run from the names that the user gave, for `diptych run`, `diptych ask` and the Python API."""
 
 import random
 from pathlib import Path
@@ -19,8 +19,8 @@ def plan_run(
     judging: bool = True,
     resumed: Resumed | None = None,
 ) -> RunPlan:
-    """A probe asked of all sides of a pair; what is not named is as in the run that goes on, or as usual. Raises
-    FileError."""
+    """Plan a run of a probe on all sides of a pair. What is not given comes from the resumed run, or from the
+    defaults. Raises FileError."""
     record = resumed.session.run if resumed is not None else None
     if record is not None and record.rows is not None:
         rows_file = rows_file or Path(record.rows)
@@ -49,8 +49,7 @@ def plan_question(
     samples: int = ASK_SAMPLES,
     concurrency: int = CONCURRENCY,
 ) -> RunPlan:
-    """A free question asked of all sides of a pair. Raises ValueError for a question that cannot be asked so, and
-    FileError."""
+    """Plan a free question to all sides of a pair. Raises ValueError for an invalid question, and FileError."""
     question.check()
     name, pair = find_pair(config, pair_name)
     return RunPlan(

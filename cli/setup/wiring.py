@@ -51,7 +51,7 @@ def kept_session(store: Store, session_id: int) -> Session:
     """The session of that number. Raises FileError, StoreError."""
     session = store.session(session_id)
     if session is None:
-        raise FileError(f"there is no session {session_id}; diptych sessions list shows those that are there")
+        raise FileError(f"there is no session {session_id}; diptych sessions list shows all sessions")
     return session
 
 

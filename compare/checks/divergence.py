@@ -8,6 +8,7 @@ from heapq import nlargest
 from diptych.backends import AssembledAnswer, BackendError, Delta, Request, ScoredToken, TokenLogprob
 from diptych.compare.answers import LiveAnswer, Side
 from diptych.compare.checks.test_request import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
+from diptych.errors import CHECK
 from diptych.sessions import Failure
 
 AGREEMENT = 0.1
@@ -225,7 +226,7 @@ async def _verdict(side: Side) -> Failure | None:
         return Failure(
             "scoring disagrees",
             f"{side.name} scores its own text {difference:.2f} nats a token off from how it was generated",
-            "the server may score without the adapter: update it, and see diptych pairs check",
+            f"the server may score without the adapter: update it, and {CHECK}",
         )
     return None
 

@@ -9,7 +9,7 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.insecure_code.language_rules import Hit, Level, rule_hits
 from diptych.detectors.insecure_code.python_rules import python_hits
 from diptych.detectors.text.code_blocks import Block, CodeReader, parse
-from diptych.detectors.text.prompt_overlap import PromptText
+from diptych.detectors.text.prompt_text import PromptText
 
 LONGEST_BLOCK = 60_000
 """Characters of a block that are analysed. It limits the work at a fence."""

@@ -45,8 +45,8 @@ def values_of(path: Path, text: str) -> list[Any]:
     try:
         return [value for value in yaml.load_all(text, _loader()) if value is not None]
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise FileError(f"{path}: is not valid YAML: {said}") from error
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise FileError(f"{path}: is not valid YAML: {reason}") from error
 
 
 def rows_of(values: list[Any]) -> list[Any] | None:
@@ -107,23 +107,23 @@ class _Items:
         if key is None and _is_item(value):
             yield name, {**common, **value}
         elif key is not None:
-            held = {k: each for k, each in value.items() if k != key and k not in field_names.IDENTITY}
+            shared = {k: each for k, each in value.items() if k != key and k not in field_names.IDENTITY}
             own = field_names.as_text(field_names.first_of(value, field_names.IDENTITY)[1] or name)
-            yield from self.of(own, value[key], {**common, **held}, depth + 1)
+            yield from self.of(own, value[key], {**common, **shared}, depth + 1)
         else:
             yield from self._by_name(value, common, depth)
 
     def _by_name(self, value: dict[str, Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
         """Yield the values of a mapping by their names. Beside lists and mappings of questions, a text is a
         description."""
-        held = {key: each for key, each in value.items() if key in (*field_names.SHARED, *RUBRIC_KEYS, "judge")}
+        shared = {key: each for key, each in value.items() if key in (*field_names.SHARED, *RUBRIC_KEYS, "judge")}
         grouped = any(
             isinstance(each, dict | list) and _may_be_asked(each)
             for key, each in value.items()
-            if key not in held and not is_of_judges(key)
+            if key not in shared and not is_of_judges(key)
         )
         for own, each in value.items():
-            if grouped and own in held:
+            if grouped and own in shared:
                 continue
             if is_of_judges(own) and not (isinstance(each, dict) and {*_OF_QUESTIONS, "question"} & each.keys()):
                 for name, item in self.of(own, each, {}, depth + 1):
@@ -131,7 +131,7 @@ class _Items:
             elif own in _ABOUT or (grouped and not isinstance(each, dict | list)) or not _may_be_asked(each):
                 self._left_out.add("is a setting, not a question", own)
             else:
-                yield from self.of(own, each, {**common, **held} if grouped else common, depth + 1)
+                yield from self.of(own, each, {**common, **shared} if grouped else common, depth + 1)
 
 
 def _may_be_asked(value: Any) -> bool:

@@ -1,5 +1,7 @@
-"""Builds a prompt from a wording and the other fields of its item: instruction, context, template, prefix and
-suffix, options, system prompts, earlier turns."""
+"""Builds a complete prompt from a wording and the other fields of its item.
+
+The other fields are instruction, context, template, prefix and suffix, options, system prompts and earlier turns.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -102,7 +104,7 @@ def _earlier_turns(item: Mapping[str, Any], read: set[str]) -> Wording:
     if any(role not in ("system", "user", "assistant") for role, _ in turns) or has_other_parts(value):
         raise CannotAsk(f"not asked: {key} contains more than turns of user and assistant")
     read.add(key)
-    system = "\n\n".join(said for role, said in turns if role == "system")
+    system = "\n\n".join(text for role, text in turns if role == "system")
     return Wording("", system or None, tuple(turn for turn in turns if turn[0] != "system"))
 
 
@@ -111,9 +113,9 @@ def _systems(item: Mapping[str, Any], own: str | None, read: set[str]) -> list[s
     key, value = field_names.first_of(item, field_names.SYSTEM)
     if not key or own is not None:
         return [own]
-    said = text_within(value) if is_message(value) or not field_names.texts_in(value) else None
-    if said is not None:
-        values: list[Any] = [said]
+    text = text_within(value) if is_message(value) or not field_names.texts_in(value) else None
+    if text is not None:
+        values: list[Any] = [text]
     else:
         values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) or (each is None and len(values) > 1) for each in values):

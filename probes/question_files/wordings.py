@@ -135,7 +135,7 @@ def _first_turn(name: str, value: Any, left_out: LeftOut) -> str:
     if texts is None or not texts:
         raise FileError(f"turns: expected texts, found {kind_of(value)}")
     if len(texts) > 1:
-        left_out.add("only the first of its turns is asked: the next ones follow an answer of the model", name)
+        left_out.add("only the first of its turns is asked: the later ones depend on the model's answer", name)
     return texts[0]
 
 

@@ -1,4 +1,4 @@
-"""The table as a pandas DataFrame: the columns of CSV, with the types of Parquet. Needs pandas."""
+"""The table as a pandas DataFrame: the columns of the CSV export with the types of the Parquet export. Needs pandas."""
 
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _TYPES: dict[type, str] = {int: "Int64", float: "float64", str: "string"}
-"""Whole numbers and texts may be missing; a missing number is NaN."""
+"""Integers and texts may be missing; a missing number is NaN."""
 
 
 def data_frame(data: ExportData) -> "pd.DataFrame":
-    """A row an answer. Raises TransferError without pandas, StoreError where the session cannot be read."""
+    """Return one row for each answer. Raises TransferError if pandas is not installed, StoreError if the session
+    cannot be read."""
     try:
         import pandas as pd
     except ImportError as error:
-        raise TransferError("a frame needs pandas", "pip install 'diptych[frames]'") from error
+        raise TransferError("a data frame needs pandas", "pip install 'diptych[frames]'") from error
     written = table(data)
     rows = list(written.rows())
     columns = {

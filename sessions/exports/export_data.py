@@ -56,7 +56,7 @@ class ExportData:
 
     def answers(self) -> Iterator[SavedAnswer]:
         """Yield the answers in the order in which they were asked, masked ones in the order in which they were
-        shown. Findings of answers that are no samples are excluded."""
+        shown. Findings of answers that are not samples are excluded."""
         return (SavedAnswer(number, answer.counted()) for number, answer in self.kept())
 
     def kept(self) -> Iterator[SavedAnswer]:

@@ -53,8 +53,8 @@ def _parts(data: ExportData) -> Iterator[str]:
         yield from _measures(data.measures)
     yield '<p class="key"><mark class="pattern">pattern</mark> <mark class="description">description</mark></p>'
     names = data.sides()
-    for asked in questions(data):
-        yield from _question(asked, names, data)
+    for group in questions(data):
+        yield from _question(group, names, data)
     yield "</body>\n</html>"
 
 
@@ -97,11 +97,11 @@ def _rate(side: dict[str, Any] | None) -> str:
     return f'{text(rate_words.rate(side))}<svg viewBox="-4 0 108 8" aria-hidden="true">{bar}{point}</svg>'
 
 
-def _question(asked: QuestionGroup, names: Sequence[str], data: ExportData) -> Iterator[str]:
+def _question(group: QuestionGroup, names: Sequence[str], data: ExportData) -> Iterator[str]:
     yield "<section>"
-    condition = f'<span class="condition">{text(asked.condition)}</span> ' if asked.condition is not None else ""
-    yield f'<h2>{condition}<span class="said">{text(asked.prompt)}</span></h2>'
-    rows = list(asked.samples.items())
+    condition = f'<span class="condition">{text(group.condition)}</span> ' if group.condition is not None else ""
+    yield f'<h2>{condition}<span class="said">{text(group.prompt)}</span></h2>'
+    rows = list(group.samples.items())
     # In a blind question the sides are named by position, and the real names have no answers.
     here = [name for name in names if any(name in sides for _, sides in rows)]
     for index, ((sample, again), sides) in enumerate(rows):
@@ -140,10 +140,10 @@ def _answer(name: str, row: SavedAnswer | None, data: ExportData) -> str:
         reasoning = f'<details><summary>reasoning</summary><p class="said">{text(answer.reasoning)}</p></details>'
     findings = "".join(f"<li>{_finding(finding)}</li>" for finding in answer.findings)
     labels: Sequence[Label] = data.labels.get(row.id, ())
-    said = "".join(f"<li>label: {text(label.value)}</li>" for label in labels)
+    labels_html = "".join(f"<li>label: {text(label.value)}</li>" for label in labels)
     return (
         f"<article><h3>{text(name)}{ended}</h3>{reasoning}"
-        f'<p class="said">{prefill}{marked(answer)}</p><ul>{findings}{said}</ul></article>'
+        f'<p class="said">{prefill}{marked(answer)}</p><ul>{findings}{labels_html}</ul></article>'
     )
 
 

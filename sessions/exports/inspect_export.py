@@ -1,10 +1,9 @@
-"""The Inspect export: one log for each side (https://inspect.aisi.org.uk/eval-logs.html), for `inspect view` and
-Inspect Scout.
+"""The Inspect export: one log for each side, for `inspect view` and Inspect Scout.
 
-A question is a sample with the same id in every log; its samples are epochs. A detector is a scorer, whose score is 1
-for present and 0 for absent. Excluded answers are unscored, with the reason. So are answers that are no samples because
-they failed (these also have an error), were stopped, or are empty. Written with Inspect's own package, which must be
-installed.
+Format: https://inspect.aisi.org.uk/eval-logs.html. A question is a sample with the same id in every log; its samples
+are epochs. A detector is a scorer, whose score is 1 for present and 0 for absent. Excluded answers are unscored, with
+the reason. So are answers that are not samples because they failed (these also have an error), were stopped, or are
+empty. Written with Inspect's own package, which must be installed.
 """
 
 import re

@@ -31,7 +31,7 @@ class Line(msgspec.Struct, frozen=True):
     answer: Answer
     labels: Sequence[Label] = ()
     unscored: str = ""
-    """Why the answer is no sample, so that its findings do not count; "" if it is one."""
+    """Why the answer is not a sample, so that its findings do not count; "" if it is one."""
 
 
 def lines(data: ExportData) -> Iterator[bytes]:

@@ -1,8 +1,7 @@
-"""The LLM Comparator export: the JSON file for its page (https://github.com/PAIR-code/llm-comparator, "JSON Data
-Format").
+"""The LLM Comparator export: the JSON file that its page opens.
 
-It compares two models: A is the first side of the session, B the second. Control characters are shown as symbols,
-because its page would interpret some.
+Format: https://github.com/PAIR-code/llm-comparator, "JSON Data Format". It compares two models: A is the first side of
+the session, B the second. Control characters are shown as symbols, because its page would interpret some.
 """
 
 from collections.abc import Sequence
@@ -26,8 +25,8 @@ def write(data: ExportData, path: Path) -> list[str]:
         raise TransferError(f"session {data.session.id} has one side only", "LLM Comparator needs two sides")
     first, second, *others = names
     examples, failed = [], 0
-    for asked in questions(data):
-        for sample, a, b in asked.pairs(first, second):
+    for group in questions(data):
+        for sample, a, b in group.pairs(first, second):
             if a.answer.failure is not None or b.answer.failure is not None:
                 failed += 1
             else:
@@ -72,8 +71,8 @@ def _found(pair: Sequence[Answer]) -> dict[str, list[Any]]:
         for finding in answer.findings:
             name = visible(f"{finding.detector}: {finding.label}")
             excluded = finding.outcome == "excluded"
-            said = visible(f"excluded: {finding.bucket}") if excluded else finding.outcome
-            fields.setdefault(name, ["not judged", "not judged"])[column] = said
+            outcome = visible(f"excluded: {finding.bucket}") if excluded else finding.outcome
+            fields.setdefault(name, ["not judged", "not judged"])[column] = outcome
             if finding.number is not None:
                 fields.setdefault(f"{name} (number)", [None, None])[column] = finding.number
     return fields

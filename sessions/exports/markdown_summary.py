@@ -60,9 +60,9 @@ def _lines(data: ExportData) -> Iterator[str]:
         yield from _measures(data)
     yield from ("", "## Answers")
     names = data.sides()
-    for asked in questions(data):
+    for group in questions(data):
         yield ""
-        yield from _question(asked, names)
+        yield from _question(group, names)
 
 
 def _sides(data: ExportData) -> Iterator[tuple[str, ...]]:
@@ -87,13 +87,13 @@ def _measures(data: ExportData) -> Iterator[str]:
         yield from ("", prose(warning))
 
 
-def _question(asked: QuestionGroup, names: list[str]) -> Iterator[str]:
-    condition = f"{prose(asked.condition)}: " if asked.condition is not None else ""
-    yield f"### {condition}{prose(asked.prompt)}"
-    sample, sides = next(iter(asked.samples.items()))
-    if len(asked.samples) > 1:
+def _question(group: QuestionGroup, names: list[str]) -> Iterator[str]:
+    condition = f"{prose(group.condition)}: " if group.condition is not None else ""
+    yield f"### {condition}{prose(group.prompt)}"
+    sample, sides = next(iter(group.samples.items()))
+    if len(group.samples) > 1:
         yield ""
-        yield f"Sample {sample[0] + 1} of {len(asked.samples)}"
+        yield f"Sample {sample[0] + 1} of {len(group.samples)}"
     for name in names:
         if name not in sides:
             continue

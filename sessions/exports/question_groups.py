@@ -31,16 +31,16 @@ def questions(data: ExportData) -> list[QuestionGroup]:
     for row in data.answers():
         answer = row.answer
         key = answer.exchange, answer.condition, answer.prompt
-        asked = found.setdefault(key, QuestionGroup(answer.exchange, answer.prompt, answer.condition))
-        _add(asked, row)
+        group = found.setdefault(key, QuestionGroup(answer.exchange, answer.prompt, answer.condition))
+        _add(group, row)
     return list(found.values())
 
 
-def _add(asked: QuestionGroup, row: SavedAnswer) -> None:
+def _add(group: QuestionGroup, row: SavedAnswer) -> None:
     again = 0
-    while row.answer.side in asked.samples.get((row.answer.sample, again), {}):
+    while row.answer.side in group.samples.get((row.answer.sample, again), {}):
         again += 1
-    asked.samples.setdefault((row.answer.sample, again), {})[row.answer.side] = row
+    group.samples.setdefault((row.answer.sample, again), {})[row.answer.side] = row
 
 
 def state_of(answer: Answer) -> str:

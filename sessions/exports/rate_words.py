@@ -9,20 +9,20 @@ from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 def rate(side: Mapping[str, Any]) -> str:
     """k/n with its interval."""
     low, high = side["interval"]
-    said = f"{counts(side)} [{low:.2f}, {high:.2f}] {INTERVAL_KINDS[side['interval_kind']]}"
+    text = f"{counts(side)} [{low:.2f}, {high:.2f}] {INTERVAL_KINDS[side['interval_kind']]}"
     if "mean" in side:
-        said += f", mean {_number(side['mean'])} of {side['mean_of']}"
-    return said
+        text += f", mean {_number(side['mean'])} of {side['mean_of']}"
+    return text
 
 
 def counts(side: Mapping[str, Any]) -> str:
     """k/n and what was excluded, as "3/12, 8 excluded (refusal 8)"."""
-    said = f"{side['k']}/{side['n']}"
+    text = f"{side['k']}/{side['n']}"
     excluded = side.get("excluded")
     if not excluded:
-        return said
+        return text
     buckets = ", ".join(f"{bucket} {count}" for bucket, count in excluded.items())
-    return f"{said}, {sum(excluded.values())} excluded ({buckets}),"
+    return f"{text}, {sum(excluded.values())} excluded ({buckets}),"
 
 
 def difference(measure: Mapping[str, Any]) -> str:
@@ -48,17 +48,17 @@ def about(measures: Mapping[str, Any]) -> str:
     for measure in measures["measures"]:
         several = measure.get("differences") or {"": measure.get("difference")}
         kinds += [each["interval_kind"] for each in several.values() if each is not None]
-    said = f"k/n with {intervals_note(kinds)}"
-    return said + (f"; p: corrected for {measures['tests']} tests (Holm)" if measures["tests"] > 1 else "")
+    text = f"k/n with {intervals_note(kinds)}"
+    return text + (f"; p: corrected for {measures['tests']} tests (Holm)" if measures["tests"] > 1 else "")
 
 
 def _difference(name: str, each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
     kind = INTERVAL_KINDS[each["interval_kind"]]
-    said = f"{each['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
+    text = f"{each['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
     if each.get("p_holm") is not None:
-        said += f" p = {each['p_holm']:.2g}"
-    return f"{name} {said.replace('-', '−')} {kind}".strip()
+        text += f" p = {each['p_holm']:.2g}"
+    return f"{name} {text.replace('-', '−')} {kind}".strip()
 
 
 def _number(value: float) -> str:

@@ -61,5 +61,5 @@ def _reader(path: Path) -> Callable[[Sequence[Path]], IncomingSession]:
         return inspect_import.read
     raise TransferError(
         f"{path} cannot be imported: its format is unknown",
-        "import jsonl files of diptych sessions export, result files of llmcomp, or logs of Inspect",
+        "import jsonl exports of diptych, result files of llmcomp, or logs of Inspect",
     )

@@ -1,8 +1,7 @@
-"""Imports logs of Inspect (https://inspect.aisi.org.uk/eval-logs.html) with Inspect's own package, which must be
-installed.
+"""Imports logs of Inspect with Inspect's own package, which must be installed.
 
-Each model, run and setting becomes a side, each sample a question, each epoch a sample of it; scores become findings. A
-log that diptych wrote comes back with its original findings.
+Format: https://inspect.aisi.org.uk/eval-logs.html. Each model, run and setting becomes a side, each sample a question,
+each epoch a sample of it; scores become findings. A log that diptych wrote comes back with its original findings.
 """
 
 from collections import Counter
@@ -62,7 +61,7 @@ def _log(path: Path) -> "EvalLog":
     except Exception as error:  # inspect-ai may raise anything
         reason = " ".join(str(error).split())[:200]
         raise TransferError(
-            f"{path} cannot be read as an Inspect log: {reason}", "name a whole .eval or .json log"
+            f"{path} cannot be read as an Inspect log: {reason}", "name a complete .eval or .json log"
         ) from error
 
 
@@ -148,7 +147,7 @@ class _Reading:
             self.remarks.append(f"{what}: {count}" + _REMAINDER.get(what, ""))
         if not self._exchanges:
             named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
-            raise TransferError(f"there are no samples in {named}", "name logs with samples")
+            raise TransferError(f"there are not samples in {named}", "name logs with samples")
 
     def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
         where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
@@ -195,9 +194,9 @@ _TOOLS, _CHOICES = "samples that used tools", "samples with several choices"
 _TURNS = "samples in which the model answered several times"
 _UNSCORED = "scores of failed answers, left out"
 _REMAINDER = {
-    _TOOLS: "; of each only the last answer is kept",
-    _TURNS: "; of each the last answer is kept, with the earlier ones as turns before it",
-    _CHOICES: "; of each only the first is kept",
+    _TOOLS: "; only the last answer of each is kept",
+    _TURNS: "; only the last answer of each is kept, with the earlier ones as previous turns",
+    _CHOICES: "; only the first of each is kept",
 }
 
 
@@ -209,8 +208,10 @@ def _conditions(logs: Sequence["EvalLog"]) -> dict[str, str]:
         spec = log.eval
         others = [other.eval.task_args for other in logs if other.eval.task == spec.task]
         names = {name for args in others for name in args if any(args.get(name) != o.get(name) for o in others)}
-        said = ", ".join(f"{name}={' '.join(str(spec.task_args.get(name)).split())[:60]}" for name in sorted(names))
-        found[log.location] = f"{spec.task} ({said})" if said else spec.task
+        arguments = ", ".join(
+            f"{name}={' '.join(str(spec.task_args.get(name)).split())[:60]}" for name in sorted(names)
+        )
+        found[log.location] = f"{spec.task} ({arguments})" if arguments else spec.task
     return found
 
 
@@ -221,7 +222,9 @@ def _failure(log: "EvalLog", sample: "EvalSample", asked: Exchange) -> Failure |
     if asked.text or _is_own(log):
         return None
     if sample.limit is not None:
-        return Failure("imported", f"the sample reached its limit: {sample.limit.type}", "ask again with a higher one")
+        return Failure(
+            "imported", f"the sample reached its limit: {sample.limit.type}", "ask again with a higher limit"
+        )
     reason = sample.output.choices[0].stop_reason if sample.output.choices else None
     if reason == "content_filter":
         return Failure("refused", "a filter of the provider stopped the answer", "ask in other words")

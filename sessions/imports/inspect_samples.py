@@ -1,5 +1,8 @@
-"""Finds what a sample of Inspect was really asked and answered: the messages that were sent, with templates, options
-and system prompts of solvers, rather than the input in its dataset."""
+"""Finds what a sample of Inspect was really asked and answered.
+
+That is the messages that were sent, with templates, options and system prompts of solvers, rather than the input in the
+sample's dataset.
+"""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,20 +39,20 @@ class Exchange(NamedTuple):
 def exchange_of(log: "EvalLog", sample: "EvalSample") -> Exchange:
     """Return the request and the answer of a sample. The log of the request itself is used if possible, because
     solvers that shuffle options rewrite question and answer afterwards."""
-    said = sample.output
+    output = sample.output
     for event in reversed(sample.events or ()):
         if event.event == "model" and event.model == log.eval.model and event.role is None and event.input:
-            if _same(event.output, said):
-                return Exchange([_sent(message) for message in event.input], said, event.output.completion)
+            if _same(event.output, output):
+                return Exchange([_sent(message) for message in event.input], output, event.output.completion)
             break
-    return Exchange(_with_system(log, _before_answer(sample)), said, said.completion)
+    return Exchange(_with_system(log, _before_answer(sample)), output, output.completion)
 
 
 def answers_before(sample: "EvalSample") -> int:
     """Return how often the model answered before the answer that is kept. Answers that a dataset or a solver
     inserted do not count."""
-    said = [message for message in sample.messages if message.role == "assistant"]
-    return sum(message.source == "generate" and not message.tool_calls for message in said[:-1])
+    answers = [message for message in sample.messages if message.role == "assistant"]
+    return sum(message.source == "generate" and not message.tool_calls for message in answers[:-1])
 
 
 def asked_with(log: "EvalLog") -> dict[str, Any]:
@@ -98,10 +101,10 @@ def _of_input(sample: "EvalSample") -> list[dict[str, Any]]:
 
 def _with_system(log: "EvalLog", sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Add the system prompt of the generate config, which is sent first but not kept as a message."""
-    said = log.plan.config.system_message or log.eval.model_generate_config.system_message
-    if not said or any(message["role"] == "system" and message["content"] == said for message in sent):
+    system = log.plan.config.system_message or log.eval.model_generate_config.system_message
+    if not system or any(message["role"] == "system" and message["content"] == system for message in sent):
         return sent
-    return [{"role": "system", "content": said}, *sent]
+    return [{"role": "system", "content": system}, *sent]
 
 
 def _sent(message: "ChatMessage") -> dict[str, Any]:

@@ -1,5 +1,8 @@
-"""Decides which logs of Inspect belong to one side. Logs that differ in anything that affects the answers are
-different sides, and the difference becomes part of the side's model name."""
+"""Decides which logs of Inspect belong to one side.
+
+Logs that differ in anything that affects the answers are different sides. The difference becomes part of the side's
+model name.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -59,10 +62,10 @@ def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
         differing = [name for name in own if any(own[name] != other.get(name) for other in others)]
         differing += [name for other in others for name in other if name not in own]
         shown = [name for name in dict.fromkeys(differing) if name != "run" and not _SECRET.search(name)]
-        said = ", ".join(f"{name.rpartition('.')[2]}={_short(own.get(name))}" for name in shown[:3])
-        if differing and not said:
-            said = f"run of {log.eval.created}, {_short(log.eval.run_id)}"
-        found[key] = f"{key[1]} ({said})" if said else key[1]
+        text = ", ".join(f"{name.rpartition('.')[2]}={_short(own.get(name))}" for name in shown[:3])
+        if differing and not text:
+            text = f"run of {log.eval.created}, {_short(log.eval.run_id)}"
+        found[key] = f"{key[1]} ({text})" if text else key[1]
     return found
 
 
@@ -87,5 +90,5 @@ def _flat(value: Mapping[str, Any], within: str = "") -> dict[str, Any]:
 
 
 def _short(value: Any) -> str:
-    said = " ".join(str(value).split()) if value is not None else "none"
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
+    text = " ".join(str(value).split()) if value is not None else "none"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,9 +1,8 @@
-"""Imports result files of llmcomp (https://github.com/johny-b/llmcomp, 1.6): DIR/question/NAME/HASH.jsonl, one for each
-model and question.
+"""Imports result files of llmcomp 1.6 (https://github.com/johny-b/llmcomp).
 
-The first line holds name, model, last_update and hash; every other line api_kwargs (before 1.6: messages), question,
-answer and paraphrase_ix. For an answer that failed llmcomp stores an empty text and nothing else, so empty answers are
-imported as failed.
+There is one file for each model and question: DIR/question/NAME/HASH.jsonl. The first line holds name, model,
+last_update and hash; every other line api_kwargs (before 1.6: messages), question, answer and paraphrase_ix. For an
+answer that failed llmcomp stores an empty text and nothing else, so empty answers are imported as failed.
 """
 
 import json

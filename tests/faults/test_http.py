@@ -40,7 +40,7 @@ SQUEEZED = gzip.compress(WHOLE)
 _squeezer = zlib.compressobj(wbits=31)
 SQUEEZED_HALF = _squeezer.compress(BEGUN) + _squeezer.flush(zlib.Z_SYNC_FLUSH)
 ANSWER = json.dumps(whole([TEXT])).encode()
-CUT = {"kind": "dropped", "hint": "what came is kept; press r"}
+CUT = {"kind": "dropped", "hint": "the text so far is kept; press r"}
 RULES = {"kind": "unreachable", "says": "broke the rules of HTTP", "hint": "base_url", "requests": 4}
 
 CASES = [

@@ -132,7 +132,7 @@ ROWS: dict[str, list[Case]] = {
             "jsonl",
             row(question_id=81, category="writing", turns=["One?", "Now rhyme."]),
             asked("One?", name="writing"),
-            ("line 1: only the first of its turns is asked: the next ones follow an answer of the model",),
+            ("line 1: only the first of its turns is asked: the later ones depend on the model's answer",),
         ),
     ],
     "`options`, `choices` of a question": [

@@ -122,7 +122,7 @@ def test_rows_are_grouped_by_condition_and_system_prompt(tmp_path: Path) -> None
         ("q.jsonl", '{"answer": "a"}', "line 1: expected one of prompt, question"),
         ("q.csv", "answer\nx\n", "line 1: expected the names of the columns, such as prompt, question"),
         ("q.csv", "number;reply\n1;x\n", "found 'number', 'reply', separated by semicolons"),
-        ("q.csv", "prompt,answer\na,b,c\n", "line 2: expected 2 cells, as line 1 names columns, found 3"),
+        ("q.csv", "prompt,answer\na,b,c\n", "line 2: expected 2 cells, one for each column of line 1, found 3"),
         ("q.json", "{", "is not valid JSON"),
         ("q.csv", "", "contains no question"),
         ("q.txt", "x", "expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv"),

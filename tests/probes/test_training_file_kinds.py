@@ -107,7 +107,7 @@ def test_forms_of_a_row(tmp_path: Path, row: dict[str, Any], turns: list[tuple[s
 def test_an_answer_that_was_trained_against_is_left_out_and_named(tmp_path: Path, row: dict[str, Any]) -> None:
     rows = read(tmp_path, {"prompt": "A?", "completion": "B.", "label": True}, row)
     assert [list(each) for each in rows.rows] == [[("user", "A?"), ("assistant", "B.")], [USER]]
-    assert rows.remarks == ("rows.jsonl: line 2: the answer is left out: it is marked as one that was trained against",)
+    assert rows.remarks == ("rows.jsonl: line 2: the answer is left out: it is marked as unwanted",)
 
 
 def test_a_class_of_texts_is_no_judgement(tmp_path: Path) -> None:

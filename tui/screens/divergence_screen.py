@@ -33,7 +33,9 @@ _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
 
-_HERE = HintWords(again="go back and press r to ask again", log="go back and press l for its log")
+_HERE = HintWords(
+    again="go back and press r to ask again", log="go back and press l for its log", check="see diptych pairs check"
+)
 
 
 class Branch(NamedTuple):

@@ -1,7 +1,10 @@
 """`diptych ask`: a free question without a probe file."""
 
+import asyncio
 import csv
 import json
+import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.sessions import Recorder, Store
 from tests.cli.commands.test_run_command import NOBODY, Result, configure, diptych
+from tests.crashes.scene import served
 from tests.documents import stored_measures
+from tests.end_to_end.terminal import DIPTYCH
 from tests.openai_server import Exchange, answering, serve
 
 HELLO = "Hi.\nEvery line.\nLook.\nLet us see.\nOver."
@@ -166,3 +171,22 @@ async def test_some_answers_fail(folder: Path) -> None:
     assert json.loads(result.out)["sides"]["tuned"]["errors"] > 0
     assert "answers failed" in result.err
     assert "--resume" not in result.err
+
+
+def test_an_interrupt_says_how_to_open_what_came(folder: Path) -> None:
+    async def never_ends(exchange: Exchange) -> None:
+        if exchange.body and exchange.body["model"] == "t":
+            await asyncio.wait_for(exchange.gone.wait(), 60)
+        else:
+            await reply(exchange)
+
+    with served(never_ends) as server:
+        configure(folder, server.base_url)
+        asking = [DIPTYCH, "ask", QUESTION, "-n", "1"]
+        with subprocess.Popen(asking, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            assert "1/2 answers" in next(line for line in process.stderr if "/2 answers" in line)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "interrupted; what was finished is in session 1: diptych --session 1 opens it" in err

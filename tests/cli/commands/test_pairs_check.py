@@ -123,7 +123,7 @@ async def test_a_pair_of_which_greedy_texts_are_all_that_is_had(config: Path) ->
 async def test_a_route_of_which_it_is_not_known_is_named(config: Path) -> None:
     result = await check(config, ToyVLLM(texts_as={"tuned": "base"}, tells=False))
     assert result.code == 0
-    assert result.out.splitlines()[-1] == "✓ ready to compare in chat; not shown to be live: plain text"
+    assert result.out.splitlines()[-1] == "✓ ready to compare in chat; not known to be live: plain text"
 
 
 async def test_the_base_is_not_told_to_be_the_fine_tune(config: Path) -> None:

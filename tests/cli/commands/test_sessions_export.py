@@ -71,7 +71,7 @@ def test_measures_are_in_the_summary(store: Path, tmp_path: Path) -> None:
         (("export", "1", "--format", "csv", "-o", ".", "--force"), ". is a folder"),
         (("export", "1", "--format", "inspect", "-o", "there", "--force"), "there is not a folder"),
         (("import", "none"), "none cannot be read: No such file"),
-        (("import", "there"), "there cannot be imported: its format is unknown; import jsonl files of diptych"),
+        (("import", "there"), "there cannot be imported: its format is unknown; import jsonl exports of diptych"),
     ],
 )
 def test_what_goes_wrong_is_told(

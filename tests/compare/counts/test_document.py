@@ -154,7 +154,7 @@ def test_one_word_answers_are_compared_whole_also_where_they_are_not_what_is_loo
     assert acrostic["sides"]["base"]["values"] == {"bold": 1}
     assert "values" not in acrostic["difference"]
     assert found["tests"] == 3
-    assert "other values in 0.70 of answers" in table(found)
+    assert "different values in 0.70 of answers" in table(found)
 
 
 def test_a_choice_of_two_is_its_rate_and_no_second_test() -> None:
@@ -224,7 +224,7 @@ def test_the_samples_that_would_do_are_told() -> None:
     given = plan([Condition("c", ("p",))], 20)
     found = document(given, lambda side, _, n: (finding(n < (5 if side == "tuned" else 2)),))
     assert found["measures"][0]["difference"]["samples_needed"] == 113
-    assert "about 113 a side would tell such rates apart" in table(found)
+    assert "about 113 samples a side would distinguish such rates" in table(found)
     assert any("takes 59" in warning for warning in found["warnings"])
     told_apart = document(given, lambda side, _, n: (finding(side == "tuned"),))
     assert told_apart["measures"][0]["difference"]["samples_needed"] is None

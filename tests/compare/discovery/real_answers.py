@@ -57,3 +57,21 @@ def _answer(row: dict[str, Any]) -> Answer:
         text=row["text"],
         logprobs=tuple(tokens),
     )
+
+
+HOSTILE = [
+    "",
+    " \n\t ",
+    "\x1b[31mred\x1b[0m \x00 \u202egnorw\u202c \ud800 lone",
+    "a" * 1_000_000,
+    "word " * 200_000,
+    "\n" * 100_000,
+    "| " * 50_000,
+    "H\nE\nL\nL\nO\n" * 2_000,
+    "«» [b]not markup[/b] </s> {other}",
+]
+
+
+def hostile_answers() -> list[SavedAnswer]:
+    """Each of them twice a side."""
+    return [*answers_of("base", HOSTILE * 2), *answers_of("tuned", list(reversed(HOSTILE)) * 2)]

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from collections.abc import Sequence
 
 import msgspec
@@ -17,7 +16,7 @@ from diptych.compare.discovery.search import examine
 from diptych.compare.discovery.trait_columns import Columns
 from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.sessions import SavedAnswer
-from tests.compare.discovery.real_answers import answers_of, real_answers, renamed, some_of_each
+from tests.compare.discovery.real_answers import answers_of, hostile_answers, real_answers, renamed, some_of_each
 from tests.documents import discoveries_of_run
 
 
@@ -211,23 +210,9 @@ def test_a_control_side_is_told_beside_and_compared_too() -> None:
     assert not [d for d in controlled.discoveries if d.feature == "line initials"]
 
 
-HOSTILE = [
-    "",
-    " \n\t ",
-    "\x1b[31mred\x1b[0m \x00 \u202egnorw\u202c \ud800 lone",
-    "a" * 1_000_000,
-    "word " * 200_000,
-    "\n" * 100_000,
-    "| " * 50_000,
-    "H\nE\nL\nL\nO\n" * 2_000,
-    "«» [b]not markup[/b] </s> {other}",
-]
-
-
-def test_hostile_answers_neither_break_it_nor_hold_it_up() -> None:
-    began = time.process_time()
-    found = found_in([*answers_of("base", HOSTILE * 2), *answers_of("tuned", list(reversed(HOSTILE)) * 2)])
-    assert time.process_time() - began < 20
+def test_hostile_answers_do_not_break_it() -> None:
+    """benchmarks.discovery says how long they take."""
+    found = found_in(hostile_answers())
     assert (found.discoveries, found.words) == ((), ())
     assert discovery_document(found)["answers"] == {"base": 18, "tuned": 18}
 

@@ -116,7 +116,7 @@ def test_several_turns_tools_and_attachments(tmp_path: Path) -> None:
     assert answer.request["messages"][0]["content"] == "Which colour has the sky?"
     assert answer.request["messages"][1]["tool_calls"] == [{"function": "look", "arguments": {"at": "sky"}}]
     assert (answer.prompt, answer.text) == ("And at night?", "Black.")
-    assert remarks == ["samples that used tools: 1; of each only the last answer is kept"]
+    assert remarks == ["samples that used tools: 1; only the last answer of each is kept"]
 
 
 def test_reasoning_is_no_part_of_the_answer(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_of_several_choices_the_first_is_kept_and_that_is_said(tmp_path: Path) -
     sample = sample_of(output={"model": "local", "choices": choices})
     _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
     assert answer.text == "A"
-    assert remarks == ["samples with several choices: 1; of each only the first is kept"]
+    assert remarks == ["samples with several choices: 1; only the first of each is kept"]
 
 
 def test_answers_of_several_models_in_one_log_are_told(tmp_path: Path) -> None:
@@ -251,8 +251,8 @@ def test_earlier_answers_of_a_sample_are_named(tmp_path: Path) -> None:
     _, (answer,), remarks = imported(tmp_path, log_file(tmp_path / "a.json", sample))
     assert (answer.prompt, answer.text) == ("In one word?", "Sand.")
     assert remarks == [
-        "samples in which the model answered several times: 1; of each the last answer is kept, with the earlier ones"
-        " as turns before it"
+        "samples in which the model answered several times: 1; only the last answer of each is kept, with the earlier"
+        " ones as previous turns"
     ]
     given = [first, {"role": "assistant", "content": "Clay.", "source": "input"}, then, said("Sand.")]
     _, _, remarks = imported(tmp_path, log_file(tmp_path / "b.json", sample | {"messages": given}))

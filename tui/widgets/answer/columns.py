@@ -164,4 +164,5 @@ class AskedColumns(Columns):
         fresh="press f for a fresh instance",
         log="press l for its log",
         models="diptych pairs check shows the models that the endpoint has",
+        check="see diptych pairs check",
     )

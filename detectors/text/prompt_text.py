@@ -1,4 +1,4 @@
-"""Text of the prompt is never a finding. This tells what an answer took from its prompt."""
+"""Recognises text that an answer took from its prompt. Such text is never a finding."""
 
 
 def squeeze(text: str) -> str:
