@@ -13,7 +13,7 @@ from .question import is_guess as is_guess
 from .request_settings import Settings as Settings
 from .request_settings import differing as differing
 from .request_settings import settings_of as settings_of
-from .request_settings import told_before as told_before
+from .request_settings import turns_before as turns_before
 from .requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .requests import Setup as Setup
 from .requests import chosen_sampling as chosen_sampling
