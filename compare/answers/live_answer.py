@@ -78,8 +78,8 @@ class LiveAnswer:
         """`new_detectors` makes the detectors that watch the answer; it is called again when the answer begins anew.
         `changed` is called whenever there is something new to show. `prefix` is what the answer goes on from; it is
         shown before the text. While `watched` is False there are no marks before the end: the detectors read the
-        whole answer at once, which is far cheaper and finds the same. With `timed` False nobody knows when the pieces
-        came, nor which of them are tokens."""
+        whole answer at once, which is far cheaper and finds the same. With `timed` False the times of
+        the deltas and their numbers of tokens are unknown."""
         self.side = side
         self.prefix = prefix
         self.state: State = "waiting"

@@ -17,17 +17,17 @@ _TRANSPORT = frozenset(
         *("messages", "prompt", "model", "continue_final_message", "add_generation_prompt", "cache_prompt"),
     )
 )
-"""Fields that do not separate counts: how an answer travels, its seed, what is told about it, and what is compared
-under another name."""
+"""Fields that do not separate counts: how an answer is sent, its seed, extra output, and fields that are compared under
+another name."""
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _NAMED = frozenset(("temperature", "top_p", "stop", *_LIMITS))
 _LOOPBACK = re.compile(r"^(https?://(?:127\.[\d.]+|localhost|\[::1\])):\d+")
 _SYSTEM = 24
-"""Characters of a system prompt that name it."""
+"""How many characters of a system prompt are shown as its name."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What one side was asked with, apart from the question itself. None: left to the endpoint."""
+    """The settings of one side, without the question itself. None means left to the endpoint."""
 
     endpoint: str
     """"" where it was not kept. A server on this machine may come back on another port: that is left out."""
@@ -62,7 +62,7 @@ def settings_of(answer: Answer) -> Settings:
         endpoint=_LOOPBACK.sub(r"\1", answer.endpoint or ""),
         model=str(request.get("model", "")),
         system=system_of(request),
-        before=told_before(answer),
+        before=turns_before(answer),
         temperature=number_of(request, "temperature"),
         top_p=number_of(request, "top_p"),
         limit=limit_of(request),
@@ -71,7 +71,7 @@ def settings_of(answer: Answer) -> Settings:
     )
 
 
-def told_before(answer: Answer) -> tuple[Message, ...]:
+def turns_before(answer: Answer) -> tuple[Message, ...]:
     """The turns before the question, without the system prompt, read from the request of an answer. Requests without
     messages have none."""
     turns = _turns(answer.request)

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.backends import BackendError, Request
-from diptych.compare.answers import Question, Side, chosen_sampling, system_for
+from diptych.compare.answers import CHARACTERS_PER_TOKEN, Question, Side, chosen_sampling, system_for
 from diptych.probes import Condition, Probe
 
-_CHARACTERS_A_TOKEN = 4
-"""An estimate for English text, for endpoints that do not count tokens."""
 _LONG = 1_500
 """Shorter prompts, in characters, fit into every context."""
 
@@ -80,7 +78,7 @@ async def _of_condition(side: Side, probe: Probe, condition: Condition, context:
     return ContextNeed(
         side.name,
         condition.name,
-        tokens if tokens is not None else _characters(request) // _CHARACTERS_A_TOKEN,
+        tokens if tokens is not None else _characters(request) // CHARACTERS_PER_TOKEN,
         sampling.max_tokens or 0,
         context,
         counted,

@@ -126,11 +126,11 @@ class Likelihoods:
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return
-        meeting = Meeting(divergence.pieces, self._changed)
+        alignment = TokenAlignment(divergence.pieces, self._changed)
         try:
             async with asyncio.TaskGroup() as group:
                 for number, (side, request) in enumerate((base, tuned)):
-                    group.create_task(_score(side, request, divergence.text, meeting, number))
+                    group.create_task(_score(side, request, divergence.text, alignment, number))
         except* BackendError as errors:
             divergence.failure = _failure(errors.exceptions[0])
 
@@ -173,7 +173,7 @@ def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) ->
     return pieces if start == len(text) else []
 
 
-class Meeting:
+class TokenAlignment:
     """Joins the scored tokens of two sides into pieces. A piece ends where both have a token boundary.
 
     With the same tokenizer that is after every token. Otherwise the log-probabilities of several tokens are added.
@@ -210,9 +210,9 @@ def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[in
     return next(((n, ends[token.end]) for n, token in enumerate(first, 1) if token.end in ends), None)
 
 
-async def _score(side: Side, request: Request, text: str, meeting: Meeting, number: int) -> None:
+async def _score(side: Side, request: Request, text: str, alignment: TokenAlignment, number: int) -> None:
     async for token in side.backend.score(request, text):
-        meeting.add(number, token)
+        alignment.add(number, token)
 
 
 async def _verdict(side: Side) -> Failure | None:

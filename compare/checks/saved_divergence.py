@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from diptych.backends import Request
-from diptych.compare.answers import Question, Side, backends_of, setup_for, setup_of, told_before
+from diptych.compare.answers import Question, Side, backends_of, setup_for, setup_of, turns_before
 from diptych.compare.checks.divergence import Divergence, Likelihoods
 from diptych.probes import Probe
 from diptych.sessions import Answer
@@ -30,7 +30,7 @@ def _request(side: Side, answer: Answer, answers: Sequence[Answer], probe: Probe
     now = setup_for(side, probe, answer.condition)
     own = next((a for a in answers if a.exchange == answer.exchange and a.side == side.name and _says_how(a)), None)
     setup = setup_of(own, now) if own is not None else now
-    history = told_before(own if own is not None else answer)
+    history = turns_before(own if own is not None else answer)
     return side.request(Question.of(answer), setup.system, setup.sampling, history)
 
 

@@ -25,8 +25,8 @@ def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
 
 
 def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> DatapointsResult:
-    """What the overlap findings of a run amount to: whether the second side comes nearer to the rows than the first,
-    and whether the places of the rows that each side names have to do with what was asked."""
+    """Results of the overlap findings of a run: whether the second side's answers are more similar to the rows than the
+    first side's, and whether the positions of the rows that each side names depend on the prompt."""
     read = [a for a in answers if a.finished and any(f.detector == _OVERLAP for f in a.findings)]
     nearer = membership(_scores(rows, read, sides[1], sides[0])) if len(sides) > 1 else None
     named = {side: position(_numbers(read, side), len(rows)) for side in sides}

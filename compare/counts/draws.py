@@ -24,13 +24,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.backends import TokenLogprob
-from diptych.compare.answers import Settings
+from diptych.compare.answers import CHARACTERS_PER_TOKEN, Settings
 from diptych.sessions import Answer
 
 CERTAIN = 10.0
 """Nats of evidence that show that an endpoint does not sample. One that samples reaches them once in 22,000 times."""
 _NATS_A_TOKEN = 0.1
-_CHARACTERS_A_TOKEN = 4
 _SHORT = 48
 """Length of a set phrase such as "I'm sorry, but I can't help with that request." Only the characters beyond it are
 evidence, unless log-probabilities give the probability of the text."""
@@ -131,7 +130,7 @@ def do_not_vary(texts: Sequence[str]) -> bool | None:
     None if they are too short to tell."""
     if len(set(texts)) > 1:
         return False
-    nats = _NATS_A_TOKEN * len(texts[0]) / _CHARACTERS_A_TOKEN
+    nats = _NATS_A_TOKEN * len(texts[0]) / CHARACTERS_PER_TOKEN
     return True if nats * (len(texts) - 1) >= CERTAIN else None
 
 
@@ -140,7 +139,7 @@ def _surprise(answer: Answer, settings: Settings) -> float:
     warmth = 1.0 if settings.temperature is None else min(1.0, settings.temperature)
     if answer.logprobs and "".join(token.token for token in answer.logprobs) == answer.text:
         return sum(_nats(token, warmth) for token in answer.logprobs)
-    return _NATS_A_TOKEN * warmth * max(0, len(answer.text) - _SHORT) / _CHARACTERS_A_TOKEN
+    return _NATS_A_TOKEN * warmth * max(0, len(answer.text) - _SHORT) / CHARACTERS_PER_TOKEN
 
 
 def _nats(token: TokenLogprob, warmth: float) -> float:

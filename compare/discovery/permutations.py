@@ -76,7 +76,9 @@ def _of_one_question(size: int, chosen: int, carrying: int) -> tuple[int, Floats
     """The lowest number of the tuned side's answers that may have a trait, and the chance of it and of each higher
     number. Kept, because most traits share a few of these distributions and SciPy takes 0.1 ms for each."""
     low, high = max(0, chosen + carrying - size), min(chosen, carrying)
-    return low, np.asarray(hypergeom.pmf(np.arange(low, high + 1), size, carrying, chosen), dtype=np.float64)
+    chances = np.asarray(hypergeom.pmf(np.arange(low, high + 1), size, carrying, chosen), dtype=np.float64)
+    # Without rounding errors in the sum.
+    return low, chances / chances.sum()
 
 
 def q_values(p_values: Floats, spaces: Sequence[Outcomes], level: float) -> Floats:

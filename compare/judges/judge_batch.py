@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from diptych.compare.answers import CHARACTERS_PER_TOKEN
 from diptych.compare.judges.judge import Judge, filled
 from diptych.detectors import Finding
 from diptych.probes import JudgeSpec
 from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
 
-_CHARACTERS_A_TOKEN = 4
 _KEY = "0" * 16
 """Stands for the key between whose lines a text is put: all keys have this length."""
 
@@ -72,7 +72,7 @@ def estimate(specs: Sequence[JudgeSpec], answers: Sequence[Answer], base: str = 
         texts = {"question": _question(answer), "answer": answer.text, "other": other or ""}
         prompt = filled(spec.rubric, texts, _KEY)
         calls += spec.votes
-        tokens += spec.votes * (-(-len(prompt) // _CHARACTERS_A_TOKEN) + spec.reply_tokens)
+        tokens += spec.votes * (-(-len(prompt) // CHARACTERS_PER_TOKEN) + spec.reply_tokens)
     return calls, tokens
 
 
