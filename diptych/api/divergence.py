@@ -41,7 +41,7 @@ class TokenDivergence(msgspec.Struct, frozen=True):
         try:
             import pandas as pd
         except ImportError as error:
-            raise TransferError("a frame needs pandas", "pip install 'diptych[frames]'") from error
+            raise TransferError("a data frame needs pandas", "pip install 'diptych[frames]'") from error
         return pd.DataFrame(
             {
                 "start": [piece.start for piece in self.pieces],

@@ -73,8 +73,8 @@ class SavedSession:
 
     @cached_property
     def answers(self) -> Sequence[Answer]:
-        """All answers in the order in which they were asked for, failed ones included. While the sides of a blind
-        comparison are hidden, they stay so. Raises StoreError."""
+        """All answers in the order in which they were asked for, failed ones included. As in every export, what was
+        found in an answer that is no sample is "excluded", and sides that are hidden stay so. Raises StoreError."""
         with self._data() as data:
             return [row.answer for row in data.answers()]
 

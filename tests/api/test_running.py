@@ -89,6 +89,9 @@ def test_what_is_wrong_is_an_error_with_its_words(server: Server, tmp_path: Path
     with pytest.raises(diptych.CannotAskError, match="nobody answers") as caught:
         diptych.ask(QUESTION)
     assert isinstance(caught.value, diptych.DiptychError)
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"base and tuned: nobody answers at {command.NOBODY}")
+    assert "ask again" in note
     assert not diptych.open_store().sessions()
 
 

@@ -60,7 +60,7 @@ def test_without_pandas_the_extra_is_named(run: diptych.Run, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(diptych.TransferError) as caught:
         run.to_frame()
-    assert caught.value.text() == "a frame needs pandas; pip install 'diptych[frames]'"
+    assert caught.value.text() == "a data frame needs pandas; pip install 'diptych[frames]'"
 
 
 def test_a_side_that_cannot_score(run: diptych.Run) -> None:
