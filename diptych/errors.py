@@ -5,7 +5,8 @@ DiptychError
 ├── PluginError                  detectors: a detector of another package cannot be loaded
 ├── FileError                    probes: a file of the user's cannot be used
 ├── StoreError, TransferError    sessions: the store, an export or an import failed
-└── NotEnough, CannotAskError    compare: too few answers, or nobody to ask
+├── NotEnough, CannotAskError    compare: too few answers, or nobody to ask
+└── CannotScoreError             api: the endpoint of a side scores no text
 
 A hint says what the user can do. What that is may depend on where the hint is read: a key in the console, a command in
 a terminal, a call in a notebook. The code that raises an error cannot know this. It writes a placeholder into the hint,
@@ -60,12 +61,18 @@ def advice(hint: str, words: HintWords = ANYWHERE) -> str:
 
 
 class DiptychError(Exception):
-    """What happened, in `message`, and what the user can do about it, in `hint` ("" where there is nothing to say)."""
+    """What happened, in `message`, and what the user can do about it, in `hint` ("" where there is nothing to say).
+
+    The hint may hold placeholders. `text` gives both in words.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        if hint:
+            # Tracebacks, as in a notebook, show it below the message.
+            self.add_note(advice(hint))
 
     def text(self, words: HintWords = ANYWHERE) -> str:
         """Message and hint in one line."""

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from diptych.backends import Endpoint, Message, Request, Sampling, connect
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.compare import LiveAnswer, Side
 from diptych.compare.answers import AnswerInFlight, PlannedAnswer, Question, answer
-from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, HintWords, advice
+from diptych.errors import AGAIN, ANYWHERE, FRESH, LOG, DiptychError, HintWords, advice
 from diptych.sessions import FORMATS, ExportData, Failure, Recorder, Store, export
 from diptych.sessions.schema import STEPS
 from diptych.tui import DiptychApp
@@ -67,6 +68,13 @@ def test_a_key_would_be_found(text: str) -> None:
 CONSOLE = AskedColumns.HINT_WORDS
 EVERY = "; ".join(f"{{{name}}}" for name in HintWords.__struct_fields__)
 FAILED = Failure("server error", "the engine died", f"wait, then {AGAIN}, or {FRESH}; {LOG}")
+
+
+def test_a_traceback_shows_the_hint_in_words() -> None:
+    error = DiptychError("the engine died", FAILED.hint)
+    assert str(error) == "the engine died"
+    assert error.text() == "the engine died; wait, then ask again, or ask a fresh instance; read its log"
+    assert "wait, then ask again, or ask a fresh instance; read its log" in "".join(format_exception(error))
 
 
 @pytest.mark.parametrize("words", [ANYWHERE, CONSOLE, TERMINAL])

@@ -108,6 +108,9 @@ class CannotAskError(DiptychError):
         super().__init__("; ".join(obstacle.error.message for obstacle in obstacles))
         self.obstacles = obstacles
         self.nobody = nobody
+        for sides, error in obstacles:
+            # Tracebacks, as in a notebook, show it below the message.
+            self.add_note(f"{' and '.join(sides)}: {error.text()}")
 
 
 Faults = Mapping[int, BackendError]

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from diptych.api.blocking import wait_for
 from diptych.api.divergence import TokenDivergence
-from diptych.api.hints import hints_shown
 from diptych.api.places import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
@@ -114,9 +113,8 @@ async def arun(
     where = places(config, store)
     _check(n, concurrency)
     rows_file = Path(rows) if rows is not None else None
-    with hints_shown():
-        plan = plan_run(where.load(), probe, pair, n, concurrency, rows_file, judge)
-        return await _complete(plan, title, where, progress)
+    plan = plan_run(where.load(), probe, pair, n, concurrency, rows_file, judge)
+    return await _complete(plan, title, where, progress)
 
 
 def ask(
@@ -182,9 +180,8 @@ async def aask(
     _check(n, concurrency)
     sampling = Sampling(temperature=temperature, max_tokens=max_tokens)
     asked = FreeQuestion(question, form, prefill, system, sampling)
-    with hints_shown():
-        plan = plan_question(where.load(), asked, pair, n, concurrency)
-        return await _complete(plan, title, where, progress)
+    plan = plan_question(where.load(), asked, pair, n, concurrency)
+    return await _complete(plan, title, where, progress)
 
 
 async def _complete(plan: RunPlan, title: str | None, where: Places, progress: bool | OnProgress) -> Run:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from diptych.api.blocking import wait_for
 from diptych.api.divergence import TokenDivergence, token_divergence
-from diptych.api.hints import hints_shown
 from diptych.api.places import PathLike, Places, places
 from diptych.cli import probe_of
 from diptych.compare import MeasureResult, stored_measures, with_counted
@@ -90,7 +89,7 @@ class SavedSession:
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts
         string. Raises TransferError without pandas, and StoreError."""
-        with hints_shown(), self._data() as data:
+        with self._data() as data:
             return data_frame(with_counted(data))
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
@@ -107,8 +106,7 @@ class SavedSession:
         with self._data() as data:
             if data.hidden:
                 raise ValueError("the sides of this session are hidden until its answers are labelled")
-        with hints_shown():
-            return await token_divergence(self._where, self.record, self.answers, answer, base, tuned)
+        return await token_divergence(self._where, self.record, self.answers, answer, base, tuned)
 
     @contextmanager
     def _data(self) -> Iterator[ExportData]:
