@@ -87,7 +87,7 @@ class _DiptychSample(msgspec.Struct):
     sample: int
     state: State
     request: dict[str, Any]
-    mode: Mode = "chat"
+    mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
 
 
