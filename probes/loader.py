@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.detectors import KINDS, PluginError, find_kind, make
+from diptych.detectors import KINDS, PluginError, find_kind, make_detector
 from diptych.probes.judge_spec import check_judges
 from diptych.probes.probe import Condition, DetectorSpec, Probe
 from diptych.probes.typed_toml import FileError, line_suffix, read_toml, typed
@@ -175,7 +175,7 @@ def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequen
     """Raises FileError for a reference to a measure or condition that the probe does not have."""
     if not probe.references:
         return
-    labels = [make(spec.kind, spec.settings, "").live().label for spec in specs]
+    labels = [make_detector(spec.kind, spec.settings, "").live().label for spec in specs]
     labels += [judge.measure for judge in probe.judges]
     for index, reference in enumerate(probe.references):
         where = f"references[{index}]"

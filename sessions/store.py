@@ -76,7 +76,7 @@ class Store:
         for row in rows:
             yield SavedAnswer(row[0], _with_final_state(from_row(row[1:], tuple(findings[row[0]]))))
 
-    def blind(self, session_id: int) -> bool:
+    def was_blind(self, session_id: int) -> bool:
         """Return whether a session has answers whose sides were ever hidden."""
         rows = self._query(
             "SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND place IS NOT NULL)", session_id
@@ -92,14 +92,14 @@ class Store:
         )
         return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
 
-    def labels_used(self) -> list[str]:
+    def recent_labels(self) -> list[str]:
         """Return the labels used before, newest first; at most nine."""
         rows = self._query(
             "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
         )
         return [row[0] for row in rows]
 
-    def hides(self, session_id: int) -> bool:
+    def has_hidden_sides(self, session_id: int) -> bool:
         """Return whether a session has answers whose side is still hidden."""
         try:
             return still_hidden_in(self._db, session_id)

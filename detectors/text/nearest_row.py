@@ -41,7 +41,7 @@ class Nearest(NamedTuple):
         return self.field.rows[0]
 
 
-def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
+def nearest_row(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
     """Return the nearest field; None if the answer shares no words of its own with any.
 
     `supplied`: the prompt and the prefix. Words that the answer takes from them do not count.

@@ -47,7 +47,9 @@ class ExportData:
         if session is None:
             raise TransferError(f"there is no session {session_id}", SESSIONS)
         labels = store.labels(session_id)
-        hidden = frozenset(still_hidden(store.answers(session_id), labels)) if store.blind(session_id) else frozenset()
+        hidden = (
+            frozenset(still_hidden(store.answers(session_id), labels)) if store.was_blind(session_id) else frozenset()
+        )
         by_answer: dict[int, list[Label]] = defaultdict(list)
         for label in labels:
             by_answer[label.answer].append(label)

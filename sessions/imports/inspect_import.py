@@ -87,7 +87,7 @@ class _DiptychSample(msgspec.Struct):
     sample: int
     state: State
     request: dict[str, Any]
-    mode: Mode = "chat"
+    mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
 
 
@@ -153,7 +153,7 @@ class _Reading:
             self.remarks.append(f"{what}: {count}" + _REMAINDER.get(what, ""))
         if not self._exchanges:
             named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
-            raise TransferError(f"there are not samples in {named}", "name logs with samples")
+            raise TransferError(f"there are no samples in {named}", "name logs with samples")
 
     def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
         where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
