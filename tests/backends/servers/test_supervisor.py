@@ -38,7 +38,8 @@ from diptych.backends.servers.supervisor import Settings
 async def main():
     child = ChildProcess("diptych.backends.servers.supervisor")
     await child.start(Settings((sys.executable, "-c", sys.argv[1]), {sys.argv[2]: sys.argv[3]}))
-    await wait_until(lambda: 'up' in child.log)
+    while "up" not in child.log:
+        await asyncio.sleep(0.01)
     print("up", flush=True)
     await asyncio.sleep(600)
 
