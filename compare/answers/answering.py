@@ -159,7 +159,7 @@ class _Asking:
         if result.error is not None:
             self.fail(result.error, group)
         elif not result.ended:
-            self.fail(Dropped("no answer came", AGAIN), group)
+            self.fail(Dropped("no answer was received", AGAIN), group)
         for index in group:
             # It has text but no end: ask for it again.
             if self._lives[index].state == "streaming":
