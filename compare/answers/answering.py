@@ -115,7 +115,7 @@ class _Asking:
         if result.error is not None:
             self.fail(result.error, group)
         elif not result.ended:
-            self.fail(Dropped("no answer came", AGAIN), group)
+            self.fail(Dropped("no answer was received", AGAIN), group)
         for each in group:
             # Text without its end: it is asked for again.
             if each.live.state == "streaming":

@@ -38,7 +38,7 @@ class ContextNeed(NamedTuple):
         said = f"{self.condition}: {about}{self.prompt:,} tokens of prompt"
         said += f" and up to {self.answer:,} of answer" if self.answer else ""
         if self.context is None:
-            return f"{said}; {self.side} does not tell its context"
+            return f"{said}; {self.side} does not report its context length"
         return f"{said} {'fit' if self.fits else 'do not fit'} into the {self.context:,} of {self.side}"
 
 

@@ -49,11 +49,11 @@ class GreedyTexts:
     def words(self) -> str:
         """All of this in a few words."""
         if self.empty:
-            return f"no text came in {TOKENS} tokens"
+            return f"no text in {TOKENS} tokens"
         if self.apart:
-            return f"greedy texts differ on {self.apart} of {self.prompts} prompts, {self.askings} askings each"
+            return f"greedy texts differ on {self.apart} of {self.prompts} prompts, asked {self.askings} times each"
         if not self.steady:
-            return "a side does not say the same twice at temperature 0"
+            return "a side gives different texts at temperature 0"
         return f"greedy texts are alike on {self.steady} of {self.prompts} prompts"
 
 

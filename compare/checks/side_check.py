@@ -156,13 +156,13 @@ async def _answers(side: Side) -> Found:
         return True, "one token", ""
     if any(delta.reasoning for delta in deltas) or any(end.cut for end in ends):
         return True, "one token, of reasoning", ""
-    return False, "no text came", "check the model's chat template"
+    return False, "no text was received", "check the model's chat template"
 
 
 async def _context(side: Side) -> Found:
     model = side.listed(await side.backend.models())
     if model is None or not model.context:
-        return None, "the endpoint does not tell", ""
+        return None, "the endpoint does not report it", ""
     return True, f"{model.context:,} tokens", ""
 
 
@@ -170,7 +170,7 @@ async def _logprobs(side: Side) -> Found:
     _, deltas, _ = await _ask(side, trial(side, _QUESTION, logprobs=5))
     most = max((len(token.top) for delta in deltas for token in delta.logprobs), default=None)
     if most is None:
-        return False, "asked for, and none came", "use another endpoint where they are wanted"
+        return False, "requested, but none were received", "use another endpoint where they are wanted"
     return True, f"with {most} alternatives" if most else "without alternatives", ""
 
 
@@ -183,7 +183,7 @@ async def _n(side: Side) -> Found:
     if len(ends) == 2:
         return True, "", ""
     two = len({delta.sample for delta in deltas}) == 2
-    return False, "the second of two answers came without its end" if two else "one answer came for two", hint
+    return False, "the second of two answers has no end" if two else "one answer was given for two", hint
 
 
 async def _seed(side: Side) -> Found:
@@ -274,7 +274,7 @@ async def _goes_on(side: Side, request: Request, begun: str) -> Found:
     if begun and said.lstrip().startswith(begun):
         return False, "the answer began anew instead of going on", _ELSEWHERE
     # A user's turn may be empty.
-    return (True, "", "") if said or not begun else (False, "no text came", _ELSEWHERE)
+    return (True, "", "") if said or not begun else (False, "no text was received", _ELSEWHERE)
 
 
 _Answer = tuple[str, list[Delta], list[End]]

@@ -145,7 +145,9 @@ class Judge:
 
     def _finding(self, replies: Sequence[Reply], fault: BackendError | None, turned: bool, digest: str) -> Finding:
         if not replies:
-            why = f"{fault.kind}: {fault.message}; {advice(fault.hint)}" if fault is not None else "no reply came"
+            why = (
+                f"{fault.kind}: {fault.message}; {advice(fault.hint)}" if fault is not None else "no reply was received"
+            )
             return self.excluded(FAILED, why, digest)
         read = self._read(replies, fault)
         if read.number is None and not read.word and fault is not None:
@@ -270,7 +272,7 @@ class Judge:
         ended = [(one, one.end) for one in partial if one.end is not None and one.end.fault is None]
         self.spent.note([end for _, end in ended])
         if not ended and fault is None:
-            fault = Dropped("no reply came", "judge again")
+            fault = Dropped("no reply was received", "judge again")
         return [one.reply(end) for one, end in ended], fault
 
 

@@ -51,7 +51,7 @@ def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
     """A score from 0 to 100: the mean over the alternatives of the first token, weighted by their probabilities."""
     first = _first(reply.tokens)
     if first is None:
-        return _score_in_text(reply, buckets, "the endpoint tells no probabilities")
+        return _score_in_text(reply, buckets, "the endpoint gives no probabilities")
     likely = _probabilities(first)
     numbers = [(int(word), p) for word, p in likely.items() if _SCORE.fullmatch(word)]
     mass = sum(p for _, p in numbers)
@@ -69,7 +69,7 @@ def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
     """The probability of yes against no in the first token. If that is not known, 1 or 0 by the text."""
     first = _first(reply.tokens)
     if first is None:
-        return _yes_no_in_text(reply, buckets, "the endpoint tells no probabilities")
+        return _yes_no_in_text(reply, buckets, "the endpoint gives no probabilities")
     likely = _probabilities(first)
     yes, no = likely.get("yes", 0.0), likely.get("no", 0.0)
     if (other := _likely_bucket(likely, buckets, yes + no)) is not None:
@@ -101,7 +101,7 @@ def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Readin
     invalid = [
         (cut, "cut off"),
         (len(replies) - valid - cut, "without yes or no"),
-        (wanted - len(replies), f"did not come ({fault})" if fault else "did not come"),
+        (wanted - len(replies), f"not received ({fault})" if fault else "not received"),
     ]
     reasons = ", ".join(f"{count} {why}" for count, why in invalid if count)
     left_out = f"; {wanted - valid} invalid: {reasons}" if reasons else ""

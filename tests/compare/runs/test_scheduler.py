@@ -326,6 +326,15 @@ class TestUnderWay:
             sampler.stop()
             assert await asyncio.wait_for(running, 10) == []
 
+    async def test_a_stop_before_anything_was_asked(self, tmp_path: Path) -> None:
+        async with bench(tmp_path, OpenAI()) as b:
+            sampler = b.sampler(5)
+            running = asyncio.create_task(sampler.run())
+            await asyncio.sleep(0)
+            sampler.stop()
+            assert await asyncio.wait_for(running, 10) == []
+            assert (b.server.asked, sampler.progress.total) == ([], 0)
+
     async def test_more_while_it_runs_and_afterwards(self, tmp_path: Path) -> None:
         held = Held()
         async with bench(tmp_path, held) as b:
