@@ -60,7 +60,7 @@ def test_a_run_waits_and_says_what_it_waited_for(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert "the model is loading · " in ran.stderr
     assert "waiting for the endpoint's rate limit · " in ran.stderr
-    notice = 'gpt-base refuses the field seed, which is left out now: its answers cannot be drawn again; set leave_out = ["seed"] for the side in config.toml'  # noqa: E501
+    notice = 'gpt-base refuses the field seed, which is now left out: its answers cannot be repeated; set leave_out = ["seed"] for the side in config.toml'  # noqa: E501
     assert ran.stderr.count(notice) == 1
     assert json.loads(ran.stdout)["warnings"].count(notice) == 1
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
