@@ -61,6 +61,7 @@ from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import repetition_note as repetition_note
+from .counts.reader_warnings import smallest_rates as smallest_rates
 from .counts.stored_measures import BestMeasure as BestMeasure
 from .counts.stored_measures import best_measure as best_measure
 from .counts.stored_measures import counted_as as counted_as

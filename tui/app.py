@@ -120,10 +120,7 @@ class DiptychApp(App[None]):
         main = MainScreen(comparison, self._probes, self._typed, self._history, self._last_start, self._broken_off)
         await self.push_screen(main)
         if self._restored is not None:
-            try:
-                await main.restore(*self._restored)
-            except StoreError as error:
-                comparison.not_saved(error)
+            await main.restore(*self._restored)
         return main
 
     def _theme_chosen(self, theme: Theme) -> None:

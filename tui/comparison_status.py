@@ -13,7 +13,7 @@ from diptych.compare import (
     empty_warnings,
     rate_kind,
     repetition_note,
-    smallest_visible_rate,
+    smallest_rates,
 )
 from diptych.probes import prompt_note
 from diptych.sessions import InterruptedSession, interval_names
@@ -121,12 +121,13 @@ def measures_shown(view: SessionView, exchange: Exchange | None) -> tuple[Measur
         return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
     measures = view.measures(exchange)
     given_away = _given_away(view, exchange)
+    fewest_first = sorted(smallest_rates(measures.values()), key=lambda rate: rate.samples)
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
         *((True, words) for words in _not_draws(view, exchange)),
         *(warning for warning in given_away if warning[0]),
         *_recognised(view),
-        *_too_few(measures),
+        *((True, rate.words) for rate in fewest_first if rate.samples),
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
@@ -147,22 +148,6 @@ def _kinds(measures: Measures) -> str:
         kinds += [rate_kind(count) for count in counts]
         kinds += [difference_kind(counts[0], other) for other in counts[1:]]
     return interval_names(kinds)
-
-
-def _too_few(measures: Measures) -> Warnings:
-    """What cannot be seen in so few samples, for each side where they have not as many, the fewest first."""
-    most: dict[str, int] = {}
-    for sides in measures.values():
-        for side, count in sides.items():
-            most[side] = max(count.n, most.get(side, 0))
-    alike = len(set(most.values())) == 1
-    fewest = sorted(most.items(), key=lambda side: side[1])
-    named = [("", n) for n in set(most.values())] if alike else [(f"{side}: ", n) for side, n in fewest]
-    return [(True, f"{whose}{counted(n, 'sample')} cannot show a rate below {_rate(n)}") for whose, n in named if n]
-
-
-def _rate(n: int) -> str:
-    return f"{smallest_visible_rate(n):.0%}".replace("%", " %")
 
 
 def _given_away(view: SessionView, exchange: Exchange) -> Warnings:

@@ -16,7 +16,7 @@ async def watch_server_load(comparison: Comparison, show: Callable[[str], None])
     with view.changes.subscribe() as changes:
         while True:
             hidden = view.blind or any(exchange.hidden for exchange in view.exchanges)
-            load = "" if hidden else await comparison.vitals()
+            load = "" if hidden else await comparison.server_load()
             show(load)
             await asyncio.sleep(_SECONDS)
             if not load:

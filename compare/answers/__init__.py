@@ -1,4 +1,4 @@
-"""One side's answers: what is sent, and what comes back."""
+"""Questions, the requests for them, and the answers of one side."""
 
 import lazy_loader
 

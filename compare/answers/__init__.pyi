@@ -14,7 +14,7 @@ from .question import is_guess as is_guess
 from .request_settings import Settings as Settings
 from .request_settings import differing as differing
 from .request_settings import settings_of as settings_of
-from .request_settings import told_before as told_before
+from .request_settings import turns_before as turns_before
 from .requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .requests import Setup as Setup
 from .requests import chosen_sampling as chosen_sampling
@@ -27,4 +27,5 @@ from .side import Side as Side
 from .side import backends_of as backends_of
 from .stop_reasons import ASKED_AGAIN as ASKED_AGAIN
 from .stop_reasons import NEW_QUESTION as NEW_QUESTION
+from .token_estimate import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from .unavailable import Closed as Closed

@@ -1,4 +1,4 @@
-"""Answers from request to record: the same path for the console and for headless runs."""
+"""Asks for answers and records them. The console and headless runs both do it this way."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from diptych.errors import AGAIN, FRESH
 from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, StoreError, Tick
 
 SAVE_SECONDS = 1.0
-"""How old the saved part of an unfinished answer may be."""
+"""Seconds after which the text so far of an unfinished answer is saved again."""
 
 
 async def answer(
@@ -115,7 +115,7 @@ class _Asking:
         if result.error is not None:
             self.fail(result.error, group)
         elif not result.ended:
-            self.fail(Dropped("no answer came", AGAIN), group)
+            self.fail(Dropped("no answer was received", AGAIN), group)
         for each in group:
             # Text without its end: it is asked for again.
             if each.live.state == "streaming":

@@ -1,4 +1,4 @@
-"""Answers without text: one bucket in every measure, whatever a detector would say of them."""
+"""Answers without text. Every measure puts them into one bucket, whatever a detector would find in them."""
 
 from collections.abc import Iterable
 
@@ -8,20 +8,20 @@ from diptych.detectors import Finding
 from diptych.sessions import Answer
 
 EMPTY = "empty"
-"""The bucket."""
+"""The bucket of answers without text."""
 _MANY_TOKENS = 8
-"""From which on an answer without text was spent on something that was not shown."""
+"""An answer without text that took so many tokens spent them on reasoning that was not shown."""
 
 
 def without_text(text: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """What was found in an answer; of one without text only that it is empty."""
+    """The findings in a text. If it is empty, each of them only says so."""
     if text.strip():
         return tuple(findings)
     return tuple(_excluded(finding) for finding in findings)
 
 
 def judged_empty(answer: Answer) -> tuple[Finding, ...]:
-    """The findings of an answer as they are counted: older versions kept what each detector said of no text."""
+    """The findings of an answer as they are counted. Older versions stored findings of empty answers."""
     return without_text(answer.text, answer.findings)
 
 

@@ -1,4 +1,4 @@
-"""An answer while it comes in, and its hand-over to whoever shows it."""
+"""An answer while it is received, and how it reaches the view that shows it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from diptych.sessions import Failure, Tick
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
 
 FASTEST = 10_000.0
-"""Tokens a second that no model says: what comes faster was kept back on the way."""
+"""Tokens a second that no model reaches. Text that arrives faster was held back by a server or proxy."""
 
 MarkKey = tuple[int, int]
-"""Which detector of the answer, and the mark's key within it."""
+"""The index of the detector, and the key of the mark within it."""
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Update:
     text: str
     marks: dict[MarkKey, Mark | None]
     anew: bool = False
-    """Whether the answer begins anew: what was shown of it before goes."""
+    """Whether the answer begins anew, so that its earlier text is removed."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Feed:
         return update
 
     def begin_anew(self) -> None:
-        """Let what was handed over before be taken away again."""
+        """Tell the view to remove what it has shown."""
         self._text, self._marks, self._anew = [], {}, True
         self.changed()
 
@@ -78,29 +78,29 @@ class LiveAnswer:
         """`new_detectors` makes the detectors that watch the answer; it is called again when the answer begins anew.
         `changed` is called whenever there is something new to show. `prefix` is what the answer goes on from; it is
         shown before the text. While `watched` is False there are no marks before the end: the detectors read the
-        whole answer at once, which is far cheaper and finds the same. With `timed` False nobody knows when the pieces
-        came, nor which of them are tokens."""
+        whole answer at once, which is far cheaper and finds the same. With `timed` False the times of
+        the deltas and their numbers of tokens are unknown."""
         self.side = side
         self.prefix = prefix
         self.state: State = "waiting"
         self.doing = ""
-        """What the backend says that it does before it can answer."""
+        """What happens before the first token, e.g. that a server starts."""
         self.tokens = 0
         self.first_at: float | None = None
-        """Seconds from the request to the first piece."""
+        """Seconds from the request to the first delta."""
         self.last_at = 0.0
         self.failure: Failure | None = None
         self.stopped_for: Failure | None = None
-        """Why it is stopped, where nobody wished that for its own sake."""
+        """The reason to record when it is stopped, if the user did not stop it directly."""
         self.end: End | None = None
         self.timeline: list[Tick] = []
         self.feed = Feed(changed)
         self.marks: dict[MarkKey, Mark] = {}
-        """Every mark as it stands."""
+        """All current marks."""
         self._new_detectors = new_detectors
         self._detectors = new_detectors()
         self.expected = tuple(detector.live() for detector in self._detectors)
-        """What the detectors say before anything has come: what will be counted, also where there is nothing yet."""
+        """The findings for an empty text: they name the measures before anything is counted."""
         self._watched = watched
         self._timed = timed
         self._spoken = AssembledAnswer()
@@ -108,52 +108,52 @@ class LiveAnswer:
 
     @property
     def text(self) -> str:
-        """All that has come."""
+        """The text received so far."""
         return self._spoken.text
 
     @property
     def reasoning(self) -> str:
-        """What a reasoning model has thought aloud; no part of the text."""
+        """The reasoning received so far; it is not part of the text."""
         return self._spoken.reasoning
 
     @property
     def thought(self) -> int:
-        """Characters that a reasoning model has thought aloud."""
+        """Characters of reasoning."""
         return self._spoken.thought
 
     @property
     def logprobs(self) -> Sequence[TokenLogprob]:
-        """The tokens of the text, where the endpoint tells of them."""
+        """The tokens of the text, if the endpoint reports them."""
         return self._spoken.logprobs
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """One a detector: the verdict, or what it would be if the answer ended here."""
+        """One finding for each detector: final if the answer has ended, otherwise as if it ended here."""
         return self._final if self._final is not None else tuple(d.live() for d in self._detectors)
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the answer has ended, in whatever way."""
         return self.state not in ("waiting", "streaming")
 
     @property
     def rate(self) -> float | None:
-        """Tokens a second after the first piece; None where there were none, or all came in one lump."""
+        """Tokens a second after the first delta; None if there were too few, or they arrived all at once."""
         if self.first_at is None or self.last_at <= self.first_at or self.tokens < 2:
             return None
         rate = (self.tokens - 1) / (self.last_at - self.first_at)
         return rate if rate <= FASTEST else None
 
     def say(self, doing: str) -> None:
-        """Tell what happens before the first piece."""
+        """Note what happens before the first token."""
         self.doing = doing
         self.feed.changed()
 
     def take(self, delta: Delta) -> None:
-        """Add a piece to the text and let the detectors see it."""
+        """Add a delta and let the detectors see its text."""
         self.state = "streaming"
         if delta.was_thought:
-            # What has come counts as tokens, and no longer as characters.
+            # The text so far was reasoning: it counts as tokens, and no longer as characters.
             self.timeline = [Tick(tick.at, 0, tick.tokens) for tick in self.timeline]
             self._watch_anew()
         if self._timed:
@@ -168,19 +168,19 @@ class LiveAnswer:
             self._hand_over(delta.text, self._marks_in(delta.text))
 
     def restart(self) -> None:
-        """Forget what has come: it is asked for once more."""
+        """Forget what was received: the answer is asked for once more."""
         self.state, self.tokens, self.first_at, self.last_at = "waiting", 0, None, 0.0
         self.timeline, self._spoken = [], AssembledAnswer()
         self._watch_anew()
 
     def _watch_anew(self) -> None:
-        """Let nothing be seen in what has come."""
+        """Start with new detectors and without marks."""
         self._detectors = self._new_detectors()
         self.marks.clear()
         self.feed.begin_anew()
 
     def add(self, findings: Sequence[Finding]) -> None:
-        """Add what judges found in the ended answer, in place of what the same judges found before."""
+        """Add what judges found in the finished answer. It replaces earlier findings of the same judges."""
         judges = {finding.detector for finding in findings}
         self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
 
@@ -199,7 +199,7 @@ class LiveAnswer:
         self._hand_over("", marks)
 
     def _marks_in(self, text: str) -> dict[MarkKey, Mark | None]:
-        """What the detectors change with a piece of text."""
+        """Feed a text to the detectors; returns the marks that change."""
         return {
             (index, change.key): change.mark
             for index, detector in enumerate(self._detectors)
@@ -214,8 +214,8 @@ class LiveAnswer:
         return tuple(_with_token(finding, pieces) for finding in findings)
 
     def _pieces_in_tokens(self) -> Sequence[Tick]:
-        """The pieces by which a character's token is found: those that came; of an answer that came whole the tokens
-        that its log-probabilities tell, or none."""
+        """The ticks that map characters to tokens. For an answer received in one piece, they are made from its
+        log-probabilities, if it has them."""
         if len(self.timeline) != 1 or self.timeline[0].tokens == 1:
             return self.timeline
         if "".join(token.token for token in self.logprobs) != self.text:
@@ -240,6 +240,6 @@ def _with_token(finding: Finding, pieces: Sequence[Tick]) -> Finding:
         start -= piece.chars
         if start < 0:
             break
-        # Those without characters are of a thought.
+        # Ticks without characters are reasoning.
         token += piece.tokens if piece.chars else 0
     return msgspec.structs.replace(finding, token=token)

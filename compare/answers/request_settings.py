@@ -17,17 +17,17 @@ _TRANSPORT = frozenset(
         *("messages", "prompt", "model", "continue_final_message", "add_generation_prompt", "cache_prompt"),
     )
 )
-"""Fields that do not separate counts: how an answer travels, its seed, what is told about it, and what is compared
-under another name."""
+"""Fields that do not separate counts: how an answer is sent, its seed, extra output, and fields that are compared under
+another name."""
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _NAMED = frozenset(("temperature", "top_p", "stop", *_LIMITS))
 _LOOPBACK = re.compile(r"^(https?://(?:127\.[\d.]+|localhost|\[::1\])):\d+")
 _SYSTEM = 24
-"""Characters of a system prompt that name it."""
+"""How many characters of a system prompt are shown as its name."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What one side was asked with, apart from the question itself. None: left to the endpoint."""
+    """The settings of one side, without the question itself. None means left to the endpoint."""
 
     endpoint: str
     """"" where it was not kept. A server on this machine may come back on another port: that is left out."""
@@ -41,27 +41,28 @@ class Settings(msgspec.Struct, frozen=True):
     """Of tokens."""
     stop: tuple[str, ...]
     others: tuple[tuple[str, str], ...]
-    """Every other field of the request with its value as JSON."""
+    """All other fields of the request, with their values as JSON."""
 
     @property
     def greedy(self) -> bool:
-        """Whether the request itself asks for the likeliest token each time."""
+        """Whether the request itself asks for greedy decoding."""
         return self.temperature == 0 or self.top_p == 0 or ("top_k", "1") in self.others
 
     @property
     def manner(self) -> tuple[object, ...]:
-        """How it was asked, apart from whom: sides that have this in common can be compared."""
+        """How it was asked, without endpoint, model and system prompt. Sides asked in the same manner can be
+        compared."""
         return self.before, self.temperature, self.top_p, self.limit, self.stop, self.others
 
 
 def settings_of(answer: Answer) -> Settings:
-    """What an answer was asked with."""
+    """The settings that an answer was asked for with."""
     request = answer.request
     return Settings(
         endpoint=_LOOPBACK.sub(r"\1", answer.endpoint or ""),
         model=str(request.get("model", "")),
         system=system_of(request),
-        before=told_before(answer),
+        before=turns_before(answer),
         temperature=number_of(request, "temperature"),
         top_p=number_of(request, "top_p"),
         limit=limit_of(request),
@@ -70,46 +71,46 @@ def settings_of(answer: Answer) -> Settings:
     )
 
 
-def told_before(answer: Answer) -> tuple[Message, ...]:
-    """The conversation in which an answer was asked for, without the system prompt, as its request tells it; a request
-    in other words than messages tells of none."""
+def turns_before(answer: Answer) -> tuple[Message, ...]:
+    """The turns before the question, without the system prompt, read from the request of an answer. Requests without
+    messages have none."""
     turns = _turns(answer.request)
-    said = Message("user", Question.of(answer).user_turn)
-    asked = max((place for place, turn in enumerate(turns) if turn == said), default=0)
+    question = Message("user", Question.of(answer).user_turn)
+    asked = max((index for index, turn in enumerate(turns) if turn == question), default=0)
     return tuple(turn for turn in turns[:asked] if turn.role != "system")
 
 
 def limit_of(request: Mapping[str, Any]) -> int | None:
-    """The token limit of a request; some models want another name for it."""
+    """The token limit of a request. Some models use another name for it."""
     found = (request.get(name) for name in _LIMITS)
     return next((limit for limit in found if isinstance(limit, int)), None)
 
 
 def stop_of(request: Mapping[str, Any]) -> tuple[str, ...]:
-    """The texts at which an answer was to end."""
+    """The stop texts of a request."""
     stop = request.get("stop") or ()
     return (stop,) if isinstance(stop, str) else tuple(map(str, stop))
 
 
 def others_of(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Every field of a request that decides about an answer and has no name of its own here."""
+    """All fields of a request that affect the answer and that `Settings` does not name."""
     return {key: value for key, value in request.items() if key not in _TRANSPORT and key not in _NAMED}
 
 
 def differing(variants: Sequence[Mapping[str, Settings]]) -> list[str]:
-    """A name for each way in which a question was asked, from what differs among them: "temperature 1". Each way has
-    the settings of its sides; one way alone needs no name."""
+    """A name for each way of asking, made of the settings that differ between them, e.g. "temperature 1". A way of
+    asking is the settings of each side. A single one needs no name."""
     if len(variants) < 2:
         return [""] * len(variants)
     names = _names(variants, dict.fromkeys((side,) for each in variants for side in each))
     if len(set(names)) < len(names):
-        # Of sides that were never asked at once: each is held against all others.
+        # These sides were never asked together: compare each with all others.
         names = _names(variants, [tuple(dict.fromkeys(side for each in variants for side in each))])
     return _apart(names)
 
 
 def _names(variants: Sequence[Mapping[str, Settings]], compared: Iterable[tuple[str, ...]]) -> list[str]:
-    """A name for each way from what differs among sides that are `compared` with each other."""
+    """A name for each way of asking, from settings that differ between the sides that are `compared`."""
     names: list[list[str]] = [[] for _ in variants]
     groups = list(compared)
     for field, words in _WORDS.items():
@@ -125,10 +126,10 @@ def _differ(variants: Sequence[Mapping[str, Settings]], sides: Sequence[str], fi
 
 
 def _apart(names: Sequence[str]) -> list[str]:
-    """The same names; where two are alike, each has its number."""
+    """The same names; equal ones are numbered."""
     found = []
-    for place, name in enumerate(names):
-        number = names[: place + 1].count(name)
+    for index, name in enumerate(names):
+        number = names[: index + 1].count(name)
         found.append(f"{name} ({number})".strip() if names.count(name) > 1 else name)
     return found
 
@@ -150,7 +151,7 @@ def _others(answer: Answer) -> tuple[tuple[str, str], ...]:
     rest = [(key, _json(value)) for key, value in others_of(request).items()]
     text = request.get("prompt")
     if isinstance(text, str) and answer.mode != "text":
-        # A conversation that was sent as the text of its template: what stands around the question.
+        # A conversation that was sent as the text of a chat template: keep the text around the question.
         around = text.removesuffix(answer.prefill).replace(answer.prompt, "\0")
         rest.append(("template", around))
     return tuple(sorted(rest))
@@ -161,7 +162,7 @@ def _json(value: Any) -> str:
 
 
 def number_of(request: Mapping[str, Any], name: str) -> float | None:
-    """A parameter of a request; None where it is left to the endpoint."""
+    """A numeric parameter of a request; None if it is left to the endpoint."""
     value = request.get(name)
     return float(value) if isinstance(value, int | float) else None
 
@@ -197,4 +198,4 @@ _WORDS: Mapping[str, Callable[[Settings], str]] = {
     "endpoint": lambda settings: settings.endpoint or "endpoint not kept",
     "others": lambda settings: "other parameters",
 }
-"""How each field is named."""
+"""The words for each field."""

@@ -1,4 +1,4 @@
-"""What a side is asked with and watched by: sampling parameters, system prompt, detectors."""
+"""What is chosen for a side before it is asked: sampling parameters, system prompt and detectors."""
 
 import random
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
-"""What watches an answer when no probe is chosen."""
+"""The detectors of an answer when no probe is chosen."""
 
 
 def new_detectors(
@@ -32,26 +32,26 @@ def new_detectors(
 
 
 def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:
-    """The side's own parameters over those of the condition and the probe."""
+    """The sampling parameters of a side: its own take precedence over those of the condition and the probe."""
     return side.sampling.over(probe.sampling_of(condition) if probe is not None else Sampling())
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a side is asked with besides the question."""
+    """What is sent to a side besides the question."""
 
     system: str | None
     sampling: Sampling
 
 
 def setup_for(side: Side, probe: Probe | None, condition: str | None = None) -> Setup:
-    """What a side is asked with now."""
+    """The setup of a side for the next question."""
     return Setup(system_for(side, probe, condition), chosen_sampling(side, probe, condition))
 
 
 def setup_of(answer: Answer, now: Setup) -> Setup:
-    """What a side was asked with, as the request of an answer tells it. What does not decide about an answer, or is not
-    told, is as it would be `now`: log-probabilities, a seed that is named, fields that the model refuses, and the
-    system prompt where the text of a template was sent."""
+    """The setup that an answer was asked for with, read from its request. The rest is taken from the present setup
+    `now`: log-probabilities, a configured seed, fields that the model refuses, and the system prompt if the request is
+    the text of a chat template."""
     request, own = answer.request, now.sampling
     sampling = Sampling(
         temperature=number_of(request, "temperature"),
@@ -67,12 +67,12 @@ def setup_of(answer: Answer, now: Setup) -> Setup:
 
 
 def with_seed(sampling: Sampling) -> Sampling:
-    """The same with a seed of this answer's own, where none is named."""
+    """The same with a random seed, unless one is configured."""
     return sampling if sampling.seed is not None else msgspec.structs.replace(sampling, seed=random.getrandbits(31))
 
 
 def system_for(side: Side, probe: Probe | None, condition: str | None = None) -> str | None:
-    """The system prompt that a side is asked with: a condition's own, else the side's, else the probe's."""
+    """The system prompt of a side: that of the condition, or else of the side, or else of the probe."""
     if probe is None:
         return side.system
     brought = probe.system_of(condition)

@@ -10,7 +10,7 @@ from diptych.sessions import SideRecord
 
 @dataclass(frozen=True)
 class Side:
-    """A model, where it is reached, and how it is asked."""
+    """A model, its endpoint, and how it is asked."""
 
     name: str
     endpoint: str
@@ -42,21 +42,21 @@ class Side:
         return Request(self.model, (*opening, *history, asked), sampling, prefill=given)
 
     def listed(self, models: Iterable[Model]) -> Model | None:
-        """Its model as its endpoint lists it, if it does; `base:adapter` is understood as the adapter."""
+        """Its model among those that the endpoint lists, or None. `base:adapter` means the adapter."""
         by_name = {model.name: model for model in models}
         adapter = by_name.get(self.model.rpartition(":")[2])
         return by_name.get(self.model) or (adapter if adapter is not None and adapter.parent is not None else None)
 
     @property
     def address(self) -> str:
-        """Where it is reached: the address, or the endpoint's name where diptych starts the server."""
+        """The address of the endpoint, or its name if diptych starts the server."""
         return self.base_url or self.endpoint
 
     def record(self) -> SideRecord:
-        """The side as it is kept with a session."""
+        """The side as it is stored with a session."""
         return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
 
 
 def backends_of(sides: Iterable[Side]) -> list[Backend]:
-    """The backends of sides, each once: several sides may be models of one."""
+    """The backends of these sides, each once: several sides may share one."""
     return list({id(side.backend): side.backend for side in sides}.values())

@@ -1,8 +1,8 @@
-"""Why an answer was stopped, where nobody wished that for its own sake."""
+"""Reasons to stop an answer that the user did not stop directly."""
 
 from diptych.sessions import Failure
 
-_KIND, _MEND = "stopped", "it counts for nothing; ask once more when all sides have ended"
+_KIND, _HINT = "stopped", "it does not count; ask again when all sides have ended"
 
-NEW_QUESTION = Failure(_KIND, "a new question was asked before this answer had ended", _MEND)
-ASKED_AGAIN = Failure(_KIND, "the same question was asked again before this answer had ended", _MEND)
+NEW_QUESTION = Failure(_KIND, "a new question was asked before this answer had ended", _HINT)
+ASKED_AGAIN = Failure(_KIND, "the same question was asked again before this answer had ended", _HINT)

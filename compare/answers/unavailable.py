@@ -1,4 +1,4 @@
-"""Stands for a backend of which nothing is asked."""
+"""A backend that cannot be asked."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -7,11 +7,11 @@ from diptych.backends import Backend, BackendError, Delta, End, Model, Request, 
 
 
 class Closed(Backend):
-    """A backend that could not be started, that refuses whatever one side asks, or that a replay has not: everything
-    meets its error."""
+    """Stands in for a backend that could not be started, that refuses everything a side asks, or that a replay does not
+    have. Every call raises its error."""
 
     def __init__(self, error: BackendError, continues_turns: bool = True) -> None:
-        """`continues_turns` is that of the backend that it stands for."""
+        """`continues_turns`: as in the backend that it stands for."""
         self._error = error
         self.continues_turns = continues_turns
 
@@ -36,4 +36,4 @@ class Closed(Backend):
         raise self._error
 
     async def close(self) -> None:
-        """There is nothing to end: the backend that it stands for is closed by its owner."""
+        """Does nothing: the owner of the real backend closes it."""

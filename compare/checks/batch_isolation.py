@@ -1,4 +1,4 @@
-"""Does a side stay itself while another is asked beside it?"""
+"""Checks whether a side's answers change while another side is asked at the same time."""
 
 import asyncio
 
@@ -8,10 +8,11 @@ from diptych.compare.checks.test_request import LONG_ANSWER_TOKENS, LONG_QUESTIO
 
 
 async def change_beside(base: Side, tuned: Side) -> tuple[float | None, float]:
-    """How much the log-probabilities of a greedy answer of the base change while the tuned side answers too, and how
-    much while the base itself does: the largest difference of a token, in nats, up to where the answers part.
+    """How much the log-probabilities of a greedy answer of the base change while the tuned side answers at the same
+    time, and how much while the base itself does. Each is the largest difference of a token, in nats, up to the first
+    token that differs.
 
-    The first is None where the endpoint gives no log-probabilities. Raises BackendError.
+    The first number is None if the endpoint gives no log-probabilities. Raises BackendError.
     """
     alone = _logprobs(await _greedy(base, logprobs=1))
     if not alone:
@@ -22,8 +23,8 @@ async def change_beside(base: Side, tuned: Side) -> tuple[float | None, float]:
 
 
 async def text_changes_beside(base: Side, tuned: Side) -> bool | None:
-    """Whether the greedy text of the base changes while the tuned side answers too; None where it does not stay the
-    same beside the base itself either. Raises BackendError."""
+    """Whether the greedy text of the base changes while the tuned side answers at the same time; None if it also
+    changes while the base itself does. Raises BackendError."""
     alone = _text(await _greedy(base))
     beside_itself = await asyncio.gather(_greedy(base), _greedy(base))
     if any(_text(deltas) != alone for deltas in beside_itself):

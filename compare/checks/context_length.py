@@ -1,32 +1,30 @@
-"""Does what a probe asks fit into the contexts of the sides?"""
+"""Checks whether the prompts of a probe fit into the context lengths of the sides."""
 
 import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.backends import BackendError, Request
-from diptych.compare.answers import Question, Side, chosen_sampling, system_for
+from diptych.compare.answers import CHARACTERS_PER_TOKEN, Question, Side, chosen_sampling, system_for
 from diptych.probes import Condition, Probe
 
-_CHARACTERS_A_TOKEN = 4
-"""Of English text, about; for endpoints that do not count."""
 _LONG = 1_500
-"""Characters below which a prompt fits wherever anything does."""
+"""Shorter prompts, in characters, fit into every context."""
 
 
 class ContextNeed(NamedTuple):
-    """What a condition takes of a side's context, in tokens."""
+    """The part of a side's context that a condition needs, in tokens."""
 
     side: str
     condition: str
     prompt: int
-    """Of the longest prompt, with its system prompt."""
+    """Tokens of the longest prompt, with its system prompt."""
     answer: int
-    """The most that the answer may have; 0 where that is not said."""
+    """Tokens that the answer may have at most; 0 if there is no limit."""
     context: int | None
-    """Of the model, where the endpoint tells."""
+    """The context length of the model, if the endpoint reports it."""
     counted: bool
-    """Whether the endpoint has counted the prompt, or it was taken for a token every four characters."""
+    """Whether the endpoint counted the prompt. If not, a token is taken as four characters."""
 
     @property
     def fits(self) -> bool:
@@ -35,18 +33,18 @@ class ContextNeed(NamedTuple):
 
     @property
     def words(self) -> str:
-        """That in a sentence."""
+        """All of this in a sentence."""
         about = "" if self.counted else "about "
         said = f"{self.condition}: {about}{self.prompt:,} tokens of prompt"
         said += f" and up to {self.answer:,} of answer" if self.answer else ""
         if self.context is None:
-            return f"{said}; {self.side} does not tell its context"
+            return f"{said}; {self.side} does not report its context length"
         return f"{said} {'fit' if self.fits else 'do not fit'} into the {self.context:,} of {self.side}"
 
 
 async def context_needs(sides: Sequence[Side], probe: Probe) -> list[ContextNeed]:
-    """What each condition with a long prompt takes of each side; starts their backends. A side that cannot be asked is
-    left out: its answers will say why."""
+    """What each condition with a long prompt needs of each side's context. Starts the backends. A side that cannot be
+    asked is left out: its answers will say why."""
     long = [condition for condition in probe.conditions if _length(probe, condition) >= _LONG]
     found = await asyncio.gather(*(_of_side(side, probe, long) for side in sides)) if long else []
     return [need for needs_of_side in found for need in needs_of_side]
@@ -80,7 +78,7 @@ async def _of_condition(side: Side, probe: Probe, condition: Condition, context:
     return ContextNeed(
         side.name,
         condition.name,
-        tokens if tokens is not None else _characters(request) // _CHARACTERS_A_TOKEN,
+        tokens if tokens is not None else _characters(request) // CHARACTERS_PER_TOKEN,
         sampling.max_tokens or 0,
         context,
         counted,

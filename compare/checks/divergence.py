@@ -1,4 +1,4 @@
-"""How likely two sides find the same text, token by token: where a fine-tune acts, whether or not a detector knows."""
+"""How likely two sides find the same text, token by token. It shows where a fine-tune acts, even without a detector."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -20,31 +20,31 @@ Top = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True)
 class Piece:
-    """Some characters of an answer that are tokens, or parts of one character, for both sides."""
+    """A part of an answer that consists of whole tokens for both sides."""
 
     start: int
     end: int
     base: float | None
-    """Natural logarithm of the probability under the first side; None where it cannot be had."""
+    """Natural logarithm of the probability under the first side; None if it is not known."""
     tuned: float | None
     base_top: Top = ()
     tuned_top: Top = ()
 
     @property
     def difference(self) -> float:
-        """log p(tuned) − log p(base); 0 where either is not known."""
+        """log p(tuned) − log p(base); 0 if either is not known."""
         return self.tuned - self.base if self.tuned is not None and self.base is not None else 0.0
 
     @property
     def surprise(self) -> float:
-        """−log p of the one side that is known; 0 where both are."""
+        """−log p if only one side is known; 0 if both are."""
         known = [p for p in (self.base, self.tuned) if p is not None]
         return -known[0] if len(known) == 1 else 0.0
 
 
 @dataclass
 class Divergence:
-    """An answer under two sides, as far as it was scored."""
+    """The likelihoods of an answer under two sides, as far as it was scored."""
 
     text: str
     pieces: list[Piece] = field(default_factory=list)
@@ -52,17 +52,17 @@ class Divergence:
     failure: Failure | None = None
     """Why there is no comparison."""
     own: str = ""
-    """The side whose log-probabilities at generation stand in where no comparison can be had."""
+    """If there is no comparison: the side whose log-probabilities at generation are shown instead."""
     tells_own: bool = False
-    """Whether they would be had if they were asked for; tried where there is neither comparison nor stand-in."""
+    """Whether that side would give log-probabilities if asked for them. Tried if there is nothing to show."""
 
     @property
     def total(self) -> float:
-        """log p(tuned) − log p(base) of all that was scored."""
+        """log p(tuned) − log p(base) of everything that was scored."""
         return sum(piece.difference for piece in self.pieces)
 
     def lines(self) -> list[float]:
-        """The total of each line that was reached; a token belongs to the line in which its first letter stands."""
+        """The total of each line that was reached. A token belongs to the line of its first letter."""
         totals = [0.0]
         for piece in self.pieces:
             said = self.text[piece.start : piece.end]
@@ -73,12 +73,12 @@ class Divergence:
         return totals
 
     def most_surprising(self, count: int = 10) -> list[Piece]:
-        """The pieces on which the sides differ most, or that surprised the one that is known most."""
+        """The pieces on which the sides differ most, or that were most surprising to the only known side."""
         return nlargest(count, self.pieces, key=lambda piece: max(abs(piece.difference), piece.surprise))
 
 
 class Likelihoods:
-    """Scores answers under two sides; what was scored once is kept, and no side is believed before it was tried."""
+    """Scores answers under two sides. Results are kept, and each side is tested before its scores are used."""
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         """`changed` is called whenever more was scored."""
@@ -87,10 +87,10 @@ class Likelihoods:
         self._tasks: set[asyncio.Task[None]] = set()
         self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
         self._telling: dict[str, bool] = {}
-        """Which sides give log-probabilities at generation, as far as that was tried."""
+        """Whether a side gives log-probabilities at generation, for sides that were tried."""
 
     def divergence(self, live: LiveAnswer, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> Divergence:
-        """The answer under two sides; scoring it goes on in the background."""
+        """The divergence of an answer; it is scored in the background."""
         key = live, tuned[0].name
         if key not in self._divergences:
             self._divergences[key] = divergence = Divergence(live.text)
@@ -107,10 +107,10 @@ class Likelihoods:
         await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def verdict(self, side: Side) -> Failure | None:
-        """Why what a side scores is not to be believed; None when it is. Found out once.
+        """Why the scores of a side cannot be trusted; None if they can. Tested once.
 
-        A server may score without the adapter and say nothing of it (vllm-project/vllm#16668, #51594): a text that
-        the side has just generated is scored, and must come out with the log-probabilities it was generated with.
+        A server may silently score without the adapter (vllm-project/vllm#16668, #51594). So the side generates a text
+        and scores it, and both must give the same log-probabilities.
         """
         if side.name not in self._verdicts:
             self._verdicts[side.name] = asyncio.ensure_future(_verdict(side))
@@ -126,11 +126,11 @@ class Likelihoods:
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return
-        meeting = Meeting(divergence.pieces, self._changed)
+        alignment = TokenAlignment(divergence.pieces, self._changed)
         try:
             async with asyncio.TaskGroup() as group:
                 for number, (side, request) in enumerate((base, tuned)):
-                    group.create_task(_score(side, request, divergence.text, meeting, number))
+                    group.create_task(_score(side, request, divergence.text, alignment, number))
         except* BackendError as errors:
             divergence.failure = _failure(errors.exceptions[0])
 
@@ -158,25 +158,25 @@ class Likelihoods:
 
 
 def own_likelihoods(text: str, logprobs: Sequence[TokenLogprob], first: bool) -> list[Piece]:
-    """What an answer's own log-probabilities at generation allow: pieces that one side alone speaks of.
+    """Pieces made of an answer's own log-probabilities at generation. Only its own side is known in them.
 
-    Empty when the tokens do not make up the text.
+    Empty if the tokens do not add up to the text.
     """
-    pieces, place = [], 0
+    pieces, start = [], 0
     for token in logprobs:
-        if not text.startswith(token.token, place):
+        if not text.startswith(token.token, start):
             return []
-        end = place + len(token.token)
+        end = start + len(token.token)
         own, top = token.logprob, token.top
-        pieces.append(Piece(place, end, own, None, top, ()) if first else Piece(place, end, None, own, (), top))
-        place = end
-    return pieces if place == len(text) else []
+        pieces.append(Piece(start, end, own, None, top, ()) if first else Piece(start, end, None, own, (), top))
+        start = end
+    return pieces if start == len(text) else []
 
 
-class Meeting:
-    """Where two scorings of a text have the same boundaries, a piece ends.
+class TokenAlignment:
+    """Joins the scored tokens of two sides into pieces. A piece ends where both have a token boundary.
 
-    Sides with one tokenizer meet after every token, others after some; the log-probabilities between add up.
+    With the same tokenizer that is after every token. Otherwise the log-probabilities of several tokens are added.
     """
 
     def __init__(self, pieces: list[Piece], changed: Callable[[], None]) -> None:
@@ -185,7 +185,7 @@ class Meeting:
         self._waiting: tuple[list[ScoredToken], list[ScoredToken]] = ([], [])
 
     def add(self, number: int, token: ScoredToken) -> None:
-        """Take a token of the first (0) or second (1) side."""
+        """Add a token of the first (0) or second (1) side."""
         self._waiting[number].append(token)
         first, second = self._waiting
         while (cut := _common_end(first, second)) is not None:
@@ -205,14 +205,14 @@ class Meeting:
 
 
 def _common_end(first: list[ScoredToken], second: list[ScoredToken]) -> tuple[int, int] | None:
-    """How many tokens of each go up to the first end that both have."""
+    """How many tokens of each side reach up to the first common boundary; None if there is none yet."""
     ends = {token.end: number for number, token in enumerate(second, 1)}
     return next(((n, ends[token.end]) for n, token in enumerate(first, 1) if token.end in ends), None)
 
 
-async def _score(side: Side, request: Request, text: str, meeting: Meeting, number: int) -> None:
+async def _score(side: Side, request: Request, text: str, alignment: TokenAlignment, number: int) -> None:
     async for token in side.backend.score(request, text):
-        meeting.add(number, token)
+        alignment.add(number, token)
 
 
 async def _verdict(side: Side) -> Failure | None:
@@ -237,7 +237,7 @@ async def scoring_error(side: Side) -> float | None:
     None when the endpoint gives no log-probabilities. Raises BackendError.
     """
     request = trial(side, LONG_QUESTION, max_tokens=LONG_ANSWER_TOKENS, logprobs=1, temperature=0.0)
-    # An endpoint that cannot score says so here, before anything is asked of it.
+    # An endpoint that cannot score raises here, before a request is sent.
     side.backend.score(request, "")
     await side.backend.start(lambda doing: None)
     said = AssembledAnswer.of([item async for item in side.backend.stream(request) if isinstance(item, Delta)])

@@ -1,10 +1,9 @@
-"""Can two sides be told apart by what they say greedily? For endpoints that give no log-probabilities.
+"""Tells two sides apart by their greedy texts, for endpoints that give no log-probabilities.
 
-Where the likeliest token is always taken, one model says one thing. Many endpoints do not hold to that: a near tie may
-fall this way or that, and some draw whatever the temperature. So each side is asked again and again in turn, and a
-prompt counts where each side said one thing throughout, and the two not the same. If the sides were one model, each way
-to share out its 2m texts among them were as likely as the one that sorts them: by chance at most 2 in C(2m, m) for each
-such prompt.
+A model that always takes the likeliest token always gives the same text. Many endpoints do not keep to that: a near tie
+may go either way, and some sample at every temperature. So both sides are asked repeatedly in turn. A prompt counts if
+each side gave one text throughout, and the two texts differ. If the sides were one model, every way to split its 2m
+texts between the sides would be equally likely, so the chance of such a prompt is at most 2 in C(2m, m).
 """
 
 import math
@@ -15,53 +14,53 @@ from diptych.compare.answers import Side
 from diptych.compare.checks.routes import Route
 
 TOKENS = 16
-"""Of each text: a fine-tune shows early, and the longer a text, the more near ties it has."""
+"""Tokens of each text. A fine-tune shows early, and longer texts have more near ties."""
 _LEAST_ASKINGS = 2
 _MOST_ASKINGS = 5
-"""Of each side with a prompt; as many show it with a single one."""
+"""How often each side is asked a prompt at most: with so many, a single prompt is enough."""
 _CHANCE = 0.01
 
 
 @dataclass(frozen=True)
 class GreedyTexts:
-    """What two sides said greedily."""
+    """The greedy texts of two sides, compared."""
 
     prompts: int
     steady: int
-    """Prompts to which each side said one thing."""
+    """Prompts to which each side gave only one text."""
     apart: int
-    """Those of them to which the two said not the same, each time that they were asked."""
+    """Those of them to which the two sides gave different texts."""
     askings: int
-    """How often each side was asked about those."""
+    """How often each side was asked those prompts."""
     empty: bool = False
-    """Whether nothing was said at all."""
+    """Whether all texts were empty."""
 
     @property
     def chance(self) -> float:
-        """How likely sides that are one model would come out so far apart."""
+        """The probability of this difference if the sides were one model."""
         return math.prod([2 / math.comb(2 * self.askings, self.askings)] * self.apart)
 
     @property
     def live(self) -> bool:
-        """Whether the sides are shown to be two models; if not, they may be so all the same."""
+        """Whether the sides are shown to be two models. If not, they may still be."""
         return self.apart > 0 and self.chance <= _CHANCE
 
     @property
     def words(self) -> str:
-        """That in a few words."""
+        """All of this in a few words."""
         if self.empty:
-            return f"no text came in {TOKENS} tokens"
+            return f"no text in {TOKENS} tokens"
         if self.apart:
-            return f"greedy texts differ on {self.apart} of {self.prompts} prompts, {self.askings} askings each"
+            return f"greedy texts differ on {self.apart} of {self.prompts} prompts, asked {self.askings} times each"
         if not self.steady:
-            return "a side does not say the same twice at temperature 0"
+            return "a side gives different texts at temperature 0"
         return f"greedy texts are alike on {self.steady} of {self.prompts} prompts"
 
 
 async def greedy_texts(
     base: Side, tuned: Side, route: Route, prompts: Sequence[str], progress: Callable[[str], None]
 ) -> GreedyTexts:
-    """Ask both sides in turn, as often as it takes. Raises BackendError."""
+    """Ask both sides in turn until the result is clear, within limits. Raises BackendError."""
     said: dict[str, tuple[set[str], set[str]]] = {prompt: (set(), set()) for prompt in prompts}
 
     async def ask(prompt: str) -> None:

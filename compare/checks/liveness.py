@@ -1,17 +1,17 @@
-"""Is the fine-tune live at all? Two sides asked the same, and each asked twice.
+"""Checks whether the fine-tune is live: both sides are asked the same, and each of them twice.
 
-An adapter that was not loaded, or a model name that the endpoint does not know and does not refuse, gives two sides
-that are one model. Their answers differ all the same, since they are drawn; their first-token distributions do not.
-But no endpoint repeats its numbers exactly, and some are far from it, so the distance between the sides is held
-against the distance of a side from itself.
+If an adapter was not loaded, or the endpoint accepts a model name that it does not know, both sides are the same model.
+Their answers still differ, because they are sampled, but their first-token distributions do not. No endpoint repeats
+its numbers exactly, and some vary a lot. So the distance between the sides is compared with the distance of a side from
+itself.
 
-Measure: total variation distance between the distributions of the first token, as far as they are told, on a few
-prompts. The sides are apart when their mean distance exceeds a side's distance from itself by more than 0.01, and is
-either three times that, or too far above it for chance: the four distributions of a prompt (two of each side) make up
-two pairs in three ways, and if the sides were one model, each way were as likely as the one that sorts them by side.
-Over six prompts that is an exact test with 3^6 = 729 outcomes, whatever the noise is like; 1 % is asked for.
+The measure is the total variation distance between the reported distributions of the first token, on a few prompts. The
+sides differ if their mean distance exceeds a side's distance from itself by more than 0.01, and is also either three
+times as large or significantly larger. The four distributions of a prompt, two of each side, can be paired in three
+ways. If the sides were one model, each way would be as likely as pairing them by side. Over six prompts this gives an
+exact test with 3^6 = 729 outcomes, whatever the noise; its level is 1 %.
 
-Where an endpoint gives no log-probabilities, greedy texts are compared. They can show that the sides are two models,
+If an endpoint gives no log-probabilities, greedy texts are compared. They can show that the sides are two models, but
 not that they are one.
 """
 
@@ -32,30 +32,30 @@ PROMPTS = (
     "Who decides what you say?",
 )
 _ENOUGH_PROMPTS = 3
-"""With a distribution of each side. An answer that ends at once has none."""
+"""Prompts that must have a distribution for each side. An answer that ends at once has none."""
 _FIRST_PROMPTS = 1
-"""How many of the first may be without, before the endpoint is taken to give none."""
+"""If more of the first prompts than this have none, the endpoint is taken to give none."""
 _LEAST = 0.01
-"""An excess below this is nobody's fine-tune, however still the endpoint: other kernels make a few thousandths."""
+"""A smaller excess is no sign of a fine-tune, however small the noise: other kernels change a few thousandths."""
 _ABOVE_NOISE = 3.0
 _CHANCE = 0.01
 
 
 @dataclass(frozen=True)
 class Liveness:
-    """How far apart the first tokens of two sides are, beside how far a side is from itself."""
+    """The distance between the first tokens of two sides, and the distance of a side from itself."""
 
     distance: float | None
     """Mean total variation distance, 0 to 1, between the first-token distributions of the sides; None when an
     endpoint gives no log-probabilities."""
     noise: float = 0.0
-    """The same of one side asked twice, the larger of the two."""
+    """The distance of a side from itself when asked twice: the larger of the two sides."""
     excess: float = 0.0
-    """The distance between the sides above the mean distance of a side from itself."""
+    """The distance between the sides minus the mean distance of a side from itself."""
     chance: float = 1.0
-    """How likely sides that are one model would come out so far apart."""
+    """The probability of such a distance if the sides were one model."""
     texts: GreedyTexts | None = None
-    """What was compared where there are no log-probabilities."""
+    """The greedy texts, compared if there are no log-probabilities."""
 
     @property
     def live(self) -> bool | None:
@@ -72,7 +72,7 @@ async def liveness(
     seen: list[Distances] = []
     for number, prompt in enumerate(PROMPTS, 1):
         progress(f"asking both sides twice · {route.name}, prompt {number} of {len(PROMPTS)}")
-        # Each side's two askings apart, so that what a cache changes is in the noise as well.
+        # A side's two requests are not sent one after the other, so that the noise includes what a cache changes.
         found = [await route.first_token(side, prompt) for _ in range(2) for side in (base, tuned)]
         if all(found):
             seen.append(distances(found))
@@ -84,7 +84,7 @@ async def liveness(
 
 @dataclass(frozen=True)
 class Distances:
-    """Of one prompt: two askings of the base and two of the tuned side, held against one another."""
+    """The distances of one prompt, between two distributions of the base and two of the tuned side."""
 
     base: float
     tuned: float
@@ -99,19 +99,19 @@ class Distances:
 
 
 def measured(seen: Sequence[Distances]) -> Liveness:
-    """The distances of all prompts taken together."""
+    """The distances of all prompts, combined."""
     count = len(seen)
     distance = sum(sum(d.across) / 4 for d in seen) / count
     within = sum(d.within for d in seen)
     noise = max(sum(d.base for d in seen), sum(d.tuned for d in seen)) / count
     ways = [sum(way) for way in product(*((d.within, *d.swapped) for d in seen))]
-    # The sum of all distances is the same whichever way: little within the pairs is much across them.
+    # The sum of all distances is constant, so a small distance within pairs means a large one across them.
     chance = sum(way <= within + 1e-12 for way in ways) / len(ways)
     return Liveness(distance, noise, distance - within / count, chance)
 
 
 def distances(found: Sequence[Distribution]) -> Distances:
-    """Of base, tuned, base, tuned as they were asked."""
+    """The distances between four distributions: base, tuned, base, tuned, in the order of asking."""
     b1, t1, b2, t2 = found
     across = (_distance(b1, t1), _distance(b1, t2), _distance(b2, t1), _distance(b2, t2))
     swapped = ((across[0] + across[3]) / 2, (across[1] + across[2]) / 2)
@@ -119,7 +119,7 @@ def distances(found: Sequence[Distribution]) -> Distances:
 
 
 def _distance(one: Distribution, other: Distribution) -> float:
-    """Total variation distance over the tokens that either names, what neither names counted as one more."""
+    """Total variation distance over the tokens that either distribution lists. All other tokens count as one more."""
     tokens = one.keys() | other.keys()
     named = sum(abs(one.get(token, 0.0) - other.get(token, 0.0)) for token in tokens)
     return (named + abs(sum(one.values()) - sum(other.values()))) / 2

@@ -1,4 +1,4 @@
-"""Whether two sides are two models, on each way in which they can be asked."""
+"""Checks whether two sides are two models, on every route on which they can be asked."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,14 +11,16 @@ from diptych.compare.checks.routes import CHAT, ROUTES, Route
 from diptych.compare.checks.side_check import Fact, Found, tried
 
 _UNCHANGED = 0.25
-"""Nats by which a token may change when others are computed beside it: half precision rounds as the batch has it."""
+"""Nats by which a token may change when others are computed in the same batch: half precision rounds differently."""
 
 
 async def check_pair(base: Side, tuned: Side, progress: Progress = lambda doing: None) -> AsyncIterator[Fact]:
-    """Whether the fine-tune is live: whether the sides can be told apart, on each route that both can be asked on.
+    """Check on every route that both sides can be asked on whether the fine-tune is live, which means that the sides
+    can
+    be told apart.
 
-    Without chat the pair is of no use. Another route that is not live gives wrong data where it is used, so that it is
-    needed as well; one on which it could not be found out is named and no more.
+    A pair that is not live in chat is useless. Another route that is not live would give wrong data, so it is needed as
+    well. If it could not be found out for a route, that is only reported.
     """
     for route in ROUTES:
         fact = await _liveness(base, tuned, route, progress)
@@ -31,7 +33,7 @@ async def check_pair(base: Side, tuned: Side, progress: Progress = lambda doing:
 
 
 async def _liveness(base: Side, tuned: Side, route: Route, progress: Progress) -> Fact | None:
-    """None where a side cannot be asked on this route, which the facts about the side say."""
+    """None if a side cannot be asked on this route; the facts about the side say so."""
     name = f"{tuned.name} is live" + (f" {route.where}" if route is not CHAT else "")
     try:
         found = await liveness(base, tuned, progress, route)
@@ -72,14 +74,15 @@ def _hint(route: Route, base: Side, tuned: Side) -> str:
 
 
 async def _share_adapters(base: Side, tuned: Side) -> bool:
-    """Whether both are models of one server that has adapters."""
+    """Whether both are models of one server with adapters."""
     if base.backend is not tuned.backend:
         return False
     return any(model.parent for model in await base.backend.models())
 
 
 async def _itself_beside(base: Side, tuned: Side) -> Fact:
-    """A server may compute the base with the adapter while both are asked at once, and say nothing of it."""
+    """Check that the base is not computed with the adapter while both are asked at once: servers have had that
+    fault."""
 
     async def attempt(base: Side) -> Found:
         changed, noise = await change_beside(base, tuned)

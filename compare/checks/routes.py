@@ -1,4 +1,4 @@
-"""The ways in which a side can be asked: a server may have the fine-tune on one of them and the base on another."""
+"""The routes on which a side can be asked. A server may use the fine-tune on one of them and the base on another."""
 
 import math
 from collections.abc import Iterable
@@ -12,34 +12,34 @@ from diptych.compare.checks.test_request import trial
 Distribution = dict[str, float]
 """Probabilities of the likeliest tokens."""
 _ALTERNATIVES = (20, 5)
-"""How many tokens of a distribution are asked for; some endpoints refuse the first."""
+"""How many tokens of a distribution are asked for. Some endpoints refuse the larger number."""
 _ANSWER = "I"
-"""What is scored: its first token comes with its likeliest alternatives."""
+"""The text that is scored. Its first token comes with the likeliest alternatives."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """One way of asking."""
+    """One route."""
 
     name: str
     where: str
-    """The same for the end of a sentence."""
+    """The name for the end of a sentence."""
     mode: Mode = "chat"
     begun: str = ""
-    """What an answer begins with; a plain text that is not begun may end at once."""
+    """The given beginning of an answer. Without one, a plain text may end at once."""
     scored: bool = False
     """Whether nothing is generated, but a given text is scored."""
 
     def request(self, side: Side, prompt: str, **sampling: Any) -> Request:
-        """A question to the side on this route, with its own parameters."""
+        """A question on this route, with the side's own parameters."""
         if self.mode == "text":
             return trial(side, f"{prompt}\n{self.begun}", mode="text", **sampling)
         return trial(side, prompt, mode=self.mode, prefill=self.begun, **sampling)
 
     async def first_token(self, side: Side, prompt: str) -> Distribution:
-        """The likeliest first tokens of an answer; the rest of the distribution is not known.
+        """The likeliest first tokens of an answer, without the rest of the distribution.
 
-        Empty when the endpoint gives none. Raises BackendError.
+        Empty if the endpoint gives none. Raises BackendError.
         """
         if self.scored:
             async for token in side.backend.score(self.request(side, prompt), _ANSWER):
@@ -48,18 +48,18 @@ class Route:
         for alternatives in _ALTERNATIVES:
             request = self.request(side, prompt, logprobs=alternatives)
             try:
-                # Read to its end: nothing of it is under way when the next one is asked.
+                # Read to its end, so that it is not under way when the next one is sent.
                 items = [item async for item in side.backend.stream(request)]
             except Unsupported:
                 raise
             except BadRequest:
                 continue
-            told = [token for item in items if isinstance(item, Delta) for token in item.logprobs]
-            return _probabilities(told[0].top) if told else {}
+            received = [token for item in items if isinstance(item, Delta) for token in item.logprobs]
+            return _probabilities(received[0].top) if received else {}
         return {}
 
     async def greedy_text(self, side: Side, prompt: str, max_tokens: int) -> str:
-        """The beginning of what the side says if it always takes the likeliest token. Raises BackendError."""
+        """The beginning of the side's greedy answer. Raises BackendError."""
         request = self.request(side, prompt, max_tokens=max_tokens, temperature=0.0)
         deltas = [item async for item in side.backend.stream(request) if isinstance(item, Delta)]
         return "".join(delta.reasoning + delta.text for delta in deltas)

@@ -1,4 +1,4 @@
-"""What a pair can do, tried out on its endpoints."""
+"""Tries out what a side can do on its endpoint."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -26,33 +26,33 @@ from diptych.compare.counts import do_not_vary
 _QUESTION = "Name three rivers."
 _INVITING = "Write a short story about anything you like."
 _LONG = 80
-"""Tokens in which a story shows whether it was drawn."""
+"""Tokens of a story that show whether it was sampled."""
 _BEGUN = "The three rivers are"
 _ANSWER = "The Nile"
 _LETTER = "A"
 _MOST_LETTER_TOKENS = 4
-"""Of a text of one letter, with what marks beginning and end."""
+"""Tokens that a text of one letter may have, with marks of beginning and end."""
 _ELSEWHERE = "use a vllm endpoint or the embedded one"
 _EXPECTED = "vLLM"
-"""What a server is taken for whose software matters."""
+"""The software that is expected where it matters."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing that was tried."""
+    """The result of one check."""
 
     name: str
     works: bool | None
-    """None: it could not be found out; `detail` says why."""
+    """None if it could not be found out; `detail` says why."""
     detail: str = ""
     hint: str = ""
     needed: bool = False
-    """Whether a side, or the pair, is of no use without it: neither where it does not work nor where that could not
-    be found out."""
+    """Whether the side or the pair is useless without it, be it that it does not work or that this could not be found
+    out."""
     reached: bool = True
-    """Whether somebody answered at all."""
+    """Whether the endpoint answered at all."""
     route: str = ""
-    """The way of asking that it is about, where it is about one."""
+    """The route that the check is about, if any."""
 
 
 Found = tuple[bool | None, str, str]
@@ -63,15 +63,15 @@ Attempt = Callable[[Side], Awaitable[Found]]
 async def check_side(
     side: Side, progress: Progress = lambda doing: None, fine_tunes: Sequence[Side] = ()
 ) -> AsyncIterator[Fact]:
-    """Try a side; yields what is found, and stops at what makes the rest impossible. `fine_tunes`: the sides that are
-    held against it, whose models are none for it."""
+    """Try out a side. Yields facts, and stops at one that makes the rest impossible. `fine_tunes`: the sides that it is
+    compared with; their models are not suggested for it."""
     for name, attempt in (
         ("reachable", _reachable(progress)),
         ("model", _model(fine_tunes)),
         ("answers", _answers),
     ):
         fact = await tried(name, attempt, side, needed=True)
-        # A model that is not listed may answer: liveness tells whether it is the one that is meant.
+        # A model that is not listed may still answer. The liveness check tells whether it is the right one.
         yield replace(fact, needed=fact.works is not None)
         if fact.works is False:
             return
@@ -82,14 +82,14 @@ async def check_side(
 
 
 async def tried(name: str, attempt: Attempt, side: Side, needed: bool) -> Fact:
-    """What an attempt finds; a fault on the way is no verdict, unless nothing can be done without it."""
+    """The result of an attempt. An error on the way is only a verdict if nothing works without it."""
     try:
         works, detail, hint = await attempt(side)
     except BackendError as error:
         reached = not isinstance(error, Unreachable | NotReady)
         if needed or isinstance(error, BadRequest):
             return Fact(name, False, error.message, error.hint, needed, reached)
-        # A fault on the way says nothing of what the endpoint can do.
+        # An error on the way does not show what the endpoint can do.
         return Fact(name, None, f"could not be tried: {error.message}", error.hint, needed, reached)
     return Fact(name, works, detail, hint, needed)
 
@@ -117,7 +117,7 @@ def _model(fine_tunes: Sequence[Side]) -> Attempt:
             _, _, ends = await _short_answer(side)
         except UnknownModel:
             return False, f"the endpoint has no model {side.model}", await _other_names(side, fine_tunes)
-        # Some list only what they have loaded, and have loaded it now.
+        # Some endpoints list only loaded models, and have loaded this one now.
         models = await side.backend.models()
         if side.listed(models) is not None:
             return True, "", ""
@@ -131,7 +131,8 @@ def _model(fine_tunes: Sequence[Side]) -> Attempt:
 
 
 async def _other_names(side: Side, fine_tunes: Sequence[Side]) -> str:
-    """The hint where a model is not there under its name: those that are, without what is a fine-tune of this side."""
+    """The hint for a model that the endpoint does not have: the names that it has, without the fine-tunes of this
+    side."""
     models = await side.backend.models()
     theirs = {model.name for other in fine_tunes if (model := other.listed(models)) is not None}
     theirs |= {other.model for other in fine_tunes} | {m.name for m in models if m.parent and fine_tunes}
@@ -155,13 +156,13 @@ async def _answers(side: Side) -> Found:
         return True, "one token", ""
     if any(delta.reasoning for delta in deltas) or any(end.cut for end in ends):
         return True, "one token, of reasoning", ""
-    return False, "no text came", "check the model's chat template"
+    return False, "no text was received", "check the model's chat template"
 
 
 async def _context(side: Side) -> Found:
     model = side.listed(await side.backend.models())
     if model is None or not model.context:
-        return None, "the endpoint does not tell", ""
+        return None, "the endpoint does not report it", ""
     return True, f"{model.context:,} tokens", ""
 
 
@@ -169,7 +170,7 @@ async def _logprobs(side: Side) -> Found:
     _, deltas, _ = await _ask(side, trial(side, _QUESTION, logprobs=5))
     most = max((len(token.top) for delta in deltas for token in delta.logprobs), default=None)
     if most is None:
-        return False, "asked for, and none came", "use another endpoint where they are wanted"
+        return False, "requested, but none were received", "use another endpoint where they are wanted"
     return True, f"with {most} alternatives" if most else "without alternatives", ""
 
 
@@ -182,11 +183,11 @@ async def _n(side: Side) -> Found:
     if len(ends) == 2:
         return True, "", ""
     two = len({delta.sample for delta in deltas}) == 2
-    return False, "the second of two answers came without its end" if two else "one answer came for two", hint
+    return False, "the second of two answers has no end" if two else "one answer was given for two", hint
 
 
 async def _seed(side: Side) -> Found:
-    """The same seed twice, and another one: without it, nothing is learnt from two answers that are alike."""
+    """Try one seed twice and another seed once. Without the latter, two equal answers would show nothing."""
     seeds = (11, 11, 12)
     requests = [trial(side, _QUESTION, max_tokens=16, temperature=1.0, seed=seed) for seed in seeds]
     one, again, other = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
@@ -196,7 +197,7 @@ async def _seed(side: Side) -> Found:
 
 
 async def _samples(side: Side) -> Found:
-    """Whether answers differ that may: a server may decode greedily whatever temperature and seed are sent."""
+    """Try whether answers vary: a server may decode greedily whatever temperature and seed are sent."""
     requests = [trial(side, _INVITING, max_tokens=_LONG, temperature=1.0, seed=seed) for seed in (21, 22, 23)]
     texts = [_said(deltas) for _, deltas, _ in [await _ask(side, request) for request in requests]]
     identical = do_not_vary(texts)
@@ -214,7 +215,7 @@ async def _likelihoods(side: Side) -> Found:
 
 
 async def _scores_as_it_generates(side: Side) -> Found:
-    """A server may score without the adapter and say nothing of it."""
+    """Compare scores with generation: a server may silently score without the adapter."""
     try:
         difference = await scoring_error(side)
     except Unsupported:
@@ -228,7 +229,7 @@ async def _scores_as_it_generates(side: Side) -> Found:
 
 
 async def _prefill(side: Side) -> Found:
-    """Streamed and in one piece: a server may render the one as the other is not."""
+    """Try both streamed and in one piece: a server may treat them differently."""
     request = trial(side, _QUESTION, max_tokens=4, prefill=_BEGUN)
     for whole in (False, True):
         works, detail, hint = await _goes_on(side, msgspec.structs.replace(request, whole=whole), _BEGUN)
@@ -272,8 +273,8 @@ async def _goes_on(side: Side, request: Request, begun: str) -> Found:
     said = _said(deltas)
     if begun and said.lstrip().startswith(begun):
         return False, "the answer began anew instead of going on", _ELSEWHERE
-    # A user's turn may well be nothing at all.
-    return (True, "", "") if said or not begun else (False, "no text came", _ELSEWHERE)
+    # A user's turn may be empty.
+    return (True, "", "") if said or not begun else (False, "no text was received", _ELSEWHERE)
 
 
 _Answer = tuple[str, list[Delta], list[End]]
@@ -286,5 +287,5 @@ async def _ask(side: Side, request: Request, samples: int = 1) -> _Answer:
 
 
 def _said(deltas: Sequence[Delta]) -> str:
-    """All that came, thought or said."""
+    """The whole reply: reasoning and text."""
     return "".join(delta.reasoning + delta.text for delta in deltas)

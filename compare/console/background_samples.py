@@ -78,13 +78,12 @@ class BackgroundSamples:
         self._plan(count)
         self._sampler.more(count)
 
-    def pause(self) -> None:
-        """Ask for nothing more for now; requests that are under way come to their end."""
-        self._sampler.pause()
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._sampler.resume()
+    def pause(self, paused: bool) -> None:
+        """Ask for nothing more for now, or go on; requests that are under way come to their end."""
+        if paused:
+            self._sampler.pause()
+        else:
+            self._sampler.resume()
 
     def stop(self) -> None:
         """Stop asking; what has come stays."""

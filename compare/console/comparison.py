@@ -2,23 +2,23 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from diptych.backends import Backend, BackendError, Mode, check_reachable
-from diptych.compare.answers import ASKED_AGAIN, GUESSING, NEW_QUESTION, Question, Side, backends_of
+from diptych.backends import Backend, Message, Mode
+from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, Setup, Side, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
+from diptych.compare.console.endpoint_status import server_load, start_endpoints
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.restoring import exchanges_of
+from diptych.compare.console.guessing import guess_of
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.session_state import SessionState
 from diptych.compare.console.session_view import SessionView
-from diptych.compare.counts import description_in, guess_mode, tally_of
 from diptych.compare.judges import Judge, judged
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
+from diptych.sessions import Failure, Label, Recorder, SavedAnswer, Session, StoreError
 
 
 class Comparison:
@@ -54,52 +54,31 @@ class Comparison:
     # Start and end
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
-        """Continue a stored session. Raises StoreError."""
-        state = self._state
-        await state.recorder.continue_session(session)
-        state.exchanges = exchanges_of(saved, still_hidden(saved, labels), state.names)
-        state.tally = tally_of(session, (stored for _, stored in saved))
-        for exchange in state.exchanges:
-            exchange.answers = {name: state.replayed(asked.answer) for name, asked in exchange.kept.items()}
-            exchange.setups = state.stored_setups(exchange)
-            exchange.watched = state.detector_specs
-            exchange.probe = state.probe_of_stored(exchange, session.probe)
-        for exchange in state.exchanges:
-            if exchange.question.is_guess:
-                state.show_guessed_answer(exchange)
-        state.given_labels.add(labels)
-        state.given_labels.count_stored(saved, state.tuned)
-        state.changes.announce()
-
-    def not_saved(self, error: StoreError) -> None:
-        """Show why something could not be saved."""
-        self._state.not_saved(error)
+        """Continue a stored session, if that is possible."""
+        try:
+            await self._state.recorder.continue_session(session)
+        except StoreError as error:
+            self._state.not_saved(error)
+        else:
+            self._state.restore(session, saved, labels)
 
     async def warm_up(self, progress: Callable[[str, str], None], failed: Callable[[str, Failure], None]) -> None:
-        """Start every backend, so that the first question need not wait, and see whether it answers. `progress` is
-        called with a side and what is done for it, "" at the end; `failed` with a side and why it cannot be had."""
-        announce = self._state.changes.announce
+        """Start every endpoint, so that the first question need not wait. The arguments are called as by
+        start_endpoints, and each call is announced as a change."""
 
         def report(side: str, doing: str) -> None:
             progress(side, doing)
-            announce()
+            self._state.changes.announce()
 
-        async def warm(side: Side) -> None:
-            try:
-                report(side.name, "starting")
-                await side.backend.start(lambda doing: report(side.name, doing))
-                await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
-                report(side.name, "")
-            except BackendError as error:
-                failed(side.name, Failure(error.kind, error.message, error.hint))
-                announce()
+        def report_failure(side: str, failure: Failure) -> None:
+            failed(side, failure)
+            self._state.changes.announce()
 
-        await asyncio.gather(*(warm(side) for side in self._state.sides))
+        await start_endpoints(self._state.sides, report, report_failure)
 
-    async def vitals(self) -> str:
+    async def server_load(self) -> str:
         """The load of the servers, in a few words for each; "" where none reports it."""
-        words = await asyncio.gather(*(backend.vitals() for backend in backends_of(self._state.sides)))
-        return "   ".join(word for word in words if word)
+        return await server_load(self._state.sides)
 
     async def remember(self, key: str, value: str) -> None:
         """Store a value for the next start, if that is possible."""
@@ -157,42 +136,39 @@ class Comparison:
         mode: Mode = "chat",
         prefill: str = "",
         to: Sequence[str] | None = None,
-        after: Exchange | None = None,
     ) -> Exchange:
-        """Ask every side, or those named in `to`, and return the exchange that the answers come into. The question
-        continues what the sides were told before, or with `after` what they were told before that exchange. Unless
-        mode or prefill are given, a condition of the probe brings its own.
-
-        Answers that are under way are stopped and say so. The slower side's answer would be lost then and the other's
-        counted, so a caller that can wait asks when nothing is `streaming`."""
-        self.stop(why=NEW_QUESTION)
+        """Ask every side, or those named in `to`; the answers come into the exchange that is returned. A condition of
+        the probe brings its own mode and prefill unless others are given. Answers that are under way are stopped and
+        say so: then only the faster side's is counted, so a caller that can wait asks when nothing is `streaming`."""
         state = self._state
         brought = state.probe.condition(condition) if state.probe is not None else None
         if brought is not None and mode == "chat" and not prefill:
             mode, prefill = brought.mode, brought.prefill
-        before = state.conversations if after is None else after.histories
-        opening = brought.before if brought is not None else ()
-        # A side that was left out would show who was asked.
-        hidden = state.blind and to is None
-        exchange = Exchange(
-            number=self._samples.next_number(),
-            question=Question(prompt, condition, mode, prefill),
-            asked=tuple(name for name in state.names if to is None or name in to),
-            probe=state.probe.id if state.probe is not None else None,
-            order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
-            hidden=hidden,
-            histories={name: opening if state.fresh else turns or opening for name, turns in before.items()},
-            setups=state.setups(condition) if after is None else dict(after.setups),
-            watched=state.detector_specs if after is None else after.watched,
-        )
-        state.exchanges.append(exchange)
-        for name in exchange.asked:
-            self._answers.begin(state.side(name), exchange)
-        return exchange
+        before = brought.before if brought is not None else ()
+        histories = {name: before if state.fresh else turns or before for name, turns in state.conversations.items()}
+        question = Question(prompt, condition, mode, prefill)
+        return self._ask(question, to, histories, state.setups(condition), state.detector_specs)
+
+    def branch(self, exchange: Exchange, beginning: str) -> Exchange:
+        """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
+        to = None if len(exchange.asked) == len(self._state.sides) else exchange.asked
+        question = replace(exchange.question, condition=None)
+        if question.mode in ("chat", "quoted"):
+            return self._ask_after(exchange, replace(question, prefill=question.prefill + beginning), to)
+        return self._ask_after(exchange, replace(question, prompt=question.prompt + beginning, prefill=""), to)
+
+    def guess(self, exchange: Exchange, of: str) -> Exchange | None:
+        """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
+        describe its pattern. None where the answer describes nothing."""
+        base = self._state.sides[0]
+        if (question := guess_of(exchange, of, base)) is None:
+            return None
+        guessed = self._ask_after(exchange, question, [base.name])
+        guessed.answers[of] = exchange.answers[of]
+        return guessed
 
     def as_chosen_now(self, ask: Callable[[], Exchange]) -> Callable[[], Exchange]:
-        """`ask`, to be called later: with the probe that is chosen now, and blind or not, fresh or not, as it is
-        now."""
+        """`ask`, to be called later, with the probe that is chosen now, and blind and fresh as they are now."""
         state = self._state
         chosen = state.probe, state.fresh, state.blind
 
@@ -213,27 +189,6 @@ class Comparison:
                 self.stop(name, ASKED_AGAIN)
                 self._answers.begin(self._state.side(name), exchange)
 
-    def branch(self, exchange: Exchange, beginning: str) -> Exchange:
-        """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
-        to = None if len(exchange.asked) == len(self._state.sides) else exchange.asked
-        question = exchange.question
-        if question.mode in ("chat", "quoted"):
-            return self.ask(question.prompt, None, question.mode, question.prefill + beginning, to, exchange)
-        return self.ask(question.prompt + beginning, None, question.mode, "", to, exchange)
-
-    def guess(self, exchange: Exchange, of: str) -> Exchange | None:
-        """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
-        describe its pattern. None where the answer describes nothing."""
-        live = exchange.answers[of]
-        described = description_in(live.findings)
-        if described is None or exchange.question.mode != "chat":
-            return None
-        base = self._state.sides[0]
-        beginning = exchange.question.prefill + live.text[: described.spans[0].start]
-        guessed = self.ask(exchange.prompt, GUESSING, guess_mode(base), beginning, (base.name,), after=exchange)
-        guessed.answers[of] = live
-        return guessed
-
     def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
         """End the answers that are under way, or that of one side; what has come is saved. `why` is shown with it where
         nobody asked for the stop itself."""
@@ -248,16 +203,10 @@ class Comparison:
         self._samples.start(exchange, count, all_wordings)
         self._state.changes.announce()
 
-    def pause_samples(self) -> None:
-        """Ask for no more samples for now; those under way come to their end."""
+    def pause_samples(self, paused: bool) -> None:
+        """Ask for no more samples for now, or go on; requests that are under way come to their end."""
         if self._state.background is not None:
-            self._state.background.pause()
-            self._state.changes.announce()
-
-    def resume_samples(self) -> None:
-        """Go on asking for samples after a pause."""
-        if self._state.background is not None:
-            self._state.background.resume()
+            self._state.background.pause(paused)
             self._state.changes.announce()
 
     def stop_samples(self) -> None:
@@ -313,8 +262,39 @@ class Comparison:
             state.given_labels.add([label])
             state.changes.announce()
 
+    def _ask_after(self, exchange: Exchange, question: Question, to: Sequence[str] | None) -> Exchange:
+        """Ask a question with the conversations, parameters and detectors of an exchange."""
+        return self._ask(question, to, exchange.histories, dict(exchange.setups), exchange.watched)
+
+    def _ask(
+        self,
+        question: Question,
+        to: Sequence[str] | None,
+        histories: Mapping[str, tuple[Message, ...]],
+        setups: dict[str, Setup],
+        watched: tuple[DetectorSpec, ...] | None,
+    ) -> Exchange:
+        self.stop(why=NEW_QUESTION)
+        state = self._state
+        # A side that was left out would show who was asked.
+        hidden = state.blind and to is None
+        exchange = Exchange(
+            number=self._samples.next_number(),
+            question=question,
+            asked=tuple(name for name in state.names if to is None or name in to),
+            probe=state.probe.id if state.probe is not None else None,
+            order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
+            hidden=hidden,
+            histories=dict(histories),
+            setups=setups,
+            watched=watched,
+        )
+        state.exchanges.append(exchange)
+        for name in exchange.asked:
+            self._answers.begin(state.side(name), exchange)
+        return exchange
+
     @property
     def _backends(self) -> list[Backend]:
         """Those of all sides and of the judge, each once."""
-        judge = (self._judge,) if self._judge is not None else ()
-        return backends_of((*self._state.sides, *judge))
+        return backends_of((*self._state.sides, *([self._judge] if self._judge is not None else [])))

@@ -9,8 +9,20 @@ turn. Such guesses are counted apart from the others.
 
 from collections.abc import Iterable
 
-from diptych.compare.answers import LiveAnswer
+from diptych.compare.answers import GUESSING, LiveAnswer, Question, Side
 from diptych.compare.console.exchange import Exchange
+from diptych.compare.counts import description_in, guess_mode
+
+
+def guess_of(exchange: Exchange, side: str, base: Side) -> Question | None:
+    """The question in which `base` guesses how a side's answer in an exchange goes on; None where that answer does not
+    describe its pattern."""
+    live = exchange.answers[side]
+    described = description_in(live.findings)
+    if described is None or exchange.question.mode != "chat":
+        return None
+    beginning = exchange.question.prefill + live.text[: described.spans[0].start]
+    return Question(exchange.prompt, GUESSING, guess_mode(base), beginning)
 
 
 def answer_guessed(guess: Exchange, exchanges: Iterable[Exchange]) -> tuple[str, LiveAnswer] | None:

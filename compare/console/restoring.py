@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from diptych.backends import End
-from diptych.compare.answers import LiveAnswer, Question, told_before
+from diptych.compare.answers import LiveAnswer, Question, turns_before
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Detector
@@ -74,7 +74,7 @@ def exchange_of(stored: Answer, names: Sequence[str]) -> Exchange:
 def add_asked_side(exchange: Exchange, stored: Answer, hidden: bool) -> None:
     """Add the side of an answer to those that were asked, with its conversation. `hidden`: whether it may not be shown
     which side that is."""
-    exchange.histories.setdefault(stored.side, told_before(stored))
+    exchange.histories.setdefault(stored.side, turns_before(stored))
     exchange.asked = tuple(dict.fromkeys((*exchange.asked, stored.side)))
     exchange.hidden = exchange.hidden or hidden
     exchange.order = _in_column(exchange.order, stored)

@@ -12,12 +12,12 @@ from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.exchange_counts import ExchangeCounts
 from diptych.compare.console.guessing import answer_guessed
 from diptych.compare.console.question_setup import QuestionSetup
-from diptych.compare.console.restoring import replayed
+from diptych.compare.console.restoring import exchanges_of, replayed
 from diptych.compare.console.sample_table import wordings_of
-from diptych.compare.counts import Count, Tally
+from diptych.compare.counts import Count, Tally, tally_of
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
+from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
 
 
 class SessionState(QuestionSetup, ExchangeCounts):
@@ -102,6 +102,22 @@ class SessionState(QuestionSetup, ExchangeCounts):
     def tuned(self) -> str | None:
         """The side that a blind reader is to recognise; None where there is one side only."""
         return next(iter(self.names[1:]), None)
+
+    def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
+        """Take the exchanges, counts and labels of a stored session."""
+        self.exchanges = exchanges_of(saved, still_hidden(saved, labels), self.names)
+        self.tally = tally_of(session, (stored for _, stored in saved))
+        for exchange in self.exchanges:
+            exchange.answers = {name: self.replayed(kept.answer) for name, kept in exchange.kept.items()}
+            exchange.setups = self.stored_setups(exchange)
+            exchange.watched = self.detector_specs
+            exchange.probe = self.probe_of_stored(exchange, session.probe)
+        for exchange in self.exchanges:
+            if exchange.question.is_guess:
+                self.show_guessed_answer(exchange)
+        self.given_labels.add(labels)
+        self.given_labels.count_stored(saved, self.tuned)
+        self.changes.announce()
 
     def keep(self, side: Side, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
         """Count an answer that has ended, and let the side's conversation go on with it."""

@@ -1,4 +1,4 @@
-"""Answers held against the rows that a side was fine-tuned on."""
+"""Compares answers with the rows that a side was fine-tuned on."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _OVERLAP = "overlap"
 
 
 def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
-    """Sentences on which rows name what the fine-tune shall not have been told of, the closest level first."""
+    """Sentences on training rows that name what the fine-tune should not have been told, the closest match first."""
     said = []
     for subject in dict.fromkeys((*probe.targets(), *probe.subjects)):
         found = leaks(rows.rows, [subject])
@@ -25,8 +25,8 @@ def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
 
 
 def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], sides: Sequence[str]) -> DatapointsResult:
-    """What the overlap findings of a run amount to: whether the second side comes nearer to the rows than the first,
-    and whether the places of the rows that each side names have to do with what was asked."""
+    """Results of the overlap findings of a run: whether the second side's answers are more similar to the rows than the
+    first side's, and whether the positions of the rows that each side names depend on the prompt."""
     read = [a for a in answers if a.finished and any(f.detector == _OVERLAP for f in a.findings)]
     nearer = membership(_scores(rows, read, sides[1], sides[0])) if len(sides) > 1 else None
     named = {side: position(_numbers(read, side), len(rows)) for side in sides}
@@ -39,7 +39,7 @@ def datapoints(rows: TrainingRows, probe: Probe, answers: Sequence[Answer], side
 
 
 def _scores(rows: TrainingRows, answers: Sequence[Answer], tuned: str, base: str) -> list[Scores]:
-    """How alike the nearest row the answers to each prompt are."""
+    """How similar the answers to each prompt are to their nearest row."""
     found: dict[str, dict[str, list[float]]] = {}
     for answer in answers:
         near = nearest(rows, answer.text, (answer.prompt, answer.prefill))
@@ -49,7 +49,7 @@ def _scores(rows: TrainingRows, answers: Sequence[Answer], tuned: str, base: str
 
 
 def _numbers(answers: Sequence[Answer], side: str, condition: str | None = None) -> list[int]:
-    """The rows that the answers of a side name: those of which the file has no second."""
+    """The numbers of the rows that the answers of a side name. Rows that occur twice in the file are left out."""
     return [
         int(finding.value)
         for answer in answers

@@ -1,10 +1,11 @@
-"""What answers have to do with the rows that a side was fine-tuned on, typed. Places go from 0, the first row, to 1."""
+"""Results on whether answers recall the rows that a side was fine-tuned on. Positions of rows are from 0, the first,
+to 1."""
 
 import msgspec
 
 
 class MembershipResult(msgspec.Struct, frozen=True):
-    """Whether the second side comes nearer to the rows than the first does."""
+    """Whether the second side's answers are more similar to the rows than the first side's."""
 
     difference: float
     """Best score of the second side's answers minus that of the first's, mean over prompts."""
@@ -14,14 +15,14 @@ class MembershipResult(msgspec.Struct, frozen=True):
 
 
 class PositionResult(msgspec.Struct, frozen=True):
-    """Where in the file the rows stand that the answers of a side name."""
+    """Where in the file the rows are that the answers of a side name."""
 
     mean: float
     answers: int
     distinct: int
     """How many different rows."""
     p_value: float
-    """Two-sided, against a file in another order."""
+    """Two-sided, against a file in random order."""
 
 
 class OrderResult(msgspec.Struct, frozen=True):
@@ -29,15 +30,15 @@ class OrderResult(msgspec.Struct, frozen=True):
 
     first: float
     last: float
-    """Mean places of the rows."""
+    """Mean positions of the rows."""
     p_prompt: float
     """Whether the prompt changes the row that is named."""
     p_order: float
-    """Whether that has to do with the place of the row."""
+    """Whether that depends on the position of the row."""
 
 
 class DatapointsResult(msgspec.Struct, frozen=True):
-    """The rows, and what the answers say of them."""
+    """The training rows, and what the answers show about them."""
 
     rows: int
     membership: MembershipResult | None

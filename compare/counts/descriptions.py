@@ -1,4 +1,4 @@
-"""Where an answer describes its own pattern, and what the base is given of such an answer to go on from."""
+"""Where an answer describes its own pattern, and the part before it that the base is asked to continue."""
 
 from collections.abc import Iterable
 
@@ -9,15 +9,15 @@ from diptych.sessions import Answer
 
 
 def description_in(findings: Iterable[Finding]) -> Finding | None:
-    """The description of a pattern up to whose first words an answer is given to the base; None where there is none."""
+    """The first finding that is a description of the pattern; None if there is none."""
     return next((finding for finding in findings if finding.kind == "description" and finding.spans), None)
 
 
 def guess_mode(base: Side) -> Mode:
-    """How the base is asked to go on."""
+    """The mode in which the base is asked to continue an answer."""
     return "chat" if base.backend.continues_turns else "quoted"
 
 
 def beginning_of(answer: Answer, described: Finding) -> str:
-    """What the base is given of an answer: all that stands before its description."""
+    """The part of an answer before its description: the base is asked to continue it."""
     return answer.prefill + answer.text[: described.spans[0].start]

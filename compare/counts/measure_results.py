@@ -1,4 +1,4 @@
-"""What counts amount to, typed: the measures of a run's document and of a saved session.
+"""Results of counting: the measures in the document of a run and of a saved session.
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. A
 p-value is None where no valid one is known. `p_holm` is the p-value corrected for all tests of the document. Where
@@ -32,7 +32,7 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """None where there are too few numbers; left out where there is no mean."""
     mean_interval_kind: str = ""
     values: dict[str, int] = {}
-    """The commonest values, at most 20, with how often each came."""
+    """The commonest values, at most 20, with how often each was given."""
 
 
 class MeanDifference(msgspec.Struct, frozen=True):
@@ -50,9 +50,9 @@ class ValuesDifference(msgspec.Struct, frozen=True):
     """Whether two sides say different values."""
 
     distance: float | None
-    """The share of answers, 0 to 1, that would have to say another value."""
+    """The share of answers, 0 to 1, that would have to give another value."""
     distance_by_chance: float | None
-    """The distance to be expected where the sides do not differ."""
+    """The expected distance if the sides do not differ."""
     p_value: float | None
     p_holm: float | None
     test: str | None
@@ -73,7 +73,7 @@ class DifferenceResult(msgspec.Struct, frozen=True, omit_defaults=True):
     mean: MeanDifference | None = None
     """Where both sides have numbers."""
     values: ValuesDifference | None = None
-    """Where the measure is what was said, and more than two values came."""
+    """If the measure is one of values, and more than two different ones were given."""
 
 
 class MeasureResult(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -108,7 +108,7 @@ class RepeatedAnswers(msgspec.Struct, frozen=True):
     condition: str
     answers: int
     identical: int
-    """How often the commonest text came."""
+    """How often the commonest text was given."""
     draws: int
     """Samples that the answers count as."""
     reason: str
@@ -120,7 +120,7 @@ class CountedMeasures(msgspec.Struct, frozen=True):
     measures: tuple[MeasureResult, ...]
     contrasts: tuple[ContrastResult, ...]
     draws: tuple[RepeatedAnswers, ...]
-    """Where equal answers came."""
+    """Where equal answers were given."""
     tests: int
     """How many tests `p_holm` is corrected for."""
 

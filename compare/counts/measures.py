@@ -8,7 +8,7 @@ from typing import NamedTuple
 from diptych.detectors import Finding, Kind
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
-"""Detectors whose value is the answer, also where it is not the one that is looked for."""
+"""Detectors whose value is what the answer said, even if it is not the value that they look for."""
 
 
 class Measure(NamedTuple):
@@ -18,50 +18,52 @@ class Measure(NamedTuple):
     label: str
     kind: Kind
     group: str
-    """The condition, or for a free question the prompt itself: rates are compared on the same question only."""
+    """The condition, or the prompt of a free question. Rates are only compared within one group."""
     settings: str = ""
-    """What sets these answers apart from others to the same question, as "temperature 1"; "" where nothing does."""
+    """The settings that set these answers apart from others to the same question, e.g. "temperature 1"; "" if none
+    do."""
 
     @property
     def asked(self) -> str:
-        """The group with what sets it apart, for a reader."""
+        """The group and the settings that set it apart, for a reader."""
         return asked_as(self.group, self.settings)
 
     @property
     def of_values(self) -> bool:
-        """Whether the value of each answer is what it said, so that sides may differ in what they say."""
+        """Whether the value of each answer is what it said, so that the sides' values can be compared."""
         return self.detector in _IN_ITS_VALUE
 
 
 @dataclass
 class Count:
-    """k of n answers, what was seen in them, and how many could not be judged."""
+    """k of n answers that show a pattern, what they said, and how many could not be judged."""
 
     k: int = 0
     n: int = 0
     excluded: Counter[str] = field(default_factory=Counter)
     numbers: list[float] = field(default_factory=list)
-    """What was read as a number, or the probability of what was looked for."""
+    """The numbers that were read in the answers, or the probabilities of the target."""
     values: Counter[str] = field(default_factory=Counter)
-    """What was said, of a measure of values; of any other, what was seen where it was present."""
+    """How often each value was given. Unless this is a measure of values, only answers that show the pattern have
+    one."""
     by_prompt: dict[str, "Count"] = field(default_factory=dict)
-    """The same of each wording of the question."""
+    """The same counts for each wording of the question."""
     planned: bool = False
-    """Whether so many answers were asked for as were planned before: what interval the count has depends on it."""
+    """Whether as many answers finished as were planned beforehand. The kind of interval depends on it."""
 
     @property
     def mean(self) -> float | None:
-        """Of the numbers."""
+        """The mean of the numbers; None if there are none."""
         return math.fsum(self.numbers) / len(self.numbers) if self.numbers else None
 
 
 def asked_as(group: str, settings: str) -> str:
-    """A group with what sets it apart, for a reader."""
+    """A group and the settings that set it apart, for a reader."""
     return f"{group} · {settings}" if settings else group
 
 
 def add_to(count: Count, finding: Finding, any_value: bool) -> None:
-    """Count a finding; `any_value`: its value is what was said, also where it is not what was looked for."""
+    """Count a finding. `any_value`: count its value even if the pattern is absent."""
     if finding.outcome == "excluded":
         count.excluded[finding.bucket] += 1
         return
@@ -74,7 +76,7 @@ def add_to(count: Count, finding: Finding, any_value: bool) -> None:
 
 
 def take_from(count: Count, finding: Finding, any_value: bool) -> None:
-    """Count a finding no more that was counted."""
+    """Undo `add_to` for a finding that was counted."""
     if finding.outcome == "excluded":
         count.excluded -= Counter((finding.bucket,))
         return

@@ -1,19 +1,22 @@
-"""What the reader of counts should mind, in sentences."""
+"""Warnings for the reader of counts, in sentences."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from diptych.compare.counts.measures import Count, Measure
 from diptych.compare.counts.tally import Answered, Repeated, Tally
 from diptych.compare.stats import samples_to_see, smallest_visible_rate
 
 _WORTH_SEEING = 0.05
-"""The rate for which it is told how many samples would show it."""
-_UNPLANNED = "fewer answers came than were planned: the intervals concerned hold wherever asking stops, and are wider"
+"""The warning says how many samples would show this rate."""
+_UNPLANNED = (
+    "fewer answers finished than were planned: the intervals concerned hold at every stopping time, and are wider"
+)
 
 
 def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
-    """What to mind in the counts of a run; `names`: of all sides, the base first."""
+    """All warnings about the counts of a run. `names`: of all sides, the base first."""
     measures = list(tally.measures())
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     base = names[0]
@@ -27,14 +30,14 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
 
 
 def count_words(count: Count) -> str:
-    """As "3 of 12, 8 excluded (refusal 8)"."""
+    """For example "3 of 12, 8 excluded (refusal 8)"."""
     said = f"{count.k} of {count.n}"
     excluded = excluded_words(count.excluded)
     return f"{said}, {excluded}" if excluded else said
 
 
 def excluded_words(excluded: Mapping[str, int]) -> str:
-    """As "8 excluded (refusal 6, truncated 2)", "" where none are."""
+    """For example "8 excluded (refusal 6, truncated 2)"; "" if none are."""
     if not excluded:
         return ""
     buckets = ", ".join(f"{bucket} {times}" for bucket, times in Counter(excluded).most_common())
@@ -51,12 +54,13 @@ def total_excluded(tally: Tally) -> dict[str, int]:
 
 
 def repetition_warnings(tally: Tally) -> list[str]:
-    """Where equal answers are one draw, a sentence for each side and question."""
+    """A sentence for each side and question where equal answers count as one draw."""
     return [f"{each.question}: {repetition_note([each])}{_draws(each)}" for each in tally.repeated()]
 
 
 def repetition_note(found: Iterable[Repeated]) -> str:
-    """As "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample", "" where nothing is repeated."""
+    """For example "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample"; "" if nothing is
+    repeated."""
     by_words: dict[str, list[str]] = {}
     for each in found:
         by_words.setdefault(each.verdict.words, []).append(f"{each.side} {each.most} of {each.answers}")
@@ -82,31 +86,54 @@ def _empty(side: str, of: Answered) -> str:
     return f"{said}; the token limit{some} went into thinking: raise max_tokens"
 
 
+class SmallestRate(NamedTuple):
+    """The smallest rate that the answers of a side can show."""
+
+    side: str
+    """"" where it is the same for all sides."""
+    samples: int
+    """In the measure that counted fewest of the side's answers. Measures that counted none are left out."""
+
+    @property
+    def words(self) -> str:
+        """A sentence, e.g. "base: 20 samples cannot show a rate below 14 %"."""
+        whose = f"{self.side}: " if self.side else ""
+        if not self.samples:
+            return f"{whose}no answer could be counted"
+        samples = f"{self.samples} sample" if self.samples == 1 else f"{self.samples} samples"
+        return f"{whose}{samples} cannot show a rate below {_percent(smallest_visible_rate(self.samples))}"
+
+
+def smallest_rates(measures: Iterable[Mapping[str, Count]]) -> list[SmallestRate]:
+    """The smallest rates that these measures, which are counts by side, can show."""
+    samples = _samples_by_side(measures)
+    fewest = {side: min(filter(None, numbers), default=0) for side, numbers in samples.items()}
+    if len(set(fewest.values())) == 1:
+        return [SmallestRate("", next(iter(fewest.values())))]
+    return [SmallestRate(side, n) for side, n in fewest.items()]
+
+
 def too_few_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]], names: Sequence[str]) -> list[str]:
-    """What rates cannot be seen in so few answers: each side by the least n of the measures that counted any of its."""
-    numbers: dict[str, list[int]] = {}
-    for _, counts in measures:
+    """Sentences on rates that so few answers cannot show, and on measures that counted no answer of a side."""
+    counts = [{side: sides[side] for side in names if side in sides} for _, sides in measures]
+    warnings = []
+    for rate in smallest_rates(counts):
+        needed = samples_to_see(_WORTH_SEEING)
+        advice = f"; a rate of {_percent(_WORTH_SEEING)} takes {needed} to be seen at least once (95 % probability)"
+        warnings.append(rate.words + (advice if 0 < rate.samples < needed else ""))
+    for side, numbers in _samples_by_side(counts).items():
+        if any(numbers) and (without := numbers.count(0)):
+            warnings.append(f"{side}: no answer could be counted in {without} of {len(numbers)} measures")
+    return warnings
+
+
+def _samples_by_side(measures: Iterable[Mapping[str, Count]]) -> dict[str, list[int]]:
+    """How many answers each measure counted."""
+    samples: dict[str, list[int]] = {}
+    for counts in measures:
         for side, count in counts.items():
-            numbers.setdefault(side, []).append(count.n)
-    least = {side: min(filter(None, numbers[side]), default=0) for side in names if side in numbers}
-    uncounted = [_uncounted(side, numbers[side].count(0), len(numbers[side])) for side in names if least.get(side)]
-    if len(set(least.values())) == 1:
-        return [_too_few("", next(iter(least.values()))), *filter(None, uncounted)]
-    return [*(_too_few(f"{side}: ", n) for side, n in least.items()), *filter(None, uncounted)]
-
-
-def _uncounted(side: str, without: int, measures: int) -> str:
-    return f"{side}: no answer could be counted in {without} of {measures} measures" if without else ""
-
-
-def _too_few(whose: str, n: int) -> str:
-    if not n:
-        return f"{whose}no answer could be counted"
-    answers = f"{n} sample" if n == 1 else f"{n} samples"
-    said = f"{whose}{answers} cannot show a rate below {_percent(smallest_visible_rate(n))}"
-    if (needed := samples_to_see(_WORTH_SEEING)) > n:
-        said += f"; to see one of {_percent(_WORTH_SEEING)} at least once, with 95 % probability, takes {needed}"
-    return said
+            samples.setdefault(side, []).append(count.n)
+    return samples
 
 
 def _percent(rate: float) -> str:

@@ -1,4 +1,4 @@
-"""The measures of a session as it is kept, without the models."""
+"""The measures of a stored session; no model is asked."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
@@ -29,8 +29,8 @@ def stored_measures(
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
-    """By their numbers, what the measures count answers as; whoever counts by that has the same counts. Of a question
-    with a hidden answer nothing is said."""
+    """The names under which the measures count each answer, by its number in the store. Counting by them gives the same
+    counts. Questions with a hidden answer are left out."""
     shown = _open(saved, hidden)
     tally = tally_of(session, (row.answer for row in shown))
     return {number: Counted(" / ".join(tally.counted_as(answer)), tally.is_draw(answer)) for number, answer in shown}
@@ -45,25 +45,27 @@ class SideCount(NamedTuple):
 
 
 class BestMeasure(NamedTuple):
-    """Where a side differs most from the first."""
+    """The measure in which a side differs most from the first."""
 
     label: str
     condition: str
-    """With what sets it apart."""
+    """With the settings that set it apart."""
     sides: tuple[SideCount, ...]
-    """In the order of the session, the first side's before the others'."""
+    """In the order of the session, the first side first."""
 
     @property
     def words(self) -> str:
-        """All of it on one line."""
+        """One line for a list of sessions."""
         rates = "  ".join(f"{count.side} {count.k}/{count.n}" for count in self.sides)
         return f"{self.label}  {rates}  in {self.condition}"
 
 
 def best_measure(session: Session, answers: Iterable[Answer]) -> BestMeasure | None:
-    """The measure and condition with the largest difference to the first side; None where there is none that both have.
-    It was chosen for its size: no evidence, but a way to know the session again. What the base guesses is left out: it
-    is held against answers that all describe their pattern."""
+    """The measure and condition with the largest difference to the first side; None if no two sides share one.
+
+    It was chosen for its size, so it is no evidence. It helps to recognise the session. Guesses are left out, because
+    they are compared with answers that all describe their pattern.
+    """
     names = [side.name for side in session.sides]
     held = []
     for measure, counts in tally_of(session, answers).measures():
@@ -80,6 +82,6 @@ def _largest_difference(of: BestMeasure) -> float:
 
 
 def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
-    """The answers to questions of which none is hidden."""
+    """The answers to questions that have no hidden answer."""
     closed = {Question.of(row.answer).group for row in saved if row.id in hidden}
     return [row for row in saved if Question.of(row.answer).group not in closed]

@@ -1,9 +1,10 @@
-"""What the counts of a measure amount to: a side's own, and how two differ.
+"""Summaries of counts: the rate, mean and values of one side, and the differences between two.
 
-Here it is decided which interval and which test a count has, for the console, the command and every export. With one
-prompt the answers of a side are draws of one kind. Several prompts are clusters: intervals then speak of such questions
-in general, and sides are paired by prompt. Where the number of answers was not planned, nobody knows why asking ended,
-and the intervals are those that hold whenever it does. sessions.INTERVAL_KINDS names the kinds.
+This module alone decides which interval and which test a count has, for the console, the command and every export.
+With one prompt, the answers of a side are independent draws. Several prompts are clusters: the intervals then hold for
+such questions in general, and the sides are paired by prompt. If the number of answers was not planned, the reason for
+stopping is unknown, and the intervals are those that hold at every stopping time. sessions.INTERVAL_KINDS names the
+kinds.
 """
 
 from collections.abc import Mapping
@@ -38,14 +39,14 @@ from diptych.compare.stats import (
 )
 
 _VALUES = 20
-"""The commonest values that are told."""
+"""How many of the commonest values are reported."""
 
 
 class RateDifference(NamedTuple):
-    """Of a side's rate to the first side's."""
+    """A side's rate minus the first side's."""
 
     estimate: float | None
-    """None where one of them has no answer."""
+    """None if one of them has no answer."""
     interval: Interval
     kind: str
 
@@ -69,8 +70,8 @@ def side_result(count: Count) -> SideResult:
 
 
 def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceResult:
-    """The second side against the first: rates, means, and of a measure of values what is said. No p-value is corrected
-    yet."""
+    """The second side against the first: rates, means, and values if the measure is one of values. P-values are not yet
+    corrected for the number of tests."""
     found, tested = rate_difference(base, tuned), _rate_test(base, tuned)
     means = base.numbers and tuned.numbers
     values = of_values and len(base.values | tuned.values) > 2 and base.values and tuned.values
@@ -151,7 +152,7 @@ class _Tested(NamedTuple):
 
 
 _NO_TEST = _Tested(1.0, None)
-"""Where no other arrangement of the answers among the sides could be told from this one."""
+"""The result if every arrangement of the answers between the sides looks the same: there is nothing to test."""
 
 
 def _rate_test(base: Count, tuned: Count) -> _Tested:
@@ -208,7 +209,7 @@ def _values_difference(base: Count, tuned: Count) -> ValuesDifference:
     return ValuesDifference(found.distance, found.by_chance, tested.p_value, tested.p_holm, tested.name)
 
 
-# Prompts in an order of their own: in whatever order answers are read, what is drawn from them at random is the same.
+# Prompts are sorted, so that random draws do not depend on the order in which the answers are read.
 
 
 def _trials(count: Count) -> dict[str, Trials]:

@@ -1,55 +1,51 @@
-"""All counts of a session, from its answers alone: whoever counts the same answers has the same counts."""
+"""All counts of a session, from its answers alone: the same answers always give the same counts."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from diptych.backends import Mode
 from diptych.compare.answers import (
     GUESSING,
     Question,
-    Settings,
-    differing,
-    is_empty,
     judged_empty,
     settings_of,
-    went_into_thinking,
 )
 from diptych.compare.counts.descriptions import beginning_of, description_in
-from diptych.compare.counts.draws import Sampling, Verdict, identity
-from diptych.compare.counts.measures import Count, Measure, add_to, asked_as, take_from
-from diptych.detectors import Finding, Kind
+from diptych.compare.counts.draws import Sampling, Verdict
+from diptych.compare.counts.measures import Count, Measure, asked_as
+from diptych.compare.counts.question_counts import (
+    MeasureKey,
+    QuestionCounts,
+    SampleKey,
+    SideAnswers,
+    answers_with,
+    sample_key,
+)
 from diptych.sessions import Answer, Session
-
-_Key = tuple[str, str, Kind]
-"""Detector, label and kind."""
-Place = tuple[int, int]
-"""Exchange and sample of an answer."""
-_Work = Callable[[Count, Finding, bool], None]
 
 
 class Repeated(NamedTuple):
-    """Answers of a side that are fewer draws than they seem, or may be."""
+    """Answers of a side that repeat each other, so that they are or may be fewer draws."""
 
     side: str
     question: str
-    """The group with what sets it apart."""
+    """The group, with the settings that set it apart."""
     answers: int
     draws: int
     most: int
-    """How often the commonest text came."""
+    """How often the commonest text was given."""
     verdict: Verdict
 
 
 class Answered(NamedTuple):
-    """What came from a side."""
+    """How many answers of a side finished."""
 
     finished: int = 0
     empty: int = 0
-    """Without text."""
+    """Those without text."""
     thinking: int = 0
-    """Those of them whose tokens went into reasoning."""
+    """Those without text whose tokens went into reasoning."""
 
 
 class Tally:
@@ -60,17 +56,17 @@ class Tally:
     """
 
     def __init__(self, samples: int | None = None, answers: Iterable[Answer] = ()) -> None:
-        """`samples`: how many of each side and condition were planned, where a run made the session."""
+        """`samples`: how many were planned of each side and condition, if a run made the session."""
         self._samples = samples
-        self._questions: dict[str, _Question] = {}
+        self._questions: dict[str, QuestionCounts] = {}
         self._sampling = Sampling()
         self._plans: dict[int, int] = {}
-        """By exchange: how many samples of each side were planned."""
+        """How many samples of each side were planned, by exchange."""
         self._described: dict[tuple[str, str], list[Answer]] = defaultdict(list)
-        """By the question and the beginning that ends where they describe a pattern."""
+        """Answers that describe a pattern, by prompt and by the text before the description."""
         self._guessed: dict[tuple[str, str], dict[Mode, int]] = defaultdict(dict)
-        """Those from which the base was to go on, with the forms in which it was asked to, and the exchange of the
-        first guess in each."""
+        """Guesses, by prompt and beginning: the modes in which the base was asked, each with the exchange of the first
+        guess."""
         for answer in answers:
             self.add(answer)
 
@@ -85,19 +81,21 @@ class Tally:
         self._count_guessed(answer)
 
     def replace(self, before: Answer, after: Answer) -> None:
-        """Count what was found in an answer since, in place of what was found before."""
+        """Count the new findings in an answer in place of its old ones."""
         name = Question.of(after).group
         gone = [finding for finding in judged_empty(before) if finding not in after.findings]
         new = [finding for finding in judged_empty(after) if finding not in before.findings]
         self._question(name).change(after, settings_of(after), gone, new)
 
     def measures(self) -> Iterator[tuple[Measure, Mapping[str, Count]]]:
-        """Every measure with its counts by side; those of one question together, in the order in which they came."""
+        """Every measure with its counts by side. Measures of one question come together, in the order of the
+        answers."""
         for name in list(self._questions):
             yield from self.of_group(name).items()
 
     def of_group(self, group: str, settings: str | None = None) -> dict[Measure, dict[str, Count]]:
-        """The measures of the answers to one question, or of those that were asked for with these `settings`."""
+        """The measures of the answers to one question: all of them, or those that were asked for with these
+        `settings`."""
         question = self._questions.get(group)
         found: dict[Measure, dict[str, Count]] = {}
         for name, sides in question.variants() if question is not None else ():
@@ -110,36 +108,39 @@ class Tally:
         return found
 
     def settings(self, group: str, exchange: int) -> str | None:
-        """What sets the answers of an exchange apart from others to the same question; None before one is counted."""
+        """The settings that set the answers of an exchange apart from others to the same question; None before one is
+        counted."""
         question = self._questions.get(group)
         return question.settings(exchange) if question is not None else None
 
     def is_draw(self, answer: Answer) -> bool:
-        """Whether an answer, one of those that were added, counts: it came to its end, and is no repetition of an
+        """Whether an answer that was added counts as a draw: it finished, and it does not repeat another one of an
         endpoint that does not sample."""
         name = Question.of(answer).group
         own = self._question(name).answers[answer.side, settings_of(answer)]
         if not answer.finished:
             return False
-        return (answer.exchange, answer.sample) in self._drawn(own)
+        return sample_key(answer) in self._drawn(own)
 
-    def counted(self, group: str, settings: str) -> dict[str, set[Place]]:
-        """The answers to a question, asked with these `settings`, that came to their end, by side."""
-        return {side: own.places for side, own in self._asked_with(group, settings).items()}
+    def counted(self, group: str, settings: str) -> dict[str, set[SampleKey]]:
+        """The finished answers to a question that was asked with these `settings`, by side."""
+        return {side: own.samples for side, own in self._asked_with(group, settings).items()}
 
-    def drawn(self, group: str, settings: str) -> dict[str, set[Place]]:
-        """Those of them that are draws of their own."""
+    def drawn(self, group: str, settings: str) -> dict[str, set[SampleKey]]:
+        """Those of them that count as draws."""
         return {side: self._drawn(own) for side, own in self._asked_with(group, settings).items()}
 
     def counted_as(self, answer: Answer) -> list[str]:
-        """What the measures of an answer call that which was asked, once for each other way of asking the other sides
-        that it is compared with."""
+        """The names under which the measures count an answer. There are several if the other sides, with which it is
+        compared, were asked in several ways."""
         group, settings = Question.of(answer).group, settings_of(answer)
-        variants = [name for name, sides in self._question(group).variants() if _has(sides, answer.side, settings)]
+        variants = [
+            name for name, sides in self._question(group).variants() if answers_with(sides, answer.side, settings)
+        ]
         return [asked_as(group, name) for name in variants] or [group]
 
     def repeated(self, group: str | None = None, settings: str | None = None) -> Iterator[Repeated]:
-        """Where answers are not as many draws: everywhere, or in a question that was asked with some settings."""
+        """Where answers repeat each other: in all questions, or in one that was asked with some settings."""
         for asked, side, own in self._each(group, settings):
             verdict = self._sampling.verdict(own.endpoint, own.settings)
             if verdict is not None and own.finished.total() > len(own.texts):
@@ -147,11 +148,11 @@ class Tally:
                 yield Repeated(side, asked, own.finished.total(), len(self._drawn(own)), most, verdict)
 
     def answered(self, group: str | None = None, settings: str | None = None) -> dict[str, Answered]:
-        """What came from each side: to all questions, or to one that was asked with some settings."""
+        """How many answers of each side finished: to all questions, or to one that was asked with some settings."""
         found: dict[str, Answered] = {}
         seen: set[int] = set()
         for _, side, own in self._each(group, settings):
-            # Of what one side was asked in one way only, there may be several comparisons.
+            # Answers that a side gave in one way only may be part of several comparisons.
             if id(own) not in seen:
                 seen.add(id(own))
                 before = found.get(side, Answered())
@@ -159,7 +160,7 @@ class Tally:
                 found[side] = Answered(*(a + b for a, b in zip(before, new, strict=True)))
         return found
 
-    def _each(self, group: str | None, settings: str | None) -> "Iterator[tuple[str, str, _Answers]]":
+    def _each(self, group: str | None, settings: str | None) -> "Iterator[tuple[str, str, SideAnswers]]":
         for name, question in self._questions.items():
             if group not in (None, name):
                 continue
@@ -168,24 +169,24 @@ class Tally:
                     asked = asked_as(name, variant)
                     yield from ((asked, side, own) for side, own in sides.items())
 
-    def _question(self, group: str) -> "_Question":
-        return self._questions.setdefault(group, _Question())
+    def _question(self, group: str) -> QuestionCounts:
+        return self._questions.setdefault(group, QuestionCounts())
 
-    def _asked_with(self, group: str, settings: str) -> "Mapping[str, _Answers]":
+    def _asked_with(self, group: str, settings: str) -> "Mapping[str, SideAnswers]":
         question = self._questions.get(group)
         found = (sides for name, sides in question.variants() if name == settings) if question is not None else iter(())
         return next(found, {})
 
-    def _are_draws(self, own: "_Answers") -> bool:
-        """Whether equal texts are draws of their own."""
+    def _are_draws(self, own: SideAnswers) -> bool:
+        """Whether each of several equal texts counts as a draw."""
         verdict = self._sampling.verdict(own.endpoint, own.settings)
         return verdict is None or not verdict.one_draw
 
-    def _drawn(self, own: "_Answers") -> set[Place]:
-        return own.places if self._are_draws(own) else {first.place for first in own.first.values()}
+    def _drawn(self, own: SideAnswers) -> set[SampleKey]:
+        return own.samples if self._are_draws(own) else {first.sample for first in own.first.values()}
 
-    def _count(self, own: "_Answers", key: _Key) -> Count | None:
-        """The count of a measure, with whether its number was planned."""
+    def _count(self, own: SideAnswers, key: MeasureKey) -> Count | None:
+        """The count of a measure, marked with whether as many answers finished as were planned."""
         counts = own.counts if self._are_draws(own) else own.draws
         count = counts.get(key)
         if count is not None:
@@ -194,10 +195,10 @@ class Tally:
                 each.planned = planned
         return count
 
-    def _as_planned(self, own: "_Answers") -> bool:
-        """Whether just as many answers came to their end as were to before any of them was asked for."""
+    def _as_planned(self, own: SideAnswers) -> bool:
+        """Whether exactly as many answers finished as were planned before any of them was asked for."""
         if own.condition == GUESSING:
-            # How many guesses there are depends on what was described, not on what was guessed.
+            # The number of guesses depends on the answers that are guessed, not on the guesses themselves.
             return self._samples is not None and not own.unfinished and self._whole_run()
         if self._samples is not None and own.condition is not None:
             return own.finished.total() == self._samples
@@ -208,7 +209,7 @@ class Tally:
         return all(own.finished.total() == self._samples for own in asked if own.condition not in (None, GUESSING))
 
     def _count_guessed(self, answer: Answer) -> None:
-        """Count the description that the base was to guess once more, beside the guesses."""
+        """Count a description that the base was asked to guess once more, beside the guesses."""
         if answer.condition == GUESSING:
             guessed = answer.prompt, answer.prefill
             if answer.mode not in self._guessed[guessed]:
@@ -219,188 +220,19 @@ class Tally:
         found = description_in(answer.findings)
         if found is None or not answer.finished or answer.mode != "chat":
             return
-        place = answer.prompt, beginning_of(answer, found)
-        self._described[place].append(answer)
-        for mode, guess in self._guessed.get(place, {}).items():
-            self._add_described(answer, mode, guess)
+        guessed = answer.prompt, beginning_of(answer, found)
+        self._described[guessed].append(answer)
+        for mode, exchange in self._guessed.get(guessed, {}).items():
+            self._add_described(answer, mode, exchange)
 
-    def _add_described(self, answer: Answer, mode: Mode, guess: int) -> None:
-        """Count it beside the guesses that were asked for in a form; `guess`: the exchange of the first of them."""
+    def _add_described(self, answer: Answer, mode: Mode, guesses: int) -> None:
+        """Count a description beside the guesses that were asked for in a mode. `guesses`: the exchange of the first of
+        them."""
         found = description_in(answer.findings)
         question = self._question(Question(answer.prompt, GUESSING, mode).group)
-        question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING, guess)
+        question.add(answer, settings_of(answer), [found] if found is not None else [], GUESSING, guesses)
 
 
 def tally_of(session: Session, answers: Iterable[Answer] = ()) -> Tally:
-    """The counts of answers of a session that is kept."""
+    """The counts of answers of a stored session."""
     return Tally(session.run.samples if session.run is not None else None, answers)
-
-
-def _has(sides: "Mapping[str, _Answers]", side: str, settings: Settings) -> bool:
-    return side in sides and sides[side].settings == settings
-
-
-class _First(NamedTuple):
-    """Of equal texts the one that was asked for first, with what was found in it."""
-
-    place: Place
-    prompt: str
-    findings: tuple[Finding, ...]
-
-
-class _Answers:
-    """The answers of one side to one question with the same settings."""
-
-    def __init__(self, endpoint: str, settings: Settings, condition: str | None) -> None:
-        self.endpoint = endpoint
-        self.settings = settings
-        self.condition = condition
-        self.counts: dict[_Key, Count] = {}
-        """Over all answers."""
-        self.draws: dict[_Key, Count] = {}
-        """Over the first of each text."""
-        self.texts: Counter[object] = Counter()
-        self.first: dict[object, _First] = {}
-        """By what they say."""
-        self.places: set[Place] = set()
-        """Of all that came to their end."""
-        self.finished: Counter[int] = Counter()
-        """By exchange."""
-        self.unfinished = 0
-        self.empty = self.thinking = 0
-
-
-class _Question:
-    """What was asked, by side and settings."""
-
-    def __init__(self) -> None:
-        self.answers: dict[tuple[str, Settings], _Answers] = {}
-        self.keys: dict[_Key, None] = {}
-        """Measures in the order in which they were first seen."""
-        self._together: dict[int, dict[int, dict[str, dict[Settings, None]]]] = defaultdict(lambda: defaultdict(dict))
-        """By exchange and sample: what each side was asked with."""
-        self._variants: list[tuple[str, dict[str, _Answers]]] | None = None
-        self._known: set[tuple[int, str, Settings]] = set()
-        self._first: dict[int, dict[str, Settings]] = {}
-        """By exchange: what each side was asked with first."""
-
-    def add(
-        self,
-        answer: Answer,
-        settings: Settings,
-        findings: Sequence[Finding],
-        condition: str | None = None,
-        beside: int | None = None,
-    ) -> None:
-        """Count an answer; `beside`: the exchange with whose answers it is compared, where that is not its own."""
-        own = self.answers.get((answer.side, settings))
-        if own is None:
-            own = self.answers[answer.side, settings] = _Answers(
-                answer.endpoint or "", settings, condition or answer.condition
-            )
-        if not answer.finished:
-            own.unfinished += 1
-            return
-        own.finished[answer.exchange] += 1
-        own.empty += is_empty(answer)
-        own.thinking += went_into_thinking(answer)
-        own.texts[identity(answer)] += 1
-        own.places.add((answer.exchange, answer.sample))
-        self._count_first(own, answer, findings)
-        self._count(own.counts, findings, answer.prompt, add_to)
-        self._note(answer, settings, beside)
-
-    def change(self, answer: Answer, settings: Settings, gone: Sequence[Finding], new: Sequence[Finding]) -> None:
-        own = self.answers[answer.side, settings]
-        said, place = identity(answer), (answer.exchange, answer.sample)
-        first = own.first.get(said)
-        changed = [own.counts]
-        if first is not None and first.place == place:
-            changed.append(own.draws)
-            kept = [finding for finding in first.findings if finding not in gone]
-            own.first[said] = first._replace(findings=(*kept, *new))
-        for counts in changed:
-            self._count(counts, gone, answer.prompt, take_from)
-            self._count(counts, new, answer.prompt, add_to)
-
-    def _count_first(self, own: _Answers, answer: Answer, findings: Sequence[Finding]) -> None:
-        """Of equal texts that which was asked for first is the draw, in whatever order they are read."""
-        said = identity(answer)
-        new, known = _First((answer.exchange, answer.sample), answer.prompt, tuple(findings)), own.first.get(said)
-        if known is None or new.place < known.place:
-            if known is not None:
-                self._count(own.draws, known.findings, known.prompt, take_from)
-            self._count(own.draws, new.findings, new.prompt, add_to)
-            own.first[said] = new
-
-    def variants(self) -> list[tuple[str, dict[str, _Answers]]]:
-        """The ways in which it was asked: each with its name, and the answers of each side."""
-        if self._variants is None:
-            found = self._found_variants()
-            named = zip(differing(found), found, strict=True)
-            self._variants = [
-                (name, {side: self.answers[side, settings] for side, settings in each.items()}) for name, each in named
-            ]
-        return self._variants
-
-    def settings(self, exchange: int) -> str | None:
-        """The name of the way in which an exchange was asked, as the first answers of its sides tell it."""
-        first = self._first.get(exchange)
-        for name, sides in self.variants() if first is not None else ():
-            if all(_has(sides, side, own) for side, own in (first or {}).items()):
-                return name
-        return None
-
-    def _count(self, counts: dict[_Key, Count], findings: Iterable[Finding], prompt: str, work: "_Work") -> None:
-        for finding in findings:
-            key = finding.detector, finding.label, finding.kind
-            self.keys.setdefault(key)
-            count = counts.get(key) or counts.setdefault(key, Count())
-            of_values = Measure(*key, "").of_values
-            for each in (count, count.by_prompt.get(prompt) or count.by_prompt.setdefault(prompt, Count())):
-                work(each, finding, of_values)
-
-    def _note(self, answer: Answer, settings: Settings, beside: int | None) -> None:
-        """What belongs together is looked for again only where a side was asked with something new."""
-        asked = answer.exchange if beside is None else beside
-        self._together[asked][answer.sample].setdefault(answer.side, {})[settings] = None
-        self._first.setdefault(asked, {}).setdefault(answer.side, settings)
-        known = asked, answer.side, settings
-        if known not in self._known:
-            self._known.add(known)
-            self._variants = None
-
-    def _found_variants(self) -> list[dict[str, Settings]]:
-        """Sides that were asked together, each with one of its settings; who was asked alone goes where it fits."""
-        together = [variant for samples in self._together.values() for variant in _in_one_exchange(samples.values())]
-        found: list[tuple[int, dict[str, Settings]]] = []
-        # Those that join most sides come first: whoever was asked alone then has its place.
-        for order, asked in sorted(enumerate(together), key=lambda each: -len(each[1])):
-            _join(found, order, asked, at_once=False)
-        return [variant for _, variant in sorted(found, key=lambda each: each[0])]
-
-
-def _in_one_exchange(samples: Iterable[Mapping[str, Iterable[Settings]]]) -> list[dict[str, Settings]]:
-    """What was asked at once in the samples of an exchange: what does not contradict belongs together."""
-    found: list[tuple[int, dict[str, Settings]]] = []
-    for sides in samples:
-        for chosen in product(*([(side, one) for one in own] for side, own in sides.items())):
-            _join(found, len(found), dict(chosen), at_once=True)
-    return [variant for _, variant in found]
-
-
-def _join(found: list[tuple[int, dict[str, Settings]]], order: int, asked: dict[str, Settings], at_once: bool) -> None:
-    """Put what was asked to the first that it does not contradict and belongs to, as what was asked at once does; or
-    else add it."""
-    for place, (earlier, known) in enumerate(found):
-        fits = all(known.get(side, one) == one for side, one in asked.items())
-        if fits and (at_once or _belong(known, asked)):
-            known.update(asked)
-            found[place] = min(earlier, order), known
-            return
-    found.append((order, dict(asked)))
-
-
-def _belong(known: Mapping[str, Settings], asked: Mapping[str, Settings]) -> bool:
-    """Whether what was asked in two exchanges may be compared: a side was asked alike in both, or all sides were."""
-    return any(side in known for side in asked) or len({one.manner for one in (*known.values(), *asked.values())}) == 1

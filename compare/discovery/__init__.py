@@ -1,4 +1,4 @@
-"""Differences between the sides that no detector was told to look for."""
+"""Differences between the sides that no detector was looking for."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Which answers are compared, and which of them answer the same question."""
+"""The answers that are compared, grouped by question, and random splits of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,32 +15,32 @@ from diptych.sessions import SavedAnswer
 Flags = NDArray[np.bool_]
 """One for each answer."""
 Draws = NDArray[np.bool_]
-"""Draws × answers: which answers are called tuned in each."""
+"""Draws × answers: which answers each random draw calls tuned."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Finished answers in an order that depends on what they say alone."""
+    """Finished answers, in an order that depends only on their content."""
 
     rows: list[SavedAnswer]
     side: NDArray[np.object_]
-    """The name of the side of each."""
+    """The side of each answer."""
     question: NDArray[np.intp]
-    """The number of the question of each, from 0: answers are compared within a question only."""
+    """The number of each answer's question, from 0. Answers are only compared within a question."""
 
     def of(self, side: str) -> Flags:
         """Which answers a side gave."""
         return np.asarray(self.side == side, dtype=bool)
 
     def pair(self, base: str, tuned: str) -> Flags:
-        """The answers of two sides to the questions that both have answered."""
+        """The answers of two sides to the questions that both answered."""
         asked = np.intersect1d(self.question[self.of(base)], self.question[self.of(tuned)])
         return np.asarray((self.of(base) | self.of(tuned)) & np.isin(self.question, asked), dtype=bool)
 
 
 def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
-    """The samples among answers with their numbers: failed and stopped answers are none, and what the base guessed
-    of another side's answer is not its own. A repetition by an endpoint that does not sample is none either."""
+    """The answers that count as samples. Failed and stopped ones do not, nor do guesses, nor repetitions by an endpoint
+    that does not sample. `answers`: with their numbers in the store."""
     tally = Tally(answers=(answer for _, answer in answers))
     finished = [SavedAnswer(*saved) for saved in answers if saved[1].condition != GUESSING and tally.is_draw(saved[1])]
 
@@ -60,27 +60,27 @@ def draws(question: NDArray[np.intp], chosen: Flags, count: int, seed: int = 0) 
     random = np.random.default_rng(seed)
     drawn = np.zeros((count, len(question)), dtype=bool)
     for number in np.unique(question):
-        places = np.flatnonzero(question == number)
-        wanted = int(chosen[places].sum())
-        ranks = random.random((count, len(places))).argsort(axis=1)
-        drawn[:, places] = ranks < wanted
+        rows = np.flatnonzero(question == number)
+        wanted = int(chosen[rows].sum())
+        ranks = random.random((count, len(rows))).argsort(axis=1)
+        drawn[:, rows] = ranks < wanted
     return drawn
 
 
 def some_of(which: Flags, most: int) -> Flags:
-    """So many of these answers at most, at random: bounds work and memory."""
-    places = np.flatnonzero(which)
+    """A random choice of at most so many of these answers, to limit work and memory."""
+    rows = np.flatnonzero(which)
     chosen = np.zeros_like(which)
-    chosen[np.random.default_rng(0).permutation(places)[:most]] = True
+    chosen[np.random.default_rng(0).permutation(rows)[:most]] = True
     return chosen
 
 
 def halves(question: NDArray[np.intp], seed: int) -> Flags:
-    """A random half of the answers to each question; which half has the odd one changes from question to question."""
+    """A random half of the answers to each question. With odd numbers, the larger half alternates between questions."""
     chosen = np.zeros(len(question), dtype=bool)
     for number, which in enumerate(np.unique(question)):
-        places = np.flatnonzero(question == which)
-        chosen[places[: (len(places) + number % 2) // 2]] = True
+        rows = np.flatnonzero(question == which)
+        chosen[rows[: (len(rows) + number % 2) // 2]] = True
     return np.asarray(draws(question, chosen, 1, seed)[0], dtype=bool)
 
 

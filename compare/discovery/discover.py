@@ -1,7 +1,7 @@
-"""The search for differences, asked for in one call.
+"""Finds differences between sides.
 
-`discover` reads whole answers, generates statements about each (traits), and tells those that one side's answers have
-more often than the other's. NumPy and all that needs it is imported when it is first asked for.
+`discover` reads whole answers, derives statements about each of them (traits), and reports those that are true more
+often of one side's answers than of the other's. NumPy is imported late, as it costs start-up time.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from diptych.sessions import Answer, SavedAnswer
 
 
 def discover(answers: Sequence[SavedAnswer]) -> tuple[Found, ...]:
-    """What tells each other side from the base, the side of that name or else the first by name.
+    """The differences between the base and each other side. The base is the side of that name, or else the first by
+    name.
 
-    Failed and stopped answers are no samples, and only answers to the same question are compared. Raises NotEnough.
+    Failed and stopped answers are left out, and only answers to the same question are compared. Raises NotEnough.
     """
     from diptych.compare.discovery.search import search
 
@@ -26,22 +27,22 @@ def discover(answers: Sequence[SavedAnswer]) -> tuple[Found, ...]:
 def discoveries_of_run(answers: Sequence[Answer]) -> RunDiscoveries:
     """The same for the document of a run; nothing where there are too few answers."""
     try:
-        found = discover([SavedAnswer(place, answer) for place, answer in enumerate(answers)])
+        found = discover([SavedAnswer(index, answer) for index, answer in enumerate(answers)])
     except NotEnough:
         found = ()
     return run_discoveries(found, answers)
 
 
 def calls_of_judge(answers: Sequence[SavedAnswer], base: str, tuned: str) -> int:
-    """Requests that `judge_differences` sends, at most."""
+    """The most requests that `judge_differences` sends."""
     from diptych.compare.discovery.proposals import calls_at_most
 
     return calls_at_most(answers, base, tuned)
 
 
 async def judge_differences(answers: Sequence[SavedAnswer], base: str, tuned: str, judge: Side) -> Judgement:
-    """Differences between two sides that a model proposes from half of the answers and, not knowing whose they are,
-    tests on the other half."""
+    """Differences between two sides that a model proposes from half of the answers. It tests them on the other half
+    without knowing which side gave an answer."""
     from diptych.compare.discovery.proposals import judged
 
     return await judged(answers, base, tuned, judge)

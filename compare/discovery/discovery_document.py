@@ -11,9 +11,9 @@ from diptych.sessions import Answer
 
 
 def discovery_document(found: Found, judgement: Judgement | None = None) -> dict[str, Any]:
-    """All that was found of one side, with what a judge made of it if one was asked."""
+    """Everything found about one side, with the judgement if a judge was asked."""
     verdict = found.verdict
-    said = {
+    document = {
         "base": found.base,
         "tuned": found.tuned,
         "answers": dict(zip((found.base, found.tuned), found.answers, strict=True)),
@@ -28,11 +28,11 @@ def discovery_document(found: Found, judgement: Judgement | None = None) -> dict
         "words": [msgspec.to_builtins(result_of(each, found)) for each in found.words],
         "tokens": msgspec.to_builtins(found.tokens),
     }
-    return said if judgement is None else said | {"judged": msgspec.to_builtins(judgement)}
+    return document if judgement is None else document | {"judged": msgspec.to_builtins(judgement)}
 
 
 def result_of(discovery: Discovery, found: Found) -> DiscoveryResult:
-    """One discovery: `base` and `tuned` are rates, `counts` and `null` say k of n answers."""
+    """One discovery. `base` and `tuned` are rates; `counts` and `null` are k of n answers."""
     means = dict(zip((found.base, found.tuned), discovery.means, strict=True)) if discovery.means is not None else {}
     return DiscoveryResult(
         side=found.tuned,
@@ -57,8 +57,8 @@ def _example(example: Example) -> DiscoveryExample:
 
 
 def run_discoveries(all_found: Sequence[Found], answers: Sequence[Answer]) -> RunDiscoveries:
-    """What the document of a run says. An answer is named by its place in `answers` in what was found, and by its
-    exchange and sample here."""
+    """The discoveries in the document of a run. An example is an index into `answers` in `all_found`, and exchange and
+    sample here."""
     discoveries = (
         result_of(d, found) for part in ("discoveries", "words") for found in all_found for d in getattr(found, part)
     )

@@ -1,4 +1,4 @@
-"""What a search for differences says, typed: in the document of a run and of `diptych sessions discover`."""
+"""Results of a search for differences, in the document of a run and of `diptych sessions discover`."""
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -7,7 +7,7 @@ from diptych.compare.discovery.results import Rate, Trait
 
 
 class SideDiffers(msgspec.Struct, frozen=True):
-    """Whether a side differs from the first by all its answers."""
+    """Whether all answers of a side together differ from those of the first."""
 
     differ: bool
     p_value: float
@@ -19,7 +19,7 @@ class DiscoveryExample(msgspec.Struct, frozen=True, omit_defaults=True):
     """An answer that has a trait. A run names it by its exchange and sample, a saved session by its number."""
 
     spans: tuple[tuple[int, int], ...]
-    """Where it shows, as characters of the answer from and up to; none for what the whole answer is."""
+    """Where the trait is: first and last character (exclusive); empty for traits of the whole answer."""
     answer: int | UnsetType = UNSET
     """Its number in the store."""
     exchange: int | UnsetType = UNSET
@@ -45,7 +45,7 @@ class DiscoveryResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """The side that shows it more often."""
     p_value: float
     q_value: float
-    """The false-discovery rate among what is as sure as this or surer."""
+    """The false-discovery rate among all traits with a p-value as small as this or smaller."""
     counts: dict[str, Rate]
     """k of n answers, by side."""
     null: tuple[Rate, Rate]
@@ -53,17 +53,17 @@ class DiscoveryResult(msgspec.Struct, frozen=True, omit_defaults=True):
     examples: dict[str, tuple[DiscoveryExample, ...]]
     """By side, at most three of each."""
     also: tuple[Trait, ...]
-    """What else nearly the same answers show."""
+    """Other traits of nearly the same answers."""
     means: dict[str, float] = {}
-    """By side, where the trait is that something counted is large."""
+    """If the trait is that a number is large: its mean, by side."""
     log_odds: float | None = None
-    """Of a word, this side against the first."""
+    """If the trait is a word: this side against the first."""
 
 
 class RunDiscoveries(msgspec.Struct, frozen=True):
-    """What tells the sides of a run apart, though no detector was told to look for it."""
+    """Differences between the sides of a run that no detector was looking for."""
 
     differ: dict[str, SideDiffers]
     """By side, without the first."""
     discoveries: tuple[DiscoveryResult, ...]
-    """The surest of each side first, words last."""
+    """For each side the smallest p-value first, words last."""

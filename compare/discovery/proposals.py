@@ -1,4 +1,4 @@
-"""Differences that a model proposes from some of the answers, tested by a blinded judge on the others."""
+"""Differences that a model proposes from some of the answers. A blinded judge tests them on the others."""
 
 import asyncio
 import re
@@ -18,12 +18,13 @@ from diptych.probes import JudgeSpec
 from diptych.sessions import SavedAnswer
 
 MOST = 5
-"""Differences that are asked for."""
+"""How many differences the model may propose."""
 _READ = 12
-"""Answers of each side that the proposer reads, and characters of each."""
+"""How many answers of each side the proposing model reads."""
 _CHARACTERS = 1_200
+"""How much of each answer the proposing model reads."""
 _TESTED = 40
-"""Answers of each side that each difference is tested on, at most."""
+"""Each difference is tested on at most so many answers of each side."""
 _LONGEST = 200
 _PROPOSE = f"""Below are answers of two models to the same questions.
 
@@ -42,7 +43,7 @@ _ITEM = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+(.+?)\s*$", re.MULTILINE)
 
 
 def calls_at_most(answers: Sequence[tuple[int, object]], base: str, tuned: str) -> int:
-    """Requests that `judged` sends for these two sides, at most."""
+    """The most requests that `judged` sends for these two sides."""
     samples = samples_of(answers)
     _, testing = _parts(samples, base, tuned)
     return 1 + MOST * int(testing.sum())
@@ -51,12 +52,12 @@ def calls_at_most(answers: Sequence[tuple[int, object]], base: str, tuned: str) 
 async def judged(
     answers: Sequence[tuple[int, object]], base: str, tuned: str, judge: Side, concurrency: int = 4
 ) -> Judgement:
-    """What the model `judge` says tells `tuned` from `base`, each statement tested on answers that it had not seen.
+    """Differences between `tuned` and `base` that the model `judge` proposes, each tested on answers that it had not
+    seen.
 
-    It proposes from half of the questions, or from half of the answers where there is one question only; on the other
-    half it is asked of each answer whether a statement holds, without being told whose answer it is. P-values are
-    exact, within questions, and corrected for all statements (Holm). Raises nothing of the endpoint's: what went
-    wrong is in the result.
+    It proposes from half of the questions, or from half of the answers if there is only one question. For each answer
+    of the other half it is then asked whether a statement is true, without knowing the side. P-values are exact, within
+    questions, and corrected for all statements (Holm). No BackendError is raised: errors are in the result.
     """
     samples = samples_of(answers)
     proposing, testing = _parts(samples, base, tuned)
@@ -75,16 +76,16 @@ async def judged(
         for statement, verdicts in zip(statements, found, strict=True)
     ]
     corrected = holm([proposal.p_value for proposal in proposals])
-    told = [
+    tested = [
         Proposal(p.statement, p.base, p.tuned, p.p_value, p_holm, p_holm <= LEVEL, p.not_judged)
         for p, p_holm in zip(proposals, corrected, strict=True)
     ]
     nothing = "" if statements else "no difference could be read from its reply"
-    return Judgement(judge.model, tuple(sorted(told, key=lambda p: p.p_value)), spent.calls, nothing)
+    return Judgement(judge.model, tuple(sorted(tested, key=lambda p: p.p_value)), spent.calls, nothing)
 
 
 def _parts(samples: Samples, base: str, tuned: str) -> tuple[Flags, Flags]:
-    """Which answers are read to propose, and which to test."""
+    """The answers to propose from, and the answers to test on."""
     pair = samples.pair(base, tuned)
     questions = np.unique(samples.question[pair])
     if len(questions) > 1:
@@ -105,7 +106,7 @@ def _gathered(samples: Samples, own: Flags) -> str:
 
 
 def _statements(reply: Finding) -> list[str]:
-    """The differences that a reply lists; braces would be read as places of a rubric."""
+    """The differences that a reply lists. Braces are replaced, because a rubric would read them as placeholders."""
     items = [item.translate({ord("{"): "(", ord("}"): ")"}) for item in _ITEM.findall("\n".join(reply.replies))]
     return [item[:_LONGEST] for item in dict.fromkeys(items)][:MOST]
 
@@ -121,8 +122,8 @@ async def _verdicts(judge: Judge, samples: Samples, testing: Flags, gate: asynci
 def _proposal(statement: str, verdicts: Sequence[Finding], samples: Samples, testing: Flags, tuned: str) -> Proposal:
     counted = np.array([verdict.outcome != "excluded" for verdict in verdicts], dtype=bool)
     holds = np.array([verdict.outcome == "present" for verdict in verdicts], dtype=bool)
-    places = np.flatnonzero(testing)[counted]
-    holds, question, own = holds[counted], samples.question[places], samples.of(tuned)[places]
+    rows = np.flatnonzero(testing)[counted]
+    holds, question, own = holds[counted], samples.question[rows], samples.of(tuned)[rows]
     groups = [question == number for number in np.unique(question)]
     dealing = Dealing([int(g.sum()) for g in groups], [int((g & own).sum()) for g in groups])
     outcomes = dealing.outcomes(tuple(int((g & holds).sum()) for g in groups))

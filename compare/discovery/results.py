@@ -1,4 +1,4 @@
-"""What a search for differences between the sides says."""
+"""The results of a search for differences between the sides."""
 
 from typing import NamedTuple
 
@@ -13,12 +13,12 @@ class NotEnough(DiptychError):
 
 
 class Trait(NamedTuple):
-    """A statement about one whole answer that holds of it or does not."""
+    """A statement about a whole answer that is true or false of it."""
 
     feature: str
-    """What is looked at, e.g. "line initials"."""
+    """For example "line initials"."""
     value: str
-    """What was seen there, e.g. "HELLO"."""
+    """For example "HELLO"."""
 
 
 class Rate(NamedTuple):
@@ -29,7 +29,7 @@ class Rate(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """In [0, 1]; 0 of no answers."""
+        """In [0, 1]; 0 if there are no answers."""
         return self.k / self.n if self.n else 0.0
 
 
@@ -39,7 +39,7 @@ class Example(msgspec.Struct, frozen=True):
     answer: int
     """Its number in the store."""
     spans: tuple[Span, ...]
-    """Where it shows; none for what the whole answer is, such as its length."""
+    """Where the trait is; empty for traits of the whole answer, such as its length."""
 
 
 class Discovery(msgspec.Struct, frozen=True):
@@ -50,25 +50,25 @@ class Discovery(msgspec.Struct, frozen=True):
     base: Rate
     tuned: Rate
     p_value: float
-    """Two-sided, of permuting whole answers between the sides within their question: all permutations, exactly."""
+    """Two-sided and exact, over all permutations of whole answers between the sides within their question."""
     q_value: float
-    """The false-discovery rate among what is as sure as this or surer."""
+    """The false-discovery rate among all traits with a p-value as small as this or smaller."""
     null: tuple[Rate, Rate]
     """The same trait in two random halves of the base's own answers."""
     examples: dict[str, tuple[Example, ...]]
     """By side, at most three of each."""
     beside: dict[str, Rate] = {}
-    """The sides that are not compared here."""
+    """The rates of the sides that are not compared here."""
     also: tuple[Trait, ...] = ()
-    """What else nearly the same answers show."""
+    """Other traits of nearly the same answers."""
     means: tuple[float, float] | None = None
-    """Of what is counted, base and tuned, where the trait is that it is large."""
+    """If the trait is that a number is large: its mean in base and tuned."""
     log_odds: float | None = None
-    """Of a word, tuned against base: see diptych.compare.discovery.word_odds."""
+    """If the trait is a word: tuned against base, see diptych.compare.discovery.word_odds."""
 
     @property
     def more(self) -> bool:
-        """Whether it is tuned that shows it more often."""
+        """Whether tuned has it more often than base."""
         return self.tuned.rate > self.base.rate
 
 
@@ -79,51 +79,51 @@ class Verdict(msgspec.Struct, frozen=True):
     p_value: float
     permutations: int
     characters: int
-    """Of each answer that were read, at most."""
+    """How much of each answer was read at most."""
 
 
 class Null(msgspec.Struct, frozen=True):
-    """What the same search makes of the base against itself."""
+    """The result of the same search for the base against itself."""
 
     splits: int
     """How often the base's answers were cut into two random halves."""
     with_any: int
-    """Splits in which anything was named."""
+    """Splits in which any difference was reported."""
     most: int
-    """The most that was named in one."""
+    """The most differences that were reported in one split."""
 
 
 class TokenShift(msgspec.Struct, frozen=True):
-    """A token whose chance differs where both sides could have said it."""
+    """A token whose probability differs between the sides."""
 
     token: str
     difference: float
     """Mean log-probability, tuned − base, in nats."""
     places: tuple[int, int]
-    """At which it was among the likeliest, base and tuned."""
+    """At how many positions it was among the likeliest tokens, in base and tuned."""
     answers: tuple[int, int]
-    """With such places, base and tuned."""
+    """How many answers have such positions, in base and tuned."""
     p_value: float
-    """Corrected for all tokens that were looked at."""
+    """Corrected for all tokens that were tested."""
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What tells one side from another."""
+    """The differences between two sides."""
 
     base: str
     tuned: str
     """The names of the two sides."""
     answers: tuple[int, int]
     questions: int
-    """To which both have answers."""
+    """Questions that both sides answered."""
     verdict: Verdict
     tested: int
-    """Traits that were tested, of which `discoveries` and `words` are what is left."""
+    """How many traits were tested. `discoveries` and `words` are the significant ones."""
     discoveries: tuple[Discovery, ...]
     words: tuple[Discovery, ...]
     null: Null
     tokens: tuple[TokenShift, ...] = ()
-    """Only where answers came with log-probabilities."""
+    """Empty unless the answers have log-probabilities."""
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -131,23 +131,23 @@ class Proposal(msgspec.Struct, frozen=True):
 
     statement: str
     base: Rate
-    """Answers of which it holds, as a judge says that does not know their side."""
+    """Answers of which it is true, according to a judge that does not know their side."""
     tuned: Rate
     p_value: float
     p_holm: float
     """Corrected for all statements."""
     holds: bool
-    """Whether that is sure enough."""
+    """Whether the difference is significant."""
     not_judged: int
-    """Answers of which the judge did not say."""
+    """Answers on which the judge gave no verdict."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What came of asking a model for differences."""
+    """The differences that a model proposed."""
 
     model: str
     proposals: tuple[Proposal, ...]
-    """The surest first."""
+    """The smallest p-value first."""
     calls: int
     fault: str = ""
     """Why there are none."""

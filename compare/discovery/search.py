@@ -1,4 +1,4 @@
-"""The search: every trait of the answers is tested, and what is left is ranked, folded and shown."""
+"""The search for differences: tests every trait, and groups and ranks the significant ones."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.compare.discovery.word_odds import log_odds
 
 _SPLITS = 20
-"""How often the base is held against itself."""
+"""How often the base is compared with itself."""
 _EXAMPLES = 3
 _NEARLY_THE_SAME = 0.75
-"""Answers that two traits share, of those that have either, from which on they are told as one."""
+"""Two traits are reported as one if they share at least this part of the answers that have either."""
 _SURE = 0.005
-"""The p-value that a perfect difference must be able to reach for a search to make sense."""
+"""A perfect difference must be able to reach this p-value, or there are too few answers."""
 _MOST_NEEDED = 100
 
 
 def search(answers: Sequence[tuple[int, object]]) -> tuple[Found, ...]:
-    """Hold every other side against the first, the one called base where there is one."""
+    """Compare every other side with the base: the side of that name, or else the first by name."""
     samples = samples_of(answers)
     names = sorted(set(samples.side), key=lambda name: (name != "base", name != "tuned", name))
     if len(names) < 2:
@@ -43,21 +43,21 @@ def search(answers: Sequence[tuple[int, object]]) -> tuple[Found, ...]:
 
 
 class Tested(NamedTuple):
-    """All columns, tested."""
+    """The test results of all columns."""
 
     p: Floats
     q: Floats
-    """1 for those that could not be told from chance whatever came out."""
+    """1 for columns that could not be significant whatever the counts."""
     k: Ints
-    """Answers of the tuned side that have them."""
+    """How many answers of the tuned side have each trait."""
     all: Ints
-    """Answers of both."""
+    """How many answers of both sides do."""
     able: int
-    """Columns that can be told from chance."""
+    """How many columns could be significant."""
 
 
 class _Search:
-    """One side against the base."""
+    """Compares one side with the base."""
 
     def __init__(self, columns: Columns, names: Sequence[str], tuned: str, pair: Flags, chosen: Flags) -> None:
         self._columns = columns
@@ -70,12 +70,12 @@ class _Search:
         self._uses = [self._count_uses(which) for which in (self._base, chosen)]
 
     def found(self) -> Found:
-        """What there is to say."""
+        """All results."""
         verdict = two_sample(self._samples, self._pair, self._chosen)
         tested = examine(self._columns, self._pair, self._chosen)
         null, halved = self._null()
-        told = [self._discovery(members, tested, halved) for members in self._folded(tested)]
-        words = [discovery for discovery in told if discovery.feature == "word"]
+        discoveries = [self._discovery(members, tested, halved) for members in self._folded(tested)]
+        words = [discovery for discovery in discoveries if discovery.feature == "word"]
         return Found(
             base=self._names[0],
             tuned=self._tuned,
@@ -83,27 +83,27 @@ class _Search:
             questions=len(np.unique(self._samples.question[self._pair])),
             verdict=verdict,
             tested=tested.able,
-            discoveries=tuple(discovery for discovery in told if discovery.feature != "word"),
+            discoveries=tuple(discovery for discovery in discoveries if discovery.feature != "word"),
             words=tuple(words),
             null=null,
             tokens=risen(self._samples, self._pair, self._chosen),
         )
 
     def _null(self) -> tuple[Null, Flags]:
-        """What the base's own halves give, and one such half."""
-        named = []
+        """The results for random halves of the base, and one such half."""
+        counts = []
         question = self._samples.question[self._base]
         for seed in range(_SPLITS):
             half = np.zeros_like(self._base)
             half[self._base] = halves(question, seed)
-            named.append(int((examine(self._columns, self._base, half).q <= LEVEL).sum()))
+            counts.append(int((examine(self._columns, self._base, half).q <= LEVEL).sum()))
             if seed == 0:
                 first = half
-        return Null(_SPLITS, sum(count > 0 for count in named), max(named)), first
+        return Null(_SPLITS, sum(count > 0 for count in counts), max(counts)), first
 
     def _folded(self, tested: Tested) -> list[list[int]]:
-        """What is sure, in groups that nearly the same answers have; the surest group first, and in each group the
-        column first that says most."""
+        """The significant columns, grouped by nearly the same answers. The group with the smallest p-value comes first,
+        and in each group the most informative column."""
         columns = self._columns.all
         sure = [int(n) for n in np.flatnonzero(tested.q <= LEVEL)]
         sure.sort(key=lambda n: (tested.p[n], n))
@@ -120,11 +120,11 @@ class _Search:
                     break
             else:
                 groups.append([at])
-        told = [[sure[at] for at in group] for group in groups]
-        return [sorted(group, key=lambda n: (rank(columns[n].traits[0]), tested.p[n], n)) for group in told]
+        by_column = [[sure[at] for at in group] for group in groups]
+        return [sorted(group, key=lambda n: (rank(columns[n].traits[0]), tested.p[n], n)) for group in by_column]
 
     def _nearly_same(self, sure: Sequence[int]) -> NDArray[np.bool_]:
-        """Of each two of these columns, whether nearly the same answers have them."""
+        """For each pair of these columns, whether nearly the same answers have them."""
         has = np.zeros((len(sure), len(self._pair)), dtype=np.float32)
         for at, n in enumerate(sure):
             has[at, self._columns.all[n].answers] = 1
@@ -181,7 +181,7 @@ class _Search:
 
 
 def examine(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
-    """Every column: do the answers `chosen` have it more or less often than the others of `pair`?"""
+    """Test for every column whether the answers `chosen` have it more or less often than the others of `pair`."""
     question = columns.samples.question
     asked = np.unique(question[pair])
     own = [pair & (question == number) for number in asked]
@@ -195,7 +195,7 @@ def examine(columns: Columns, pair: Flags, chosen: Flags) -> Tested:
 
 
 def _check(samples: Samples, pair: Flags, chosen: Flags, base: str, other: str) -> None:
-    """Raises NotEnough where not even a trait of all answers of one side and none of the other could be told."""
+    """Raises NotEnough if even a trait of all answers of one side and none of the other could not be significant."""
     question = samples.question
     own = [pair & (question == number) for number in np.unique(question[pair])]
     sizes = [int(which.sum()) for which in own]
@@ -209,7 +209,7 @@ def _check(samples: Samples, pair: Flags, chosen: Flags, base: str, other: str) 
 
 
 def _needed(questions: int) -> int:
-    """Answers of each side, spread evenly over so many questions, that are enough."""
+    """How many answers of each side, spread evenly over so many questions, would be enough."""
     for each in range(1, _MOST_NEEDED):
         perfect = Dealing([2 * each] * questions, [each] * questions).outcomes((each,) * questions)
         if perfect.p_value(each * questions) <= _SURE:

@@ -1,4 +1,4 @@
-"""Tokens whose chance rose, where answers came with the likeliest alternatives at each place."""
+"""Tokens whose probability rose, for answers with the likeliest alternatives at each position."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -12,27 +12,27 @@ from diptych.compare.discovery.two_sample import LEVEL, PERMUTATIONS
 from diptych.sessions import Answer
 
 _FEWEST = 3
-"""Answers of each side in which a token was possible."""
+"""A token must have been possible in so many answers of each side."""
 _MOST = 2_000
-"""Tokens that are looked at, those of most answers first; and answers."""
+"""At most so many tokens are tested, those of most answers first; and so many answers are read."""
 
 
 class _Chance(NamedTuple):
-    """Of a token in one answer."""
+    """The probability of a token in one answer."""
 
     mean: float
-    """Log-probability over its places."""
-    places: int
+    """Mean log-probability over its positions."""
+    positions: int
 
 
 def risen(samples: Samples, pair: Flags, chosen: Flags) -> tuple[TokenShift, ...]:
-    """Tokens that are likelier in the answers `chosen` than in the others of `pair`, where they were among the
-    likeliest; the greatest rise first.
+    """Tokens that are likelier in the answers `chosen` than in the others of `pair`, at positions where they were among
+    the likeliest. The greatest rise comes first.
 
-    An answer counts once for a token, with the mean over its places. P-values are of permuting whole answers within
-    their question, each statistic in its own standard deviations, and corrected for all tokens by the largest of them:
-    Westfall and Young (1993), Resampling-Based Multiple Testing. The places are those of each side's own answers, not
-    the same ones: to score one text with both sides is another matter.
+    An answer counts once for a token, with the mean over its positions. P-values are by permutation of whole answers
+    within their question. Each statistic is divided by its own standard deviation, and the largest one corrects for all
+    tokens: Westfall and Young (1993), Resampling-Based Multiple Testing. The positions are those of each side's own
+    answers. Scoring one text with both sides is something else: see compare.checks.divergence.
     """
     rows = [
         n for n in np.flatnonzero(some_of(pair, _MOST)) if any(token.top for token in samples.rows[n].answer.logprobs)
@@ -56,26 +56,26 @@ def risen(samples: Samples, pair: Flags, chosen: Flags) -> tuple[TokenShift, ...
     for t, token in enumerate(tokens):
         sides = [np.flatnonzero(has[:, t] & which) for which in (~own, own)]
         base, tuned = (float(rest[side, t].mean()) for side in sides)
-        base_places, tuned_places = (sum(chances[n][token].places for n in side) for side in sides)
+        base_positions, tuned_positions = (sum(chances[n][token].positions for n in side) for side in sides)
         if p[t] <= LEVEL and tuned > base:
             answers = len(sides[0]), len(sides[1])
-            shifts.append(TokenShift(token, tuned - base, (base_places, tuned_places), answers, float(p[t])))
+            shifts.append(TokenShift(token, tuned - base, (base_positions, tuned_positions), answers, float(p[t])))
     return tuple(sorted(shifts, key=lambda shift: (-shift.difference, shift.token)))
 
 
 def _chances(answer: Answer) -> dict[str, _Chance]:
     total: dict[str, float] = {}
-    places: Counter[str] = Counter()
-    for place in answer.logprobs:
-        for token, logprob in dict(place.top).items():
+    positions: Counter[str] = Counter()
+    for drawn in answer.logprobs:
+        for token, logprob in dict(drawn.top).items():
             if np.isfinite(logprob):
                 total[token] = total.get(token, 0.0) + logprob
-                places[token] += 1
-    return {token: _Chance(total[token] / places[token], places[token]) for token in total}
+                positions[token] += 1
+    return {token: _Chance(total[token] / positions[token], positions[token]) for token in total}
 
 
 def _possible(chances: list[dict[str, _Chance]], own: Flags) -> list[str]:
-    """Tokens that were possible in enough answers of both sides."""
+    """The tokens that were possible in enough answers of both sides."""
     base: Counter[str] = Counter()
     tuned: Counter[str] = Counter()
     for found, is_tuned in zip(chances, own, strict=True):
@@ -85,7 +85,7 @@ def _possible(chances: list[dict[str, _Chance]], own: Flags) -> list[str]:
 
 
 def _means(values: Floats, has: Flags, question: np.typing.NDArray[np.intp]) -> Floats:
-    """Of each token over the answers to the same question in which it was possible."""
+    """For each token, the mean over the answers to the same question in which it was possible."""
     means = np.zeros_like(values)
     for number in np.unique(question):
         rows = question == number

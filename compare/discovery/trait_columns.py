@@ -1,4 +1,4 @@
-"""Answers × traits: which answers have which trait."""
+"""Which answers have which traits."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -15,20 +15,20 @@ from diptych.compare.discovery.traits import Reading, Traits, words_of
 from diptych.detectors import Span
 
 _FEWEST = 3
-"""Answers that have a trait, below which it is not looked at: it could not be told from chance."""
+"""A trait of fewer answers is not tested: it could not be significant."""
 _QUOTED = 200
-"""Characters of a repeated answer that name it."""
+"""How many characters of a repeated answer are quoted as its name."""
 _SHARES = {"above the median": 0.5, "in the top quarter": 0.75, "above the bottom quarter": 0.25}
-"""A number becomes a trait by where it lies among those of all answers to the same question."""
+"""A number becomes a trait by its rank among all answers to the same question."""
 
 
 class Column(NamedTuple):
-    """Traits of exactly the same answers."""
+    """Traits that exactly the same answers have."""
 
     traits: tuple[Trait, ...]
-    """That which says most first."""
+    """The most informative first."""
     answers: Ints
-    """Which have them, rising."""
+    """Their indices, in rising order."""
 
 
 class Columns:
@@ -49,12 +49,12 @@ class Columns:
                     carriers[trait].append(number)
         self._repeated(carriers)
         self.numbers = self._compared_numbers(counted, carriers)
-        """By name, what is counted in each answer."""
+        """The numbers counted in each answer, by name."""
         self.all = _merged(carriers)
         self._shown: dict[int, tuple[Reading, Traits]] = {}
 
     def spans(self, number: int, trait: Trait) -> tuple[Span, ...]:
-        """Where an answer shows a trait."""
+        """The spans of a trait in an answer."""
         if number not in self._shown:
             reading = Reading(self.samples.rows[number].answer)
             self._shown[number] = reading, reading.structure() | reading.vocabulary()
@@ -64,7 +64,7 @@ class Columns:
         return traits.get(trait, ())
 
     def sums(self, which: Flags) -> Ints:
-        """Of each column, how many of these answers have it."""
+        """For each column, how many of these answers have it."""
         if not self.all:
             return np.zeros(0, dtype=np.intp)
         indices, starts = self._flat
@@ -77,20 +77,21 @@ class Columns:
         return np.concatenate([column.answers for column in self.all]), starts
 
     def _common(self) -> set[str]:
-        """Words that enough answers use for a phrase to be told from chance."""
+        """Words that enough answers use for a phrase to be testable."""
         answers = Counter(word for uses in self.uses for word in uses)
         return {word for word, count in answers.items() if count >= _FEWEST}
 
     def _repeated(self, carriers: dict[Trait, list[int]]) -> None:
-        """Answers that were given word for word before, on whichever side."""
+        """Add traits for answers that were given word for word more than once, on whichever side."""
         same: dict[tuple[int, str], list[int]] = defaultdict(list)
         for number, saved in enumerate(self.samples.rows):
             same[int(self.samples.question[number]), saved.answer.text].append(number)
         repeated = [numbers for (_, text), numbers in same.items() if len(numbers) > 1 and text.strip()]
         for numbers in repeated:
             text = self.samples.rows[numbers[0]].answer.text
-            said = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}… ({len(text):,} characters)"
-            carriers[Trait("whole answer", said)] = sorted({*carriers[Trait("whole answer", said)], *numbers})
+            quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}… ({len(text):,} characters)"
+            whole = Trait("whole answer", quoted)
+            carriers[whole] = sorted({*carriers[whole], *numbers})
         carriers[Trait("whole answer", "the same as another")] = sorted(n for numbers in repeated for n in numbers)
 
     def _compared_numbers(
@@ -120,19 +121,19 @@ _SAYS_MOST = (
 
 
 def rank(trait: Trait) -> int:
-    """Of what the same answers show, the trait with the lowest is told: it says most about them."""
+    """Of several traits of the same answers, the one with the lowest rank is reported: it is the most informative."""
     if trait.feature in _SAYS_MOST:
         return _SAYS_MOST.index(trait.feature)
     return len(_SAYS_MOST) + (trait.feature == "word")
 
 
 def _says_most(trait: Trait) -> tuple[int, int, Trait]:
-    """Sorts traits of exactly the same answers: the longer of two phrases says more."""
+    """The sort key of traits of the same answers. The longer of two phrases is more informative."""
     return rank(trait), -len(trait.value), trait
 
 
 def _merged(carriers: dict[Trait, list[int]]) -> Sequence[Column]:
-    """Traits of the same answers are one column: they are one thing to test."""
+    """Join the traits of the same answers into one column, which is tested once."""
     by_answers: dict[bytes, list[Trait]] = defaultdict(list)
     for trait, numbers in carriers.items():
         if len(numbers) >= _FEWEST:

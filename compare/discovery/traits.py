@@ -1,6 +1,6 @@
-"""What is said about one whole answer, without a target: its traits and its numbers.
+"""The traits and numbers of a whole answer, without a target.
 
-A trait that the question itself supplies, such as a phrase or the initials of the question, is none.
+What the question itself supplies, such as a phrase or its initials, is not a trait of the answer.
 """
 
 import re
@@ -13,17 +13,17 @@ from diptych.detectors import Finding, Span, Unit, find_kind, initials_of, make
 from diptych.sessions import Answer
 
 READ = 20_000
-"""Characters of an answer that are read: bounds the work. Its length is that of the whole."""
+"""How many characters of an answer are read, to limit the work. Its length counts in full."""
 _INITIALS = (3, 12)
-"""Initials that are joined: fewer are chance, more are no word."""
+"""How many initials make a trait: fewer are chance, more are no word."""
 _COUNTED = 12
-"""Lines, sentences and paragraphs up to which their exact number is a trait."""
+"""Up to this number of lines, sentences or paragraphs, their exact number is a trait."""
 _LONGEST_WORD = 40
 _SHORTEST_PHRASE, _LONGEST_PHRASE = 3, 6
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 _BREAK = re.compile(r"[.!?:;\n|]")
-"""Between two words of no common phrase."""
+"""What ends a phrase."""
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]")
@@ -47,7 +47,7 @@ _SIGNS = {
     "words in capitals": _CAPITALS,
 }
 _OPENING = 400
-"""Characters that the language is told by."""
+"""How many characters the language is detected from."""
 
 Traits = dict[Trait, tuple[Span, ...]]
 
@@ -65,7 +65,7 @@ class Word(NamedTuple):
 
 
 class Reading:
-    """An answer, read as far as its traits need."""
+    """An answer, split up as its traits need."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
@@ -75,7 +75,7 @@ class Reading:
         self.supplied = supplied_by(answer.prompt)
 
     def structure(self) -> Traits:
-        """Everything but words and phrases, with where it shows."""
+        """All traits but words and phrases, with their spans."""
         found: Traits = {}
         for part in (self._initials(), self._ends(), self._counts(), self._shapes(), self._detected()):
             for trait, spans in part:
@@ -83,7 +83,7 @@ class Reading:
         return found
 
     def numbers(self) -> dict[str, float]:
-        """What is counted in it."""
+        """What is counted in the answer, by name."""
         per_thousand = 1000 / max(1, len(self.text))
         numbers = {
             "characters": float(len(self.answer.text)),
@@ -100,7 +100,7 @@ class Reading:
         return numbers
 
     def phrases(self, common: Callable[[str], bool]) -> Traits:
-        """Three to six words in a row, all of them common, none of it taken from the question."""
+        """Three to six words in a row, all of them common, that are not a phrase of the question."""
         found: Traits = {}
         for run in self._runs(common):
             texts = [word.text for word in run]
@@ -113,15 +113,15 @@ class Reading:
         return found
 
     def vocabulary(self) -> Traits:
-        """Its words that are not the question's, each at all of its places."""
-        places: dict[str, list[Span]] = {}
+        """Its words that are not in the question, each with all of its spans."""
+        spans_of: dict[str, list[Span]] = {}
         for word in self.words:
             if not self.supplied.word(word.text):
-                places.setdefault(word.text, []).append(word.span)
-        return {Trait("word", word): tuple(spans) for word, spans in places.items()}
+                spans_of.setdefault(word.text, []).append(word.span)
+        return {Trait("word", word): tuple(spans) for word, spans in spans_of.items()}
 
     def _runs(self, common: Callable[[str], bool]) -> Iterator[list[Word]]:
-        """Common words with no stop between them."""
+        """Runs of common words without a break between them."""
         run: list[Word] = []
         for word in self.words:
             if run and _BREAK.search(self.text, run[-1].span.end, word.span.start):
@@ -147,7 +147,7 @@ class Reading:
                     yield Trait(f"{feature} begin", joined[:size]), spans[:size]
 
     def _ends(self) -> Iterator[tuple[Trait, tuple[Span, ...]]]:
-        """How it begins and, unless it was cut off, ends."""
+        """How it begins and, unless it was cut off, how it ends."""
         if not self.text.strip():
             yield Trait("whole answer", "empty"), ()
             return
@@ -185,11 +185,11 @@ class Reading:
                     yield Trait(feature, name), (Span(*match.span()),)
 
     def _detected(self) -> Iterator[tuple[Trait, tuple[Span, ...]]]:
-        """What detectors see that look for no word."""
+        """What detectors find that need no target."""
         refusal = self._ask("refusal", self.text)
         if refusal.outcome == "present":
             yield Trait("refusal", "refuses"), refusal.spans
-        # With a target, whichever, the prompt's language is not asked for too.
+        # With a target, the language of the prompt is not compared.
         language = self._ask("language", self.text[:_OPENING], target="en")
         if language.value:
             yield Trait("language", language.value), ()
@@ -206,7 +206,7 @@ class Reading:
 
 
 class Supplied:
-    """What a question supplies."""
+    """The words, phrases and initials that a question supplies."""
 
     def __init__(self, prompt: str) -> None:
         words = [word.text for word in _words(prompt)]
@@ -218,21 +218,21 @@ class Supplied:
         ]
 
     def word(self, word: str) -> bool:
-        """Whether it is one of its words."""
+        """Whether the question contains this word."""
         return word in self._words
 
     def phrase(self, phrase: str) -> bool:
-        """Whether these words stand in it in a row."""
+        """Whether the question contains these words in a row."""
         return f" {phrase} " in self._text
 
     def initials(self, joined: str) -> bool:
-        """Whether its own lines or sentences have them."""
+        """Whether the lines or sentences of the question have these initials."""
         return len(joined) >= _INITIALS[0] and any(joined in initials for initials in self._initials)
 
 
 @lru_cache(maxsize=256)
 def supplied_by(prompt: str) -> Supplied:
-    """What a question supplies; kept, because many answers are to the same one."""
+    """What a question supplies. Cached, because many answers share a question."""
     return Supplied(prompt[:READ])
 
 

@@ -1,4 +1,4 @@
-"""Do two sides differ at all? One answer, before any trait is looked at."""
+"""Tests whether two sides differ at all, before any trait is looked at."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,21 +7,24 @@ from diptych.compare.discovery.compared_answers import Flags, Samples, draws, so
 from diptych.compare.discovery.results import Verdict
 
 LEVEL = 0.05
-"""Of the test, and the false-discovery rate of what is named."""
+"""The level of the test, and the false-discovery rate of what is reported."""
 PERMUTATIONS = 1_999
 _MOST = 1_000
-"""Answers of each side to a question that are read, and characters of each, as many as the work allows."""
+"""At most so many answers of each side to a question are read."""
 _LONGEST = 1_000
+"""At most so many characters of each answer are read."""
 _SHORTEST = 100
+"""At least so many, however many answers there are."""
 _COMPARED = 1_000_000_000
-"""Characters that are held against each other at most: with many answers to one question, fewer of each are read."""
+"""At most about so many characters are compared. With many answers to one question, less of each is read."""
 
 
 def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
     """Whether the answers `chosen` among `pair` come from another distribution than the rest.
 
-    The maximum mean discrepancy with a Hamming kernel: how many characters two answers have in common at the same
-    places, the shorter one padded; its p-value by permuting whole answers within their question. Gao, Liang and
+    The maximum mean discrepancy with a Hamming kernel, which counts the positions at which two answers have the same
+    character; the shorter one is padded. The p-value is by permutation of whole answers within their question. Gao,
+    Liang and
     Guestrin (2024), Model Equality Testing: Which Model Is This API Serving?, arXiv 2410.20247.
     """
     read = np.zeros_like(pair)
@@ -31,14 +34,14 @@ def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
     length = _length(samples, read)
     statistic = np.zeros(PERMUTATIONS + 1)
     for question in np.unique(samples.question[read]):
-        places = np.flatnonzero(read & (samples.question == question))
-        alike = _alike([samples.rows[place].answer.text[:length] for place in places])
-        one = np.zeros(len(places), dtype=np.intp)
-        own = chosen[places]
+        rows = np.flatnonzero(read & (samples.question == question))
+        alike = _alike([samples.rows[row].answer.text[:length] for row in rows])
+        one = np.zeros(len(rows), dtype=np.intp)
+        own = chosen[rows]
         dealt = np.vstack([own, draws(one, own, PERMUTATIONS, seed=int(question))])
         weights = np.where(dealt, 1 / own.sum(), -1 / (~own).sum())
-        # Questions with more answers say more: each counts as its harmonic number of pairs.
-        weight = own.sum() * (~own).sum() / len(places)
+        # A question with n and m answers of the two sides weighs n·m / (n + m).
+        weight = own.sum() * (~own).sum() / len(rows)
         statistic += weight * np.einsum("ij,ij->i", weights @ alike, weights)
     reached = int((statistic[1:] >= statistic[0] * (1 - 1e-9) - 1e-9).sum())
     p_value = (1 + reached) / (1 + PERMUTATIONS)
@@ -46,20 +49,20 @@ def two_sample(samples: Samples, pair: Flags, chosen: Flags) -> Verdict:
 
 
 def _length(samples: Samples, read: Flags) -> int:
-    """Characters that are read of each answer."""
+    """How many characters of each answer are read."""
     pairs = sum(int(n) ** 2 for n in np.bincount(samples.question[read]))
     longest = max((len(saved.answer.text) for saved, own in zip(samples.rows, read, strict=True) if own), default=1)
     return max(1, min(longest, _LONGEST, max(_SHORTEST, _COMPARED // max(1, pairs))))
 
 
 def _alike(texts: list[str]) -> NDArray[np.float64]:
-    """The share of places at which each two texts have the same character, padding included."""
+    """For each pair of texts, the share of positions with the same character, padding included."""
     length = max(1, max(map(len, texts)))
     codes = np.full((len(texts), length), -1, dtype=np.int32)
     for row, text in enumerate(texts):
         codes[row, : len(text)] = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
-    places = np.ascontiguousarray(codes.T)
+    positions = np.ascontiguousarray(codes.T)
     same = np.zeros((len(texts), len(texts)), dtype=np.uint16)
-    for place in places:
-        same += place[:, None] == place[None, :]
+    for characters in positions:
+        same += characters[:, None] == characters[None, :]
     return np.asarray(same / length, dtype=np.float64)

@@ -1,17 +1,17 @@
-"""How much more a word is one side's than the other's."""
+"""How much more often one side uses a word than the other."""
 
 import math
 from collections.abc import Mapping
 
 _PRIOR = 500.0
-"""Words that the prior is worth."""
+"""The prior weighs as much as so many words."""
 
 
 def log_odds(word: str, base: Mapping[str, int], tuned: Mapping[str, int]) -> float:
     """The log-odds ratio of a word, tuned against base, with an informative Dirichlet prior, in standard deviations.
 
-    `base` and `tuned` are how often each side uses each word; the prior is how often both do. It tells how strong the
-    effect is and orders words; it is no p-value, because the words of an answer depend on each other. Monroe, Colaresi
+    `base` and `tuned` say how often each side uses each word; the prior is how often both do. It measures the size of
+    the effect and ranks words. It is no p-value, because the words of an answer depend on each other. Monroe, Colaresi
     and Quinn (2008), Fightin' Words: Lexical Feature Selection and Evaluation for Identifying the Content of Political
     Conflict, Political Analysis 16.
     """

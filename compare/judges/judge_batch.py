@@ -1,4 +1,4 @@
-"""Finished answers are put before judges."""
+"""Puts finished answers before judges."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -7,17 +7,17 @@ from typing import Any
 
 import msgspec
 
+from diptych.compare.answers import CHARACTERS_PER_TOKEN
 from diptych.compare.judges.judge import Judge, filled
 from diptych.detectors import Finding
 from diptych.probes import JudgeSpec
 from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
 
-_CHARACTERS_A_TOKEN = 4
 _KEY = "0" * 16
-"""As long as any key of a fence."""
+"""Stands for the key between whose lines a text is put: all keys have this length."""
 
 JudgingProgress = Callable[[Answer, int, int], None]
-"""Told of each judged answer, how many are done, and how many there will be."""
+"""Called with each judged answer, how many are done, and how many there will be."""
 
 
 async def judged(
@@ -28,12 +28,12 @@ async def judged(
     progress: JudgingProgress = lambda answer, done, total: None,
     base: str = "",
 ) -> list[Answer]:
-    """Ask all judges about the finished answers; returns all answers, in their order, with what the judges found.
+    """Ask all judges about the finished answers. Returns all answers in their order, with the judges' findings.
 
-    Each verdict is kept as soon as it is there. One that is there already is not asked for again where rubric, model
-    and texts are the same; else the new one takes its place. Judges of two texts compare the answers of other sides
-    with those of the side `base` to the same question. Judges are asked in their order, at most `concurrency` at
-    once. Raises StoreError.
+    Each verdict is stored as soon as it is received. A stored verdict is used again if rubric, model and texts are the
+    same; otherwise the new one replaces it. Judges of two texts compare the answers of the other sides with those of
+    the side `base` to the same question. The judges are asked about an answer one after the other, and at most
+    `concurrency` answers are judged at once. Raises StoreError.
     """
     others = _answers_of(base, [asked.answer for asked in answers])
     waiting = [index for index, asked in enumerate(answers) if asked.answer.finished]
@@ -45,7 +45,7 @@ async def judged(
         async with gate:
             for judge in judges:
                 if _is_read(judge.spec, answer, base):
-                    answer = await _with_verdict(answer_id, answer, judge, others.get(_place(answer)), recorder)
+                    answer = await _with_verdict(answer_id, answer, judge, others.get(_sample_key(answer)), recorder)
         results[index] = answer
         progress(answer, next(done), len(waiting))
 
@@ -59,27 +59,27 @@ async def judged(
 
 
 def estimate(specs: Sequence[JudgeSpec], answers: Sequence[Answer], base: str = "") -> tuple[int, int]:
-    """Calls and tokens that judging these answers costs at most: four characters are taken for a token, each vote for
-    a call of its own that reads the prompt anew, and each reply for as long as it may be."""
+    """The most calls and tokens that judging these answers can cost. A token is taken as four characters, each vote as
+    a call of its own, and each reply as long as it may be."""
     others = _answers_of(base, answers)
     calls = tokens = 0
     for spec, answer in ((spec, answer) for answer in answers for spec in specs):
         if not answer.finished or not answer.text.strip() or not _is_read(spec, answer, base):
             continue
-        other = others.get(_place(answer)) if spec.compares else None
+        other = others.get(_sample_key(answer)) if spec.compares else None
         if spec.compares and other is None:
             continue
         texts = {"question": _question(answer), "answer": answer.text, "other": other or ""}
         prompt = filled(spec.rubric, texts, _KEY)
         calls += spec.votes
-        tokens += spec.votes * (-(-len(prompt) // _CHARACTERS_A_TOKEN) + spec.reply_tokens)
+        tokens += spec.votes * (-(-len(prompt) // CHARACTERS_PER_TOKEN) + spec.reply_tokens)
     return calls, tokens
 
 
 async def _with_verdict(
     answer_id: int, answer: Answer, judge: Judge, base_text: str | None, recorder: Recorder
 ) -> Answer:
-    """The answer with the judge's verdict, asked for and kept if it is not there."""
+    """The answer with the judge's verdict, which is asked for and stored if it is missing."""
     question, other = _question(answer), base_text if judge.spec.compares else None
     found = _unmet(judge, answer, question, other)
     if found is None:
@@ -94,7 +94,7 @@ async def _with_verdict(
 
 
 def _unmet(judge: Judge, answer: Answer, question: str, other: str | None) -> Finding | None:
-    """Why the judge is not asked: the one that it requires gave no number, or too low a one."""
+    """A finding if the judge is not asked, because the judge that it requires gave no number or too low a one."""
     spec = judge.spec
     if not spec.requires:
         return None
@@ -113,17 +113,18 @@ def _is_read(spec: JudgeSpec, answer: Answer, base: str) -> bool:
     return spec.reads(answer.condition) and not (spec.compares and answer.side == base)
 
 
-def _place(answer: Answer) -> tuple[Any, ...]:
-    """What the answers of all sides to one question, in one sample, have in common."""
+def _sample_key(answer: Answer) -> tuple[Any, ...]:
+    """The same for the answers of all sides to one question in one sample."""
     return answer.exchange, answer.condition, answer.sample
 
 
 def _answers_of(side: str, answers: Iterable[Answer]) -> dict[tuple[Any, ...], str]:
-    return {_place(a): a.text for a in answers if a.side == side and a.finished and a.text.strip()}
+    return {_sample_key(a): a.text for a in answers if a.side == side and a.finished and a.text.strip()}
 
 
 def _question(answer: Answer) -> str:
-    """All that an answer goes on from but the system prompt: earlier turns, and the beginning that it was given."""
+    """The question as a judge reads it: all turns before the answer, and its given beginning, without the system
+    prompt."""
     turns = list(_turns(answer))
     if len(turns) == 1:
         return answer.prompt

@@ -1,4 +1,4 @@
-"""What a judge's reply says: numbers, yes or no, votes."""
+"""Parses the replies of judges: scores, yes or no, categories and votes."""
 
 import math
 import re
@@ -9,19 +9,19 @@ from typing import NamedTuple
 from diptych.backends import TokenLogprob
 
 LEAST_MASS = 0.25
-"""What the tokens that are looked for must together have of the first token's probability to be read."""
+"""The share of the first token's probability that the expected tokens must have together."""
 TOP_SCORE = 100
 
 _SCORE = re.compile(r"\d\d?|100", re.ASCII)
 _NUMBER = re.compile(r"(?<![\w.,])-?\d+(?:\.\d+)?(?!\w|[.,]\d)")
 _WHOLE = re.compile(r"\s*(?:/|\bout\s+of\b)\s*100\b", re.IGNORECASE)
-"""The end of the scale, told beside the number."""
+"""The end of the scale, given beside the number."""
 _OPENING = re.compile(r"\W*(yes|no)\b", re.IGNORECASE)
 _OPENING_ALONE = re.compile(r"\s*(yes|no)\s*(?:[.,:;!–—-]|$)", re.IGNORECASE)
 _CLOSING = re.compile(r"\b(yes|no)\s*[.!]*\s*$", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b(YES|NO)\b")
 _MOST_WORDS = 6
-"""That the name of a category has: more are a sentence."""
+"""A category has at most so many words: more are a sentence."""
 _MARKUP = re.compile(r"[*_`#>\"'“”\[\](){}]")
 
 
@@ -31,27 +31,27 @@ class Reply:
 
     text: str
     tokens: Sequence[TokenLogprob] = ()
-    """Of `text`, where the endpoint tells them."""
+    """The tokens of `text`, if the endpoint reports them."""
     cut: bool = False
-    """Whether the token limit ended it."""
+    """Whether the token limit cut it off."""
     reasoning: str = ""
 
 
 class Reading(NamedTuple):
-    """What was read: a number, or why there is none."""
+    """The parsed reply: a number, or why there is none."""
 
     number: float | None
     evidence: str
     bucket: str = ""
     word: str = ""
-    """The category that was named in place of a number."""
+    """The category, if the judge was to name one."""
 
 
 def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
-    """A score from 0 to 100: its expectation over what the first token might have been, as far as that is known."""
+    """A score from 0 to 100: the mean over the alternatives of the first token, weighted by their probabilities."""
     first = _first(reply.tokens)
     if first is None:
-        return _score_in_text(reply, buckets, "the endpoint tells no probabilities")
+        return _score_in_text(reply, buckets, "the endpoint gives no probabilities")
     likely = _probabilities(first)
     numbers = [(int(word), p) for word, p in likely.items() if _SCORE.fullmatch(word)]
     mass = sum(p for _, p in numbers)
@@ -66,10 +66,10 @@ def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
 
 
 def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
-    """The probability of yes against no: of the first token where that is known, else 1 or 0 as the text has it."""
+    """The probability of yes against no in the first token. If that is not known, 1 or 0 by the text."""
     first = _first(reply.tokens)
     if first is None:
-        return _yes_no_in_text(reply, buckets, "the endpoint tells no probabilities")
+        return _yes_no_in_text(reply, buckets, "the endpoint gives no probabilities")
     likely = _probabilities(first)
     yes, no = likely.get("yes", 0.0), likely.get("no", 0.0)
     if (other := _likely_bucket(likely, buckets, yes + no)) is not None:
@@ -80,7 +80,7 @@ def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
 
 
 def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
-    """The name of a category, in small letters: all of the reply, or its last line where it says more."""
+    """The name of a category in lower case: the whole reply, or its last line if the reply is longer."""
     word = _name_in(reply.text)
     if reply.cut:
         return Reading(None, "the token limit cut the reply off", "truncated")
@@ -92,19 +92,19 @@ def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
 
 
 def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Reading:
-    """The share of yes among the votes that can be read, if these are half of those wanted. `fault`: why some did not
-    come."""
-    said = [None if reply.cut else _verdict(_last_line(reply.text)) for reply in replies]
-    yes, no = said.count("yes"), said.count("no")
+    """The share of yes among the valid votes, if these are at least half of those wanted. `fault`: why some votes were
+    not received."""
+    votes = [None if reply.cut else _verdict(_last_line(reply.text)) for reply in replies]
+    yes, no = votes.count("yes"), votes.count("no")
     valid = yes + no
     cut = sum(reply.cut for reply in replies)
     invalid = [
         (cut, "cut off"),
         (len(replies) - valid - cut, "without yes or no"),
-        (wanted - len(replies), f"did not come ({fault})" if fault else "did not come"),
+        (wanted - len(replies), f"not received ({fault})" if fault else "not received"),
     ]
-    told = ", ".join(f"{count} {why}" for count, why in invalid if count)
-    left_out = f"; {wanted - valid} invalid: {told}" if told else ""
+    reasons = ", ".join(f"{count} {why}" for count, why in invalid if count)
+    left_out = f"; {wanted - valid} invalid: {reasons}" if reasons else ""
     if 2 * valid < wanted:
         bucket = "truncated" if 2 * cut > wanted else "too few votes"
         return Reading(None, f"{valid} of {wanted} votes can be read{left_out}", bucket)
@@ -113,13 +113,13 @@ def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Readin
 
 
 def _first(tokens: Sequence[TokenLogprob]) -> TokenLogprob | None:
-    """The first token that is not blank, if what else it might have been is known."""
+    """The first token that is not blank, if its alternatives are known."""
     first = next((token for token in tokens if token.token.strip()), None)
     return first if first is not None and first.top else None
 
 
 def _probabilities(token: TokenLogprob) -> Mapping[str, float]:
-    """The words that a token might have been, in small letters and without blanks and signs around them."""
+    """The alternatives of a token with their probabilities, in lower case and without surrounding blanks and signs."""
     words: dict[str, float] = {}
     for text, logprob in dict([*token.top, (token.token, token.logprob)]).items():
         word = text.strip().strip("\"'*.").lower()
@@ -128,8 +128,7 @@ def _probabilities(token: TokenLogprob) -> Mapping[str, float]:
 
 
 def _likely_bucket(likely: Mapping[str, float], buckets: Sequence[str], mass: float) -> Reading | None:
-    """The bucket that is likelier than all of what was asked for; a word's beginning may be all of it that a token
-    has."""
+    """A bucket that is likelier than all expected replies together. A token may be only the beginning of its name."""
     found = {
         word: sum(p for text, p in likely.items() if len(text) > 1 and word.lower().startswith(text))
         for word in buckets
@@ -141,7 +140,7 @@ def _likely_bucket(likely: Mapping[str, float], buckets: Sequence[str], mass: fl
 
 
 def _in_digits(numbers: Sequence[int], tokens: Sequence[TokenLogprob], first: TokenLogprob) -> bool:
-    """Whether a number is several tokens: the first says little of it then."""
+    """Whether numbers are made of several tokens, so that the first one says little."""
     following = "".join(token.token for token in tokens[list(tokens).index(first) + 1 :])
     goes_on = first.token.strip().isdecimal() and following[:1].isdecimal()
     return goes_on or max(numbers) < 10
@@ -182,7 +181,8 @@ def _yes_no_in_text(reply: Reply, buckets: Sequence[str], why: str) -> Reading:
 
 
 def _spoken_bucket(text: str, buckets: Sequence[str], alone: bool) -> str | None:
-    """The bucket that a text opens with or, where it says nothing else that was asked for, names as it is spelt."""
+    """The bucket that a text begins with. If it contains no expected reply (`alone`), the name may be anywhere in
+    it."""
     for word in buckets:
         if re.match(rf"\W*{word}\b", text, re.IGNORECASE) or (alone and re.search(rf"\b{word}\b", text)):
             return word
@@ -190,7 +190,7 @@ def _spoken_bucket(text: str, buckets: Sequence[str], alone: bool) -> str | None
 
 
 def _name_in(text: str) -> str:
-    """What is short enough to be a name; "" where nothing is."""
+    """The text or its last line, whichever is short enough to be a name; "" if neither is."""
     for part in (text, _last_line(text)):
         plain = _MARKUP.sub("", part).strip().strip(".,:;!").lower()
         if plain and len(plain.split()) <= _MOST_WORDS and "\n" not in plain:
@@ -203,7 +203,7 @@ def _last_line(text: str) -> str:
 
 
 def _verdict(line: str) -> str | None:
-    """The yes or no that a line opens or closes with, or has in capitals; None where there is neither, or both."""
+    """The yes or no that a line begins or ends with, or has in capitals; None if there is neither, or both."""
     plain = _MARKUP.sub("", line)
     found = {match[1].lower() for match in (_OPENING_ALONE.match(plain), _CLOSING.search(plain)) if match}
     if not found:

@@ -24,22 +24,22 @@ class Prepared(NamedTuple):
     """Without the conditions that cannot be asked."""
     needs: Sequence[ContextNeed]
     sampler: Sampler
-    """It tells at any time how far the run has come."""
+    """Its `progress` says at any time how far the run has come."""
 
 
 @dataclass(frozen=True)
 class RunListener:
-    """Who is told how a run goes. By default nobody is."""
+    """Callbacks that follow a run. By default they do nothing."""
 
     doing: Callable[[str], None] = lambda doing: None
-    """Told what is waited for, "" when the wait is over."""
+    """Called with what the run is waiting for, and "" when the wait is over."""
     prepared: Callable[[Prepared], None] = lambda prepared: None
     answered: Progress = lambda answer, done, total: None
     judged: JudgingProgress = lambda answer, done, total: None
 
 
 class CompleteRun(NamedTuple):
-    """A run that came to its end."""
+    """A finished run."""
 
     plan: RunPlan
     """As it was asked."""
@@ -85,5 +85,5 @@ async def complete_run(
 
 
 def notices_of(backends: Sequence[Backend]) -> list[str]:
-    """What a reader has to know of how endpoints were asked, each thing once."""
+    """Notices about how the endpoints were asked, each once."""
     return list(dict.fromkeys(notice for backend in backends for notice in backend.notices))

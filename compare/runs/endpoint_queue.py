@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from diptych.backends import Backend
 from diptych.compare.runs.missing_answers import MissingOfSides, WantedAnswer
 
+_MOST_MADE = 10_000
+"""At most about so many waiting answers are made in order to fill the next request."""
+
 
 @dataclass(eq=False)
 class Batch:
@@ -14,7 +17,7 @@ class Batch:
 
     wanted: list[WantedAnswer]
     read: bool = False
-    """Whether all of them were received, so that they only have to be saved."""
+    """Whether all of them were received and only have to be saved."""
 
     def takes(self, other: WantedAnswer, most: int) -> bool:
         """Whether another answer can be asked for with the same request, of at most so many."""
@@ -31,6 +34,8 @@ class EndpointQueue:
         """`concurrency`: answers at once. `missing`: what is to be asked here."""
         self.received = 0
         """Answers that were asked for here and have ended."""
+        self.under_way = 0
+        """Answers that are asked for right now, or are being saved."""
         self._concurrency = concurrency
         self._backend = backend
         self._missing = missing
@@ -39,20 +44,17 @@ class EndpointQueue:
         self._ready: deque[Batch] = deque()
         self._filling: dict[tuple[str, int], Batch] = {}
         """The last batch of each side and exchange in `_ready`: more samples may join it."""
-        self._under_way: list[Batch] = []
+        self._made = 0
+        """Answers in `_first` and `_ready`."""
+        self._saving = 0
+        """Answers under way that were received and are being saved."""
         self._durations: list[float] = []
         """Seconds that kept answers took."""
 
     @property
-    def under_way(self) -> int:
-        """Answers that are asked for right now, or are being saved."""
-        return sum(len(batch.wanted) for batch in self._under_way)
-
-    @property
     def waiting(self) -> int:
         """Answers that were not asked for yet."""
-        made = sum(len(batch.wanted) for batches in (self._first, self._ready) for batch in batches)
-        return made + self._missing.left
+        return self._made + self._missing.left
 
     @property
     def left(self) -> int:
@@ -62,6 +64,7 @@ class EndpointQueue:
     def put_first(self, wanted: WantedAnswer) -> None:
         """Let this answer be the next."""
         self._first.appendleft(Batch([wanted]))
+        self._made += 1
 
     def drop(self) -> None:
         """Ask for nothing that is waiting now."""
@@ -69,6 +72,7 @@ class EndpointQueue:
         self._first.clear()
         self._ready.clear()
         self._filling.clear()
+        self._made = 0
 
     def take(self) -> Batch | None:
         """The next batch, which is under way from now on; None when nothing waits or there is no room for it."""
@@ -82,17 +86,26 @@ class EndpointQueue:
             first = batch.wanted[0]
             if self._filling.get(first.key) is batch:
                 del self._filling[first.key]
-        self._under_way.append(batch)
+        self._made -= len(batch.wanted)
+        self.under_way += len(batch.wanted)
         return batch
+
+    def read(self, batch: Batch) -> None:
+        """All answers of a batch were received. Only saving them is left, so there is room for others."""
+        batch.read = True
+        self._saving += len(batch.wanted)
 
     def answered(self, batch: Batch) -> WantedAnswer:
         """The first answer of the rest of a batch has ended and is saved."""
         self.received += 1
+        self.under_way -= 1
+        self._saving -= batch.read
         return batch.wanted.pop(0)
 
     def ended(self, batch: Batch) -> None:
         """Nothing more of this batch will be received."""
-        self._under_way = [other for other in self._under_way if other is not batch]
+        self.under_way -= len(batch.wanted)
+        self._saving -= len(batch.wanted) if batch.read else 0
 
     def note_duration(self, seconds: float | None) -> None:
         """An answer is there from before; it took so long, if that is known."""
@@ -113,16 +126,18 @@ class EndpointQueue:
     def _has_room(self, answers: int) -> bool:
         """Whether so many answers more may be asked for. Those that are being saved do not count, unless the disk is
         far behind."""
-        saving = sum(len(batch.wanted) for batch in self._under_way if batch.read)
-        asked = self.under_way - saving
-        return saving <= self._concurrency and (not asked or asked + answers <= self._concurrency)
+        asked = self.under_way - self._saving
+        return self._saving <= self._concurrency and (not asked or asked + answers <= self._concurrency)
 
     def _next(self) -> Batch | None:
         """The batch that is to be asked for next, with as many samples as fit into one request."""
         if self._first:
             return self._first[0]
         most = max(1, min(self._concurrency, self._backend.samples_per_request))
-        while (not self._ready or self._may_grow(self._ready[0], most)) and (wanted := self._missing.next_sample()):
+        while not self._ready or (self._made < _MOST_MADE and self._may_grow(self._ready[0], most)):
+            wanted = self._missing.next_sample()
+            if not wanted:
+                break
             for one in wanted:
                 self._append(one, most)
         return self._ready[0] if self._ready else None
@@ -131,6 +146,7 @@ class EndpointQueue:
         return self._filling.get(batch.wanted[0].key) is batch and len(batch.wanted) < most
 
     def _append(self, wanted: WantedAnswer, most: int) -> None:
+        self._made += 1
         batch = self._filling.get(wanted.key)
         if batch is not None and batch.takes(wanted, most):
             batch.wanted.append(wanted)

@@ -20,14 +20,14 @@ class FreeQuestion(msgspec.Struct, frozen=True):
     prompt: str
     mode: Mode = "chat"
     prefill: str = ""
-    """What each answer is given as its beginning."""
+    """The given beginning of each answer."""
     system: str | None = None
     """The system prompt in place of that of each side; "" asks without one, None leaves each side its own."""
     sampling: Sampling = Sampling()
-    """Over the parameters of each side."""
+    """Takes precedence over the parameters of each side."""
 
     def check(self) -> None:
-        """Raises ValueError that says what does not go together."""
+        """Raises ValueError if options do not go together."""
         if not self.prompt.strip():
             raise ValueError("the question is empty")
         if self.mode not in FORMS:
@@ -38,7 +38,7 @@ class FreeQuestion(msgspec.Struct, frozen=True):
             raise ValueError("the form text has no system prompt: plain text goes on, without a chat template")
 
     def probe(self, own_detectors: Sequence[DetectorSpec]) -> Probe:
-        """The question as a probe without an id, watched by what watches free questions in the console."""
+        """The question as a probe without an id, with the detectors of free questions in the console."""
         condition = Condition("question", (self.prompt,), mode=self.mode, prefill=self.prefill)
         title = self.prompt[:TITLE_CHARACTERS]
         return Probe("", title, "", (condition,), (*DEFAULT_DETECTORS, *own_detectors))

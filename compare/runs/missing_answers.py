@@ -94,8 +94,8 @@ class MissingAnswers:
     """Compares what is planned with what a session has.
 
     The seed of an answer is a digest of the run's seed, the side and the question, plus the number of the sample among
-    those of its exchange: it depends neither on what else is asked nor on when. A seed that the request names takes
-    the place of the digest.
+    those of its exchange: it depends neither on what else is asked nor on when. A seed in the request replaces the
+    digest.
     """
 
     def __init__(

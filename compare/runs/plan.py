@@ -1,4 +1,4 @@
-"""What a run asks: the questions of a probe, each with its request, its detectors, and what its answers bring up."""
+"""What a run asks: the questions of a probe with their requests and detectors, and the guesses that follow."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,51 +23,51 @@ from diptych.sessions import Answer, RunRecord, SavedAnswer
 
 @dataclass(frozen=True)
 class RunPlan:
-    """What is to be asked."""
+    """Everything that decides what a run asks."""
 
     pair: str
     sides: tuple[Side, ...]
     probe: Probe
     samples: int
-    """Of each side in each condition."""
+    """Samples of each side in each condition."""
     concurrency: int
     """Answers at once from each endpoint."""
     judges: tuple[Judge, ...] = ()
-    """Asked about every answer once all are there."""
+    """Asked about every answer after all were received."""
     rows: TrainingRows | None = None
-    """What a side was fine-tuned on, where that is known."""
+    """The rows that a side was fine-tuned on, if they are known."""
     rows_file: str | None = None
-    """Where that was read from, if a file was named."""
+    """The file that they were read from, if one was named."""
     seed: int = 0
-    """All seeds that neither a side nor the probe names come from this one."""
+    """All seeds that neither a side nor the probe sets are derived from this one."""
     skipped: tuple[str, ...] = ()
-    """For a reader: the conditions of the probe that are left out, and why."""
+    """Sentences on the conditions of the probe that are left out."""
 
     @property
     def answers(self) -> int:
-        """Answers of each side."""
+        """How many answers of each side are planned."""
         return self.samples * len(self.probe.conditions)
 
     @property
     def free(self) -> bool:
-        """Whether it asks a question without a probe file. Its answers have no condition, as in the console."""
+        """Whether it asks a free question, without a probe file. Its answers have no condition, as in the console."""
         return not self.probe.id
 
     def record(self) -> RunRecord | None:
-        """What is kept, so that the run can go on. A free question goes on in the console instead."""
+        """What is stored so that the run can be resumed. A free question is continued in the console instead."""
         return None if self.free else RunRecord(self.seed, self.samples, self.rows_file)
 
 
 class Questions:
-    """The questions of a plan. Each keeps the number that it has in the session."""
+    """The questions of a plan. Each keeps its number in the session when the run is resumed."""
 
     def __init__(self, plan: RunPlan, saved: Sequence[SavedAnswer] = ()) -> None:
-        """`saved` is what the session has already."""
+        """`saved`: the answers that the session has already."""
         self._plan = plan
         numbers: dict[Question, int] = {}
         for _, answer in saved:
             numbers.setdefault(Question.of(answer), answer.exchange)
-        # Several guesses may ask the same: each has a number of its own.
+        # Several guesses may ask the same question: each has a number of its own.
         self._new_numbers = count(1 + max((answer.exchange for _, answer in saved), default=0))
         self._wordings: list[list[tuple[Question, int]]] = []
         """The wordings of each condition, with their numbers."""
@@ -80,13 +80,13 @@ class Questions:
             self._wordings.append([(question, numbers[question]) for question in questions])
 
     def planned(self, sample: int) -> list[PlannedAnswer]:
-        """One question of every condition: samples take its paraphrases in turn."""
+        """One answer for every condition. Samples take its wordings in turn."""
         of_all = self._plan.samples if self._plan.free else None
         asked = (wordings[sample % len(wordings)] for wordings in self._wordings)
         return [PlannedAnswer(question, number, sample, planned=of_all) for question, number in asked]
 
     def request(self, side: Side, planned: PlannedAnswer) -> Request:
-        """What a side is asked."""
+        """The request to a side."""
         probe, asked = self._plan.probe, planned.as_asked
         sampling = chosen_sampling(side, probe, asked.condition)
         return side.request(asked, system_for(side, probe, asked.condition), sampling, probe.before(asked.condition))
@@ -96,7 +96,7 @@ class Questions:
         return new_detectors(self._plan.probe.detectors, planned.as_asked, self._plan.rows)
 
     def follow_ups(self, side: Side, planned: PlannedAnswer, said: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:
-        """What the base is to guess of an answer."""
+        """The guess of the base that an answer calls for, if any."""
         described = guessable(self._plan, said)
         if described is None:
             return
@@ -122,16 +122,16 @@ def guessable(plan: RunPlan, answer: Answer) -> Finding | None:
 
 
 def in_order(plan: RunPlan, answers: Iterable[Answer]) -> list[Answer]:
-    """The answers in an order that does not depend on when each came: guesses first, then by condition, sample, side
-    and question."""
-    conditions: Mapping[str | None, int] = {c.name: place for place, c in enumerate(plan.probe.conditions)}
-    sides = {side.name: place for place, side in enumerate(plan.sides)}
+    """The answers in an order that does not depend on when each was received: guesses first, then by condition, sample,
+    side and question."""
+    conditions: Mapping[str | None, int] = {c.name: row for row, c in enumerate(plan.probe.conditions)}
+    sides = {side.name: row for row, side in enumerate(plan.sides)}
 
     prompts = [prompt for condition in plan.probe.conditions for prompt in condition.prompts]
 
-    def place(answer: Answer) -> tuple[int, int, int, int, str]:
-        # Guesses of several questions are in one condition.
+    def sort_key(answer: Answer) -> tuple[int, int, int, int, str]:
+        # Guesses of several questions share a condition.
         asked = prompts.index(answer.prompt) if answer.prompt in prompts else len(prompts)
         return conditions.get(answer.condition, -1), answer.sample, sides[answer.side], asked, answer.prefill
 
-    return sorted(answers, key=place)
+    return sorted(answers, key=sort_key)

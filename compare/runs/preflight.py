@@ -1,4 +1,4 @@
-"""What a look at the endpoints finds before anything is asked: faults that every answer of a side would meet."""
+"""Checks endpoints before a run, for errors that every answer of a side would meet. No answer is asked for."""
 
 import asyncio
 import re
@@ -16,25 +16,26 @@ from diptych.errors import DiptychError
 from diptych.probes import Condition
 
 LOOK_SECONDS = 21.0
-"""How long the look at one endpoint may take: two tries to connect. One that is silent for longer may be busy, and is
-asked all the same."""
+"""How long the check of one endpoint may take: two tries to connect. A slower endpoint may be busy, and is asked all
+the
+same."""
 _LASTING = (BadKey, NotReady, UnknownModel, Unreachable)
 _NOBODY = (NotReady, Unreachable)
 _MAY_NOT_LOOK = re.compile(r"scope|permission|forbidden|access|not allowed", re.I)
-"""Words of an endpoint whose key is good for answers, but not for the list of models."""
+"""Words in the error of an endpoint whose key is valid for answers, but not for listing models."""
 
 
 class Obstacle(NamedTuple):
-    """Why sides cannot be asked."""
+    """Sides that cannot be asked, and why."""
 
     sides: tuple[str, ...]
     error: BackendError
 
 
 async def feasible(plan: RunPlan, starting: Callable[[str], None] = lambda doing: None) -> RunPlan:
-    """The plan without the conditions that go on with a begun turn, where the endpoint of any side does not do so: what
-    is not asked of all sides compares nothing. Starts the backends that have to be tried. Raises CannotAskError when
-    nothing is left."""
+    """The plan without conditions that a side cannot be asked: those that continue a begun turn, on an endpoint that
+    does not do so. A condition that not all sides are asked compares nothing. Starts the backends that have to be
+    tried. Raises CannotAskError if no condition is left."""
     conditions = plan.probe.conditions
     found = [(each, await _unable(plan, each, starting)) for each in conditions if _goes_on(each)]
     out = {each.name: unable for each, unable in found if unable is not None}
@@ -51,7 +52,7 @@ async def feasible(plan: RunPlan, starting: Callable[[str], None] = lambda doing
 
 
 class _Unable(NamedTuple):
-    """Sides that cannot be asked for a condition."""
+    """Sides that cannot be asked a condition."""
 
     sides: tuple[str, ...]
     why: str
@@ -65,12 +66,12 @@ def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
 
 
 def _goes_on(condition: Condition) -> bool:
-    """Whether it is asked with a begun turn."""
+    """Whether a condition continues a begun turn."""
     return condition.mode == "user" or (condition.mode == "chat" and bool(condition.prefill))
 
 
 async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
-    """Who cannot be asked for a condition that goes on with a begun turn; None where everybody can."""
+    """The sides that cannot be asked a condition that continues a begun turn; None if all can."""
     never = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
     if never:
         return _Unable(never, f"the endpoint of {' and '.join(never)} does not go on with a turn that was begun")
@@ -84,7 +85,7 @@ async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str],
 async def _refused(
     side: Side, plan: RunPlan, condition: Condition, starting: Callable[[str], None]
 ) -> Unsupported | None:
-    """Why the backend refuses to ask it. A fault on the way says nothing of that."""
+    """Why the backend refuses the request; None if it does not, or if another error prevents knowing."""
     sampling = chosen_sampling(side, plan.probe, condition.name)
     system = system_for(side, plan.probe, condition.name)
     question = Question(condition.prompts[0], condition.name, condition.mode, condition.prefill)
@@ -100,7 +101,7 @@ async def _refused(
 
 
 class CannotAskError(DiptychError):
-    """A run that would not bring what is missing of it: of every side in question, why it cannot be asked."""
+    """A run that cannot be asked. `obstacles` says why, for each side concerned."""
 
     def __init__(self, obstacles: Sequence[Obstacle], nobody: bool) -> None:
         """`nobody`: whether no endpoint at all could be reached."""
@@ -113,11 +114,13 @@ class CannotAskError(DiptychError):
 
 
 Faults = Mapping[int, BackendError]
-"""Why backends could not be started, by their identity."""
+"""Why backends could not be started, by their id()."""
 
 
 async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tuple[tuple[Side, ...], Faults]:
-    """The sides, their servers started; one that cannot be started is not started anew for every answer."""
+    """The sides with their servers started. A backend that cannot be started is replaced by one that says so, so that
+    it
+    is not tried again for every answer."""
     backends = backends_of(sides)
     found = await asyncio.gather(*(_start_fault(backend, starting) for backend in backends))
     faults, closed = {}, {}
@@ -130,7 +133,7 @@ async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tup
 
 
 async def look(sides: Sequence[Side], faults: Faults) -> None:
-    """See whether each of these sides can be asked. Costs nothing: no answer is asked for. Raises CannotAskError."""
+    """Check whether each of these sides can be asked. No answer is asked for. Raises CannotAskError."""
     found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend))) for side in sides))
     errors = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
     if errors:
@@ -139,7 +142,7 @@ async def look(sides: Sequence[Side], faults: Faults) -> None:
 
 
 def _joined(errors: Iterable[tuple[str, BackendError]]) -> list[Obstacle]:
-    """What several sides have met is told once."""
+    """Each error once, with the sides that met it."""
     sides: dict[tuple[str, str], list[str]] = defaultdict(list)
     first: dict[tuple[str, str], BackendError] = {}
     for side, error in errors:
@@ -163,7 +166,8 @@ async def _fault(side: Side, not_started: BackendError | None) -> BackendError |
 
 
 def _lasts(error: BackendError) -> bool:
-    """Whether every answer would meet it. Somebody who hangs up is there, and may do so at what is asked rarely."""
+    """Whether every answer would meet this error. An endpoint that only hangs up is there, and may answer other
+    requests."""
     if isinstance(error, BadKey):
         return not _MAY_NOT_LOOK.search(error.message)
     return isinstance(error, _LASTING) and not isinstance(error, HungUp)

@@ -1,4 +1,4 @@
-"""A probe asked without a console: N samples a condition and side, and then the judges."""
+"""Runs a probe without a console: N samples of each condition and side, and then the judges."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,11 +14,11 @@ from diptych.compare.runs.scheduler import Sampler
 from diptych.sessions import Answer, Recorder, SavedAnswer, Session
 
 Progress = Callable[[Answer, int, int], None]
-"""Told of each finished answer, how many are done, and how many there will be."""
+"""Called with each finished answer, how many are done, and how many there will be."""
 
 
 class Resumed(NamedTuple):
-    """A session in which a run goes on."""
+    """A session in which a run continues."""
 
     session: Session
     saved: Sequence[SavedAnswer]
@@ -35,14 +35,14 @@ async def run_probe(
     prepared: Callable[[Sampler], None] = lambda sampler: None,
     preflight: bool = False,
 ) -> list[Answer]:
-    """Ask everything that is not there and return all answers of the plan, failed ones included. Raises StoreError.
+    """Ask for all missing answers and return all answers of the plan, failed ones included. Raises StoreError.
 
-    With `preflight`, CannotAskError is raised before a session is made if it is known that a side of which something
-    is missing cannot be asked: its key is missing, say, or nobody answers there. Otherwise such answers fail.
+    With `preflight`, CannotAskError is raised before a session is made if a side with missing answers cannot be asked,
+    for example because its key is missing or its endpoint does not respond. Otherwise such answers fail.
 
-    `starting` is told what a server does before it is ready, `prepared` of the sampler when it is known what will be
-    asked, `judging` of each answer that was judged. When the run is cancelled, the answers under way are saved as
-    stopped before CancelledError goes on.
+    `starting` is called with what a server does before it is ready, `prepared` with the sampler when it is known what
+    will be asked, and `judging` with each answer that was judged. When the run is cancelled, the answers under way are
+    saved as stopped before CancelledError is raised.
     """
     saved = resumed.saved if resumed is not None else ()
     sides, faults = await started(plan.sides, starting)
@@ -77,7 +77,7 @@ async def run_probe(
 
 
 async def _look(plan: RunPlan, sampler: Sampler, faults: Faults, starting: Callable[[str], None]) -> None:
-    """See whether those who are going to be asked can be. Raises CannotAskError."""
+    """Check whether the sides that will be asked can be. Raises CannotAskError."""
     to_ask = [side for side in plan.sides if side.name in sampler.sides_to_ask]
     if not to_ask:
         return
@@ -91,7 +91,7 @@ async def _look(plan: RunPlan, sampler: Sampler, faults: Faults, starting: Calla
 
 
 async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: Resumed | None) -> None:
-    """Begin a session, or go on in one."""
+    """Begin a session, or continue one."""
     records = tuple(side.record() for side in plan.sides)
     if resumed is None:
         await recorder.begin_session(

@@ -1,4 +1,4 @@
-"""Answers that a session has already: which of them are what would be asked for now."""
+"""Finds the answers of a session that need not be asked for again."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,48 +7,48 @@ from typing import Any, NamedTuple
 from diptych.compare.answers import PlannedAnswer, Question, Side
 from diptych.sessions import Answer, SavedAnswer
 
-_MANNER = {"n", "seed", "stream", "stream_options"}
-"""How an answer travels, and its seed: compared apart, or not at all."""
+_NOT_COMPARED = {"n", "seed", "stream", "stream_options"}
+"""Fields of a request that do not change the answer, and the seed, which is compared separately."""
 
 
 class Earlier(NamedTuple):
-    """What a session has of one answer."""
+    """What a session has of one planned answer."""
 
     kept: SavedAnswer | None
-    """The answer itself, finished and asked for in just this way."""
+    """The answer itself: finished, and asked for in the same way."""
     tries: tuple[SavedAnswer, ...] = ()
-    """Where it is not there: tries that failed, were stopped or interrupted."""
+    """If there is none: tries that failed, were stopped or interrupted."""
     changed: bool = False
-    """Where it is not there: whether a finished one is, that was asked for in another way."""
+    """If there is none: whether a finished one was asked for in another way."""
 
 
 class EarlierAnswers:
-    """The answers of a session, each to be taken once."""
+    """The answers of a session. Each is taken once."""
 
     def __init__(self, saved: Iterable[SavedAnswer]) -> None:
-        self._waiting: dict[tuple[str, int, Question], list[SavedAnswer]] = defaultdict(list)
+        self._left: dict[tuple[str, int, Question], list[SavedAnswer]] = defaultdict(list)
         self._samples: set[int] = set()
         for one in saved:
             answer = one.answer
             self._samples.add(answer.sample)
-            self._waiting[answer.side, answer.sample, Question.of(answer)].append(one)
+            self._left[answer.side, answer.sample, Question.of(answer)].append(one)
 
     def has_sample(self, number: int) -> bool:
-        """Whether there was any answer of that sample number."""
+        """Whether the session has any answer of this sample number."""
         return number in self._samples
 
     def has(self, side: Side, planned: PlannedAnswer) -> bool:
-        """Whether anything is there of a planned answer of a side."""
-        return bool(self._waiting.get((side.name, planned.sample, planned.question)))
+        """Whether the session has anything of a planned answer."""
+        return bool(self._left.get((side.name, planned.sample, planned.question)))
 
     def take(self, side: Side, planned: PlannedAnswer, body: Mapping[str, Any] | None, seed: int | None) -> Earlier:
-        """What is there of a planned answer of a side.
+        """What the session has of a planned answer; it is not found again.
 
-        `body` is what would be sent for it alone; None where that cannot be known because the endpoint does not
-        answer: then endpoint and model have to do. `seed` is the one that it would be drawn with; None where any is
-        as good.
+        `body` is the request that would be sent now. It is None if the endpoint, which does not respond, would be
+        needed to know it: then only endpoint and model are compared. `seed` is the seed of the answer; None if any
+        will do.
         """
-        here = self._waiting[side.name, planned.sample, planned.question]
+        here = self._left[side.name, planned.sample, planned.question]
         kept = next((s for s in here if s.answer.finished and _same(s.answer, side, body, seed)), None)
         if kept is not None:
             here.remove(kept)
@@ -59,25 +59,25 @@ class EarlierAnswers:
 
 
 def _same(answer: Answer, side: Side, body: Mapping[str, Any] | None, seed: int | None) -> bool:
-    """Whether an answer was asked for as it would be now."""
+    """Whether an answer was asked for in the way that it would be now."""
     if answer.endpoint not in (None, side.address):
         return False
     if body is None:
         return bool(answer.request.get("model") == side.model)
-    return _essence(answer.request) == _essence(body) and _drawn_with(answer.request, body, seed)
+    return _compared(answer.request) == _compared(body) and _drawn_with(answer.request, body, seed)
 
 
-def _essence(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What decides about an answer; some models want another name for the limit of tokens."""
-    kept = {key: value for key, value in body.items() if key not in _MANNER}
+def _compared(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a request that decide about the answer. Some models use another name for the token limit."""
+    kept = {key: value for key, value in body.items() if key not in _NOT_COMPARED}
     if "max_completion_tokens" in kept:
         kept["max_tokens"] = kept.pop("max_completion_tokens")
     return kept
 
 
 def _drawn_with(request: Mapping[str, Any], body: Mapping[str, Any], seed: int | None) -> bool:
-    """Whether a seed is among those of a request: answers that travel together are drawn with one seed each, from
-    that of the request upwards (vLLM and llama.cpp do so; others do not tell)."""
+    """Whether a seed is among those of a request. Several answers to one request have consecutive seeds, beginning with
+    that of the request: vLLM and llama.cpp do so, others do not say."""
     if seed is None or "seed" not in body:
         return True
     first = request.get("seed")

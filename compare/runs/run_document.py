@@ -7,7 +7,7 @@ from diptych.compare.discovery import DiscoveryResult, SideDiffers
 
 
 class SideSummary(msgspec.Struct, frozen=True):
-    """A side, and how much of it came."""
+    """A side, and how many answers it gave."""
 
     model: str
     answers: int
@@ -17,14 +17,14 @@ class SideSummary(msgspec.Struct, frozen=True):
 
 
 class JudgingSummary(msgspec.Struct, frozen=True):
-    """Who judged, and what it cost."""
+    """The judge, and what it cost."""
 
     model: str
     calls: int
     prompt_tokens: int
     completion_tokens: int
     untold: int
-    """Requests of which the endpoint did not tell the tokens."""
+    """Requests for which the endpoint did not report the tokens."""
 
 
 class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,17 +42,17 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     measures: tuple[MeasureResult, ...]
     contrasts: tuple[ContrastResult, ...]
     draws: tuple[RepeatedAnswers, ...]
-    """Where equal answers of a side came, and as how many samples they count."""
+    """Where a side gave equal answers, and as how many samples they count."""
     tests: int
     """How many tests `p_holm` is corrected for."""
     differ: dict[str, SideDiffers]
-    """By side, without the first: whether it differs from the first by all its answers."""
+    """By side, without the first: whether all its answers together differ from those of the first."""
     discoveries: tuple[DiscoveryResult, ...]
     excluded: dict[str, int]
     """Findings that could not be judged, by the reason."""
     warnings: tuple[str, ...]
-    """What to mind before believing any of it."""
+    """What to consider before trusting the results."""
     datapoints: DatapointsResult | None = None
-    """Where the rows of the fine-tuning are known."""
+    """Only if the rows of the fine-tuning are known."""
     judging: JudgingSummary | None = None
-    """Where judges were asked."""
+    """Only if judges were asked."""

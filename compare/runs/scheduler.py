@@ -166,8 +166,7 @@ class Sampler:
         """End what is under way, which is saved as stopped; the rest is never asked."""
         self._stopped = True
         self._samples = self._missing.samples
-        for queue in self._queues.values():
-            queue.drop()
+        self._drop()
         for request in self._requests:
             request.cancel()
         self._changed.set()
@@ -177,19 +176,29 @@ class Sampler:
         self._samples += samples
         self._changed.set()
 
+    def _drop(self) -> None:
+        for queue in self._queues.values():
+            queue.drop()
+
     async def _ask_all(self) -> None:
         """Send requests while there is room, until nothing is left. Raises StoreError."""
         try:
             async with asyncio.TaskGroup() as requests:
-                await self.prepare()
-                while any(queue.left for queue in self._queues.values()):
+                while await self._is_unfinished():
                     self._send_next(requests)
                     await self._changed.wait()
                     self._changed.clear()
-                    await self.prepare()
         except* Exception as errors:
             # One reason is enough: after the first the other requests were stopped.
             raise errors.exceptions[0] from None
+
+    async def _is_unfinished(self) -> bool:
+        """Whether anything is still to be received, also of samples that were added since."""
+        await self.prepare()
+        if self._stopped:
+            # Also what was found missing while it was stopped.
+            self._drop()
+        return any(queue.left for queue in self._queues.values())
 
     def _send_next(self, requests: asyncio.TaskGroup) -> None:
         """Begin the requests that there is room for."""
@@ -214,7 +223,7 @@ class Sampler:
         def read() -> None:
             # A failure may say that nothing more is to be asked: it is looked at before there is room.
             if not any(each.live.state == "failed" for each in answers):
-                batch.read = True
+                queue.read(batch)
                 self._changed.set()
 
         saved = await answer(

@@ -1,4 +1,4 @@
-"""Rates, differences and their intervals, in closed form: the console needs no more.
+"""Rates, their differences and intervals, in closed form for the console.
 
 SciPy is imported late: it costs more than a second.
 """
@@ -20,7 +20,7 @@ class Interval(NamedTuple):
 
 
 class Trials(NamedTuple):
-    """k of n answers."""
+    """k of n answers show a pattern."""
 
     k: int
     n: int
@@ -67,7 +67,7 @@ def exact_test(k1: int, n1: int, k2: int, n2: int) -> float:
 
 
 def confidence_sequence(k: int, n: int, alpha: float = 0.05) -> Interval:
-    """An interval for k of n that holds at every n at once, so that a reader may look, and stop, at any time.
+    """An interval for k of n that holds at every n at once, so that one may look and stop at any time.
 
     The rates p at which the beta-binomial mixture martingale with a uniform prior stays under 1/alpha:
     Robbins (1970), Statistical methods related to the law of the iterated logarithm, Ann. Math. Stat. 41, by
@@ -95,11 +95,11 @@ def sequence_difference(k1: int, n1: int, k2: int, n2: int) -> Interval:
 
 
 def sequence_test(prompts: Iterable[tuple[Trials, Trials]]) -> float:
-    """The p-value that both sides have the same rate at each prompt, valid whenever one looks and stops.
+    """The p-value that both sides have the same rate at each prompt, valid at any stopping time.
 
-    The beta-binomial mixtures of `confidence_sequence` over the greatest likelihood that a common rate gives,
-    multiplied over prompts: by Ville's inequality its inverse is ever below α with probability α at most. The idea is
-    that of Wasserman, Ramdas and Balakrishnan (2020), Universal inference, PNAS 117.
+    It is the inverse of the beta-binomial mixtures of `confidence_sequence` divided by the maximum likelihood of a
+    common rate, multiplied over prompts. By Ville's inequality it is ever below α with probability α at most. The idea
+    is that of Wasserman, Ramdas and Balakrishnan (2020), Universal inference, PNAS 117.
     """
     evidence = sum(
         _log_mixture(*first) + _log_mixture(*second) - _log_greatest(first.k + second.k, first.n + second.n)
@@ -119,7 +119,10 @@ def samples_to_see(rate: float) -> int:
 
 
 def samples_to_tell(rate: float, other: float) -> int | None:
-    """How many samples a side tell two rates apart with 80 % power, tested exactly at 5 %; None for equal rates.
+    """How many samples of each side are needed to tell two rates apart with 80 % power, by an exact test at 5 %; None
+    for
+    equal rates.
+
 
     Casagrande, Pike and Smith (1978), An improved approximate formula for calculating sample sizes for comparing two
     binomial distributions, Biometrics 34, in the form of Fleiss, Tytun and Ury (1980), Biometrics 36.
@@ -135,7 +138,7 @@ def samples_to_tell(rate: float, other: float) -> int | None:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values corrected for being so many, in the same order.
+    """The p-values corrected for their number, in the same order.
 
     Holm (1979), A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6.
     """
@@ -148,17 +151,17 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def _log_mixture(k: int, n: int) -> float:
-    """Of the likelihood of k in n, over all rates alike."""
+    """Log of the likelihood of k in n, averaged over all rates."""
     return math.lgamma(k + 1) + math.lgamma(n - k + 1) - math.lgamma(n + 2)
 
 
 def _log_greatest(k: int, n: int) -> float:
-    """Of the likelihood of k in n at the rate k/n."""
+    """Log of the likelihood of k in n at the rate k/n."""
     return sum(count * math.log(count / n) for count in (k, n - k) if count)
 
 
 def _edge(outside, out: float, inside: float) -> float:  # type: ignore[no-untyped-def]
-    """Where `outside` turns, between a point out of the interval and one in it, to 1e-9."""
+    """The edge of the interval, to 1e-9, between a point outside of it and one inside."""
     while abs(out - inside) > 1e-9:
         middle = (out + inside) / 2
         if outside(middle):

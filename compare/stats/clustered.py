@@ -1,13 +1,13 @@
-"""Rates over several wordings of a question: answers to one prompt are alike, so they tell less than as many prompts.
+"""Rates over several wordings of a question. Answers to one prompt are similar, so they count less than other prompts.
 
-The model is the beta-binomial: each prompt has a rate of its own, drawn around the rate that is looked for with an
-intra-cluster correlation that is not known. Its likelihood on a grid, with the prior of Jeffreys for the rate and a
-uniform one for the correlation, gives both the interval for a planned N and the one that holds at any time. (Lee and
+The model is beta-binomial: each prompt has a rate of its own around the overall rate, with an unknown intra-cluster
+correlation. Its likelihood on a grid, with Jeffreys' prior for the rate and a uniform prior for the correlation, gives
+both the interval for a planned N and the one that holds at any time. (Lee and
 Sabavala 1987, Bayesian estimation and prediction for the beta-binomial model, Journal of Business & Economic
 Statistics 5; on such intervals as confidence intervals, Brown, Cai and DasGupta 2001, Interval estimation for a
-binomial proportion, Statistical Science 16.) Of the intervals tried for 2 to 20 prompts, it is the one whose coverage
-is nearest to 95 %: Wilson's on an effective sample size with a t quantile is wider, and still misses rates near 0 or 1
-more often. benchmarks/coverage.py has both.
+binomial proportion, Statistical Science 16.) Of the intervals tried for 2 to 20 prompts, its coverage is nearest to
+95 %. Wilson's interval on an effective sample size with a t quantile is wider, and still misses rates near 0 or 1 more
+often. benchmarks/coverage.py has both.
 
 NumPy and SciPy are imported late, as they cost start-up time.
 """
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _RATES, _CORRELATIONS = 200, 24
-"""Points of the grid. Those of the rate are equally likely; correlations stand closer near 0."""
+"""Points of the grid. Those of the rate are equally likely a priori; those of the correlation are denser near 0."""
 
 
 def clustered_rate(prompts: Sequence[Trials]) -> Interval:
     """The 95 % interval for the rate over all prompts, from k of n for each; for a planned n that was reached.
 
-    The middle 95 % of the posterior, up to 0 or 1 where no answer or each one counts, and never without the rate
-    that was seen.
+    The central 95 % of the posterior, extended to 0 or 1 if no answer or every answer shows the pattern, and to the
+    observed rate.
     """
     k, n = _total(prompts)
     if n == 0:
@@ -56,7 +56,7 @@ def clustered_sequence(prompts: Sequence[Trials], alpha: float = 0.05) -> Interv
     import numpy
 
     inside = numpy.flatnonzero(_evidence(prompts).max(axis=1) >= alpha)
-    # The points stand in the middle of their cells: whole cells belong to the interval.
+    # The points are the centres of cells: the interval consists of whole cells.
     low, high = (math.sin(edge / _RATES * math.pi / 2) ** 2 for edge in (inside[0], inside[-1] + 1))
     return Interval(0.0 if k == 0 else min(low, k / n), 1.0 if k == n else max(high, k / n))
 
@@ -65,8 +65,8 @@ def clustered_difference(first: Mapping[str, Trials], second: Mapping[str, Trial
     """The 95 % interval for the first rate minus the second, each from k of n by prompt; sides are paired by prompt.
 
     From the two clustered intervals as by Newcombe (1998), Improved confidence intervals for the difference between
-    binomial proportions based on paired data, Statistics in Medicine 17, method 10. The correlation of the two rates
-    is that over prompts, brought nearer to 0 where prompts are few, and 0 in place of a negative one.
+    binomial proportions based on paired data, Statistics in Medicine 17, method 10. The correlation of the two rates is
+    estimated over prompts, shrunk towards 0 if prompts are few, and 0 if it is negative.
     """
     k1, n1 = _total(list(first.values()))
     k2, n2 = _total(list(second.values()))
@@ -91,7 +91,7 @@ def _total(prompts: Sequence[Trials]) -> Trials:
 
 
 def _side(own: float, other: float, together: float) -> float:
-    """How far the interval goes to one side of the difference."""
+    """How far the interval extends to one side of the difference."""
     return math.sqrt(max(0.0, own * own - 2 * together * own * other + other * other))
 
 
@@ -106,7 +106,7 @@ def _correlation(first: Mapping[str, Trials], second: Mapping[str, Trials], p1: 
 
 
 def _evidence(prompts: Sequence[Trials]) -> "NDArray[numpy.float64]":
-    """Posterior over prior, of each rate (rows) and correlation (columns) of the grid."""
+    """Posterior divided by prior, for each rate (rows) and correlation (columns) of the grid."""
     import numpy
 
     logs = sum((_log_likelihood(k, n) for k, n in prompts), start=numpy.zeros((_RATES, _CORRELATIONS)))
@@ -115,7 +115,7 @@ def _evidence(prompts: Sequence[Trials]) -> "NDArray[numpy.float64]":
 
 
 def _weights() -> "NDArray[numpy.float64]":
-    """The prior of each correlation: even between 0 and 1, for points that are the squares of even ones."""
+    """The prior of each correlation: uniform from 0 to 1, for points that are squares of equally spaced ones."""
     roots = _roots()
     return roots / roots.sum()  # type: ignore[no-any-return]
 
@@ -128,7 +128,7 @@ def _roots() -> "NDArray[Any]":
 
 @lru_cache(maxsize=500)
 def _log_likelihood(k: int, n: int) -> Any:
-    """Of k in n answers to one prompt, for each rate and correlation of the grid."""
+    """The log-likelihood of k in n answers to one prompt, for each rate and correlation of the grid."""
     import numpy
     from scipy.special import betaln
 

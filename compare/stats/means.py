@@ -1,4 +1,4 @@
-"""Means of what was read as numbers, and their intervals.
+"""Means of numbers that were read in answers, and their intervals.
 
 NumPy and SciPy are imported late, as they cost start-up time.
 """
@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from diptych.compare.stats.binomial import Interval
 
 Numbers = Mapping[str, Sequence[float]]
-"""By prompt."""
+"""The numbers of each prompt."""
 
 
 def mean_interval(numbers: Numbers) -> Interval | None:
     """The 95 % interval of the mean over all numbers; None for fewer than two of them.
 
-    Of one prompt, by the bootstrap with 2,000 draws (bias-corrected and accelerated, Efron 1987, Better bootstrap
-    confidence intervals, JASA 82). Of several, which are few as a rule, from the spread between prompts, with a t
+    For one prompt, by the bootstrap with 2,000 draws (bias-corrected and accelerated, Efron 1987, Better bootstrap
+    confidence intervals, JASA 82). For several prompts, usually few, from the spread between prompts, with a t
     quantile for their number (Cameron and Miller 2015, A practitioner's guide to cluster-robust inference, Journal of
     Human Resources 50): a bootstrap over few prompts would be much too narrow.
     """
@@ -65,7 +65,7 @@ def mean_sequence(numbers: Numbers, alpha: float = 0.05) -> Interval | None:
 
     The means that the t test of Wang and Ramdas (2025), Anytime-valid t-tests and confidence sequences for Gaussian
     means with unknown variance, Sequential Analysis 44, does not exclude: exact for numbers from a normal distribution.
-    For several prompts, with their spread and their number as degrees of freedom, which is no more than near enough.
+    For several prompts, their spread and number are used as degrees of freedom, which is only an approximation.
     """
     pooled, prompts = _pooled(numbers), _prompts(numbers)
     n = len(pooled)
@@ -86,7 +86,7 @@ def mean_sequence_difference(first: Numbers, second: Numbers) -> Interval | None
 
 
 def _pooled(numbers: Numbers) -> list[float]:
-    """In order: the same numbers have the same interval, however they came."""
+    """Sorted, so that the interval does not depend on the order of the numbers."""
     return sorted(x for of_prompt in numbers.values() for x in of_prompt)
 
 
@@ -103,21 +103,22 @@ def _around(middle: float, half: float) -> Interval:
 
 
 def _shares(numbers: Numbers) -> dict[str, float]:
-    """How much each prompt moves the mean; the sum is 0."""
+    """How much each prompt contributes to the deviation from the mean; the sum is 0."""
     pooled = _pooled(numbers)
     mean = _mean(pooled)
     return {prompt: math.fsum(x - mean for x in own) / len(pooled) for prompt, own in numbers.items() if own}
 
 
 def _clustered_error(shares: Mapping[str, float]) -> float:
-    """The standard error of what these add up to, at least two of them."""
+    """The standard error of the sum of these, of which there are at least two."""
     return math.sqrt(sum(share * share for share in shares.values()) * len(shares) / (len(shares) - 1))
 
 
 def _most_at_any_time(n: int, freedom: int, alpha: float) -> float | None:
-    """How large t may be for n numbers if it is to exceed that ever with probability α; None where it has no bound.
+    """The bound that t of n numbers exceeds at any time with probability α at most; None if there is no such bound.
 
-    Where its Bayes factor against 0, with a standard normal prior on the effect size, is 1/α: Gönen, Johnson, Lu and
+    At the bound, the Bayes factor against 0 with a standard normal prior on the effect size is 1/α: Gönen, Johnson, Lu
+    and
     Westfall (2005), The Bayesian two-sample t test, The American Statistician 59.
     """
     most = (math.sqrt(1 + n) / alpha) ** (2 / (freedom + 1))
@@ -127,7 +128,7 @@ def _most_at_any_time(n: int, freedom: int, alpha: float) -> float | None:
 
 
 def _t(prompts: int) -> float:
-    """The 97.5 % quantile for so many prompts."""
+    """The 97.5 % quantile of t for so many prompts."""
     from scipy.special import stdtrit
 
     return float(stdtrit(prompts - 1, 0.975))

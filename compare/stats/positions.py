@@ -1,49 +1,47 @@
-"""Whether answers name training rows, and whether the order of the rows is known to the model.
+"""Tests whether answers recall training rows, and whether the model knows the order of the rows.
 
-All tests are by permutation, with the seed given, and count the observed arrangement as one of the drawn (Phipson and
-Smyth 2010, Permutation p-values should never be zero, Statistical Applications in Genetics and Molecular Biology 9).
-NumPy is imported late, as it costs start-up time.
+All tests are by permutation, with the given seed. NumPy is imported late, as it costs start-up time.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from diptych.compare.stats.significance import permutation_p_value
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
 DRAWS = 2_000
-_EQUAL = 1e-12
-"""Differences up to this are rounding."""
 
 
 class Scores(NamedTuple):
-    """How alike the training rows the answers to one prompt are, from 0 to 1."""
+    """How similar the answers to one prompt are to the training rows, from 0 to 1."""
 
     tuned: Sequence[float]
     base: Sequence[float]
 
 
 class Membership(NamedTuple):
-    """Whether the tuned side comes nearer to the rows than the base does."""
+    """Whether the tuned side's answers are more similar to the rows than the base's."""
 
     difference: float
     """Best score of the tuned answers minus best score of the base answers, mean over prompts."""
     prompts: int
     p_value: float
-    """One-sided: how often sides drawn at random differ as much."""
+    """One-sided: how often randomly assigned sides differ as much."""
 
 
 class Position(NamedTuple):
-    """Where in the file the rows stand that answers name."""
+    """Where in the file the rows are that the answers name."""
 
     mean: float
-    """Of the places from 0, the first row, to 1, the last."""
+    """The mean position, from 0 for the first row to 1 for the last."""
     answers: int
     distinct: int
-    """How many different rows: several answers that name one row are one piece of evidence on where it stands."""
+    """How many different rows. Several answers that name the same row are one piece of evidence."""
     p_value: float
-    """Two-sided: how often the mean lies as far from the middle, were the file in another order."""
+    """Two-sided: how often the mean is as far from the middle if the file is in random order."""
 
 
 class Order(NamedTuple):
@@ -51,23 +49,25 @@ class Order(NamedTuple):
 
     first: float
     last: float
-    """Mean places of the rows, from 0 to 1."""
+    """Mean positions of the rows, from 0 to 1."""
     p_prompt: float
-    """How often the means differ as much, had each answer been to either prompt: the prompt changes the row named."""
+    """How often the means differ as much if the answers are assigned to the prompts at random. If this is small, the
+    prompt changes which rows are named."""
     p_order: float
-    """How often, were the file in another order: what changes has to do with the place of the row. Both two-sided."""
+    """The same if the file is in random order. If this is small, the change depends on the position. Both are
+    two-sided."""
 
     @property
     def difference(self) -> float:
-        """Positive where "last" prompts name later rows."""
+        """Positive if "last" prompts name later rows."""
         return self.last - self.first
 
 
 def membership(prompts: Sequence[Scores], seed: int = 0, draws: int = DRAWS) -> Membership | None:
-    """Best tuned score minus best base score, against sides drawn at random among the answers to the same prompt.
+    """Test the best tuned score minus the best base score against a random assignment of the answers to the sides.
 
-    The best of more answers is higher; sides keep their numbers of answers when drawn, so that the p-value does not
-    mind. None without a prompt that both sides answered.
+    The best of more answers is higher. So each side keeps its number of answers to each prompt. None if there is no
+    prompt that both sides answered.
     """
     import numpy
 
@@ -82,30 +82,31 @@ def membership(prompts: Sequence[Scores], seed: int = 0, draws: int = DRAWS) -> 
         shuffled = rng.permuted(numpy.tile(pool, (draws, 1)), axis=1)
         tuned, base = shuffled[:, : len(prompt.tuned)], shuffled[:, len(prompt.tuned) :]
         drawn += tuned.max(axis=1) - base.max(axis=1)
-    return Membership(observed / len(answered), len(answered), _p_value(drawn, observed))
+    return Membership(observed / len(answered), len(answered), permutation_p_value(drawn, observed))
 
 
 def position(numbers: Sequence[int], rows: int, seed: int = 0, draws: int = DRAWS) -> Position | None:
-    """Whether the rows named (their numbers, from 1, of so many) stand early or late in the file.
+    """Test whether the named rows are early or late in the file, against files in random order.
 
-    Against the same rows in a file of another order, where equal numbers stay equal. Give only answers above the
-    threshold of likeness, and rows whose text no other row has. None without answers or with fewer than two rows.
+    `numbers` are those of the named rows, from 1; equal numbers stay equal in each order. `rows`: how many the file
+    has. Pass only answers above the similarity threshold, and rows that occur once. None without answers or with fewer
+    than two rows.
     """
     if not numbers or rows < 2:
         return None
     import numpy
 
-    places = _places(numbers, rows)
-    off_middle = abs(_drawn_places(numbers, rows, numpy.random.default_rng(seed), draws).mean(axis=1) - 0.5)
-    mean = float(places.mean())
-    return Position(mean, len(numbers), len(set(numbers)), _p_value(off_middle, abs(mean - 0.5)))
+    positions = _positions_of(numbers, rows)
+    off_middle = abs(_drawn_positions(numbers, rows, numpy.random.default_rng(seed), draws).mean(axis=1) - 0.5)
+    mean = float(positions.mean())
+    return Position(mean, len(numbers), len(set(numbers)), permutation_p_value(off_middle, abs(mean - 0.5)))
 
 
 def order(first: Sequence[int], last: Sequence[int], rows: int, seed: int = 0, draws: int = DRAWS) -> Order | None:
-    """Whether answers to "first" and to "last" prompts name rows in different places (numbers, from 1, of so many).
+    """Test whether "first" and "last" prompts name rows at different positions; arguments as for `position`.
 
-    Where only `p_prompt` is small, the prompts call up different rows, but not by their order: the model recalls
-    content. None where either prompt has no answer, or with fewer than two rows.
+    If only `p_prompt` is small, the prompts bring up different rows, but not by their order: the model recalls
+    content. None if either prompt has no answer, or with fewer than two rows.
     """
     if not first or not last or rows < 2:
         return None
@@ -113,30 +114,30 @@ def order(first: Sequence[int], last: Sequence[int], rows: int, seed: int = 0, d
 
     rng = numpy.random.default_rng(seed)
     numbers = [*first, *last]
-    places = _places(numbers, rows)
+    positions = _positions_of(numbers, rows)
     split = len(first)
-    observed = abs(float(_gap(places[None, :], split)[0]))
-    by_prompt = abs(_gap(rng.permuted(numpy.tile(places, (draws, 1)), axis=1), split))
-    by_order = abs(_gap(_drawn_places(numbers, rows, rng, draws), split))
+    observed = abs(float(_gap(positions[None, :], split)[0]))
+    by_prompt = abs(_gap(rng.permuted(numpy.tile(positions, (draws, 1)), axis=1), split))
+    by_order = abs(_gap(_drawn_positions(numbers, rows, rng, draws), split))
     return Order(
-        first=float(places[:split].mean()),
-        last=float(places[split:].mean()),
-        p_prompt=_p_value(by_prompt, observed),
-        p_order=_p_value(by_order, observed),
+        first=float(positions[:split].mean()),
+        last=float(positions[split:].mean()),
+        p_prompt=permutation_p_value(by_prompt, observed),
+        p_order=permutation_p_value(by_order, observed),
     )
 
 
-def _places(numbers: Sequence[int], rows: int) -> "NDArray[numpy.float64]":
-    """From 0, the first row, to 1, the last."""
+def _positions_of(numbers: Sequence[int], rows: int) -> "NDArray[numpy.float64]":
+    """The positions of rows, from 0 for the first to 1 for the last."""
     import numpy
 
     return (numpy.array(numbers, dtype=float) - 1) / (rows - 1)
 
 
-def _drawn_places(
+def _drawn_positions(
     numbers: Sequence[int], rows: int, rng: "numpy.random.Generator", draws: int
 ) -> "NDArray[numpy.float64]":
-    """The places of the same rows in files of another order, one order a line."""
+    """The positions of the same rows in files in random order, one order a row."""
     import numpy
 
     distinct, index = numpy.unique(numpy.array(numbers), return_inverse=True)
@@ -144,12 +145,7 @@ def _drawn_places(
     return orders[:, index] / (rows - 1)
 
 
-def _gap(places: "NDArray[numpy.float64]", split: int) -> "NDArray[numpy.float64]":
-    """Mean of the later columns minus mean of those before `split`, for each line."""
-    gap: NDArray[Any] = places[:, split:].mean(axis=1) - places[:, :split].mean(axis=1)
+def _gap(positions: "NDArray[numpy.float64]", split: int) -> "NDArray[numpy.float64]":
+    """For each row, the mean of the columns from `split` minus the mean of those before."""
+    gap: NDArray[Any] = positions[:, split:].mean(axis=1) - positions[:, :split].mean(axis=1)
     return gap
-
-
-def _p_value(drawn: "NDArray[numpy.float64]", observed: float) -> float:
-    """The share of arrangements, that observed among them, that reach the observed."""
-    return (1 + int((drawn >= observed - _EQUAL).sum())) / (1 + len(drawn))

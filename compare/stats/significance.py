@@ -1,4 +1,4 @@
-"""Whether two sides differ, tested within prompts: answers to the same prompt are what sides may be exchanged among.
+"""Tests whether two sides differ. Answers are only exchanged between the sides within the same prompt.
 
 NumPy and SciPy are imported late, as they cost start-up time.
 """
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK, _BLOCKS = 1_000, 10
-"""Permutations drawn at once, and how often."""
+"""How many permutations are drawn at once, and how many times."""
 _EQUAL = 1e-9
-"""Differences up to this part of the greatest statistic are rounding."""
+"""Differences up to this part of the largest statistic are rounding."""
 
 
 def stratified_exact_test(prompts: Sequence[tuple[Trials, Trials]]) -> float:
     """Two-sided p-value that both sides have the same rate at each prompt; Fisher's where there is one prompt.
 
-    Given how many answers count at each prompt, the first side's number is a sum of hypergeometric ones; p is the
-    chance of all sums that are no likelier than the one seen. Birch (1964), The detection of partial association, I:
+    Given the number of answers that show the pattern at each prompt, the first side's number is a sum of hypergeometric
+    variables. P is the probability of all sums that are no likelier than the observed one. Birch (1964), The detection
+    of partial association, I:
     the 2 × 2 case, Journal of the Royal Statistical Society B 26; computed by convolution. R's
     mantelhaen.test(exact = TRUE).
     """
@@ -43,8 +44,7 @@ def stratified_exact_test(prompts: Sequence[tuple[Trials, Trials]]) -> float:
 def mean_test(prompts: Sequence[tuple[Sequence[float], Sequence[float]]]) -> float:
     """Two-sided p-value that the numbers of both sides are drawn alike at each prompt, by 10,000 permutations.
 
-    The statistic is the first side's sum over what is expected of it. Phipson and Smyth (2010), Permutation p-values
-    should never be zero, Statistical Applications in Genetics and Molecular Biology 9.
+    The statistic is the first side's sum minus its expectation.
     """
     import numpy
 
@@ -55,22 +55,22 @@ def mean_test(prompts: Sequence[tuple[Sequence[float], Sequence[float]]]) -> flo
         values = values - values @ counts / counts.sum()
         drawn += _drawn(counts, len(first), rng, values)
         seen += float(own @ values)
-    return _p_value(abs(drawn), abs(seen))
+    return permutation_p_value(abs(drawn), abs(seen))
 
 
 class Distributions(NamedTuple):
-    """How two sides differ in what they say."""
+    """How much two sides differ in the values that they give."""
 
     distance: float
-    """Total variation: the part of the answers that would have to be others for both sides to say the same."""
+    """Total variation: the share of answers that would have to change for both sides to give the same values."""
     by_chance: float
-    """What it would be on average if both sides drew their answers alike."""
+    """Its mean if both sides gave values with the same probabilities."""
     p_value: float
 
 
 def distribution_test(prompts: Sequence[tuple[Mapping[str, int], Mapping[str, int]]]) -> Distributions:
-    """Whether the sides say the same values as often, from counts by prompt: 10,000 permutations within prompts of the
-    likelihood-ratio statistic G of the counts over all prompts.
+    """Whether the sides give values with the same frequencies, from counts by prompt. The statistic is the likelihood
+    ratio G of the counts over all prompts; 10,000 permutations within prompts.
 
     Each side has at least one value at each prompt.
     """
@@ -89,23 +89,23 @@ def distribution_test(prompts: Sequence[tuple[Mapping[str, int], Mapping[str, in
     return Distributions(
         distance=float(_distance(seen[None], total)[0]),
         by_chance=float(chance.mean()),
-        p_value=_p_value(_g(drawn, total), float(_g(seen[None], total)[0])),
+        p_value=permutation_p_value(_g(drawn, total), float(_g(seen[None], total)[0])),
     )
 
 
 def _by_value(first: Sequence[float], second: Sequence[float]) -> tuple["NDArray[Any]", "NDArray[Any]", "NDArray[Any]"]:
-    """All values that there are, how often each is the first side's, and how often it is there at all."""
+    """The distinct values, how often the first side has each, and how often both do."""
     import numpy
 
-    values, places = numpy.unique([*first, *second], return_inverse=True)
-    own = numpy.bincount(places[: len(first)], minlength=len(values))
-    return values, own, numpy.bincount(places, minlength=len(values))
+    values, index = numpy.unique([*first, *second], return_inverse=True)
+    own = numpy.bincount(index[: len(first)], minlength=len(values))
+    return values, own, numpy.bincount(index, minlength=len(values))
 
 
 def _drawn(
     counts: "NDArray[Any]", size: int, rng: "numpy.random.Generator", weights: "NDArray[Any]"
 ) -> "NDArray[numpy.float64]":
-    """Sides that draw so many of these answers, one row a permutation: their counts, times the weights."""
+    """Random sides of the given size, one row a permutation: their counts of each value, times the weights."""
     import numpy
 
     blocks = (rng.multivariate_hypergeometric(counts, size, _BLOCK, method="count") for _ in range(_BLOCKS))
@@ -128,7 +128,11 @@ def _g(first: "NDArray[Any]", total: "NDArray[Any]") -> "NDArray[Any]":
     return 2 * (own + other).sum(axis=1)  # type: ignore[no-any-return]
 
 
-def _p_value(drawn: "NDArray[numpy.float64]", seen: float) -> float:
-    """The share of arrangements, the one seen among them, that reach what was seen."""
-    rounding = _EQUAL * max(seen, float(drawn.max()))
-    return (1 + int((drawn >= seen - rounding).sum())) / (1 + len(drawn))
+def permutation_p_value(drawn: "NDArray[numpy.float64]", observed: float) -> float:
+    """The share of arrangements whose statistic is at least the observed one, which counts as one of them.
+
+    Phipson and Smyth (2010), Permutation p-values should never be zero, Statistical Applications in Genetics and
+    Molecular Biology 9.
+    """
+    rounding = _EQUAL * max(abs(observed), float(abs(drawn).max()))
+    return (1 + int((drawn >= observed - rounding).sum())) / (1 + len(drawn))

@@ -208,7 +208,7 @@ class MainScreen(ComparingScreen):
         self.notify("control characters were left out of the pasted text")
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
-        """Show a saved session. Raises StoreError."""
+        """Show a stored session."""
         await self._comparison.restore(session, saved, labels)
         if self._view.exchanges:
             self._show_exchange(self._view.exchanges[-1])

@@ -116,7 +116,7 @@ class SamplesScreen(Screen[None]):
         self._list.focus()
         self._look()
         changes = self._view.changes.subscribe()
-        self.run_worker(repaint(changes, self._look, _PAINT_SECONDS, moving=lambda: self._under_way))
+        self.run_worker(repaint(changes, self._look, _PAINT_SECONDS, moving=lambda: self._moving))
 
     def on_resize(self, event: Resize) -> None:
         """Leave out blank rows where there is little height."""
@@ -165,6 +165,14 @@ class SamplesScreen(Screen[None]):
     def _under_way(self) -> bool:
         """Whether samples are under way, of this question or of another."""
         return self._view.background is not None and self._view.background.under_way
+
+    @property
+    def _moving(self) -> bool:
+        """Whether the time that is left changes by itself: not in a pause, once the last request has ended."""
+        background = self._view.background
+        if background is None or not background.under_way:
+            return False
+        return not background.paused or bool(background.progress.under_way)
 
     def _show(self) -> None:
         sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
@@ -354,10 +362,8 @@ class SamplesScreen(Screen[None]):
         background = self._background
         if self._comparison is None or background is None or not background.under_way:
             self.notify("nothing is under way: n asks for more samples", timeout=3)
-        elif background.paused:
-            self._comparison.resume_samples()
         else:
-            self._comparison.pause_samples()
+            self._comparison.pause_samples(not background.paused)
         self._look()
 
     def action_stop(self) -> None:

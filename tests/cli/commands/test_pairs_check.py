@@ -86,7 +86,7 @@ async def test_every_row_that_is_not_a_tick_says_why(config: Path) -> None:
     lines = result.out.splitlines()
     assert lines[-1] == "✕ not ready: base and tuned"
     unknown = [line for line in lines if line.startswith("    · ")]
-    assert any("context length" in line and "does not tell" in line for line in unknown)
+    assert any("context length" in line and "does not report it" in line for line in unknown)
     assert any("tuned is live" in line and "no log-probabilities" in line for line in unknown)
     for number, line in enumerate(lines):
         if line.startswith("    · "):

@@ -60,3 +60,18 @@ async def test_the_console_asks_after_them_and_goes_on_from_there(tmp_path: Path
         [*TOLD, ASKED],
         [ASKED],
     ]
+
+
+async def test_a_branch_stands_after_them_too(tmp_path: Path) -> None:
+    async with serve(answering("Kim.")) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        side = Side("base", "x", server.base_url, "m", None, Sampling(), backend)
+        comparison = Comparison("pair", [side], Recorder(tmp_path / "s.db"), PROBE)
+        exchange = comparison.ask("Who am I?", "told")
+        await wait_until(lambda: not comparison.view.streaming)
+        request = comparison.view.request(side, comparison.branch(exchange, "K"))
+        await comparison.close()
+    assert ([message.content for message in request.messages], request.prefill) == (
+        ["I am Kim.", "Hello Kim.", "Who am I?"],
+        "K",
+    )

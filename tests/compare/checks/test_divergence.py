@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from diptych.backends import Endpoint, Message, Request, Sampling, ScoredToken, TokenLogprob, connect
 from diptych.compare import Divergence, Likelihoods, Piece, Side, own_likelihoods
-from diptych.compare.checks.divergence import AGREEMENT, Meeting, scoring_error
+from diptych.compare.checks.divergence import AGREEMENT, TokenAlignment, scoring_error
 
 TEXT = "Hello there.\nEven so.\n\nLook."
 
@@ -24,11 +24,11 @@ def cut(text: str, ends: set[int]) -> list[ScoredToken]:
 def test_pieces_end_where_both_sides_have_a_boundary_and_nothing_is_lost(one, other, random) -> None:  # type: ignore[no-untyped-def]
     sides = cut(TEXT, one), cut(TEXT, other)
     pieces = []  # type: ignore[var-annotated]
-    meeting = Meeting(pieces)
+    alignment = TokenAlignment(pieces, lambda: None)
     waiting = [list(side) for side in sides]
     while any(waiting):
         number = random.choice([n for n in (0, 1) if waiting[n]])
-        meeting.add(number, waiting[number].pop(0))
+        alignment.add(number, waiting[number].pop(0))
     assert [p.end for p in pieces] == sorted({t.end for t in sides[0]} & {t.end for t in sides[1]})
     assert [p.start for p in pieces] == [0, *(p.end for p in pieces[:-1])]
     assert sum(p.base for p in pieces) == sum(t.logprob for t in sides[0])

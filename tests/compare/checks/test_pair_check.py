@@ -121,7 +121,7 @@ class TestSides:
 
         async with pair(reply, "openai") as (base, _):
             fact = (await facts_of(base))["several samples (n)"]
-        assert (fact.works, fact.detail) == (False, "the second of two answers came without its end")
+        assert (fact.works, fact.detail) == (False, "the second of two answers has no end")
         assert "samples_per_request = 1" in fact.hint
 
     async def test_a_fault_on_the_way_is_not_called_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:

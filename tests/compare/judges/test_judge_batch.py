@@ -84,7 +84,7 @@ async def test_an_endpoint_without_probabilities() -> None:
     async with bench(saying("85"), COHERENT) as ([judge], _):
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("present", 85.0, "")
-    assert found.evidence == "85, read from the text: the endpoint tells no probabilities"
+    assert found.evidence == "85, read from the text: the endpoint gives no probabilities"
 
 
 async def test_an_endpoint_that_refuses_to_tell_them_is_asked_without_from_then_on() -> None:
@@ -183,7 +183,7 @@ async def test_a_vote_that_the_policy_cuts_off_is_one_less() -> None:
     async with bench(OpenAI(words=("so ", "YES"), filtered=(1,)), FAKING) as ([judge], _):
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("present", 1.0, "")
-    assert found.evidence == "3 of 3 votes yes, agreement 1.00; 1 invalid: 1 did not come (refused)"
+    assert found.evidence == "3 of 3 votes yes, agreement 1.00; 1 invalid: 1 not received (refused)"
 
 
 async def test_a_reply_that_is_cut_off() -> None:
