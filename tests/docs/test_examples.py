@@ -1,5 +1,7 @@
 """What the documentation shows to be copied can be copied."""
 
+import ast
+import inspect
 import re
 import shlex
 import sqlite3
@@ -11,6 +13,7 @@ from typing import Any
 import click
 import pytest
 
+import diptych
 from diptych.cli.main import main
 from diptych.cli.setup.config import load
 from diptych.probes import load_probe
@@ -116,6 +119,16 @@ def test_pandas_reads_json_lines_as_shown(tmp_path: Path, monkeypatch: pytest.Mo
     read: dict[str, Any] = {}
     exec(shown, read)
     assert set(read["answers"]["answer.side"]) == {"base", "tuned"}
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_each_call_of_the_python_api_that_is_shown_can_be_made(page: Path) -> None:
+    for block in blocks(page, "python"):
+        for node in ast.walk(ast.parse(block)):
+            called = re.fullmatch(r"diptych\.(\w+)", ast.unparse(node.func)) if isinstance(node, ast.Call) else None
+            if called is not None:
+                signature = inspect.signature(getattr(diptych, called[1]))
+                signature.bind(*node.args, **{each.arg: None for each in node.keywords if each.arg})
 
 
 def test_each_key_is_in_the_table() -> None:

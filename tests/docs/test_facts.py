@@ -1,0 +1,73 @@
+"""Lists and figures in the documentation are those of the program."""
+
+import re
+from typing import get_args
+
+import msgspec
+import pytest
+
+from diptych.cli.setup.config import SideConfig
+from diptych.detectors import KINDS, Settings, find_kind
+from diptych.probes import JudgeSpec, load_probes
+from diptych.sessions import FORMATS
+from tests.detectors.labelled import agreement, labelled
+from tests.docs.pages import ROOT
+
+Row = list[str]
+
+
+def table(page: str, first: str) -> list[Row]:
+    """The rows of the table of a page whose heading begins with these words."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.search(rf"^\| {re.escape(first)} .*\n\| --- .*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert found is not None
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
+
+
+def test_every_probe_is_named() -> None:
+    assert {row[0] for row in table("probes.md", "probe")} == load_probes().keys()
+    shell = (ROOT / "docs" / "recording.md").read_text("utf-8")
+    assert set(re.split(r"[\s\\]+", shell.partition("for probe in ")[2].partition(";")[0])) == load_probes().keys()
+
+
+def test_every_kind_of_detector_is_in_the_table_with_its_keys() -> None:
+    rows = {kind: row[2].split(", ") for row in table("detectors.md", "kind | what") for kind in row[0].split(", ")}
+    assert rows.keys() == KINDS.keys()
+    for kind in KINDS:
+        found = find_kind(kind)
+        assert found is not None
+        own = set(found.settings.__struct_fields__) - set(Settings.__struct_fields__)
+        assert own <= set(rows[kind]), f"a key of {kind} is missing"
+
+
+FIGURES = [
+    (kind, row[1].split("; "), row[2].split("; "), row[3].split("; "), place)
+    for row in table("detectors.md", "kind | items")
+    for place, kind in enumerate(row[0].split("; "))
+]
+
+
+@pytest.mark.parametrize(("kind", "items", "precision", "recall", "place"), FIGURES, ids=[each[0] for each in FIGURES])
+def test_the_figures_of_a_detector_are_true(kind: str, items: Row, precision: Row, recall: Row, place: int) -> None:
+    found = agreement(kind)
+    assert int(items[place]) == len(labelled(kind))
+    assert precision[place] == "{}/{}".format(*found.precision)
+    assert recall[place] == "{}/{}".format(*found.recall)
+
+
+def test_every_kind_but_the_pattern_has_figures() -> None:
+    assert {figures[0] for figures in FIGURES} == KINDS.keys() - {"pattern"}
+
+
+def test_every_format_is_in_the_table() -> None:
+    assert [row[0].strip("`") for row in table("exports.md", "format")] == list(FORMATS)
+
+
+def test_every_kind_of_judge_is_in_the_table() -> None:
+    kinds = next(field.type for field in msgspec.structs.fields(JudgeSpec) if field.name == "kind")
+    assert {row[0].strip("`") for row in table("judges.md", "kind")} == set(get_args(kinds))
+
+
+def test_every_key_of_a_side_is_named() -> None:
+    section = (ROOT / "docs" / "endpoints.md").read_text("utf-8").partition("## The keys of a side")[2]
+    assert set(SideConfig.__struct_fields__) <= set(re.findall(r"`(\w+)`", section.partition("## ")[0]))
