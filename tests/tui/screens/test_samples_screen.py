@@ -75,7 +75,7 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
 async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -> None:
     async with console(tmp_path, typed="wait") as (pilot, comparison):
         await pilot.press("enter")
-        await until(pilot, "▸")
+        await wait_until(lambda: comparison.view.streaming)
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         await pilot.press("f3", "space")
