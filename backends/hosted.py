@@ -17,39 +17,39 @@ class HostedAPI(Backend):
     continues_turns = False
 
     def __init__(self, api: Replicas, samples_per_request: int) -> None:
-        self._api = api
+        self.api = api
         self.samples_per_request = samples_per_request
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
         """What the reader should know of how the endpoint is asked."""
-        return self._api.notices
+        return self.api.notices
 
     async def start(self, progress: Progress) -> None:
         """Make ready. Nothing is sent. Raises BadKey."""
-        await self._api.start()
+        await self.api.start()
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises Unsupported."""
         if request.mode == "text":
-            return self._api.as_sent(text_body(request, request.prefill, samples))
+            return self.api.as_sent(text_body(request, request.prefill, samples))
         if request.mode == "user" or request.prefill:
             raise Unsupported(
                 "a hosted chat API does not promise to continue a turn that was begun",
                 "use a vllm endpoint or the embedded one for prefilled answers and the user's turn",
             )
-        return self._api.as_sent(chat_body(request, samples))
+        return self.api.as_sent(chat_body(request, samples))
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
-        async for item in self._api.send(await self.body(request, samples), request.prefill):
+        async for item in self.api.send(await self.body(request, samples), request.prefill):
             yield item
 
     async def models(self) -> list[Model]:
         """The models that the API lists. None if it fails to list them: it may give answers all the same. Raises
         BackendError."""
         try:
-            listed = await self._api.ask_any("/models")
+            listed = await self.api.ask_any("/models")
         except (BadRequest, UnknownModel, ServerError):
             return []
         return [Model(str(m["id"]), context_of(m)) for m in listed_models(listed)]
@@ -57,11 +57,11 @@ class HostedAPI(Backend):
     async def check_model(self, model: str) -> None:
         """See whether the API has the model. Raises BackendError; UnknownModel where the API refuses it."""
         if model not in {listed.name for listed in await self.models()}:
-            await refused_if_unknown(self._api, model)
+            await refused_if_unknown(self.api, model)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._api.close()
+        await self.api.close()
 
 
 async def refused_if_unknown(api: Replicas, model: str) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import settings
 
 # How long an example takes says nothing here: servers start and models load beside it.
-settings.register_profile("diptych", deadline=None)
-settings.load_profile("diptych")
+settings.register_profile("everyday", deadline=None, max_examples=50)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile("everyday")
 _MEMORY = Path("/dev/shm")
 _ROOM = 2**30
 
@@ -35,6 +36,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` starts. Tests wait about as long as they compute, for keys, servers and timers, so
+    two more than there are cores keep all cores busy."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(autouse=True)

@@ -51,7 +51,7 @@ class EmbeddedServer(Backend):
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
         self._child = ChildProcess("diptych.backends.servers.llama_child")
-        self._key = ""
+        self.key = ""
         self._clients: dict[str, asyncio.Task[OpenAIClient]] = {}
         self._scoring: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -73,11 +73,11 @@ class EmbeddedServer(Backend):
                 base = weights.base_file()
                 weights.adapter_files()  # Raises now, not at the first question, if one is absent.
                 progress("starting the embedded model")
-                self._key = secrets.token_urlsafe(24)
-                settings = Settings(weights.BASE, str(base), self._key, SLOTS, CONTEXT, _threads())
+                self.key = secrets.token_urlsafe(24)
+                settings = Settings(weights.BASE, str(base), self.key, SLOTS, CONTEXT, _threads())
                 self._clients[weights.BASE] = asyncio.create_task(self._open(self._child.start(settings)))
             for model in (weights.BASE, *self._models):
-                await self._client(model)
+                await self.client_for(model)
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises UnknownModel."""
@@ -92,7 +92,7 @@ class EmbeddedServer(Backend):
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         body = await self.body(request, samples)
-        client = await self._client(request.model)
+        client = await self.client_for(request.model)
         try:
             async for item in client.send(body, request.prefill):
                 yield item
@@ -123,7 +123,7 @@ class EmbeddedServer(Backend):
 
     async def prompt_tokens(self, request: Request) -> int:
         """The number of tokens that the model reads before its answer. Raises BackendError."""
-        return len(await self._prompt_ids(await self._client(request.model), request))
+        return len(await self._prompt_ids(await self.client_for(request.model), request))
 
     async def close(self) -> None:
         """End the child."""
@@ -131,7 +131,7 @@ class EmbeddedServer(Backend):
             await self._end()
 
     async def _pieces(self, request: Request, answer: str) -> AsyncIterator[Piece]:
-        client = await self._client(request.model)
+        client = await self.client_for(request.model)
         ids = await self._prompt_ids(client, request)
         split = await client.ask("//tokenize", {"content": answer, "add_special": False, "with_pieces": True})
         for token in split["tokens"]:
@@ -174,7 +174,7 @@ class EmbeddedServer(Backend):
         if request.mode == "text":
             return request.prefill
         messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        client = await self._client(request.model)
+        client = await self.client_for(request.model)
         if request.mode == "chat":
             reply = await client.ask("//apply-template", {"messages": messages})
             return str(reply["prompt"]) + request.prefill
@@ -183,7 +183,7 @@ class EmbeddedServer(Backend):
         before, _, _ = str((await client.ask("//apply-template", body))["prompt"]).rpartition(_USER_TURN)
         return before + request.prefill
 
-    async def _client(self, model: str) -> OpenAIClient:
+    async def client_for(self, model: str) -> OpenAIClient:
         """The client for a model. A model is served from the first time that it is asked for."""
         _check_known(model)
         if not self._clients:
@@ -207,7 +207,7 @@ class EmbeddedServer(Backend):
             raise NotReady(f"the embedded server was not ready after {START_SECONDS:g} s", AGAIN) from None
         if not line:
             raise self._died("did not start")
-        key = self._key
+        key = self.key
         address = msgspec.json.decode(line, type=Ready).address
         client = OpenAIClient(
             f"{address}/v1", lambda: key_credentials(key), Patience(self._timeout), thinking_tags=self._thinking_tags

@@ -30,7 +30,7 @@ class VLLM(Backend):
 
     def __init__(self, api: Replicas, samples_per_request: int, apart: bool = False) -> None:
         """`apart`: base and adapters take turns, because the server mixes them up when they run side by side."""
-        self._api = api
+        self.api = api
         self.samples_per_request = samples_per_request
         self._adapters: frozenset[str] | None = None
         """Names of the adapters that the server has; None before it was asked."""
@@ -48,11 +48,11 @@ class VLLM(Backend):
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
         """What the reader should know of how the endpoint is asked."""
-        return self._api.notices
+        return self.api.notices
 
     async def start(self, progress: Progress) -> None:
         """Make ready, and ask which adapters there are. Raises BackendError."""
-        await self._api.start()
+        await self.api.start()
         if self._adapters is None:
             await self.models()
 
@@ -72,7 +72,7 @@ class VLLM(Backend):
 
     async def models(self) -> list[Model]:
         """Base and adapters. Raises BackendError."""
-        listed = listed_models(await self._api.ask_any("/models"))
+        listed = listed_models(await self.api.ask_any("/models"))
         self._software = self._software or by_list(listed)
         contexts = {m["id"]: context_of(m) for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
@@ -83,7 +83,7 @@ class VLLM(Backend):
         """See whether the server has the model or adapter. Raises BackendError."""
         names = {listed.name for listed in await self.models()}
         if self._served_name(model) not in names:
-            await refused_if_unknown(self._api, self._served_name(model))
+            await refused_if_unknown(self.api, self._served_name(model))
 
     async def software(self) -> str:
         """The software of the server, by its list of models, else by paths that only one program has. Raises
@@ -92,7 +92,7 @@ class VLLM(Backend):
             await self.models()
         if not self._software and not self._tried_signs:
             self._tried_signs = True
-            self._software = await by_signs(self._api.ask)
+            self._software = await by_signs(self.api.ask)
         return self._software or ""
 
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
@@ -118,7 +118,7 @@ class VLLM(Backend):
         # vLLM uses the adapters of sampled requests for the tokens of the prompt (vllm-project/vllm#16668). On a CPU
         # its engine dies of that, unless a scored prompt is alone.
         async with self._scoring, self._as_group(object()):
-            reply = await self._api.ask("/completions", body)
+            reply = await self.api.ask("/completions", body)
         with _readable("scores"):
             choice = reply["choices"][0]
             if "prompt_logprobs" not in choice:
@@ -145,7 +145,7 @@ class VLLM(Backend):
         """Throughput since the last call, requests and cache; "" where no server tells."""
         try:
             async with asyncio.timeout(_VITALS_SECONDS):
-                texts = [text for text in await self._api.ask_all("//metrics") if not isinstance(text, BackendError)]
+                texts = [text for text in await self.api.ask_all("//metrics") if not isinstance(text, BackendError)]
         except TimeoutError:
             return ""
         if not texts:
@@ -169,7 +169,7 @@ class VLLM(Backend):
         if (software := await self.software()) not in (REAL_VLLM, ""):
             return Unsupported(f"{software} does not load adapters as vLLM does", "use a vLLM server")
         # A request that names no adapter: a server with this path refuses it, and loads nothing.
-        for answer in await self._api.ask_all("/load_lora_adapter", {}):
+        for answer in await self.api.ask_all("/load_lora_adapter", {}):
             if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or _is_no_path(answer)):
                 return _adapters_fixed()
         return None
@@ -178,23 +178,23 @@ class VLLM(Backend):
         """Load a LoRA adapter into every replica, or into none. Raises BackendError."""
         self._loads += 1
         body = {"lora_name": name, "lora_path": _new_spelling(path, self._loads)}
-        answers = await self._api.ask_all("/load_lora_adapter", body)
+        answers = await self.api.ask_all("/load_lora_adapter", body)
         if (error := _first_error(answers)) is not None:
             loaded = [number for number, answer in enumerate(answers) if not isinstance(answer, BackendError)]
-            await self._api.ask_these(loaded, "/unload_lora_adapter", {"lora_name": name})
+            await self.api.ask_these(loaded, "/unload_lora_adapter", {"lora_name": name})
             raise _of_adapters(error)
         await self.models()
 
     async def unload_adapter(self, name: str) -> None:
         """Unload an adapter. Raises BackendError."""
-        answers = await self._api.ask_all("/unload_lora_adapter", {"lora_name": name})
+        answers = await self.api.ask_all("/unload_lora_adapter", {"lora_name": name})
         await self.models()
         if (error := _first_error(answers)) is not None:
             raise _of_adapters(error)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._api.close()
+        await self.api.close()
 
     def _body(self, request: Request, samples: int) -> dict[str, Any]:
         request = msgspec.structs.replace(request, model=self._served_name(request.model))
@@ -204,16 +204,16 @@ class VLLM(Backend):
             body = continued_body(request, samples)
         else:
             body = chat_body(request, samples)
-        return self._api.as_sent(body)
+        return self.api.as_sent(body)
 
     async def _send(self, body: dict[str, Any], given: str) -> AsyncIterator[Delta | End]:
         async with self._as_group("adapters" if body["model"] in (self._adapters or ()) else "base"):
-            async for item in self._api.send(body, given):
+            async for item in self.api.send(body, given):
                 yield item
 
     def _send_trial(self, request: Request) -> AsyncIterator[Delta | End]:
         # Without the group lock: the answer that needs this trial holds it.
-        return self._api.send(self._body(request, 1))
+        return self.api.send(self._body(request, 1))
 
     async def _check_users_turn(self, request: Request) -> None:
         """Raises Unsupported where the server does not continue the user's turn."""
@@ -262,7 +262,7 @@ class VLLM(Backend):
 
     async def _ids(self, body: Mapping[str, Any]) -> list[int]:
         try:
-            reply = await self._api.ask("//tokenize", body)
+            reply = await self.api.ask("//tokenize", body)
         except (BadRequest, UnknownModel) as error:
             if _is_no_path(error):
                 raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE) from error

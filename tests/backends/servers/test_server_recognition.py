@@ -260,8 +260,8 @@ async def test_a_real_llama_cpp_server_that_is_named_as_vllm(monkeypatch: pytest
     """Its answers to a begun turn are those of the embedded endpoint, which renders the turn itself."""
     embedded = EmbeddedServer(60.0)
     await embedded.start(lambda doing: None)
-    client = await embedded._client(weights.BASE)
-    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded._key)
+    client = await embedded.client_for(weights.BASE)
+    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded.key)
     named = connect(Endpoint("vllm", client.base_url, "DIPTYCH_TEST_KEY"))
     try:
         await named.start(lambda doing: None)
@@ -286,9 +286,13 @@ async def test_a_real_llama_cpp_server_that_is_named_as_vllm(monkeypatch: pytest
         assert await named.adapters_fixed() is not None
         assert await named.vitals() == ""
         # Had the software not been recognised, trying would have shown the same.
-        named._software = "another"  # type: ignore[attr-defined]
+        monkeypatch.setattr("diptych.backends.servers.vllm.by_list", lambda listed: "another")
+        unrecognised = connect(Endpoint("vllm", client.base_url, "DIPTYCH_TEST_KEY"))
+        await unrecognised.start(lambda doing: None)
+        assert await unrecognised.models()
         with pytest.raises(Unsupported, match="answers as the assistant"):
-            await read(named, msgspec.structs.replace(USERS, model=weights.BASE))
+            await read(unrecognised, msgspec.structs.replace(USERS, model=weights.BASE))
+        await unrecognised.close()
     finally:
         await named.close()
         await embedded.close()

@@ -220,10 +220,10 @@ async def test_two_real_llama_cpp_servers_that_are_named_as_vllm(config: Path, m
     models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
     embedded = EmbeddedServer(60.0, tuple(models.values()))
     await embedded.start(lambda doing: None)
-    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded._key)
+    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded.key)
     lines = []
     for side, model in models.items():
-        url = (await embedded._client(model)).base_url
+        url = (await embedded.client_for(model)).base_url
         lines += [f"[endpoints.{side}]", 'kind = "vllm"', f'base_url = "{url}"', 'api_key_env = "DIPTYCH_TEST_KEY"']
         lines += [f"[pairs.llama.{side}]", f'endpoint = "{side}"', f'model = "{model}"']
     config.write_text("\n".join(lines))

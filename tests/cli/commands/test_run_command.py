@@ -238,7 +238,7 @@ async def test_the_embedded_pair_without_its_weights(
 ) -> None:
     from diptych.backends import Endpoint, Sampling, connect
 
-    monkeypatch.setattr(weights, "_PACKAGE", "no_such_package")
+    monkeypatch.setattr(weights, "PACKAGE", "no_such_package")
     backend = connect(Endpoint("embedded"))
     sides = tuple(Side(n, "embedded", None, weights.BASE, None, Sampling(), backend) for n in ("base", "tuned"))
     plan = RunPlan("embedded", sides, load_probes()["hello-acrostic"], 1, 1)

@@ -111,10 +111,15 @@ def _without_tokens(answer: Answer) -> tuple[Finding, ...]:
 
 @asynccontextmanager
 async def bench(
-    tmp_path: Path, reply: Reply, samples_per_request: int = 1, name: str = "s.db", **sampling: Any
+    tmp_path: Path,
+    reply: Reply,
+    samples_per_request: int = 1,
+    name: str = "s.db",
+    timeout: float = 5.0,
+    **sampling: Any,
 ) -> AsyncIterator[Bench]:
     async with serve(reply) as server:
-        endpoint = Endpoint("openai", server.base_url, timeout=5.0, samples_per_request=samples_per_request)
+        endpoint = Endpoint("openai", server.base_url, timeout=timeout, samples_per_request=samples_per_request)
         backend = connect(endpoint)
         await backend.start(lambda doing: None)
         side = Side("base", "x", server.base_url, "gpt-base", None, Sampling(**sampling), backend)
@@ -453,8 +458,7 @@ class TestWholeAnswers:
             else:
                 await exchange.gone.wait()
 
-        async with bench(tmp_path, slow, max_tokens=9) as b:
-            b.side.backend._api.clients[0]._timeout = 0.3  # type: ignore[attr-defined]
+        async with bench(tmp_path, slow, timeout=0.3, max_tokens=9) as b:
             await b.sampler(3, concurrency=1).run()
             assert [e.body["stream"] for e in b.server.asked] == [False, True, True, True]
             assert {(a.text, a.state, a.request["stream"]) for _, a in b.saved} == {("Yes indeed.", "done", True)}
@@ -464,8 +468,7 @@ class TestWholeAnswers:
             await asyncio.sleep(0.5)
             await OpenAI()(exchange)
 
-        async with bench(tmp_path, thinking, max_tokens=9) as b:
-            b.side.backend._api.clients[0]._timeout = 0.2  # type: ignore[attr-defined]
+        async with bench(tmp_path, thinking, timeout=0.2, max_tokens=9) as b:
             await b.sampler(1).run()
             assert [(a.state, a.request["stream"]) for _, a in b.saved] == [("done", False)]
 

@@ -90,23 +90,26 @@ async def test_the_log_probabilities_of_a_hosted_api_show_its_own_surprise(tmp_p
         assert "82 %" in seen
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
 @pytest.mark.parametrize("count", [3, 4])
-async def test_all_sides_are_there(tmp_path: Path, count: int, size: tuple[int, int]) -> None:
+async def test_all_sides_are_there(tmp_path: Path, count: int) -> None:
     names = ["base", "tuned", "control", "fourth"][:count]
-    async with console(tmp_path, size=size, sides=names, typed="sure") as (pilot, comparison):
+    async with console(tmp_path, size=(80, 24), sides=names, typed="sure") as (pilot, comparison):
         await pilot.press("enter")
         await ended(pilot, comparison)
-        await pilot.press("escape", "tab", "tab", "f5")
-        for name in names:
-            seen = await until(pilot, f"{name}'s answer")
-        # Each with its own text, the one that had the focus first.
-        assert seen.count("I think so") == count
-        assert isinstance(pilot.app.focused, DivergencePane)
-        assert pilot.app.focused.id == "divergence-control"
-        await pilot.press("tab")
-        following = "divergence-fourth" if count == 4 else "divergence-base"
-        assert pilot.app.focused.id == following
+        await pilot.press("escape", "tab", "tab")
+        for size in ((80, 24), (120, 34), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("f5")
+            for name in names:
+                seen = await until(pilot, f"{name}'s answer")
+            # Each with its own text, the one that had the focus first.
+            assert seen.count("I think so") == count, size
+            assert isinstance(pilot.app.focused, DivergencePane)
+            assert pilot.app.focused.id == "divergence-control", size
+            await pilot.press("tab")
+            following = "divergence-fourth" if count == 4 else "divergence-base"
+            assert pilot.app.focused.id == following, size
+            await pilot.press("escape")
 
 
 async def test_what_stands_below_follows_a_change_of_size(tmp_path: Path) -> None:

@@ -145,9 +145,10 @@ async def test_a_question_that_waits_is_asked_as_it_was_meant(tmp_path: Path) ->
         # That it waits is said once.
         assert (await until(pilot, "▹ second · asked when these answers")).count("asked when these") == 1
         await pilot.press("f2", "end", "enter", "ctrl+t")
-        await until(pilot, "no probe · blind")
+        await wait_until(lambda: comparison.view.blind)
         go_on.set()
         await until(pilot, "› second")
+        await until(pilot, "no probe · blind")
         asked = comparison.view.exchanges[1]
         assert (asked.probe, asked.hidden) == ("hello-acrostic", False)
         assert comparison.view.probe is None
