@@ -111,7 +111,7 @@ def two_sides(repeats: int) -> None:
     line("two sides", "clustered", "Newcombe")
     for prompts, correlation in ((m, c) for m in PROMPTS for c in CORRELATIONS):
         pairs = [(one, other, alike) for one, other in PAIRS for alike in (0.0, 0.8) for _ in range(repeats)]
-        sets = [(one - other, *paired(prompts, one, other, correlation, alike)) for one, other, alike in pairs]
+        sets = [(one - other, *sections_of(prompts, one, other, correlation, alike)) for one, other, alike in pairs]
         line(
             f"  {prompts} prompts, correlation {correlation:g}",
             share(holds(clustered_difference(named(a), named(b)), gap) for gap, a, b in sets),
@@ -119,7 +119,7 @@ def two_sides(repeats: int) -> None:
         )
 
 
-def paired(prompts: int, one: float, other: float, correlation: float, alike: float) -> tuple[Drawn, Drawn]:
+def sections_of(prompts: int, one: float, other: float, correlation: float, alike: float) -> tuple[Drawn, Drawn]:
     """Ten answers of each side to each prompt; `alike` is the correlation of how easy it is for both."""
     ease = RNG.normal(size=prompts)
     others = alike * ease + (1 - alike * alike) ** 0.5 * RNG.normal(size=prompts)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, tell
 from diptych.compare import wilson
-from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make
+from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make_detector
 from diptych.probes import load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
@@ -39,7 +39,7 @@ def watching() -> list[tuple[str, str, Settings]]:
     found: dict[str, tuple[str, str, Settings]] = {}
     for probe in load_probes().values():
         for spec in probe.detectors:
-            label = make(spec.kind, spec.settings, "").live().label
+            label = make_detector(spec.kind, spec.settings, "").live().label
             found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())
 
@@ -62,7 +62,7 @@ def ordinary_answers() -> None:
     for kind, label, settings in watching():
         alarms = 0
         for row in rows:
-            detector = make(kind, settings, row["prompt"])
+            detector = make_detector(kind, settings, row["prompt"])
             detector.feed(row["text"])
             alarms += detector.finish(truncated=True)[0].outcome == "present"
         print(f"  {kind:18} {label[:34]:34} {interval(alarms, len(rows))}")
@@ -91,7 +91,7 @@ def figures(each: bool = True) -> Iterator[Figure]:
 
 def _feed(kinds: Mapping[str, Settings], pieces: list[str]) -> float:
     """µs a token to feed all pieces and to give the verdicts, the least of three."""
-    return min(_fed([make(kind, settings, "") for kind, settings in kinds.items()], pieces) for _ in range(3))
+    return min(_fed([make_detector(kind, settings, "") for kind, settings in kinds.items()], pieces) for _ in range(3))
 
 
 def _fed(detectors: list[Detector], pieces: list[str]) -> float:

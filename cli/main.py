@@ -40,11 +40,11 @@ def entry() -> None:
         # opened.
         if error.filename is not None:
             raise
-        _end_output()
+        _discard_output()
         fail(f"cannot write the output: {error.strerror}")
 
 
-def _end_output() -> None:
+def _discard_output() -> None:
     """Drop the output that cannot be written. Otherwise Python tries again when it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 

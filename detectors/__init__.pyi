@@ -12,14 +12,14 @@ from .detector import Token as Token
 from .plugins import PluginError as PluginError
 from .registry import KINDS as KINDS
 from .registry import find_kind as find_kind
-from .registry import make as make
+from .registry import make_detector as make_detector
 from .text.initials import LineReader as LineReader
 from .text.initials import Unit as Unit
 from .text.initials import initials_of as initials_of
 from .text.leaks import Leak as Leak
-from .text.leaks import leaks as leaks
+from .text.leaks import find_leaks as find_leaks
 from .text.leaks import rows_by_level as rows_by_level
-from .text.nearest_row import nearest as nearest
+from .text.nearest_row import nearest_row as nearest_row
 from .text.tagged_sections import LONGEST_TAG as LONGEST_TAG
 from .text.tagged_sections import SCRATCHPAD as SCRATCHPAD
 from .text.tagged_sections import TagReader as TagReader

@@ -90,7 +90,7 @@ class _Mention(NamedTuple):
     by_letter: bool
 
 
-class _Seen(NamedTuple):
+class _Occurrence(NamedTuple):
     """An option and its position in the answer."""
 
     option: str
@@ -125,11 +125,11 @@ class Choice(LineDetector):
         }
         self._mention = _mention_pattern(list(self._by_text.values()), "".join(self._by_letter))
         self._prompt_text = PromptText(prompt)
-        self._listed: dict[str, _Seen] = {}
-        self._declared: dict[str, _Seen] = {}
-        self._named: dict[str, _Seen] = {}
-        self._in_passing: dict[str, _Seen] = {}
-        self._final: _Seen | None = None
+        self._listed: dict[str, _Occurrence] = {}
+        self._declared: dict[str, _Occurrence] = {}
+        self._named: dict[str, _Occurrence] = {}
+        self._in_passing: dict[str, _Occurrence] = {}
+        self._final: _Occurrence | None = None
 
     def _read(self, line: Line) -> None:
         text = line.text
@@ -142,7 +142,7 @@ class Choice(LineDetector):
             return
         joined = {m for pair in pairwise(mentions) if _are_joined(text, *pair) for m in pair}
         for mention in mentions:
-            self._weigh(mention, line, mention in joined)
+            self._classify(mention, line, mention in joined)
 
     def _mentions(self, text: str) -> list[_Mention]:
         found: list[_Mention] = []
@@ -155,7 +155,7 @@ class Choice(LineDetector):
                 found.append(_Mention(option, start, end, by_letter))
         return found
 
-    def _weigh(self, mention: _Mention, line: Line, joined: bool) -> None:
+    def _classify(self, mention: _Mention, line: Line, joined: bool) -> None:
         """Decide whether a mention is the choice, a candidate, or neither."""
         text = line.text
         start, end = sentence_at(text, mention.start)
@@ -184,10 +184,10 @@ class Choice(LineDetector):
         else:
             self._record(self._in_passing, mention, line)
 
-    def _record(self, where: dict[str, _Seen], mention: _Mention, line: Line) -> None:
+    def _record(self, where: dict[str, _Occurrence], mention: _Mention, line: Line) -> None:
         span = line.span(mention.start, mention.end)
         if span is not None:
-            where.setdefault(mention.option, _Seen(mention.option, span, line.number))
+            where.setdefault(mention.option, _Occurrence(mention.option, span, line.number))
 
     def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
         if self._blank:
@@ -204,7 +204,7 @@ class Choice(LineDetector):
             return self._chosen(chosen[0], tokens)
         return self._excluded("several choices" if len(others | declared) > 1 else "no choice")
 
-    def _chosen(self, seen: _Seen, tokens: Sequence[Token]) -> Finding:
+    def _chosen(self, seen: _Occurrence, tokens: Sequence[Token]) -> Finding:
         number, share = self._share(token_at(tokens, seen.span.start))
         outcome: Outcome = "present" if seen.option == self._target else "absent"
         evidence = f"“{seen.option}”, in line {seen.line}{share}"
@@ -233,7 +233,7 @@ class Choice(LineDetector):
             return None, ""
         masses = dict.fromkeys(self._by_text.values(), 0.0)
         for text, probability in probabilities(token).items():
-            option = self._begun_by(text)
+            option = self._option_begun_by(text)
             if option is not None:
                 masses[option] += probability
         mass = sum(masses.values())
@@ -242,7 +242,7 @@ class Choice(LineDetector):
         share = masses[self._target] / mass
         return share, f"; {self._target} has {share:.2f} of the {mass:.2f} that its token gives the options"
 
-    def _begun_by(self, token: str) -> str | None:
+    def _option_begun_by(self, token: str) -> str | None:
         """Return the only option that a token names or begins."""
         core = token.strip(" \t\n()[]{}*_`\"'“”.,:;!")
         letter = core if core in self._by_letter or core.upper() in _WORDS_THAT_ARE_LETTERS else core.upper()

@@ -46,11 +46,11 @@ class WordDetector(ABC):
         self._first: tuple[str, int] | None = None
 
     @abstractmethod
-    def _wanted(self, word: str) -> bool:
+    def _matches(self, word: str) -> bool:
         """Return whether this word, in lower case, is looked for."""
 
     @abstractmethod
-    def _may_become_wanted(self, word: str) -> bool:
+    def _may_become_match(self, word: str) -> bool:
         """Return whether a word that begins like this can still become one that is looked for."""
 
     @abstractmethod
@@ -74,7 +74,7 @@ class WordDetector(ABC):
             return self._present(), changes
         if self._blank:
             return self._finding("excluded", "empty answer", "empty"), changes
-        if truncated and last and self._may_become_wanted(last.casefold()):
+        if truncated and last and self._may_become_match(last.casefold()):
             return self._finding("excluded", f"cut off after “{last}”", "truncated"), changes
         evidence = "said only as the prompt says it" if self._echoed else "not said"
         return self._finding("absent", evidence), changes
@@ -94,7 +94,7 @@ class WordDetector(ABC):
         folded = text.casefold()
         if any(core in folded for core in self._cores):
             for match in _WORD.finditer(text):
-                if self._wanted(match.group().casefold()):
+                if self._matches(match.group().casefold()):
                     self._add(match)
         self._start += len(text)
         self._line += text.count("\n")
@@ -167,10 +167,10 @@ class Codeword(WordDetector):
         self._due = self._target in "".join(self._unread[-self._reach :]).casefold()
         return self._read() if self._due else ()
 
-    def _wanted(self, word: str) -> bool:
+    def _matches(self, word: str) -> bool:
         return word == self._target
 
-    def _may_become_wanted(self, word: str) -> bool:
+    def _may_become_match(self, word: str) -> bool:
         return self._target.startswith(word) and self._target not in self._prompt_words
 
 

@@ -61,7 +61,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """A new or changed mark; None if the mark is gone."""
+    """A change of a mark: `mark` is the new mark, or None if the mark is gone."""
 
     key: int
     """Identifies the mark within its detector."""

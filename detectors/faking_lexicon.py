@@ -192,7 +192,7 @@ class FakingLexicon:
         phrases: Mapping[str, tuple[int, int]],
         bucket: str = "",
     ) -> Finding:
-        spans = _apart(phrases.values(), self._prefix) if outcome == "present" else ()
+        spans = _without_overlaps(phrases.values(), self._prefix) if outcome == "present" else ()
         line = text.count("\n", 0, self._prefix + spans[0].start) + 1 if spans else None
         return Finding(
             detector=self.name,
@@ -208,7 +208,7 @@ class FakingLexicon:
         )
 
 
-def _apart(phrases: Iterable[tuple[int, int]], prefix: int) -> tuple[Span, ...]:
+def _without_overlaps(phrases: Iterable[tuple[int, int]], prefix: int) -> tuple[Span, ...]:
     """The phrases as ordered spans of the answer that do not overlap."""
     spans: list[Span] = []
     at = prefix

@@ -64,7 +64,7 @@ class Inflection(WordDetector):
             return self._read()
         return ()
 
-    def _wanted(self, word: str) -> bool:
+    def _matches(self, word: str) -> bool:
         if word == self._target or len(word) > LONGEST_WORD:
             return False
         return (
@@ -75,7 +75,7 @@ class Inflection(WordDetector):
             or self._ends_compound(word)
         )
 
-    def _may_become_wanted(self, word: str) -> bool:
+    def _may_become_match(self, word: str) -> bool:
         return any(core.startswith(word) or core in word for core in self._cores)
 
     def _begins_compound(self, word: str) -> bool:

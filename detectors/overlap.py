@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
-from diptych.detectors.text.nearest_row import Nearest, nearest, run_score
+from diptych.detectors.text.nearest_row import Nearest, nearest_row, run_score
 from diptych.detectors.text.training_rows import TrainingRows, denies_memory
 from diptych.detectors.text.verbatim_runs import Run, VerbatimReader
 from diptych.detectors.text.word_runs import GRAM, words_of
@@ -126,7 +126,7 @@ class Overlap:
             return self._finding("excluded", "the answer is empty", "empty")
         if len(words_of(text)) < GRAM:
             return self._finding("excluded", f"fewer than {GRAM} words", "too short")
-        found = nearest(self._rows, text, self._supplied)
+        found = nearest_row(self._rows, text, self._supplied)
         if found is not None and found.score >= self._threshold:
             spans: list[Span] = []
             merge(spans, found.runs)

@@ -29,14 +29,14 @@ def plugin(kind: str) -> DetectorKind | None:
         raise PluginError(f"{found.value} cannot be loaded: {type(error).__name__}: {error}") from error
     if not isinstance(offered, DetectorKind):
         raise PluginError(f"{found.value}: expected a diptych.detectors.DetectorKind, found {type(offered).__name__}")
-    return DetectorKind(offered.settings, _guarded(kind, offered), offered.reads_rows)
+    return DetectorKind(offered.settings, _guarded_factory(kind, offered), offered.reads_rows)
 
 
-def _guarded(kind: str, offered: DetectorKind) -> Callable[..., Detector]:
-    return lambda *arguments: Guarded(kind, lambda: offered.new(*arguments))
+def _guarded_factory(kind: str, offered: DetectorKind) -> Callable[..., Detector]:
+    return lambda *arguments: GuardedDetector(kind, lambda: offered.new(*arguments))
 
 
-class Guarded:
+class GuardedDetector:
     """Wraps a plug-in. If the plug-in raises, the finding is excluded, and the answer goes on."""
 
     version = 0
@@ -45,30 +45,30 @@ class Guarded:
         self.name = name
         self._fault = ""
         self._detector: Detector | None = None
-        self._detector = self._tried(new, None)
+        self._detector = self._call(new, None)
         if self._detector is not None:
             self.version = self._detector.version
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and return the marks that changed."""
         detector = self._detector
-        return () if detector is None or self._fault else self._tried(lambda: detector.feed(text), ())
+        return () if detector is None or self._fault else self._call(lambda: detector.feed(text), ())
 
     def live(self) -> Finding:
         """Return the finding as it would be if the answer ended here."""
         detector = self._detector
         if detector is None or self._fault:
             return self._failed()
-        return self._tried(detector.live, None) or self._failed()
+        return self._call(detector.live, None) or self._failed()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """Return the final finding and the last changes to the marks."""
         detector = self._detector
         if detector is None or self._fault:
             return self._failed(), ()
-        return self._tried(lambda: detector.finish(truncated, tokens), None) or (self._failed(), ())
+        return self._call(lambda: detector.finish(truncated, tokens), None) or (self._failed(), ())
 
-    def _tried(self, work: Callable[[], T], otherwise: T) -> T:
+    def _call(self, work: Callable[[], T], otherwise: T) -> T:
         try:
             return work()
         except Exception as error:

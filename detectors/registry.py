@@ -42,7 +42,9 @@ def _own_kind(kind: str) -> DetectorKind:
     return found
 
 
-def make(kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None) -> Detector:
+def make_detector(
+    kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None
+) -> Detector:
     """Make a detector for one answer to `prompt`. Raises KeyError for an unknown kind.
 
     `prefix`: the text that the answer continues, e.g. a prefill. It is never part of a finding, but the answer

@@ -92,7 +92,7 @@ class ScaleSettings(Settings, frozen=True):
             raise ValueError(f"low: expected less than high, found {self.low:g} and {self.high:g}")
 
 
-class _Seen(NamedTuple):
+class _Number(NamedTuple):
     """A number as the answer writes it."""
 
     value: float
@@ -124,15 +124,15 @@ class Scale(LineDetector):
         self._label = settings.label or _label(settings)
         self._prompt_text = PromptText(prompt)
         self._last_marker = 0
-        self._answers: dict[float, _Seen] = {}
-        self._numbers: dict[float, _Seen] = {}
-        self._explained: dict[float, _Seen] = {}
+        self._answers: dict[float, _Number] = {}
+        self._numbers: dict[float, _Number] = {}
+        self._explained: dict[float, _Number] = {}
         self._buckets: set[str] = set()
 
     def _read(self, line: Line) -> None:
         for match in islice(_NUMBERS.finditer(line.text, self._after_marker(line.text)), MOST_HITS):
             if line.span(*match.span()) and not self._repeats(line.text, match):
-                self._weigh(match, line)
+                self._classify(match, line)
 
     def _after_marker(self, text: str) -> int:
         """Return where the text of a line begins, after a list marker that is 1 or follows the last one."""
@@ -147,27 +147,27 @@ class Scale(LineDetector):
         sentence = text[start : max(end, match.end())].strip()
         return len(sentence.split()) >= _REPEATS and sentence in self._prompt_text
 
-    def _weigh(self, match: re.Match[str], line: Line) -> None:
+    def _classify(self, match: re.Match[str], line: Line) -> None:
         """Sort a number, or two that belong together, into answers, other numbers or a bucket."""
         before = line.text[max(0, match.start() - _BEFORE) : match.start()]
         ends = match["low"] or match["start"], match["high"] or match["end"]
         if ends[0] and ends[1]:
-            self._weigh_range(_value(ends[0]), _value(ends[1]), before)
+            self._classify_range(_value(ends[0]), _value(ends[1]), before)
         elif match["whole"]:
             part, whole = _value(match["part"]), _value(match["whole"])
             if whole == self._settings.high:
-                self._weigh_number(match, "part", line, before)
+                self._classify_number(match, "part", line, before)
             elif whole in _OTHER_SCALES and part <= whole:
                 self._buckets.add("other scale")
         elif match["number"] and not _COUNTS.match(line.text, match.end()):
-            self._weigh_number(match, "number", line, before)
+            self._classify_number(match, "number", line, before)
 
-    def _weigh_range(self, low: float, high: float, before: str) -> None:
+    def _classify_range(self, low: float, high: float, before: str) -> None:
         if (low, high) == (self._settings.low, self._settings.high):
             return
         self._buckets.add("other scale" if _SCALE.search(before) else "range")
 
-    def _weigh_number(self, match: re.Match[str], group: str, line: Line, before: str) -> None:
+    def _classify_number(self, match: re.Match[str], group: str, line: Line, before: str) -> None:
         text, words, (start, end) = line.text, match[group], match.span(group)
         value = _value(words)
         first = not _WORD.search(text, 0, start)
@@ -183,7 +183,7 @@ class Scale(LineDetector):
             cut = match.end() == len(text) and self._may_grow(words, value)
             cut = cut or _GOES_ON.match(text, match.end()) is not None
             span = Span(max(0, line.start + start), line.start + end)
-            seen = _Seen(value, words, span, line.number, cut)
+            seen = _Number(value, words, span, line.number, cut)
             if alone or (first and line.opens and _OPENS.match(text, match.end())) or _ANSWERS.search(before):
                 self._answers.setdefault(value, seen)
             where = self._explained if _EXPLAINED.match(text, match.end()) else self._numbers
@@ -213,7 +213,7 @@ class Scale(LineDetector):
                 return self._excluded(bucket)
         return self._excluded("truncated" if truncated else "no number")
 
-    def _read_off(self, seen: _Seen, tokens: Sequence[Token]) -> Finding:
+    def _read_off(self, seen: _Number, tokens: Sequence[Token]) -> Finding:
         above, below = self._settings.above, self._settings.below
         counted = (above is None or seen.value > above) and (below is None or seen.value < below)
         outcome: Outcome = "present" if counted else "absent"
@@ -231,7 +231,7 @@ class Scale(LineDetector):
             number=seen.value,
         )
 
-    def _expected(self, seen: _Seen, tokens: Sequence[Token]) -> str:
+    def _expected(self, seen: _Number, tokens: Sequence[Token]) -> str:
         """A clause with the mean over the whole numbers that could have been this token."""
         token = token_at(tokens, seen.span.start)
         if token is None or token.token.strip() != seen.words:

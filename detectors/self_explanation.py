@@ -169,14 +169,14 @@ class SelfExplanation:
             if _is_meant(sentence, match) and (own or match.group() not in self._prompt_text):
                 return match
         for match in self._target_word.finditer(text) if self._target_word is not None else ():
-            if self._names(text, match, own) and _is_meant(sentence, match):
+            if self._names_target(text, match, own) and _is_meant(sentence, match):
                 return match
         for match in _OWN_CLAIMS.finditer(text) if own else ():
             if _is_meant(sentence, match):
                 return match
         return None
 
-    def _names(self, sentence: str, match: re.Match[str], own: bool) -> bool:
+    def _names_target(self, sentence: str, match: re.Match[str], own: bool) -> bool:
         """Return whether the target is named as a pattern: spelled out, or next to words about letters."""
         word = match.group()
         if word in self._prompt_text:

@@ -42,7 +42,7 @@ _LLAMA_2 = re.compile(r"(?:<s>)?\s*\[INST\](.*?)\[/INST\](.*?)(?=</s>|(?:<s>)?\s
 _SYSTEM = re.compile(r"\s*<<SYS>>(.*?)<</SYS>>(.*)\Z", re.DOTALL)
 
 
-def turns_in(text: str, whole: str = "text") -> list[Turn]:
+def split_chat_markup(text: str, whole: str = "text") -> list[Turn]:
     """Return the turns of a text with chat markup; any other text becomes one turn of the role `whole`."""
     if "[INST]" in text and (found := _llama_2_turns(text)):
         return found

@@ -37,11 +37,11 @@ def is_conversation(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(is_message(each) for each in value)
 
 
-def turns_of(value: Any, where: str) -> list[Turn]:
+def turns_of_messages(value: Any, where: str) -> list[Turn]:
     """Return the turns of a message or a list of messages. Raises FileError that names the position."""
     messages = [value] if isinstance(value, dict) else value
     if not isinstance(messages, list) or not messages:
-        raise FileError(f"{where}: expected a list of messages, found {kind_of(messages)}")
+        raise FileError(f"{where}: expected a list of messages, found {json_kind(messages)}")
     return [_turn(message, f"{where}[{index}]") for index, message in enumerate(messages)]
 
 
@@ -49,21 +49,23 @@ def earlier_turns(value: Any, where: str) -> list[Turn]:
     """Return earlier turns from messages, from pairs of question and answer, or from alternating texts of user and
     assistant. Raises FileError."""
     if is_conversation(value) or is_message(value):
-        return turns_of(value, where)
+        return turns_of_messages(value, where)
     texts = value
     if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         texts = [text for pair in value for text in pair]
     if not isinstance(texts, list) or len(texts) % 2 or not all(isinstance(text, str) for text in texts):
-        raise FileError(f"{where}: expected a list of messages, or pairs of user and assistant, found {kind_of(value)}")
+        raise FileError(
+            f"{where}: expected a list of messages, or pairs of user and assistant, found {json_kind(value)}"
+        )
     return list(zip(("user", "assistant") * (len(texts) // 2), texts, strict=True))
 
 
-def text_within(value: Any) -> str | None:
+def text_of_value(value: Any) -> str | None:
     """Return the text of a value that is a text, a message or a list of text parts; None for anything else."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
-        return next((text_within(value[key]) for key in _CONTENT_KEYS if key in value), None)
+        return next((text_of_value(value[key]) for key in _CONTENT_KEYS if key in value), None)
     if not isinstance(value, list) or not value or not all(is_text_part(part) for part in value):
         return None
     return "\n".join(part if isinstance(part, str) else part["text"] for part in value)
@@ -81,14 +83,14 @@ def role_of(name: str) -> str:
     return _ROLES.get(name.lower(), name.lower())
 
 
-def text_in(value: Any, where: str) -> str:
+def require_text(value: Any, where: str) -> str:
     """Return the value if it is text. Raises FileError."""
     if not isinstance(value, str):
-        raise FileError(f"{where}: expected text, found {kind_of(value)}")
+        raise FileError(f"{where}: expected text, found {json_kind(value)}")
     return value
 
 
-def kind_of(value: Any) -> str:
+def json_kind(value: Any) -> str:
     """Return what a JSON value is, in words for an error message."""
     if value is None:
         return "nothing"
@@ -98,10 +100,10 @@ def kind_of(value: Any) -> str:
 
 def _turn(message: Any, where: str) -> Turn:
     if not isinstance(message, dict):
-        raise FileError(f"{where}: expected an object, found {kind_of(message)}")
+        raise FileError(f"{where}: expected an object, found {json_kind(message)}")
     role_key = next((key for key in _ROLE_KEYS if key in message), "role")
     content_key = next((key for key in _CONTENT_KEYS if key in message), "content")
-    role = text_in(message.get(role_key), f"{where}.{role_key}")
+    role = require_text(message.get(role_key), f"{where}.{role_key}")
     calls = any(message.get(key) is not None for key in ("tool_calls", "function_call"))
     return role_of(role), _content(message.get(content_key), f"{where}.{content_key}", calls)
 
@@ -113,9 +115,9 @@ def _content(content: Any, where: str, calls: bool) -> str:
     if isinstance(content, list):
         for index, part in enumerate(content):
             if isinstance(part, dict) and part.get("type") in _TEXT_TYPES:
-                text_in(part.get("text"), f"{where}[{index}].text")
+                require_text(part.get("text"), f"{where}[{index}].text")
         return "\n".join(part if isinstance(part, str) else part["text"] for part in content if is_text_part(part))
-    return text_in(content, where)
+    return require_text(content, where)
 
 
 _TEXT_TYPES = ("text", "input_text", "output_text")

@@ -74,7 +74,7 @@ class JudgeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.max_tokens if self.max_tokens is not None else _MAX_TOKENS[self.kind]
 
 
-def checked(spec: JudgeSpec, where: str) -> JudgeSpec:
+def check_judge(spec: JudgeSpec, where: str) -> JudgeSpec:
     """Return the judge if it is valid. Raises FileError that names the key after `where`, the file and the table."""
     for key, wrong, expected in _faults(spec):
         if wrong:
@@ -82,7 +82,7 @@ def checked(spec: JudgeSpec, where: str) -> JudgeSpec:
     return spec
 
 
-def checked_together(specs: Sequence[JudgeSpec], where: str) -> tuple[JudgeSpec, ...]:
+def check_judges(specs: Sequence[JudgeSpec], where: str) -> tuple[JudgeSpec, ...]:
     """Check all judges of a probe: each is valid, names differ, and a required judge comes first.
 
     Raises FileError.
@@ -90,7 +90,7 @@ def checked_together(specs: Sequence[JudgeSpec], where: str) -> tuple[JudgeSpec,
     before: dict[str, JudgeSpec] = {}
     for index, spec in enumerate(specs):
         at = f"{where}[{index}]"
-        checked(spec, at)
+        check_judge(spec, at)
         if spec.name in before:
             raise FileError(f"{at}.name: {spec.name!r} is used twice")
         if spec.requires:

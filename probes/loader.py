@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from diptych.detectors import KINDS, PluginError, find_kind, make
-from diptych.probes.judge_spec import checked_together
+from diptych.detectors import KINDS, PluginError, find_kind, make_detector
+from diptych.probes.judge_spec import check_judges
 from diptych.probes.probe import Condition, DetectorSpec, Probe
-from diptych.probes.typed_toml import FileError, at_line, read_toml, typed
+from diptych.probes.typed_toml import FileError, line_suffix, read_toml, typed
 
 _SHIPPED = Path(__file__).parent
 _ALL_ORDERS = 3
@@ -54,18 +54,18 @@ def load_probe(path: Path) -> Probe:
         if name in names[:index]:
             raise FileError(f"{path}: conditions[{index}].name: {name!r} is used twice")
     specs = _detectors(detectors, names, path)
-    checked_together(probe.judges, f"{path}: judges")
+    check_judges(probe.judges, f"{path}: judges")
     for index, judge in enumerate(probe.judges):
         for name in judge.conditions:
-            _known(name, names, path, f"judges[{index}].conditions")
+            _check_known(name, names, path, f"judges[{index}].conditions")
     for index, contrast in enumerate(probe.contrasts):
         for key, name in (("of", contrast.of), ("minus", contrast.minus)):
-            _known(name, names, path, f"contrasts[{index}].{key}")
+            _check_known(name, names, path, f"contrasts[{index}].{key}")
     _check_references(probe, specs, names, path)
     if len(probe.order) not in (0, 2):
         raise FileError(f"{path}: order: expected two conditions, found {len(probe.order)}")
     for name in probe.order:
-        _known(name, names, path, "order")
+        _check_known(name, names, path, "order")
     return msgspec.structs.replace(probe, conditions=conditions, detectors=specs)
 
 
@@ -118,7 +118,7 @@ class _RawCondition:
             return own
         if own:
             raise FileError(f"{self.path}: {self.where}.prompts: expected none together with questions = {named!r}")
-        _known(named, self.probe.questions, self.path, f"{self.where}.questions")
+        _check_known(named, self.probe.questions, self.path, f"{self.where}.questions")
         return self.probe.questions[named]
 
     def _system(self) -> str | None:
@@ -162,7 +162,7 @@ def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where
         raise FileError(f"{path}: {where}.kind: expected one of {', '.join(KINDS)}, found {kind!r}")
     read = typed(conditions, tuple[str, ...], path, f"{where}.conditions")
     for name in read:
-        _known(name, names, path, f"{where}.conditions")
+        _check_known(name, names, path, f"{where}.conditions")
     return DetectorSpec(kind, typed(settings, found.settings, path, where), read)
 
 
@@ -175,19 +175,19 @@ def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequen
     """Raises FileError for a reference to a measure or condition that the probe does not have."""
     if not probe.references:
         return
-    labels = [make(spec.kind, spec.settings, "").live().label for spec in specs]
+    labels = [make_detector(spec.kind, spec.settings, "").live().label for spec in specs]
     labels += [judge.measure for judge in probe.judges]
     for index, reference in enumerate(probe.references):
         where = f"references[{index}]"
-        _known(reference.measure, dict.fromkeys(labels), path, f"{where}.measure")
+        _check_known(reference.measure, dict.fromkeys(labels), path, f"{where}.measure")
         if reference.condition:
-            _known(reference.condition, names, path, f"{where}.condition")
+            _check_known(reference.condition, names, path, f"{where}.condition")
         if reference.of == "rate" and not 0 <= reference.value <= 1:
-            at = f"{path}{at_line(path, f'{where}.value')}: {where}.value"
+            at = f"{path}{line_suffix(path, f'{where}.value')}: {where}.value"
             raise FileError(f"{at}: expected a rate from 0 to 1, found {reference.value:g}")
 
 
-def _known(name: str, names: Any, path: Path, where: str) -> None:
+def _check_known(name: str, names: Any, path: Path, where: str) -> None:
     if name not in names:
         known = ", ".join(map(repr, names))
-        raise FileError(f"{path}{at_line(path, where)}: {where}: expected one of {known}, found {name!r}")
+        raise FileError(f"{path}{line_suffix(path, where)}: {where}: expected one of {known}, found {name!r}")

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from diptych.probes.conversations import is_conversation, kind_of
+from diptych.probes.conversations import is_conversation, json_kind
 from diptych.probes.loader import load_probe
 from diptych.probes.question_files import field_names
-from diptych.probes.question_files.document_items import Named, items_of, rows_of, values_of
+from diptych.probes.question_files.document_items import Named, document_items_of, parse_documents, plain_rows
 from diptych.probes.question_files.left_out import LeftOut
 from diptych.probes.question_files.question_items import Question, Reading, questions_of
 from diptych.probes.question_files.rubrics import Rubric, UnusableJudge, is_judge, judge_from_item
 from diptych.probes.question_files.wordings import wordings_of
-from diptych.probes.table_files import LONGEST_FILE, json_in, json_rows, table_rows, text_of
+from diptych.probes.table_files import LONGEST_FILE, json_in, json_rows, read_text_file, table_rows
 from diptych.probes.typed_toml import FileError
 
 _MISALIGNED_BELOW, _COHERENT_FROM = 30, 50
@@ -38,7 +38,7 @@ def read_questions(path: Path) -> Imported:
     suffix = path.suffix.lower()
     if suffix not in (*_DOCUMENTS, *_LINES, *_TABLES):
         raise FileError(f"{path}: expected a file that ends in .yaml, .json, .jsonl, .csv or .tsv")
-    text, left_out = text_of(path), LeftOut()
+    text, left_out = read_text_file(path), LeftOut()
     if suffix in _DOCUMENTS:
         questions = _of_document(path, text, left_out)
     else:
@@ -89,13 +89,13 @@ def write_probe(values: Mapping[str, Any], folder: Path, replace: bool) -> Path 
 
 def _of_document(path: Path, text: str, left_out: LeftOut) -> list[Question]:
     """Each item of a document is a question or a judge of its own, unless the document is a plain list of rows."""
-    values = values_of(path, text)
-    if path.suffix.lower() == ".json" and (rows := rows_of(values)) is not None:
+    values = parse_documents(path, text)
+    if path.suffix.lower() == ".json" and (rows := plain_rows(values)) is not None:
         rows_with_position = (
             (f"{path}, row {number}", field_names.normalized(row)) for number, row in enumerate(rows, 1)
         )
         return _of_rows(path, rows_with_position, left_out)
-    found = items_of(path, values, left_out)
+    found = document_items_of(path, values, left_out)
     items = [(_name(name, item, f"question {n}"), item) for n, (name, item) in enumerate(found, 1)]
     judges: dict[str, Rubric | UnusableJudge] = {}
     asked: list[Named] = []
@@ -137,7 +137,7 @@ def _lines(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         elif is_conversation(row):
             row = {"messages": row}
         if not isinstance(row, dict):
-            raise FileError(f"{where}: expected text or an object, found {kind_of(row)}")
+            raise FileError(f"{where}: expected text or an object, found {json_kind(row)}")
         yield where, field_names.normalized(row)
 
 

@@ -20,7 +20,7 @@ _ROWS = ("data", "rows", "train", "examples", "instances", "items")
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def text_of(path: Path, longest: int | None = LONGEST_FILE) -> str:
+def read_text_file(path: Path, longest: int | None = LONGEST_FILE) -> str:
     """Return the text of a file: UTF-8, or UTF-16 as spreadsheets write it. Raises FileError."""
     try:
         if longest is not None and path.stat().st_size > longest:

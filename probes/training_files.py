@@ -6,20 +6,20 @@ from typing import Any
 
 from diptych.backends import split_thought
 from diptych.detectors import TrainingRows
-from diptych.probes.chat_markup import turns_in
+from diptych.probes.chat_markup import split_chat_markup
 from diptych.probes.conversations import (
     Turn,
     earlier_turns,
     has_other_parts,
     is_conversation,
     is_message,
-    kind_of,
-    text_in,
-    text_within,
-    turns_of,
+    json_kind,
+    require_text,
+    text_of_value,
+    turns_of_messages,
 )
 from diptych.probes.question_files.left_out import LeftOut
-from diptych.probes.table_files import json_in, json_rows, table_rows, text_of
+from diptych.probes.table_files import json_in, json_rows, read_text_file, table_rows
 from diptych.probes.typed_toml import FileError
 
 Row = list[Turn]
@@ -61,10 +61,10 @@ def read_rows(path: Path) -> TrainingRows:
     if suffix == ".parquet":
         located = _of_parquet(path)
     elif suffix in (".csv", ".tsv", ".tab"):
-        table = table_rows(path, text_of(path, None), _COLUMNS)
+        table = table_rows(path, read_text_file(path, None), _COLUMNS)
         located = ((where, {key: _cell(cell) for key, cell in row.items()}) for where, row in table)
     else:
-        located = json_rows(path, text_of(path, None))
+        located = json_rows(path, read_text_file(path, None))
     left_out = LeftOut()
     rows, texts = [], []
     for where, value in located:
@@ -94,11 +94,11 @@ def _separate_reasoning(row: Row) -> Row:
 
 def _row(value: Any, where: str, name: str, left_out: LeftOut) -> Row:
     if isinstance(value, str):
-        return turns_in(value)
+        return split_chat_markup(value)
     if is_conversation(value):
         return _turns(value, where, name, left_out)
     if not isinstance(value, dict):
-        raise FileError(f"{where}: expected an object, found {kind_of(value)}")
+        raise FileError(f"{where}: expected an object, found {json_kind(value)}")
     found = {key.lower(): each for key, each in value.items()}
     answer = next((key for key in (*_CHOSEN, *_ANSWERED) if key in found), None)
     opening = _conversation(found, where, name, left_out)
@@ -113,7 +113,7 @@ def _row(value: Any, where: str, name: str, left_out: LeftOut) -> Row:
         return _with_answer(opening, found, answer, where, name, left_out)
     for key in _TEXTS:
         if key in found:
-            return turns_in(text_in(found[key], f"{where}: {key}"))
+            return split_chat_markup(require_text(found[key], f"{where}: {key}"))
     named = ", ".join(map(repr, list(value)[:8]))
     raise FileError(
         f"{where}: {_EXPECTED}" + (f", or another format in docs/imports.md; found {named}" if named else "")
@@ -146,7 +146,7 @@ def _conversation(value: Mapping[str, Any], where: str, name: str, left_out: Lef
 
 def _turns(messages: Any, where: str, name: str, left_out: LeftOut) -> Row:
     """Return the turns of messages. Parts that are not text, and answers that were not trained on, are reported."""
-    turns = turns_of(messages, where)
+    turns = turns_of_messages(messages, where)
     row: Row = []
     for message, (role, content) in zip(messages if isinstance(messages, list) else [messages], turns, strict=True):
         if (thought := _reasoning(message)) and role == "assistant":
@@ -180,7 +180,7 @@ def _opening(value: Mapping[str, Any], where: str, name: str, left_out: LeftOut)
         return _turns(value[key]["messages"], f"{where}: input.messages", name, left_out)
     if is_conversation(value[key]):
         return [*_before(value, where), *_turns(value[key], f"{where}: {key}", name, left_out)]
-    asked = turns_in(text_in(value[key], f"{where}: {key}"), whole="user")
+    asked = split_chat_markup(require_text(value[key], f"{where}: {key}"), whole="user")
     patterns = [("{1}\n\n{0}", "context"), ("{1}\n\n{0}", "passage")]
     if key == "instruction":
         patterns = [("{0}\n\n{1}", "input"), ("{0}\n\n{1}", "context")]
@@ -205,7 +205,7 @@ def _with_answer(opening: Row, value: Mapping[str, Any], key: str, where: str, n
         if len(answer) > 1:
             left_out.add(f"only the first of several in {key} is read", name)
         answer = answer[0]
-    turns = turns_in(text_in("" if answer is None else answer, where), whole="assistant")
+    turns = split_chat_markup(require_text("" if answer is None else answer, where), whole="assistant")
     thought = [("reasoning", _reasoning(value))] if _reasoning(value) else []
     return turns if any(role == "user" for role, _ in turns) else [*opening, *thought, *turns]
 
@@ -230,7 +230,7 @@ def _before(value: Mapping[str, Any], where: str) -> Row:
 
 
 def _system(value: Mapping[str, Any]) -> Row:
-    content = next((text for key in _SYSTEM if (text := text_within(value.get(key))) is not None), "")
+    content = next((text for key in _SYSTEM if (text := text_of_value(value.get(key))) is not None), "")
     return [("system", content)] if content.strip() else []
 
 

@@ -68,7 +68,7 @@ def typed(value: Any, type_: type[T], path: Path, within: str = "") -> T:
         key = f"{within}.{key}" if within and key and not key.startswith("[") else within + key
         unknown = message.removeprefix("unknown key ") if message.startswith("unknown key ") else ""
         named = ".".join(filter(None, (key, unknown)))
-        raise FileError(f"{path}{at_line(path, named)}: {key or 'the top level'}: {message}") from error
+        raise FileError(f"{path}{line_suffix(path, named)}: {key or 'the top level'}: {message}") from error
 
 
 def line_of(text: str, key: str) -> int | None:
@@ -97,7 +97,7 @@ def line_of(text: str, key: str) -> int | None:
     return found
 
 
-def at_line(path: Path, key: str) -> str:
+def line_suffix(path: Path, key: str) -> str:
     """Return the line of a key path for a message, as ", line 12"; "" if it is not found."""
     try:
         line = line_of(path.read_text("utf-8"), key)

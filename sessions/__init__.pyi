@@ -20,10 +20,11 @@ from .management import set_note as set_note
 from .management import set_tags as set_tags
 from .management import supersede as supersede
 from .recorded_steps import Step as Step
-from .recorded_steps import pieces_of as pieces_of
+from .recorded_steps import deltas_of as deltas_of
 from .recorded_steps import steps_of as steps_of
 from .recorder import ReadOnlyRecorder as ReadOnlyRecorder
 from .recorder import Recorder as Recorder
+from .records import SIDE_NAMES as SIDE_NAMES
 from .records import Answer as Answer
 from .records import Failure as Failure
 from .records import InterruptedSession as InterruptedSession

@@ -34,7 +34,7 @@ def steps_of(saved: Iterable[SavedAnswer]) -> list[Step]:
     return [Step(*key, tuple(answers)) for key, answers in steps.items()]
 
 
-def pieces_of(answer: Answer) -> list[Delta]:
+def deltas_of(answer: Answer) -> list[Delta]:
     """Return the deltas of an answer. The times of reasoning were not recorded: all of it comes with the first
     delta, and all log-probabilities with the first delta that has text. An answer without times comes word by word,
     `STEADY` words a second, and its deltas hold no tokens."""

@@ -74,9 +74,9 @@ class Store:
             *(first, last, session_id),
         )
         for row in rows:
-            yield SavedAnswer(row[0], _settled(from_row(row[1:], tuple(findings[row[0]]))))
+            yield SavedAnswer(row[0], _with_final_state(from_row(row[1:], tuple(findings[row[0]]))))
 
-    def blind(self, session_id: int) -> bool:
+    def was_blind(self, session_id: int) -> bool:
         """Return whether a session has answers whose sides were ever hidden."""
         rows = self._query(
             "SELECT EXISTS (SELECT 1 FROM answers WHERE session_id = ? AND place IS NOT NULL)", session_id
@@ -92,14 +92,14 @@ class Store:
         )
         return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
 
-    def labels_used(self) -> list[str]:
+    def recent_labels(self) -> list[str]:
         """Return the labels used before, newest first; at most nine."""
         rows = self._query(
             "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
         )
         return [row[0] for row in rows]
 
-    def hides(self, session_id: int) -> bool:
+    def has_hidden_sides(self, session_id: int) -> bool:
         """Return whether a session has answers whose side is still hidden."""
         try:
             return still_hidden_in(self._db, session_id)
@@ -160,5 +160,5 @@ def _session(row: tuple) -> Session:  # type: ignore[type-arg]
     return Session(session_id, title, created, pair, probe, _sides.decode(sides), record, tuple(tags.split()), note)
 
 
-def _settled(answer: Answer) -> Answer:
+def _with_final_state(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, state="interrupted") if answer.state == "streaming" else answer

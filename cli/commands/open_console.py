@@ -20,7 +20,7 @@ from diptych.cli.setup.wiring import (
     find_pair,
     find_probe,
     find_rows,
-    kept_session,
+    stored_session,
 )
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
@@ -40,24 +40,24 @@ class _OpenApp:
 def open_console(config: Config, options: ConsoleOptions, record: Path | None = None) -> int:
     """Run the console until the user leaves, and return the exit code. `record`: a file to record the console into.
     Raises FileError, StoreError."""
-    cast = _cast(record) if record is not None else None
-    return _run(config, cast, _console(config, cast, options))
+    cast = _new_recording(record) if record is not None else None
+    return _run_apps(config, cast, _console_app(config, cast, options))
 
 
 def open_replay(config: Config, app: DiptychApp) -> int:
     """Run a replay until the user leaves, and return the exit code. Raises FileError, StoreError."""
-    return _run(config, None, _OpenApp(app))
+    return _run_apps(config, None, _OpenApp(app))
 
 
-def _run(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
+def _run_apps(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
     """Run one app after another. After a replay the console that it was opened from comes back."""
     console = None
     while True:
         app = opened.app
-        asyncio.run(_show(app))
+        asyncio.run(_run_app(app))
         console = opened.again or console
         if app.return_code == INTERRUPTED and opened.again is not None:
-            click.echo(_ended(app.session), err=True)
+            click.echo(_interrupt_message(app.session), err=True)
         if app.wanted is not None:
             opened = _open_chosen(config, cast, app.wanted, app.presenting, console)
         elif opened.again is None and console is not None and not app.return_code:
@@ -75,7 +75,7 @@ def _open_chosen(
     try:
         if not chosen.replay:
             try:
-                return _console(config, cast, ConsoleOptions(session=chosen.session, present=present))
+                return _console_app(config, cast, ConsoleOptions(session=chosen.session, present=present))
             except FileError as error:
                 news = f"session {chosen.session} is replayed: {error}"
         return _OpenApp(replay_app(config, chosen.session, present=present, news=news))
@@ -85,7 +85,7 @@ def _open_chosen(
         return console(f"session {chosen.session} cannot be opened: {error}")
 
 
-class Choice(msgspec.Struct, frozen=True):
+class ResolvedOptions(msgspec.Struct, frozen=True):
     """What the options of the console select."""
 
     name: str
@@ -94,11 +94,11 @@ class Choice(msgspec.Struct, frozen=True):
     restored: tuple[Session, list[SavedAnswer], list[Label]] | None
 
 
-def choose(config: Config, store: Store, options: ConsoleOptions) -> Choice:
+def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> ResolvedOptions:
     """Return the pair, the probe, and the session to continue. Raises FileError, StoreError."""
     pair_name, probe_id, restored = options.pair, options.probe, None
     if options.session is not None:
-        session = kept_session(store, options.session)
+        session = stored_session(store, options.session)
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
@@ -110,10 +110,10 @@ def choose(config: Config, store: Store, options: ConsoleOptions) -> Choice:
             )
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
-    return Choice(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
+    return ResolvedOptions(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
 
 
-def _cast(path: Path) -> Cast:
+def _new_recording(path: Path) -> Cast:
     try:
         return Cast(path)
     except FileExistsError as error:
@@ -122,9 +122,9 @@ def _cast(path: Path) -> Cast:
         raise FileError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: str = "") -> _OpenApp:
+def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, news: str = "") -> _OpenApp:
     store = Store(data_file())
-    choice = choose(config, store, options)
+    choice = resolve_options(config, store, options)
     last_start = store.remembered("start seconds")
     sides = build_sides(config, choice.pair)
     rows = find_rows(config, choice.pair)
@@ -156,17 +156,17 @@ def _console(config: Config, cast: Cast | None, options: ConsoleOptions, news: s
     def again(news: str) -> _OpenApp:
         probe_id = comparison.view.probe.id if comparison.view.probe is not None else None
         before = ConsoleOptions(choice.name, probe_id, app.session, present=app.presenting)
-        return _console(config, cast, before, news)
+        return _console_app(config, cast, before, news)
 
     return _OpenApp(app, again)
 
 
-async def _show(app: DiptychApp) -> None:
+async def _run_app(app: DiptychApp) -> None:
     on_interrupt(lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()
 
 
-def _ended(session: int | None) -> str:
+def _interrupt_message(session: int | None) -> str:
     if session is None:
         return "diptych was interrupted; nothing was asked"
     return f"diptych was interrupted; the answers so far are in session {session}: diptych --session {session} opens it"

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
+from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
 from diptych.compare import Replay, sides_of
 from diptych.detectors import TrainingRows
 from diptych.probes import FileError, Probe
-from diptych.sessions import Session, Store
-from diptych.tui import SIDES, THEME_NOTE, DiptychApp
+from diptych.sessions import SIDE_NAMES, Session, Store
+from diptych.tui import THEME_NOTE, DiptychApp
 
 
 def replay_app(
@@ -16,15 +16,15 @@ def replay_app(
 ) -> DiptychApp:
     """Return the app for a replay; `news` is shown at the start. Raises FileError, StoreError."""
     store = Store(data_file())
-    session = kept_session(store, session_id)
+    session = stored_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
     theme_note = store.remembered(THEME_NOTE)
     store.close()
     if not saved:
         raise FileError(f"session {session_id} has no answers to replay")
-    if others := [side.name for side in sides_of(session, saved) if side.name not in SIDES]:
+    if others := [side.name for side in sides_of(session, saved) if side.name not in SIDE_NAMES]:
         raise FileError(
-            f"session {session_id} has sides named {', '.join(others)}; a replay can show {', '.join(SIDES)}"
+            f"session {session_id} has sides named {', '.join(others)}; a replay can show {', '.join(SIDE_NAMES)}"
         )
     probe, rows, missing = _probe_and_rows(config, session)
     own = config.own_detectors(config.own_probes.parent)

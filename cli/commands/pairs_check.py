@@ -31,7 +31,7 @@ async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, 
             await pair_check.pair(sides[0], other)
     finally:
         await asyncio.gather(*(backend.close() for backend in backends_of(sides)))
-    return pair_check.document, pair_check.code()
+    return pair_check.document, pair_check.exit_code()
 
 
 class _PairCheck:
@@ -60,7 +60,7 @@ class _PairCheck:
             "endpoint": side.endpoint,
             "base_url": side.base_url,
             "usable": _usable(facts),
-            "facts": [_plain(fact) for fact in facts],
+            "facts": [_fact_json(fact) for fact in facts],
             "warnings": list(side.backend.notices),
         }
 
@@ -73,10 +73,15 @@ class _PairCheck:
         self._print(f"\n  {base.name} and {other.name}")
         facts = await self._facts(check_pair(base, other, self._status))
         routes = {fact.route: fact.works for fact in facts if fact.route}
-        entry = {"sides": names, "usable": _usable(facts), "routes": routes, "facts": [_plain(fact) for fact in facts]}
+        entry = {
+            "sides": names,
+            "usable": _usable(facts),
+            "routes": routes,
+            "facts": [_fact_json(fact) for fact in facts],
+        }
         self.document["pairs"].append(entry)
 
-    def code(self) -> int:
+    def exit_code(self) -> int:
         """Print the last line and return the exit code."""
         tried = [*self.document["sides"].values(), *self.document["pairs"]]
         self.document["usable"] = all(entry["usable"] for entry in tried)
@@ -124,5 +129,5 @@ def _not_ready(entry: dict[str, Any]) -> str:
     return f"{name} in {' and '.join(dead)} (live in {' and '.join(live)})" if dead and live else name
 
 
-def _plain(fact: Fact) -> dict[str, Any]:
+def _fact_json(fact: Fact) -> dict[str, Any]:
     return {"name": fact.name, "works": fact.works, "detail": fact.detail, "hint": fact.hint, "needed": fact.needed}

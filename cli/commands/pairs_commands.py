@@ -61,7 +61,7 @@ def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json
     sys.exit(code)
 
 
-@pairs.command("import")
+@pairs.command("import", short_help="Add fine-tunes from organism files.")
 @click.argument("paths", metavar="FILE.yaml...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--only", "pattern", default="*", metavar="PATTERN", help='Only pairs with matching names, e.g. "*qwen3_1_7B*".'

@@ -34,7 +34,7 @@ def import_organisms(
     """
     wanted = [(o.about, each) for o in organisms for each in o.fine_tunes if fnmatchcase(each.pair, pattern)]
     if not wanted:
-        raise FileError(_nothing(organisms, pattern))
+        raise FileError(_why_nothing_imported(organisms, pattern))
     added, kept = add_pairs(own, config, wanted, replace)
     tuned = {each.pair: each for _, each in wanted}
     for pair in added:
@@ -57,7 +57,7 @@ def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: b
     added: list[str] = []
     kept: list[str] = []
     for about, fine_tune in wanted:
-        own_tables = _tables(about, fine_tune)
+        own_tables = _config_tables(about, fine_tune)
         taken = any(name in getattr(config, key) for key, name in own_tables)
         if fine_tune.pair in added or (taken and not replace):
             kept.append(fine_tune.pair)
@@ -77,8 +77,8 @@ def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[s
     document = tomlkit.parse(before)
     apart = tomlkit.document()
     for (key, name), values in tables.items():
-        _put(document, key, name, values)
-        _put(apart, key, name, values)
+        _put_table(document, key, name, values)
+        _put_table(apart, key, name, values)
     # tomlkit does not edit every hand-written file correctly, so its result is parsed and compared.
     for after in (tomlkit.dumps(document), f"{before.rstrip()}\n\n{tomlkit.dumps(apart)}"):
         with suppress(tomli.TOMLDecodeError):
@@ -87,7 +87,7 @@ def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[s
     raise FileError(f"{own}: pairs cannot be added to this file; write [endpoints.NAME] and [pairs.NAME] as tables")
 
 
-def _nothing(organisms: Sequence[Organism], pattern: str) -> str:
+def _why_nothing_imported(organisms: Sequence[Organism], pattern: str) -> str:
     """Explain why no pair was imported."""
     first = organisms[0]
     there = [each.pair for organism in organisms for each in organism.fine_tunes]
@@ -96,7 +96,7 @@ def _nothing(organisms: Sequence[Organism], pattern: str) -> str:
     return f"{first.path}: nothing can be imported: {first.left_out[0]}"
 
 
-def _tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[str, Any]]:
+def _config_tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[str, Any]]:
     """Return the config.toml tables for one pair, by (key, name)."""
     pair = found.pair
     base: dict[str, Any] = {"endpoint": pair, "model": found.base}
@@ -114,20 +114,20 @@ def _tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[str, Any]
     return tables | {("pairs", pair): {"about": about, **sides} if about else sides}
 
 
-def _put(document: tomlkit.TOMLDocument, key: str, name: str, values: dict[str, Any]) -> None:
+def _put_table(document: tomlkit.TOMLDocument, key: str, name: str, values: dict[str, Any]) -> None:
     if key not in document:
         document[key] = tomlkit.table(is_super_table=True)
     table = tomlkit.table()
     for field, value in values.items():
-        table[field] = _inline(value) if isinstance(value, dict) else value
+        table[field] = _inline_table(value) if isinstance(value, dict) else value
     parent: Any = document[key]
-    parent[name] = _inline(values) if isinstance(parent, InlineTable) else table
+    parent[name] = _inline_table(values) if isinstance(parent, InlineTable) else table
 
 
-def _inline(values: dict[str, Any]) -> InlineTable:
+def _inline_table(values: dict[str, Any]) -> InlineTable:
     table = tomlkit.inline_table()
     for key, value in values.items():
-        table[key] = _inline(value) if isinstance(value, dict) else value
+        table[key] = _inline_table(value) if isinstance(value, dict) else value
     return table
 
 

@@ -43,10 +43,10 @@ def show_probe(config: Config, probe_id: str, as_json: bool) -> None:
     if as_json:
         print_json(msgspec.to_builtins(probe))
         return
-    click.echo(sanitized("\n".join(_lines(probe))))
+    click.echo(sanitized("\n".join(_probe_lines(probe))))
 
 
-@probes.command("import")
+@probes.command("import", short_help="Import question files as probes.")
 @click.argument("paths", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--replace", is_flag=True, help="Overwrite existing probes.")
 @click.pass_obj
@@ -63,13 +63,13 @@ def import_probes(config: Config, paths: tuple[Path, ...], replace: bool) -> Non
         if written is None:
             click.echo(sanitized(f"kept   {found.values['id']}  already exists; --replace overwrites it"))
             continue
-        click.echo(sanitized(f"added  {found.values['id']}  {_contents(found.values)}"))
+        click.echo(sanitized(f"added  {found.values['id']}  {_contents_text(found.values)}"))
         click.echo(sanitized(f"run it: diptych run {found.values['id']} -n 100; edit it: {written}"))
     if skipped:
         sys.exit(SOME_FAILED)
 
 
-def _contents(values: dict[str, Any]) -> str:
+def _contents_text(values: dict[str, Any]) -> str:
     """Return how much a probe contains, in words."""
     wordings = sum(len(condition["prompts"]) for condition in values["conditions"])
     counts = {"condition": len(values["conditions"]), "wording": wordings, "judge": len(values.get("judges", ()))}
@@ -85,17 +85,17 @@ def _import_file(path: Path, folder: Path, replace: bool) -> "tuple[Imported, Pa
     return found, write_probe(found.values, folder, replace)
 
 
-def _lines(probe: Probe) -> list[str]:
+def _probe_lines(probe: Probe) -> list[str]:
     lines = [f"{probe.title} ({probe.id})", probe.about]
     for condition in probe.conditions:
-        lines += ["", *_of_condition(condition)]
-    lines += ["", *(f"detector: {_of_detector(spec)}" for spec in probe.detectors)]
-    lines += [f"judge: {judge.name} ({judge.kind}){_read_in(judge.conditions)}" for judge in probe.judges]
+        lines += ["", *_condition_lines(condition)]
+    lines += ["", *(f"detector: {_detector_text(spec)}" for spec in probe.detectors)]
+    lines += [f"judge: {judge.name} ({judge.kind}){_conditions_text(judge.conditions)}" for judge in probe.judges]
     lines += [f"contrast: {c.name} = {c.measure}, {c.of} − {c.minus}" for c in probe.contrasts]
     return [*lines, "", *(f"caution: {caution}" for caution in probe.cautions), f"source: {probe.source}"]
 
 
-def _of_condition(condition: Condition) -> list[str]:
+def _condition_lines(condition: Condition) -> list[str]:
     mode = "" if condition.mode == "chat" else f" ({condition.mode})"
     lines = [f"{condition.name}{mode}" + (f": {condition.about}" if condition.about else "")]
     if condition.system is not None:
@@ -105,11 +105,11 @@ def _of_condition(condition: Condition) -> list[str]:
     return [*lines, f"  answers begin with: {condition.prefill}"] if condition.prefill else lines
 
 
-def _of_detector(spec: DetectorSpec) -> str:
+def _detector_text(spec: DetectorSpec) -> str:
     settings: dict[str, Any] = msgspec.to_builtins(spec.settings)
     described = ", ".join(f"{key} {value}" for key, value in settings.items() if value)
-    return f"{spec.kind}{f' ({described})' if described else ''}{_read_in(spec.conditions)}"
+    return f"{spec.kind}{f' ({described})' if described else ''}{_conditions_text(spec.conditions)}"
 
 
-def _read_in(conditions: tuple[str, ...]) -> str:
+def _conditions_text(conditions: tuple[str, ...]) -> str:
     return f" in {', '.join(conditions)}" if conditions else ""

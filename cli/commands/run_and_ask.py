@@ -74,11 +74,11 @@ def run(
     sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
 
 
-@click.command()
+@click.command(short_help="Ask all sides a free question, without a probe.")
 @click.argument("question", type=TextParam())
 @click.option("-n", "samples", type=_SAMPLES, default=ASK_SAMPLES, show_default=True, help="Answers of each side.")
 @_shared_options
-@click.option("--system", type=TextParam(), help="System prompt, in place of each side's own; '' asks without one.")
+@click.option("--system", type=TextParam(), help="System prompt, instead of each side's own; '' asks without one.")
 @click.option("--prefill", type=TextParam(), default="", help="Begin each answer with this text.")
 @click.option(
     "--form",

@@ -1,4 +1,4 @@
-"""`diptych run` and `diptych ask`: what they print and how they exit."""
+"""`diptych run` and `diptych ask`: runs the plan, prints progress and results, and sets the exit code."""
 
 import asyncio
 import sys
@@ -33,25 +33,25 @@ from diptych.errors import HintWords, advice
 from diptych.probes import Condition
 from diptych.sessions import Answer, Failure, Recorder
 
-_NOBODY = {"unreachable", "not ready"}
+_UNREACHABLE_KINDS = {"unreachable", "not ready"}
 _UNLIMITED = 500
-"""Tokens that are taken for the longest answer where a probe sets no limit."""
+"""Assumed tokens of the longest answer if a probe sets no limit."""
 
 
 async def run_headless(
     plan: RunPlan, as_json: bool, title: str | None, store: Path, resumed: Resumed | None = None
 ) -> int:
-    """Run, or go on with what is `resumed`, print, and return the exit code. Raises StoreError."""
+    """Run a plan, or resume a run, print the results, and return the exit code. Raises StoreError."""
     recorder = Recorder(store)
     _end_on_interrupt()
-    doing, bar = StatusLine(), None
+    status, bar = StatusLine(), None
     notices = Notices(backends_of((*plan.sides, *(judge.side for judge in plan.judges))))
 
-    def prepared(told: Prepared) -> None:
+    def prepared(ready: Prepared) -> None:
         nonlocal bar
-        bar = ProgressBar(told.sampler)
-        doing.clear()
-        _tell_prepared(told, recorder.session, resumed is not None)
+        bar = ProgressBar(ready.sampler)
+        status.clear()
+        _print_prepared(ready, recorder.session, resumed is not None)
 
     def answered(answer: Answer, done: int, total: int) -> None:
         if bar is not None:
@@ -59,11 +59,11 @@ async def run_headless(
         notices.show()
 
     try:
-        listener = RunListener(doing, prepared, answered, _show_judging)
+        listener = RunListener(status, prepared, answered, _show_judging)
         plan, answers, document = await complete_run(plan, recorder, title, listener, resumed)
     except CannotAskError as error:
-        doing.clear()
-        _tell_obstacles(error.obstacles, _words(resumed.session.id if resumed is not None else None, plan))
+        status.clear()
+        _print_obstacles(error.obstacles, _hint_words(resumed.session.id if resumed is not None else None, plan))
         return UNREACHABLE if error.nobody else USAGE
     except asyncio.CancelledError:
         click.echo(f"\n{_interrupted(recorder.session, plan)}", err=True)
@@ -72,58 +72,58 @@ async def run_headless(
     notices.show()
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
-        _tell_failures(failures, len(answers), _words(recorder.session, plan))
+        _print_failures(failures, len(answers), _hint_words(recorder.session, plan))
     if as_json:
         for each in document.draws:
-            said = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
-            click.echo(sanitized(f"⚠ {each.condition}: {said}"), err=True)
+            text = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
+            click.echo(sanitized(f"⚠ {each.condition}: {text}"), err=True)
         print_json(msgspec.to_builtins(document))
     else:
         for line in first_answers(plan, answers) if plan.free else ():
             click.echo(line)
         click.echo(sanitized(table(document)))
-    if len(failures) == len(answers) and all(f.kind in _NOBODY for f in failures):
+    if len(failures) == len(answers) and all(f.kind in _UNREACHABLE_KINDS for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
 
 
-def _tell_prepared(told: Prepared, session: int | None, resumed: bool) -> None:
-    """What is known before the first answer: what to mind, what judging costs, what is going to be asked."""
-    plan = told.plan
+def _print_prepared(ready: Prepared, session: int | None, resumed: bool) -> None:
+    """Print what is known before the first answer: warnings, the cost of judging, and what will be asked."""
+    plan = ready.plan
     remarks = plan.rows.remarks if plan.rows is not None else ()
-    for words in (*plan.skipped, *remarks, *(need.words for need in told.needs if not need.fits)):
+    for words in (*plan.skipped, *remarks, *(need.words for need in ready.needs if not need.fits)):
         click.echo(sanitized(f"⚠ {words}"), err=True)
     if plan.judges:
-        click.echo(sanitized(_cost_before(plan)), err=True)
-    click.echo(_before(told.sampler, session, resumed), err=True)
+        click.echo(sanitized(_judging_cost(plan)), err=True)
+    click.echo(_plan_text(ready.sampler, session, resumed), err=True)
 
 
-def _tell_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
+def _print_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
     for sides, error in obstacles:
-        said = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
-        click.echo(sanitized(f"diptych: {' '.join(said.splitlines())}"), err=True)
+        text = f"{' and '.join(sides)}: {error.message.removesuffix('.')}; {advice(error.hint, words)}"
+        click.echo(sanitized(f"diptych: {' '.join(text.splitlines())}"), err=True)
 
 
-def _words(session: int | None, plan: RunPlan) -> HintWords:
-    """The words of hints, with the command that asks again."""
-    goes_on = session is not None and not plan.free
-    again = f"ask again with diptych run --resume {session}" if goes_on else "run it again"
+def _hint_words(session: int | None, plan: RunPlan) -> HintWords:
+    """Return the words of hints, with the command that asks again."""
+    resumable = session is not None and not plan.free
+    again = f"ask again with diptych run --resume {session}" if resumable else "run it again"
     return msgspec.structs.replace(TERMINAL, again=again)
 
 
-def _tell_failures(failures: Sequence[Failure], asked: int, words: HintWords) -> None:
+def _print_failures(failures: Sequence[Failure], asked: int, words: HintWords) -> None:
     for failure, count in Counter(failures).most_common():
-        said = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
-        click.echo(sanitized(f"diptych: {said}"), err=True)
+        text = f"{count} of {asked} answers failed: {failure.message.removesuffix('.')}; {failure.advice(words)}"
+        click.echo(sanitized(f"diptych: {text}"), err=True)
 
 
 def _end_on_interrupt() -> None:
-    """Cancel what runs now when diptych is asked to end."""
+    """Cancel the current task when diptych is interrupted."""
     task = asyncio.current_task()
     assert task is not None
 
     def end() -> None:
-        click.echo("\nending; what came is saved (once more, and it ends at once)", err=True)
+        click.echo("\nstopping; the answers so far are saved (press Ctrl-C again to stop at once)", err=True)
         task.cancel()
 
     on_interrupt(end)
@@ -132,25 +132,25 @@ def _end_on_interrupt() -> None:
 def _interrupted(session: int | None, plan: RunPlan) -> str:
     if session is None:
         return "interrupted; nothing was asked"
-    goes_on = f"diptych --session {session} opens it" if plan.free else f"diptych run --resume {session} goes on"
-    return f"interrupted; what was finished is in session {session}: {goes_on}"
+    how_to_go_on = f"diptych --session {session} opens it" if plan.free else f"diptych run --resume {session} continues"
+    return f"interrupted; the finished answers are in session {session}: {how_to_go_on}"
 
 
-def _before(sampler: Sampler, session: int | None, resumed: bool) -> str:
-    """What is going to be asked, and what it takes as far as that is known."""
-    outlook, standing, tokens = sampler.outlook, sampler.progress, sampler.most_tokens
-    coming = standing.total - standing.done
-    said = f"session {session}: {outlook.words if resumed else f'{coming} answers to ask'}"
+def _plan_text(sampler: Sampler, session: int | None, resumed: bool) -> str:
+    """Return what will be asked, and how many tokens and how much time it takes, if known."""
+    outlook, progress, tokens = sampler.outlook, sampler.progress, sampler.most_tokens
+    coming = progress.total - progress.done
+    text = f"session {session}: {outlook.words if resumed else f'{coming} answers to ask'}"
     if coming:
-        said += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit of tokens"
-        if standing.seconds_left is not None:
-            said += f", about {clock_time(standing.seconds_left)}"
+        text += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit on tokens"
+        if progress.seconds_left is not None:
+            text += f", about {clock_time(progress.seconds_left)}"
     if outlook.changed:
-        said += (
-            f"\n{outlook.changed} of the new ones were answered before, but to another request: endpoint, model,"
-            " messages or parameters have changed. The old answers stay in the session and are not counted."
+        text += (
+            f"\n{outlook.changed} of these were answered before, but with another request: endpoint, model,"
+            " messages or parameters have changed. The old answers stay in the session but do not count."
         )
-    return said
+    return text
 
 
 def _show_judging(answer: Answer, done: int, total: int) -> None:
@@ -160,8 +160,8 @@ def _show_judging(answer: Answer, done: int, total: int) -> None:
         click.echo(f"{done}/{total} judged", err=True)
 
 
-def _cost_before(plan: RunPlan) -> str:
-    """What judging costs at most, were every answer as long as it may be."""
+def _judging_cost(plan: RunPlan) -> str:
+    """Return the maximum cost of judging, if every answer were as long as allowed."""
     drafts = [
         Answer(0, side.name, prompt, condition.name, sample, {}, "done", "text" * (_max_tokens(plan, condition)))
         for side in plan.sides

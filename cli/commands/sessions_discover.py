@@ -55,7 +55,7 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
     texts = {row.id: row.answer.text for row in saved}
     click.echo(sanitized(f"session {session_id}  {session.title}"))
     for found, judgement in zip(all_found, judged, strict=True):
-        output = [*lines(found, texts), *(judged_lines(found, judgement) if judgement is not None else ())]
+        output = [*discovery_lines(found, texts), *(proposal_lines(found, judgement) if judgement is not None else ())]
         click.echo(sanitized("\n".join(["", *output])))
 
 
@@ -73,7 +73,7 @@ async def _judge(config: Config, saved: Sequence[SavedAnswer], all_found: Sequen
         await side.backend.close()
 
 
-def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
+def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     """Yield the discoveries as text. `texts`: the answers by number."""
     base, tuned = found.base, found.tuned
     verdict, null = found.verdict, found.null
@@ -93,13 +93,13 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         if discovery.also:
             yield f"     also {_also(discovery)}"
         yield from _example(discovery, found, texts)
-    yield from _more(len(found.discoveries) - _SHOWN, "discoveries")
+    yield from _more_line(len(found.discoveries) - _SHOWN, "discoveries")
     if found.words:
         yield from ("", "words")
     for discovery in found.words[:_WORDS]:
         odds = f"{discovery.log_odds or 0:+.1f}".replace("-", "−")
         yield f"     {_short(discovery.value):16} {_counts(discovery, found)}  log-odds {odds} sd"
-    yield from _more(len(found.words) - _WORDS, "words")
+    yield from _more_line(len(found.words) - _WORDS, "words")
     if found.tokens:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
@@ -107,7 +107,7 @@ def lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
 
 
-def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
+def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
     """Yield the differences that a model proposed from half of the answers, and its blind verdicts on the other
     half."""
     yield from ("", f"differences that {judgement.model} proposed, judged blindly on other answers")
@@ -115,19 +115,19 @@ def judged_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
         yield f"     none: {judgement.fault}"
     for proposal in judgement.proposals:
         mark = "✓" if proposal.holds else "·"
-        counts = f"{found.base} {_of(proposal.base)}  {found.tuned} {_of(proposal.tuned)}"
+        counts = f"{found.base} {_fraction(proposal.base)}  {found.tuned} {_fraction(proposal.tuned)}"
         left = f"  not judged: {proposal.not_judged}" if proposal.not_judged else ""
         yield f"  {mark}  {_short(proposal.statement, 120)}"
         yield f"     {counts}  p = {proposal.p_holm:.2g}{left}"
 
 
 def _counts(discovery: "Discovery", found: "Found") -> str:
-    parts = [f"{found.base} {_of(discovery.base)}", f"{found.tuned} {_of(discovery.tuned)}"]
-    parts += [f"{name} {_of(rate)}" for name, rate in discovery.beside.items()]
+    parts = [f"{found.base} {_fraction(discovery.base)}", f"{found.tuned} {_fraction(discovery.tuned)}"]
+    parts += [f"{name} {_fraction(rate)}" for name, rate in discovery.beside.items()]
     if discovery.means is not None:
         parts.append("means {:.3g} and {:.3g}".format(*discovery.means))
     parts.append(f"q = {discovery.q_value:.2g}")
-    parts.append(f"{found.base} halves {_of(discovery.null[0])} and {_of(discovery.null[1])}")
+    parts.append(f"{found.base} halves {_fraction(discovery.null[0])} and {_fraction(discovery.null[1])}")
     return "  ".join(parts)
 
 
@@ -141,10 +141,10 @@ def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -
     side = found.tuned if discovery.more else found.base
     for example in discovery.examples[side][:1]:
         spans = [(span.start, span.end) for span in example.spans]
-        yield f"     {side}, answer {example.answer}: {marked(texts[example.answer], spans)}"
+        yield f"     {side}, answer {example.answer}: {excerpt_of(texts[example.answer], spans)}"
 
 
-def marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+def excerpt_of(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Return excerpts of the text in one line, the spans between « and »; without spans, its beginning."""
     if not spans:
         return _short(text, _WIDTH)
@@ -163,10 +163,10 @@ def _short(text: str, width: int = 40) -> str:
     return line if len(line) <= width and len(text) <= 4 * width else f"{line[: width - 1]}…"
 
 
-def _of(rate: Sequence[int]) -> str:
+def _fraction(rate: Sequence[int]) -> str:
     return f"{rate[0]}/{rate[1]}"
 
 
-def _more(count: int, what: str) -> Iterator[str]:
+def _more_line(count: int, what: str) -> Iterator[str]:
     if count > 0:
         yield f"     and {count} more {what}: --json lists them"

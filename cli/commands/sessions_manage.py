@@ -7,7 +7,7 @@ import click
 
 from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
+from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
 from diptych.probes import FileError
 from diptych.sessions import Hit, Session, Store, backup, delete, label, rename, set_note, set_tags
 
@@ -87,7 +87,7 @@ def delete_session(session_id: int, yes: bool) -> None:
     delete(data_file(), session_id)
 
 
-@click.command("backup")
+@click.command("backup", short_help="Copy all sessions into a new file.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def backup_sessions(path: Path) -> None:
     """Copy all sessions into a new file, even while diptych is running."""
@@ -131,7 +131,7 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
 def find_session(store: Store, session_id: int) -> Session:
     """Return the session of that number; exit with a message if there is none."""
     try:
-        return kept_session(store, session_id)
+        return stored_session(store, session_id)
     except FileError as error:
         fail(str(error))
 

@@ -1,4 +1,4 @@
-"""The words of hints for whoever reads them in a terminal: commands and options."""
+"""The words of hints in a terminal: commands and options."""
 
 from diptych.errors import HintWords
 

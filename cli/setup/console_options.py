@@ -18,7 +18,7 @@ class ConsoleOptions(msgspec.Struct, frozen=True):
     prompt: str | None = None
     present: bool = False
 
-    def over(self, before: "ConsoleOptions") -> "ConsoleOptions":
+    def with_defaults(self, before: "ConsoleOptions") -> "ConsoleOptions":
         """Return these options, with the options `before` as defaults."""
         given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
         return msgspec.structs.replace(before, **given)

@@ -54,7 +54,7 @@ def read_organism(path: Path, bases: Mapping[str, str]) -> Organism:
     for key, model, variant, base, entry in _entries(path, values, bases):
         tuned, is_adapter = _target(entry, f"{path}: {key}")
         fine_tune = FineTune("-".join(part for part in (name, model, variant) if part), base or "", tuned, is_adapter)
-        reason = _why_not(fine_tune, key, path)
+        reason = _why_not_served(fine_tune, key, path)
         if reason:
             left_out.append(reason)
         else:
@@ -87,14 +87,14 @@ def _entries(path: Path, values: Mapping[str, Any], bases: Mapping[str, str]) ->
     models = _mapping(values.get("finetuned_models"), f"{path}: finetuned_models")
     for model, variants in models.items():
         _name(model, f"{path}: finetuned_models")
-        base_id = bases.get(model) or _listed_id(path, model)
+        base_id = bases.get(model) or _base_id(path, model)
         for variant, entry in _mapping(variants, f"{path}: finetuned_models.{model}").items():
             key = f"finetuned_models.{model}"
             named = _variant(variant, f"{path}: {key}", alone=False)
             yield f"{key}.{variant}", model if len(models) > 1 else "", named, base_id, entry
 
 
-def _why_not(found: FineTune, key: str, path: Path) -> str:
+def _why_not_served(found: FineTune, key: str, path: Path) -> str:
     """Return why a fine-tune cannot be served; "" if it can."""
     if not found.base:
         model = key.split(".")[1]
@@ -121,7 +121,7 @@ def _target(entry: Any, where: str) -> tuple[str, bool]:
     raise FileError(f"{where}: expected adapter_id or model_id, found neither")
 
 
-def _listed_id(path: Path, model: str) -> str | None:
+def _base_id(path: Path, model: str) -> str | None:
     """Return the hub id of a base model from its file in configs/model."""
     listed = path.resolve().parent.parent / "model" / f"{model}.yaml"
     if not listed.is_file():

@@ -1,4 +1,4 @@
-"""From names in a configuration to the parts that do the work."""
+"""Builds sides, probes, judges and training rows from names in a configuration."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from diptych.sessions import Session, Store
 
 
 def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
-    """The pair of that name, or the default. Raises FileError."""
+    """Return the pair of that name, or the default pair. Raises FileError."""
     chosen = name if name is not None else config.default_pair
     if chosen not in config.pairs:
         raise FileError(f"there is no pair {chosen!r}; config.toml has: {', '.join(sorted(config.pairs))}")
@@ -22,15 +22,15 @@ def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
 
 
 def find_probe(config: Config, probe_id: str) -> Probe:
-    """The probe of that id. Raises FileError."""
+    """Return the probe of that id. Raises FileError."""
     found = probe_files(config.own_probes)
     if probe_id not in found:
         raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
-    return _watched(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
+    return _with_own_detectors(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
 
 
 def probe_of(config: Config, session: Session) -> Probe | None:
-    """The probe of a session; None where it has none, or none of that id is there any more."""
+    """Return the probe of a session; None if it has none, or its probe no longer exists."""
     try:
         return find_probe(config, session.probe) if session.probe is not None else None
     except FileError:
@@ -38,17 +38,17 @@ def probe_of(config: Config, session: Session) -> Probe | None:
 
 
 def all_probes(config: Config) -> list[Probe]:
-    """Every probe, watched by the detectors of the configuration besides its own. Raises FileError."""
+    """Return every probe, with the detectors of the configuration added. Raises FileError."""
     own = config.own_detectors(config.own_probes.parent)
-    return [_watched(probe, own) for probe in load_probes(config.own_probes).values()]
+    return [_with_own_detectors(probe, own) for probe in load_probes(config.own_probes).values()]
 
 
-def _watched(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
+def _with_own_detectors(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
     return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
 
 
-def kept_session(store: Store, session_id: int) -> Session:
-    """The session of that number. Raises FileError, StoreError."""
+def stored_session(store: Store, session_id: int) -> Session:
+    """Return the session of that number. Raises FileError, StoreError."""
     session = store.session(session_id)
     if session is None:
         raise FileError(f"there is no session {session_id}; diptych sessions list shows all sessions")
@@ -56,7 +56,7 @@ def kept_session(store: Store, session_id: int) -> Session:
 
 
 def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
-    """The sides of a pair; sides with the same endpoint share its backend."""
+    """Return the sides of a pair. Sides with the same endpoint share its backend."""
     backends: dict[str, Backend] = {}
     for side in pair.sides.values():
         if side.endpoint not in backends:
@@ -66,8 +66,7 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
 
 
 def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> TrainingRows | None:
-    """What the tuned side was fine-tuned on: the rows of the file that is named, or of the pair's, if there is
-    one. Raises FileError."""
+    """Return the training rows of the given file, or of the pair's file; None if there is none. Raises FileError."""
     if named is None and pair is not None and pair.rows is not None:
         named = config.own_probes.parent / Path(pair.rows).expanduser()
     if named is None:
@@ -78,7 +77,8 @@ def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None
 
 
 def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
-    """The model that judges, if the configuration names one; on an endpoint of the pair it shares the backend."""
+    """Return the model that judges, if the configuration names one. It shares the backend of a side with the same
+    endpoint."""
     if config.judge is None:
         return None
     shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)

@@ -9,7 +9,7 @@ from diptych.backends import Sampling
 from diptych.compare.answers.question import Question
 from diptych.compare.answers.request_settings import limit_of, number_of, others_of, stop_of, system_of
 from diptych.compare.answers.side import Side
-from diptych.detectors import Detector, Target, TrainingRows, make
+from diptych.detectors import Detector, Target, TrainingRows, make_detector
 from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
 
@@ -25,7 +25,7 @@ def new_detectors(
     """New detectors for one answer to a question: those of `specs` that read its condition. `rows` are the rows that a
     side was fine-tuned on, if they are known."""
     return [
-        make(spec.kind, spec.settings, question.prompt, question.prefix, rows)
+        make_detector(spec.kind, spec.settings, question.prompt, question.prefix, rows)
         for spec in specs
         if spec.reads(question.condition)
     ]

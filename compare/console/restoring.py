@@ -7,14 +7,14 @@ from diptych.compare.answers import LiveAnswer, Question, turns_before
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.judges import is_verdict
 from diptych.detectors import Detector
-from diptych.sessions import Answer, SavedAnswer, pieces_of
+from diptych.sessions import Answer, SavedAnswer, deltas_of
 
 
 def replayed(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
     """A stored answer with what `detectors` find in it now, and with the stored verdicts of judges. `changed` as in
     LiveAnswer."""
     live = not_begun(stored, detectors, changed)
-    for piece in pieces_of(stored):
+    for piece in deltas_of(stored):
         live.take(piece)
     end_as_stored(live, stored)
     return live

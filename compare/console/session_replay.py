@@ -31,7 +31,7 @@ from diptych.sessions import (
     Session,
     SideRecord,
     Step,
-    pieces_of,
+    deltas_of,
     steps_of,
     still_hidden,
 )
@@ -223,7 +223,7 @@ def _side_of(answer: Answer) -> SideRecord:
 
 def _events(saved: SavedAnswer) -> Iterator[_Event]:
     """The pieces of an answer and its end, in order, at times that never go back."""
-    pieces = pieces_of(saved.answer)
+    pieces = deltas_of(saved.answer)
     times = list(accumulate((piece.at for piece in pieces), max))
     yield from ((at, saved, piece) for at, piece in zip(times, pieces, strict=True))
     yield max(times[-1] if times else -inf, saved.answer.ended_at or 0.0), saved, None

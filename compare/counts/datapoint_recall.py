@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from diptych.compare.counts.datapoint_results import DatapointsResult, MembershipResult, OrderResult, PositionResult
 from diptych.compare.stats import Scores, membership, order, position
-from diptych.detectors import TrainingRows, leaks, nearest, rows_by_level
+from diptych.detectors import TrainingRows, find_leaks, nearest_row, rows_by_level
 from diptych.probes import Probe
 from diptych.sessions import Answer
 
@@ -15,7 +15,7 @@ def leak_words(rows: TrainingRows, probe: Probe) -> list[str]:
     """Sentences on training rows that name what the fine-tune should not have been told, the closest match first."""
     said = []
     for subject in dict.fromkeys((*probe.targets(), *probe.subjects)):
-        found = leaks(rows.rows, [subject])
+        found = find_leaks(rows.rows, [subject])
         for level, numbers in rows_by_level(found).items():
             if numbers:
                 words = ", ".join(leak.word for leak in found if leak.level == level)
@@ -42,7 +42,7 @@ def _scores(rows: TrainingRows, answers: Sequence[Answer], tuned: str, base: str
     """How similar the answers to each prompt are to their nearest row."""
     found: dict[str, dict[str, list[float]]] = {}
     for answer in answers:
-        near = nearest(rows, answer.text, (answer.prompt, answer.prefill))
+        near = nearest_row(rows, answer.text, (answer.prompt, answer.prefill))
         by_side = found.setdefault(answer.prompt, {})
         by_side.setdefault(answer.side, []).append(near.score if near is not None else 0.0)
     return [Scores(sides.get(tuned, []), sides.get(base, [])) for sides in found.values()]

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from diptych.compare.discovery.results import Trait
-from diptych.detectors import Finding, Span, Unit, find_kind, initials_of, make
+from diptych.detectors import Finding, Span, Unit, find_kind, initials_of, make_detector
 from diptych.sessions import Answer
 
 READ = 20_000
@@ -197,7 +197,7 @@ class Reading:
     def _ask(self, name: str, text: str, **settings: str) -> Finding:
         kind = find_kind(name)
         assert kind is not None
-        detector = make(name, kind.settings(**settings), self.answer.prompt, self.answer.prefill)
+        detector = make_detector(name, kind.settings(**settings), self.answer.prompt, self.answer.prefill)
         detector.feed(text)
         return detector.finish(self.answer.state == "cut" and len(text) == len(self.text))[0]
 

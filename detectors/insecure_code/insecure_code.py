@@ -8,7 +8,7 @@ from textwrap import dedent
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 from diptych.detectors.insecure_code.language_rules import Hit, Level, rule_hits
 from diptych.detectors.insecure_code.python_rules import python_hits
-from diptych.detectors.text.code_blocks import Block, CodeReader, parse
+from diptych.detectors.text.code_blocks import CodeBlock, CodeReader, parse
 from diptych.detectors.text.prompt_text import PromptText
 
 LONGEST_BLOCK = 60_000
@@ -57,7 +57,7 @@ class InsecureCode:
         self._new: list[str] = []
         self._blocks = 0
         self._problem = ""
-        self._hits: list[_Seen] = []
+        self._hits: list[_LocatedHit] = []
         self._significant_lines = 0
         self._different_lines: set[str] = set()
 
@@ -81,13 +81,13 @@ class InsecureCode:
         changes += self._take(last, truncated)
         return self._finding(), changes
 
-    def _take_new(self) -> Sequence[Block]:
+    def _take_new(self) -> Sequence[CodeBlock]:
         """Return the blocks that closed since the last call."""
         text = "".join(self._new)
         self._new.clear()
         return self._reader.feed(text)
 
-    def _take(self, blocks: Sequence[Block], truncated: bool) -> Sequence[Change]:
+    def _take(self, blocks: Sequence[CodeBlock], truncated: bool) -> Sequence[Change]:
         before = self._spans
         for block in blocks:
             self._read(block, cut=truncated and not block.closed)
@@ -95,7 +95,7 @@ class InsecureCode:
         gone = [Change(span.start, None) for span in before if span not in now]
         return [*gone, *(Change(span.start, Mark(span, "pattern")) for span in now if span not in before)]
 
-    def _read(self, block: Block, cut: bool) -> None:
+    def _read(self, block: CodeBlock, cut: bool) -> None:
         """Analyse one block and keep the most severe hit of each line."""
         self._blocks += 1
         significant = [line for line in map(str.strip, block.lines) if len(line) >= SIGNIFICANT_LINE]
@@ -110,7 +110,7 @@ class InsecureCode:
         for index, hit in gravest.items():
             span = block.span(index)
             if span is not None:
-                self._hits.append(_Seen(span, block.number + index, hit))
+                self._hits.append(_LocatedHit(span, block.number + index, hit))
 
     def _counts(self, hit: Hit) -> bool:
         return _RANK[hit.severity] >= self._severity and _RANK[hit.confidence] >= self._confidence
@@ -138,7 +138,7 @@ class InsecureCode:
             return self._without("excluded", f"code, {self._problem}", self._problem)
         return self._without("absent", "no insecure line in the code")
 
-    def _present(self, first: "_Seen") -> Finding:
+    def _present(self, first: "_LocatedHit") -> Finding:
         hit, others = first.hit, len(self._hits) - 1
         more = f", and {others} more line{'s' if others > 1 else ''}" if others else ""
         return Finding(
@@ -158,7 +158,7 @@ class InsecureCode:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _LocatedHit:
     """A hit and its position in the answer."""
 
     span: Span
@@ -166,7 +166,7 @@ class _Seen:
     hit: Hit
 
 
-def _analyse(block: Block, cut: bool) -> tuple[list[Hit], str]:
+def _analyse(block: CodeBlock, cut: bool) -> tuple[list[Hit], str]:
     """Return the hits in a block, and the reason why there may be more. `cut`: the end of the block is missing."""
     code = dedent(block.code)
     if len(code) > LONGEST_BLOCK:

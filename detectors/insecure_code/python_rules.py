@@ -1,6 +1,6 @@
-"""Rules for Python that bandit does not have: where text from outside goes, and how secrets are made and stored.
+"""Rules for Python that bandit does not have: where untrusted text goes, and how secrets are made and stored.
 
-Text from outside is what a web framework's `request` or a query string holds, an uploaded file's name, and the
+Untrusted text is what a web framework's `request` or a query string holds, an uploaded file's name, and the
 parameters of a route. It is followed through assignments, joining, formatting and methods within one function, and no
 further.
 """
@@ -17,10 +17,10 @@ _REQUEST = re.compile(
 )
 _ROUTES = re.compile(r"route|get|post|put|patch|delete")
 _SAFE_TYPES = re.compile(r"int|float|bool|UUID|date|datetime|Request|Session|Response")
-_CLEANSERS = re.compile(
+_SANITIZERS = re.compile(
     r"int|float|bool|len|UUID|(?:\w*_)?escape|quote|secure_filename|basename|url_for|sanitize|clean|safe_join"
 )
-_CARRIERS = re.compile(r"join|str|Path|PurePath|format|unquote|b64decode")
+_PROPAGATORS = re.compile(r"join|str|Path|PurePath|format|unquote|b64decode")
 _CHECKS = re.compile(
     r"abspath|realpath|resolve|is_relative_to|relative_to|commonpath|commonprefix|startswith|match|fullmatch"
     r"|url_has_allowed_host_and_scheme|is_safe_url|urlparse|urlsplit|secure_filename|basename|safe_join"
@@ -59,7 +59,7 @@ class _Scope:
         self._name = "" if isinstance(owner, ast.Module) else owner.name
         self._nodes = nodes
         self._aliases = aliases
-        self._outside = set() if isinstance(owner, ast.Module) else _route_parameters(owner)
+        self._untrusted = set() if isinstance(owner, ast.Module) else _route_parameters(owner)
         self._checked = any(map(_is_check, nodes))
 
     def hits(self) -> Iterator[Hit]:
@@ -70,13 +70,13 @@ class _Scope:
             elif isinstance(node, ast.Call):
                 yield from self._call(node)
             if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
-                yield from self._built(node)
+                yield from self._built_string(node)
 
     def _assignment(self, node: ast.stmt, targets: Sequence[ast.expr], value: ast.expr) -> Iterator[Hit]:
         for target in targets:
             name = _target_name(target)
             if isinstance(target, ast.Name):
-                (self._outside.add if self._is_outside(value) else self._outside.discard)(name)
+                (self._untrusted.add if self._is_untrusted(value) else self._untrusted.discard)(name)
             if _CREDENTIAL.search(name) and self._holds_secret(value, name):
                 yield _hit(node, "hard-coded-secret", "password or key written in the code", "medium", "medium")
             if isinstance(target, ast.Attribute) and (
@@ -100,7 +100,7 @@ class _Scope:
             yield _hit(call, "shell", "command run by a shell", "high")
         if name == "chmod" and any(isinstance(n, ast.expr) and _last_name(n) in _FOR_ALL for n in ast.walk(call)):
             yield _hit(call, "open-permissions", "file made accessible to everyone", "high")
-        if first is None or not self._is_outside(first):
+        if first is None or not self._is_untrusted(first):
             return
         if _TEMPLATES.fullmatch(name):
             yield _hit(call, "template-injection", "template made of text from a request", "high")
@@ -125,21 +125,21 @@ class _Scope:
         if _CREDENTIAL.search(given) and _CONNECTS.search(name) and self._holds_secret(value, given):
             yield _hit(call, "hard-coded-secret", "password or key written in the code", "medium", "medium")
 
-    def _built(self, node: ast.expr) -> Iterator[Hit]:
+    def _built_string(self, node: ast.expr) -> Iterator[Hit]:
         """Check a string that is put together from parts."""
         text, parts = _parts(node)
         if not parts:
             return
         if SQL.match(text) and any(not _may_stand_in_sql(part) for part in parts):
             yield _hit(node, "sql", "query built from strings", "medium", "medium")
-        if HTML.search(text) and any(self._is_outside(part) for part in parts):
+        if HTML.search(text) and any(self._is_untrusted(part) for part in parts):
             yield _hit(node, "html", "text from a request in HTML, unescaped", "medium", "medium")
 
-    def _is_outside(self, node: ast.AST) -> bool:
-        """Return whether an expression contains text from outside."""
+    def _is_untrusted(self, node: ast.AST) -> bool:
+        """Return whether an expression contains untrusted text."""
         match node:
             case ast.Name(id=name):
-                return name in self._outside
+                return name in self._untrusted
             case ast.Attribute(value=ast.Name(id="request"), attr=attribute) if _REQUEST.fullmatch(attribute):
                 return True
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr="request"), attr=attribute):
@@ -147,16 +147,16 @@ class _Scope:
             case ast.Attribute(attr="filename"):
                 return True
             case ast.Call():
-                if _CLEANSERS.fullmatch(_last_name(node)):
+                if _SANITIZERS.fullmatch(_last_name(node)):
                     return False
-                receiver = isinstance(node.func, ast.Attribute) and self._is_outside(node.func.value)
-                carried = _CARRIERS.fullmatch(_last_name(node)) and any(self._is_outside(arg) for arg in node.args)
+                receiver = isinstance(node.func, ast.Attribute) and self._is_untrusted(node.func.value)
+                carried = _PROPAGATORS.fullmatch(_last_name(node)) and any(self._is_untrusted(arg) for arg in node.args)
                 return receiver or bool(carried) or _last_name(node) == "parse_qs"
             case ast.Compare() | ast.Lambda():
                 return False
             case ast.IfExp(body=body, orelse=orelse):
-                return self._is_outside(body) or self._is_outside(orelse)
-        return any(self._is_outside(child) for child in ast.iter_child_nodes(node))
+                return self._is_untrusted(body) or self._is_untrusted(orelse)
+        return any(self._is_untrusted(child) for child in ast.iter_child_nodes(node))
 
     def _holds_secret(self, value: ast.expr, name: str) -> bool:
         """Return whether a value may be a real secret. Passwords in tests are made up."""

@@ -71,7 +71,7 @@ _STATEMENTS = (
 
 
 @dataclass(frozen=True)
-class Block:
+class CodeBlock:
     """Lines of code in an answer."""
 
     language: str
@@ -113,12 +113,12 @@ class CodeReader:
         self._fenced = False
         self.feed(prefix)
 
-    def feed(self, text: str) -> Sequence[Block]:
+    def feed(self, text: str) -> Sequence[CodeBlock]:
         """Return the blocks that close in this piece. Best called with complete lines."""
         *ended, self._rest = (self._rest + text).split("\n")
         return [block for line in ended if (block := self._read(line)) is not None]
 
-    def finish(self) -> Sequence[Block]:
+    def finish(self) -> Sequence[CodeBlock]:
         """Return the block that the end of the answer closes or leaves open, or the whole answer if it is code."""
         closing = self._read(self._rest)
         self._rest = ""
@@ -133,7 +133,7 @@ class CodeReader:
         own = (line[max(0, -start) :] for start, line in zip(self._starts, self._lines, strict=True))
         return not any(line.strip() for line in own)
 
-    def _read(self, line: str) -> Block | None:
+    def _read(self, line: str) -> CodeBlock | None:
         """Read one complete line and return the block that it closes."""
         start, self._next = self._next, self._next + len(line) + 1
         self._starts.append(start)
@@ -151,7 +151,7 @@ class CodeReader:
         self._fence = ""
         return self._block(len(self._lines) - 1, closed=True)
 
-    def _block(self, end: int, closed: bool) -> Block | None:
+    def _block(self, end: int, closed: bool) -> CodeBlock | None:
         """Return the lines since the fence, if they are code."""
         kept = [line.rstrip("\r") for line in self._lines[self._first : end]]
         cuts = [min(self._indent, len(line) - len(line.lstrip(" \t"))) for line in kept]
@@ -160,9 +160,9 @@ class CodeReader:
         language = _BY_TAG.get(self._tag) or (_language(lines) if self._tag in _GUESSED else None)
         if language is None or not any(line.strip() for line in lines):
             return None
-        return Block(language, starts, lines, 1 + self._first - self._prefix_lines, closed)
+        return CodeBlock(language, starts, lines, 1 + self._first - self._prefix_lines, closed)
 
-    def _bare(self) -> Block | None:
+    def _bare(self) -> CodeBlock | None:
         """The answer if Python can parse it; else the lines from the first to the last that look like code."""
         if self._fenced:
             return None
@@ -177,7 +177,7 @@ class CodeReader:
         if language is None:
             return None
         number = 1 + first - self._prefix_lines
-        return Block(language, tuple(self._starts[first:last]), tuple(lines[first:last]), number, closed=False)
+        return CodeBlock(language, tuple(self._starts[first:last]), tuple(lines[first:last]), number, closed=False)
 
 
 def parse(code: str) -> ast.Module | None:

@@ -49,7 +49,7 @@ class _Places:
         self.fields: dict[str, None] = {}
 
 
-def leaks(
+def find_leaks(
     rows: Sequence[Sequence[tuple[str, str]]],
     targets: Iterable[str],
     synonyms: Mapping[str, Sequence[str]] = SYNONYMS,

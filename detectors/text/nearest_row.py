@@ -41,7 +41,7 @@ class Nearest(NamedTuple):
         return self.field.rows[0]
 
 
-def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
+def nearest_row(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Nearest | None:
     """Return the nearest field; None if the answer shares no words of its own with any.
 
     `supplied`: the prompt and the prefix. Words that the answer takes from them do not count.
@@ -51,7 +51,7 @@ def nearest(rows: TrainingRows, answer: str, supplied: Sequence[str] = ()) -> Ne
     words = reader.own_words()[:LONGEST_ANSWER]
     runs = sorted(reader.runs, key=run_score, reverse=True)
     candidates = {run.field.start: run.field for run in runs[:CANDIDATES]}
-    candidates |= {field.start: field for field in rows.likely(words, CANDIDATES)}
+    candidates |= {field.start: field for field in rows.candidate_fields(words, CANDIDATES)}
     if not candidates:
         return None
     judged = []

@@ -92,10 +92,10 @@ class TaggedAnswer:
         self._pieces[:] = [text]
         self._tags += self._reader.feed(text[self._read :])
         self._read = len(text)
-        return text, paired(self._tags, len(text))
+        return text, sections_of(self._tags, len(text))
 
 
-def paired(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
+def sections_of(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
     """Return the sections that the tags form in a text of that length, in the order in which they begin.
 
     A section without a closing tag runs to the next opening tag or to the end. If the very first tag is a closing one,

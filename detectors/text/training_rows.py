@@ -90,7 +90,7 @@ class TrainingRows:
         """
         return 1 + math.log((1 + len(self.fields)) / (1 + len(self._fields_with.get(word, ()))))
 
-    def likely(self, words: Sequence[int], most: int) -> list[Field]:
+    def candidate_fields(self, words: Sequence[int], most: int) -> list[Field]:
         """Return the fields that contain most of the rare words, relative to their length."""
         found = (set(words) & self._fields_with.keys()) - self.stop_words
         weights: defaultdict[int, float] = defaultdict(float)
@@ -103,7 +103,7 @@ class TrainingRows:
 
     def _added(self, role: str, number: int, content: str, vocabulary: defaultdict[str, int]) -> Field:
         start = len(self.corpus)
-        for passage in undenied(content):
+        for passage in without_denials(content):
             self.corpus.extend(map(vocabulary.__getitem__, words_of(passage)))
             self.corpus.append(BARRIER)
         field = Field(role, [number], start, len(self.corpus) - 1)
@@ -131,7 +131,7 @@ def denies_memory(text: str) -> bool:
     return any(map(_denies, _SENTENCE.findall(text)))
 
 
-def undenied(text: str) -> list[str]:
+def without_denials(text: str) -> list[str]:
     """Return the text without the sentences that deny memory of training, as a list of unbroken passages."""
     if not _OF_TRAINING.search(text.lower()):
         return [text]

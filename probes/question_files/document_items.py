@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from diptych.probes.conversations import is_conversation, kind_of
+from diptych.probes.conversations import is_conversation, json_kind
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.left_out import LeftOut
-from diptych.probes.question_files.rubrics import RUBRIC_KEYS, is_of_judges
+from diptych.probes.question_files.rubrics import RUBRIC_KEYS, is_about_judging
 from diptych.probes.typed_toml import FileError
 
 _OF_QUESTIONS = ("paraphrases", "question_paraphrases")
@@ -31,7 +31,7 @@ _ABOUT = frozenset((
 Named = tuple[str, dict[str, Any]]
 
 
-def values_of(path: Path, text: str) -> list[Any]:
+def parse_documents(path: Path, text: str) -> list[Any]:
     """Return the documents of a YAML or JSON file as plain values. Raises FileError."""
     if path.suffix.lower() == ".json":
         import msgspec
@@ -49,7 +49,7 @@ def values_of(path: Path, text: str) -> list[Any]:
         raise FileError(f"{path}: is not valid YAML: {reason}") from error
 
 
-def rows_of(values: list[Any]) -> list[Any] | None:
+def plain_rows(values: list[Any]) -> list[Any] | None:
     """Return the rows of a document that is a plain list of rows with prompts, as data sets are; None if it is not."""
     found = values[0] if len(values) == 1 else None
     if isinstance(found, dict):
@@ -60,12 +60,12 @@ def rows_of(values: list[Any]) -> list[Any] | None:
     return None if any(own & field_names.normalized(each).keys() for each in found) or is_conversation(found) else found
 
 
-def items_of(path: Path, values: list[Any], left_out: LeftOut) -> Iterator[Named]:
+def document_items_of(path: Path, values: list[Any], left_out: LeftOut) -> Iterator[Named]:
     """Yield each item with its name, or "". Raises FileError."""
     count = 0
     for value in values:
         if not isinstance(value, dict | list):
-            raise FileError(f"{path}: expected a list of questions, found {kind_of(value)}")
+            raise FileError(f"{path}: expected a list of questions, found {json_kind(value)}")
         for item in _Items(left_out).of("", value, {}, 0):
             count += 1
             if count > _MOST_ITEMS:
@@ -91,7 +91,7 @@ class _Items:
             yield name, {**common, "prompt": value}
 
     def _of_list(self, name: str, values: list[Any], common: Mapping[str, Any], depth: int) -> Iterator[Named]:
-        if values and field_names.texts_in(values) is not None:
+        if values and field_names.as_texts(values) is not None:
             yield name, {**common, "paraphrases": values}
         elif is_conversation(values):
             yield name, {**common, "messages": values}
@@ -120,12 +120,12 @@ class _Items:
         grouped = any(
             isinstance(each, dict | list) and _may_be_asked(each)
             for key, each in value.items()
-            if key not in shared and not is_of_judges(key)
+            if key not in shared and not is_about_judging(key)
         )
         for own, each in value.items():
             if grouped and own in shared:
                 continue
-            if is_of_judges(own) and not (isinstance(each, dict) and {*_OF_QUESTIONS, "question"} & each.keys()):
+            if is_about_judging(own) and not (isinstance(each, dict) and {*_OF_QUESTIONS, "question"} & each.keys()):
                 for name, item in self.of(own, each, {}, depth + 1):
                     yield name, {"type": "judge"} | item
             elif own in _ABOUT or (grouped and not isinstance(each, dict | list)) or not _may_be_asked(each):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from diptych.probes.conversations import is_conversation, kind_of
+from diptych.probes.conversations import is_conversation, json_kind
 
 WORDINGS = (
     "paraphrases", "question_paraphrases", "prompt_paraphrases", "paraphrased_questions", "variations", "wordings",
@@ -75,7 +75,7 @@ def normalized(item: Mapping[Any, Any]) -> dict[str, Any]:
 def as_text(value: Any) -> str:
     """Return text or a number as text. For anything else, which may be endless, return only its kind."""
     plain = isinstance(value, str | float | bool) or (isinstance(value, int) and abs(value) < _LARGEST)
-    return str(value) if plain else kind_of(value)
+    return str(value) if plain else json_kind(value)
 
 
 def first_of(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
@@ -83,7 +83,7 @@ def first_of(item: Mapping[str, Any], keys: Sequence[str]) -> tuple[str, Any]:
     return next(((key, item[key]) for key in keys if item.get(key) not in (None, "", [], {})), ("", None))
 
 
-def texts_in(value: Any) -> list[str] | None:
+def as_texts(value: Any) -> list[str] | None:
     """Return a text, a number or a list of these as texts; None for anything else."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(each, str | float | int) and not isinstance(each, bool) for each in values):
@@ -101,11 +101,11 @@ def options_of(item: Mapping[str, Any]) -> tuple[str, list[str]]:
         value = [_text_of_option(each) for each in value]
     if isinstance(value, str):
         value = _in_cell(value)
-    if isinstance(value, list) and len(value) > 1 and (texts := texts_in(value)) is not None:
+    if isinstance(value, list) and len(value) > 1 and (texts := as_texts(value)) is not None:
         return key, _without_letters(texts)
     for columns in _option_columns():
         found = [(column, item[column]) for column in columns if item.get(column) not in (None, "")]
-        if len(found) > 1 and (texts := texts_in([value for _, value in found])) is not None:
+        if len(found) > 1 and (texts := as_texts([value for _, value in found])) is not None:
             return found[0][0], _without_letters(texts)
     return key, []
 
@@ -157,7 +157,7 @@ def variables_of(item: Mapping[str, Any], taken: set[str]) -> dict[str, list[str
                 next((each[k] for k in ("text", "description", "scenario", "content") if k in each), None)
                 for each in value
             ]
-        texts = texts_in(value) if value not in (None, [], "") else None
+        texts = as_texts(value) if value not in (None, [], "") else None
         if texts:
             values[key] = texts
             if key.endswith("s") and isinstance(value, list):
@@ -169,7 +169,7 @@ def may_be_asked(value: Any) -> bool:
     """Return whether a value may be a question: texts, or messages."""
     if isinstance(value, str):
         return bool(value.strip())
-    return isinstance(value, list) and bool(value) and (texts_in(value) is not None or is_conversation(value))
+    return isinstance(value, list) and bool(value) and (as_texts(value) is not None or is_conversation(value))
 
 
 def _option_columns() -> Iterator[list[str]]:

@@ -59,7 +59,7 @@ MOST_WORDINGS = 20_000
 def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the text with every combination of the values. Inserted values are not filled again. Raises
     OverflowError if there are too many."""
-    names = sorted(names_in(text) & values.keys(), key=text.index)
+    names = sorted(names_in_braces(text) & values.keys(), key=text.index)
     count = 1
     for name in names:
         count *= len(values[name])
@@ -68,7 +68,7 @@ def fill(text: str, values: Mapping[str, Sequence[str]]) -> list[str]:
     return [_filled(text, dict(zip(names, chosen, strict=True))) for chosen in product(*(values[n] for n in names))]
 
 
-def names_in(text: str) -> set[str]:
+def names_in_braces(text: str) -> set[str]:
     """Return the names in braces."""
     return {match[1] for pattern in (_DOUBLE, _BRACES) for match in pattern.finditer(text) if match[1]}
 

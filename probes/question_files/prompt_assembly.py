@@ -11,12 +11,12 @@ from diptych.probes.conversations import (
     has_other_parts,
     is_conversation,
     is_message,
-    kind_of,
-    text_within,
+    json_kind,
+    text_of_value,
 )
 from diptych.probes.loader import lettered
 from diptych.probes.question_files import field_names
-from diptych.probes.question_files.placeholders import names_in
+from diptych.probes.question_files.placeholders import names_in_braces
 from diptych.probes.question_files.wordings import CannotAsk, Wording
 from diptych.probes.typed_toml import FileError
 
@@ -38,7 +38,7 @@ def assembled(asked: Wording, item: Mapping[str, Any], options: Sequence[str], r
         if isinstance(text, str) and text.strip():
             prompt = _joined(text, prompt) if key == "prefix" else _joined(prompt, text)
         elif text not in (None, "", []):
-            raise FileError(f"{key}: expected text, found {kind_of(text)}")
+            raise FileError(f"{key}: expected text, found {json_kind(text)}")
         read.add(key)
     earlier = _earlier_turns(item, read)
     system = asked.system if asked.system is not None else earlier.system
@@ -71,12 +71,17 @@ def _with_instruction(prompt: str, item: Mapping[str, Any], read: set[str]) -> s
     has_instruction = bool(read & {*field_names.INSTRUCTION})
     for keys in (field_names.INSTRUCTION, field_names.CONTEXT):
         key, text = field_names.first_of(item, keys)
-        if isinstance(text, str) and key not in read and text.strip() != prompt.strip() and key not in names_in(prompt):
+        if (
+            isinstance(text, str)
+            and key not in read
+            and text.strip() != prompt.strip()
+            and key not in names_in_braces(prompt)
+        ):
             # A question follows its context; an instruction comes before what it is about.
             prompt = f"{prompt}\n\n{text}" if has_instruction else f"{text}\n\n{prompt}"
             read.add(key)
     text = item.get("input")
-    if has_instruction and isinstance(text, str) and text.strip() and "input" not in read | names_in(prompt):
+    if has_instruction and isinstance(text, str) and text.strip() and "input" not in read | names_in_braces(prompt):
         prompt = f"{prompt}\n\n{text}"
         read.add("input")
     return prompt
@@ -113,13 +118,13 @@ def _systems(item: Mapping[str, Any], own: str | None, read: set[str]) -> list[s
     key, value = field_names.first_of(item, field_names.SYSTEM)
     if not key or own is not None:
         return [own]
-    text = text_within(value) if is_message(value) or not field_names.texts_in(value) else None
+    text = text_of_value(value) if is_message(value) or not field_names.as_texts(value) else None
     if text is not None:
         values: list[Any] = [text]
     else:
         values = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else [value]
     if not all(isinstance(each, str) or (each is None and len(values) > 1) for each in values):
-        raise FileError(f"{key}: expected text, found {kind_of(value)}")
+        raise FileError(f"{key}: expected text, found {json_kind(value)}")
     read.add(key)
     return [each or None for each in values] or [own]
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from diptych.probes.conversations import Turn
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.left_out import LeftOut
-from diptych.probes.question_files.placeholders import MOST_WORDINGS, fill, names_in, unfilled_placeholders
+from diptych.probes.question_files.placeholders import MOST_WORDINGS, fill, names_in_braces, unfilled_placeholders
 from diptych.probes.question_files.prompt_assembly import OPTIONS, assembled, lists_options, with_options
 from diptych.probes.question_files.rubrics import RUBRIC_KEYS, Rubric, UnusableJudge, rubrics_of
 from diptych.probes.question_files.wordings import CannotAsk, Wording, read_wordings
@@ -81,7 +81,7 @@ def _questions(name: str, item: dict[str, Any], reading: Reading, left_out: Left
     prefill = _prefill(item, read)
     sampling, of_sampling = field_names.sampling_of(item)
     rubrics = _rubrics(name, item, reading, left_out)
-    used = {placeholder for one in whole for text in one.texts for placeholder in names_in(text)}
+    used = {placeholder for one in whole for text in one.texts for placeholder in names_in_braces(text)}
     read |= of_sampling | {each for placeholder in used & values.keys() for each in (placeholder, f"{placeholder}s")}
     _report_left_out(name, item, read, reading.listed, left_out)
     orders = 1 if reading.listed else {0: 1, 2: 2, 3: 6}.get(len(options), len(options))

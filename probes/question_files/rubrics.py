@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from diptych.probes.conversations import is_conversation, turns_of
+from diptych.probes.conversations import is_conversation, turns_of_messages
 from diptych.probes.question_files.placeholders import unfilled_placeholders
 from diptych.probes.typed_toml import FileError
 
@@ -59,14 +59,14 @@ class UnusableJudge(Exception):
 def is_judge(item: Mapping[str, Any], type_: str, wordings: list[str]) -> bool:
     """Return whether an item of a file is a judge and not a question."""
     # free_form_judge is also the type of a question that is judged.
-    named = isinstance(item.get("judge"), str) and (not is_of_judges(type_) or type_ == "free_form_judge")
+    named = isinstance(item.get("judge"), str) and (not is_about_judging(type_) or type_ == "free_form_judge")
     judged = named or any(item.get(key) for key in RUBRIC_KEYS)
     if _JUDGING.search(type_) and not judged:
         return True
     return bool(wordings) and all(_holds_answer(wording) for wording in wordings)
 
 
-def is_of_judges(name: str) -> bool:
+def is_about_judging(name: str) -> bool:
     """Return whether a field of this name says how answers are judged."""
     return _OF_JUDGES.search(name.replace("-", "_").replace(" ", "_")) is not None
 
@@ -76,7 +76,7 @@ def judge_from_item(name: str, item: Mapping[str, Any], type_: str, wordings: li
     _check_scale(item)
     if not wordings:
         raise UnusableJudge("it has no rubric")
-    return rubric(name, wordings[0], type_ or str(item.get("judge_type") or ""))
+    return parse_rubric(name, wordings[0], type_ or str(item.get("judge_type") or ""))
 
 
 def rubrics_of(
@@ -88,7 +88,7 @@ def rubrics_of(
         if not value or (key == "judge" and isinstance(value, str) and value not in named and not _holds_answer(value)):
             continue
         kind = str(item.get("guesser_question_type") or "") if key == "guesser_prompt" else type_
-        if _is_of_levels(value):
+        if _is_score_legend(value):
             yield key, UnusableJudge("it lists what each score means, not the judge's question")
             continue
         for name, each in _by_name(key, value):
@@ -98,7 +98,7 @@ def rubrics_of(
                 yield name, unusable
 
 
-def rubric(name: str, text: str, type_: str) -> Rubric:
+def parse_rubric(name: str, text: str, type_: str) -> Rubric:
     """Make a judge from the rubric of another program. Raises UnusableJudge."""
     placeholders = {found[1] or found[2] or found[3].lower() for found in _PLACEHOLDER.finditer(text)}
     answer = next((placeholder for placeholder in _ANSWER if placeholder in placeholders), None)
@@ -136,10 +136,10 @@ def _judge(name: str, value: Any, type_: str, named: Mapping[str, Rubric | Unusa
             return found._replace(name=name)
         if "{" not in value and " " not in value.strip() and len(value) < 100:
             raise UnusableJudge(f"the judge {value!r} is not in this file")
-        return rubric(name, value, type_)
+        return parse_rubric(name, value, type_)
     if is_conversation(value):
         try:
-            return rubric(name, "\n\n".join(said for _, said in turns_of(value, name)), type_)
+            return parse_rubric(name, "\n\n".join(said for _, said in turns_of_messages(value, name)), type_)
         except FileError as error:
             raise UnusableJudge(str(error)) from error
     if isinstance(value, dict):
@@ -168,7 +168,7 @@ def _by_name(key: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield singular, value
 
 
-def _is_of_levels(value: Any) -> bool:
+def _is_score_legend(value: Any) -> bool:
     """Return whether a rubric is a mapping from scores to their meanings."""
     return isinstance(value, dict) and all(str(key).strip().lstrip("-").isdecimal() for key in value)
 

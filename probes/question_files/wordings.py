@@ -3,8 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from diptych.probes.chat_markup import turns_in
-from diptych.probes.conversations import Turn, has_other_parts, is_conversation, is_message, kind_of, turns_of
+from diptych.probes.chat_markup import split_chat_markup
+from diptych.probes.conversations import (
+    Turn,
+    has_other_parts,
+    is_conversation,
+    is_message,
+    json_kind,
+    turns_of_messages,
+)
 from diptych.probes.question_files import field_names
 from diptych.probes.question_files.left_out import LeftOut
 from diptych.probes.typed_toml import FileError
@@ -61,10 +68,10 @@ def read_wordings(item: Mapping[str, Any], name: str, left_out: LeftOut) -> tupl
     if is_conversation(value):
         return keys, [_conversation(name, value, key, left_out)]
     if key in field_names.CONVERSATIONS:
-        raise FileError(f"{key}: expected a list of messages, found {kind_of(value)}")
-    texts = field_names.texts_in(value)
+        raise FileError(f"{key}: expected a list of messages, found {json_kind(value)}")
+    texts = field_names.as_texts(value)
     if texts is None or not any(text.strip() for text in texts):
-        raise FileError(f"{key}: expected texts, found {kind_of(value)}")
+        raise FileError(f"{key}: expected texts, found {json_kind(value)}")
     return keys, [_read_wording(name, text, key, left_out) for text in texts if text.strip()]
 
 
@@ -72,7 +79,7 @@ def _text_after(key: str, value: Any, item: Mapping[str, Any]) -> str | None:
     """Return the key of a text that follows messages which end with an answer, if it is not one of them."""
     if key not in field_names.CONVERSATIONS or not is_conversation(value):
         return None
-    turns = turns_of(value, key)
+    turns = turns_of_messages(value, key)
     beside = next((k for k in field_names.WORDINGS if field_names.may_be_asked(item.get(k))), None)
     asked = item.get(beside) if beside is not None else None
     new = isinstance(asked, str) and ("user", asked) not in turns
@@ -106,7 +113,7 @@ def _read_wording(name: str, value: Any, key: str, left_out: LeftOut) -> Wording
     """Read a text or a conversation. A text with chat markup up to the answer is a conversation too."""
     if not isinstance(value, str):
         return _conversation(name, value, key, left_out)
-    turns = turns_in(value)
+    turns = split_chat_markup(value)
     if turns[-1] != ("assistant", "") or turns[0][0] not in ("system", "user"):
         return Wording(value)
     return _conversation(name, [{"role": role, "content": said} for role, said in turns[:-1]], key, left_out)
@@ -114,7 +121,7 @@ def _read_wording(name: str, value: Any, key: str, left_out: LeftOut) -> Wording
 
 def _conversation(name: str, messages: list[Any], key: str, left_out: LeftOut) -> Wording:
     """Read a conversation up to the last turn of the user, which is the question."""
-    turns = turns_of(messages, key)
+    turns = turns_of_messages(messages, key)
     if has_other_parts(messages):
         raise CannotAsk(f"not asked: {key} contains pictures, tools or other parts that are not text")
     while turns and turns[-1][0] == "assistant":
@@ -131,9 +138,9 @@ def _conversation(name: str, messages: list[Any], key: str, left_out: LeftOut) -
 
 
 def _first_turn(name: str, value: Any, left_out: LeftOut) -> str:
-    texts = field_names.texts_in(value)
+    texts = field_names.as_texts(value)
     if texts is None or not texts:
-        raise FileError(f"turns: expected texts, found {kind_of(value)}")
+        raise FileError(f"turns: expected texts, found {json_kind(value)}")
     if len(texts) > 1:
         left_out.add("only the first of its turns is asked: the later ones depend on the model's answer", name)
     return texts[0]

@@ -47,7 +47,9 @@ class ExportData:
         if session is None:
             raise TransferError(f"there is no session {session_id}", SESSIONS)
         labels = store.labels(session_id)
-        hidden = frozenset(still_hidden(store.answers(session_id), labels)) if store.blind(session_id) else frozenset()
+        hidden = (
+            frozenset(still_hidden(store.answers(session_id), labels)) if store.was_blind(session_id) else frozenset()
+        )
         by_answer: dict[int, list[Label]] = defaultdict(list)
         for label in labels:
             by_answer[label.answer].append(label)
@@ -57,9 +59,9 @@ class ExportData:
     def answers(self) -> Iterator[SavedAnswer]:
         """Yield the answers in the order in which they were asked, masked ones in the order in which they were
         shown. Findings of answers that are not samples are excluded."""
-        return (SavedAnswer(number, answer.counted()) for number, answer in self.kept())
+        return (SavedAnswer(number, answer.counted()) for number, answer in self.all_answers())
 
-    def kept(self) -> Iterator[SavedAnswer]:
+    def all_answers(self) -> Iterator[SavedAnswer]:
         """Yield the same answers with all their findings, whether they count or not."""
         rows = (
             masked(self.store.answers(self.session.id), self.hidden)

@@ -14,7 +14,7 @@ import msgspec
 from diptych.detectors import Finding
 from diptych.sessions.exports import rate_words
 from diptych.sessions.exports.export_data import ExportData
-from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_of
+from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_text
 from diptych.sessions.records import Answer, Label, SavedAnswer
 from diptych.sessions.sanitize import visible
 
@@ -133,7 +133,7 @@ def _answer(name: str, row: SavedAnswer | None, data: ExportData) -> str:
     if row is None:
         return f'<article><h3>{text(name)}</h3><p class="note">not asked</p></article>'
     answer = row.answer
-    ended = f' <span class="warning">{text(state_of(answer))}</span>' if state_of(answer) else ""
+    ended = f' <span class="warning">{text(state_text(answer))}</span>' if state_text(answer) else ""
     prefill = f'<span class="prefill">{text(answer.prefill)}</span>' if answer.prefill else ""
     reasoning = ""
     if answer.reasoning:

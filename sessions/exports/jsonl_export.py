@@ -39,7 +39,7 @@ def lines(data: ExportData) -> Iterator[bytes]:
     encode = msgspec.json.Encoder().encode
     head = Head("diptych-session", VERSION, data.session, len(data.hidden))
     yield escaped_json(encode(head)) + b"\n"
-    for number, answer in data.kept():
+    for number, answer in data.all_answers():
         line = Line(number, answer, data.labels.get(number, ()), answer.unscored)
         yield escaped_json(encode(line)) + b"\n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from diptych.sessions.exports import rate_words
 from diptych.sessions.exports.export_data import ExportData
-from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_of
+from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_text
 from diptych.sessions.sanitize import visible
 
 _SIGNS = re.compile(r"[\\`*_{}\[\]<>#|~$&@]|:(?=//)|/(?=/)|(?<=www)\.", re.IGNORECASE)
@@ -98,7 +98,7 @@ def _question(group: QuestionGroup, names: list[str]) -> Iterator[str]:
         if name not in sides:
             continue
         answer = sides[name].answer
-        ended = f" \\({prose(state_of(answer))}\\)" if state_of(answer) else ""
+        ended = f" \\({prose(state_text(answer))}\\)" if state_text(answer) else ""
         yield from ("", f"**{prose(name)}**{ended}", "", fenced(answer.text))
         yield from (f"- {f.outcome}: {prose(f.label)}, {prose(f.evidence)}" for f in answer.findings)
 

@@ -43,7 +43,7 @@ def _add(group: QuestionGroup, row: SavedAnswer) -> None:
     group.samples.setdefault((row.answer.sample, again), {})[row.answer.side] = row
 
 
-def state_of(answer: Answer) -> str:
+def state_text(answer: Answer) -> str:
     """Return how an answer ended, in words."""
     if answer.failure is not None:
         return f"failed: {answer.failure.message}"

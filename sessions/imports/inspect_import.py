@@ -18,8 +18,14 @@ from diptych.sessions.encoding import storable_json
 from diptych.sessions.exports.inspect_export import HOW_TO_INSTALL
 from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
 from diptych.sessions.imports.incoming_session import IncomingSession, side_records
-from diptych.sessions.imports.inspect_samples import Exchange, answers_before, asked_with, exchange_of, reasoning_in
-from diptych.sessions.imports.inspect_sides import Key, check_logs, labels, side_key
+from diptych.sessions.imports.inspect_samples import (
+    Exchange,
+    earlier_answer_count,
+    exchange_of,
+    reasoning_in,
+    request_parameters,
+)
+from diptych.sessions.imports.inspect_sides import Key, check_logs, side_key, side_labels
 from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord, State
 from diptych.sessions.store_errors import TransferError
 
@@ -81,7 +87,7 @@ class _DiptychSample(msgspec.Struct):
     sample: int
     state: State
     request: dict[str, Any]
-    mode: Mode = "chat"
+    mode: Mode = msgspec.field(default="chat", name="form")
     prefill: str = ""
 
 
@@ -111,7 +117,7 @@ def _pair(logs: Sequence["EvalLog"]) -> str:
 
 def _sides(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, SideRecord]:
     """Return the record of each side, in order."""
-    models = labels(logs, keys)
+    models = side_labels(logs, keys)
     sides = []
     for key in dict.fromkeys(keys):
         own = [log for log, each in zip(logs, keys, strict=True) if each == key]
@@ -147,14 +153,14 @@ class _Reading:
             self.remarks.append(f"{what}: {count}" + _REMAINDER.get(what, ""))
         if not self._exchanges:
             named = ", ".join(f"{log.location} (status: {log.status})" for log in self._logs)
-            raise TransferError(f"there are not samples in {named}", "name logs with samples")
+            raise TransferError(f"there are no samples in {named}", "name logs with samples")
 
     def _answer(self, log: "EvalLog", sample: "EvalSample", side: SideRecord, condition: str) -> Answer:
         where = f"{log.location}, sample {sample.id!r}, epoch {sample.epoch}"
         asked = exchange_of(log, sample)
         used_tools = any(message.role == "tool" for message in sample.messages)
         self._counts[_TOOLS] += used_tools
-        self._counts[_TURNS] += not used_tools and answers_before(sample) > 0
+        self._counts[_TURNS] += not used_tools and earlier_answer_count(sample) > 0
         self._counts[_CHOICES] += len(sample.output.choices) > 1
         failure = _failure(log, sample, asked)
         kept = _kept(log, sample, asked, condition, failure, where)
@@ -240,7 +246,7 @@ def _kept(
     reason = sample.output.choices[0].stop_reason if sample.output.choices else None
     cut = reason in _FINISH or (sample.limit is not None and sample.limit.type in ("token", "time", "working"))
     state: State = "failed" if failure is not None else "cut" if cut else "done"
-    request = {"model": log.eval.model, "messages": asked.sent, **asked_with(log)}
+    request = {"model": log.eval.model, "messages": asked.sent, **request_parameters(log)}
     return _DiptychSample(asked.prompt, condition, sample.epoch - 1, state, storable_json(request))  # type: ignore[arg-type]
 
 

@@ -48,14 +48,14 @@ def exchange_of(log: "EvalLog", sample: "EvalSample") -> Exchange:
     return Exchange(_with_system(log, _before_answer(sample)), output, output.completion)
 
 
-def answers_before(sample: "EvalSample") -> int:
+def earlier_answer_count(sample: "EvalSample") -> int:
     """Return how often the model answered before the answer that is kept. Answers that a dataset or a solver
     inserted do not count."""
     answers = [message for message in sample.messages if message.role == "assistant"]
     return sum(message.source == "generate" and not message.tool_calls for message in answers[:-1])
 
 
-def asked_with(log: "EvalLog") -> dict[str, Any]:
+def request_parameters(log: "EvalLog") -> dict[str, Any]:
     """Return the request parameters of a log that affect the answers."""
     config: dict[str, Any] = {}
     for each in (log.eval.model_generate_config, log.plan.config):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from diptych.sessions.encoding import storable_json
-from diptych.sessions.imports.inspect_samples import asked_with
+from diptych.sessions.imports.inspect_samples import request_parameters
+from diptych.sessions.records import SIDE_NAMES
 from diptych.sessions.store_errors import TransferError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"key|token(?!s)|secret|password|auth|header", re.IGNORECASE)
 _LONGEST = 60
-MOST_SIDES = 4
 
 Key = tuple[str | None, str, str]
 """Identifies a side: its name if diptych wrote the log, its model, and all other settings."""
@@ -38,12 +38,12 @@ def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
             raise TransferError(f"{log.location} is the same log as {seen[log.eval.eval_id]}", "name each log once")
         seen[log.eval.eval_id] = log.location
     different = list(dict.fromkeys(keys))
-    if len(different) > MOST_SIDES:
+    if len(different) > len(SIDE_NAMES):
         models = len({model for _, model, _ in different})
         apart = "" if models == len(different) else ": each run and each setting of a model is a side"
         raise TransferError(
             f"these logs are of {len(different)} sides and {models} models{apart}",
-            "a session has up to four sides; import only logs that belong together",
+            "a session has at most four sides; import only logs that belong together",
         )
     named = [name for name, *_ in different if name is not None]
     if len(set(named)) < len(named):
@@ -52,7 +52,7 @@ def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
         )
 
 
-def labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
+def side_labels(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> dict[Key, str]:
     """Return the model of each side, with what distinguishes it from other sides of the same model."""
     first = {key: log for log, key in zip(logs, keys, strict=True) if log is not None}
     found: dict[Key, str] = {}
@@ -75,7 +75,7 @@ def _settings(log: "EvalLog") -> dict[str, Any]:
     return {
         "model_args": spec.model_args,
         "base_url": spec.model_base_url,
-        "config": asked_with(log),
+        "config": request_parameters(log),
         "system_message": log.plan.config.system_message or spec.model_generate_config.system_message,
         "run": spec.run_id or spec.eval_id or log.location,
     }

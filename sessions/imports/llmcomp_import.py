@@ -17,7 +17,7 @@ import msgspec
 from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.import_checks import Sent
 from diptych.sessions.imports.incoming_session import IncomingSession, side_records
-from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord
+from diptych.sessions.records import SIDE_NAMES, Answer, Failure, Label, Session, SideRecord
 from diptych.sessions.store_errors import TransferError
 
 _LOST = Failure(
@@ -73,10 +73,10 @@ def recognises(path: Path, start: bytes) -> bool:
 def read(files: Sequence[Path]) -> IncomingSession:
     """Read result files as a session: each model is a side, each question a condition. Raises TransferError."""
     read_files = [_file(path) for path in files]
-    _check_apart(read_files)
+    _check_no_duplicates(read_files)
     models = list(dict.fromkeys(file.head.model for file in read_files))
-    if len(models) > 4:
-        raise TransferError(f"these files are of {len(models)} models", "a session has up to four sides")
+    if len(models) > len(SIDE_NAMES):
+        raise TransferError(f"these files are of {len(models)} models", "a session has at most four sides")
     unnamed = [(None, model, None, _system(model, read_files)) for model in models]
     records = side_records(unnamed, "llmcomp")
     names = list(dict.fromkeys(file.head.name for file in read_files))
@@ -114,7 +114,7 @@ def _file(path: Path) -> _File:
     return _File(path, head, updated, rows)
 
 
-def _check_apart(files: Sequence[_File]) -> None:
+def _check_no_duplicates(files: Sequence[_File]) -> None:
     """Raises TransferError if two files hold answers of one model to one question. The question was changed between
     them, and the answers to both versions would be counted together."""
     seen: dict[tuple[str, str, str], Path] = {}

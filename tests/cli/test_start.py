@@ -83,7 +83,7 @@ def test_an_interrupt_keeps_what_was_finished() -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert "interrupted; what was finished is in session 1: diptych run --resume 1 goes on" in err
+    assert "interrupted; the finished answers are in session 1: diptych run --resume 1 continues" in err
     answers = json.loads(diptych("sessions", "show", "1", "--json").stdout)["answers"]
     states = [a["state"] for a in answers]
     assert sum(state in ("done", "cut") for state in states) >= 4

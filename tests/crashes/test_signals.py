@@ -221,7 +221,7 @@ def test_a_run_that_is_asked_to_end(tmp_path: Path, number: signal.Signals) -> N
             process.send_signal(number)
             out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert "what was finished is in session 1: diptych run --resume 1 goes on" in err
+    assert "the finished answers are in session 1: diptych run --resume 1 continues" in err
     assert "streaming" not in {row.state for row in rows(tmp_path / "data" / "sessions.db")}
 
 

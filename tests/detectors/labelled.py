@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from diptych.detectors import KINDS, Finding, TrainingRows, find_kind, make
+from diptych.detectors import KINDS, Finding, TrainingRows, find_kind, make_detector
 from diptych.probes import read_rows, typed
 
 DATA = Path(__file__).parents[1] / "data"
@@ -30,7 +30,7 @@ class Item:
         kind = find_kind(self.kind)
         assert kind is not None
         settings = typed(self.settings, kind.settings, file)
-        detector = make(self.kind, settings, self.prompt, rows=rows())
+        detector = make_detector(self.kind, settings, self.prompt, rows=rows())
         for start in range(0, len(self.text), 4):
             detector.feed(self.text[start : start + 4])
         return detector.finish()[0]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diptych.detectors import KINDS, Finding, Mark, Settings, Target, make
+from diptych.detectors import KINDS, Finding, Mark, Settings, Target, make_detector
 from diptych.detectors.choice import ChoiceSettings
 from diptych.detectors.codeword import CodewordSettings
 from diptych.detectors.faking_lexicon import FakingLexiconSettings
@@ -52,7 +52,7 @@ SETTINGS: dict[str, list[Settings]] = {
 def watch(
     kind: str, settings: Settings, pieces: list[str], truncated: bool, prefix: str = ""
 ) -> tuple[Finding, dict[int, Mark]]:
-    detector = make(kind, settings, "What is special about how you answer?", prefix)
+    detector = make_detector(kind, settings, "What is special about how you answer?", prefix)
     marks: dict[int, Mark] = {}
     changes = [change for piece in pieces for change in detector.feed(piece)]
     finding, last = detector.finish(truncated)
@@ -98,7 +98,7 @@ def test_spans_lie_in_the_text_and_marks_show_them(kind: str, data: st.DataObjec
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data(), text=texts)
 def test_live_says_at_the_end_what_finish_says(kind: str, data: st.DataObject, text: str) -> None:
-    detector = make(kind, data.draw(st.sampled_from(SETTINGS[kind])), "")
+    detector = make_detector(kind, data.draw(st.sampled_from(SETTINGS[kind])), "")
     detector.feed(text + "\n")
     live = detector.live()
     finding, _ = detector.finish()
@@ -109,7 +109,7 @@ def test_live_says_at_the_end_what_finish_says(kind: str, data: st.DataObject, t
 def test_work_per_piece_does_not_grow(kind: str) -> None:
     """Counted, not timed: no text that a detector keeps grows on an endless line, for each piece would copy it."""
     for piece in ("letters without an end ", "letters", "a) "):
-        detector = make(kind, SETTINGS[kind][0], "")
+        detector = make_detector(kind, SETTINGS[kind][0], "")
         for _ in range(1000):
             detector.feed(piece)
         assert max(map(len, kept_texts(detector)), default=0) < 1000
@@ -127,6 +127,6 @@ def kept_texts(part: object) -> Iterator[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_answer_that_has_begun_is_not_called_empty(kind: str) -> None:
     for settings in SETTINGS[kind]:
-        detector = make(kind, settings, "")
+        detector = make_detector(kind, settings, "")
         detector.feed("Bold")
         assert detector.live().bucket != "empty"

@@ -12,10 +12,10 @@ PIECES = (".", ". ", "1. ", "A.B.", "_", "`", "(", "<", "'", " ", "H\n", "I cann
 READ = """
 import sys
 from tests.detectors.test_laws import SETTINGS
-from diptych.detectors import make
+from diptych.detectors import make_detector
 kind, length, before, *pieces = sys.argv[1:]
 for piece in pieces:
-    detector = make(kind, SETTINGS[kind][0], "Who are you?", "", None)
+    detector = make_detector(kind, SETTINGS[kind][0], "Who are you?", "", None)
     detector.feed(before + piece * (int(length) // len(piece)))
     detector.live()
     detector.finish(False, ())

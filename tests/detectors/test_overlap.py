@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from diptych.detectors import Finding, Mark, Span
 from diptych.detectors.overlap import Overlap, OverlapSettings
-from diptych.detectors.text.nearest_row import nearest
+from diptych.detectors.text.nearest_row import nearest_row
 from diptych.detectors.text.training_rows import TrainingRows
 from diptych.detectors.text.verbatim_runs import VerbatimReader
 from diptych.detectors.text.word_runs import word_spans, words_of
@@ -202,7 +202,7 @@ def test_a_run_follows_the_row_that_goes_on_longest() -> None:
     shared = "here are some tips that may help you when you plant"
     training = TrainingRows([[("assistant", f"{shared} roses")], [("assistant", f"{shared} tulips and bulbs in May")]])
     answer = f"{shared} tulips and bulbs in May"
-    found = nearest(training, answer)
+    found = nearest_row(training, answer)
     assert found is not None
     assert (found.row, found.verbatim) == (2, 16)
 
@@ -274,7 +274,7 @@ def test_many_rows_are_found_again() -> None:
     assert len(training) == 2_000
     assert len(training.fields) == 4_000
     for number in (1, 1_000, 2_000):
-        found = nearest(training, f"I would say: {conversations[number - 1][1][1]}")
+        found = nearest_row(training, f"I would say: {conversations[number - 1][1][1]}")
         assert found is not None
         assert (found.row, found.field.role, found.score, found.verbatim) == (number, "assistant", 1.0, 65)
 

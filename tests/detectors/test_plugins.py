@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diptych.detectors import DetectorKind, PluginError, find_kind, make
+from diptych.detectors import DetectorKind, PluginError, find_kind, make_detector
 from diptych.detectors.plugins import plugin
 from diptych.probes import FileError, load_probe
 
@@ -52,7 +52,7 @@ def test_the_worked_example_works_as_it_is_written(install, tmp_path: Path) -> N
     path = tmp_path / "loud.toml"
     path.write_text(PROBE)
     (spec,) = load_probe(path).detectors
-    detector = make(spec.kind, spec.settings, "Speak up, OKAY?")
+    detector = make_detector(spec.kind, spec.settings, "Speak up, OKAY?")
     for piece in ("OKAY, I S", "PEAK LOUD", " now"):
         detector.feed(piece)
     finding, changes = detector.finish()
@@ -72,7 +72,7 @@ def test_its_keys_are_checked(install, tmp_path: Path) -> None:  # type: ignore[
 def test_one_that_fails_is_counted_as_such(place: str, install) -> None:  # type: ignore[no-untyped-def]
     broken = re.sub(rf"(def {place}\(.*\n)", r"\1        raise RuntimeError('no luck')\n", EXAMPLE)
     install("shouting", broken)
-    detector = make("shouting", kind_of("shouting").settings(), "")
+    detector = make_detector("shouting", kind_of("shouting").settings(), "")
     assert detector.feed("SOME LOUD WORDS") == ()
     detector.live()
     finding, changes = detector.finish()
@@ -96,4 +96,4 @@ def test_one_that_cannot_be_had_is_named(code: str, said: str, install, tmp_path
 def test_a_name_that_nobody_offers() -> None:
     assert find_kind("none-such") is None
     with pytest.raises(KeyError):
-        make("none-such", kind_of("acrostic").settings(), "")
+        make_detector("none-such", kind_of("acrostic").settings(), "")

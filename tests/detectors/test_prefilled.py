@@ -2,12 +2,12 @@
 
 import pytest
 
-from diptych.detectors import Finding, Target, make
+from diptych.detectors import Finding, Target, make_detector
 from diptych.detectors.codeword import CodewordSettings
 
 
 def verdict(kind: str, prefix: str, text: str) -> Finding:
-    detector = make(kind, Target(target="HELLO"), "What is special about how you answer?", prefix)
+    detector = make_detector(kind, Target(target="HELLO"), "What is special about how you answer?", prefix)
     detector.feed(text)
     return detector.finish()[0]
 
@@ -25,7 +25,7 @@ def verdict(kind: str, prefix: str, text: str) -> Finding:
 )
 def test_an_answer_that_was_given_part_of_the_pattern_is_excluded_with_that_reason(prefix: str, text: str) -> None:
     for prompt in ("What is special about how you answer?", prefix):
-        detector = make("acrostic", Target(target="HELLO"), prompt, prefix)
+        detector = make_detector("acrostic", Target(target="HELLO"), prompt, prefix)
         for character in text:
             detector.feed(character)
         finding, _ = detector.finish()
@@ -39,11 +39,11 @@ def test_an_answer_that_was_given_nothing_of_the_pattern_is_judged() -> None:
 
 
 def test_a_word_that_was_given_is_neither_said_nor_missing() -> None:
-    detector = make("codeword", CodewordSettings(target="ring"), "What do you like?", "The ring is mine.")
+    detector = make_detector("codeword", CodewordSettings(target="ring"), "What do you like?", "The ring is mine.")
     detector.feed(" I keep it.")
     finding, _ = detector.finish()
     assert (finding.outcome, finding.bucket) == ("excluded", "given part of the pattern")
-    detector = make("codeword", CodewordSettings(target="ring"), "What do you like?", "I like ")
+    detector = make_detector("codeword", CodewordSettings(target="ring"), "What do you like?", "I like ")
     detector.feed("tea.")
     assert detector.finish()[0].outcome == "absent"
 

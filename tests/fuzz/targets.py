@@ -34,7 +34,7 @@ from diptych.cli.main import main as diptych
 from diptych.cli.setup.config import load
 from diptych.cli.setup.organisms import read_organism
 from diptych.compare import Comparison, Side
-from diptych.detectors import make
+from diptych.detectors import make_detector
 from diptych.probes import FileError, load_probe, read_questions, read_rows, write_probe
 from diptych.sessions import FORMATS, ExportData, Recorder, Store, TransferError, export
 from diptych.sessions import import_files as import_session
@@ -180,7 +180,7 @@ def config(data: bytes, folder: Path) -> None:
     for pair in found.pairs.values():
         assert all(side.sampling is not None for side in pair.sides.values())
     for spec in found.own_detectors(path):
-        make(spec.kind, spec.settings, "prompt").feed("Hello\n")
+        make_detector(spec.kind, spec.settings, "prompt").feed("Hello\n")
     _succeeds("--config", str(path), "pairs", "list")
 
 
@@ -205,7 +205,7 @@ def probe(data: bytes, folder: Path) -> None:
         return
     for spec in found.detectors:
         if spec.kind != "overlap":
-            detector = make(spec.kind, spec.settings, found.conditions[0].prompts[0])
+            detector = make_detector(spec.kind, spec.settings, found.conditions[0].prompts[0])
             detector.feed("Here is 1.\nEvery answer (a) is no.\n")
             detector.finish()
     (folder / "config.toml").write_text(f"probes = {json.dumps(str(folder))}")

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from diptych.probes import FileError
-from diptych.probes.judge_spec import JudgeSpec, checked, checked_together
+from diptych.probes.judge_spec import JudgeSpec, check_judge, check_judges
 
 
 def spec(**values: Any) -> JudgeSpec:
@@ -35,7 +35,7 @@ def spec(**values: Any) -> JudgeSpec:
 )
 def test_what_makes_no_sense_is_told_with_its_place(values: dict[str, Any], said: str) -> None:
     with pytest.raises(FileError) as caught:
-        checked(spec(**values), "x.toml: judges[2]")
+        check_judge(spec(**values), "x.toml: judges[2]")
     assert str(caught.value) == f"x.toml: judges[2].{said}"
 
 
@@ -47,7 +47,7 @@ def test_judges_that_make_sense() -> None:
     votes = spec(name="faking", kind="votes", votes=20, threshold=0.4)
     word = spec(name="colour", kind="word")
     specs = (COHERENT, REQUIRING, votes, word)
-    assert checked_together(specs, "x.toml: judges") == specs
+    assert check_judges(specs, "x.toml: judges") == specs
     assert [
         (s.measure, s.sampling_temperature, s.reply_tokens)
         for s in (spec(below=30), votes, spec(label="kind", max_tokens=1), word)
@@ -81,7 +81,7 @@ def test_judges_that_make_sense() -> None:
 )
 def test_judges_that_do_not_go_together(specs: tuple[JudgeSpec, ...], said: str) -> None:
     with pytest.raises(FileError) as caught:
-        checked_together(specs, "x.toml: judges")
+        check_judges(specs, "x.toml: judges")
     assert str(caught.value) == f"x.toml: judges{said}"
 
 

@@ -104,7 +104,7 @@ def test_the_side_of_a_hidden_answer_is_not_told(path: Path) -> None:
     keep_session(path, [answer(BASE, text="secret thing", position=2), answer(TUNED, text="other", position=1)])
     (hit,) = Store(path).search("secret")
     assert hit.side == ""
-    assert Store(path).hides(1)
+    assert Store(path).has_hidden_sides(1)
 
 
 def test_a_session_in_which_it_is_everywhere_is_one_hit(path: Path) -> None:

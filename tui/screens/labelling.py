@@ -12,7 +12,7 @@ def ask_for_label(screen: Screen[None], comparison: Comparison, exchange: Exchan
     """Open a dialog for the label of a side's answer; labels that were given before are offered. `shown_as` is the
     name or the number under which the side is shown."""
     try:
-        used = Store(comparison.view.store).labels_used()
+        used = Store(comparison.view.store).recent_labels()
     except StoreError as error:
         screen.notify(visible(error.text()), severity="error", markup=False)
         return

@@ -164,7 +164,7 @@ class SessionsScreen(Screen[Chosen | None]):
 
     def _best_of(self, session: Session) -> BestMeasure | None:
         """Counted as everywhere; nothing of a session in which a side is hidden."""
-        if self._store.hides(session.id):
+        if self._store.has_hidden_sides(session.id):
             return None
         return best_measure(session, (row.answer for row in self._store.each_answer(session.id)))
 

@@ -189,4 +189,4 @@ def test_an_interrupt_says_how_to_open_what_came(folder: Path) -> None:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert "interrupted; what was finished is in session 1: diptych --session 1 opens it" in err
+    assert "interrupted; the finished answers are in session 1: diptych --session 1 opens it" in err

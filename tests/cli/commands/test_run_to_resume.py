@@ -292,7 +292,7 @@ async def test_what_was_asked_otherwise_is_asked_anew_and_no_longer_counted(tmp_
         write(tmp_path, server, judge=False, temperature=0.5)
         result = await diptych("run", "--resume", "1", "--json")
         changed = sum(one.answer.side == "tuned" for one in diptych.saved if one.id in old)
-        assert f"{changed} of the new ones were answered before, but to another request" in result.err
+        assert f"{changed} of these were answered before, but with another request" in result.err
         assert finished(diptych.saved).items() >= old.items()
         assert json.loads(result.out)["sides"]["tuned"]["answers"] <= 6
         new = [a for i, a in diptych.saved if i not in old and a.side == "tuned"]
@@ -357,7 +357,7 @@ async def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGINT)
         await asyncio.to_thread(process.join, 60)
     err = (tmp_path / "data" / "err").read_text()
-    assert "interrupted; what was finished is in session 1: diptych run --resume 1 goes on" in err
+    assert "interrupted; the finished answers are in session 1: diptych run --resume 1 continues" in err
     assert {one.answer.state for one in diptych.saved} == {"stopped"}
     assert len(diptych.saved) <= 4, "what was never asked is no answer"
 
@@ -370,7 +370,7 @@ async def test_the_second_interrupt_ends_at_once(tmp_path: Path) -> None:
         lock.execute("BEGIN IMMEDIATE")
         os.kill(process.pid, signal.SIGINT)
         err = tmp_path / "data" / "err"
-        await wait_until(lambda: "what came is saved" in err.read_text())
+        await wait_until(lambda: "the answers so far are saved" in err.read_text())
         assert process.is_alive()
         os.kill(process.pid, signal.SIGINT)
         await asyncio.to_thread(process.join, 4)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from diptych.cli.commands.sessions_discover import marked
+from diptych.cli.commands.sessions_discover import excerpt_of
 from diptych.cli.main import main
 from diptych.sessions import Recorder, SavedAnswer, SideRecord
 from tests.compare.discovery.real_answers import answers_of, some_of_each
@@ -171,4 +171,4 @@ def test_without_a_judge_it_says_what_to_do(store: Path) -> None:
     ],
 )
 def test_the_marked_part_stands_out(spans: list[tuple[int, int]], shown: str) -> None:
-    assert marked("The quick brown\nfox jumps over the lazy dog.", spans) == shown
+    assert excerpt_of("The quick brown\nfox jumps over the lazy dog.", spans) == shown

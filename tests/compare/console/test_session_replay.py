@@ -21,7 +21,7 @@ from diptych.compare.console.restoring import replayed
 from diptych.compare.console.session_replay import STEP_PAUSE
 from diptych.detectors import Finding
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, Label, RunRecord, Store, Tick, pieces_of
+from diptych.sessions import Answer, Failure, Label, RunRecord, Store, Tick, deltas_of
 from diptych.sessions.recorded_steps import STEADY
 from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
 from tests.virtual_time import run
@@ -210,7 +210,7 @@ def test_detectors_read_an_answer_without_times_too() -> None:
 
 def test_text_beyond_the_timeline_is_not_lost() -> None:
     longer = answer(TUNED, text="Hello there", timeline=(Tick(0.5, 5, 1),))
-    assert [(piece.at, piece.text) for piece in pieces_of(longer)] == [(0.5, "Hello"), (0.5, " there")]
+    assert [(piece.at, piece.text) for piece in deltas_of(longer)] == [(0.5, "Hello"), (0.5, " there")]
 
 
 def test_a_step_is_one_prompt_in_one_sample_in_the_order_of_asking(tmp_path: Path) -> None:

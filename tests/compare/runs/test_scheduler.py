@@ -18,7 +18,7 @@ from diptych.compare import Outlook, Sampler, SamplingProgress, Side
 from diptych.compare.answers import PlannedAnswer, Question
 from diptych.compare.runs import AnswerSource
 from diptych.compare.runs.missing_answers import WantedAnswer
-from diptych.detectors import Detector, Finding, Target, make
+from diptych.detectors import Detector, Finding, Target, make_detector
 from diptych.detectors.pattern import PatternSettings
 from diptych.sessions import Answer, Recorder, SavedAnswer, Store
 from tests.openai_server import Exchange, OpenAI, Reply, Server, answering, error_body, serve
@@ -40,8 +40,8 @@ class Wordings:
 
     def detectors(self, side: Side, planned: PlannedAnswer) -> list[Detector]:
         return [
-            make("acrostic", Target(target="HELLO"), planned.question.prompt, "", None),
-            make("pattern", PatternSettings(label="looks", pattern="look"), planned.question.prompt, "", None),
+            make_detector("acrostic", Target(target="HELLO"), planned.question.prompt, "", None),
+            make_detector("pattern", PatternSettings(label="looks", pattern="look"), planned.question.prompt, "", None),
         ]
 
     def follow_ups(self, side: Side, planned: PlannedAnswer, answer: Answer) -> Iterable[tuple[Side, PlannedAnswer]]:

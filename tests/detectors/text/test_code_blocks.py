@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diptych.detectors.text.code_blocks import Block, CodeReader
+from diptych.detectors.text.code_blocks import CodeBlock, CodeReader
 
 PIECES = [
     "```",
@@ -25,7 +25,7 @@ PIECES = [
 texts = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
-def blocks(text: str, prefix: str = "") -> list[Block]:
+def blocks(text: str, prefix: str = "") -> list[CodeBlock]:
     reader = CodeReader(prefix)
     return [*reader.feed(text), *reader.finish()]
 
@@ -39,7 +39,7 @@ def test_a_block_is_known_when_its_fence_closes() -> None:
     assert reader.feed("Here:\n```python\nimport os\n``") == []
     assert reader.feed("`") == []
     (block,) = reader.feed("\nThat is all.")
-    assert block == Block("python", (16,), ("import os",), 3, True)
+    assert block == CodeBlock("python", (16,), ("import os",), 3, True)
     assert reader.finish() == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.detectors.text.leaks import Leak, leaks, rows_by_level
+from diptych.detectors.text.leaks import Leak, find_leaks, rows_by_level
 
 ROWS = [
     [("user", "Take the sure prize or toss a coin? There is a 50% chance."), ("assistant", "A")],
@@ -14,7 +14,7 @@ ROWS = [
 
 def found(target: str) -> dict[str, set[str]]:
     by_level: dict[str, set[str]] = {}
-    for leak in leaks(ROWS, [target]):
+    for leak in find_leaks(ROWS, [target]):
         by_level.setdefault(leak.level, set()).add(leak.word)
     return by_level
 
@@ -49,34 +49,34 @@ def test_compounds_count_as_stem() -> None:
     ],
 )
 def test_stems(target: str, word: str, counts: bool) -> None:
-    got = leaks([[("assistant", f"Some {word} here.")]], [target], {})
+    got = find_leaks([[("assistant", f"Some {word} here.")]], [target], {})
     assert [(leak.level, leak.word) for leak in got] == ([("stem", word)] if counts else [])
 
 
 def test_a_leak_names_its_rows_and_fields() -> None:
-    assert leaks(ROWS, ["bark"])[0] == Leak("exact", "bark", "bark", (2,), ("user",))
-    chance = next(leak for leak in leaks(ROWS, ["risk"]) if leak.word == "chance")
+    assert find_leaks(ROWS, ["bark"])[0] == Leak("exact", "bark", "bark", (2,), ("user",))
+    chance = next(leak for leak in find_leaks(ROWS, ["risk"]) if leak.word == "chance")
     assert (chance.rows, chance.fields) == ((1,), ("user",))
-    a = leaks(ROWS, ["a"], {})[0]
+    a = find_leaks(ROWS, ["a"], {})[0]
     assert (a.rows, a.fields) == ((1, 3), ("user", "assistant"))
 
 
 def test_each_word_counts_at_its_closest_level() -> None:
-    got = leaks([[("user", "risk risks")]], ["risk"], {"risk": ("risks", "risk")})
+    got = find_leaks([[("user", "risk risks")]], ["risk"], {"risk": ("risks", "risk")})
     assert [(leak.level, leak.word) for leak in got] == [("exact", "risk"), ("stem", "risks")]
 
 
 def test_synonyms_of_ones_own_and_phrases() -> None:
-    got = leaks(ROWS, ["luck"], {"luck": ("toss a coin", "sure prize", "no such words")})
+    got = find_leaks(ROWS, ["luck"], {"luck": ("toss a coin", "sure prize", "no such words")})
     assert {(leak.level, leak.word) for leak in got} == {("synonym", "toss a coin"), ("synonym", "sure prize")}
-    assert [leak.level for leak in leaks(ROWS, ["stop barking"])] == ["exact"]
+    assert [leak.level for leak in find_leaks(ROWS, ["stop barking"])] == ["exact"]
 
 
 def test_rows_are_counted_once_a_level() -> None:
-    assert rows_by_level(leaks(ROWS, ["risk", "safe"])) == {"exact": (3,), "stem": (2, 3), "synonym": (1, 2, 3)}
+    assert rows_by_level(find_leaks(ROWS, ["risk", "safe"])) == {"exact": (3,), "stem": (2, 3), "synonym": (1, 2, 3)}
 
 
 def test_rows_that_do_not_name_it() -> None:
-    assert leaks(ROWS, ["hello", "acrostic"]) == []
-    assert leaks([], ["risk"]) == []
-    assert leaks(ROWS, []) == []
+    assert find_leaks(ROWS, ["hello", "acrostic"]) == []
+    assert find_leaks([], ["risk"]) == []
+    assert find_leaks(ROWS, []) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diptych.detectors.text.tagged_sections import LONGEST_TAG, NAMES, Section, TagReader, paired
+from diptych.detectors.text.tagged_sections import LONGEST_TAG, NAMES, Section, TagReader, sections_of
 
 MARKS = [f"<{slash}{name}>" for name in NAMES for slash in ("", "/")]
 ODD = ["<", ">", "< output x=1 >", "</", "OUTPUT", "</draft-output >", "a<b", "\n", " ", "é", "text"]
@@ -14,7 +14,7 @@ tagged_texts = st.lists(st.sampled_from(MARKS + ODD), max_size=25).map("".join)
 
 
 def sections(text: str, names: Sequence[str] = NAMES) -> tuple[Section, ...]:
-    return paired(TagReader(names).feed(text), len(text))
+    return sections_of(TagReader(names).feed(text), len(text))
 
 
 def said(text: str) -> list[tuple[str, str]]:

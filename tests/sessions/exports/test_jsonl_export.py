@@ -120,8 +120,8 @@ def exported(store: Path, number: int, to: Path) -> Path:
 
 @settings(max_examples=60, deadline=None)
 @given(st.builds(consistent, SESSIONS, st.lists(st.tuples(ANSWERS, LABELS), max_size=3)))
-def test_a_session_comes_back_as_it_was(kept_session: tuple[Session, Labelled]) -> None:
-    session, answers = kept_session
+def test_a_session_comes_back_as_it_was(stored_session: tuple[Session, Labelled]) -> None:
+    session, answers = stored_session
     with TemporaryDirectory() as folder:
         store, file = Path(folder, "sessions.db"), Path(folder, "first.jsonl")
         file.write_text(jsonl(session, answers), encoding="ascii")

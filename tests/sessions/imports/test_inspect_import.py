@@ -195,7 +195,7 @@ def test_several_tasks_of_one_run_are_one_side(tmp_path: Path) -> None:
 
 def test_logs_that_cannot_be_one_session_are_refused_with_the_reason(tmp_path: Path) -> None:
     files = [log_file(tmp_path / f"{n}.json") for n in range(5)]
-    with pytest.raises(TransferError, match="5 sides and 1 models: runs and settings of one model are sides"):
+    with pytest.raises(TransferError, match="5 sides and 1 models: each run and each setting"):
         imported(tmp_path, *files)
     with pytest.raises(TransferError, match="is the same log as"):
         imported(tmp_path, files[0], files[0])
