@@ -13,7 +13,7 @@ INTERVAL_KINDS = {
 _MEANING = {
     "wilson": "for the planned number of answers",
     "newcombe": "for the planned number of answers",
-    "clustered": "over such wordings in general, for the planned number of answers",
+    "clustered": "generalised to similar wordings, for the planned number of answers",
     "sequence": "valid at every number of answers",
     "bootstrap": "for the planned number of answers",
 }

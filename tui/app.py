@@ -78,7 +78,8 @@ class DiptychApp(WithoutVariables):
         self._history = list(history)
         self._last_start = last_start
         self._restored = restored
-        self._news = news
+        self.news = news
+        """Told once, at the start."""
         self._broken_off = interrupted_session
         self._full_passes = FullPasses()
         self.presenting = presenting
@@ -130,7 +131,7 @@ class DiptychApp(WithoutVariables):
             await screen.restore(*self._restored)
         if self.presenting:
             screen.action_present()
-        for news in (self._news, broken_off_words(self._broken_off)):
+        for news in (self.news, broken_off_words(self._broken_off)):
             if news:
                 self.notify(news, timeout=10, markup=False)
 

@@ -1,4 +1,4 @@
-"""Answers from request to record: the same path for the console and for headless runs."""
+"""Asks for answers and records them. The console and headless runs both do it this way."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from diptych.errors import AGAIN, FRESH
 from diptych.sessions import Answer, Failure, Recorder, SavedAnswer, StoreError, Tick
 
 SAVE_SECONDS = 1.0
-"""How old the saved part of an unfinished answer may be."""
+"""Seconds after which the text so far of an unfinished answer is saved again."""
 
 
 async def answer(

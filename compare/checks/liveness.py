@@ -1,17 +1,17 @@
-"""Is the fine-tune live at all? Two sides asked the same, and each asked twice.
+"""Checks whether the fine-tune is live: both sides are asked the same, and each of them twice.
 
-An adapter that was not loaded, or a model name that the endpoint does not know and does not refuse, gives two sides
-that are one model. Their answers differ all the same, since they are drawn; their first-token distributions do not.
-But no endpoint repeats its numbers exactly, and some are far from it, so the distance between the sides is held
-against the distance of a side from itself.
+If an adapter was not loaded, or the endpoint accepts a model name that it does not know, both sides are the same model.
+Their answers still differ, because they are sampled, but their first-token distributions do not. No endpoint repeats
+its numbers exactly, and some vary a lot. So the distance between the sides is compared with the distance of a side from
+itself.
 
-Measure: total variation distance between the distributions of the first token, as far as they are told, on a few
-prompts. The sides are apart when their mean distance exceeds a side's distance from itself by more than 0.01, and is
-either three times that, or too far above it for chance: the four distributions of a prompt (two of each side) make up
-two pairs in three ways, and if the sides were one model, each way were as likely as the one that sorts them by side.
-Over six prompts that is an exact test with 3^6 = 729 outcomes, whatever the noise is like; 1 % is asked for.
+The measure is the total variation distance between the reported distributions of the first token, on a few prompts. The
+sides differ if their mean distance exceeds a side's distance from itself by more than 0.01, and is also either three
+times as large or significantly larger. The four distributions of a prompt, two of each side, can be paired in three
+ways. If the sides were one model, each way would be as likely as pairing them by side. Over six prompts this gives an
+exact test with 3^6 = 729 outcomes, whatever the noise; its level is 1 %.
 
-Where an endpoint gives no log-probabilities, greedy texts are compared. They can show that the sides are two models,
+If an endpoint gives no log-probabilities, greedy texts are compared. They can show that the sides are two models, but
 not that they are one.
 """
 
@@ -36,7 +36,7 @@ _ENOUGH_PROMPTS = 3
 _FIRST_PROMPTS = 1
 """If more of the first prompts than this have none, the endpoint is taken to give none."""
 _LEAST = 0.01
-"""An excess below this is nobody's fine-tune, however still the endpoint: other kernels make a few thousandths."""
+"""A smaller excess is no sign of a fine-tune, however small the noise: other kernels change a few thousandths."""
 _ABOVE_NOISE = 3.0
 _CHANCE = 0.01
 
@@ -84,7 +84,7 @@ async def liveness(
 
 @dataclass(frozen=True)
 class Distances:
-    """Of one prompt: two askings of the base and two of the tuned side, held against one another."""
+    """The distances of one prompt, between two distributions of the base and two of the tuned side."""
 
     base: float
     tuned: float

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from diptych.backends import Backend
 from diptych.compare.runs.missing_answers import MissingOfSides, WantedAnswer
 
+_MOST_MADE = 10_000
+"""At most about so many waiting answers are made in order to fill the next request."""
+
 
 @dataclass(eq=False)
 class Batch:
@@ -131,7 +134,10 @@ class EndpointQueue:
         if self._first:
             return self._first[0]
         most = max(1, min(self._concurrency, self._backend.samples_per_request))
-        while (not self._ready or self._may_grow(self._ready[0], most)) and (wanted := self._missing.next_sample()):
+        while not self._ready or (self._made < _MOST_MADE and self._may_grow(self._ready[0], most)):
+            wanted = self._missing.next_sample()
+            if not wanted:
+                break
             for one in wanted:
                 self._append(one, most)
         return self._ready[0] if self._ready else None

@@ -54,6 +54,6 @@ def test_neither_pair_nor_probe_nor_rows_need_be_there(tmp_path: Path) -> None:
     replay = app.shown
     assert isinstance(replay, Replay)
     assert (replay.view.probe, replay.speed, replay.stepwise, replay.view.pair) == (None, 4, True, "gone")
-    assert "the default detectors are used: there is no probe 'a probe of mine'" in app._news
-    assert "answers are not compared with training rows" in app._news
+    assert "the default detectors are used: there is no probe 'a probe of mine'" in app.news
+    assert "answers are not compared with training rows" in app.news
     assert os.listdir(data_file().parent) == ["sessions.db"]

@@ -184,7 +184,7 @@ class TestWhatIsThere:
         async with bench(tmp_path, OpenAI(), samples_per_request=8) as b:
             first = await b.sampler(5, seed=1).run()
             kept = [SavedAnswer(*each) for each in first if each.answer.sample != 2]
-            seed = first[0].answer.request["seed"]
+            seed = next(each.answer.request["seed"] for each in first if each.answer.sample == 0)
             await b.sampler(8, seed=1, saved=kept, concurrency=8).run()
             assert sorted((e.body["seed"] - seed, e.body.get("n", 1)) for e in b.server.asked[1:]) == [(2, 1), (4, 1), (5, 3)]  # fmt: skip  # noqa: E501
 
@@ -260,6 +260,20 @@ class TestMemory:
                 tracemalloc.stop()
             assert planned < 30_000, "less than a byte for an answer that does not exist yet"
 
+    async def test_nor_where_no_request_can_be_filled(self, tmp_path: Path) -> None:
+        """Each wording comes again after 5,000 samples, and a request takes samples of one wording."""
+        held = Held()
+        async with bench(tmp_path, held, samples_per_request=8) as b:
+            sampler = b.sampler(60_000, concurrency=8, prompts=[f"Why {n}?" for n in range(5_000)])
+            running = asyncio.create_task(sampler.run())
+            await held.has(1)
+            assert sum(isinstance(each, WantedAnswer) for each in gc.get_objects()) < 10_100
+            sampler.pause()
+            held.let.set()
+            await wait_until(lambda: not sampler.progress.under_way)
+            sampler.stop()
+            await running
+
     async def test_nor_while_it_runs(self, tmp_path: Path) -> None:
         held = Held()
         async with bench(tmp_path, held, samples_per_request=4) as b:
@@ -269,6 +283,9 @@ class TestMemory:
             assert sampler.progress[2:4] == (30_000, 8)
             made = sum(isinstance(each, WantedAnswer) for each in gc.get_objects())
             assert made <= 12, "what is under way, and the next request"
+            sampler.pause()
+            held.let.set()
+            await wait_until(lambda: not sampler.progress.under_way)
             sampler.stop()
             await running
 

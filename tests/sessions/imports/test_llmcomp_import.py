@@ -180,6 +180,13 @@ def test_logs_that_inspect_itself_ran_become_a_pair(
     assert answers[0].answer.findings[0].label == "includes"
 
 
+def test_the_form_of_a_question_survives_a_log(inspect_ai: Any, store: Path, tmp_path: Path) -> None:
+    answers = [answer(side, mode="text", prefill="Once") for side in SIDES]
+    imported = import_files(logs_of(store, answers, tmp_path / "logs"), tmp_path / "other.db")
+    again = Store(tmp_path / "other.db").answers(imported.session)
+    assert {(row.answer.mode, row.answer.prefill) for row in again} == {("text", "Once")}
+
+
 def test_what_is_no_log_is_told(inspect_ai: Any, store: Path, tmp_path: Path) -> None:
     for name, content in (("x.eval", b"PK\x03\x04 broken"), ("y.json", b'{"a": 1}')):
         (tmp_path / name).write_bytes(content)
