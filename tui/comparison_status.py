@@ -151,7 +151,7 @@ def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
 
 
 def _recognised(view: "SessionView") -> Warnings:
-    """How often the tuned side was told from the others."""
+    """How often people recognised the tuned side."""
     count = view.recognised
     if not count.n:
         return []

@@ -1,4 +1,4 @@
-"""Changes: what brings answers announces that something is new, and each view is woken to look."""
+"""Announces that something has changed, so that views look only then."""
 
 import asyncio
 from typing import Self

@@ -1,1 +1,1 @@
-"""The engine of the console: questions one by one, more samples, replay."""
+"""The engine of the console: a session on the screen, the commands that change it, and its replay."""

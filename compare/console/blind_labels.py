@@ -25,7 +25,7 @@ class GivenLabels:
 
     def __init__(self) -> None:
         self.recognised = Count()
-        """How often the tuned side was told from the others while they were hidden."""
+        """How often people recognised the tuned side while the sides were hidden."""
         self._by_answer: defaultdict[int, list[Label]] = defaultdict(list)
 
     def add(self, labels: Iterable[Label]) -> None:

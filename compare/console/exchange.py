@@ -18,11 +18,11 @@ class Exchange:
     asked: tuple[str, ...] = ()
     """The sides that the prompt went to."""
     probe: str | None = None
-    """The probe that was chosen when it was asked, where that is known."""
+    """The probe that was chosen when it was asked, if it is known."""
     order: tuple[str, ...] = ()
     """All sides in the order in which they are shown."""
     hidden: bool = False
-    """Whether nothing may tell which side is which, until a person has labelled the answers."""
+    """Whether the screen may not show which side is which, until a person has labelled the answers."""
     answers: dict[str, LiveAnswer] = field(default_factory=dict)
     """The newest answer of each side, also while it comes."""
     kept: dict[str, SavedAnswer] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class Exchange:
     drawn: Counter[str] = field(default_factory=Counter)
     """How many samples of each side were asked for. It is the number of the next one, as they count from 0."""
     planned: int | None = None
-    """How many samples of each side are planned, if that was said before they came."""
+    """How many samples of each side are planned, if that was decided before they were asked for."""
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     """The conversation that the question continues, by side."""
     setups: dict[str, Setup] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The clock of a replay: it can run faster or slower, pause, and be told to skip what is left to wait."""
+"""The clock of a replay: it can run faster or slower, pause, and skip what is left to wait."""
 
 import asyncio
 from contextlib import suppress

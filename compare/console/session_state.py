@@ -21,7 +21,8 @@ from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, Stor
 
 
 class SessionState(QuestionSetup, ExchangeCounts):
-    """Provides a SessionView. A comparison or a replay owns it and writes it; whoever else has it, has the view."""
+    """Provides a SessionView. A comparison or a replay owns it and writes it; screens have the view, which they cannot
+    write."""
 
     def __init__(
         self,

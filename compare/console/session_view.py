@@ -90,7 +90,7 @@ class SessionView(Protocol):
 
     @property
     def recognised(self) -> Count:
-        """How often the tuned side was told from the others while the sides were hidden."""
+        """How often people recognised the tuned side while the sides were hidden."""
 
     def settings(self, exchange: Exchange) -> str:
         """What sets the answers of an exchange apart from others to the same question; only answers with the same

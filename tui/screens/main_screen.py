@@ -76,10 +76,10 @@ class MainScreen(ComparingScreen):
         if not self._view.streaming and (asked := self._queue.ask_next()) is not None:
             self._shown = asked
         super()._show_all()
-        self._tell_notices()
+        self._show_notices()
         self._ask_bar.box.picks = self._picks()
 
-    def _tell_notices(self) -> None:
+    def _show_notices(self) -> None:
         for notice in self._comparison.notices:
             if notice not in self._notified:
                 self._notified.add(notice)
