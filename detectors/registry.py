@@ -2,11 +2,14 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from diptych.detectors.detector import Detector, DetectorKind, Settings
 from diptych.detectors.plugins import plugin
 from diptych.detectors.prefilled import AfterPrefix
-from diptych.detectors.text.training_rows import TrainingRows
+
+if TYPE_CHECKING:
+    from diptych.detectors.text.training_rows import TrainingRows
 
 KINDS = {
     "acrostic": "acrostic.KIND",
@@ -42,7 +45,7 @@ def _own_kind(kind: str) -> DetectorKind:
     return found
 
 
-def make(kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None) -> Detector:
+def make(kind: str, settings: Settings, prompt: str, prefix: str = "", rows: "TrainingRows | None" = None) -> Detector:
     """Make a detector for one answer to `prompt`. Raises KeyError for an unknown kind.
 
     `prefix`: the text that the answer continues, e.g. a prefill. It is never part of a finding, but the answer

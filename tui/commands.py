@@ -1,12 +1,10 @@
 """Everything that a user can do, in one table for each screen: keys, footer, palette and help are read from it."""
 
-from dataclasses import dataclass, replace
-
+import msgspec
 from textual.binding import Binding
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """An action of a screen that shows a comparison."""
 
     action: str
@@ -96,7 +94,7 @@ REPLAY_COMMANDS = (
     Command("stepwise", "w", "", "step", "Wait for a key before each question, or not", footer=True),
     Command("leave", "q", "", "leave", "Leave the replay", footer=True),
     *(
-        replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
+        msgspec.structs.replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
         for command in COMMANDS
         if command.action in _IN_REPLAY
     ),

@@ -1,12 +1,18 @@
 """Scratchpads taken out of an answer for the eye: a row says that there is one, a key shows it."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.detectors import LONGEST_TAG, SCRATCHPAD, Mark, Span, TagReader
-from diptych.tui.widgets.answer.answer_pane import MarkKey
+from diptych.detectors import LONGEST_TAG, SCRATCHPAD, Span, TagReader
+
+if TYPE_CHECKING:
+    from diptych.compare import MarkKey
+    from diptych.detectors import Mark
 
 
 class Fold:

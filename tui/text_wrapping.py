@@ -1,8 +1,8 @@
 """Text that grows, wrapped into rows; only its last row is ever wrapped again."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len, get_character_cell_size
 
 from diptych.tui.shown_inert import visible
@@ -13,8 +13,7 @@ _MOST_PER_CELL = 4
 _UNPLACED = 80
 
 
-@dataclass
-class Row:
+class Row(msgspec.Struct):
     """One row of the screen: characters start to start + len(text) of the raw text, made inert."""
 
     start: int

@@ -1,24 +1,33 @@
 """The commands of the console: ask a question, ask again, stop, more samples, judge, label."""
 
+from __future__ import annotations
+
 import asyncio
 import random
-from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from diptych.backends import Backend, BackendError, Mode, check_reachable
-from diptych.compare.answers import ASKED_AGAIN, GUESSING, NEW_QUESTION, Question, Side, backends_of
+from diptych import backends, sessions
+from diptych.backends import BackendError
+from diptych.compare import counts
+from diptych.compare.answers import ASKED_AGAIN, GUESSING, NEW_QUESTION, Question, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.restoring import exchanges_of
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.session_state import SessionState
-from diptych.compare.console.session_view import SessionView
-from diptych.compare.counts import description_in, guess_mode, tally_of
-from diptych.compare.judges import Judge, judged
-from diptych.detectors import TrainingRows
-from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Failure, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
+from diptych.sessions import Failure, Label, SavedAnswer, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from diptych.backends import Backend, Mode
+    from diptych.compare.answers import Side
+    from diptych.compare.console.session_view import SessionView
+    from diptych.compare.judges import Judge
+    from diptych.detectors import TrainingRows
+    from diptych.probes import DetectorSpec, Probe
+    from diptych.sessions import Recorder, Session
 
 
 class Comparison:
@@ -55,10 +64,12 @@ class Comparison:
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Continue a stored session. Raises StoreError."""
+        from diptych.compare.console.restoring import exchanges_of
+
         state = self._state
         await state.recorder.continue_session(session)
-        state.exchanges = exchanges_of(saved, still_hidden(saved, labels), state.names)
-        state.tally = tally_of(session, (stored for _, stored in saved))
+        state.exchanges = exchanges_of(saved, sessions.still_hidden(saved, labels), state.names)
+        state.tally = counts.tally_of(session, (stored for _, stored in saved))
         for exchange in state.exchanges:
             exchange.answers = {name: state.replayed(asked.answer) for name, asked in exchange.kept.items()}
             exchange.setups = state.stored_setups(exchange)
@@ -88,7 +99,7 @@ class Comparison:
             try:
                 report(side.name, "starting")
                 await side.backend.start(lambda doing: report(side.name, doing))
-                await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
+                await backends.check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
                 report(side.name, "")
             except BackendError as error:
                 failed(side.name, Failure(error.kind, error.message, error.hint))
@@ -225,12 +236,12 @@ class Comparison:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
         describe its pattern. None where the answer describes nothing."""
         live = exchange.answers[of]
-        described = description_in(live.findings)
+        described = counts.description_in(live.findings)
         if described is None or exchange.question.mode != "chat":
             return None
         base = self._state.sides[0]
         beginning = exchange.question.prefill + live.text[: described.spans[0].start]
-        guessed = self.ask(exchange.prompt, GUESSING, guess_mode(base), beginning, (base.name,), after=exchange)
+        guessed = self.ask(exchange.prompt, GUESSING, counts.guess_mode(base), beginning, (base.name,), after=exchange)
         guessed.answers[of] = live
         return guessed
 
@@ -268,6 +279,8 @@ class Comparison:
 
     def judges(self, exchange: Exchange) -> list[Judge]:
         """The probe's judges of the answers of an exchange; none where no model is named for them."""
+        from diptych.compare.judges import Judge
+
         probe, side = self._state.probe, self._judge
         if probe is None or side is None:
             return []
@@ -275,6 +288,8 @@ class Comparison:
 
     async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
         """Ask judges about the finished answers of an exchange; verdicts that are there already stay."""
+        from diptych.compare.judges import judged
+
         state = self._state
         kept = [exchange.kept[name] for name in exchange.asked if name in exchange.kept]
         try:

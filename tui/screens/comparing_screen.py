@@ -1,8 +1,10 @@
 """Shows a question, the answers to it, the findings and the measures, of a comparison or of a replay."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -13,7 +15,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label
 
-from diptych.compare import Exchange, SessionView, Side, question_of
+from diptych import compare
 from diptych.sessions import StoreError
 from diptych.tui import screens
 from diptych.tui.commands import Command
@@ -28,6 +30,9 @@ from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
 from diptych.tui.widgets.measures.measures_strip import MeasuresStrip
 from diptych.tui.widgets.prompt.ask_bar import SIGNS
+
+if TYPE_CHECKING:
+    from diptych.compare import Exchange, SessionView, Side
 
 _LEAVE_SECONDS = 3.0
 _SMALLEST = (80, 24)
@@ -47,7 +52,7 @@ class ComparingScreen(Screen[None]):
     class SessionWanted(Message):
         """The user wants to open another session in place of this one."""
 
-        def __init__(self, chosen: "screens.Chosen") -> None:
+        def __init__(self, chosen: screens.Chosen) -> None:
             super().__init__()
             self.chosen = chosen
 
@@ -118,11 +123,11 @@ class ComparingScreen(Screen[None]):
         samples = self._view.background
         return samples is not None and samples.under_way
 
-    def _branch(self, branch: "screens.Branch | None") -> None:
+    def _branch(self, branch: screens.Branch | None) -> None:
         """Let the sides go on from a beginning that was chosen in the divergence screen."""
         raise NotImplementedError
 
-    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+    def _samples_screen(self, exchange: Exchange) -> screens.SamplesScreen:
         """The screen that shows all answers to a question."""
         return screens.SamplesScreen(self._view, exchange, self._asked_words())
 
@@ -194,7 +199,7 @@ class ComparingScreen(Screen[None]):
         """All answers to the question that is shown."""
         if self._shown is None or self._refused_while_hidden():
             return
-        if any(other.hidden for other in question_of(self._shown, self._view.exchanges, all_wordings=True)):
+        if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
             self.notify("shown once all answers to this question are labelled", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
@@ -215,7 +220,7 @@ class ComparingScreen(Screen[None]):
             return
         self.app.push_screen(screen, self._open_session)
 
-    def _open_session(self, chosen: "screens.Chosen | None") -> None:
+    def _open_session(self, chosen: screens.Chosen | None) -> None:
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 

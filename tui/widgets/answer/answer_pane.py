@@ -1,8 +1,10 @@
 """One side's answer: its text with marks, and the margin that spells the initials."""
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from rich.segment import Segment
@@ -17,12 +19,16 @@ from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 
-from diptych.detectors import Mark, Span
+from diptych.detectors import Span
 from diptych.tui.line_filters import filtered
 from diptych.tui.shown_inert import visible
 from diptych.tui.text_wrapping import Row, WrappedText, text_width
 from diptych.tui.textual_internals import set_rows, vertical_scrollbar
 from diptych.tui.widgets.answer.pane_bar import PaneBar
+
+if TYPE_CHECKING:
+    from diptych.compare import MarkKey
+    from diptych.detectors import Mark
 
 MARGIN = 5
 """Cells left of the text: a letter with a blank on both sides, and two blanks."""
@@ -31,8 +37,6 @@ _LONGEST_SPAN = 1000
 _CACHED_ROWS = 200
 """Some screenfuls: each holds caches of its own."""
 _CURSOR = "▌"
-
-MarkKey = tuple[int, int]
 
 
 class AnswerPane(ScrollView, can_focus=True):
@@ -59,13 +63,13 @@ class AnswerPane(ScrollView, can_focus=True):
     class Scrolled(Message):
         """The reader scrolled."""
 
-        def __init__(self, pane: "AnswerPane", y: float) -> None:
+        def __init__(self, pane: AnswerPane, y: float) -> None:
             super().__init__()
             self.pane = pane
             self.y = y
 
         @property
-        def control(self) -> "AnswerPane":
+        def control(self) -> AnswerPane:
             return self.pane
 
     def __init__(self, id: str | None = None) -> None:

@@ -1,9 +1,12 @@
 """One side: its head, what it thought aloud, its answer, its findings."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,14 +14,16 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from diptych.compare import LiveAnswer
 from diptych.errors import ANYWHERE, HintWords
-from diptych.sessions import Failure
 from diptych.tui.formatting import GLYPHS, finding_line, state_line
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.shown_inert import visible
 from diptych.tui.theme import SIDES
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
+
+if TYPE_CHECKING:
+    from diptych.compare import LiveAnswer
+    from diptych.sessions import Failure
 
 _NARROW = 48
 """Cells under which the head leaves out the time to the first token."""
@@ -29,8 +34,7 @@ Notice = tuple[str, str]
 """A glyph, and a line that is no part of an answer."""
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """What a column says of whose answer it is."""
 
     name: str

@@ -1,18 +1,22 @@
 """The sides beside, or above, one another."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
-from diptych.compare import Exchange, Side
 from diptych.errors import ANYWHERE, HintWords
-from diptych.sessions import Failure
 from diptych.tui.commands import letter_bindings
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Face, Notice
+
+if TYPE_CHECKING:
+    from diptych.compare import Exchange, Side
+    from diptych.sessions import Failure
 
 _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 """Cells that a column needs before as many stand beside each other."""
