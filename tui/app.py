@@ -26,7 +26,7 @@ from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
-from diptych.tui.textual_internals import WithoutVariables
+from diptych.tui.textual_internals import WithoutVariables, begin_with_theme
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class DiptychApp(WithoutVariables):
             # It has no colours for the sides.
             self.unregister_theme(other)
         self._configured_theme = theme
-        self.theme = self._kept_theme = chosen_theme(theme, theme_note)
+        self._kept_theme = chosen_theme(theme, theme_note)
+        begin_with_theme(self, self._kept_theme)
 
     def get_driver_class(self) -> type[Driver]:
         """The usual one, which outlives its terminal, recorded if that is wished."""

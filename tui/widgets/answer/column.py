@@ -139,7 +139,7 @@ class Column(Vertical):
 
     def __init__(self, name: str, hint_words: HintWords = ANYWHERE) -> None:
         """`hint_words`: how hints are worded here."""
-        super().__init__(id=f"column-{name}", classes="column")
+        super().__init__(id=f"column-{name}", classes=f"column -{name}")
         self._hint_words = hint_words
         self.pane = AnswerPane(id=f"answer-{name}")
         self._head = Head()

@@ -32,7 +32,7 @@ class AskBar(Vertical):
             """The only side that it goes to; None for all."""
 
     def __init__(self, sides: Sequence[str], history: list[str], typed: str) -> None:
-        super().__init__(id="ask")
+        super().__init__(id="ask", classes="-typing")
         self._sides = tuple(sides)
         self.mode: Mode = "chat"
         self.to: str | None = None
