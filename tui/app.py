@@ -22,6 +22,7 @@ from diptych.tui.commands import app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
 from diptych.tui.shown_inert import visible
@@ -221,7 +222,7 @@ class DiptychApp(WithoutVariables):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""
-        if isinstance(screen, ComparingScreen):
+        if isinstance(screen, CommandScreen):
             for command in screen.OFFERED:
                 if "(" not in command.action:
                     run = partial(screen.run_action, command.action)

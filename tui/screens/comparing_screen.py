@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label
 
 from diptych import compare
 from diptych.sessions import StoreError
 from diptych.tui import screens
-from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
@@ -40,14 +38,9 @@ _SMALLEST_ROOM = (60, 18)
 """The smallest size while presenting: letters are large then, and there is less besides the answers."""
 
 
-class ComparingScreen(Screen[None]):
+class ComparingScreen(CommandScreen[None]):
     """Shows a session, and what the user wants to see of it. The main screen and the replay screen are of this kind;
     each adds what stands below the measures, and its own commands."""
-
-    OFFERED: ClassVar[Sequence[Command]]
-    """All that can be done here, for the help and the palette."""
-    TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
-    """The keys that work while something is typed, each with what it does."""
 
     class SessionWanted(Message):
         """The user wants to open another session in place of this one."""
@@ -319,10 +312,6 @@ class ComparingScreen(Screen[None]):
     def action_scroll_answers(self, direction: int) -> None:
         """A page up or down in every pane."""
         self._columns.scroll_pages(direction)
-
-    def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.TYPED))
 
     # Space
 
