@@ -24,6 +24,7 @@ from .recorded_steps import pieces_of as pieces_of
 from .recorded_steps import steps_of as steps_of
 from .recorder import ReadOnlyRecorder as ReadOnlyRecorder
 from .recorder import Recorder as Recorder
+from .records import SIDES as SIDES
 from .records import Answer as Answer
 from .records import Failure as Failure
 from .records import InterruptedSession as InterruptedSession

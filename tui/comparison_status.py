@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from diptych import compare, probes, sessions
-from diptych.tui.formatting import MODE_NAMES, counted
+from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
     from diptych.compare import Count, Exchange, Measure, SessionView
@@ -170,5 +170,5 @@ def _recognised(view: "SessionView") -> Warnings:
     count = view.recognised
     if not count.n:
         return []
-    low, high = compare.confidence_sequence(count.k, count.n)
-    return [(False, f"blind: {count.k}/{count.n} right [{low:.2f}, {high:.2f}]".replace("0.", "."))]
+    interval = compare.confidence_sequence(count.k, count.n)
+    return [(False, f"blind: {count.k}/{count.n} right {interval_words(interval)}")]

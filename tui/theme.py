@@ -6,7 +6,7 @@ on white they are darkened until they can be read.
 
 from textual.theme import Theme
 
-SIDES = ("base", "tuned", "control", "fourth")
+from diptych.sessions import SIDES
 
 _DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
 _LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")

@@ -7,8 +7,8 @@ from diptych.cli.setup.wiring import find_probe, find_rows, kept_session
 from diptych.compare import Replay, sides_of
 from diptych.detectors import TrainingRows
 from diptych.probes import FileError, Probe
-from diptych.sessions import Session, Store
-from diptych.tui import SIDES, THEME_NOTE, DiptychApp
+from diptych.sessions import SIDES, Session, Store
+from diptych.tui import THEME_NOTE, DiptychApp
 
 
 def replay_app(

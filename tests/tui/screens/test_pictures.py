@@ -14,9 +14,8 @@ from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
 from diptych.compare.answers import Question, new_detectors
 from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
-from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
+from diptych.sessions import SIDES, Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
-from diptych.tui.theme import SIDES
 from tests.tui.app import BASE, TUNED, settled, until
 
 PROBE = load_probes()["hello-acrostic"]

@@ -15,10 +15,10 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
+from diptych.sessions import SIDES
 from diptych.tui.formatting import GLYPHS, finding_line, state_line
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.shown_inert import visible
-from diptych.tui.theme import SIDES
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import BestMeasure
-from diptych.sessions import Hit, Session
+from diptych.sessions import SIDES, Hit, Session
 from diptych.tui.shown_inert import visible
-from diptych.tui.theme import SIDES
 from diptych.tui.widgets.chrome.row_list import RowList
 
 _WIDE = 100
