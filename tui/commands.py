@@ -111,7 +111,7 @@ _IN_REPLAY = {
     "interrupt": "Twice to leave",
     "back": "From one side over the whole width back to all",
 }
-"""What the main screen and a replay have in common, and what it does there if that is something else."""
+"""The commands that a replay shares with the main screen, and their sentences where these differ."""
 
 REPLAY_COMMANDS = (
     Command("pause", "space", "", "pause", "Pause, and go on", footer=True),
@@ -191,14 +191,14 @@ SHOWN_KEYS = {
 
 
 def app_bindings() -> list[Binding]:
-    """For the app: what works on every screen, wherever the focus is."""
+    """Bindings of the app: they work on every screen, wherever the focus is."""
     return [
         Binding(c.key, c.action, c.name, show=False, priority=True) for c in COMMANDS if c.action.startswith("app.")
     ]
 
 
 def key_bindings() -> list[Binding]:
-    """For the screen: what works everywhere."""
+    """Bindings of the main screen: they work wherever the focus is."""
     return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.priority) for c in COMMANDS if c.key]
 
 
@@ -213,7 +213,7 @@ def screen_bindings(commands: Iterable[Command]) -> list[Binding]:
 
 
 def letter_bindings() -> list[Binding]:
-    """For the answers: plain letters; in the footer where no other key does the same."""
+    """Bindings of the answers: plain letters. The footer shows a letter only if no other key does the same."""
     return [
         *(Binding(c.letter, f"screen.{c.action}", c.name, show=c.action == "again_here") for c in COMMANDS if c.letter),
         *(Binding(str(n), f"screen.pick({n})", "label", show=False) for n in range(5)),

@@ -90,7 +90,7 @@ def broken_off_words(found: "InterruptedSession | None") -> str:
 
 
 def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
-    """The same as lines with a key each, and how to go on."""
+    """The same as lines of the empty screen, with the key that continues the session."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"
         return [("", broken_off_words(found)), ("", how), ("0", "Look at what there is")]
@@ -141,7 +141,7 @@ def _kinds(measures: Measures) -> str:
 
 
 def _too_few(measures: Measures) -> Warnings:
-    """What cannot be seen in so few samples, for each side where they have not as many, the fewest first."""
+    """Warnings about rates that so few samples cannot show: one for all sides, or one a side, fewest samples first."""
     most: dict[str, int] = {}
     for sides in measures.values():
         for side, count in sides.items():
@@ -166,7 +166,7 @@ def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
 
 
 def _recognised(view: "SessionView") -> Warnings:
-    """How often the tuned side was told from the others."""
+    """How often a person recognised the tuned side."""
     count = view.recognised
     if not count.n:
         return []

@@ -35,7 +35,7 @@ MARGIN = 5
 _LONGEST_SPAN = 1000
 """Characters to look back for a mark that reaches into a row; detectors mark no more than a sentence."""
 _CACHED_ROWS = 200
-"""Some screenfuls: each holds caches of its own."""
+"""The painted rows that are kept: a few screenfuls, because each row holds caches of its own."""
 _CURSOR = "▌"
 
 
@@ -76,7 +76,7 @@ class AnswerPane(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._raw: list[str] = []
         self._prefix = 0
-        """Characters before the answer itself, that it goes on from."""
+        """The number of characters before the answer itself: the text that it continues."""
         self._wrapped = WrappedText(80)
         self._marks: dict[MarkKey, Mark] = {}
         self._places: list[tuple[int, MarkKey]] = []
@@ -143,7 +143,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return last.start + len(last.text) <= self._prefix
 
     def _placed(self, mark: Mark) -> Mark:
-        """The mark where it stands behind the prefix."""
+        """The mark, moved behind the prefix."""
         if not self._prefix:
             return mark
         start, end = mark.span.start + self._prefix, mark.span.end + self._prefix
@@ -198,7 +198,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return vertical_scrollbar(self, lambda: PaneBar(name="vertical", thickness=self.scrollbar_size_vertical))
 
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
-        """At once, always: an animation would be overtaken, and cancelled, by the text that comes in."""
+        """Scroll at once: text that arrives would cancel an animation."""
         super().scroll_to(x, y, **{**options, "animate": False})
 
     def _program_scroll(self, y: float) -> None:
@@ -273,7 +273,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return filtered(self, [strip])[0]
 
     def _style(self, component: str = "") -> Style:
-        """Of a component, or of the pane itself; kept, for Textual works out its own anew after each refresh."""
+        """The style of a component, or of the pane itself. Kept here: Textual computes it anew after each refresh."""
         if component not in self._kept_styles:
             name = f"answer--{component}"
             self._kept_styles[component] = self.get_component_rich_style(name) if component else self.rich_style

@@ -31,7 +31,7 @@ _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
 
 Notice = tuple[str, str]
-"""A glyph, and a line that is no part of an answer."""
+"""A glyph and a line of text that is not part of an answer."""
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Face(msgspec.Struct, frozen=True):
     name: str
     model: str
     side: str | None
-    """The side whose colour it has; None while nothing may tell which it is."""
+    """The side whose colour it has; None while the side is hidden."""
 
 
 class Head(Widget):
@@ -50,10 +50,10 @@ class Head(Widget):
     status: reactive[str] = reactive("")
     active: reactive[bool] = reactive(False)
     plain: reactive[bool] = reactive(False)
-    """Whether the name and the sign of the state are enough."""
+    """Whether only the name and the glyph of the state are shown."""
 
     def render(self) -> Content:
-        """Name and model to the left, state to the right; the model gives way."""
+        """Name and model on the left, state on the right. If there is little room, the model is shortened."""
         name = self.face.name
         status = visible(self.status)
         room = self.size.width - 2 - len(name) - 2 - len(status) - 2
@@ -77,15 +77,15 @@ class Head(Widget):
 
 
 class Reasoning(Widget):
-    """That a model has thought aloud, folded into a row."""
+    """A row that says that a model has thought aloud."""
 
     characters: reactive[int] = reactive(0)
     thinking: reactive[bool] = reactive(False)
     told: reactive[bool] = reactive(True)
-    """Whether it may be said how much there is."""
+    """Whether the number of characters may be shown."""
 
     def render(self) -> Content:
-        """How much there is; what it says is a key away."""
+        """The number of characters, and the key that shows the text."""
         if not self.characters:
             return Content("")
         doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
@@ -99,10 +99,10 @@ class Reasoning(Widget):
 
 
 class Findings(Widget):
-    """A row a detector: what it sees, or that it sees nothing; at the right end of the last, what people said."""
+    """One row for each detector. The labels that people gave are at the right end of the last row."""
 
     expected: reactive[int] = reactive(0, layout=True)
-    """How many rows there will be, so that the answer above does not jump when they come."""
+    """The number of rows to come. They are reserved, so that the answer above does not jump."""
     said: reactive[tuple[str, ...]] = reactive(())
     """The labels of the answer."""
 
@@ -111,14 +111,14 @@ class Findings(Widget):
         self._lines: tuple[Content, ...] = ()
 
     def show(self, lines: tuple[Content, ...]) -> None:
-        """Show these rows; the same ones once more cost nothing."""
+        """Show these rows; nothing is painted if they are the same as before."""
         same = len(lines) == len(self._lines) and all(a.is_same(b) for a, b in zip(lines, self._lines, strict=True))
         if not same:
             self._lines = lines
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A row each, as far as there is room."""
+        """The reserved rows."""
         return self.expected
 
     def render(self) -> Content:
@@ -135,7 +135,7 @@ class Findings(Widget):
 
 
 class Column(Vertical):
-    """A place on the screen for the answer of a side."""
+    """The column that shows the answer of a side."""
 
     def __init__(self, name: str, hint_words: HintWords = ANYWHERE) -> None:
         """`hint_words`: how hints are worded here."""
@@ -162,7 +162,7 @@ class Column(Vertical):
 
     @property
     def plain(self) -> bool:
-        """Whether the head says no more than name and state."""
+        """Whether the head shows only name and state."""
         return self._head.plain
 
     @plain.setter
@@ -185,7 +185,7 @@ class Column(Vertical):
         self.pane.set_notice(list(notice), wrap=False)
 
     def show_failure(self, face: Face, failure: Failure) -> None:
-        """Show that the endpoint cannot be had, and what mends it."""
+        """Show that the endpoint is not available, and what to do about it."""
         self._empty(face, f"✕ {failure.kind}")
         self._head.active = True
         self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._hint_words))
@@ -232,7 +232,7 @@ class Column(Vertical):
         self._findings.said = tuple(said)
 
     def on_resize(self) -> None:
-        """Say as much of the state as there is room for now."""
+        """Show as much of the state as fits now."""
         if self._live is not None:
             self._counted = 0.0
             self._show_state(self._live, self._hidden)

@@ -54,13 +54,13 @@ class AskBar(Vertical):
         yield self._next[1]
 
     def on_mount(self) -> None:
-        """Begin with the question alone."""
+        """Hide the box for the beginning of the answer."""
         self.query_one("#ask-beginning").display = False
         self._explain()
 
     @property
     def begins(self) -> bool:
-        """Whether the answer's beginning is given."""
+        """Whether the box for the beginning of the answer is open."""
         return bool(self.query_one("#ask-beginning").display)
 
     @property
@@ -74,7 +74,7 @@ class AskBar(Vertical):
         return self.box.text.strip() or (self._beginning.text.strip() if self.begins else "")
 
     def show_next(self, words: Sequence[str], waiting: Sequence[str]) -> None:
-        """Show what the next question will be asked with, or the questions that wait for their turn."""
+        """Show how the next question will be asked, or the questions that wait."""
         for place in self._next:
             place.show(words, waiting)
 
@@ -103,11 +103,11 @@ class AskBar(Vertical):
         (self._beginning if row.display else self.box).focus()
 
     def on_descendant_focus(self) -> None:
-        """Be seen, wherever that is else not so."""
+        """Show the bar on screens that hide it while nothing is typed."""
         self.add_class("-typing")
 
     def on_descendant_blur(self) -> None:
-        """Give way."""
+        """Hide the bar again on such screens."""
         self.set_class(self.focused, "-typing")
 
     @property
