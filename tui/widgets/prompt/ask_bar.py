@@ -1,4 +1,4 @@
-"""Where a question is typed, and in which way it is asked."""
+"""The bar in which a question is typed, and its mode and side are chosen."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class AskBar(Vertical):
     """The prompt box, and above it, when wanted, a box for the beginning of the answer."""
 
     class Asked(Message):
-        """A question is to be sent."""
+        """The user wants to ask a question."""
 
         def __init__(self, prompt: str, mode: Mode, prefill: str, to: str | None) -> None:
             super().__init__()
@@ -65,7 +65,7 @@ class AskBar(Vertical):
 
     @property
     def way(self) -> list[str]:
-        """How the next question is asked, as far as it is not the usual way."""
+        """The words for what is unusual about how the next question is asked."""
         return [words for words in (MODE_NAMES[self.mode], f"to {self.to}" if self.to else "") if words]
 
     @property

@@ -35,7 +35,7 @@ class SessionRow(NamedTuple):
 
 
 class SessionsList(RowList):
-    """The cursor stands on a session. `best` is filled by whoever counts; what is not there yet stays blank."""
+    """A list with a cursor. The screen fills `best` while it counts; a session that is not counted yet has a blank there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sessions--{side}" for side in SIDES),
@@ -53,7 +53,7 @@ class SessionsList(RowList):
         """Another session is under the cursor."""
 
     class Opened(Message):
-        """The session under the cursor is to be opened."""
+        """The user wants to open the session under the cursor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -62,7 +62,7 @@ class SessionsList(RowList):
         self.best: dict[int, BestMeasure | None] = {}
 
     def show(self, rows: Sequence[SessionRow], nothing: str) -> None:
-        """Show these, or why there are none; the cursor stays on its session, or else in its place."""
+        """Show these sessions, or why there are none. The cursor stays on its session, or on its row if that is gone."""
         marked = self.marked
         self._rows, self._nothing = rows, nothing
         ids = [row.session.id for row in rows]
