@@ -35,7 +35,7 @@ class SessionRow(NamedTuple):
 
 
 class SessionsList(RowList):
-    """A list with a cursor. The screen fills `best` while it counts; a session that is not counted yet has a blank there."""
+    """A list with a cursor. The screen fills `best` while it counts; sessions not counted yet have a blank there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sessions--{side}" for side in SIDES),
@@ -62,7 +62,7 @@ class SessionsList(RowList):
         self.best: dict[int, BestMeasure | None] = {}
 
     def show(self, rows: Sequence[SessionRow], nothing: str) -> None:
-        """Show these sessions, or why there are none. The cursor stays on its session, or on its row if that is gone."""
+        """Show these sessions, or why there are none. The cursor stays on its session, else on its row."""
         marked = self.marked
         self._rows, self._nothing = rows, nothing
         ids = [row.session.id for row in rows]
