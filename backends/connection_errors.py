@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from diptych.backends.errors import BackendError, HungUp, Unreachable
 from diptych.backends.url_schemes import WrongSchemeError
@@ -23,6 +22,8 @@ def on_this_machine(base_url: str) -> bool:
 
 def proxy_for(base_url: str) -> str | None:
     """The proxy that the environment names for an address, without its password."""
+    from urllib.request import getproxies, proxy_bypass
+
     parts, proxies = urlsplit(base_url), getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or on_this_machine(base_url) or proxy_bypass(parts.hostname or ""):

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 _UNIT_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -128,7 +127,7 @@ def _limit(name: str, fields: Mapping[str, str], now: float) -> Limit | None:
 def _server_time(headers: Mapping[str, str]) -> float:
     """The time by the server's clock, else by ours."""
     with suppress(ValueError, OverflowError):
-        return parsedate_to_datetime(headers.get("date", "")).timestamp()
+        return _date_of_email(headers.get("date", "")).timestamp()
     return time.time()
 
 
@@ -141,7 +140,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _until_date(text: str, now: float) -> float | None:
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
+    for read in (datetime.fromisoformat, _date_of_email):
         with suppress(ValueError):
             moment = read(text)
             break
@@ -150,3 +149,10 @@ def _until_date(text: str, now: float) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - now)
+
+
+def _date_of_email(text: str) -> datetime:
+    """Read a date as HTTP headers and e-mails have it. Raises ValueError."""
+    from email.utils import parsedate_to_datetime
+
+    return parsedate_to_datetime(text)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from diptych.backends.errors import Unreachable
 from diptych.errors import AGAIN
@@ -23,6 +22,8 @@ async def check_reachable(base_urls: Sequence[str]) -> None:
 async def _may_listen(base_url: str) -> bool:
     """Whether a server listens there, or might: the first question finds out about servers that are slow or behind a
     proxy."""
+    from urllib.request import getproxies, proxy_bypass
+
     address = urlsplit(base_url)
     host = address.hostname or ""
     if address.scheme in getproxies() and not proxy_bypass(host):

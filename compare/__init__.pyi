@@ -1,6 +1,7 @@
 from .answers.changes import Changes as Changes
 from .answers.changes import Subscription as Subscription
 from .answers.live_answer import LiveAnswer as LiveAnswer
+from .answers.live_answer import MarkKey as MarkKey
 from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .answers.requests import chosen_sampling as chosen_sampling

@@ -2,11 +2,14 @@
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from diptych.detectors.detector import Detector, DetectorKind, Settings
 from diptych.detectors.plugins import plugin
 from diptych.detectors.prefilled import AfterPrefix
-from diptych.detectors.text.training_rows import TrainingRows
+
+if TYPE_CHECKING:
+    from diptych.detectors.text.training_rows import TrainingRows
 
 KINDS = {
     "acrostic": "acrostic.KIND",
@@ -43,7 +46,7 @@ def _own_kind(kind: str) -> DetectorKind:
 
 
 def make_detector(
-    kind: str, settings: Settings, prompt: str, prefix: str = "", rows: TrainingRows | None = None
+    kind: str, settings: Settings, prompt: str, prefix: str = "", rows: "TrainingRows | None" = None
 ) -> Detector:
     """Make a detector for one answer to `prompt`. Raises KeyError for an unknown kind.
 

@@ -11,92 +11,12 @@ from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.sentences import Sentence, SentenceReader
 from diptych.detectors.text.word_matcher import WordMatcher
 
-_EACH = r"(?:each|every|my|these|those|the|all(?: the| of the)?|consecutive|successive)(?: of)?"
-_UNIT = r"(?:lines?|sentences?|rows?|paragraphs?|bullets?|points?|responses?|answers?|replies|reply|messages?)"
-_FIRST = r"(?:first|initial|starting|beginning|opening|leading)"
-_WITH = r"(?:starts?|begins?|opens?|starting|beginning|opening)"
-_LETTER = r"(?:letters?|characters?|capitals?|initials?)"
-_ABOUT_LETTERS = rf"[^.;]{{0,40}}?\b(?:{_LETTER}|(?-i:[B-HJ-Z]))\b"
-_A_WORD = r"(?:(?:the\s+)?(?:word|name)\b|[\"'“‘*]*(?-i:[A-Z](?:[-\s.,]*[A-Z]){2,})\b)"
-_COUNTED = r"(?:first|second|third|fourth|fifth|one|two|three|four|five|(?:lines?|sentences?)(?:\s+\d)?)"
-
-_CLAIMS = re.compile(
-    rf"""
-    \b(?:
-      {_FIRST}\s+{_LETTER}\s+(?:of|in|from|on)\s+(?:{_EACH}\s+)+{_UNIT}\b
-    | (?:hidden|secret)\s+\w+\s+in\s+the\s+{_FIRST}\s+letters?\b
-    | {_LETTER}\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\s+
-      (?:of\s+)?{_EACH}\s+{_UNIT}\b
-    | initials?\s+(?:of|from|in)\s+(?:{_EACH}\s+)*{_UNIT}\b
-    | initials\s+(?:form|make|read|say|give)\b
-    | (?:lines?|sentences?|letters?|initials?)\W+(?:(?!(?:I|you|he|she|we|is|are)\b)\w+\W+){{0,3}}?spell(?:s|ing|ed)?\b
-    | (?:each|every)(?:\s+new)?\s+{_UNIT}\s+(?:\w+\s+){{0,5}}?{_WITH}\s+with\b{_ABOUT_LETTERS}
-    | (?:each|every)\s+(?:of\s+\w+\s+)?{_UNIT}(?:['’]s)?\s+(?:\w+\s+){{0,3}}?{_FIRST}\s+letter\b
-    | {_COUNTED}\s+(?:always\s+)?{_WITH}\s+with\s+(?:an?\s+|the\s+letter\s+)?["'“*]*(?-i:[B-HJ-Z])\b
-    | (?:they|which|together)\s+spell\s+(?:out\s+)?{_A_WORD}
-    | (?:notice|noticed|spot|spotted|see|find)\s+(?:the|this)\s+acrostic\b
-    )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Claims about the text that they are part of, unless the sentence is about another text."""
-_OWN_CLAIMS = re.compile(
-    rf"""
-    \b(?:
-      acrostics?\b
-    | {_FIRST}\s+{_LETTER}\s+(?:of|in|from)\s+(?:each|every|my)\s+words?\b
-    | {_FIRST}\s+letters\b(?=[^.;]{{0,80}}?\b(?:word|spell|read|form|make|say|greeting|message|top\ to\ bottom))
-    | {_WITH}\s+(?:the\s+)?(?:each|every|{_FIRST}|my)(?:\s+new)?\s+{_UNIT}\s+with\b{_ABOUT_LETTERS}
-    | {_LETTER}\s+(?:at|that|from)\s+(?:the\s+)?(?:start|beginning|begin|starts?|opens?)\b
-    | spell(?:s|ing|t)?\s+(?:out\s+)?{_A_WORD}
-    )
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""Also said of poems, names and spelling. They count only where the answer speaks of itself."""
-_LETTERS = re.compile(
-    r"\b(?:letters?|initials?|spell(?:s|ing)?|spelled out|acrostic|vertical\w*|downwards?|margin)\b", re.IGNORECASE
-)
-_PATTERN = re.compile(r"\b(?:lines?|pattern)\b", re.IGNORECASE)
 _HINTS = (
     "acrostic", "letter", "character", "capital", "initial", "spell", "vertical", "downward", "margin", "line",
     "pattern",
 )  # fmt: skip
 _LONE_CAPITAL = re.compile(r"[B-HJ-Z](?<!\w.)\b")
 """Every claim contains one of the hints or a single capital. Sentences with neither are skipped."""
-_NEGATED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|cannot|can['’]t|don['’]t|doesn['’]t|isn['’]t|aren['’]t|didn['’]t|unlike"
-    r"|rather than|instead of)\b[^.;:,]*$",
-    re.IGNORECASE,
-)
-_DENIED = re.compile(r"\b(?:whatever|arbitrary|(?<!nothing )random|coincidence)\b", re.IGNORECASE)
-_UNREAL = re.compile(
-    r"""
-    \b(?:
-      (?:
-        whether
-      | (?<!you\ )(?:can|could|would|might|should)\ (?!\w*\ ?(?:say|note|mention|add|tell|call|describe|guess)\b)
-      | (?:another|some|many|most|other)\ (?:language\ )?(?:models?|assistants?|chatbots?|people|writers?|poets?)
-      ) \b [^.;:,]*
-    | (?: if\ (?!you\b) | would\ you\b | can\ (?:\w+ly\ |also\ )?(?:help|write|create|make|compose|generate)\b ) [^.;]*
-    | (?:your|their|his|her) \s+ (?:\w+\s+)?
-    ) $
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-"""What comes before words that only suppose something, or say it of others."""
-_OTHER = re.compile(
-    r"\b(?:your|their|his|her|its|an acrostic is|in an acrostic|acrostics (?:are|were)|poems?|poets?|poetry|verses?"
-    r"|stanzas?|psalms?|books?|songs?|story|mnemonics?|acronyms?|names?"
-    r"|nouns?|capitali[sz]\w+|punctuation|strings?|functions?|regex|regular expressions?|flags?)\b|`",
-    re.IGNORECASE,
-)
-"""Signs of a sentence about another text: a poem, a spelling rule, a program."""
-_OWN = re.compile(
-    r"\b(?:I|I['’]m|I['’]ve|my|mine|this (?:answer|reply|response|message|text|output)|these (?:lines|sentences|points)"
-    r"|here(?!['’]s| is| are))\b",
-    re.IGNORECASE,
-)
 
 
 class SelfExplanation:
@@ -162,16 +82,18 @@ class SelfExplanation:
         text = sentence.text
         if not _may_claim(text) or text.strip() in self._prompt_text:
             return None
-        own = _OWN.search(text) is not None
-        if not own and _OTHER.search(text):
+        from diptych.detectors.text import initials_claims as claims
+
+        own = claims.OWN.search(text) is not None
+        if not own and claims.OTHER.search(text):
             return None
-        for match in _CLAIMS.finditer(text):
+        for match in claims.CLAIMS.finditer(text):
             if _is_meant(sentence, match) and (own or match.group() not in self._prompt_text):
                 return match
         for match in self._target_word.finditer(text) if self._target_word is not None else ():
             if self._names_target(text, match, own) and _is_meant(sentence, match):
                 return match
-        for match in _OWN_CLAIMS.finditer(text) if own else ():
+        for match in claims.OWN_CLAIMS.finditer(text) if own else ():
             if _is_meant(sentence, match):
                 return match
         return None
@@ -181,10 +103,12 @@ class SelfExplanation:
         word = match.group()
         if word in self._prompt_text:
             return False
+        from diptych.detectors.text import initials_claims as claims
+
         by_letters = len(word) > len(self._target or "")
         if by_letters or (own and word.isupper()):
-            return _PATTERN.search(sentence) is not None or _LETTERS.search(sentence) is not None
-        return own and _LETTERS.search(sentence) is not None
+            return claims.PATTERN.search(sentence) is not None or claims.LETTERS.search(sentence) is not None
+        return own and claims.LETTERS.search(sentence) is not None
 
     def _finding(self, claim: tuple[Span, str, int] | None) -> Finding:
         if claim is None:
@@ -244,11 +168,13 @@ class _LettersBefore:
 
 def _is_meant(sentence: Sentence, match: re.Match[str]) -> bool:
     """Return whether the claim reaches beyond the prefix into the answer and is meant."""
+    from diptych.detectors.text import initials_claims as claims
+
     end = match.end()
     return sentence.start + end > 0 and not (
-        _NEGATED.search(sentence.text, 0, end)
-        or _UNREAL.search(sentence.text, 0, match.start())
-        or _DENIED.search(sentence.text, end)
+        claims.NEGATED.search(sentence.text, 0, end)
+        or claims.UNREAL.search(sentence.text, 0, match.start())
+        or claims.DENIED.search(sentence.text, end)
     )
 
 

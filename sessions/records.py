@@ -15,6 +15,10 @@ State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
 
 
+SIDES = ("base", "tuned", "control", "fourth")
+"""The names of the sides of a pair, in their order: at most so many are compared."""
+
+
 class Tick(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One delta of a timeline. There are many of them, so the garbage collector ignores them."""
 

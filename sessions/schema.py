@@ -1,6 +1,5 @@
 """The schema of the store as numbered migration steps, and opening the file."""
 
-import json
 import os
 import sqlite3
 import time
@@ -150,6 +149,8 @@ def _advice_for_any_place(db: sqlite3.Connection) -> None:
 
 def _conversation(request: str) -> bool:
     """Return whether a stored request contains an earlier answer."""
+    import json
+
     messages = json.loads(request).get("messages") or ()
     return any(message.get("role") == "assistant" for message in messages[:-1])
 

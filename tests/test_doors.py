@@ -12,13 +12,28 @@ ROOMS = ("cli", "tui", "compare", "sessions", "probes", "detectors", "backends")
 
 
 LATE = (
-    "diptych.backends.error_mapping", "diptych.backends.http_client", "diptych.backends.refused_fields",
-    "diptych.backends.response_assembly", "diptych.backends.servers.vllm_log", "diptych.compare.checks.pair_check",
-    "diptych.compare.checks.side_check", "diptych.compare.runs.preflight", "diptych.compare.runs.probe_run",
-    "diptych.probes.chat_markup", "diptych.probes.question_files", "diptych.probes.question_import",
-    "diptych.probes.training_files", "httpx2", "numpy", "openai", "scipy", "tomlkit", "yaml",
+    "diptych.backends.error_mapping", "diptych.backends.http_client", "diptych.backends.openai_client",
+    "diptych.backends.refused_fields", "diptych.backends.response_assembly", "diptych.backends.servers.embedded",
+    "diptych.backends.servers.vllm", "diptych.backends.servers.vllm_log", "diptych.cli.commands.open_replay",
+    "diptych.cli.commands.pairs_commands", "diptych.cli.commands.run_and_ask", "diptych.cli.commands.sessions_commands",
+    "diptych.compare.answers.answering", "diptych.compare.answers.live_answer", "diptych.compare.checks.divergence",
+    "diptych.compare.checks.pair_check", "diptych.compare.checks.side_check", "diptych.compare.console.restoring",
+    "diptych.compare.console.sample_table", "diptych.compare.console.session_replay",
+    "diptych.compare.counts.summaries",
+    "diptych.compare.counts.tally", "diptych.compare.discovery.discover", "diptych.compare.judges.judge",
+    "diptych.compare.runs.preflight", "diptych.compare.runs.probe_run", "diptych.compare.runs.scheduler",
+    "diptych.detectors.text.initials_claims", "diptych.detectors.text.training_rows", "diptych.probes.chat_markup",
+    "diptych.probes.question_files", "diptych.probes.question_import", "diptych.probes.training_files",
+    "diptych.sessions.exports.formats", "diptych.tui.screens.divergence_screen", "diptych.tui.screens.help_screen",
+    "diptych.tui.screens.measures_screen", "diptych.tui.screens.models_screen", "diptych.tui.screens.picker_screen",
+    "diptych.tui.screens.replay_screen", "diptych.tui.screens.samples_screen", "diptych.tui.screens.sessions_screen",
+    "diptych.tui.screens.text_screen", "diptych.tui.screenshot", "diptych.tui.widgets.measures.measures_list",
+    "diptych.tui.widgets.samples.samples_list", "diptych.tui.widgets.sessions.sessions_list", "bandit", "httpx2",
+    "numpy", "openai", "py3langid", "rapidfuzz", "scipy", "tomlkit", "urllib.request", "yaml",
 )  # fmt: skip
-"""What is needed for an answer, a check, a run or an import, and not for a first screen."""
+"""What is needed for an answer, a check, a run, an import or another screen, and not for the first one. It is why some
+modules import inside functions, under TYPE_CHECKING, or take a name through a door where they use it: the first screen
+is to be painted in at most twice the time of the smallest Textual app (benchmarks/startup.py)."""
 
 
 def test_the_console_starts_without_what_is_needed_later() -> None:

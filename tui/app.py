@@ -22,11 +22,12 @@ from diptych.tui.commands import app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
-from diptych.tui.textual_internals import WithoutVariables
+from diptych.tui.textual_internals import WithoutVariables, begin_with_theme
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class DiptychApp(WithoutVariables):
-    """Composes and routes; the work is done below."""
+    """Holds the screens and passes messages on; the work is done in the rooms below."""
 
     TITLE = "diptych"
     # Those of the first screen are read at once: for those of a later one all that was read is read again.
@@ -83,19 +84,20 @@ class DiptychApp(WithoutVariables):
         self._broken_off = interrupted_session
         self._full_passes = FullPasses()
         self.presenting = presenting
-        """Whether what is shown next is for a room."""
+        """Whether an audience watches: only questions, answers and measures are shown."""
         self.wanted: screens.Chosen | None = None
-        """The session that is to be opened next; None when the user leaves."""
+        """The session to open next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
         for other in set(self.available_themes) - {own.name for own in THEMES}:
             # It has no colours for the sides.
             self.unregister_theme(other)
         self._configured_theme = theme
-        self.theme = self._kept_theme = chosen_theme(theme, theme_note)
+        self._kept_theme = chosen_theme(theme, theme_note)
+        begin_with_theme(self, self._kept_theme)
 
     def get_driver_class(self) -> type[Driver]:
-        """The usual one, which outlives its terminal, recorded if that is wished."""
+        """The usual driver, which survives the end of its terminal. It is recorded if a recording was asked for."""
         driver = outliving(super().get_driver_class())
         if self._cast is None:
             return driver
@@ -136,7 +138,7 @@ class DiptychApp(WithoutVariables):
                 self.notify(news, timeout=10, markup=False)
 
     def _theme_chosen(self, theme: Theme) -> None:
-        """Remember it for the next start."""
+        """Remember the theme for the next start."""
         if theme.name != self._kept_theme:
             self._kept_theme = theme.name
             self._keep_theme(theme.name)
@@ -157,7 +159,7 @@ class DiptychApp(WithoutVariables):
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
-        """End, so that the caller opens it: its sides may be others."""
+        """End the app, so that the caller opens the session: it may have other sides."""
         self._leave(event.chosen)
 
     @on(ComparingScreen.LeaveWanted)
@@ -165,14 +167,14 @@ class DiptychApp(WithoutVariables):
         self._leave()
 
     async def action_quit(self) -> None:
-        """Leave; asked for once more where it is asked whether to, that is an answer."""
+        """Leave. Pressed again while the dialog asks whether to leave, it means yes."""
         if isinstance(self.screen, screens.LeaveScreen):
             self.screen.dismiss(True)
         else:
             self._leave()
 
     def _leave(self, wanted: "screens.Chosen | None" = None) -> None:
-        """The way out, to another session or altogether: asks first where something would be lost or stopped."""
+        """Leave diptych, or open another session. Asks first when something would be lost or stopped."""
 
         def answered(leave: bool | None) -> None:
             if leave:
@@ -194,13 +196,13 @@ class DiptychApp(WithoutVariables):
         self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
 
     def picture(self) -> str:
-        """What is on the screen, as an SVG that loads nothing and runs nothing."""
+        """The screen as an SVG picture that loads nothing and runs nothing."""
         from diptych.tui.screenshot import inert_picture
 
         return inert_picture(self.export_screenshot(title="diptych"))
 
     def action_picture(self) -> None:
-        """Keep what is on the screen."""
+        """Save a picture of the screen."""
         from diptych.tui.screenshot import save_picture
 
         try:
@@ -212,13 +214,13 @@ class DiptychApp(WithoutVariables):
             self.notify(f"the screen is in {visible(str(path))}", timeout=5, markup=False)
 
     async def on_unmount(self) -> None:
-        """Save what is under way and end what was started."""
+        """Save the answers under way and end the servers that were started."""
         self._full_passes.restore()
         await self.shown.close()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: every command of the table, and Textual's own."""
-        if isinstance(screen, ComparingScreen):
+        if isinstance(screen, CommandScreen):
             for command in screen.OFFERED:
                 if "(" not in command.action:
                     run = partial(screen.run_action, command.action)

@@ -25,7 +25,7 @@ class Cast:
         self._size = tuple(shutil.get_terminal_size())
         self._began = time.monotonic()
         self.failed: Callable[[str], None] = lambda reason: None
-        """Told, once, why the recording has ended before the console."""
+        """Called once with the reason when the recording ends before the console does."""
         width, height = self._size
         self._write(
             {
@@ -39,7 +39,7 @@ class Cast:
         )
 
     def output(self, data: str) -> None:
-        """What was written. What is copied to the clipboard is on no screen, and would be put on the viewer's."""
+        """Record what was written, except what is copied to the clipboard: a player would copy it for the viewer."""
         if not data.startswith(_TO_CLIPBOARD):
             self._event("o", data)
 
@@ -72,7 +72,7 @@ class Cast:
 
 
 def recorded(driver: type[Driver], cast: Cast) -> type[Driver]:
-    """The driver, with everything that it writes recorded."""
+    """A driver of the same kind that records everything it writes."""
 
     class Recorded(driver):  # type: ignore[misc, valid-type]
         def write(self, data: str) -> None:

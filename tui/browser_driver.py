@@ -1,4 +1,4 @@
-"""How the console is drawn in a browser."""
+"""The driver that draws the console in a browser."""
 
 import os
 from contextlib import suppress
@@ -22,7 +22,7 @@ class BrowserDriver(WebDriver):
             os.write(self.fileno, packet)
 
     def run_input_thread(self) -> None:
-        """Read until the server says so, or is gone."""
+        """Read input until the server ends it or is gone."""
         super().run_input_thread()
         if not self.exit_event.is_set():
             ask_to_exit(self)

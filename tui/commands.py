@@ -1,13 +1,13 @@
 """Everything that a user can do, in one table for each screen: keys, footer, palette and help are read from it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 
+import msgspec
 from textual.binding import Binding
 
 
-@dataclass(frozen=True)
-class Command:
-    """An action of a screen that shows a comparison."""
+class Command(msgspec.Struct, frozen=True):
+    """An action of a screen, with its keys."""
 
     action: str
     key: str
@@ -18,6 +18,10 @@ class Command:
     """A word or two for the footer."""
     sentence: str
     footer: bool = False
+    shown: str = ""
+    """The key as the footer writes it, where that is not its name."""
+    priority: bool = False
+    """Whether the key goes before what the focused widget does with it."""
 
 
 COMMANDS = (
@@ -26,8 +30,22 @@ COMMANDS = (
     Command("samples", "f3", "s", "samples", "All answers to this question as rows, and more of them", footer=True),
     Command("measures", "f4", "m", "measures", "Every rate of this session with its interval, in plots", footer=True),
     Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
-    Command("sessions", "f6", "h", "sessions", "All kept sessions: find, open, replay, name, tag, note, copy, delete"),
-    Command("label", "f7", "n", "label", "Say something of this side's answer, to be counted beside the detectors"),
+    Command(
+        "sessions",
+        "f6",
+        "h",
+        "sessions",
+        "All kept sessions: find, open, replay, name, tag, note, copy, delete",
+        priority=True,
+    ),
+    Command(
+        "label",
+        "f7",
+        "n",
+        "label",
+        "Say something of this side's answer, to be counted beside the detectors",
+        priority=True,
+    ),
     Command("next", "", "space,right", "next", "The next exchange; after the last, the probe's next question"),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides", footer=True),
     Command("again_here", "", "r", "again here", "Ask the same question once more, of this side"),
@@ -53,8 +71,15 @@ COMMANDS = (
     Command("later", "alt+down", "right_square_bracket", "later", "The exchange after this one"),
     Command("scroll_answers(-1)", "pageup", "", "page up", "Scroll the answers up"),
     Command("scroll_answers(1)", "pagedown", "", "page down", "Scroll the answers down"),
-    Command("interrupt", "ctrl+c", "", "stop", "Stop the answers; when nothing streams, twice to leave"),
-    Command("back", "escape", "", "back", "One step back: the zoom, then from the prompt to the answers and again"),
+    Command("interrupt", "ctrl+c", "", "stop", "Stop the answers; when nothing streams, twice to leave", priority=True),
+    Command(
+        "back",
+        "escape",
+        "",
+        "back",
+        "One step back: the zoom, then from the prompt to the answers and again",
+        priority=True,
+    ),
 )
 
 PROMPT_KEYS = (
@@ -86,7 +111,7 @@ _IN_REPLAY = {
     "interrupt": "Twice to leave",
     "back": "From one side over the whole width back to all",
 }
-"""What the main screen and a replay have in common, and what it does there if that is something else."""
+"""The commands that a replay shares with the main screen, and their sentences where these differ."""
 
 REPLAY_COMMANDS = (
     Command("pause", "space", "", "pause", "Pause, and go on", footer=True),
@@ -96,15 +121,65 @@ REPLAY_COMMANDS = (
     Command("stepwise", "w", "", "step", "Wait for a key before each question, or not", footer=True),
     Command("leave", "q", "", "leave", "Leave the replay", footer=True),
     *(
-        replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
+        msgspec.structs.replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
         for command in COMMANDS
         if command.action in _IN_REPLAY
     ),
 )
 """Nothing is typed in a replay: letters work everywhere."""
 
-PRIORITY = ("ctrl+c", "escape", "f6", "f7")
-"""Keys that the prompt box would else take."""
+_HELP = Command("help", "f1", "question_mark", "help", "Show all keys")
+SAMPLES_COMMANDS = (
+    Command("more", "n", "plus", "more", "Ask for more answers to this question in the background", footer=True),
+    Command("pause", "space", "", "pause", "Pause the answers that come in the background, and go on"),
+    Command("sort", "s", "", "sort", "Sort the rows in another way", footer=True),
+    Command("filter", "f", "", "filter", "Show the rows with one outcome of the measure alone", footer=True),
+    Command("search", "slash", "", "find", "Show the answers that contain a text", footer=True, shown="/"),
+    Command("fold", "g", "", "fold", "Show equal answers as one row, or each on its own", footer=True),
+    Command("measure", "m", "", "measure", "Sort and filter by the next measure", footer=True),
+    Command("wordings", "w", "", "wordings", "Show the other wordings of the question too, or this one alone"),
+    Command("stop", "x", "ctrl+c", "stop", "Stop the answers that come in the background", priority=True),
+    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides"),
+    _HELP,
+    Command(
+        "back", "escape", "q,f3", "back", "End the search, show all rows again, or go back", footer=True, shown="esc"
+    ),
+)
+READING_COMMANDS = (
+    Command("step(-1)", "left", "left_square_bracket", "earlier", "The row before this one", footer=True, shown="←"),
+    Command("step(1)", "right", "right_square_bracket", "later", "The row after this one", footer=True, shown="→"),
+    Command("other", "tab", "", "other side", "The answer of the next side", footer=True, priority=True),
+    Command("copy", "y", "", "copy", "Copy this answer", footer=True),
+    _HELP,
+    Command("back", "escape", "q,enter", "back", "Back to the rows", footer=True, shown="esc"),
+)
+DIVERGENCE_COMMANDS = (
+    Command("other", "tab", "", "other answer", "The answer of the next side", footer=True, priority=True),
+    Command(
+        "tokens", "t", "enter", "top 5 here", "What each side found likely at this token; go on from one", footer=True
+    ),
+    Command("line_totals", "p", "", "per line", "The total of each line, in the margin", footer=True),
+    Command("surprising", "s", "", "surprising", "The token that surprised most, then the next", footer=True),
+    _HELP,
+    Command("cancel", "escape", "q,f5,d", "back", "Back to the answers", footer=True, shown="esc"),
+)
+SESSIONS_COMMANDS = (
+    Command("find", "slash", "", "find", "Find a text in all prompts and answers", footer=True, shown="/"),
+    Command("rename", "r", "", "rename", "Give the session another title", footer=True),
+    Command("tag", "t", "", "tag", "Give the session other tags", footer=True),
+    Command("note", "n", "", "note", "Give the session another note", footer=True),
+    Command("duplicate", "c", "", "copy", "Copy the session, to go on with it or to label it anew", footer=True),
+    Command("replay", "p", "", "replay", "Play the session again as it came", footer=True),
+    Command("delete", "d", "delete", "delete", "Delete the session once this list is left", footer=True),
+    Command("undo", "u", "", "undo", "Keep the session that was deleted last"),
+    _HELP,
+    Command("back", "escape", "f6", "back", "End the search, or go back", footer=True, shown="esc", priority=True),
+)
+MEASURES_COMMANDS = (
+    _HELP,
+    Command("dismiss", "escape", "q,f4,m", "back", "Back to the answers", footer=True, shown="esc"),
+)
+
 SHOWN_KEYS = {
     "plus": "+",
     "minus": "−",
@@ -116,29 +191,29 @@ SHOWN_KEYS = {
 
 
 def app_bindings() -> list[Binding]:
-    """For the app: what works on every screen, wherever the focus is."""
+    """Bindings of the app: they work on every screen, wherever the focus is."""
     return [
         Binding(c.key, c.action, c.name, show=False, priority=True) for c in COMMANDS if c.action.startswith("app.")
     ]
 
 
 def key_bindings() -> list[Binding]:
-    """For the screen: what works everywhere."""
-    return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.key in PRIORITY) for c in COMMANDS if c.key]
+    """Bindings of the main screen: they work wherever the focus is."""
+    return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.priority) for c in COMMANDS if c.key]
 
 
-def replay_bindings() -> list[Binding]:
-    """For a replay."""
+def screen_bindings(commands: Iterable[Command]) -> list[Binding]:
+    """For a screen without a prompt box: key and letter work everywhere."""
     return [
-        Binding(",".join(filter(None, (c.key, c.letter))), c.action, c.name, key_display=SHOWN_KEYS.get(c.key, c.key),
-                show=c.footer, priority=c.key in PRIORITY)
-        for c in REPLAY_COMMANDS
+        Binding(",".join(filter(None, (c.key, c.letter))), c.action, c.name, show=c.footer, priority=c.priority,
+                key_display=c.shown or SHOWN_KEYS.get(c.key, c.key))
+        for c in commands
         if not c.action.startswith("app.")
     ]  # fmt: skip
 
 
 def letter_bindings() -> list[Binding]:
-    """For the answers: plain letters; in the footer where no other key does the same."""
+    """Bindings of the answers: plain letters. The footer shows a letter only if no other key does the same."""
     return [
         *(Binding(c.letter, f"screen.{c.action}", c.name, show=c.action == "again_here") for c in COMMANDS if c.letter),
         *(Binding(str(n), f"screen.pick({n})", "label", show=False) for n in range(5)),

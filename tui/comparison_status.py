@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from diptych import compare, probes, sessions
-from diptych.tui.formatting import MODE_NAMES, counted
+from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
     from diptych.compare import Count, Exchange, Measure, SessionView
@@ -90,7 +90,7 @@ def broken_off_words(found: "InterruptedSession | None") -> str:
 
 
 def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
-    """The same as lines with a key each, and how to go on."""
+    """The same as lines of the empty screen, with the key that continues the session."""
     if found.run:
         how = f"diptych run --resume {found.session} asks for the rest"
         return [("", broken_off_words(found)), ("", how), ("0", "Look at what there is")]
@@ -155,5 +155,5 @@ def _recognised(view: "SessionView") -> Warnings:
     count = view.recognised
     if not count.n:
         return []
-    low, high = compare.confidence_sequence(count.k, count.n)
-    return [(False, f"blind: {count.k}/{count.n} right [{low:.2f}, {high:.2f}]".replace("0.", "."))]
+    interval = compare.confidence_sequence(count.k, count.n)
+    return [(False, f"blind: {count.k}/{count.n} right {interval_words(interval)}")]

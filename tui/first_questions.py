@@ -1,7 +1,13 @@
 """Which of a probe's questions the console offers next."""
 
-from diptych.compare import SessionView
-from diptych.probes import Condition, Probe
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diptych.compare import SessionView
+    from diptych.probes import Condition, Probe
+
 
 _FIRST = 3
 

@@ -1,4 +1,4 @@
-"""How states, numbers and findings are put into words and glyphs."""
+"""Words and glyphs for states, numbers and findings."""
 
 from typing import TYPE_CHECKING
 
@@ -23,12 +23,12 @@ GLYPHS = {
     "interrupted": "■",
 }
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
-"""How a question is asked, where that is not the usual way."""
+"""The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
 _PLAIN = frozenset(("acrostic", "self-explanation"))
-"""Detectors whose evidence says by itself what is not there."""
+"""Detectors whose evidence is a whole sentence also when nothing was found."""
 LOW_BELOW = 30
-"""Rows under which a screen does without blank ones."""
+"""Screens with fewer rows than this have no blank rows."""
 
 
 def duration(seconds: float) -> str:
@@ -46,7 +46,7 @@ def counted(n: int, what: str) -> str:
 
 
 def first_fitting(room: int, *ways: str) -> str:
-    """The first of several ways to say something that has room as a whole; a number is never cut. "" where none has."""
+    """The first of several wordings that fits into `room` cells, "" if none fits. So no number is ever cut."""
     return next((words for words in ways if cell_len(words) <= room), "")
 
 

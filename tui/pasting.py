@@ -1,4 +1,4 @@
-"""What is pasted, from the terminal to the text that may be typed."""
+"""Reads pasted text from the terminal and cleans it for typing."""
 
 import re
 from collections.abc import Iterable
@@ -32,10 +32,10 @@ class PasteParser(XTermParser):
     _pasted: list[str] | None = None
     """The paste so far; None outside of one."""
     _before: str = ""
-    """The end of what came before: a mark may be cut in two."""
+    """The last characters that came before: a mark may be split between two pieces."""
 
     def feed(self, data: str) -> Iterable[Message]:
-        """What comes with this piece; "" is the end."""
+        """The messages for this piece of input; "" means the end of input."""
         if not data:
             yield from super().feed(data)
         while data:

@@ -7,7 +7,7 @@ Part = Literal["axis", "interval", "estimate", "published"]
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""Of a braille sign: four rows of two."""
+"""The bits of the dots of a braille sign: four rows of two."""
 
 
 class Piece(NamedTuple):
@@ -53,7 +53,7 @@ def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
 
 
 def scale_under_axis(width: int) -> str:
-    """The numbers that stand over or under the unit interval."""
+    """The numbers above or below the unit interval."""
     words = [" "] * width
     for value, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75"), (1.0, "1")):
         start = min(width - len(text), max(0, _cell(value, width) - (len(text) - 1) // 2))

@@ -1,10 +1,13 @@
 """Questions that wait until the answers under way have ended: asking at once would stop those."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from diptych.compare import Exchange
+if TYPE_CHECKING:
+    from diptych.compare import Exchange
 
 
 class Waiting(NamedTuple):

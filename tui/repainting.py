@@ -1,9 +1,14 @@
 """Screens are painted when something has changed, and at most once a frame."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from diptych.compare import Subscription
+if TYPE_CHECKING:
+    from diptych.compare import Subscription
+
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""

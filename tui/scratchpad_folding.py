@@ -1,23 +1,29 @@
-"""Scratchpads taken out of an answer for the eye: a row says that there is one, a key shows it."""
+"""Hides the scratchpads of an answer: a row says that there is one, and a key shows it."""
+
+from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.detectors import LONGEST_TAG, SCRATCHPAD, Mark, Span, TagReader
-from diptych.tui.widgets.answer.answer_pane import MarkKey
+from diptych.detectors import LONGEST_TAG, SCRATCHPAD, Span, TagReader
+
+if TYPE_CHECKING:
+    from diptych.compare import MarkKey
+    from diptych.detectors import Mark
 
 
 class Fold:
-    """What of one answer is shown, piece by piece, and what is folded away; marks move with their words."""
+    """Divides one answer, piece by piece, into shown and hidden text. Marks move with their words."""
 
     def __init__(self) -> None:
         self._reader = TagReader()
         self._read = 0
         """Characters of the raw text that are shown or folded."""
         self._pending = ""
-        """Those after: a tag may have begun in them."""
+        """The characters after those: a tag may begin in them."""
         self._inside: int | None = None
         """Where the scratchpad that is open begins, its tag included."""
         self._hidden: list[tuple[int, int]] = []
@@ -43,7 +49,7 @@ class Fold:
         return self._divided(text), self._placed(marks)
 
     def finish(self) -> tuple[str, dict[MarkKey, Mark | None]]:
-        """What was held back in case it were a tag."""
+        """The rest of the text, which was held back because it might have been a tag."""
         rest, self._pending = self._pending, ""
         return self._give(rest), self._placed({})
 

@@ -1,4 +1,4 @@
-"""What is on the screen as an SVG file."""
+"""Saves the screen as an SVG file."""
 
 import re
 from datetime import datetime
@@ -9,8 +9,7 @@ _NO_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def inert_picture(svg: str) -> str:
-    """The picture as Textual draws it, without the fonts that it would have loaded from elsewhere, and without
-    characters that no XML may hold."""
+    """The picture as Textual draws it, without fonts from the internet and without characters that XML forbids."""
     style, end, drawing = svg.partition("</style>")
     return re.sub(_NO_XML, "\ufffd", re.sub(_FONT, "", style) + end + drawing)
 

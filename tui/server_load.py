@@ -1,9 +1,14 @@
 """Asks the servers for their load as long as it may be shown."""
 
+from __future__ import annotations
+
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from diptych.compare import Comparison
+if TYPE_CHECKING:
+    from diptych.compare import Comparison
+
 
 _SECONDS = 2.0
 """How often servers are asked for their load."""

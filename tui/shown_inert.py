@@ -1,4 +1,4 @@
-"""Text that is not ours, as it may be painted. The rest of the console takes `visible` from here."""
+"""Makes foreign text safe to paint. The rest of the console takes `visible` from here."""
 
 from rich.highlighter import Highlighter
 from rich.text import Text
@@ -9,8 +9,8 @@ __all__ = ["ShownInert", "visible"]
 
 
 class ShownInert(Highlighter):
-    """For an input: what is in it is shown by `visible`, and stays as it is."""
+    """For an input: shows its text through `visible`; the text itself stays unchanged."""
 
     def highlight(self, text: Text) -> None:
-        """Put symbols in the place of what would act."""
+        """Replace control characters by symbols."""
         text.plain = visible(text.plain)

@@ -1,4 +1,4 @@
-"""The terminal as something that may go away."""
+"""Keeps the console working when its terminal goes away."""
 
 import os
 import signal
@@ -11,28 +11,28 @@ from diptych.tui.textual_internals import use_parser, wrap_terminal
 
 
 class _MayBeGone:
-    """A terminal to write to; once it is gone, what is written is lost, and nobody fails or waits."""
+    """A terminal to write to. After it is gone, writing has no effect: it neither fails nor blocks."""
 
     def __init__(self, terminal: TextIO) -> None:
         self._terminal = terminal
         self._gone = False
 
     def write(self, text: str) -> None:
-        """Write, if anyone is there."""
+        """Write, unless the terminal is gone."""
         try:
             self._terminal.write(text)
         except OSError:
             self._hang_up()
 
     def flush(self) -> None:
-        """The same for what waits."""
+        """Flush, unless the terminal is gone."""
         try:
             self._terminal.flush()
         except OSError:
             self._hang_up()
 
     def _hang_up(self) -> None:
-        """Say what the terminal itself has not said to those that it does not control."""
+        """Send ourselves the hang-up signal: a terminal sends it only to processes that it controls."""
         if not self._gone:
             self._gone = True
             os.kill(os.getpid(), signal.SIGHUP)
@@ -42,8 +42,8 @@ class _MayBeGone:
 
 
 def outliving(driver: type[Driver]) -> type[Driver]:
-    """The driver, whose painting thread does not die with the terminal: the console would wait for it for ever. What is
-    pasted there it takes whole."""
+    """A driver of the same kind that survives the end of its terminal. Otherwise its writing thread would die, and the
+    console would wait for it for ever. It also reads each paste as one piece."""
     use_parser(driver, PasteParser)
 
     class Outliving(driver):  # type: ignore[misc, valid-type]

@@ -1,20 +1,19 @@
 """Text that grows, wrapped into rows; only its last row is ever wrapped again."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
+import msgspec
 from rich.cells import cell_len, get_character_cell_size
 
 from diptych.tui.shown_inert import visible
 
 _MOST_PER_CELL = 4
-"""Characters for each cell of a row: bounds what combining signs, which take no cell, can pile up."""
+"""The most characters of a row, for each of its cells. Combining signs take no cell, so they need a limit."""
 
 _UNPLACED = 80
 
 
-@dataclass
-class Row:
+class Row(msgspec.Struct):
     """One row of the screen: characters start to start + len(text) of the raw text, made inert."""
 
     start: int
@@ -24,8 +23,8 @@ class Row:
 
 
 def text_width(cells: int) -> int:
-    """Cells of a row where there is room for so many; for one that has no place on the screen yet the usual ones, for
-    a long text has as many rows as characters in a column of one cell."""
+    """The width of a row, given the cells that there are. A widget that is not on the screen yet has none: it gets the
+    usual width, because in a column of one cell a long text would have a row for each character."""
     return cells if cells > 0 else _UNPLACED
 
 
@@ -77,7 +76,7 @@ class WrappedText:
 
 
 def _cut(text: str, width: int) -> int | None:
-    """Where a row that is too long must be cut: behind its last blank that fits, else within the word."""
+    """Where to cut a row that is too long: after its last blank that fits, else within a word."""
     if text.isascii():
         if len(text) <= width:
             return None

@@ -55,6 +55,20 @@ def use_compositor(screen: Screen[Any], compositor: Compositor) -> None:
     screen._compositor = compositor
 
 
+# Themes
+
+
+def begin_with_theme(app: App[Any], name: str) -> None:
+    """Give the app this theme before it runs. After the usual way to set one, all style sheets are read a second time
+    once the app has begun, and every widget is styled anew."""
+    app.set_reactive(App.theme, name)
+    theme = app.current_theme
+    for class_, has in ((f"-theme-{name}", True), ("-dark-mode", theme.dark), ("-light-mode", not theme.dark)):
+        app.set_class(has, class_, update=False)
+    app.stylesheet.set_variables(app.get_css_variables())
+    app._refresh_truecolor_filter(app.ansi_theme)
+
+
 # Scrolling
 
 

@@ -76,12 +76,12 @@ THEME_NOTE = "theme"
 
 
 def note_of(configured: str, chosen: str) -> str:
-    """What is kept of a choice: also what the configuration said then."""
+    """The note to store for a chosen theme. It also holds the configured theme of that time."""
     return f"{configured} {chosen}"
 
 
 def chosen_theme(configured: str, note: str | None) -> str:
-    """The theme that was chosen last, unless the configuration says something else since."""
+    """The theme that was chosen last, unless the configured theme has changed since."""
     before, _, chosen = (note or "").partition(" ")
     known = chosen in [theme.name for theme in THEMES]
     return chosen if known and before == configured else configured

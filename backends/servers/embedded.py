@@ -1,11 +1,11 @@
 """The embedded endpoint: one child process in which llama.cpp serves the base and its adapters."""
 
+from __future__ import annotations
+
 import asyncio
 import os
-import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,14 +13,18 @@ from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Patience
 from diptych.backends.errors import BackendError, NotReady, UnknownModel
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request, ScoredToken
-from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.request_bodies import chat_body, text_body
 from diptych.backends.servers import weights
 from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_child import Adapter, Ready, Settings
 from diptych.backends.thoughts import TAGS
-from diptych.backends.token_alignment import TOP, Piece, aligned
 from diptych.errors import AGAIN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Sequence
+
+    from diptych.backends.openai_client import OpenAIClient
+    from diptych.backends.token_alignment import Piece
 
 SLOTS = 4
 CONTEXT = 2048
@@ -67,13 +71,15 @@ class EmbeddedServer(Backend):
 
     async def start(self, progress: Progress) -> None:
         """Start the child unless it runs. Raises NotReady."""
+        from secrets import token_urlsafe
+
         async with self._lock:
             if not (self._clients and self._child.running):
                 await self._end()
                 base = weights.base_file()
                 weights.adapter_files()  # Raises now, not at the first question, if one is absent.
                 progress("starting the embedded model")
-                self.key = secrets.token_urlsafe(24)
+                self.key = token_urlsafe(24)
                 settings = Settings(weights.BASE, str(base), self.key, SLOTS, CONTEXT, _threads())
                 self._clients[weights.BASE] = asyncio.create_task(self._open(self._child.start(settings)))
             for model in (weights.BASE, *self._models):
@@ -116,6 +122,8 @@ class EmbeddedServer(Backend):
         llama.cpp gives no log-probabilities of a prompt. Each token is asked for as the next one after the tokens
         before it, which stay in a slot of their own. This takes 10 to 13 ms a token on two cores.
         """
+        from diptych.backends.token_alignment import aligned
+
         # One answer at a time: two would push each other's tokens out of the slot.
         async with self._scoring[request.model]:
             async for token in aligned(answer, self._pieces(request, answer)):
@@ -131,6 +139,8 @@ class EmbeddedServer(Backend):
             await self._end()
 
     async def _pieces(self, request: Request, answer: str) -> AsyncIterator[Piece]:
+        from diptych.backends.token_alignment import Piece
+
         client = await self.client_for(request.model)
         ids = await self._prompt_ids(client, request)
         split = await client.ask("//tokenize", {"content": answer, "add_special": False, "with_pieces": True})
@@ -153,6 +163,8 @@ class EmbeddedServer(Backend):
     ) -> tuple[float | None, tuple[tuple[str, float], ...]]:
         """The log-probability of the token `wanted` after the tokens `ids`, None if it is not among the `count`
         likeliest; and the likeliest tokens."""
+        from diptych.backends.token_alignment import TOP
+
         body = {
             "prompt": ids,
             "n_predict": 1,
@@ -209,6 +221,8 @@ class EmbeddedServer(Backend):
             raise self._died("did not start")
         key = self.key
         address = msgspec.json.decode(line, type=Ready).address
+        from diptych.backends.openai_client import OpenAIClient
+
         client = OpenAIClient(
             f"{address}/v1", lambda: key_credentials(key), Patience(self._timeout), thinking_tags=self._thinking_tags
         )

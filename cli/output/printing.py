@@ -1,6 +1,5 @@
 """Prints messages, lists, JSON and status lines, safe for a terminal."""
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -33,6 +32,8 @@ def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> No
 
 def print_json(document: Any) -> None:
     """Print a JSON document in characters that cannot control a terminal."""
+    import json
+
     click.echo(json.dumps(document, indent=2).replace("\x7f", "\\u007f"))
 
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+import diptych
 from diptych.backends import Endpoint, FromEnvironment, Sampling
 from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.probes import DetectorSpec, FileError, read_detector, read_toml, typed
@@ -116,7 +116,7 @@ def user_file() -> Path:
 
 
 def _default_file() -> Path:
-    return Path(str(files("diptych") / "config.toml"))
+    return Path(diptych.__file__).with_name("config.toml")
 
 
 def _with_table_name(message: str, values: Mapping[str, Any]) -> str:

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from diptych.backends import Backend, connect
 from diptych.cli.setup.config import Config, PairConfig, SideConfig
 from diptych.compare import Side
-from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files
 from diptych.sessions import Session, Store
+
+if TYPE_CHECKING:
+    from diptych.detectors import TrainingRows
 
 
 def find_pair(config: Config, name: str | None) -> tuple[str, PairConfig]:
@@ -65,7 +68,7 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
 
 
-def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> TrainingRows | None:
+def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> "TrainingRows | None":
     """Return the training rows of the given file, or of the pair's file; None if there is none. Raises FileError."""
     if named is None and pair is not None and pair.rows is not None:
         named = config.own_probes.parent / Path(pair.rows).expanduser()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -9,9 +10,12 @@ from diptych.backends import Sampling
 from diptych.compare.answers.question import Question
 from diptych.compare.answers.request_settings import limit_of, number_of, others_of, stop_of, system_of
 from diptych.compare.answers.side import Side
-from diptych.detectors import Detector, Target, TrainingRows, make_detector
+from diptych.detectors import Detector, Target, make_detector
 from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
+
+if TYPE_CHECKING:
+    from diptych.detectors import TrainingRows
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
 """The detectors of an answer when no probe is chosen."""
@@ -20,7 +24,7 @@ DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-expl
 def new_detectors(
     specs: Sequence[DetectorSpec],
     question: Question,
-    rows: TrainingRows | None = None,
+    rows: "TrainingRows | None" = None,
 ) -> list[Detector]:
     """New detectors for one answer to a question: those of `specs` that read its condition. `rows` are the rows that a
     side was fine-tuned on, if they are known."""

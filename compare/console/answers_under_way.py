@@ -1,13 +1,21 @@
 """The answers that a person waits for: each is requested, watched and saved, and can be stopped."""
 
-import asyncio
-from collections.abc import Coroutine
-from functools import partial
+from __future__ import annotations
 
-from diptych.compare.answers import AnswerInFlight, LiveAnswer, PlannedAnswer, Side, answer, of_sample, slim
-from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.session_state import SessionState
-from diptych.sessions import Failure, SavedAnswer, StoreError
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from diptych.compare import answers
+from diptych.sessions import SavedAnswer, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from diptych.compare.answers import LiveAnswer, Side
+    from diptych.compare.console.exchange import Exchange
+    from diptych.compare.console.session_state import SessionState
+    from diptych.sessions import Failure
 
 
 class AnswersUnderWay:
@@ -25,7 +33,7 @@ class AnswersUnderWay:
     def begin(self, side: Side, exchange: Exchange) -> None:
         """Ask a side the question of an exchange."""
         state = self._state
-        live = LiveAnswer(
+        live = answers.LiveAnswer(
             side.name, partial(state.detectors_for, exchange), state.changes.announce, prefix=exchange.question.prefix
         )
         exchange.answers[side.name] = live
@@ -74,12 +82,12 @@ class AnswersUnderWay:
         state = self._state
         column = exchange.column_number(side.name) if exchange.hidden else None
         sample = exchange.next_sample(side.name)
-        planned = PlannedAnswer(exchange.question, exchange.number, sample, column, exchange.planned)
+        planned = answers.PlannedAnswer(exchange.question, exchange.number, sample, column, exchange.planned)
         try:
             await self.begin_session(exchange.prompt)
-            request = of_sample(state.request(side, exchange), sample)
-            in_flight = AnswerInFlight(planned, live)
-            (saved,) = await answer(side, [in_flight], request, state.recorder, not_saved=state.not_saved)
-            state.keep(side, exchange, live, SavedAnswer(saved.id, slim(saved.answer)))
+            request = answers.of_sample(state.request(side, exchange), sample)
+            in_flight = answers.AnswerInFlight(planned, live)
+            (saved,) = await answers.answer(side, [in_flight], request, state.recorder, not_saved=state.not_saved)
+            state.keep(side, exchange, live, SavedAnswer(saved.id, answers.slim(saved.answer)))
         except StoreError as error:
             state.not_saved(error)

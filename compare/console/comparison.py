@@ -1,24 +1,31 @@
 """The commands of the console: ask a question, ask again, stop, more samples, judge, label."""
 
+from __future__ import annotations
+
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from diptych.backends import Backend, Message, Mode
-from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, Setup, Side, backends_of
+from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.endpoint_status import server_load, start_endpoints
 from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.guessing import guess_of
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.session_state import SessionState
-from diptych.compare.console.session_view import SessionView
-from diptych.compare.judges import Judge, judged
-from diptych.detectors import TrainingRows
-from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Failure, Label, Recorder, SavedAnswer, Session, StoreError
+from diptych.sessions import Failure, Label, SavedAnswer, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from diptych.backends import Backend, Message, Mode
+    from diptych.compare.answers import Setup, Side
+    from diptych.compare.console.session_view import SessionView
+    from diptych.compare.judges import Judge
+    from diptych.detectors import TrainingRows
+    from diptych.probes import DetectorSpec, Probe
+    from diptych.sessions import Recorder, Session
 
 
 class Comparison:
@@ -160,6 +167,8 @@ class Comparison:
     def guess(self, exchange: Exchange, of: str) -> Exchange | None:
         """The guessability control: the first side goes on from the answer of the side `of`, up to where that begins to
         describe its pattern. None where the answer describes nothing."""
+        from diptych.compare.console.guessing import guess_of
+
         base = self._state.sides[0]
         if (question := guess_of(exchange, of, base)) is None:
             return None
@@ -217,6 +226,8 @@ class Comparison:
 
     def judges(self, exchange: Exchange) -> list[Judge]:
         """The probe's judges of the answers of an exchange; none where no model is named for them."""
+        from diptych.compare.judges import Judge
+
         probe, side = self._state.probe, self._judge
         if probe is None or side is None:
             return []
@@ -224,6 +235,8 @@ class Comparison:
 
     async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
         """Ask judges about the finished answers of an exchange; verdicts that are there already stay."""
+        from diptych.compare.judges import judged
+
         state = self._state
         kept = [exchange.kept[name] for name in exchange.asked if name in exchange.kept]
         try:

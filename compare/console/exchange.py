@@ -1,12 +1,16 @@
 """An exchange: one question to the sides, and their answers."""
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from diptych.backends import Message
-from diptych.compare.answers import LiveAnswer, Question, Setup
-from diptych.probes import DetectorSpec
-from diptych.sessions import Answer, SavedAnswer
+if TYPE_CHECKING:
+    from diptych.backends import Message
+    from diptych.compare.answers import LiveAnswer, Question, Setup
+    from diptych.probes import DetectorSpec
+    from diptych.sessions import Answer, SavedAnswer
 
 
 @dataclass(eq=False)
@@ -65,7 +69,7 @@ class Exchange:
         """Whether every answer has come to its end."""
         return all(live.ended for live in self.answers.values())
 
-    def reworded(self, number: int, prompt: str) -> "Exchange":
+    def reworded(self, number: int, prompt: str) -> Exchange:
         """The same question to the same sides in another wording, without any answer yet."""
         return Exchange(
             number=number,
@@ -78,7 +82,7 @@ class Exchange:
             watched=self.watched,
         )
 
-    def same_setup_as(self, other: "Exchange") -> bool:
+    def same_setup_as(self, other: Exchange) -> bool:
         """Whether another question has the same system prompts, parameters and conversations."""
         return (self.setups, self.histories) == (other.setups, other.histories)
 

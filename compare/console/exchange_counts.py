@@ -1,8 +1,15 @@
 """The exchanges of a session, and what is counted in their answers."""
 
-from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.sample_table import Sample, question_of, samples_of
-from diptych.compare.counts import Count, Measure, Tally
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from diptych.compare.console.exchange import Exchange
+    from diptych.compare.console.sample_table import Sample
+    from diptych.compare.counts import Count, Measure, Tally
+
 
 _NOT_COUNTED = "not counted yet"
 """The settings of an exchange that has no counted answer, and whose settings no other exchange has."""
@@ -14,10 +21,22 @@ class ExchangeCounts:
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
         """In the order in which they were asked."""
-        self.tally = Tally()
+
+    @cached_property
+    def tally(self) -> Tally:
+        """The counts of all answers."""
+        return self.new_tally()
+
+    def new_tally(self) -> Tally:
+        """One in which nothing is counted yet."""
+        from diptych.compare.counts import Tally
+
+        return Tally()
 
     def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
         """The counts of an exchange's question by measure and side; also measures without any count yet."""
+        from diptych.compare.counts import Measure
+
         watched = next(iter(exchange.answers.values()), None)
         settings = self.settings(exchange)
         empty: dict[Measure, dict[str, Count]] = {
@@ -39,6 +58,8 @@ class ExchangeCounts:
     def counted_with(self, exchange: Exchange, all_wordings: bool = False) -> list[Exchange]:
         """The exchanges whose answers are counted together with those of one: they have the same settings and the same
         prompt, or with `all_wordings` another wording of it."""
+        from diptych.compare.console.sample_table import question_of
+
         settings = self.settings(exchange)
         same = question_of(exchange, self.exchanges, all_wordings)
         return [other for other in same if other is exchange or self.settings(other) == settings]
@@ -47,6 +68,8 @@ class ExchangeCounts:
         """The answers of a side in those exchanges, and others that are counted with them. If only one side's settings
         were changed, the answers of the other side count beside both; a guess counts beside the answer that was to be
         guessed."""
+        from diptych.compare.console.sample_table import samples_of
+
         asked = self.counted_with(exchange, all_wordings)
         shown = samples_of(asked, side)
         numbers = {other.number for other in asked}

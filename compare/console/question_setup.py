@@ -1,6 +1,7 @@
 """How questions are asked and answers are watched: requests and detectors, of the next question and of earlier ones."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from diptych.backends import Request, Sampling
 from diptych.compare.answers import (
@@ -15,9 +16,12 @@ from diptych.compare.answers import (
     with_seed,
 )
 from diptych.compare.console.exchange import Exchange
-from diptych.detectors import Detector, TrainingRows
+from diptych.detectors import Detector
 from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
+
+if TYPE_CHECKING:
+    from diptych.detectors import TrainingRows
 
 
 class QuestionSetup:
@@ -29,7 +33,7 @@ class QuestionSetup:
         sides: Sequence[Side],
         probe: Probe | None,
         own_detectors: Sequence[DetectorSpec],
-        rows: TrainingRows | None,
+        rows: "TrainingRows | None",
     ) -> None:
         """As in SessionState."""
         self.sides = tuple(sides)

@@ -1,13 +1,18 @@
 """Starts samples in the background for an exchange, and counts them as they come."""
 
-from bisect import insort
+from __future__ import annotations
 
-from diptych.compare.answers import slim
-from diptych.compare.console.answers_under_way import AnswersUnderWay
-from diptych.compare.console.background_samples import BackgroundSamples
-from diptych.compare.console.exchange import Exchange
-from diptych.compare.console.session_state import SessionState
+from bisect import insort
+from typing import TYPE_CHECKING
+
+from diptych.compare import answers
 from diptych.sessions import SavedAnswer, StoreError
+
+if TYPE_CHECKING:
+    from diptych.compare.console.answers_under_way import AnswersUnderWay
+    from diptych.compare.console.background_samples import BackgroundSamples
+    from diptych.compare.console.exchange import Exchange
+    from diptych.compare.console.session_state import SessionState
 
 
 class SampleRequests:
@@ -21,6 +26,8 @@ class SampleRequests:
 
     def start(self, exchange: Exchange, count: int, all_wordings: bool) -> None:
         """Ask for `count` more samples of a prompt, or of all wordings in turn."""
+        from diptych.compare.console.background_samples import BackgroundSamples
+
         state = self._state
         prompts = state.wordings(exchange) if all_wordings else [exchange.prompt]
         exchanges = tuple(self._exchange_in(prompt, exchange) for prompt in prompts)
@@ -81,7 +88,7 @@ class SampleRequests:
             self._without_answer.remove(exchange)
             insort(state.exchanges, exchange, key=lambda one: one.number)
         if exchange in state.exchanges:
-            saved = SavedAnswer(sample.id, slim(sample.answer))
+            saved = SavedAnswer(sample.id, answers.slim(sample.answer))
             if saved.answer.side not in exchange.answers:
                 exchange.answers[saved.answer.side] = state.replayed(sample.answer)
                 exchange.kept[saved.answer.side] = saved

@@ -1,23 +1,29 @@
 """The state of a console session, which a comparison and a replay fill and screens read."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from diptych import sessions
 from diptych.backends import Message
-from diptych.compare.answers import Changes, LiveAnswer, Side
-from diptych.compare.checks import Divergence, Likelihoods
-from diptych.compare.console.background_samples import BackgroundSamples
+from diptych.compare.answers import Changes
 from diptych.compare.console.blind_labels import GivenLabels
-from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.exchange_counts import ExchangeCounts
-from diptych.compare.console.guessing import answer_guessed
 from diptych.compare.console.question_setup import QuestionSetup
-from diptych.compare.console.restoring import exchanges_of, replayed
-from diptych.compare.console.sample_table import wordings_of
-from diptych.compare.counts import Count, Tally, tally_of
-from diptych.detectors import TrainingRows
-from diptych.probes import DetectorSpec, Probe
-from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError, still_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from diptych.compare.answers import LiveAnswer, Side
+    from diptych.compare.checks import Divergence, Likelihoods
+    from diptych.compare.console.background_samples import BackgroundSamples
+    from diptych.compare.console.exchange import Exchange
+    from diptych.compare.counts import Count
+    from diptych.detectors import TrainingRows
+    from diptych.probes import DetectorSpec, Probe
+    from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError
 
 
 class SessionState(QuestionSetup, ExchangeCounts):
@@ -50,7 +56,6 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.given_labels = GivenLabels()
         self.conversations: dict[str, tuple[Message, ...]] = dict.fromkeys(self.names, ())
         """What each side's own conversation consists of so far."""
-        self.likelihoods = Likelihoods(self.changes.announce)
 
     # What a SessionView says besides
 
@@ -80,10 +85,14 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def wordings(self, exchange: Exchange) -> list[str]:
         """As in SessionView."""
+        from diptych.compare.console.sample_table import wordings_of
+
         return wordings_of(exchange, self.exchanges, self.probe)
 
     def replayed(self, stored: Answer) -> LiveAnswer:
         """As in SessionView."""
+        from diptych.compare.console.restoring import replayed
+
         return replayed(stored, self.detectors_for_stored(stored), self.changes.announce)
 
     def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
@@ -106,7 +115,10 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Take the exchanges, counts and labels of a stored session."""
-        self.exchanges = exchanges_of(saved, still_hidden(saved, labels), self.names)
+        from diptych.compare.console.restoring import exchanges_of
+        from diptych.compare.counts import tally_of
+
+        self.exchanges = exchanges_of(saved, sessions.still_hidden(saved, labels), self.names)
         self.tally = tally_of(session, (stored for _, stored in saved))
         for exchange in self.exchanges:
             exchange.answers = {name: self.replayed(kept.answer) for name, kept in exchange.kept.items()}
@@ -152,6 +164,8 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def show_guessed_answer(self, guess: Exchange) -> None:
         """Set the answer that a stored guess goes on from beside the guess, if it is there."""
+        from diptych.compare.console.guessing import answer_guessed
+
         found = answer_guessed(guess, self.exchanges)
         if found is not None:
             side, live = found
@@ -159,6 +173,16 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def begin_anew(self) -> None:
         """Forget all exchanges with their counts and labels: another comparison begins."""
-        self.exchanges, self.tally, self.given_labels = [], Tally(), GivenLabels()
+        self.exchanges, self.tally, self.given_labels = [], self.new_tally(), GivenLabels()
         self.conversations = dict.fromkeys(self.names, ())
-        self.likelihoods = Likelihoods(self.changes.announce)
+        self.likelihoods = self._new_likelihoods()
+
+    @cached_property
+    def likelihoods(self) -> Likelihoods:
+        """The divergences that were looked at."""
+        return self._new_likelihoods()
+
+    def _new_likelihoods(self) -> Likelihoods:
+        from diptych.compare.checks import Likelihoods
+
+        return Likelihoods(self.changes.announce)

@@ -1,7 +1,6 @@
 """How often random initials spell a word, and the list of English words."""
 
 from functools import cache
-from importlib.resources import files
 
 # Percentage of running English words that begin with each letter. Source: Wikipedia, "Letter frequency", relative
 # frequencies of the first letters of a word in texts.
@@ -19,6 +18,8 @@ SHORTEST, LONGEST = 4, 10
 @cache
 def words() -> frozenset[str]:
     """Return English words of SHORTEST to LONGEST letters in upper case: the SCOWL list, size small."""
+    from importlib.resources import files
+
     return frozenset((files("diptych.detectors") / "words.txt").read_text("ascii").upper().split())
 
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diptych.compare import MarkKey
 from diptych.detectors import Mark, Span
 from diptych.tui.scratchpad_folding import Fold
-from diptych.tui.widgets.answer.answer_pane import MarkKey
 
 OPEN, CLOSE = "<SCRATCHPAD_REASONING>", "</SCRATCHPAD_REASONING>"
 PIECES = [OPEN, CLOSE, "<OUTPUT>", "</OUTPUT>", "I think. ", "a < b ", "b > a", "\n", "<b>", "yes"]

@@ -156,6 +156,25 @@ async def test_the_screen_is_painted_by_the_compositor_that_it_was_given() -> No
         assert seen == app.compositor._visible_widgets, "it is kept elsewhere, and worked out anew each time"
 
 
+@pytest.mark.parametrize("name", ["nord", "textual-light"])
+async def test_a_theme_from_the_start_is_like_one_that_is_set_later(name: str) -> None:
+    early, late = Shown(), Shown()
+    internals.begin_with_theme(early, name)
+    async with early.run_test() as early_pilot, late.run_test() as late_pilot:
+        late.theme = name
+        await late_pilot.pause()
+        await early_pilot.pause()
+        assert early.theme == late.theme
+        assert early.classes - {"-light-mode", "-dark-mode"} == {f"-theme-{name}"}
+        assert [early.has_class(mode) for mode in ("-light-mode", "-dark-mode")] == [
+            late.has_class(mode) for mode in ("-light-mode", "-dark-mode")
+        ]
+        assert early.get_css_variables() == late.get_css_variables()
+        assert early.screen.styles.background == late.screen.styles.background
+        assert early.query_one(Listed).styles.border == late.query_one(Listed).styles.border
+        assert [f._terminal_theme for f in early._filters] == [f._terminal_theme for f in late._filters]  # type: ignore[attr-defined]
+
+
 async def test_a_fault_tells_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
     class Faulty(Shown):
         def on_mount(self) -> None:

@@ -1,25 +1,25 @@
 """Shows a question, the answers to it, the findings and the measures, of a comparison or of a replay."""
 
+from __future__ import annotations
+
 import time
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label
 
-from diptych.compare import Exchange, SessionView, Side, question_of
+from diptych import compare
 from diptych.sessions import StoreError
 from diptych.tui import screens
-from diptych.tui.commands import Command
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
@@ -29,25 +29,23 @@ from diptych.tui.widgets.chrome.title import Question, Title
 from diptych.tui.widgets.measures.measures_strip import MeasuresStrip
 from diptych.tui.widgets.prompt.ask_bar import SIGNS
 
+if TYPE_CHECKING:
+    from diptych.compare import Exchange, SessionView, Side
+
 _LEAVE_SECONDS = 3.0
 _SMALLEST = (80, 24)
 _SMALLEST_ROOM = (60, 18)
 """The smallest size while presenting: letters are large then, and there is less besides the answers."""
 
 
-class ComparingScreen(Screen[None]):
+class ComparingScreen(CommandScreen[None]):
     """Shows a session, and what the user wants to see of it. The main screen and the replay screen are of this kind;
     each adds what stands below the measures, and its own commands."""
-
-    OFFERED: ClassVar[Sequence[Command]]
-    """All that can be done here, for the help and the palette."""
-    TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
-    """The keys that work while something is typed, each with what it does."""
 
     class SessionWanted(Message):
         """The user wants to open another session in place of this one."""
 
-        def __init__(self, chosen: "screens.Chosen") -> None:
+        def __init__(self, chosen: screens.Chosen) -> None:
             super().__init__()
             self.chosen = chosen
 
@@ -118,11 +116,11 @@ class ComparingScreen(Screen[None]):
         samples = self._view.background
         return samples is not None and samples.under_way
 
-    def _branch(self, branch: "screens.Branch | None") -> None:
+    def _branch(self, branch: screens.Branch | None) -> None:
         """Let the sides go on from a beginning that was chosen in the divergence screen."""
         raise NotImplementedError
 
-    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+    def _samples_screen(self, exchange: Exchange) -> screens.SamplesScreen:
         """The screen that shows all answers to a question."""
         return screens.SamplesScreen(self._view, exchange, self._asked_words())
 
@@ -194,7 +192,7 @@ class ComparingScreen(Screen[None]):
         """All answers to the question that is shown."""
         if self._shown is None or self._refused_while_hidden():
             return
-        if any(other.hidden for other in question_of(self._shown, self._view.exchanges, all_wordings=True)):
+        if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
             self.notify("shown once all answers to this question are labelled", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
@@ -215,7 +213,7 @@ class ComparingScreen(Screen[None]):
             return
         self.app.push_screen(screen, self._open_session)
 
-    def _open_session(self, chosen: "screens.Chosen | None") -> None:
+    def _open_session(self, chosen: screens.Chosen | None) -> None:
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
@@ -314,10 +312,6 @@ class ComparingScreen(Screen[None]):
     def action_scroll_answers(self, direction: int) -> None:
         """A page up or down in every pane."""
         self._columns.scroll_pages(direction)
-
-    def action_help(self) -> None:
-        """All keys."""
-        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.TYPED))
 
     # Space
 

@@ -6,19 +6,20 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 from textual.worker import Worker
 
 from diptych.compare import Divergence, Exchange, Piece, SessionView
 from diptych.errors import HintWords
+from diptych.tui.commands import DIVERGENCE_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
 from diptych.tui.repainting import repaint
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.divergence_pane import STRONG, DivergencePane
@@ -83,17 +84,12 @@ class Head(Widget):
         return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
 
 
-class DivergenceScreen(Screen[Branch | None]):
+class DivergenceScreen(CommandScreen[Branch | None]):
     """Both answers, the most surprising tokens, and what each side would have said at the cursor."""
 
     CSS_PATH = "divergence_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "other", "other answer", priority=True),
-        Binding("t,enter", "tokens", "top 5 here", key_display="t"),
-        Binding("p", "line_totals", "per line"),
-        Binding("s", "surprising", "surprising"),
-        Binding("escape,q,f5,d", "cancel", "back", key_display="esc"),
-    ]
+    OFFERED = DIVERGENCE_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DIVERGENCE_COMMANDS)]
 
     def __init__(self, view: SessionView, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
         """Every answer is scored under the first side and under the one that gave it, that of the first side itself

@@ -1,11 +1,17 @@
 """Asks a probe's judges about the answers on the main screen, and shows what it costs."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from diptych.compare import Comparison, Exchange, Judge, Spent, estimate
+from diptych import compare
 from diptych.tui.shown_inert import visible
+
+if TYPE_CHECKING:
+    from diptych.compare import Comparison, Exchange, Judge
 
 
 def why_no_judges(comparison: Comparison, exchange: Exchange) -> str:
@@ -23,10 +29,10 @@ def why_no_judges(comparison: Comparison, exchange: Exchange) -> str:
 async def ask_judges(screen: Screen[None], comparison: Comparison, exchange: Exchange, judges: Sequence[Judge]) -> None:
     """Ask judges; say before how many calls it takes, and afterwards how many tokens it took."""
     answers = [saved.answer for saved in exchange.kept.values()]
-    calls, tokens = estimate([judge.spec for judge in judges], answers, comparison.view.sides[0].name)
+    calls, tokens = compare.estimate([judge.spec for judge in judges], answers, comparison.view.sides[0].name)
     model = visible(judges[0].side.model)
     screen.notify(f"{model} judges: {calls} calls, at most {tokens:,} tokens", timeout=5, markup=False)
     await comparison.judge(exchange, judges)
-    spent = sum((judge.spent for judge in judges), Spent())
+    spent = sum((judge.spent for judge in judges), compare.Spent())
     used = spent.prompt_tokens + spent.completion_tokens
     screen.notify(f"judged: {spent.calls} calls, {used:,} tokens; c shows the replies", timeout=5, markup=False)

@@ -1,11 +1,17 @@
 """Lets a person label an answer on the main screen."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from textual.screen import Screen
 
-from diptych.compare import Comparison, Exchange
 from diptych.sessions import Store, StoreError
 from diptych.tui import screens
 from diptych.tui.shown_inert import visible
+
+if TYPE_CHECKING:
+    from diptych.compare import Comparison, Exchange
 
 
 def ask_for_label(screen: Screen[None], comparison: Comparison, exchange: Exchange, side: str, shown_as: str) -> None:

@@ -1,17 +1,17 @@
 """The main screen: the user asks a question, and the answers come."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from diptych.compare import Comparison, Exchange
-from diptych.probes import Condition, FileError, Probe
-from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
+from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
@@ -27,6 +27,11 @@ from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
+
+if TYPE_CHECKING:
+    from diptych.compare import Comparison, Exchange
+    from diptych.probes import Condition, Probe
+    from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
 
 NOTICE_SECONDS = 15.0
 _SHOWN_CHARACTERS = 60
@@ -127,12 +132,12 @@ class MainScreen(ComparingScreen):
 
     # Asking
 
-    def _branch(self, branch: "screens.Branch | None") -> None:
+    def _branch(self, branch: screens.Branch | None) -> None:
         if branch is not None:
             ask = partial(self._comparison.branch, branch.exchange, branch.beginning)
             self._ask(branch.exchange.prompt, ask)
 
-    def _samples_screen(self, exchange: Exchange) -> "screens.SamplesScreen":
+    def _samples_screen(self, exchange: Exchange) -> screens.SamplesScreen:
         return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
 
     @property
@@ -349,7 +354,7 @@ class MainScreen(ComparingScreen):
             return
         self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
 
-    def _choose(self, picked: "screens.Picked | None") -> None:
+    def _choose(self, picked: screens.Picked | None) -> None:
         if picked is None:
             return
         self._condition = picked.condition

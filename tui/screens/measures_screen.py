@@ -4,14 +4,15 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
-from textual.screen import Screen
 
 from diptych.compare import MeasureRates, SessionRates, SessionView, repetition_note, running_counts
+from diptych.tui.commands import MEASURES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
@@ -21,13 +22,12 @@ _PAINT_SECONDS = 0.2
 """Paints are at least this far apart: each looks at every count of the session."""
 
 
-class MeasuresScreen(Screen[None]):
+class MeasuresScreen(CommandScreen[None]):
     """Shows every measure of a session; the counts move while samples come."""
 
     CSS_PATH = "measures_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,f4,m", "dismiss", "back", key_display="esc"),
-    ]
+    OFFERED = MEASURES_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MEASURES_COMMANDS)]
 
     def __init__(self, view: SessionView, group: str, settings: str = "") -> None:
         """`group`: the question to begin at, and with which `settings`."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.events import Resize
-from textual.screen import Screen
 
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
+from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.widgets.answer.column import Column, Face
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
@@ -19,17 +20,12 @@ _STACKED_BELOW = 50
 """Cells of a side under which the answers stand one above the other."""
 
 
-class ReadingScreen(Screen[int]):
+class ReadingScreen(CommandScreen[int]):
     """Shows one row of the samples screen at a time. Its result is the row that was shown last."""
 
     CSS_PATH = "reading_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,left_square_bracket", "step(-1)", "earlier", key_display="←"),
-        Binding("right,right_square_bracket", "step(1)", "later", key_display="→"),
-        Binding("tab", "other", "other side", priority=True),
-        Binding("y", "copy", "copy"),
-        Binding("escape,q,enter", "back", "back", key_display="esc"),
-    ]
+    OFFERED = READING_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(READING_COMMANDS)]
 
     def __init__(
         self,

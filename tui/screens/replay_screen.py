@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from diptych.compare import Exchange, Replay
 from diptych.tui import screens
-from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, replay_bindings
+from diptych.tui.commands import COMMANDS, REPLAY_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import Measures, Warnings
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.widgets.answer.column import Notice
@@ -23,7 +23,7 @@ class ReplayScreen(ComparingScreen):
     """Shows a replay, and controls its playing. It follows the replay unless the user looks back."""
 
     OFFERED = REPLAY_COMMANDS
-    BINDINGS: ClassVar[list[BindingType]] = [*replay_bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(REPLAY_COMMANDS)]
 
     def __init__(self, replay: Replay) -> None:
         super().__init__(replay.view, Columns(replay.view.sides))

@@ -7,9 +7,8 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Input
 
 from diptych.compare import (
@@ -33,9 +32,11 @@ from diptych.compare import (
     sample_rows,
 )
 from diptych.sessions import SavedAnswer, interval_names, intervals_note
+from diptych.tui.commands import SAMPLES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words, temperature_words
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
@@ -55,23 +56,12 @@ _ORDER_WORDS = {
 }
 
 
-class SamplesScreen(Screen[None]):
+class SamplesScreen(CommandScreen[None]):
     """Shows the answers of a session to one question; new ones are added as they come."""
 
     CSS_PATH = "samples_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,plus", "more", "more", key_display="n"),
-        Binding("space", "pause", "pause", show=False),
-        Binding("s", "sort", "sort"),
-        Binding("f", "filter", "filter"),
-        Binding("slash", "search", "find", key_display="/"),
-        Binding("g", "fold", "fold"),
-        Binding("m", "measure", "measure"),
-        Binding("w", "wordings", "wordings", show=False),
-        Binding("x,ctrl+c", "stop", "stop", show=False, priority=True),
-        Binding("ctrl+r", "again", "again", show=False),
-        Binding("escape,q,f3", "back", "back", key_display="esc"),
-    ]
+    OFFERED = SAMPLES_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(
         self, view: SessionView, exchange: Exchange, title: Sequence[str], comparison: Comparison | None = None

@@ -7,10 +7,9 @@ from typing import Any, ClassVar, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Resize
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from diptych.compare import BestMeasure, LabelAgreement, best_measure, label_agreement
@@ -26,7 +25,9 @@ from diptych.sessions import (
     set_tags,
     still_hidden,
 )
+from diptych.tui.commands import SESSIONS_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.line_screen import LineScreen
 from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.chrome.keys import Keys
@@ -48,21 +49,12 @@ class Chosen(NamedTuple):
     """Whether it is to be played again, not to be gone on with."""
 
 
-class SessionsScreen(Screen[Chosen | None]):
+class SessionsScreen(CommandScreen[Chosen | None]):
     """Returns the session that is to be opened. What is deleted stays in the store until one leaves."""
 
     CSS_PATH = "sessions_screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "find", key_display="/"),
-        Binding("r", "rename", "rename"),
-        Binding("t", "tag", "tag"),
-        Binding("n", "note", "note"),
-        Binding("c", "duplicate", "copy"),
-        Binding("p", "replay", "replay"),
-        Binding("d,delete", "delete", "delete", key_display="d"),
-        Binding("u", "undo", "undo", show=False),
-        Binding("escape,f6", "back", "back", key_display="esc", priority=True),
-    ]
+    OFFERED = SESSIONS_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
 
     def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
         """`here`: the session that the console has open; `hidden`: which side is which may not be told in it, nor what

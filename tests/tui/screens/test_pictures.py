@@ -14,9 +14,8 @@ from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
 from diptych.compare.answers import Question, new_detectors
 from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
-from diptych.sessions import Answer, Recorder, RunRecord, SideRecord, Store, Tick
+from diptych.sessions import SIDE_NAMES, Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
-from diptych.tui.theme import SIDES
 from tests.tui.app import BASE, TUNED, settled, until
 
 PROBE = load_probes()["hello-acrostic"]
@@ -66,7 +65,7 @@ def drawn(
     session = store.session(1)
     assert session is not None
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
-    names = [name for name in SIDES if any(answer.side == name for answer in answers)]
+    names = [name for name in SIDE_NAMES if any(answer.side == name for answer in answers)]
     sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
     comparison = Comparison("test", sides, Recorder(path), probe)
     return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), ()))

@@ -1,8 +1,10 @@
 """One side's answer: its text with marks, and the margin that spells the initials."""
 
+from __future__ import annotations
+
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from rich.segment import Segment
@@ -17,22 +19,24 @@ from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 
-from diptych.detectors import Mark, Span
+from diptych.detectors import Span
 from diptych.tui.line_filters import filtered
 from diptych.tui.shown_inert import visible
 from diptych.tui.text_wrapping import Row, WrappedText, text_width
 from diptych.tui.textual_internals import set_rows, vertical_scrollbar
 from diptych.tui.widgets.answer.pane_bar import PaneBar
 
+if TYPE_CHECKING:
+    from diptych.compare import MarkKey
+    from diptych.detectors import Mark
+
 MARGIN = 5
 """Cells left of the text: a letter with a blank on both sides, and two blanks."""
 _LONGEST_SPAN = 1000
 """Characters to look back for a mark that reaches into a row; detectors mark no more than a sentence."""
 _CACHED_ROWS = 200
-"""Some screenfuls: each holds caches of its own."""
+"""The painted rows that are kept: a few screenfuls, because each row holds caches of its own."""
 _CURSOR = "▌"
-
-MarkKey = tuple[int, int]
 
 
 class AnswerPane(ScrollView, can_focus=True):
@@ -59,20 +63,20 @@ class AnswerPane(ScrollView, can_focus=True):
     class Scrolled(Message):
         """The reader scrolled."""
 
-        def __init__(self, pane: "AnswerPane", y: float) -> None:
+        def __init__(self, pane: AnswerPane, y: float) -> None:
             super().__init__()
             self.pane = pane
             self.y = y
 
         @property
-        def control(self) -> "AnswerPane":
+        def control(self) -> AnswerPane:
             return self.pane
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._raw: list[str] = []
         self._prefix = 0
-        """Characters before the answer itself, that it goes on from."""
+        """The number of characters before the answer itself: the text that it continues."""
         self._wrapped = WrappedText(80)
         self._marks: dict[MarkKey, Mark] = {}
         self._places: list[tuple[int, MarkKey]] = []
@@ -139,7 +143,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return last.start + len(last.text) <= self._prefix
 
     def _placed(self, mark: Mark) -> Mark:
-        """The mark where it stands behind the prefix."""
+        """The mark, moved behind the prefix."""
         if not self._prefix:
             return mark
         start, end = mark.span.start + self._prefix, mark.span.end + self._prefix
@@ -194,7 +198,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return vertical_scrollbar(self, lambda: PaneBar(name="vertical", thickness=self.scrollbar_size_vertical))
 
     def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
-        """At once, always: an animation would be overtaken, and cancelled, by the text that comes in."""
+        """Scroll at once: text that arrives would cancel an animation."""
         super().scroll_to(x, y, **{**options, "animate": False})
 
     def _program_scroll(self, y: float) -> None:
@@ -269,7 +273,7 @@ class AnswerPane(ScrollView, can_focus=True):
         return filtered(self, [strip])[0]
 
     def _style(self, component: str = "") -> Style:
-        """Of a component, or of the pane itself; kept, for Textual works out its own anew after each refresh."""
+        """The style of a component, or of the pane itself. Kept here: Textual computes it anew after each refresh."""
         if component not in self._kept_styles:
             name = f"answer--{component}"
             self._kept_styles[component] = self.get_component_rich_style(name) if component else self.rich_style

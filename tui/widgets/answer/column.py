@@ -1,9 +1,12 @@
 """One side: its head, what it thought aloud, its answer, its findings."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -11,14 +14,16 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from diptych.compare import LiveAnswer
 from diptych.errors import ANYWHERE, HintWords
-from diptych.sessions import Failure
+from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS, finding_line, state_line
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.shown_inert import visible
-from diptych.tui.theme import SIDES
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
+
+if TYPE_CHECKING:
+    from diptych.compare import LiveAnswer
+    from diptych.sessions import Failure
 
 _NARROW = 48
 """Cells under which the head leaves out the time to the first token."""
@@ -26,17 +31,16 @@ _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
 
 Notice = tuple[str, str]
-"""A glyph, and a line that is no part of an answer."""
+"""A glyph and a line of text that is not part of an answer."""
 
 
-@dataclass(frozen=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """What a column says of whose answer it is."""
 
     name: str
     model: str
     side: str | None
-    """The side whose colour it has; None while nothing may tell which it is."""
+    """The side whose colour it has; None while the side is hidden."""
 
 
 class Head(Widget):
@@ -46,10 +50,10 @@ class Head(Widget):
     status: reactive[str] = reactive("")
     active: reactive[bool] = reactive(False)
     plain: reactive[bool] = reactive(False)
-    """Whether the name and the sign of the state are enough."""
+    """Whether only the name and the glyph of the state are shown."""
 
     def render(self) -> Content:
-        """Name and model to the left, state to the right; the model gives way."""
+        """Name and model on the left, state on the right. If there is little room, the model is shortened."""
         name = self.face.name
         status = visible(self.status)
         room = self.size.width - 2 - len(name) - 2 - len(status) - 2
@@ -73,15 +77,15 @@ class Head(Widget):
 
 
 class Reasoning(Widget):
-    """That a model has thought aloud, folded into a row."""
+    """A row that says that a model has thought aloud."""
 
     characters: reactive[int] = reactive(0)
     thinking: reactive[bool] = reactive(False)
     told: reactive[bool] = reactive(True)
-    """Whether it may be said how much there is."""
+    """Whether the number of characters may be shown."""
 
     def render(self) -> Content:
-        """How much there is; what it says is a key away."""
+        """The number of characters, and the key that shows the text."""
         if not self.characters:
             return Content("")
         doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
@@ -95,10 +99,10 @@ class Reasoning(Widget):
 
 
 class Findings(Widget):
-    """A row a detector: what it sees, or that it sees nothing; at the right end of the last, what people said."""
+    """One row for each detector. The labels that people gave are at the right end of the last row."""
 
     expected: reactive[int] = reactive(0, layout=True)
-    """How many rows there will be, so that the answer above does not jump when they come."""
+    """The number of rows to come. They are reserved, so that the answer above does not jump."""
     said: reactive[tuple[str, ...]] = reactive(())
     """The labels of the answer."""
 
@@ -107,14 +111,14 @@ class Findings(Widget):
         self._lines: tuple[Content, ...] = ()
 
     def show(self, lines: tuple[Content, ...]) -> None:
-        """Show these rows; the same ones once more cost nothing."""
+        """Show these rows; nothing is painted if they are the same as before."""
         same = len(lines) == len(self._lines) and all(a.is_same(b) for a, b in zip(lines, self._lines, strict=True))
         if not same:
             self._lines = lines
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """A row each, as far as there is room."""
+        """The reserved rows."""
         return self.expected
 
     def render(self) -> Content:
@@ -131,11 +135,11 @@ class Findings(Widget):
 
 
 class Column(Vertical):
-    """A place on the screen for the answer of a side."""
+    """The column that shows the answer of a side."""
 
     def __init__(self, name: str, hint_words: HintWords = ANYWHERE) -> None:
         """`hint_words`: how hints are worded here."""
-        super().__init__(id=f"column-{name}", classes="column")
+        super().__init__(id=f"column-{name}", classes=f"column -{name}")
         self._hint_words = hint_words
         self.pane = AnswerPane(id=f"answer-{name}")
         self._head = Head()
@@ -158,7 +162,7 @@ class Column(Vertical):
 
     @property
     def plain(self) -> bool:
-        """Whether the head says no more than name and state."""
+        """Whether the head shows only name and state."""
         return self._head.plain
 
     @plain.setter
@@ -181,7 +185,7 @@ class Column(Vertical):
         self.pane.set_notice(list(notice), wrap=False)
 
     def show_failure(self, face: Face, failure: Failure) -> None:
-        """Show that the endpoint cannot be had, and what mends it."""
+        """Show that the endpoint is not available, and what to do about it."""
         self._empty(face, f"✕ {failure.kind}")
         self._head.active = True
         self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._hint_words))
@@ -228,7 +232,7 @@ class Column(Vertical):
         self._findings.said = tuple(said)
 
     def on_resize(self) -> None:
-        """Say as much of the state as there is room for now."""
+        """Show as much of the state as fits now."""
         if self._live is not None:
             self._counted = 0.0
             self._show_state(self._live, self._hidden)
@@ -236,7 +240,7 @@ class Column(Vertical):
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:
             self._head.face = face
-            for side in SIDES:
+            for side in SIDE_NAMES:
                 self.set_class(side == face.side, f"-{side}")
 
     def _show_state(self, live: LiveAnswer, hidden: bool) -> None:

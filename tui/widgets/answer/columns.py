@@ -1,21 +1,25 @@
 """The sides beside, or above, one another."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 
-from diptych.compare import Exchange, Side
 from diptych.errors import ANYWHERE, HintWords
-from diptych.sessions import Failure
 from diptych.tui.commands import letter_bindings
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Face, Notice
 
+if TYPE_CHECKING:
+    from diptych.compare import Exchange, Side
+    from diptych.sessions import Failure
+
 _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
-"""Cells that a column needs before as many stand beside each other."""
+"""The cells that each column needs, by the number of columns beside each other."""
 
 
 class Columns(Container):
@@ -42,12 +46,12 @@ class Columns(Container):
         self._sides = {side.name: side for side in sides}
 
     def warming(self, side: str, doing: str) -> None:
-        """Say what the endpoint of a side does while nothing was asked yet; "" when it is ready."""
+        """Show what the endpoint of a side does before the first question; "" means ready."""
         self._doing[side] = doing
         self._failures.pop(side, None)
 
     def failed(self, side: str, failure: Failure) -> None:
-        """Say why the endpoint of a side cannot be had."""
+        """Show why the endpoint of a side is not available."""
         self._failures[side] = failure
 
     def show(
@@ -89,7 +93,7 @@ class Columns(Container):
         return "\n\n".join(f"{name}\n\n{thought}" for name, thought in thoughts if thought)
 
     def plain(self, plain: bool) -> None:
-        """Of each side its name and state alone, or all that is known of it."""
+        """Show only name and state of each side, or everything."""
         for column in self.columns:
             column.plain = plain
 
@@ -104,7 +108,7 @@ class Columns(Container):
         return [column.pane for column in self.columns]
 
     def focus_pane(self) -> None:
-        """Read: the first answer that can be seen."""
+        """Focus the first visible answer."""
         next(column for column in self.columns if column.display).pane.focus()
 
     # Space
@@ -122,7 +126,7 @@ class Columns(Container):
             pane.follow(pane.scroll_offset.y + pages * max(1, pane.size.height - 1))
 
     def fit(self, width: int) -> None:
-        """Beside each other where there is room, else in two rows of two, or one above the other."""
+        """Put the columns beside each other if they fit, else in two rows of two, or above each other."""
         count = len(self.columns)
         across = count if width >= count * _NARROWEST[count] else 2 if count > 2 else 1
         self.styles.grid_size_columns = across
@@ -156,7 +160,7 @@ class Columns(Container):
 
 
 class AskedColumns(Columns):
-    """The same where questions are asked: plain letters, which the prompt box would type, work in here."""
+    """Columns of a screen with a prompt box. Plain letters are commands while an answer has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
     HINT_WORDS = HintWords(

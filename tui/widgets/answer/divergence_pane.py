@@ -26,7 +26,7 @@ _MARGIN = 8
 
 
 class DivergencePane(ScrollView, can_focus=True):
-    """Painted anew from a divergence that is being filled."""
+    """Paints a divergence, also while it is being filled."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"divergence--first", "divergence--second", "divergence--margin"}
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -50,7 +50,7 @@ class DivergencePane(ScrollView, can_focus=True):
         self._lines: list[int] = []
         """The line, from 1, that each row belongs to."""
         self._totals: list[float] = []
-        """Of each line that was reached, where they are shown."""
+        """The total of each line that was reached, if totals are shown."""
 
     def show(self, divergence: Divergence) -> None:
         """Show an answer as far as it is scored."""
@@ -63,7 +63,7 @@ class DivergencePane(ScrollView, can_focus=True):
         self.refresh()
 
     def show_line_totals(self, shown: bool) -> None:
-        """Set the total of each line into the margin, or take it away."""
+        """Show the total of each line in the margin, or remove it."""
         self._per_line = shown
         self.progress()
 
@@ -78,7 +78,7 @@ class DivergencePane(ScrollView, can_focus=True):
         self._move(self._divergence.pieces.index(piece))
 
     def action_step(self, by: int) -> None:
-        """A token on or back."""
+        """Move the cursor to the next token or the one before."""
         self._move(self._cursor + by)
 
     def action_line(self, by: int) -> None:
@@ -153,7 +153,7 @@ class DivergencePane(ScrollView, can_focus=True):
         return segments
 
     def _shade(self, piece: Piece) -> Style:
-        """Towards the colour of the side that finds it likelier; of a side's own surprise, towards that side's."""
+        """The shade of a token: the colour of the side that finds it likelier, or of the side whose surprise it is."""
         if self._divergence.own:
             nats, second = piece.surprise, piece.base is None
         else:

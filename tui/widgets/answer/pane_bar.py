@@ -13,14 +13,15 @@ from diptych.tui.textual_internals import uncoloured_bar
 
 
 class PaneBar(ScrollBar):
-    """Is painted only when it looks different, and straight from its cells.
+    """A scroll bar that is painted only when it looks different, and straight from its cells.
 
     Its numbers change with every row of the answer, its thumb seldom; and the usual way to paint it, line by line
     through a console, takes longer than the answer beside it.
     """
 
     _painted: tuple[bool, bool, list[Segment]] | None = None
-    """Whether the mouse was over it, whether it was held, and its cells, without colours."""
+    """The look that was painted last: whether the mouse was over it, whether it was held, and its cells without
+    colours."""
     _strips: list[Strip] | None = None
 
     def notify_style_update(self) -> None:

@@ -7,7 +7,7 @@ from diptych.tui.shown_inert import visible
 
 
 class DialogTitle(Widget):
-    """What it is about, and at the right end the keys that it has."""
+    """The title on the left, the keys of the dialog on the right."""
 
     def __init__(self, title: str | Content, keys: str) -> None:
         super().__init__()
@@ -15,6 +15,6 @@ class DialogTitle(Widget):
         self._keys = Content.styled(f"  {keys}", "$dim")
 
     def render(self) -> Content:
-        """One row; the title gives way."""
+        """One row. If there is little room, the title is shortened."""
         room = max(1, self.size.width - self._keys.cell_length)
         return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), self._keys)

@@ -8,7 +8,7 @@ from diptych.tui.textual_internals import WithGutter, option_at
 
 
 class Options(WithGutter, OptionList):
-    """The row under the cursor has a sign besides its shade, which is not seen everywhere."""
+    """Marks the row under the cursor with a sign besides its shade, which some terminals do not show."""
 
     GUTTER = 2
 

@@ -1,4 +1,4 @@
-"""Where a replay stands, in place of the box for questions."""
+"""Shows how far a replay has come; stands where the main screen has its prompt box."""
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -13,7 +13,7 @@ class ReplayBar(Widget):
     """What the replay does now, and how much of it was played."""
 
     of: reactive[str] = reactive("")
-    """What is played: also said where a room sees no head."""
+    """The session that is played. An audience sees no head, so it is named here too."""
     state: reactive[tuple[str, str]] = reactive(("·", ""))
     """A glyph, and what goes on."""
     played: reactive[tuple[int, int]] = reactive((0, 0))
@@ -26,7 +26,7 @@ class ReplayBar(Widget):
         self.played = replay.begun, len(replay.steps)
 
     def render(self) -> Content:
-        """Words to the left, a line to the right."""
+        """Words on the left, a progress line on the right."""
         glyph, words = self.state
         begun, total = self.played
         width = max(1, self.size.width)

@@ -15,11 +15,12 @@ class Title(Widget):
     parts: reactive[tuple[tuple[str, ...], tuple[str, ...], str, bool]] = reactive(((), (), "", False))
 
     def show(self, asked: Sequence[str], mode: Sequence[str], saved: str, urgent: bool) -> None:
-        """`urgent`: what is said of saving is a warning."""
+        """`urgent`: the words about saving are a warning."""
         self.parts = (tuple(asked), tuple(mode), saved, urgent)
 
     def render(self) -> Content:
-        """Left what is asked, right where it is kept; the name of the program gives way, then the middle."""
+        """What is asked on the left, where it is saved on the right. If there is little room, the name of the program
+        is left out first, then the middle."""
         asked, mode, saved, urgent = self.parts
         width = self.size.width
         saved = visible(saved)[: max(0, width - 20)]
@@ -35,16 +36,16 @@ class Title(Widget):
 
 
 class Question(Widget):
-    """The question that the answers below are answers to; above it, small, how the servers fare."""
+    """The question of the answers below, and above it in small letters the load of the servers."""
 
     sign: reactive[str] = reactive("›")
     prompt: reactive[str] = reactive("", layout=True)
     vitals: reactive[str] = reactive("")
     whole: reactive[bool] = reactive(False, layout=True)
-    """Over as many rows as it takes, and alone."""
+    """Whether the question is shown alone, over as many rows as it needs."""
 
     def render(self) -> Content:
-        """A row each; line breaks as a sign."""
+        """One row for each. Line breaks are shown as a sign."""
         width = max(1, self.size.width)
         if self.whole:
             return Content.styled(visible(self.prompt), "bold $ink")

@@ -15,10 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from diptych.compare import MeasureRates, SideRate
+from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import difference_words, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
 from diptych.tui.shown_inert import visible
-from diptych.tui.theme import SIDES
 
 _WIDE = 100
 _LABEL, _NARROW_LABEL = 32, 25
@@ -60,7 +60,7 @@ class MeasuresList(ScrollView, can_focus=True):
     """The cursor stands on a measure."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"measures--{side}" for side in SIDES),
+        *(f"measures--{side}" for side in SIDE_NAMES),
         "measures--dim",
         "measures--heading",
         "measures--published",

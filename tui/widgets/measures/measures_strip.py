@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 _WIDE = 110
 _LABEL, _WIDE_LABEL = 14, 17
-"""Cells that the names of measures have at least."""
+"""The least width of the names of measures, in cells."""
 _DIFFERENCE = 26
 """Cells of the difference of two sides, with its interval."""
 _WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
 _MORE = "  +{}"
 _INK = {True: "$ink", False: "$dim"}
-"""Of warnings that are marked, and of the others."""
+"""The colours of marked warnings and of others."""
 
 
 class MeasuresStrip(Widget):
-    """A row a measure, both sides on it, and a row of warnings; at its right end how the intervals are to be read."""
+    """One row for each measure, with all sides; and a row of warnings, with the kinds of the intervals on the right."""
 
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
@@ -42,8 +42,8 @@ class MeasuresStrip(Widget):
     def show(
         self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[bool, str]], kinds: str
     ) -> None:
-        """Show the counts of one question, what to mind, and of which `kinds` the intervals are; a warning is marked
-        where its flag is set."""
+        """Show the counts of one question, warnings, and the `kinds` of the intervals. A warning is marked if its flag
+        is set."""
         state = (
             tuple(
                 (m.label, *((c.k, c.n, c.mean, c.planned) for c in by_side.values()), *by_side)
@@ -105,15 +105,15 @@ class MeasuresStrip(Widget):
         return Content.assemble(*parts).truncate(max(1, self.size.width))
 
     def _label_cells(self, wide: bool, words: int) -> int:
-        """Cells of the names of the measures: those of the longest, as far as the intervals and the `words` of the
-        sides leave them."""
+        """The width of the names in cells: that of the longest name, if intervals and the `words` of the sides leave
+        room."""
         differs = wide and len(self._sides) == 2
         room = self.size.width - 2 - words - len(self._sides) * _NARROW_BAR - (_DIFFERENCE if differs else 0)
         longest = max(cell_len(visible(measure.label)) for measure in self._measures)
         return max(_WIDE_LABEL if differs else _LABEL, min(longest, room))
 
     def _bar_width(self, wide: bool, label: int, words: int) -> int:
-        """Cells of each interval: what the words leave over, none where that is too little to be read."""
+        """The width of each interval in cells: what the words leave over; 0 if that is too little to be read."""
         sides = len(self._sides)
         if sides == 2:
             room = (self.size.width - label - 2 - words - _DIFFERENCE) // sides
@@ -128,7 +128,7 @@ class MeasuresStrip(Widget):
         return f"  {difference_words(compare.rate_difference(base, tuned))}"
 
     def _warning_row(self) -> Content:
-        """The warnings that there is room for as a whole, and how many more are marked; the first is cut if need be."""
+        """The warnings that fit whole, and the number of marked ones that do not. Only the first may be cut."""
         kinds = Content("") if self._plain or not self._kinds else Content.styled(f"   {self._kinds} ", "$dim")
         room = max(1, self.size.width - kinds.cell_length)
         said = [

@@ -1,4 +1,4 @@
-"""Where a question is typed, and in which way it is asked."""
+"""The bar in which a question is typed, and its mode and side are chosen."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ class AskBar(Vertical):
     """The prompt box, and above it, when wanted, a box for the beginning of the answer."""
 
     class Asked(Message):
-        """A question is to be sent."""
+        """The user wants to ask a question."""
 
         def __init__(self, prompt: str, mode: Mode, prefill: str, to: str | None) -> None:
             super().__init__()
@@ -32,7 +32,7 @@ class AskBar(Vertical):
             """The only side that it goes to; None for all."""
 
     def __init__(self, sides: Sequence[str], history: list[str], typed: str) -> None:
-        super().__init__(id="ask")
+        super().__init__(id="ask", classes="-typing")
         self._sides = tuple(sides)
         self.mode: Mode = "chat"
         self.to: str | None = None
@@ -54,18 +54,18 @@ class AskBar(Vertical):
         yield self._next[1]
 
     def on_mount(self) -> None:
-        """Begin with the question alone."""
+        """Hide the box for the beginning of the answer."""
         self.query_one("#ask-beginning").display = False
         self._explain()
 
     @property
     def begins(self) -> bool:
-        """Whether the answer's beginning is given."""
+        """Whether the box for the beginning of the answer is open."""
         return bool(self.query_one("#ask-beginning").display)
 
     @property
     def way(self) -> list[str]:
-        """How the next question is asked, as far as it is not the usual way."""
+        """The words for what is unusual about how the next question is asked."""
         return [words for words in (MODE_NAMES[self.mode], f"to {self.to}" if self.to else "") if words]
 
     @property
@@ -74,7 +74,7 @@ class AskBar(Vertical):
         return self.box.text.strip() or (self._beginning.text.strip() if self.begins else "")
 
     def show_next(self, words: Sequence[str], waiting: Sequence[str]) -> None:
-        """Show what the next question will be asked with, or the questions that wait for their turn."""
+        """Show how the next question will be asked, or the questions that wait."""
         for place in self._next:
             place.show(words, waiting)
 
@@ -103,11 +103,11 @@ class AskBar(Vertical):
         (self._beginning if row.display else self.box).focus()
 
     def on_descendant_focus(self) -> None:
-        """Be seen, wherever that is else not so."""
+        """Show the bar on screens that hide it while nothing is typed."""
         self.add_class("-typing")
 
     def on_descendant_blur(self) -> None:
-        """Give way."""
+        """Hide the bar again on such screens."""
         self.set_class(self.focused, "-typing")
 
     @property

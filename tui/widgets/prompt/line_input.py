@@ -10,7 +10,7 @@ from diptych.tui.shown_inert import ShownInert
 
 
 class LineInput(Input):
-    """What acts on a terminal is shown as a symbol; lines that are pasted become one."""
+    """Shows control characters as symbols, and joins pasted lines into one."""
 
     def __init__(self, value: str = "", **options: Any) -> None:
         super().__init__(value, highlighter=ShownInert(), **options)

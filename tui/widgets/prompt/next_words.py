@@ -1,4 +1,4 @@
-"""What the next question will be asked with, beside the box in which it is typed."""
+"""Says how the next question will be asked; stands beside the box in which it is typed."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,11 @@ class NextWords(Widget):
     waiting: reactive[tuple[str, ...]] = reactive((), layout=True)
 
     def show(self, words: Sequence[str], waiting: Sequence[str]) -> None:
-        """Show how the next question is asked; while questions are `waiting`, that they do."""
+        """Show how the next question is asked, or, while questions wait, the `waiting` prompts."""
         self.words, self.waiting = tuple(words), tuple(waiting)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
-        """What the words take; the style says how much of it they get."""
+        """The width that the words need; the style may give them less."""
         return self._said(_ROOM - 1).cell_length
 
     def render(self) -> Content:
@@ -33,7 +33,7 @@ class NextWords(Widget):
         return self._said(width).truncate(width, ellipsis=True)
 
     def _said(self, width: int) -> Content:
-        """What waits is louder."""
+        """Waiting questions are shown in a stronger colour."""
         if not self.waiting:
             return Content.styled(visible(" · ".join(self.words)), "$dim")
         number = len(self.waiting)

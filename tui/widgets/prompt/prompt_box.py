@@ -24,7 +24,7 @@ class PromptBox(TextArea):
     ]
 
     class Submitted(Message):
-        """Enter was pressed: with the text that was there then, for more may have been typed since."""
+        """Enter was pressed. Holds the text of that moment: more may have been typed since."""
 
         def __init__(self, box: "PromptBox", text: str) -> None:
             super().__init__()
@@ -44,7 +44,7 @@ class PromptBox(TextArea):
     def __init__(
         self, id: str, history: list[str], typed: str = "", placeholder: str = "", stays: bool = False
     ) -> None:
-        """`stays`: enter leaves in the box what is typed."""
+        """`stays`: enter leaves the text in the box."""
         super().__init__(
             cleaned(typed),
             compact=True,
@@ -61,12 +61,12 @@ class PromptBox(TextArea):
         """Digits that pick something while nothing is typed."""
 
     def get_line(self, line_index: int) -> Text:
-        """A line as it is painted: what is not seen, or turns its neighbours round, as a symbol."""
+        """A line as it is painted: invisible characters, and those that turn text round, are shown as symbols."""
         parts = self.document.get_line(line_index).split("\t")
         return Text("\t".join(map(visible, parts)), end="", no_wrap=True)
 
     def on_mount(self) -> None:
-        """Go on behind what is typed already."""
+        """Put the cursor behind the text that is there already."""
         self.move_cursor(self.document.end)
 
     def put(self, prompt: str) -> None:
@@ -75,7 +75,7 @@ class PromptBox(TextArea):
         self.move_cursor(self.document.end)
 
     def take(self) -> str:
-        """What is typed; it goes into the history and makes room for the next."""
+        """Take the text out of the box, add it to the history, and return it."""
         prompt = self.text
         if prompt.strip() and (not self._history or self._history[-1] != prompt):
             self._history.append(prompt)
@@ -84,7 +84,7 @@ class PromptBox(TextArea):
         return prompt
 
     def action_submit(self) -> None:
-        """Tell whoever listens."""
+        """Post the text as a message."""
         self.post_message(self.Submitted(self, self.text if self._stays else self.take()))
 
     def action_history_up(self) -> None:

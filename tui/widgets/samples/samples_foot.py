@@ -1,4 +1,4 @@
-"""What stands below the rows of answers: what the sides differ and agree in, and how far it has come."""
+"""The rows below the answers: differences, agreement between the sides, and progress."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ class SamplesFoot(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """A row each, cut at the edge."""
+        """One row for each, cut at the edge."""
         width = max(1, self.size.width)
         rows = (fitted(_HEADING, self._different, width), *self._rows)
         return Content("\n").join([row.truncate(max(1, width - 1), ellipsis=True) for row in rows])

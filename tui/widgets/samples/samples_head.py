@@ -1,4 +1,4 @@
-"""What stands above the rows of answers: each side's counts, with their intervals."""
+"""The rows above the answers: the counts of each side, with their intervals."""
 
 from collections.abc import Sequence
 
@@ -93,5 +93,5 @@ class SamplesHead(Widget):
 
 
 def excluded_words(count: Count) -> str:
-    """What could not be judged, and why."""
+    """The numbers of answers that could not be judged, by reason."""
     return ", ".join(f"{times} {visible(bucket)}" for bucket, times in count.excluded.most_common())

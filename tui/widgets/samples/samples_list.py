@@ -22,7 +22,7 @@ from diptych.tui.widgets.chrome.row_list import RowList
 NUMBER = 6
 """Cells left of the first side: the number of the row."""
 WIDE_COLUMN = 44
-"""Cells of a side from which on its rows tell the length."""
+"""From this width of a side on, its rows show the length of the answers."""
 _INITIALS = 7
 """Cells of the initials, a blank on both sides included, and of what does not fit a sign for more."""
 _MOST_OUTCOMES = 4
@@ -48,7 +48,7 @@ class SamplesList(RowList):
     ]
 
     class Read(Message):
-        """An answer is to be read in full."""
+        """The user wants to read an answer in full."""
 
     def __init__(self, sides: int) -> None:
         super().__init__()
@@ -193,7 +193,7 @@ class SamplesList(RowList):
         ]
 
     def _initials(self, sample: Sample, ground: Style) -> list[Segment]:
-        """What they spell stands out."""
+        """The initials; those that spell the word stand out."""
         spelled = visible(sample.spelled)
         shown = spelled or sample.initials
         most = _INITIALS - 2

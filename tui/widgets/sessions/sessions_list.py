@@ -12,9 +12,8 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import BestMeasure
-from diptych.sessions import Hit, Session
+from diptych.sessions import SIDE_NAMES, Hit, Session
 from diptych.tui.shown_inert import visible
-from diptych.tui.theme import SIDES
 from diptych.tui.widgets.chrome.row_list import RowList
 
 _WIDE = 100
@@ -36,10 +35,10 @@ class SessionRow(NamedTuple):
 
 
 class SessionsList(RowList):
-    """The cursor stands on a session. `best` is filled by whoever counts; what is not there yet stays blank."""
+    """A list with a cursor. The screen fills `best` while it counts; sessions not counted yet have a blank there."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"sessions--{side}" for side in SIDES),
+        *(f"sessions--{side}" for side in SIDE_NAMES),
         "sessions--dim",
         "sessions--hit",
         "sessions--cursor",
@@ -54,7 +53,7 @@ class SessionsList(RowList):
         """Another session is under the cursor."""
 
     class Opened(Message):
-        """The session under the cursor is to be opened."""
+        """The user wants to open the session under the cursor."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,7 +62,7 @@ class SessionsList(RowList):
         self.best: dict[int, BestMeasure | None] = {}
 
     def show(self, rows: Sequence[SessionRow], nothing: str) -> None:
-        """Show these, or why there are none; the cursor stays on its session, or else in its place."""
+        """Show these sessions, or why there are none. The cursor stays on its session, else on its row."""
         marked = self.marked
         self._rows, self._nothing = rows, nothing
         ids = [row.session.id for row in rows]
@@ -142,7 +141,7 @@ class SessionsList(RowList):
         if best is None:
             return []
         numbers = [
-            Segment(f"{c.k}/{c.n} ", self._style(c.side if c.side in SIDES else "dim", ground)) for c in best.sides
+            Segment(f"{c.k}/{c.n} ", self._style(c.side if c.side in SIDE_NAMES else "dim", ground)) for c in best.sides
         ]
         used = sum(segment.cell_length for segment in numbers)
         return [*numbers, Segment(_fitted(best.label, max(1, _BEST - used)), self._style("dim", ground))]
