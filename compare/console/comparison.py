@@ -58,8 +58,6 @@ class Comparison:
         """What a reader has to know about how the endpoints are asked, each notice once."""
         return list(dict.fromkeys(notice for backend in self._backends for notice in backend.notices))
 
-    # Start and end
-
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
         """Continue a stored session, if that is possible."""
         try:
