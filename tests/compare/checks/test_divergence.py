@@ -24,7 +24,7 @@ def cut(text: str, ends: set[int]) -> list[ScoredToken]:
 def test_pieces_end_where_both_sides_have_a_boundary_and_nothing_is_lost(one, other, random) -> None:  # type: ignore[no-untyped-def]
     sides = cut(TEXT, one), cut(TEXT, other)
     pieces = []  # type: ignore[var-annotated]
-    meeting = Meeting(pieces)
+    meeting = Meeting(pieces, lambda: None)
     waiting = [list(side) for side in sides]
     while any(waiting):
         number = random.choice([n for n in (0, 1) if waiting[n]])
