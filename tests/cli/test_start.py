@@ -136,8 +136,8 @@ def test_lists() -> None:
 
 
 def test_the_rooms_are_ours() -> None:
-    """The rooms have common names: what is imported must be this project's and not some dependency's."""
-    names = ["cli", "tui", "compare", "sessions", "probes", "detectors", "backends"]
+    """What is imported is this project's, wherever the command is started."""
+    names = [f"diptych.{room}" for room in ("cli", "tui", "compare", "sessions", "probes", "detectors", "backends")]
     script = "import importlib, sys; print([importlib.import_module(n).__file__ for n in sys.argv[1:]])"
     out = subprocess.run(
         [sys.executable, "-P", "-c", script, *names], capture_output=True, text=True, check=True

@@ -111,6 +111,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         self._title = Title()
         self._asked = title
         self._line_totals = False
+        self._most_line = Static(id="surprising")
+        self._here_line = Static(id="here")
         self._surprising = -1
         self._most: dict[str, list[Piece]] = {}
         """What surprises most in each answer."""
@@ -126,8 +128,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                     yield self._heads[name]
                     self._panes[name].add_class(f"-second-{self._under[name]}")
                     yield self._panes[name]
-        yield Static(id="surprising")
-        yield Static(id="here")
+        yield self._most_line
+        yield self._here_line
         yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -155,8 +157,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
     @on(DivergencePane.Moved)
     def _show_foot(self) -> None:
         name, divergence = self._focused
-        self.query_one("#surprising", Static).update(self._surprise_row(name, divergence))
-        self.query_one("#here", Static).update(self._here_row(name, divergence))
+        self._most_line.update(self._surprise_row(name, divergence))
+        self._here_line.update(self._here_row(name, divergence))
 
     def on_descendant_focus(self) -> None:
         """The foot speaks of the answer that has the focus."""
