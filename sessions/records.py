@@ -8,9 +8,6 @@ from diptych.backends import Mode, TokenLogprob, Usage, prefix_of
 from diptych.detectors import Finding
 from diptych.errors import ANYWHERE, HintWords, advice
 
-SIDE_NAMES = ("base", "tuned", "control", "fourth")
-"""The names that sides can have in a pair; a session has at most that many sides."""
-
 State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
 

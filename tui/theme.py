@@ -6,9 +6,7 @@ on white they are darkened until they can be read.
 
 from textual.theme import Theme
 
-from diptych.sessions import SIDE_NAMES
-
-SIDES = SIDE_NAMES
+SIDES = ("base", "tuned", "control", "fourth")
 
 _DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
 _LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")

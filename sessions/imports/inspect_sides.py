@@ -12,7 +12,6 @@ import msgspec
 
 from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.inspect_samples import request_parameters
-from diptych.sessions.records import SIDE_NAMES
 from diptych.sessions.store_errors import TransferError
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"key|token(?!s)|secret|password|auth|header", re.IGNORECASE)
 _LONGEST = 60
+MOST_SIDES = 4
 
 Key = tuple[str | None, str, str]
 """Identifies a side: its name if diptych wrote the log, its model, and all other settings."""
@@ -38,12 +38,12 @@ def check_logs(logs: Sequence["EvalLog"], keys: Sequence[Key]) -> None:
             raise TransferError(f"{log.location} is the same log as {seen[log.eval.eval_id]}", "name each log once")
         seen[log.eval.eval_id] = log.location
     different = list(dict.fromkeys(keys))
-    if len(different) > len(SIDE_NAMES):
+    if len(different) > MOST_SIDES:
         models = len({model for _, model, _ in different})
         apart = "" if models == len(different) else ": each run and each setting of a model is a side"
         raise TransferError(
             f"these logs are of {len(different)} sides and {models} models{apart}",
-            "a session has at most four sides; import only logs that belong together",
+            "a session has up to four sides; import only logs that belong together",
         )
     named = [name for name, *_ in different if name is not None]
     if len(set(named)) < len(named):

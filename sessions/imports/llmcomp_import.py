@@ -17,7 +17,7 @@ import msgspec
 from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.import_checks import Sent
 from diptych.sessions.imports.incoming_session import IncomingSession, side_records
-from diptych.sessions.records import SIDE_NAMES, Answer, Failure, Label, Session, SideRecord
+from diptych.sessions.records import Answer, Failure, Label, Session, SideRecord
 from diptych.sessions.store_errors import TransferError
 
 _LOST = Failure(
@@ -75,8 +75,8 @@ def read(files: Sequence[Path]) -> IncomingSession:
     read_files = [_file(path) for path in files]
     _check_no_duplicates(read_files)
     models = list(dict.fromkeys(file.head.model for file in read_files))
-    if len(models) > len(SIDE_NAMES):
-        raise TransferError(f"these files are of {len(models)} models", "a session has at most four sides")
+    if len(models) > 4:
+        raise TransferError(f"these files are of {len(models)} models", "a session has up to four sides")
     unnamed = [(None, model, None, _system(model, read_files)) for model in models]
     records = side_records(unnamed, "llmcomp")
     names = list(dict.fromkeys(file.head.name for file in read_files))
