@@ -68,7 +68,7 @@ async def test_screens_that_are_left_are_no_longer_woken(tmp_path: Path) -> None
         for key in ("f3", "f4", "f5"):
             await pilot.press(key)
             await pilot.pause()
-            main = pilot.app.screen_stack[1]
+            main = pilot.app.screen_stack[0]
             assert pilot.app.screen is not main
             await pilot.press("escape")
             await pilot.pause()

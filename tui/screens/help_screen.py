@@ -43,7 +43,8 @@ class HelpScreen(ModalScreen[None]):
         for keys, sentence in self._typed:
             yield _row(keys, sentence)
         for command in self._commands:
-            shown = [SHOWN_KEYS.get(key, key) for key in (command.key, *command.letter.split(",")) if key]
+            named = (command.shown or command.key, *command.letter.split(","))
+            shown = [SHOWN_KEYS.get(key, key) for key in named if key]
             yield _row(", ".join(shown), command.sentence)
         yield _row("ctrl+p", "Find any command by name; themes too")
         if self._typed:
