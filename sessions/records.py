@@ -12,7 +12,7 @@ State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 """cut: ended by the token limit. interrupted: diptych itself ended before the answer did."""
 
 
-SIDES = ("base", "tuned", "control", "fourth")
+SIDE_NAMES = ("base", "tuned", "control", "fourth")
 """The names of the sides of a pair, in their order: at most so many are compared."""
 
 

@@ -2,5 +2,4 @@ from .app import DiptychApp as DiptychApp
 from .asciicast import Cast as Cast
 from .screens.sessions_screen import Chosen as Chosen
 from .shown_inert import visible as visible
-from .theme import SIDES as SIDES
 from .theme import THEME_NOTE as THEME_NOTE

@@ -6,7 +6,7 @@ on white they are darkened until they can be read.
 
 from textual.theme import Theme
 
-SIDES = ("base", "tuned", "control", "fourth")
+from diptych.sessions import SIDE_NAMES
 
 _DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
 _LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")
@@ -16,7 +16,7 @@ _CONTRAST_SIDES = ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF")
 def _theme(
     name: str, dark: bool, ink: str, dim: str, ground: str, bar: str, sides: tuple[str, ...], **own: str
 ) -> Theme:
-    variables = {f"side-{side}": color for side, color in zip(SIDES, sides, strict=True)}
+    variables = {f"side-{side}": color for side, color in zip(SIDE_NAMES, sides, strict=True)}
     variables |= {"ink": ink, "dim": dim, "ground": ground, "bar": bar, "letter-ink": "#101010", **own}
     variables |= {
         "footer-background": bar,

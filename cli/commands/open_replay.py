@@ -7,8 +7,8 @@ from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
 from diptych.compare import Replay, sides_of
 from diptych.detectors import TrainingRows
 from diptych.probes import FileError, Probe
-from diptych.sessions import Session, Store
-from diptych.tui import SIDES, THEME_NOTE, DiptychApp
+from diptych.sessions import SIDE_NAMES, Session, Store
+from diptych.tui import THEME_NOTE, DiptychApp
 
 
 def replay_app(
@@ -22,9 +22,9 @@ def replay_app(
     store.close()
     if not saved:
         raise FileError(f"session {session_id} has no answers to replay")
-    if others := [side.name for side in sides_of(session, saved) if side.name not in SIDES]:
+    if others := [side.name for side in sides_of(session, saved) if side.name not in SIDE_NAMES]:
         raise FileError(
-            f"session {session_id} has sides named {', '.join(others)}; a replay can show {', '.join(SIDES)}"
+            f"session {session_id} has sides named {', '.join(others)}; a replay can show {', '.join(SIDE_NAMES)}"
         )
     probe, rows, missing = _probe_and_rows(config, session)
     own = config.own_detectors(config.own_probes.parent)

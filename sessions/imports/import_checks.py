@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from diptych.sessions.records import Answer, Session
+from diptych.sessions.records import SIDE_NAMES, Answer, Session
 from diptych.sessions.store_errors import TransferError
 
-_MOST_SIDES = 4
+_MOST_SIDES = len(SIDE_NAMES)
 _LARGEST = 2**63 - 1
 """The largest integer of SQLite."""
 _Count = Annotated[int, Meta(ge=0, le=_LARGEST)]

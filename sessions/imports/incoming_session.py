@@ -9,14 +9,11 @@ from typing import Any
 from diptych.detectors import Finding
 from diptych.sessions.batched_writes import insert_answers, insert_findings
 from diptych.sessions.encoding import as_json, finding_rows, now, storable, to_row
-from diptych.sessions.records import Answer, Label, Session, SideRecord
+from diptych.sessions.records import SIDE_NAMES, Answer, Label, Session, SideRecord
 from diptych.sessions.schema import writing
 
 _Row = tuple[tuple[Any, ...], tuple[Finding, ...], Sequence[Label]]
 """The columns of an answer, its findings, and its labels."""
-
-SIDES = ("base", "tuned", "control", "fourth")
-"""Names for sides that have none."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) 
 
 def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]], source: str) -> list[SideRecord]:
     """Return sides for models. Each model is (name or None, model, base URL, system prompt)."""
-    names = [name for name in SIDES if name not in {named for named, *_ in models}]
+    names = [name for name in SIDE_NAMES if name not in {named for named, *_ in models}]
     return [
         SideRecord(name if name is not None else names.pop(0), source, base_url, model, system)
         for name, model, base_url, system in models

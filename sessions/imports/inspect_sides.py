@@ -12,6 +12,7 @@ import msgspec
 
 from diptych.sessions.encoding import storable_json
 from diptych.sessions.imports.inspect_samples import request_parameters
+from diptych.sessions.records import SIDE_NAMES
 from diptych.sessions.store_errors import TransferError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"key|token(?!s)|secret|password|auth|header", re.IGNORECASE)
 _LONGEST = 60
-MOST_SIDES = 4
+MOST_SIDES = len(SIDE_NAMES)
 
 Key = tuple[str | None, str, str]
 """Identifies a side: its name if diptych wrote the log, its model, and all other settings."""
