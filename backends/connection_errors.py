@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from diptych.backends.errors import BackendError, HungUp, Unreachable
+from diptych.backends.backend_errors import BackendError, HungUp, Unreachable
 from diptych.backends.url_schemes import WrongSchemeError
 from diptych.errors import AGAIN
 

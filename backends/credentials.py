@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from diptych.backends.backend_errors import BadKey
 from diptych.backends.endpoint import Endpoint, FromEnvironment
-from diptych.backends.errors import BadKey
 
 NO_KEY = "none"
 """Sent as the key where an endpoint needs none: the official client and some servers insist on a header."""

@@ -8,11 +8,7 @@ from urllib.parse import urljoin
 
 import msgspec
 
-from diptych.backends.connection_errors import CHECK_URL, from_connection_error, from_plain_http_reply
-from diptych.backends.credentials import NO_KEY
-from diptych.backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
-from diptych.backends.error_reports import ErrorReport, decoded, error_report, one_line
-from diptych.backends.errors import (
+from diptych.backends.backend_errors import (
     BackendError,
     BadKey,
     BadRequest,
@@ -28,6 +24,10 @@ from diptych.backends.errors import (
     Unreachable,
     Unsupported,
 )
+from diptych.backends.connection_errors import CHECK_URL, from_connection_error, from_plain_http_reply
+from diptych.backends.credentials import NO_KEY
+from diptych.backends.error_meanings import is_busy, is_no_model, is_no_quota, is_refused, is_too_long
+from diptych.backends.error_reports import ErrorReport, decoded, error_report, one_line
 from diptych.backends.loading_errors import says_loading
 from diptych.backends.rate_limit_headers import in_words, retry_after
 from diptych.errors import AGAIN, MODELS

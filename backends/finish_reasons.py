@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from diptych.backends.errors import BackendError, Refused, ServerError, Unsupported
+from diptych.backends.backend_errors import BackendError, Refused, ServerError, Unsupported
 from diptych.errors import AGAIN
 
 Finish = Literal["done", "cut", "refused", "unsupported", "failed"]

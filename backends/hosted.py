@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
-from diptych.backends.errors import BadRequest, NoQuota, RateLimited, ServerError, UnknownModel, Unsupported
+from diptych.backends.backend_errors import BadRequest, NoQuota, RateLimited, ServerError, UnknownModel, Unsupported
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request
 from diptych.backends.replicas import Replicas
 from diptych.backends.request_bodies import chat_body, text_body

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from diptych.backends.errors import BackendError, BadRequest, Refused, TooLong, Unsupported
+from diptych.backends.backend_errors import BackendError, BadRequest, Refused, TooLong, Unsupported
 
 
 class Message(msgspec.Struct, frozen=True):

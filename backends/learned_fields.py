@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from diptych.backends.errors import BackendError, BadRequest, ServerError, Unsupported
+from diptych.backends.backend_errors import BackendError, BadRequest, ServerError, Unsupported
 
 _CONSEQUENCES = {
     "max_tokens": "the length of its answers is not limited",

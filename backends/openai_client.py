@@ -14,11 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from diptych.backends.base_url import BaseURL
-from diptych.backends.connection_errors import from_setup_error, may_pass
-from diptych.backends.credentials import Credentials
-from diptych.backends.endpoint import Patience
-from diptych.backends.errors import (
+from diptych.backends.backend_errors import (
     BackendError,
     BadKey,
     Loading,
@@ -28,6 +24,10 @@ from diptych.backends.errors import (
     TimedOut,
     Unreachable,
 )
+from diptych.backends.base_url import BaseURL
+from diptych.backends.connection_errors import from_setup_error, may_pass
+from diptych.backends.credentials import Credentials
+from diptych.backends.endpoint import Patience
 from diptych.backends.interface import Delta, End
 from diptych.backends.learned_fields import LearnedFields
 from diptych.backends.model_loading import LoadWait, ModelLoads

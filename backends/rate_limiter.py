@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from diptych.backends.errors import RateLimited
+from diptych.backends.backend_errors import RateLimited
 from diptych.backends.listeners import tell
 from diptych.backends.rate_limit_headers import Limit, in_words, limits, retry_after
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from diptych.backends.errors import Unreachable
+from diptych.backends.backend_errors import Unreachable
 from diptych.errors import AGAIN
 
 _CONNECT_SECONDS = 2.0

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
-from diptych.backends.errors import BackendError, NotReady, Unreachable
+from diptych.backends.backend_errors import BackendError, NotReady, Unreachable
 from diptych.backends.interface import Delta, End
 from diptych.backends.openai_client import OpenAIClient
 from diptych.errors import AGAIN

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from diptych.backends.backend_errors import BackendError, Dropped
 from diptych.backends.connection_errors import CHECK_URL
 from diptych.backends.error_mapping import from_report, from_unreadable_event
 from diptych.backends.error_reports import error_in, error_report, is_fault
-from diptych.backends.errors import BackendError, Dropped
 from diptych.backends.finish_reasons import fault_of, finish_of, is_reason
 from diptych.backends.interface import Delta, End, TokenLogprob, Usage
 from diptych.backends.response_events import DONE

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from diptych.backends.backend_errors import ServerError
 from diptych.backends.error_mapping import from_unreadable_event
-from diptych.backends.errors import ServerError
 from diptych.backends.sse import EventDecoder
 from diptych.errors import AGAIN
 

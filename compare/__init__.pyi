@@ -81,10 +81,10 @@ from .discovery.discovery_document import discovery_document as discovery_docume
 from .discovery.discovery_results import DiscoveryExample as DiscoveryExample
 from .discovery.discovery_results import DiscoveryResult as DiscoveryResult
 from .discovery.discovery_results import SideDiffers as SideDiffers
-from .discovery.results import Discovery as Discovery
-from .discovery.results import Found as Found
-from .discovery.results import Judgement as Judgement
-from .discovery.results import NotEnough as NotEnough
+from .discovery.search_results import Discovery as Discovery
+from .discovery.search_results import Found as Found
+from .discovery.search_results import Judgement as Judgement
+from .discovery.search_results import NotEnough as NotEnough
 from .judges.judge import FAILED as FAILED
 from .judges.judge import Judge as Judge
 from .judges.judge import Spent as Spent

@@ -1,5 +1,5 @@
-from .api.divergence import CannotScoreError as CannotScoreError
-from .api.divergence import TokenDivergence as TokenDivergence
+from .api.answer_divergence import CannotScoreError as CannotScoreError
+from .api.answer_divergence import TokenDivergence as TokenDivergence
 from .api.running import Run as Run
 from .api.running import aask as aask
 from .api.running import arun as arun

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -49,3 +50,10 @@ def test_a_door_has_all_that_it_names(room: str) -> None:
     assert [name for name in getattr(door, "__all__", ()) if not hasattr(door, name)] == []
     with pytest.raises(AttributeError):
         door.no_such_name  # noqa: B018
+
+
+def test_no_two_modules_have_one_name() -> None:
+    folders = [ROOT / room for room in ROOMS] + [ROOT / "diptych"]
+    modules = [path for folder in folders for path in folder.rglob("*.py") if not path.name.startswith("__")]
+    names = Counter(path.name for path in {path.resolve() for path in modules})
+    assert [name for name, times in names.items() if times > 1] == []

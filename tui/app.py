@@ -22,10 +22,10 @@ from diptych.tui.commands import app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
+from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
-from diptych.tui.shown_inert import visible
 from diptych.tui.terminal import outliving
 from diptych.tui.textual_internals import WithoutVariables, begin_with_theme
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from diptych import compare
 from diptych.sessions import tokens_plausible
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference

@@ -5,7 +5,7 @@ from bisect import bisect_right
 import msgspec
 from rich.cells import cell_len, get_character_cell_size
 
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _MOST_PER_CELL = 4
 """The most characters of a row, for each of its cells. Combining signs take no cell, so they need a limit."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from diptych.backends.backend_errors import BackendError, NotReady, UnknownModel
 from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Patience
-from diptych.backends.errors import BackendError, NotReady, UnknownModel
 from diptych.backends.interface import Backend, Delta, End, Model, Progress, Request, ScoredToken
 from diptych.backends.request_bodies import chat_body, text_body
 from diptych.backends.servers import weights

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.backends.errors import BackendError, BadRequest, ServerError, Unsupported
+from diptych.backends.backend_errors import BackendError, BadRequest, ServerError, Unsupported
 from diptych.backends.interface import Delta, End, Message, Mode, Request
 
 ELSEWHERE = "use a vLLM server, or the embedded endpoint"

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from diptych.backends.errors import BackendError
+from diptych.backends.backend_errors import BackendError
 
 REAL_VLLM = "vLLM"
 LLAMA_CPP = "llama.cpp"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from diptych.backends.errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
+from diptych.backends.backend_errors import BackendError, BadRequest, ServerError, UnknownModel, Unsupported
 from diptych.backends.group_lock import GroupLock
 from diptych.backends.hosted import context_of, listed_models, refused_if_unknown
 from diptych.backends.interface import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from diptych.backends.errors import NotReady
+from diptych.backends.backend_errors import NotReady
 from diptych.errors import AGAIN, LOG
 
 _STAGES = (

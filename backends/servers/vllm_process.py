@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from diptych.backends.backend_errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Endpoint, Serve
-from diptych.backends.errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
 from diptych.backends.interface import Delta, End, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.replicas import Replicas

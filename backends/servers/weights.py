@@ -3,7 +3,7 @@
 import importlib.util
 from pathlib import Path
 
-from diptych.backends.errors import NotReady
+from diptych.backends.backend_errors import NotReady
 from diptych.errors import AGAIN
 
 BASE = "smollm2-135m-instruct"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from diptych.compare.answers import Side
 from diptych.compare.discovery.discovery_document import run_discoveries
 from diptych.compare.discovery.discovery_results import RunDiscoveries
-from diptych.compare.discovery.results import Found, Judgement, NotEnough
+from diptych.compare.discovery.search_results import Found, Judgement, NotEnough
 from diptych.sessions import Answer, SavedAnswer
 
 

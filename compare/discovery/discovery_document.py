@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from diptych.compare.discovery.discovery_results import DiscoveryExample, DiscoveryResult, RunDiscoveries, SideDiffers
-from diptych.compare.discovery.results import Discovery, Example, Found, Judgement
+from diptych.compare.discovery.search_results import Discovery, Example, Found, Judgement
 from diptych.sessions import Answer
 
 

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from diptych.compare.discovery.results import Rate, Trait
+from diptych.compare.discovery.search_results import Rate, Trait
 
 
 class SideDiffers(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import numpy as np
 from diptych.compare.answers import Side
 from diptych.compare.discovery.compared_answers import Flags, Samples, halves, samples_of, some_of
 from diptych.compare.discovery.permutations import Dealing
-from diptych.compare.discovery.results import Judgement, Proposal, Rate
+from diptych.compare.discovery.search_results import Judgement, Proposal, Rate
 from diptych.compare.discovery.two_sample import LEVEL
 from diptych.compare.judges import FAILED, Judge, Spent
 from diptych.compare.stats import holm

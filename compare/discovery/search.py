@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from diptych.compare.discovery.compared_answers import Flags, Samples, halves, samples_of
 from diptych.compare.discovery.permutations import Dealing, Floats, Ints, q_values
-from diptych.compare.discovery.results import Discovery, Example, Found, NotEnough, Null, Rate
+from diptych.compare.discovery.search_results import Discovery, Example, Found, NotEnough, Null, Rate
 from diptych.compare.discovery.token_shifts import risen
 from diptych.compare.discovery.trait_columns import Column, Columns, rank
 from diptych.compare.discovery.two_sample import LEVEL, two_sample

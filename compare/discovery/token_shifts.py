@@ -7,7 +7,7 @@ import numpy as np
 
 from diptych.compare.discovery.compared_answers import Flags, Samples, draws, some_of
 from diptych.compare.discovery.permutations import Floats
-from diptych.compare.discovery.results import TokenShift
+from diptych.compare.discovery.search_results import TokenShift
 from diptych.compare.discovery.two_sample import LEVEL, PERMUTATIONS
 from diptych.sessions import Answer
 

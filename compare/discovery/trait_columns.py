@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diptych.compare.discovery.compared_answers import Flags, Samples
 from diptych.compare.discovery.permutations import Ints
-from diptych.compare.discovery.results import Trait
+from diptych.compare.discovery.search_results import Trait
 from diptych.compare.discovery.traits import Reading, Traits, words_of
 from diptych.detectors import Span
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from diptych.compare.discovery.results import Trait
+from diptych.compare.discovery.search_results import Trait
 from diptych.detectors import Finding, Span, Unit, find_kind, initials_of, make_detector
 from diptych.sessions import Answer
 

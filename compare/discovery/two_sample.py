@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diptych.compare.discovery.compared_answers import Flags, Samples, draws, some_of
-from diptych.compare.discovery.results import Verdict
+from diptych.compare.discovery.search_results import Verdict
 
 LEVEL = 0.05
 """The level of the test, and the false-discovery rate of what is reported."""

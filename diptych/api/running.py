@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from diptych.api.answer_divergence import TokenDivergence
 from diptych.api.blocking import wait_for
-from diptych.api.divergence import TokenDivergence
-from diptych.api.places import PathLike, Places, places
+from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
 from diptych.backends import Mode, Sampling

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from diptych.api.answer_divergence import TokenDivergence, token_divergence
 from diptych.api.blocking import wait_for
-from diptych.api.divergence import TokenDivergence, token_divergence
-from diptych.api.places import PathLike, Places, places
+from diptych.api.file_locations import PathLike, Places, places
 from diptych.cli import probe_of
 from diptych.compare import MeasureResult, stored_measures, with_counted
 from diptych.sessions import Answer, ExportData, Hit, Session, Store, data_frame

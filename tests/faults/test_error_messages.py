@@ -12,8 +12,8 @@ import httpx2
 import openai
 import pytest
 
+from diptych.backends.backend_errors import BackendError
 from diptych.backends.error_mapping import from_exception, from_report
-from diptych.backends.errors import BackendError
 from tests.faults.engine import Case, check
 from tests.faults.replies import DONE, choice, event, page, stream, whole
 from tests.openai_server import Exchange, Reply, answering

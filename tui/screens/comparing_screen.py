@@ -19,8 +19,8 @@ from diptych.tui import screens
 from diptych.tui.comparison_status import Measures, Warnings, asked_words, measures_shown
 from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
+from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
-from diptych.tui.shown_inert import visible
 from diptych.tui.textual_internals import TightCompositor, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns

@@ -19,9 +19,9 @@ from diptych.errors import HintWords
 from diptych.tui.commands import DIVERGENCE_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW, first_fitting, signed_nats
 from diptych.tui.repainting import repaint
+from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
-from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.divergence_pane import STRONG, DivergencePane
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title

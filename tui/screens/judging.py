@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from diptych import compare
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.compare import Comparison, Exchange, Judge

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from diptych.sessions import Store, StoreError
 from diptych.tui import screens
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.compare import Comparison, Exchange

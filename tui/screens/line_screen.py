@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput

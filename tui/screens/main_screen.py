@@ -18,11 +18,11 @@ from diptych.tui.comparison_status import next_words, resume_words, saved_words,
 from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
+from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.judging import ask_judges, why_no_judges
 from diptych.tui.screens.labelling import ask_for_label
 from diptych.tui.server_load import watch_server_load
-from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar

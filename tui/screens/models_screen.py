@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from diptych.backends import BackendError, Model, Unsupported
 from diptych.compare import Side
 from diptych.errors import HintWords, advice
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from diptych.probes import Condition, Probe
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 

@@ -27,9 +27,9 @@ from diptych.sessions import (
 )
 from diptych.tui.commands import SESSIONS_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.line_screen import LineScreen
-from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.prompt.line_input import LineInput

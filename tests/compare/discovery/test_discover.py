@@ -11,8 +11,8 @@ import pytest
 from diptych.backends import TokenLogprob
 from diptych.compare import Found, NotEnough, discover, discovery_document
 from diptych.compare.discovery.compared_answers import halves, samples_of
-from diptych.compare.discovery.results import Discovery
 from diptych.compare.discovery.search import examine
+from diptych.compare.discovery.search_results import Discovery
 from diptych.compare.discovery.trait_columns import Columns
 from diptych.compare.discovery.two_sample import LEVEL, two_sample
 from diptych.sessions import SavedAnswer

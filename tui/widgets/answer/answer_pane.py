@@ -21,7 +21,7 @@ from textual.strip import Strip
 
 from diptych.detectors import Span
 from diptych.tui.line_filters import filtered
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.text_wrapping import Row, WrappedText, text_width
 from diptych.tui.textual_internals import set_rows, vertical_scrollbar
 from diptych.tui.widgets.answer.pane_bar import PaneBar

@@ -17,8 +17,8 @@ from textual.widget import Widget
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS, finding_line, state_line
+from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
-from diptych.tui.shown_inert import visible
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 
 if TYPE_CHECKING:

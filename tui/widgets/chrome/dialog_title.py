@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 
 class DialogTitle(Widget):

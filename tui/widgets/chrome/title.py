@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 
 class Title(Widget):

@@ -11,7 +11,7 @@ from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import counted, first_fitting, short
 from diptych.tui.plots import bar, bins, course, histogram
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _GAP = 3
 _POINTS = 60

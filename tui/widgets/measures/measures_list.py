@@ -18,7 +18,7 @@ from diptych.compare import MeasureRates, SideRate
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import difference_words, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _WIDE = 100
 _LABEL, _NARROW_LABEL = 32, 25

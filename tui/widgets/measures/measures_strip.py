@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from diptych import compare
 from diptych.tui.formatting import difference_words
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.compare import Count, Interval, Measure

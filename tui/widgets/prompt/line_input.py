@@ -6,7 +6,7 @@ from textual import events
 from textual.widgets import Input
 
 from diptych.tui.pasting import cleaned
-from diptych.tui.shown_inert import ShownInert
+from diptych.tui.sanitized_text import ShownInert
 
 
 class LineInput(Input):

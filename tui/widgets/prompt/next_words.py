@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _ROOM = 60
 """Cells from which there is room for a sentence."""

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from diptych.tui.pasting import cleaned, with_newlines
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _LINE_BREAKS = ("alt+enter", "ctrl+j")
 

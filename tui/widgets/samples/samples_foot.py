@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from diptych.compare import Agreement, BackgroundSamples, Discovery, Found
 from diptych.tui.formatting import duration, first_fitting
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 
 _LONGEST_ANSWER = 24
 _MOST_DIFFERENCES = 4

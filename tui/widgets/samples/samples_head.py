@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from diptych.compare import Agreement, Count, Interval, rate_interval
 from diptych.tui.formatting import counted, first_fitting, interval_words
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.measures.measures_strip import interval_bar
 from diptych.tui.widgets.samples.samples_list import NUMBER
 

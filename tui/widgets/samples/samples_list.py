@@ -16,7 +16,7 @@ from textual.strip import Strip
 from diptych.compare import Measure, Sample, SampleRow
 from diptych.tui.formatting import GLYPHS
 from diptych.tui.line_filters import filtered
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 
 NUMBER = 6

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from diptych.compare import BestMeasure
 from diptych.sessions import SIDE_NAMES, Hit, Session
-from diptych.tui.shown_inert import visible
+from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 
 _WIDE = 100

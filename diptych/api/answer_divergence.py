@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.api.places import Places
+from diptych.api.file_locations import Places
 from diptych.cli import build_sides, find_pair, probe_of
 from diptych.compare import Piece, Side, saved_divergence
 from diptych.errors import DiptychError
