@@ -52,6 +52,7 @@ class Chosen(NamedTuple):
 class SessionsScreen(CommandScreen[Chosen | None]):
     """Returns the session that is to be opened. What is deleted stays in the store until one leaves."""
 
+    AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
     OFFERED = SESSIONS_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
@@ -82,7 +83,6 @@ class SessionsScreen(CommandScreen[Chosen | None]):
 
     def on_mount(self) -> None:
         """Begin at the newest."""
-        self._list.focus()
         self._read()
         self._count()
 
