@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,12 +24,14 @@ _PAGE = 1000
 
 
 class Store:
-    """The sessions in a file."""
+    """The sessions in a file. Several threads may read from one store; reading from a closed one raises StoreError."""
 
     def __init__(self, path: Path) -> None:
         """Open the store. Raises StoreError."""
         self._path = path
         self._db = connect(path)
+        self._in_use = threading.Lock()
+        """SQLite crashes the whole program where one thread closes a connection from which another one reads."""
 
     def session(self, session_id: int) -> Session | None:
         """Return the session of that number."""
@@ -102,7 +105,8 @@ class Store:
     def has_hidden_sides(self, session_id: int) -> bool:
         """Return whether a session has answers whose side is still hidden."""
         try:
-            return still_hidden_in(self._db, session_id)
+            with self._in_use:
+                return still_hidden_in(self._db, session_id)
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
 
@@ -114,7 +118,8 @@ class Store:
         """Return the newest hit of each session in which an answer or its prompt contains `text`, newest first. Of a
         very common text only the newest 20,000 hits are examined. Raises StoreError."""
         try:
-            return search(self._db, text, sessions)
+            with self._in_use:
+                return search(self._db, text, sessions)
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
 
@@ -145,11 +150,13 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        with self._in_use:
+            self._db.close()
 
     def _query(self, sql: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         try:
-            return self._db.execute(sql, values).fetchall()
+            with self._in_use:
+                return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise store_error(error, self._path) from error
 

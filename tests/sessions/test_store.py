@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import stat
+import threading
 import zlib
 from contextlib import closing
 from pathlib import Path
@@ -251,3 +252,24 @@ async def test_earlier_tries_go_with_the_answer_that_takes_their_place_or_not_at
     assert [saved.answer for saved in store.answers(1)] == [FULL]
     assert queried(path, "SELECT count(*) FROM findings") == [(1,)]
     recorder.close()
+
+
+async def test_a_store_that_is_closed_while_another_thread_reads_ends_the_reading(path: Path) -> None:
+    recorder = Recorder(path)
+    session = await recorder.begin_session("", "pair", None, SIDES)
+    for sample in range(50):
+        await recorder.begin(msgspec.structs.replace(FULL, sample=sample, text="Hi. " * 5_000))
+    recorder.close()
+    for _ in range(20):
+        store, reading = Store(path), threading.Event()
+
+        def read_until_closed(store: Store = store, reading: threading.Event = reading) -> None:
+            while True:
+                for _ in store.each_answer(session):
+                    reading.set()
+
+        thread = asyncio.create_task(asyncio.to_thread(read_until_closed))
+        await asyncio.to_thread(reading.wait, 10)
+        store.close()
+        with pytest.raises(StoreError):
+            await thread
