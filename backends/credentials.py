@@ -82,6 +82,6 @@ def _value(variable: str) -> str:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A secret, and each word of it: of "Bearer KEY" a server may quote the key alone."""
+    """A secret and each word of it: a server may quote only the key from "Bearer KEY"."""
     yield value
     yield from (word for word in re.split(r"[\s;,=]+", value) if word != value and word.lower() not in _SCHEMES)

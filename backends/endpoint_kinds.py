@@ -1,4 +1,4 @@
-"""The kinds of endpoint: one entry in `ENDPOINT_KINDS` for each. This is all that has to be said of a new kind."""
+"""The kinds of endpoint: one entry in `ENDPOINT_KINDS` for each. A new kind needs nothing else."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class EndpointKind:
 
     build: Callable[[Endpoint, Sequence[str]], Backend]
     """Makes the backend. Nothing is started, read or sent yet. It gets the endpoint and the models that will be asked.
-    It imports what it needs by itself: only the kinds in use are loaded."""
+    It does its own imports, so that only the kinds in use are loaded."""
     needs_address: bool = True
     """Whether the setting base_url is required; `serve` may stand in its place."""
     takes_serve: bool = False

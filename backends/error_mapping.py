@@ -50,7 +50,7 @@ _NAMED = (
 _PASSING = (502, 503, 529)
 """Statuses which say that a server, or one behind it, is away for a moment."""
 _BILLING_WORDS = re.compile(r"exceeded your current quota\W+(please )?check your plan and billing", re.I)
-"""The account is used up. Some APIs say so of a quota per minute as well, and then name the wait. A proxy may pass on
+"""The account is used up. Some APIs also say so about a quota per minute, and then name the wait. A proxy may pass on
 these words without their code."""
 _NO_DATABASE = {"no_db_connection"}
 """LiteLLM without a database has this name for a key that it does not know."""

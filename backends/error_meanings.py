@@ -61,7 +61,7 @@ _NO_QUOTA = re.compile(
 _QUOTA_GONE = re.compile(
     r"quota (is |has been )?(exceeded|exhausted|used up)|(exceeded|out of).{0,20}\bquota|plan and billing", re.I
 )
-"""Said of a quota per minute as well, but with status 429."""
+"""Also said about a quota per minute, but then with status 429."""
 
 _NO_MODEL_NAMES = re.compile(
     r"(model|deployment)[_.]?not[_.]?(found|available|supported|exist)|invalid_?model|unknown_?model"

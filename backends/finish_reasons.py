@@ -54,7 +54,7 @@ def finish_of(reason: str, native: str | None = None) -> Finish:
 
 
 def fault_of(finish: Finish, reason: str | None, native: str | None = None) -> BackendError | None:
-    """Why an answer that ended so does not count; None where it counts."""
+    """Why an answer that ended this way does not count; None if it counts."""
     lines = " ".join(filter(None, (reason, native if native != reason else None))).splitlines() or ["none"]
     named = f"(finish_reason {lines[0][:_SHOWN]})"
     if finish == "refused":

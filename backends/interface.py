@@ -150,7 +150,7 @@ class BatchResult(NamedTuple):
     ended: int
     """Answers that came to their end."""
     begun: int
-    """Answers of which anything came, with those that ended."""
+    """Answers that were received at least in part, including those that ended."""
     error: BackendError | None = None
     """Why the request did not come to its end."""
 
@@ -164,9 +164,9 @@ class Backend(ABC):
     """
 
     log: Iterable[str] = ()
-    """The last lines that a server wrote which diptych has started; empty for other servers."""
+    """The last lines written by a server that diptych started; empty for other servers."""
     notices: Sequence[str] = ()
-    """What the reader should know of how the endpoint is asked: fields that a model refuses, servers that do not
+    """What the reader should know about how the endpoint is asked: fields that a model refuses, servers that do not
     answer. It grows while the endpoint is used."""
     samples_per_request: int = 1
     """How many answers to one prompt one request may ask for. `negotiate_samples` lowers it when the endpoint gives

@@ -24,7 +24,7 @@ class LearnedFields:
 
     def __init__(self) -> None:
         self.notices: list[str] = []
-        """What the reader should know of it."""
+        """What the reader should know about the refused fields."""
         self._counts_completion: set[str] = set()
         """Models that want `max_completion_tokens` in place of `max_tokens`."""
         self._left_out: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Who is told what a backend waits for.
+"""Tells listeners what a backend is waiting for.
 
 The code that asks a backend names its listeners for all that is asked inside a block, and in tasks that are started in
 it. So a wait deep inside a client is reported to the column, the command or the check that it holds up.

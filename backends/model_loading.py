@@ -10,7 +10,7 @@ import time
 from diptych.backends.listeners import tell
 
 _FORGOTTEN_SECONDS = 60.0
-"""After this time without news, a model that is loading counts as loading anew."""
+"""After this time without news, a model that is loading counts as having started over."""
 FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 5.0
 """The pause between two probes: the first, and the longest unless the server names a longer one."""

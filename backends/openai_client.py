@@ -90,11 +90,11 @@ class OpenAIClient:
         self._loads = ModelLoads(patience.loading)
         self._timeouts = ResponseTimeouts(patience)
         self._end_notices: list[str] = []
-        """What the reader should know of how answers end."""
+        """What the reader should know about how answers ended."""
 
     @property
     def notices(self) -> list[str]:
-        """What the reader should know of how the models are asked."""
+        """What the reader should know about how the models are asked."""
         return [*self._learned.notices, *self._end_notices]
 
     async def start(self) -> None:

@@ -30,7 +30,7 @@ class Replicas:
 
     @property
     def notices(self) -> list[str]:
-        """What the reader should know of servers that do not answer, and of fields that models refuse."""
+        """What the reader should know about servers that do not answer and fields that models refuse."""
         notices = (notice for client in self.clients for notice in client.notices)
         return list(dict.fromkeys((*self._skipped, *notices)))
 

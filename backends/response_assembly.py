@@ -145,7 +145,7 @@ class ResponseAssembly:
             raise fault
 
     def notices(self, model: str) -> list[str]:
-        """What the reader should know of how complete answers ended."""
+        """What the reader should know about how complete answers ended."""
         ended = [answer.ended for answer in self._answers.values()]
         if all(ended):
             return []

@@ -42,7 +42,7 @@ class ResponseTimeouts:
 
     @contextmanager
     def silence_reported(self, model: str) -> Iterator[None]:
-        """While this is open, tell listeners how long a model has been silent that has not responded before."""
+        """While this is open, tell listeners how long a model that has not yet responded has been silent."""
         if model in self._responded:
             yield
             return

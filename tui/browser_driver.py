@@ -17,7 +17,7 @@ class BrowserDriver(WebDriver):
         use_writer(self, self._send)
 
     def _send(self, packet: bytes) -> None:
-        # What nobody reads any more is no reason to fail on the way out.
+        # On the way out nobody may be reading any more; that is not an error.
         with suppress(BrokenPipeError):
             os.write(self.fileno, packet)
 

@@ -74,7 +74,7 @@ def _temperatures(own: Sequence[float | None]) -> list[str]:
 def saved_words(view: "SessionView") -> tuple[str, bool]:
     """Where the answers are kept, and whether that is a warning."""
     if view.unsaved is not None:
-        # The folder would push out of sight what is the matter.
+        # The folder would push the actual problem out of view.
         return f"not saved: {view.unsaved.message.replace(f'{view.store.parent}/', '')}", True
     if view.session is not None:
         return f"session {view.session} · saved", False

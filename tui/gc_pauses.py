@@ -1,5 +1,5 @@
-"""Full passes of the garbage collector, each of which would hold up keys and painting for a tenth of a second and more,
-wait for a moment in which nothing streams."""
+"""Delays full passes of the garbage collector until nothing streams: each would hold up keys and painting for a tenth
+of a second or more."""
 
 import gc
 

@@ -49,7 +49,7 @@ class PasteParser(XTermParser):
                 if ends:
                     yield Paste("".join(self._pasted).removesuffix(BRACKETED_PASTE_END))
                     self._pasted = None
-                    # Textual's parser, which has seen the paste begin, hears of its end: to it there was nothing in it.
+                    # Textual's parser, which has seen the paste begin, gets its end as well: it sees an empty paste.
                     yield from (token for token in super().feed(BRACKETED_PASTE_END) if not isinstance(token, Paste))
 
     def _until(self, mark: str, data: str) -> tuple[str, str, bool]:

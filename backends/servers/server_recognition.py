@@ -1,4 +1,4 @@
-"""Recognises the software of a server by what it says of itself."""
+"""Recognises the software of a server by what it says about itself."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -26,7 +26,7 @@ _SIGNS = (
     ("//api/version", "version", "Ollama"),
     ("//info", "max_total_tokens", "TGI"),
 )
-"""For servers whose list does not tell: a path, and a field that only this program has in its reply there."""
+"""For servers not recognised by their list: a path, and a field that only this program has in its reply there."""
 
 
 def by_list(listed: Iterable[Mapping[str, Any]]) -> str:

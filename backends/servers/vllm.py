@@ -47,7 +47,7 @@ class VLLM(Backend):
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
-        """What the reader should know of how the endpoint is asked."""
+        """What the reader should know about how the endpoint is asked."""
         return self.api.notices
 
     async def start(self, progress: Progress) -> None:

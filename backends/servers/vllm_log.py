@@ -146,7 +146,7 @@ def not_started(log: Iterable[str], exit_status: int | None) -> NotReady:
 
 
 def ended(log: Iterable[str], exit_status: int | None) -> NotReady:
-    """The error for a server that has ended. Of the known faults only a lack of memory ends a running server."""
+    """The error for a server that has ended. Of the known faults, only running out of memory ends a running server."""
     lines = [_plain(line) for line in log]
     named = _named(lines, (_NO_MEMORY,))
     if named is not None:

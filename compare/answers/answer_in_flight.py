@@ -26,9 +26,9 @@ class PlannedAnswer:
     planned: int | None = None
     """How many samples each side is to have of this question, if that was decided before it was asked."""
     guessed_side: str = ""
-    """Of a guess in a run: the side whose answer is guessed."""
+    """For a guess in a run: the side whose answer is guessed."""
     guessed_condition: str | None = None
-    """Of a guess in a run: the condition of the answer that is guessed."""
+    """For a guess in a run: the condition of the answer that is guessed."""
 
     @property
     def as_asked(self) -> Question:

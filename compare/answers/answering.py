@@ -229,7 +229,7 @@ def _has_to_stream(error: BackendError | None) -> bool:
     """Whether a whole answer does not come because it takes longer than a server or a proxy stays silent, or because
     the model only streams.
 
-    It is streamed then, once: a request that has timed out may be billed, and of a stream at least a part is received.
+    It is then streamed, but only once: a request that timed out may be billed, and a stream delivers at least a part.
     """
     return isinstance(error, TimedOut) or (isinstance(error, BadRequest) and "stream" in error.message.lower())
 

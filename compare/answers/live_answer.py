@@ -27,7 +27,7 @@ class Update:
     text: str
     marks: dict[MarkKey, Mark | None]
     anew: bool = False
-    """Whether the answer begins anew, so that its earlier text is removed."""
+    """Whether the answer starts over, so that its earlier text is removed."""
 
 
 @dataclass
@@ -75,7 +75,7 @@ class LiveAnswer:
         watched: bool = True,
         timed: bool = True,
     ) -> None:
-        """`new_detectors` makes the detectors that watch the answer; it is called again when the answer begins anew.
+        """`new_detectors` makes the detectors that watch the answer; it is called again when the answer starts over.
         `changed` is called whenever there is something new to show. `prefix` is what the answer goes on from; it is
         shown before the text. While `watched` is False there are no marks before the end: the detectors read the
         whole answer at once, which is far cheaper and finds the same. With `timed` False the times of

@@ -31,7 +31,7 @@ class Question:
         asked.
 
         In the guessability control every answer begins differently, and all to one prompt are counted together: those
-        whose beginning was given to the base apart from those in which it was quoted.
+        whose beginning was given to the base separately from those in which it was quoted.
         """
         manner = f" ({self.mode})" if self.mode != "chat" else ""
         if self.is_guess:

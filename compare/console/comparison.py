@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Comparison:
-    """A pair under comparison. Each method is a command; what has come of it is read from `view`."""
+    """A pair under comparison. Each method is a command; the results are read from `view`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Plays a stored session again: its answers come as they came, and the detectors of today watch them.
+"""Plays a stored session again: its answers arrive as they did then, and today's detectors watch them.
 
 The answers come from the store, not from endpoints, into the same session state that a comparison fills. So live
 answers, detectors, counts and screens do what they do while a model answers. A replay asks nothing and writes nothing.

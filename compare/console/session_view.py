@@ -66,7 +66,7 @@ class SessionView(Protocol):
 
     @property
     def streaming(self) -> bool:
-        """Whether an answer is under way, besides samples in the background."""
+        """Whether an answer is under way, not counting samples in the background."""
 
     def answering(self, side: str) -> bool:
         """Whether an answer of a side is under way."""

@@ -158,7 +158,7 @@ class QuestionCounts:
                 work(each, finding, of_values)
 
     def _note(self, answer: Answer, settings: Settings, compared_with: int | None) -> None:
-        """Note which settings were asked together. The ways of asking are worked out anew only after a new one."""
+        """Note which settings were asked together. The ways of asking are worked out again only after a new one."""
         exchange = answer.exchange if compared_with is None else compared_with
         self._together[exchange][answer.sample].setdefault(answer.side, {})[settings] = None
         self._first.setdefault(exchange, {}).setdefault(answer.side, settings)

@@ -17,7 +17,7 @@ def stored_measures(
 ) -> StoredMeasures:
     """What the document of a run says of its measures, and the warnings that they need.
 
-    Contrasts are those of the `probe`, where it is known. Of a question with a hidden answer nothing is said: a count
+    Contrasts are those of the `probe`, where it is known. A question with a hidden answer is left out: a count
     would tell the sides apart.
     """
     answers = [row.answer for row in _open(saved, hidden)]

@@ -45,7 +45,7 @@ class Answered(NamedTuple):
     empty: int = 0
     """Those without text."""
     thinking: int = 0
-    """Those without text whose tokens went into reasoning."""
+    """Finished answers without text whose tokens went into reasoning."""
 
 
 class Tally:

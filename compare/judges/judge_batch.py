@@ -14,7 +14,7 @@ from diptych.probes import JudgeSpec
 from diptych.sessions import Answer, Recorder, SavedAnswer, StoreError
 
 _KEY = "0" * 16
-"""Stands for the key between whose lines a text is put: all keys have this length."""
+"""A placeholder for the key whose two lines enclose a text: all keys have this length."""
 
 JudgingProgress = Callable[[Answer, int, int], None]
 """Called with each judged answer, how many are done, and how many there will be."""

@@ -112,7 +112,7 @@ class MissingAnswers:
         self._planned_missing: Counter[str] = Counter()
         """How many of them are no follow-ups, by side."""
         self._untouched = 0
-        """Samples of which no side has anything yet: most, as a rule."""
+        """Samples for which no side has anything yet: usually most of them."""
         self._untouched_of: Counter[int] = Counter()
         """The same by exchange."""
         self._any_seed = seed is None

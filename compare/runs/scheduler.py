@@ -83,7 +83,7 @@ class Sampler:
         self._clock = WorkClock()
         self._paused = self._stopped = False
         self._hopeless: dict[str, Side] = {}
-        """Sides of which nothing more is asked, with a backend that only says why."""
+        """Sides that are asked nothing more, each with a backend that only says why."""
         self._failed = 0
         self._tokens: int | None = 0
 
@@ -116,7 +116,7 @@ class Sampler:
 
     @property
     def sides_to_ask(self) -> frozenset[str]:
-        """The sides of which answers were found missing."""
+        """The sides that were found to have missing answers."""
         return frozenset(side for side, _ in self._missing.by_exchange)
 
     @property
@@ -134,7 +134,7 @@ class Sampler:
         return self.outlook
 
     async def run(self) -> list[SavedAnswer]:
-        """Ask for all that is missing and return every answer, kept ones included. After `more` it may be called anew.
+        """Ask for all that is missing and return every answer, kept ones included. After `more` it may be called again.
 
         When it is cancelled, what is under way is saved as stopped before CancelledError goes on. Raises StoreError.
         """

@@ -110,7 +110,7 @@ def _shares(numbers: Numbers) -> dict[str, float]:
 
 
 def _clustered_error(shares: Mapping[str, float]) -> float:
-    """The standard error of the sum of these, of which there are at least two."""
+    """The standard error of the sum of these shares; there must be at least two."""
     return math.sqrt(sum(share * share for share in shares.values()) * len(shares) / (len(shares) - 1))
 
 

@@ -1,4 +1,4 @@
-"""The screens. All but the main one are taken through this door where they are opened, and loaded then: the console
+"""The screens. All but the main one are imported from this package only when they are opened: the console
 paints its first screen in half the time that it would take to load them all."""
 
 import lazy_loader

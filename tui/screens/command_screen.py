@@ -1,4 +1,4 @@
-"""A screen whose commands stand in the table."""
+"""A screen whose commands are defined in the table of tui/commands.py."""
 
 from collections.abc import Sequence
 from typing import ClassVar

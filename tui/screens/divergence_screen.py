@@ -27,9 +27,9 @@ from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
 
 NARROWEST = 50
-"""Cells that an answer needs before as many stand beside each other."""
+"""The width in cells that each answer needs for the answers to stand side by side."""
 _PAINT_SECONDS = 0.1
-"""Paints are at least this far apart: each shades the whole answer anew."""
+"""The minimum time between paints: each paint shades the whole answer again."""
 _SHOWN_TOP = 3
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
@@ -47,10 +47,10 @@ class Branch(NamedTuple):
 
 
 class Head(Widget):
-    """Whose answer it is, and what it comes to in total."""
+    """The name of the side that gave an answer, and the total of its log-probability differences."""
 
     def __init__(self, side: str, base: str, tuned: str) -> None:
-        """`base` and `tuned`: under which it is scored."""
+        """`base` and `tuned`: the sides under which the answer is scored."""
         super().__init__(classes="divergence-head")
         self._side = side
         self._base = base
@@ -98,12 +98,12 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         self._view = view
         self._exchange = exchange
         self._first = tuned
-        """The side whose answer one has come to see."""
+        """The side whose answer the user opened the screen for."""
         self._base = base = view.sides[0].name
         self._shown = tuple(side.name for side in view.sides if side.name in exchange.answers)
         self._under = {name: tuned if name == base else name for name in self._shown}
         """The side under which an answer is scored besides the first one."""
-        # That of the side that one has come to see is scored first, that of the first side last.
+        # The answer that the user opened the screen for is scored first, the first side's answer last.
         order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
         self._divergences = {name: view.divergence(exchange, name, self._under[name]) for name in order}
         self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
@@ -133,7 +133,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Begin at the answer that one has come to see."""
+        """Begin at the answer that the user opened the screen for."""
         session = self._view.session
         saved = f"session {session} · saved" if session is not None else ""
         self._title.show([*self._asked, "divergence"], [], saved, False)

@@ -1,4 +1,4 @@
-"""Asked before one leaves something behind."""
+"""The dialog that asks for confirmation before something is lost or stopped."""
 
 from collections.abc import Sequence
 from typing import ClassVar

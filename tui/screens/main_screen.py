@@ -113,7 +113,7 @@ class MainScreen(ComparingScreen):
         return resume + first_question_lines(self._view.probe)
 
     def _picks(self) -> str:
-        """The digits that pick: a first question, the session that broke off, or whose answer is the tuned side's."""
+        """The digits that pick a first question, the interrupted session, or the answer guessed to be the tuned one."""
         exchange = self._shown
         if exchange is None:
             return "123"[: len(first_questions(self._view.probe))] + ("0" if self._broken_off is not None else "")

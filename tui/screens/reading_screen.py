@@ -36,7 +36,7 @@ class ReadingScreen(CommandScreen[int]):
         side: int,
         title: Sequence[str],
     ) -> None:
-        """`row` and `side`: whose answer in which row is read."""
+        """`row` and `side`: the row and the side of the answer to read."""
         super().__init__()
         self._view = view
         self._rows = list(rows)

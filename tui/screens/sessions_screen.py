@@ -36,21 +36,21 @@ from diptych.tui.widgets.prompt.line_input import LineInput
 from diptych.tui.widgets.sessions.sessions_list import SessionsList, rows_of
 
 _LOOK_SECONDS = 0.1
-"""How often it is looked which rows have come into sight."""
+"""How often we check which rows have come into view."""
 _TYPING_SECONDS = 0.15
-"""How long nothing is typed before it is searched."""
+"""The pause in typing after which the search starts."""
 
 
 class Chosen(NamedTuple):
-    """What is to be done with which session."""
+    """The session to open, and what to do with it."""
 
     session: int
     replay: bool
-    """Whether it is to be played again, not to be gone on with."""
+    """Whether to replay the session instead of continuing it."""
 
 
 class SessionsScreen(CommandScreen[Chosen | None]):
-    """Returns the session that is to be opened. What is deleted stays in the store until one leaves."""
+    """Returns the session to open. Deleted sessions stay in the store until the user leaves the screen."""
 
     AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
@@ -74,7 +74,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         self._title, self._list, self._about = Title(), SessionsList(), Static(id="about-session")
 
     def compose(self) -> ComposeResult:
-        """Title, search, the sessions, what there is to say of the one under the cursor, keys."""
+        """Title, search, the sessions, details of the session under the cursor, keys."""
         yield self._title
         yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
         yield self._list
@@ -135,7 +135,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
-        """Measures of what comes into sight, and how labels agree with detectors where the cursor stands."""
+        """Measures of the sessions in view, and how labels agree with detectors in the one under the cursor."""
         while True:
             best = self._list.best
             sessions = {session.id: session for session in self._sessions}
@@ -219,7 +219,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         self.app.push_screen(LineScreen(f"{what} of session {number}", now(row.session)), answered)
 
     def action_duplicate(self) -> None:
-        """A copy, to go on with or to label anew."""
+        """Copy the session, to continue the copy or to label it again."""
         if self._list.marked is not None:
             self._change(duplicate, self._list.marked.session.id)
 
@@ -232,7 +232,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         self._read()
 
     def action_delete(self) -> None:
-        """Take it off the list; it goes when one leaves."""
+        """Remove the session from the list; it is deleted when the user leaves the screen."""
         row = self._list.marked
         if row is None:
             return
@@ -256,7 +256,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         self._leave(Chosen(row.session.id, False) if row is not None and not row.here else None)
 
     def action_replay(self) -> None:
-        """Play it again as it came, the open one too."""
+        """Replay the session, even if it is the open one."""
         row = self._list.marked
         if row is None:
             return

@@ -14,7 +14,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 
 _LOOK_SECONDS = 0.5
-"""How often it is looked whether the text has grown."""
+"""How often we check whether the text has grown."""
 
 
 class TextScreen(ModalScreen[None]):

@@ -28,7 +28,7 @@ class TokensScreen(ModalScreen[str | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,t,q", "cancel", "back")]
 
     def __init__(self, said: str, piece: Piece, names: tuple[str, str]) -> None:
-        """`said`: what stands there; `names`: the sides whose chances are shown."""
+        """`said`: the text at this place; `names`: the sides whose probabilities are shown."""
         super().__init__()
         self._said = said
         self._piece = piece
@@ -94,5 +94,5 @@ def _least(top: dict[str, float]) -> float | None:
 
 
 def _shown(token: str) -> str:
-    """The token with its blanks to be seen."""
+    """The token with its blanks made visible."""
     return "“" + visible(token.replace("\n", "⏎")).replace(" ", "·") + "”"

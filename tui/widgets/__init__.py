@@ -1,1 +1,1 @@
-"""One widget a file, each named after what it shows; a .tcss beside each that needs dressing."""
+"""The widgets: one per file, each named after what it shows, with a .tcss file beside it if it needs styles."""

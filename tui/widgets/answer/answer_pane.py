@@ -252,7 +252,7 @@ class AnswerPane(ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The rows of a region, straight from the kept strips.
 
-        The usual way composes border, padding and content of each line anew; a pane has neither border nor padding,
+        Textual normally recomposes border, padding and content of each line; a pane has neither border nor padding,
         and a scrolling pane repaints every row at every frame.
         """
         strips = [self.render_line(y) for y in crop.line_range]

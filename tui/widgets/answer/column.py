@@ -35,7 +35,7 @@ Notice = tuple[str, str]
 
 
 class Face(msgspec.Struct, frozen=True):
-    """What a column says of whose answer it is."""
+    """How a column identifies the side that it shows."""
 
     name: str
     model: str
@@ -61,7 +61,7 @@ class Head(Widget):
         if self.plain:
             status, model = status[:1], ""
         if len(model) > room:
-            # The end tells the copies of one model apart.
+            # Copies of one model are distinguished by the end of the name.
             tail = model[-min(8, room // 2) :] if room > 4 else ""
             model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
         before = f"  {model}" if model else ""

@@ -73,7 +73,7 @@ class Columns(Container):
                     column.show_idle(face, doing or "ready", welcome)
                     welcome = ()
             elif hidden and not exchange.ended:
-                # Whoever answers first, or faster, would be known by it.
+                # Being first, or faster, would reveal which side it is.
                 column.show_idle(face, "shown when all have answered")
             elif name not in exchange.answers:
                 column.show_idle(face, "no answer yet" if name in exchange.asked else "not asked")

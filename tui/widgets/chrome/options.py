@@ -1,4 +1,4 @@
-"""A list of which one row is chosen."""
+"""A list of options, one of which can be chosen."""
 
 from rich.segment import Segment
 from textual.strip import Strip

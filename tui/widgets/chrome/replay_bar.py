@@ -20,7 +20,7 @@ class ReplayBar(Widget):
     """How many steps have begun, and how many there are."""
 
     def show(self, replay: Replay) -> None:
-        """Show a replay as it stands."""
+        """Show the current state of a replay."""
         self.of = f"replay of session {replay.stored_session.id} · "
         self.state = _state(replay)
         self.played = replay.begun, len(replay.steps)

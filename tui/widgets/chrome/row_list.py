@@ -1,4 +1,4 @@
-"""Rows of which one has the cursor."""
+"""A list of rows with a cursor on one of them."""
 
 from typing import ClassVar
 

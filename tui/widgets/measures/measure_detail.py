@@ -15,7 +15,7 @@ from diptych.tui.sanitized_text import visible
 
 _GAP = 3
 _POINTS = 60
-"""Of a course, at which its interval is computed."""
+"""The number of points of a course at which its interval is computed."""
 _SCALES = (1.0, 10.0, 100.0)
 """Tops of the range of a histogram."""
 _BINS = 20
@@ -169,7 +169,7 @@ class MeasureDetail(Widget):
 
 
 def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
-    """A row or two: of which kind the intervals are, first and whole, what is not a draw, and what is published."""
+    """One or two rows: first the kinds of the intervals, never cut, then what is not a draw, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     kinds = [*(rate.kind for rate in rates.sides), *differences]
     published = [

@@ -36,7 +36,7 @@ class SamplesHead(Widget):
 
     @property
     def kinds(self) -> list[str]:
-        """Of which kinds the intervals are."""
+        """The kinds of the intervals."""
         return [kind for kind, _ in self._intervals]
 
     def render(self) -> Content:
