@@ -81,8 +81,8 @@ async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -
         await pilot.press("f3", "space")
         assert "nothing is under way" in await until(pilot, "nothing is under way")
         await pilot.press("n", "home", "ctrl+k", "2", "enter")
-        seen = await until(pilot, "space pauses, x stops")
-        assert "0 of 4 answers · 4 under way" in seen
+        assert "space pauses, x stops" in await until(pilot, "0 of 4 answers · 4 under way")
+        seen = await until(pilot, "3  ·")
         assert [line.split()[:2] for line in seen.splitlines() if "3  ·" in line] == [["3", "·"]]
         await pilot.press("space")
         await until(pilot, "paused · 0 of 4 answers")
