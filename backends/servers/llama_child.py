@@ -8,6 +8,9 @@ lives; when it closes, this process ends.
 
 import os
 import sys
+import threading
+import traceback
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
@@ -42,11 +45,29 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Serve until standard input closes."""
+    """Serve until standard input closes, then end at once: llama.cpp may hang when nobody reads what it writes."""
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_read_until_parent_ends, args=(lines,), daemon=True).start()
+    try:
+        _answer_lines(lines)
+    except Exception:
+        traceback.print_exc()
+    finally:
+        # Not by returning: that would wait for the threads of llama.cpp.
+        os._exit(1)
+
+
+def _read_until_parent_ends(lines: SimpleQueue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        lines.put(line)
+    os._exit(0)
+
+
+def _answer_lines(lines: SimpleQueue[bytes]) -> None:
     # Answers get a file of their own: llama.cpp writes its log to standard output.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=Settings)
+    settings = msgspec.json.decode(lines.get(), type=Settings)
     servers = []
 
     def serve(adapter: Adapter | None) -> None:
@@ -54,10 +75,8 @@ def main() -> None:
         answers.write(msgspec.json.encode(Ready(servers[-1].listening_address)) + b"\n")
 
     serve(None)
-    for line in sys.stdin.buffer:
-        serve(msgspec.json.decode(line, type=Adapter))
-    # Not sys.exit: it would wait for the threads of llama.cpp, which may be giving an answer.
-    os._exit(0)
+    while True:
+        serve(msgspec.json.decode(lines.get(), type=Adapter))
 
 
 def _serve(settings: Settings, adapter: Adapter | None) -> Any:

@@ -103,9 +103,10 @@ def main() -> None:
         sys.exit(127)
     tree = _ProcessTree(server.pid)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=tree.end).start())
-    sys.stdout.write(f"{server.pid}\n")
-    sys.stdout.flush()
     threading.Thread(target=_end_with_parent, args=(tree,), daemon=True).start()
+    # Without a parent nobody reads the number, and the thread ends the server.
+    with suppress(BrokenPipeError):
+        print(server.pid, flush=True)
     status = _wait(server, tree)
     # The engine and its workers outlive a server process that was killed.
     tree.kill()

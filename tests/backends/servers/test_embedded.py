@@ -3,16 +3,20 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from subprocess import PIPE
 
+import msgspec
 import pytest
 import pytest_asyncio
 
 from diptych.backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
 from diptych.backends.servers import weights
 from diptych.backends.servers.embedded import EmbeddedServer
+from diptych.backends.servers.llama_child import Settings
 from tests.waiting import wait_until
 
 BASE = "smollm2-135m-instruct"
@@ -153,3 +157,20 @@ asyncio.run(main())
     await wait_until(
         lambda: not Path(f"/proc/{int(out)}/cmdline").exists() or not Path(f"/proc/{int(out)}/cmdline").read_bytes()
     )
+
+
+def test_the_child_ends_where_its_parent_dies_while_it_starts() -> None:
+    settings = Settings(BASE, str(weights.base_file()), "key", 1, 512, 1)
+    main = "import importlib, sys; importlib.import_module(sys.argv[1]).main()"
+    command = [sys.executable, "-P", "-c", main, "diptych.backends.servers.llama_child"]
+    child = subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
+    child.stdin.write(msgspec.json.encode(settings) + b"\n")
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        pipe.close()
+    try:
+        assert child.wait(60) == 0
+    finally:
+        child.kill()
