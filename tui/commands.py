@@ -48,19 +48,28 @@ def widget_keys(
 TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE = (
     "In the prompt box", "Ask", "Answers", "Other screens", "Move", "Everywhere"
 )  # fmt: skip
-"""The headings of the help."""
+GROUPS = (TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE)
+"""The headings of the help in their order; a screen may have some of its own, which come first."""
 
 HELP = Command("help", "f1", "question_mark", EVERYWHERE, "Show the help", "help",
                "All keys of the screen, and what its signs and colours mean", footer=1)  # fmt: skip
 APP_COMMANDS = (
     Command("app.command_palette", "ctrl+p", "", EVERYWHERE, "Find a command by its name", "commands",
             "The themes too: dark, light and high contrast", footer=4),
+    Command("app.change_theme", "", "", EVERYWHERE, "Change the theme", "theme",
+            "Dark, light or high contrast; remembered", footer=9),
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
             "Asks first if something is typed, waiting or running", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
+PALETTE_COMMANDS = (
+    widget_keys("enter", EVERYWHERE, "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", EVERYWHERE, "Go to another command", "Or click it"),
+    widget_keys("escape", EVERYWHERE, "Go back"),
+)
+"""For the dialogs of Textual in which commands and themes are chosen."""
 
 _PANE_KEYS = (
     widget_keys("tab,shift+tab", MOVING, "Go to the next side", "After the last, to the prompt box if there is one"),
@@ -284,7 +293,8 @@ def is_typed(key: str) -> bool:
 
 def app_bindings() -> list[Binding]:
     """Bindings of the app: they work on every screen, wherever the focus is."""
-    return [Binding(c.key, c.action.removeprefix("app."), c.name, priority=True) for c in APP_COMMANDS]
+    offered = (HELP, *APP_COMMANDS)
+    return [Binding(c.key, c.action.removeprefix("app."), c.name, priority=True) for c in offered if c.key]
 
 
 def key_bindings() -> list[Binding]:
@@ -306,4 +316,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and not command.action.startswith("app.")
+    return not command.of_widget and command not in APP_COMMANDS

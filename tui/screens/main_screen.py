@@ -42,6 +42,7 @@ class MainScreen(ComparingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
+    LEGEND = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
 

@@ -25,6 +25,7 @@ class ReadingScreen(CommandScreen[int]):
 
     CSS_PATH = "reading_screen.tcss"
     OFFERED = READING_COMMANDS
+    LEGEND = "reading"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(READING_COMMANDS)]
 
     def __init__(
