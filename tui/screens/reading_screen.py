@@ -25,6 +25,7 @@ class ReadingScreen(CommandScreen[int]):
 
     CSS_PATH = "reading_screen.tcss"
     OFFERED = READING_COMMANDS
+    LEGEND = "reading"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(READING_COMMANDS)]
 
     def __init__(
@@ -53,7 +54,7 @@ class ReadingScreen(CommandScreen[int]):
         yield self._title
         yield self._question
         yield Container(*self._columns, id="read")
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that was chosen."""

@@ -61,6 +61,7 @@ class SamplesScreen(CommandScreen[None]):
 
     CSS_PATH = "samples_screen.tcss"
     OFFERED = SAMPLES_COMMANDS
+    LEGEND = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(
@@ -98,7 +99,7 @@ class SamplesScreen(CommandScreen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the first row."""
