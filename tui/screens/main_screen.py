@@ -97,7 +97,9 @@ class MainScreen(ComparingScreen):
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
         condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
+        self._ask_bar.show_next(
+            next_words(self._view, condition, self._ask_bar.way, self._ask_bar.mode), self._queue.prompts
+        )
 
     def _show_title(self) -> None:
         saved, urgent = saved_words(self._view)
