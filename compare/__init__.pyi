@@ -46,6 +46,7 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .console.session_state import USUAL_SAMPLES as USUAL_SAMPLES
 from .console.session_view import SessionView as SessionView
 from .counts.counted_exports import with_counted as with_counted
 from .counts.counted_exports import with_measures as with_measures

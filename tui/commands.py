@@ -60,7 +60,8 @@ COMMANDS = (
     Command("copy", "", "y", "copy", "Copy this side's answer"),
     Command("judge", "", "c", "judge", "Ask the probe's judges about these answers; then their verdicts and replies"),
     Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
-    Command("log", "f10", "l", "log", "What the server of this side wrote last"),
+    Command("log", "", "l", "log", "What the server of this side wrote last"),
+    Command("settings", "f10", "comma", "settings", "Temperature, token limit, system prompt of the next question"),
     Command("models", "f11", "a", "models", "This side's models: load or unload an adapter, or choose another"),
     Command(
         "present", "f12", "e", "present", "For a room: question, answers and measures alone; again, or esc, ends it"
@@ -187,6 +188,7 @@ SHOWN_KEYS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "ctrl+c": "^c",
+    "comma": ",",
 }
 
 

@@ -21,7 +21,7 @@ class TextScreen(ModalScreen[None]):
     """Closed with esc, or the key that opened it."""
 
     CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,c,l,v,f10", "dismiss", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,c,l,v", "dismiss", "close")]
 
     def __init__(self, title: str, read: Callable[[], str], at_end: bool) -> None:
         """`at_end`: begin at the end of the text, where the newest is, and stay there while the reader does."""
