@@ -222,7 +222,7 @@ class DiptychApp(WithoutVariables):
         """What the palette offers: every command of the table, and Textual's own."""
         if isinstance(screen, CommandScreen):
             for command in screen.OFFERED:
-                if "(" not in command.action:
+                if command.word and not command.of_widget and not command.action.startswith("app."):
                     run = partial(screen.run_action, command.action)
                     yield SystemCommand(command.name, command.sentence, run)
         # Of Textual's own the others make no sense here: a widget alone on the screen, keys that the help has better,

@@ -10,13 +10,11 @@ from diptych.tui.commands import Command
 
 
 class CommandScreen(Screen[ScreenResultType]):
-    """Help and palette offer what can be done here."""
+    """Help, palette and footer offer what can be done here."""
 
     OFFERED: ClassVar[Sequence[Command]] = ()
-    """All that can be done here, for the help and the palette."""
-    TYPED: ClassVar[Sequence[tuple[str, str]]] = ()
-    """The keys that work while something is typed, each with what it does."""
+    """All that can be done here."""
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.TYPED))
+        self.app.push_screen(screens.HelpScreen(self.OFFERED))

@@ -70,7 +70,7 @@ class ComparingScreen(CommandScreen[None]):
         yield self._columns
         yield self._strip
         yield self._below()
-        yield Keys(show_command_palette=True)
+        yield Keys(self.OFFERED)
         yield Label(id="too-small")
 
     def on_mount(self) -> None:

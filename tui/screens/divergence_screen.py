@@ -130,7 +130,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                     yield self._panes[name]
         yield self._most_line
         yield self._here_line
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that the user opened the screen for."""

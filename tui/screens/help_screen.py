@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from diptych.tui.commands import SHOWN_KEYS, Command
+from diptych.tui.commands import Command, screen_bindings, shown_key
+from diptych.tui.dialog_commands import HELP_COMMANDS
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 
 _MARKS = (
@@ -21,39 +22,34 @@ _MARKS = (
 _STATES = "· waiting   ▸ streaming   ✓ done   ■ stopped   ✂ cut by the limit   ✕ failed"
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(DialogScreen[None]):
     """One page; any of the usual keys closes it."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark", "dismiss", "close")]
+    OFFERED = HELP_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(HELP_COMMANDS)]
 
-    def __init__(self, commands: Sequence[Command], typed: Sequence[tuple[str, str]]) -> None:
-        """`typed`: keys of where something is typed, each with what it does."""
+    def __init__(self, commands: Sequence[Command]) -> None:
+        """`commands`: what can be done on the screen below."""
         super().__init__()
-        self._commands, self._typed = commands, typed
+        self._commands = commands
 
     def compose(self) -> ComposeResult:
         """Keys first, then signs."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("Keys", "esc back")
+            yield DialogTitle("Keys", self.OFFERED)
             with VerticalScroll(classes="dialog-scroll"):
                 yield from self._rows()
 
     def _rows(self) -> ComposeResult:
-        for keys, sentence in self._typed:
-            yield _row(keys, sentence)
-        for command in self._commands:
-            named = (command.shown or command.key, *command.letter.split(","))
-            shown = [SHOWN_KEYS.get(key, key) for key in named if key]
-            yield _row(", ".join(shown), command.sentence)
-        yield _row("ctrl+p", "Find any command by name; themes too")
-        if self._typed:
-            yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
+        for group in dict.fromkeys(command.group for command in self._commands):
+            yield Static(group, classes="dialog-heading")
+            for command in self._commands:
+                if command.group == group:
+                    keys = ", ".join(shown_key(key) for key in command.keys)
+                    words = (command.name, "$ink"), (f"  {command.sentence}", "$dim")
+                    yield Horizontal(Static(keys, classes="keys"), Static(Content.assemble(*words)), classes="key-row")
+        yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
         yield Static("Signs", classes="dialog-heading")
         for sign, style, meaning in _MARKS:
             yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))
         yield Static(_STATES, classes="dialog-note")
-
-
-def _row(keys: str, sentence: str) -> Horizontal:
-    return Horizontal(Static(keys, classes="keys"), Static(sentence), classes="key-row")

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from diptych.probes import FileError
 from diptych.tui import screens
-from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
+from diptych.tui.commands import COMMANDS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
 from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
@@ -42,7 +42,6 @@ class MainScreen(ComparingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
-    TYPED = PROMPT_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
 

@@ -44,7 +44,7 @@ class MeasuresScreen(CommandScreen[None]):
         yield MeasuresHead()
         yield self._list
         yield self._detail
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the question that was looked at."""

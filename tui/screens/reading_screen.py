@@ -53,7 +53,7 @@ class ReadingScreen(CommandScreen[int]):
         yield self._title
         yield self._question
         yield Container(*self._columns, id="read")
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that was chosen."""

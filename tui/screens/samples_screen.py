@@ -98,7 +98,7 @@ class SamplesScreen(CommandScreen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the first row."""

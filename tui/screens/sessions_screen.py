@@ -79,7 +79,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
         yield self._list
         yield self._about
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the newest."""

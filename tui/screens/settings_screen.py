@@ -6,15 +6,17 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from diptych import compare
 from diptych.backends import Mode, Sampling
 from diptych.compare import USUAL_SAMPLES, Given, Overrides, SessionView
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import SETTINGS_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.prompt.line_input import LineInput
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
@@ -91,16 +93,12 @@ class _Row(Horizontal):
         self._range.update(f"✕ {self.field.range}" if self.wrong else self.field.range)
 
 
-class SettingsScreen(ModalScreen[tuple[Overrides, int] | None]):
+class SettingsScreen(DialogScreen[tuple[Overrides, int] | None]):
     """Returns what was chosen, and the number of samples; None when nothing is to change."""
 
     CSS_PATH: ClassVar[list[str]] = ["modal.tcss", "settings_screen.tcss"]  # type: ignore[assignment]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f10", "dismiss(None)", "back"),
-        Binding("ctrl+r", "reset", "reset all"),
-        Binding("down", "app.focus_next", "next field", show=False),
-        Binding("up", "app.focus_previous", "field before", show=False),
-    ]
+    OFFERED = SETTINGS_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SETTINGS_COMMANDS)]
 
     def __init__(self, view: SessionView, condition: str | None, mode: Mode) -> None:
         """`condition` and `mode` are those of the question that is typed."""
@@ -118,7 +116,7 @@ class SettingsScreen(ModalScreen[tuple[Overrides, int] | None]):
     def compose(self) -> ComposeResult:
         """The numbers, then the system prompt."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("Settings of the next question", "enter use  ctrl+r reset all  esc back")
+            yield DialogTitle("Settings of the next question", self.OFFERED)
             yield from self._rows
             with Horizontal(classes="setting", id="setting-text"):
                 yield Static("System prompt", classes="setting-label")

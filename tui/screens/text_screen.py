@@ -4,24 +4,26 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import TEXT_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 
 _LOOK_SECONDS = 0.5
 """How often we check whether the text has grown."""
 
 
-class TextScreen(ModalScreen[None]):
+class TextScreen(DialogScreen[None]):
     """Closed with esc, or the key that opened it."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,c,l,v", "dismiss", "close")]
+    OFFERED = TEXT_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(TEXT_COMMANDS)]
 
     def __init__(self, title: str, read: Callable[[], str], at_end: bool) -> None:
         """`at_end`: begin at the end of the text, where the newest is, and stay there while the reader does."""
@@ -36,7 +38,7 @@ class TextScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Title and text."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(self._title, "esc back")
+            yield DialogTitle(self._title, self.OFFERED)
             yield self._scroll
 
     def on_mount(self) -> None:
