@@ -46,11 +46,11 @@ SETTINGS_COMMANDS = (
     widget_keys(
         "enter", ASKING, "Use these settings", "For the next questions, until you change them", "submit", "use"
     ),
-    Command("reset", "ctrl+r", "", ASKING, "Reset all", "reset all", "Empties every field"),
+    Command("reset", "ctrl+r", "", ASKING, "Reset all", "reset", "Empties every field"),
     HELP,
     Command("dismiss(None)", "escape", "f10", MOVING, "Go back", "back", "Nothing is changed"),
-    Command("app.focus_next", "down", "", MOVING, "Go to the next field", "", "Or press tab"),
-    Command("app.focus_previous", "up", "", MOVING, "Go to the field before", "", "Or press shift+tab"),
+    Command("step(1)", "down", "", MOVING, "Go to the next field", "", "Or press tab"),
+    Command("step(-1)", "up", "", MOVING, "Go to the field before", "", "Or press shift+tab"),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break a line of the system prompt"),
 )
 LINE_COMMANDS = (

@@ -63,7 +63,9 @@ class _Row(Horizontal):
         self.field = field
         kind = "integer" if field.whole else "number"
         text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-        self.box = LineInput(text, type=kind, compact=True, placeholder=placeholder, id=f"setting-{field.name}")
+        self.box = LineInput(
+            text, type=kind, valid_empty=True, compact=True, placeholder=placeholder, id=f"setting-{field.name}"
+        )
         self._range = Static(field.range, classes="setting-range")
 
     def compose(self) -> ComposeResult:
@@ -116,15 +118,15 @@ class SettingsScreen(DialogScreen[tuple[Overrides, int] | None]):
     def compose(self) -> ComposeResult:
         """The numbers, then the system prompt."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("Settings of the next question", self.OFFERED)
+            yield DialogTitle("Question settings", self.OFFERED)
             yield from self._rows
             with Horizontal(classes="setting", id="setting-text"):
                 yield Static("System prompt", classes="setting-label")
                 yield self._system
-            sides = "Both sides" if len(self._view.sides) == 2 else "All sides"
+            sides = "both sides" if len(self._view.sides) == 2 else "all sides"
             yield Static(
-                f"{sides} get what stands here; an empty field changes nothing. Answers with other settings are counted"
-                f" apart. A system prompt of “{NO_SYSTEM_PROMPT}” asks without one.",
+                f"What you type goes to {sides}; an empty field changes nothing. A system prompt of"
+                f" “{NO_SYSTEM_PROMPT}” asks without one. Answers with other settings are counted apart.",
                 classes="dialog-note",
             )
 
@@ -137,6 +139,13 @@ class SettingsScreen(DialogScreen[tuple[Overrides, int] | None]):
         for row in self._rows:
             row.box.value = ""
         self._system.put("")
+
+    def action_step(self, by: int) -> None:
+        """To the next field, or the one before."""
+        if by > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
 
     @on(Input.Submitted)
     @on(PromptBox.Submitted)
@@ -157,18 +166,23 @@ class SettingsScreen(DialogScreen[tuple[Overrides, int] | None]):
             return str(USUAL_SAMPLES)
         view = self._view
         each = [compare.given(side, view.probe, self._condition, setting) for side in view.sides]
+        values, sources = [_value(own, setting) for own in each], [_source(own) for own in each]
         if len(set(each)) == 1:
-            return self._words(each[0], setting)
-        words = zip(view.sides, each, strict=True)
-        return visible(" · ".join(f"{side.name} {self._words(own, setting)}" for side, own in words))
+            return values[0] + sources[0]
+        if len(set(sources)) == 1:
+            named = " · ".join(f"{side.name} {value}" for side, value in zip(view.sides, values, strict=True))
+            return named + sources[0]
+        parts = zip(view.sides, values, sources, strict=True)
+        return " · ".join(f"{side.name} {value}{source}" for side, value, source in parts)
 
-    def _words(self, given: Given, setting: str) -> str:
-        if given.value is None:
-            return {"system": "none", "seed": "a new one for each answer"}.get(setting, "left to the endpoint")
-        if isinstance(given.value, str):
-            value = f"“{' '.join(given.value.split())}”"
-        else:
-            value = f"{given.value:g}" if isinstance(given.value, float) else f"{given.value:,}"
-        probe = self._view.probe.id if self._view.probe is not None else ""
-        names = {"pair": self._view.pair, "condition": self._condition, "probe": probe}
-        return f"{value}, from {given.source} {names[given.source]}"
+
+def _value(given: Given, setting: str) -> str:
+    if given.value is None:
+        return {"system": "none", "seed": "a new one for each answer"}.get(setting, "left to the endpoint")
+    if isinstance(given.value, str):
+        return visible(f"“{' '.join(given.value.split())}”")
+    return f"{given.value:g}" if isinstance(given.value, float) else f"{given.value:,}"
+
+
+def _source(given: Given) -> str:
+    return f", from the {given.source}" if given.value is not None else ""
