@@ -20,8 +20,9 @@ PICKER_COMMANDS = (
 )
 TEXT_COMMANDS = (
     _TEXT_KEYS,
+    Command("copy", "y", "", ANSWERS, "Copy the text", "copy", "All of it"),
     HELP,
-    Command("dismiss", "escape", "q,c,l,v", MOVING, "Go back", "back", "The key that opened the text does the same"),
+    Command("dismiss", "escape", "q,c,l,v,T", MOVING, "Go back", "back", "The key that opened the text does the same"),
 )
 MODELS_COMMANDS = (
     widget_keys("enter", SCREENS, "Put this model on the side", "In a new session", "select"),

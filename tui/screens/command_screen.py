@@ -7,6 +7,7 @@ from textual.screen import Screen, ScreenResultType
 
 from diptych.tui import screens
 from diptych.tui.commands import Command
+from diptych.tui.widgets.chrome.title import Question
 
 
 class CommandScreen(Screen[ScreenResultType]):
@@ -14,6 +15,10 @@ class CommandScreen(Screen[ScreenResultType]):
 
     OFFERED: ClassVar[Sequence[Command]] = ()
     """All that can be done here."""
+
+    def action_question(self) -> None:
+        """Fold the question out, or in again."""
+        self.query_one(Question).turn()
 
     def action_help(self) -> None:
         """All keys."""

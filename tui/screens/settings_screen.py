@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -154,7 +154,7 @@ class SettingsScreen(DialogScreen[tuple[Overrides, int] | None]):
             wrong.box.focus()
             self.app.bell()
             return
-        numbers = {row.field.name: row.value for row in self._rows}
+        numbers: dict[str, Any] = {row.field.name: row.value for row in self._rows}
         samples = numbers.pop("samples")
         typed = self._system.text
         system = None if not typed.strip() else "" if typed.strip() == NO_SYSTEM_PROMPT else typed
