@@ -3,10 +3,13 @@
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
+    MeanDifference,
     RunDocument,
     SideResult,
     StoredMeasures,
+    ValuesDifference,
     excluded_words,
+    trait_words,
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
@@ -72,21 +75,24 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
         return []
     low, high = difference.interval
     text = f"{difference.estimate:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference.interval_kind)}"
-    lines = [_signed(f"  {name:8} {text}  {_p(difference.p_holm)}{_needed(difference)}")]
+    lines = [_signed(f"  {name:8} {text}  {_p(difference)}{_needed(difference)}")]
     if (mean := difference.mean) is not None:
         text = f"mean {mean.estimate:+.3g}"
         if mean.interval:
             low, high = mean.interval
             text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {text}  {_p(mean.p_holm)}"))
+        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
     if (values := difference.values) is not None and values.distance is not None:
         text = f"different values in {values.distance:.2f} of answers, {values.distance_by_chance:.2f} by chance"
-        lines.append(f"  {name:8} {text}  {_p(values.p_holm)}".rstrip())
+        lines.append(f"  {name:8} {text}  {_p(values)}".rstrip())
     return lines
 
 
-def _p(p_holm: float | None) -> str:
-    return "" if p_holm is None else f"p = {p_holm:.2g}".replace("e-", "e−")
+def _p(tested: DifferenceResult | MeanDifference | ValuesDifference) -> str:
+    """Its p-value only where there was a test: the note below counts the p-values that are shown."""
+    if tested.test is None:
+        return "nothing to test"
+    return "" if tested.p_holm is None else f"p = {tested.p_holm:.2g}".replace("e-", "e−")
 
 
 def _needed(difference: DifferenceResult) -> str:
@@ -110,7 +116,9 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     if not rates:
         return []
     note = intervals_note(rate.interval_kind for rate in rates)
-    return [note + (f"; p: corrected for {document.tests} tests (Holm)" if document.tests > 1 else "")]
+    return [
+        note + (f"; the {document.tests} p-values above are corrected together (Holm)" if document.tests > 1 else "")
+    ]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:
@@ -133,12 +141,12 @@ def _discoveries(document: RunDocument) -> list[str]:
     """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document.differ.items():
-        text = "differs from base" if verdict.differ else "cannot be distinguished from base"
-        lines.append(f"{side} {text} over all its answers  p = {verdict.p_value:.2g}")
+        text = "differ" if verdict.differ else "cannot be told apart"
+        lines.append(f"overall, {side} and base {text}  p = {verdict.p_value:.2g}")
     for found in document.discoveries[:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
-        value = " ".join(found.value.split())[:40]
-        lines.append(f"  {found.feature}: {value}  {counts}  q = {found.q_value:.2g}")
+        trait = trait_words(found.feature, found.value)[:60]
+        lines.append(f"  {trait}  {counts}  q = {found.q_value:.2g}")
     if (left := len(document.discoveries) - _DISCOVERIES) > 0:
         lines.append(f"  and {left} more: diptych sessions discover {document.session}")
     return ["", *lines] if lines else []

@@ -56,7 +56,9 @@ def _difference(name: str, each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
     kind = INTERVAL_KINDS[each["interval_kind"]]
     text = f"{each['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
-    if each.get("p_holm") is not None:
+    if each.get("test") is None:
+        text += " nothing to test,"
+    elif each.get("p_holm") is not None:
         text += f" p = {each['p_holm']:.2g}"
     return f"{name} {text.replace('-', '−')} {kind}".strip()
 
