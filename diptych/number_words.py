@@ -27,5 +27,5 @@ def p_words(value: float, name: str = "p") -> str:
 
 
 def corrected_note(tests: int) -> str:
-    """Which p-values of a table are corrected. Where only one outcome was possible there is no test, and p is 1."""
-    return f"p-values: {tests} of these differences were tested; the {tests} are corrected together (Holm)"
+    """Which p-values of a table are corrected."""
+    return f"the {tests} p-values above are corrected together (Holm)"
