@@ -41,6 +41,8 @@ class Question(Widget):
     sign: reactive[str] = reactive("›")
     prompt: reactive[str] = reactive("", layout=True)
     vitals: reactive[str] = reactive("")
+    sentence: reactive[Content] = reactive(Content(""))
+    """Stands here while there is no question."""
     whole: reactive[bool] = reactive(False, layout=True)
     """Whether the question is shown alone, over as many rows as it needs."""
 
@@ -49,6 +51,9 @@ class Question(Widget):
         width = max(1, self.size.width)
         if self.whole:
             return Content.styled(visible(self.prompt), "bold $ink")
+        if not self.prompt and self.sentence:
+            above = [Content("")] if self.size.height > 2 else []
+            return Content("\n").join([*above, *self.sentence.wrap(width)])
         words = visible(self.prompt).replace("\n", " ⏎ ")
         question = (
             Content.assemble((f"{self.sign} ", "$dim"), (words, "bold $ink")) if words else Content.styled("›", "$dim")
