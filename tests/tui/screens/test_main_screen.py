@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 async def test_the_first_minute(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
-        assert "1 What is special about how you answer?" in screen(pilot)
+        assert "1  What is special about how you answer?" in screen(pilot)
         await pilot.press("1")
         await ended(pilot, comparison)
         seen = screen(pilot)

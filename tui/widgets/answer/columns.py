@@ -54,6 +54,11 @@ class Columns(Container):
         """Show why the endpoint of a side is not available."""
         self._failures[side] = failure
 
+    @property
+    def failing(self) -> bool:
+        """Whether the endpoint of a side is not available."""
+        return bool(self._failures)
+
     def show(
         self, exchange: Exchange | None, labels: Mapping[str, Sequence[str]], blind: bool, welcome: Sequence[Notice]
     ) -> None:
