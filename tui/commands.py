@@ -85,6 +85,7 @@ COMMANDS = (
 PROMPT_KEYS = (
     ("enter", "Ask all sides"),
     ("alt+enter, ctrl+j", "Break the line"),
+    ("ctrl+u", "Clear the box; ctrl+z brings the text back"),
     ("up, down", "Earlier and later questions, at the edges of the box"),
     ("1, 2, 3", "Pick a first question, while nothing is typed or asked"),
     ("0", "Go on with the session that broke off, as long as nothing is asked"),
