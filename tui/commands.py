@@ -61,7 +61,7 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if something is typed, waiting or running", footer=8),
+            "Asks first if a question waits or an answer is under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
@@ -83,6 +83,7 @@ _PANE_KEYS = (
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
@@ -113,7 +114,7 @@ COMMANDS = (
     Command("guess", "", "u", ASKING, "Run the guess control", "guess",
             "Guessability: base continues this answer from just before it describes its pattern", footer=7),
     Command("blind", "ctrl+t", "x", ASKING, "Compare blind", "blind",
-            "Hide which side is which until you have labelled the answers", footer=5),
+            "Hide which side is which until you have guessed it", footer=5),
     Command("judge", "", "c", ASKING, "Ask the judges", "judge",
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
