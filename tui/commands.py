@@ -188,7 +188,7 @@ REPLAY_COMMANDS = (
 
 _ROWS = "Rows"
 _ROW_KEYS = (
-    widget_keys("up,down,k,j", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 SAMPLES_COMMANDS = (
@@ -228,7 +228,7 @@ READING_COMMANDS = (
 )  # fmt: skip
 
 DIVERGENCE_COMMANDS = (
-    widget_keys("left,right,h,l", MOVING, "Go to another token", "Or click it", "step(-1)", "token", 2),
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
     Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",

@@ -6,7 +6,7 @@ from diptych.tui.commands import ANSWERS, ASKING, HELP, MOVING, SCREENS, Command
 
 _HELP_WHERE_TYPED = msgspec.structs.replace(HELP, letter="")
 _LIST_KEYS = (
-    widget_keys("up,down", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down", MOVING, "Go to another row", "A click chooses it"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 _TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the text", "Or turn the mouse wheel")
@@ -22,8 +22,8 @@ PICKER_COMMANDS = (
     _HELP_WHERE_TYPED,
     Command("cancel", "escape,f2", "", MOVING, "Go back", "back", "Clears the filter first"),
     widget_keys("tab,shift+tab", MOVING, "Go to all that is said of the question", "And back to the filter"),
-    Command("cursor_up", "up", "", MOVING, "Go to the question before", "", "Or click it"),
-    Command("cursor_down", "down", "", MOVING, "Go to the question after", "", "Or click it"),
+    Command("cursor_up", "up", "", MOVING, "Go to the question before", "", "A click chooses one"),
+    Command("cursor_down", "down", "", MOVING, "Go to the question after", "", "In the list"),
     Command("page_up", "pageup", "", MOVING, "Go a page back", "", "In the list"),
     Command("page_down", "pagedown", "", MOVING, "Go a page further", "", "In the list"),
     Command("first", "home", "", MOVING, "Go to the first question", "", "Of the first probe", priority=True),
