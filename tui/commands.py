@@ -71,6 +71,10 @@ PALETTE_COMMANDS = (
 )
 """For the dialogs of Textual in which commands and themes are chosen."""
 
+_QUESTION = Command("question", "Q", "", ANSWERS, "Read the whole question", "question",
+                    "Folds it out; again: the rest of it, then in", footer=7)  # fmt: skip
+_TRANSCRIPT = Command("transcript", "T", "", ANSWERS, "Read the transcript", "transcript",
+                      "The conversation with this side so far, its system prompt included", footer=6)  # fmt: skip
 _PANE_KEYS = (
     widget_keys("tab,shift+tab", MOVING, "Go to the next side", "After the last, to the prompt box if there is one"),
     widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
@@ -97,6 +101,8 @@ COMMANDS = (
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
     Command("again_here", "", "r", ASKING, "Ask this side again", "again here", "The same question", footer=4),
+    Command("settings", "f10", "comma", ASKING, "Change the settings", "settings",
+            "Temperature, token limit, system prompt and more, for the next questions", footer=4),
     Command("fresh", "ctrl+n", "f", ASKING, "Ask fresh, or converse", "fresh",
             "Fresh instances, or the next turn of each side's conversation", footer=3),
     Command("form", "ctrl+l", "w", ASKING, "Change the way of asking", "form",
@@ -113,6 +119,8 @@ COMMANDS = (
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
             "In your own words; labels are counted beside the detectors", footer=5, priority=True),
     Command("copy", "", "y", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=6),
+    msgspec.structs.replace(_TRANSCRIPT, key="", letter="T"),
+    msgspec.structs.replace(_QUESTION, key="", letter="Q"),
     Command("zoom", "f9", "z", ANSWERS, "Show one side alone", "zoom",
             "Over the whole width; again: the next side, then all", footer=3),
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
@@ -147,6 +155,8 @@ _IN_REPLAY = {
     "together": "",
     "zoom": "",
     "copy": "",
+    "transcript": "",
+    "question": "",
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
@@ -205,6 +215,7 @@ SAMPLES_COMMANDS = (
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
+    _QUESTION,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,f3", MOVING, "Go back", "back",
@@ -221,6 +232,8 @@ READING_COMMANDS = (
     Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
+    _TRANSCRIPT,
+    _QUESTION,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,enter", MOVING, "Go back", "back", "To the rows", footer=1),
@@ -236,6 +249,7 @@ DIVERGENCE_COMMANDS = (
     Command("line_totals", "p", "", ANSWERS, "Show the total of each line", "per line", "In the margin", footer=2),
     Command("surprising", "s", "", ANSWERS, "Go to the most surprising token", "surprising",
             "Again: to the next", footer=2),
+    _QUESTION,
     HELP,
     *APP_COMMANDS,
     Command("cancel", "escape", "q,f5,d", MOVING, "Go back", "back", "To the answers", footer=1),

@@ -31,8 +31,9 @@ PICKER_COMMANDS = (
 )
 TEXT_COMMANDS = (
     _TEXT_KEYS,
+    Command("copy", "y", "", ANSWERS, "Copy the text", "copy", "All of it"),
     HELP,
-    Command("dismiss", "escape", "q,c,l,v", MOVING, "Go back", "back", "The key that opened the text does the same"),
+    Command("dismiss", "escape", "q,c,l,v,T", MOVING, "Go back", "back", "The key that opened the text does the same"),
 )
 MODELS_COMMANDS = (
     widget_keys("enter", SCREENS, "Put this model on the side", "In a new session", "select"),
@@ -52,6 +53,17 @@ HOW_MANY_COMMANDS = (
     widget_keys("enter", ASKING, "Ask for so many", "They come in the background", "submit", "ask"),
     _HELP_WHERE_TYPED,
     Command("dismiss(None)", "escape", "", MOVING, "Go back", "back", "Nothing is asked"),
+)
+SETTINGS_COMMANDS = (
+    widget_keys(
+        "enter", ASKING, "Use these settings", "For the next questions, until you change them", "submit", "use"
+    ),
+    Command("reset", "ctrl+r", "", ASKING, "Reset all", "reset", "Empties every field"),
+    _HELP_WHERE_TYPED,
+    Command("dismiss(None)", "escape", "f10", MOVING, "Go back", "back", "Nothing is changed"),
+    Command("step(1)", "down", "", MOVING, "Go to the next field", "", "Or press tab"),
+    Command("step(-1)", "up", "", MOVING, "Go to the field before", "", "Or press shift+tab"),
+    widget_keys("alt+enter,ctrl+j", ASKING, "Break a line of the system prompt"),
 )
 LINE_COMMANDS = (
     widget_keys("enter", ANSWERS, "Keep the line", "Or the marked one that was used before", "submit", "keep"),

@@ -14,7 +14,8 @@ from tests.tui.app import console, until
 SCREENS: tuple[type[CommandScreen], ...] = (  # type: ignore[type-arg]
     MainScreen, screens.ReplayScreen, screens.SamplesScreen, screens.ReadingScreen, screens.DivergenceScreen,
     screens.SessionsScreen, screens.MeasuresScreen, screens.HelpScreen, screens.HowManyScreen, screens.LeaveScreen,
-    screens.LineScreen, screens.ModelsScreen, screens.PickerScreen, screens.TextScreen, screens.TokensScreen,
+    screens.LineScreen, screens.ModelsScreen, screens.PickerScreen, screens.SettingsScreen, screens.TextScreen,
+    screens.TokensScreen,
 )  # fmt: skip
 
 

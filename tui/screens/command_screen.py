@@ -7,6 +7,7 @@ from textual.screen import Screen, ScreenResultType
 
 from diptych.tui import screens
 from diptych.tui.commands import Command
+from diptych.tui.widgets.chrome.title import Question
 
 
 class CommandScreen(Screen[ScreenResultType]):
@@ -16,6 +17,10 @@ class CommandScreen(Screen[ScreenResultType]):
     """All that can be done here."""
     LEGEND: ClassVar[str] = ""
     """The name of its signs in tui/signs.py."""
+
+    def action_question(self) -> None:
+        """Fold the question out, or in again."""
+        self.query_one(Question).turn()
 
     def action_help(self) -> None:
         """All keys."""

@@ -8,14 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, key_bindings
-from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
-from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
+from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words, what_is_compared
+from diptych.tui.first_questions import condition_asking, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.sanitized_text import visible
@@ -27,9 +28,10 @@ from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
+from diptych.tui.widgets.prompt.welcome import Welcome
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, Exchange
+    from diptych.compare import Comparison, Exchange, Overrides
     from diptych.probes import Condition, Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
     from diptych.tui.probe_words import Picked
@@ -66,7 +68,17 @@ class MainScreen(ComparingScreen):
         self._notified: set[str] = set()
         """The notices of the endpoints that were shown."""
         self._queue = Queue()
-        self._ask_bar = AskBar([side.name for side in comparison.view.sides], history, typed)
+        names = [side.name for side in comparison.view.sides]
+        self._welcome_page = Welcome()
+        self._question.sentence = what_is_compared(names)
+        self._ask_bar = AskBar(names, history, typed)
+
+    def compose(self) -> ComposeResult:
+        """The first questions stand where the answers will be."""
+        for widget in super().compose():
+            yield widget
+            if widget is self._columns:
+                yield self._welcome_page
 
     def on_mount(self) -> None:
         """Start what takes time once all is painted."""
@@ -81,6 +93,7 @@ class MainScreen(ComparingScreen):
     def _show_all(self) -> None:
         if not self._view.streaming and (asked := self._queue.ask_next()) is not None:
             self._shown = asked
+        self._show_welcome()
         super()._show_all()
         self._show_notices()
         self._ask_bar.box.picks = self._picks()
@@ -97,8 +110,11 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
+        self._welcome_page.typed = bool(self._ask_bar.box.text.strip())
         condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
+        self._ask_bar.show_next(
+            next_words(self._view, condition, self._ask_bar.way, self._ask_bar.mode), self._queue.prompts
+        )
 
     def _show_title(self) -> None:
         saved, urgent = saved_words(self._view)
@@ -107,11 +123,16 @@ class MainScreen(ComparingScreen):
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
 
     def _welcome(self) -> list[Notice]:
-        """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
-        if self.presenting:
-            return [("", "space asks the first question")]
-        resume = resume_words(self._broken_off) if self._broken_off is not None else []
-        return resume + first_question_lines(self._view.probe)
+        return [("", "space asks the first question")] if self.presenting else []
+
+    def _show_welcome(self) -> None:
+        """With nothing asked yet, unless a side cannot answer: its pane says why."""
+        welcome = self._shown is None and not self.presenting and not self._columns.failing
+        page = self._welcome_page
+        page.questions, page.broken_off = first_questions(self._view.probe), resume_words(self._broken_off)
+        if page.has_focus and not welcome:
+            self._columns.focus_pane()
+        self.set_class(welcome, "-welcome")
 
     def _picks(self) -> str:
         """The digits that pick a first question, the interrupted session, or the answer guessed to be the tuned one."""
@@ -184,7 +205,8 @@ class MainScreen(ComparingScreen):
         return partial(self._comparison.ask, event.prompt, condition, event.mode, event.prefill, to)
 
     @on(PromptBox.Picked)
-    async def _picked(self, event: PromptBox.Picked) -> None:
+    @on(Welcome.Picked)
+    async def _picked(self, event: PromptBox.Picked | Welcome.Picked) -> None:
         await self.action_pick(event.number)
 
     async def action_pick(self, number: int) -> None:
@@ -201,8 +223,8 @@ class MainScreen(ComparingScreen):
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
         else:
-            condition, prompt = questions[number - 1]
-            self._ask(prompt, partial(self._comparison.ask, prompt, condition))
+            first = questions[number - 1]
+            self._ask(first.prompt, partial(self._comparison.ask, first.prompt, first.condition))
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
@@ -332,6 +354,17 @@ class MainScreen(ComparingScreen):
 
         self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
 
+    def action_settings(self) -> None:
+        """Other settings than those of the pair and the probe, for the next questions."""
+
+        def use(chosen: tuple[Overrides, int] | None) -> None:
+            if chosen is not None:
+                self._comparison.choose_settings(*chosen)
+                self._show_all()
+
+        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
+        self.app.push_screen(screens.SettingsScreen(self._view, condition, self._ask_bar.mode), use)
+
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
         if self._refused_while_hidden() or self._refused_while_busy():
@@ -365,6 +398,13 @@ class MainScreen(ComparingScreen):
         self._ask_bar.focus_box()
         self._show_all()
 
+    def _focus_answers(self) -> None:
+        """Leave the prompt box, so that plain letters are commands."""
+        if self._welcome_page.display:
+            self._welcome_page.focus()
+        else:
+            self._columns.focus_pane()
+
     def action_next(self) -> None:
         """The exchange after this one; after the last, the probe's next question is asked."""
         if self._shown is not None and self._shown is not self._view.exchanges[-1]:
@@ -387,7 +427,7 @@ class MainScreen(ComparingScreen):
         if self._columns.zoomed:
             self._columns.zoom(None)
         elif self._ask_bar.focused:
-            self._columns.focus_pane()
+            self._focus_answers()
         elif self.presenting:
             self.action_present()
         else:
