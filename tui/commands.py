@@ -65,9 +65,9 @@ APP_COMMANDS = (
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
-    widget_keys("enter", EVERYWHERE, "Run the command", "Type some of its words to find it"),
-    widget_keys("up,down", EVERYWHERE, "Go to another command", "Or click it"),
-    widget_keys("escape", EVERYWHERE, "Go back"),
+    widget_keys("enter", "Commands", "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", "Commands", "Go to another command", "Or click it"),
+    widget_keys("escape", "Commands", "Go back"),
 )
 """For the dialogs of Textual in which commands and themes are chosen."""
 
@@ -199,7 +199,7 @@ REPLAY_COMMANDS = (
 
 _ROWS = "Rows"
 _ROW_KEYS = (
-    widget_keys("up,down,k,j", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 SAMPLES_COMMANDS = (
@@ -227,9 +227,9 @@ SAMPLES_COMMANDS = (
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("step(1)", "right", "right_square_bracket", MOVING, "Read the row after", "later", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
@@ -242,7 +242,7 @@ READING_COMMANDS = (
 )  # fmt: skip
 
 DIVERGENCE_COMMANDS = (
-    widget_keys("left,right,h,l", MOVING, "Go to another token", "Or click it", "step(-1)", "token", 2),
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
     Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
