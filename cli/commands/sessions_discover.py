@@ -11,7 +11,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
-from diptych.number_words import p_words
+from diptych.number_words import p_words, signed
 from diptych.sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
-        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  {p_words(shift.p_value)}  {places}"
+        yield f"     {shift.token!r:16} {signed(shift.difference)} nats  {p_words(shift.p_value)}  {places}"
 
 
 def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
