@@ -137,13 +137,19 @@ SAMPLES_COMMANDS = (
     Command("search", "slash", "", "find", "Show the answers that contain a text", footer=True, shown="/"),
     Command("fold", "g", "", "fold", "Show equal answers as one row, or each on its own", footer=True),
     Command("measure", "m", "", "measure", "Sort and filter by the next measure", footer=True),
+    Command("differences", "o", "", "differences", "All unexpected differences, with examples", footer=True),
     Command("wordings", "w", "", "wordings", "Show the other wordings of the question too, or this one alone"),
+    Command("all_wordings", "W", "", "wordings in full", "Read all wordings of the question in full"),
     Command("stop", "x", "ctrl+c", "stop", "Stop the answers that come in the background", priority=True),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides"),
     _HELP,
     Command(
         "back", "escape", "q,f3", "back", "End the search, show all rows again, or go back", footer=True, shown="esc"
     ),
+)
+DIFFERENCES_COMMANDS = (
+    _HELP,
+    Command("back", "escape", "q,o", "back", "Back to the answers", footer=True, shown="esc"),
 )
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", "earlier", "The row before this one", footer=True, shown="←"),
