@@ -132,7 +132,7 @@ class SamplesScreen(CommandScreen[None]):
             differences = _NOT_COMPUTED if coming is not None and isinstance(known, str) else known
             self._foot.show(self._found, differences, background, self._notes())
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="differences")
     async def _search_differences(self) -> None:
         """Look for differences between the sides, when no answer is under way."""
         asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
