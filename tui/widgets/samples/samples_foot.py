@@ -88,7 +88,8 @@ class SamplesFoot(Widget):
                     if other != place
                 ]
             if identical:
-                parts.append((f", {found.identical[place]} of {finished} identical", "$dim"))
+                same = found.identical[place]
+                parts.append((", all identical" if same == finished else f", {same} of {finished} identical", "$dim"))
         return Content.assemble(*parts)
 
 
