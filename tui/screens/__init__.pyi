@@ -6,12 +6,12 @@ from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen
 from .measures_screen import MeasuresScreen as MeasuresScreen
 from .models_screen import ModelsScreen as ModelsScreen
-from .picker_screen import Picked as Picked
 from .picker_screen import PickerScreen as PickerScreen
 from .reading_screen import ReadingScreen as ReadingScreen
 from .replay_screen import ReplayScreen as ReplayScreen
 from .samples_screen import SamplesScreen as SamplesScreen
 from .sessions_screen import Chosen as Chosen
 from .sessions_screen import SessionsScreen as SessionsScreen
+from .settings_screen import SettingsScreen as SettingsScreen
 from .text_screen import TextScreen as TextScreen
 from .tokens_screen import TokensScreen as TokensScreen

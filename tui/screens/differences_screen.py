@@ -26,6 +26,7 @@ class DifferencesScreen(CommandScreen[None]):
 
     CSS_PATH: ClassVar[list[str]] = ["differences_screen.tcss", "../widgets/samples/samples_question.tcss"]  # type: ignore[assignment]
     OFFERED = DIFFERENCES_COMMANDS
+    LEGEND = "differences"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DIFFERENCES_COMMANDS)]
 
     def __init__(
@@ -51,7 +52,7 @@ class DifferencesScreen(CommandScreen[None]):
         yield self._title
         yield self._question
         yield self._list
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the surest difference."""
@@ -81,6 +82,10 @@ class DifferencesScreen(CommandScreen[None]):
         asked_with = {s.answer.side: s for s in self._samples.values() if s.key == example.key}
         sides = [own.name for own in self._view.sides]
         return tuple(sample or asked_with.get(side) for side, sample in zip(sides, row, strict=True))
+
+    def action_question(self) -> None:
+        """The question in full, or all its wordings."""
+        self._question.read()
 
     def action_back(self) -> None:
         """Back to the answers."""

@@ -33,14 +33,13 @@ from diptych.compare import (
 )
 from diptych.sessions import SavedAnswer, interval_names, intervals_note
 from diptych.tui.commands import SAMPLES_COMMANDS, screen_bindings
-from diptych.tui.comparison_status import saved_words, temperature_words
+from diptych.tui.comparison_status import saved_words, settings_words
 from diptych.tui.formatting import LOW_BELOW, first_fitting
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.differences_screen import DifferencesScreen
 from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.reading_screen import ReadingScreen
-from diptych.tui.screens.text_screen import TextScreen
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.samples.find_box import FindBox
@@ -48,7 +47,7 @@ from diptych.tui.widgets.samples.samples_foot import SamplesFoot
 from diptych.tui.widgets.samples.samples_head import SamplesHead
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.samples.samples_question import SamplesQuestion
-from diptych.tui.widgets.samples.table_words import option_words, wording_list, wording_names
+from diptych.tui.widgets.samples.table_words import option_words, wording_names
 
 _PAINT_SECONDS = 0.1
 """Paints are at least this far apart: each reads all answers to the question."""
@@ -60,7 +59,7 @@ class SamplesScreen(CommandScreen[None]):
 
     CSS_PATH: ClassVar[list[str]] = ["samples_screen.tcss", "../widgets/samples/samples_question.tcss"]  # type: ignore[assignment]
     OFFERED = SAMPLES_COMMANDS
-    TYPED = (("enter", "Find: keep the filter"), ("esc", "Find: clear it"))
+    LEGEND = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(
@@ -98,7 +97,7 @@ class SamplesScreen(CommandScreen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the first row."""
@@ -199,7 +198,7 @@ class SamplesScreen(CommandScreen[None]):
         label = self._options.measure.label if self._options.measure is not None else ""
         self._head.show(self._found, label, self._counts(), self._list.margin_width, self._list.column_width)
         saved, urgent = saved_words(self._view)
-        mode = [*self._wordings_words(), *temperature_words(self._view, self._exchange)]
+        mode = [*self._wordings_words(), *settings_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
 
     @property
@@ -278,10 +277,9 @@ class SamplesScreen(CommandScreen[None]):
             self._wordings = not self._wordings
             self._look()
 
-    def action_all_wordings(self) -> None:
-        """The wordings in full."""
-        names = wording_names(self._view, self._exchange, all_wordings=True)
-        self.app.push_screen(TextScreen("Wordings of the question", lambda: wording_list(names), at_end=False))
+    def action_question(self) -> None:
+        """The question in full, or all its wordings."""
+        self._question.read()
 
     def action_differences(self) -> None:
         """All differences that no detector looks for."""

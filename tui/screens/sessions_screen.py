@@ -55,6 +55,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
     AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
     OFFERED = SESSIONS_COMMANDS
+    LEGEND = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
 
     def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
@@ -79,7 +80,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
         yield self._list
         yield self._about
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the newest."""

@@ -238,7 +238,7 @@ def test_all_wordings_of_a_condition_are_shown_on_demand(tmp_path: Path) -> None
             assert "  10 w2  ✓" in seen
             await pilot.press("home")
             assert "  w2 How do you write?" in await until(pilot, "› w1 What is special")
-            await pilot.press("W")
+            await pilot.press("Q")
             assert "w1  What is special" in await until(pilot, "Wordings of the question")
             await pilot.press("escape", "s")
             assert " w2#1" in await until(pilot, "sorted by finding")

@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from diptych.tui import screens
 from diptych.tui.sanitized_text import visible
 
 _SHARE = 8
@@ -28,6 +29,16 @@ class SamplesQuestion(Widget):
         same = wordings == self._wordings
         self._wordings, self._marked = wordings, marked
         self.refresh(layout=not same)
+
+    def read(self) -> None:
+        """Open all of it."""
+        text = "\n\n".join(f"{name}  {prompt}".strip() for prompt, name in self._wordings.items())
+        title = "Question" if len(self._wordings) == 1 else "Wordings of the question"
+        self.app.push_screen(screens.TextScreen(title, lambda: text, at_end=False))
+
+    def on_click(self) -> None:
+        """As the key."""
+        self.read()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The rows of all wordings, or of the longest one as far as there is room."""

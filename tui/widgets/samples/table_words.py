@@ -1,7 +1,5 @@
 """How the table of answers is sorted and filtered, in words."""
 
-from collections.abc import Mapping
-
 from diptych.compare import Exchange, SessionView, TableOptions
 
 _ORDER_WORDS = {
@@ -27,8 +25,3 @@ def wording_names(view: SessionView, exchange: Exchange, all_wordings: bool) -> 
     if not all_wordings:
         return {exchange.prompt: ""}
     return {prompt: f"w{number}" for number, prompt in enumerate(view.wordings(exchange), 1)}
-
-
-def wording_list(names: Mapping[str, str]) -> str:
-    """All wordings in full."""
-    return "\n\n".join(f"{name}  {prompt}" for prompt, name in names.items())
