@@ -116,7 +116,7 @@ _PLOTS = (
          "The rate ● from 0 to 1, in its 95 % interval"),
     _sign("Plots", "◇", "bold $pattern", "The figure that the probe's source published; ◈ where both are equal"),
     _sign("Plots", "⠤⠤⠔⠊", "$side-tuned", "How the rate moved as the answers came"),
-    _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: its 95 % confidence sequence, valid whenever you look"),
+    _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: the ends of its interval in the table above"),
     _sign("Plots", "▂▅█", "$side-tuned", "How often a number or a word was given"),
     _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
 )  # fmt: skip
