@@ -223,7 +223,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._columns.reasoning(self._shown):
             self._read("Reasoning", lambda: self._columns.reasoning(self._shown))
         else:
-            self.notify("nothing was thought aloud", timeout=3)
+            self.notify("no reasoning in these answers", timeout=3)
 
     def action_judge(self) -> None:
         """The verdicts of the judges."""
