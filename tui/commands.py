@@ -48,19 +48,28 @@ def widget_keys(
 TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE = (
     "In the prompt box", "Ask", "Answers", "Other screens", "Move", "Everywhere"
 )  # fmt: skip
-"""The headings of the help."""
+GROUPS = (TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE)
+"""The headings of the help in their order; a screen may have some of its own, which come first."""
 
 HELP = Command("help", "f1", "question_mark", EVERYWHERE, "Show the help", "help",
                "All keys of the screen, and what its signs and colours mean", footer=1)  # fmt: skip
 APP_COMMANDS = (
     Command("app.command_palette", "ctrl+p", "", EVERYWHERE, "Find a command by its name", "commands",
             "The themes too: dark, light and high contrast", footer=4),
+    Command("app.change_theme", "", "", EVERYWHERE, "Change the theme", "theme",
+            "Dark, light or high contrast; remembered", footer=9),
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if something is typed, waiting or running", footer=8),
+            "Asks first if a question waits or an answer is under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
+PALETTE_COMMANDS = (
+    widget_keys("enter", "Commands", "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", "Commands", "Go to another command", "Or click it"),
+    widget_keys("escape", "Commands", "Go back"),
+)
+"""For the dialogs of Textual in which commands and themes are chosen."""
 
 _QUESTION = Command("question", "Q", "", ANSWERS, "Read the whole question", "question",
                     "Folds it out; again: the rest of it, then in", footer=7)  # fmt: skip
@@ -74,6 +83,7 @@ _PANE_KEYS = (
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
@@ -104,7 +114,7 @@ COMMANDS = (
     Command("guess", "", "u", ASKING, "Run the guess control", "guess",
             "Guessability: base continues this answer from just before it describes its pattern", footer=7),
     Command("blind", "ctrl+t", "x", ASKING, "Compare blind", "blind",
-            "Hide which side is which until you have labelled the answers", footer=5),
+            "Hide which side is which until you have guessed it", footer=5),
     Command("judge", "", "c", ASKING, "Ask the judges", "judge",
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
@@ -189,7 +199,7 @@ REPLAY_COMMANDS = (
 
 _ROWS = "Rows"
 _ROW_KEYS = (
-    widget_keys("up,down,k,j", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 SAMPLES_COMMANDS = (
@@ -217,9 +227,9 @@ SAMPLES_COMMANDS = (
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("step(1)", "right", "right_square_bracket", MOVING, "Read the row after", "later", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
@@ -232,7 +242,7 @@ READING_COMMANDS = (
 )  # fmt: skip
 
 DIVERGENCE_COMMANDS = (
-    widget_keys("left,right,h,l", MOVING, "Go to another token", "Or click it", "step(-1)", "token", 2),
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
     Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
@@ -298,7 +308,8 @@ def is_typed(key: str) -> bool:
 
 def app_bindings() -> list[Binding]:
     """Bindings of the app: they work on every screen, wherever the focus is."""
-    return [Binding(c.key, c.action.removeprefix("app."), c.name, priority=True) for c in APP_COMMANDS]
+    offered = (HELP, *APP_COMMANDS)
+    return [Binding(c.key, c.action.removeprefix("app."), c.name, priority=True) for c in offered if c.key]
 
 
 def key_bindings() -> list[Binding]:
@@ -320,4 +331,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and not command.action.startswith("app.")
+    return not command.of_widget and command not in APP_COMMANDS

@@ -15,6 +15,8 @@ class CommandScreen(Screen[ScreenResultType]):
 
     OFFERED: ClassVar[Sequence[Command]] = ()
     """All that can be done here."""
+    LEGEND: ClassVar[str] = ""
+    """The name of its signs in tui/signs.py."""
 
     def action_question(self) -> None:
         """Fold the question out, or in again."""
@@ -22,4 +24,4 @@ class CommandScreen(Screen[ScreenResultType]):
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(screens.HelpScreen(self.OFFERED))
+        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.LEGEND))

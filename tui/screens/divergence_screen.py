@@ -89,6 +89,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
 
     CSS_PATH = "divergence_screen.tcss"
     OFFERED = DIVERGENCE_COMMANDS
+    LEGEND = "divergence"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DIVERGENCE_COMMANDS)]
 
     def __init__(self, view: SessionView, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:

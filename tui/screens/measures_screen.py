@@ -27,6 +27,7 @@ class MeasuresScreen(CommandScreen[None]):
 
     CSS_PATH = "measures_screen.tcss"
     OFFERED = MEASURES_COMMANDS
+    LEGEND = "measures"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MEASURES_COMMANDS)]
 
     def __init__(self, view: SessionView, group: str, settings: str = "") -> None:

@@ -32,6 +32,7 @@ class ModelsScreen(DialogScreen[str | None]):
     """Returns the model that the side is to have, or None to leave it as it is."""
 
     OFFERED = MODELS_COMMANDS
+    LEGEND = "models"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MODELS_COMMANDS)]
 
     def __init__(self, side: Side) -> None:

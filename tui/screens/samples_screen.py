@@ -61,6 +61,7 @@ class SamplesScreen(CommandScreen[None]):
 
     CSS_PATH = "samples_screen.tcss"
     OFFERED = SAMPLES_COMMANDS
+    LEGEND = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(

@@ -55,6 +55,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
     AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
     OFFERED = SESSIONS_COMMANDS
+    LEGEND = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
 
     def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:

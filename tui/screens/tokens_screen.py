@@ -27,6 +27,7 @@ class TokensScreen(DialogScreen[str | None]):
     """Returns the token to go on with, or None."""
 
     OFFERED = TOKENS_COMMANDS
+    LEGEND = "tokens"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(TOKENS_COMMANDS)]
 
     def __init__(self, said: str, piece: Piece, names: tuple[str, str]) -> None:

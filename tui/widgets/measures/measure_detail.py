@@ -7,9 +7,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Count, MeasureRates, confidence_sequence
+from diptych.number_words import short
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
-from diptych.tui.formatting import counted, first_fitting, short
+from diptych.tui.formatting import counted, first_fitting
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
 
