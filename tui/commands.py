@@ -126,7 +126,7 @@ COMMANDS = (
             "Over the whole width; again: the next side, then all", footer=3),
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
     Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
-            "What the models thought aloud before they answered", footer=6),
+            "What the models wrote before they answered", footer=6),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),

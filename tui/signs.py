@@ -48,7 +48,7 @@ _MARGIN = (
     _sign(_ANSWERS, "H E L · ·", "bold $letter", "The word so far; a dot for each letter to come"),
     *_OUTCOMES,
     _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
-    _sign(_ANSWERS, "▾ ▸", "$dim", "The model thinks aloud, or has: read it in full"),
+    _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
     _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
 )
