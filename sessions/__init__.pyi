@@ -1,5 +1,9 @@
 from .blind_masking import masked as masked
 from .blind_masking import still_hidden as still_hidden
+from .colors import DESCRIPTION_COLOR as DESCRIPTION_COLOR
+from .colors import PATTERN_COLOR as PATTERN_COLOR
+from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
+from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
 from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData
@@ -10,6 +14,8 @@ from .imports.import_files import import_files as import_files
 from .interval_kinds import INTERVAL_KINDS as INTERVAL_KINDS
 from .interval_kinds import interval_names as interval_names
 from .interval_kinds import intervals_note as intervals_note
+from .interval_kinds import short_rate as short_rate
+from .interval_kinds import signed_rate as signed_rate
 from .management import backup as backup
 from .management import delete as delete
 from .management import duplicate as duplicate

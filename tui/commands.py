@@ -35,7 +35,7 @@ COMMANDS = (
         "f6",
         "h",
         "sessions",
-        "All kept sessions: find, open, replay, name, tag, note, copy, delete",
+        "All saved sessions: find, open, replay, name, tag, note, copy, export, delete",
         priority=True,
     ),
     Command(
@@ -65,6 +65,7 @@ COMMANDS = (
     Command(
         "present", "f12", "e", "present", "For a room: question, answers and measures alone; again, or esc, ends it"
     ),
+    Command("export", "", "", "export", "Export this session: a report, a table, or all of it as a file"),
     Command("app.picture", "ctrl+s", "", "picture", "Keep what is on the screen as an SVG file, on any screen"),
     Command("type", "", "enter", "type", "Type a question"),
     Command("earlier", "alt+up", "left_square_bracket", "earlier", "The exchange before this one"),
@@ -103,6 +104,7 @@ _IN_REPLAY = {
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
     "app.picture": "",
     "earlier": "",
     "later": "",
@@ -140,6 +142,7 @@ SAMPLES_COMMANDS = (
     Command("wordings", "w", "", "wordings", "Show the other wordings of the question too, or this one alone"),
     Command("stop", "x", "ctrl+c", "stop", "Stop the answers that come in the background", priority=True),
     Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides"),
+    Command("export", "", "", "export", "Export this session: a report, a table, or all of it as a file"),
     _HELP,
     Command(
         "back", "escape", "q,f3", "back", "End the search, show all rows again, or go back", footer=True, shown="esc"
@@ -170,6 +173,7 @@ SESSIONS_COMMANDS = (
     Command("note", "n", "", "note", "Give the session another note", footer=True),
     Command("duplicate", "c", "", "copy", "Copy the session, to go on with it or to label it anew", footer=True),
     Command("replay", "p", "", "replay", "Play the session again as it came", footer=True),
+    Command("export", "e", "", "export", "Export the session: a report, a table, or all of it as a file", footer=True),
     Command("delete", "d", "delete", "delete", "Delete the session once this list is left", footer=True),
     Command("undo", "u", "", "undo", "Keep the session that was deleted last"),
     _HELP,
@@ -208,7 +212,7 @@ def screen_bindings(commands: Iterable[Command]) -> list[Binding]:
         Binding(",".join(filter(None, (c.key, c.letter))), c.action, c.name, show=c.footer, priority=c.priority,
                 key_display=c.shown or SHOWN_KEYS.get(c.key, c.key))
         for c in commands
-        if not c.action.startswith("app.")
+        if (c.key or c.letter) and not c.action.startswith("app.")
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from diptych import compare
-from diptych.sessions import tokens_plausible
+from diptych.sessions import short_rate, signed_rate, tokens_plausible
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
@@ -103,24 +103,15 @@ def verdict_words(exchange: "Exchange") -> str:
 
 def interval_words(interval: "Interval") -> str:
     """The ends of an interval of a rate, as "[.48, .85]"."""
-    return f"[{short(interval.low)}, {short(interval.high)}]"
+    return f"[{short_rate(interval.low)}, {short_rate(interval.high)}]"
 
 
 def difference_words(found: "RateDifference") -> str:
     """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
     low, high = found.interval
-    return "Δ" if found.estimate is None else f"Δ {signed(found.estimate)} [{signed(low)}, {signed(high)}]"
-
-
-def short(rate: float) -> str:
-    """A rate in two digits, as ".48"."""
-    return f"{rate:.2f}".removeprefix("0")
-
-
-def signed(value: float) -> str:
-    """A difference as "+.95" or "−.03"."""
-    text = f"{abs(value):.2f}".removeprefix("0")
-    return ("−" if value < 0 else "+") + text
+    return (
+        "Δ" if found.estimate is None else f"Δ {signed_rate(found.estimate)} [{signed_rate(low)}, {signed_rate(high)}]"
+    )
 
 
 def signed_nats(value: float) -> str:
