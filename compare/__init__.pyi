@@ -2,9 +2,13 @@ from .answers.changes import Changes as Changes
 from .answers.changes import Subscription as Subscription
 from .answers.live_answer import LiveAnswer as LiveAnswer
 from .answers.live_answer import MarkKey as MarkKey
+from .answers.overrides import Given as Given
+from .answers.overrides import Overrides as Overrides
+from .answers.overrides import given as given
 from .answers.question import Question as Question
 from .answers.requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
-from .answers.requests import chosen_sampling as chosen_sampling
+from .answers.requests import Setup as Setup
+from .answers.requests import setup_of as setup_of
 from .answers.side import Side as Side
 from .answers.side import backends_of as backends_of
 from .checks.context_length import context_needs as context_needs
@@ -42,6 +46,7 @@ from .console.session_replay import FASTEST as FASTEST
 from .console.session_replay import SLOWEST as SLOWEST
 from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
+from .console.session_state import USUAL_SAMPLES as USUAL_SAMPLES
 from .console.session_view import SessionView as SessionView
 from .counts.counted_exports import export_session as export_session
 from .counts.counted_exports import with_counted as with_counted

@@ -191,7 +191,7 @@ class Acrostic:
         partial = self._partial.initials if self._partial is not None else ()
         hit = partial if len(partial) >= least else ()
         value = "".join(i.letter for i in hit)
-        evidence = "no word in the initials"
+        evidence = f"initials do not spell {self._target}" if self._target else "initials spell no word"
         if value:
             evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_lines_of(hit)}"
         if bucket:

@@ -14,8 +14,6 @@ from .imports.import_files import import_files as import_files
 from .interval_kinds import INTERVAL_KINDS as INTERVAL_KINDS
 from .interval_kinds import interval_names as interval_names
 from .interval_kinds import intervals_note as intervals_note
-from .interval_kinds import short_rate as short_rate
-from .interval_kinds import signed_rate as signed_rate
 from .management import backup as backup
 from .management import delete as delete
 from .management import duplicate as duplicate

@@ -1,4 +1,4 @@
-"""How rates and their intervals are written, wherever they are shown."""
+"""The names of the interval kinds, used wherever an interval is shown."""
 
 from collections.abc import Iterable
 
@@ -32,13 +32,3 @@ def intervals_note(kinds: Iterable[str]) -> str:
         by_meaning.setdefault(_MEANING[kind], []).append(INTERVAL_KINDS[kind])
     text = "; ".join(f"{' and '.join(names)}, {meaning}" for meaning, names in by_meaning.items())
     return f"95 % intervals: {text}" if text else ""
-
-
-def short_rate(rate: float) -> str:
-    """Return a rate or a probability in two digits, as ".48"."""
-    return f"{rate:.2f}".removeprefix("0")
-
-
-def signed_rate(value: float) -> str:
-    """Return a difference of rates as "+.95" or "−.03"."""
-    return ("−" if value < 0 else "+") + short_rate(abs(value))

@@ -1,24 +1,22 @@
 """The Textual app: themes, the palette, and one main screen."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
-from textual.screen import Screen
 from textual.theme import Theme
 
 from diptych import sessions
 from diptych.compare import Comparison
 from diptych.sessions import StoreError
 from diptych.tui import screens
-from diptych.tui.commands import app_bindings
+from diptych.tui.commands import PALETTE_COMMANDS, app_bindings
 from diptych.tui.comparison_status import broken_off_words
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
@@ -45,7 +43,7 @@ class DiptychApp(WithoutVariables):
     CSS_PATH: ClassVar[list[str]] = [  # type: ignore[assignment]
         "widgets/answer/column.tcss", "screens/comparing_screen.tcss",
     ]  # fmt: skip
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {lambda: import_module("diptych.tui.command_provider").CommandProvider}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 
     def __init__(
@@ -222,14 +220,13 @@ class DiptychApp(WithoutVariables):
         self._full_passes.restore()
         await self.shown.close()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: every command of the table, and Textual's own."""
-        if isinstance(screen, CommandScreen):
-            for command in screen.OFFERED:
-                if "(" not in command.action:
-                    run = partial(screen.run_action, command.action)
-                    yield SystemCommand(command.name, command.sentence, run)
-        # Of Textual's own the others make no sense here: a widget alone on the screen, keys that the help has better,
-        # a picture that loads its fonts from elsewhere.
-        yield SystemCommand("Theme", "Dark, light or high contrast; remembered", self.action_change_theme)
-        yield SystemCommand("Quit", "Leave diptych", self.action_quit)
+    def action_help(self) -> None:
+        """The help of the screen; of the palette itself in Textual's dialogs."""
+        if isinstance(self.screen, CommandScreen):
+            self.screen.action_help()
+        else:
+            self.push_screen(screens.HelpScreen(PALETTE_COMMANDS, ""))
+
+    def action_help_quit(self) -> None:
+        """Textual calls this for ctrl+c where there is nothing to stop or copy."""
+        self.notify("ctrl+q leaves diptych", timeout=3)

@@ -7,7 +7,8 @@ from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
-    from diptych.compare import Count, Exchange, Measure, SessionView
+    from diptych.backends import Mode, Sampling
+    from diptych.compare import Count, Exchange, Measure, Overrides, SessionView
     from diptych.sessions import InterruptedSession
 
 Measures = Mapping["Measure", Mapping[str, "Count"]]
@@ -32,43 +33,76 @@ def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
         words.append("blind")
+    sent = [_sent(view, exchange, side) for side in exchange.asked]
+    words += changed_words(exchange.overrides, sent, exchange.question.mode)
     words.append("conversation" if exchange.continued else "fresh instance")
     if view.background is not None and view.background.under_way:
         standing = view.background.progress
         words.append(f"{standing.done} of {standing.total} samples")
     if len(view.exchanges) > 1:
         words.append(f"{exchange.number} of {len(view.exchanges)}")
-    return [*filter(None, words), *temperature_words(view, exchange)]
+    return _with_temperatures(words, sent)
 
 
-def temperature_words(view: "SessionView", exchange: "Exchange") -> list[str]:
-    """The temperatures of an exchange; none where they are left to the endpoints."""
-    return _temperatures([_temperature(view, exchange, side) for side in exchange.asked])
+def settings_words(view: "SessionView", exchange: "Exchange") -> list[str]:
+    """What a person chose for an exchange, and its temperatures; none where they are left to the endpoints."""
+    sent = [_sent(view, exchange, side) for side in exchange.asked]
+    return _with_temperatures(changed_words(exchange.overrides, sent, exchange.question.mode), sent)
 
 
-def next_words(view: "SessionView", condition: str | None, way: Sequence[str]) -> list[str]:
+def next_words(view: "SessionView", condition: str | None, way: Sequence[str], mode: "Mode") -> list[str]:
     """How the next question will be asked; `way` has the words for what is unusual about it."""
     probe = view.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
     if view.blind:
         words.append("blind")
+    sent = [setup.sampling for setup in view.setups(condition).values()]
+    words += changed_words(view.overrides, sent, mode)
     words.append("fresh instance" if view.fresh else "conversation")
-    own = [compare.chosen_sampling(side, probe, condition).temperature for side in view.sides]
-    return [*words, *_temperatures(own)]
+    return _with_temperatures(words, sent)
 
 
-def _temperature(view: "SessionView", exchange: "Exchange", side: str) -> float | None:
-    """The temperature of a side, read from the request of its answer, or before there is an answer from the request
-    that is sent; None where it is left to the endpoint."""
-    if side in exchange.kept:
-        sent = exchange.kept[side].answer.request.get("temperature")
-        return float(sent) if isinstance(sent, int | float) else None
-    return view.request(view.side(side), exchange).sampling.temperature
+def changed_words(overrides: "Overrides", sent: Sequence["Sampling"], mode: "Mode") -> list[str]:
+    """The settings that a person chose for a question, as they are `sent` to each side: a server may refuse some."""
+    chosen = overrides.sampling
+    words = _temperatures(sent) if chosen.temperature is not None else []
+    if chosen.top_p is not None:
+        words += _alternatives("top p {}", [own.top_p for own in sent])
+    if chosen.max_tokens is not None:
+        words += _alternatives("{} tokens", [own.max_tokens for own in sent])
+    if chosen.seed is not None:
+        words.append(f"seed {chosen.seed}")
+    if overrides.system is not None and mode != "text":
+        words.append("own system prompt" if overrides.system else "no system prompt")
+    return words
 
 
-def _temperatures(own: Sequence[float | None]) -> list[str]:
-    known = sorted({t for t in own if t is not None})
-    return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
+def _sent(view: "SessionView", exchange: "Exchange", side: str) -> "Sampling":
+    """The sampling parameters of a side, read from the request of its answer, or before there is an answer from the
+    request that is sent."""
+    request = view.request(view.side(side), exchange)
+    if side not in exchange.kept:
+        return request.sampling
+    return compare.setup_of(exchange.kept[side].answer, compare.Setup(None, request.sampling)).sampling
+
+
+def _with_temperatures(words: Sequence[str], sent: Sequence["Sampling"]) -> list[str]:
+    """The words, with the temperatures at their end unless they stand there already."""
+    return list(dict.fromkeys([*filter(None, words), *_temperatures(sent)]))
+
+
+def _temperatures(sent: Sequence["Sampling"]) -> list[str]:
+    return _alternatives("T {}", [own.temperature for own in sent])
+
+
+def _alternatives(words: str, own: Sequence[float | None]) -> list[str]:
+    """A setting that the sides may have in several values; nothing where all leave it to the endpoint."""
+    known = sorted({value for value in own if value is not None})
+    return (
+        [words.format(" / ".join(f"{value:g}" if isinstance(value, float) else f"{value:,}" for value in known))]
+        if known
+        else []
+    )
 
 
 def saved_words(view: "SessionView") -> tuple[str, bool]:

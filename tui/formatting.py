@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from diptych import compare
-from diptych.sessions import short_rate, signed_rate, tokens_plausible
+from diptych import compare, number_words
+from diptych.number_words import signed
+from diptych.sessions import tokens_plausible
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ GLYPHS = {
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
-_PLAIN = frozenset(("acrostic", "self-explanation"))
-"""Detectors whose evidence is a whole sentence also when nothing was found."""
 LOW_BELOW = 30
 """Screens with fewer rows than this have no blank rows."""
 
@@ -72,12 +71,12 @@ def finding_line(finding: "Finding") -> Content:
     evidence = visible(finding.evidence).replace("\n", " ")
     if finding.detector == "acrostic" and finding.value:
         return _spelled(finding, evidence)
-    label = visible(finding.label)
-    said = evidence.removeprefix(label).strip()
     if finding.outcome == "present":
+        label = visible(finding.label)
+        said = evidence.removeprefix(label).strip()
         glyph, color = ("“", "$description") if finding.kind == "description" else ("●", "$pattern")
         return Content.assemble((f"{glyph} {label}", color), (f"  {said}", "$ink"))
-    return Content.styled(f"○ {evidence}" if finding.detector in _PLAIN else f"○ {label}: {said}", "$dim")
+    return Content.styled(f"○ {visible(finding.words)}".replace("\n", " "), "$dim")
 
 
 def _spelled(finding: "Finding", evidence: str) -> Content:
@@ -103,15 +102,14 @@ def verdict_words(exchange: "Exchange") -> str:
 
 def interval_words(interval: "Interval") -> str:
     """The ends of an interval of a rate, as "[.48, .85]"."""
-    return f"[{short_rate(interval.low)}, {short_rate(interval.high)}]"
+    return number_words.interval_words(interval.low, interval.high)
 
 
 def difference_words(found: "RateDifference") -> str:
     """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
-    low, high = found.interval
-    return (
-        "Δ" if found.estimate is None else f"Δ {signed_rate(found.estimate)} [{signed_rate(low)}, {signed_rate(high)}]"
-    )
+    if found.estimate is None:
+        return "Δ"
+    return f"Δ {signed(found.estimate)} {number_words.signed_interval_words(*found.interval)}"
 
 
 def signed_nats(value: float) -> str:

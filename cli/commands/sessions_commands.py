@@ -13,6 +13,7 @@ from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
+from diptych.number_words import short
 from diptych.sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
         for value in labels_of[number]:
             click.echo(in_one_line(f"  ✎ {value}"))
         for finding in answer.findings:
-            evidence = finding.evidence.removeprefix(finding.label).strip()
-            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.label}: {evidence}"))
+            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.words}"))
 
 
 def _indented(text: str) -> str:
@@ -96,9 +96,9 @@ def _indented(text: str) -> str:
 
 def _agreement_words(row: "LabelAgreement") -> str:
     """Return kappa with the four counts behind it."""
-    kappa = "not defined" if row.kappa is None else f"{row.kappa:.2f}"
+    kappa = "cannot be computed" if row.kappa is None else short(row.kappa)
     return (
-        f"label {row.value!r} and {row.detector} {row.label!r}: kappa {kappa}  "
+        f"label {row.value!r} and {row.detector} {row.label!r}: Cohen's kappa {kappa}  "
         f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
     )
 

@@ -11,6 +11,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
+from diptych.number_words import p_words
 from diptych.sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {questions}"
     conclusion = "they differ" if verdict.differ else "no difference was found"
     how = f"whole answers compared as strings, {verdict.permutations:,} permutations"
-    yield f"{conclusion}  p = {verdict.p_value:.2g}  ({how})"
+    yield f"{conclusion}  {p_words(verdict.p_value)}  ({how})"
     yield (
         f"{found.tested} traits could be tested; listed are those with a false-discovery rate up to 5 %"
         f"; {base} against itself: any listed in {null.with_any} of {null.splits} random splits"
@@ -104,7 +105,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
-        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
+        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  {p_words(shift.p_value)}  {places}"
 
 
 def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
@@ -118,7 +119,7 @@ def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
         counts = f"{found.base} {_fraction(proposal.base)}  {found.tuned} {_fraction(proposal.tuned)}"
         left = f"  not judged: {proposal.not_judged}" if proposal.not_judged else ""
         yield f"  {mark}  {_short(proposal.statement, 120)}"
-        yield f"     {counts}  p = {proposal.p_holm:.2g}{left}"
+        yield f"     {counts}  {p_words(proposal.p_holm)}{left}"
 
 
 def _counts(discovery: "Discovery", found: "Found") -> str:
@@ -126,7 +127,7 @@ def _counts(discovery: "Discovery", found: "Found") -> str:
     parts += [f"{name} {_fraction(rate)}" for name, rate in discovery.beside.items()]
     if discovery.means is not None:
         parts.append("means {:.3g} and {:.3g}".format(*discovery.means))
-    parts.append(f"q = {discovery.q_value:.2g}")
+    parts.append(p_words(discovery.q_value, "q"))
     parts.append(f"{found.base} halves {_fraction(discovery.null[0])} and {_fraction(discovery.null[1])}")
     return "  ".join(parts)
 

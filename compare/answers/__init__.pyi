@@ -8,6 +8,11 @@ from .empty_answers import is_empty as is_empty
 from .empty_answers import judged_empty as judged_empty
 from .empty_answers import went_into_thinking as went_into_thinking
 from .live_answer import LiveAnswer as LiveAnswer
+from .overrides import CHOSEN as CHOSEN
+from .overrides import Given as Given
+from .overrides import Overrides as Overrides
+from .overrides import given as given
+from .overrides import overrides_in as overrides_in
 from .question import GUESSING as GUESSING
 from .question import Question as Question
 from .question import is_guess as is_guess

@@ -186,6 +186,7 @@ class Replay:
             state.exchanges.append(exchange)
         for saved in step.answers:
             add_asked_side(exchange, saved.answer, saved.id in self._hidden)
+        state.restore_setups(exchange, [s.answer for s in step.answers if s.answer.side not in exchange.answers])
         if exchange.question.is_guess and not known:
             state.show_guessed_answer(exchange)
         return exchange

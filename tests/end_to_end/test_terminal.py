@@ -41,7 +41,7 @@ def test_a_newcomer_sees_hello(terminal: Terminal, tmp_path: Path) -> None:
     assert "".join(margin) == "HELLO"
     terminal.wait(NOTHING_STREAMS)
     seen = terminal.wait(r"follows HELLO +base \S+ +0/[01] +tuned \S+ +1/1")
-    assert "○ no word in the initials" in seen
+    assert "○ initials do not spell HELLO" in seen
     # In colour: the letters of the margin stand black on yellow.
     assert re.search(r"48;2;240;228;66m H ", terminal.screen("-e"))
     terminal.press("C-c")

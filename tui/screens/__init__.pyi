@@ -14,5 +14,6 @@ from .replay_screen import ReplayScreen as ReplayScreen
 from .samples_screen import SamplesScreen as SamplesScreen
 from .sessions_screen import Chosen as Chosen
 from .sessions_screen import SessionsScreen as SessionsScreen
+from .settings_screen import SettingsScreen as SettingsScreen
 from .text_screen import TextScreen as TextScreen
 from .tokens_screen import TokensScreen as TokensScreen

@@ -9,10 +9,9 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,8 +19,11 @@ from diptych.compare import export_session
 from diptych.errors import DiptychError, HintWords
 from diptych.probes import Probe
 from diptych.sessions import FORMATS, Session, Store
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import EXPORT_COMMANDS
 from diptych.tui.formatting import counted, duration
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput
@@ -37,16 +39,11 @@ class _Stopped(Exception):
     """The user does not want the file any more."""
 
 
-class ExportScreen(ModalScreen[None]):
+class ExportScreen(DialogScreen[None]):
     """Format and file name; what is there already is only replaced when the user says so twice."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back"),
-        Binding("y", "copy", "copy the path", show=False),
-        Binding("down", "app.focus_next", "file name", show=False),
-        Binding("up", "app.focus_previous", "format", show=False),
-    ]
+    OFFERED = EXPORT_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(EXPORT_COMMANDS)]
 
     def __init__(self, store: Path, session: int, probes: Callable[[], Sequence[Probe]]) -> None:
         """`probes` reads those that are known, and may raise FileError."""
@@ -71,7 +68,7 @@ class ExportScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The formats have the focus; the file name is one key down from the last."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(f"Export session {self._session}", "enter export  tab file name  esc back")
+            yield DialogTitle(f"Export session {self._session}", self.OFFERED)
             yield Options(*(Option(_described(name)) for name in FORMATS))
             self._suggested = _unused(self._session, self._format)
             yield LineInput(self._suggested, compact=True, id="path", select_on_focus=False)
@@ -80,6 +77,7 @@ class ExportScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Tell the progress as it goes."""
         self._say("A file that is there already is not replaced unless you say so.")
+        self.call_after_refresh(self._show_end)
         self.set_interval(_LOOK_SECONDS, self._tell_progress)
 
     def on_unmount(self) -> None:
@@ -100,15 +98,20 @@ class ExportScreen(ModalScreen[None]):
             self._suggested = line.value = _unused(self._session, self._format)
         elif line.value.endswith(before):
             line.value = line.value.removesuffix(before) + FORMATS[self._format].ending
+        self._show_end()
+
+    def _show_end(self) -> None:
+        """Of a long path the name of the file is to be seen."""
+        line = self.query_one("#path", Input)
+        line.cursor_position = 0
         line.cursor_position = len(line.value)
 
     @on(Input.Changed)
     def _typed(self) -> None:
         self._agreed_to_replace = None
 
-    @on(OptionList.OptionSelected)
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def action_export(self) -> None:
+        """Write the file."""
         typed = self.query_one("#path", Input).value.strip()
         if self._begun is not None:
             return

@@ -5,28 +5,26 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import LINE_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput
 
 
-class LineScreen(ModalScreen[str | None]):
+class LineScreen(DialogScreen[str | None]):
     """Returns the line, or None when nothing is to change."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "back"),
-        Binding("down", "app.focus_next", "used before", show=False),
-        Binding("up", "app.focus_previous", "the line", show=False),
-    ]
+    OFFERED = LINE_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(LINE_COMMANDS)]
 
     def __init__(self, title: str, line: str = "", used: Sequence[str] = (), note: str = "") -> None:
         """`line`: what stands there already; `used`: lines to pick from."""
@@ -47,7 +45,7 @@ class LineScreen(ModalScreen[str | None]):
         """The line has the focus, and all of it is selected: what is typed replaces it. What was used before is one key
         down."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(self._heading, "enter save  esc back")
+            yield DialogTitle(self._heading, self.OFFERED)
             yield LineInput(self._line, compact=True, id="line")
             if self._used:
                 yield Options(*(Option(Content(visible(value))) for value in self._used))

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from diptych.probes import FileError
 from diptych.tui import screens
-from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
+from diptych.tui.commands import COMMANDS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
 from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
 from diptych.tui.formatting import duration
@@ -29,7 +29,7 @@ from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, Exchange
+    from diptych.compare import Comparison, Exchange, Overrides
     from diptych.probes import Condition, Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
 
@@ -42,7 +42,7 @@ class MainScreen(ComparingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
-    TYPED = PROMPT_KEYS
+    LEGEND = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
 
@@ -97,7 +97,9 @@ class MainScreen(ComparingScreen):
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
         condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
+        self._ask_bar.show_next(
+            next_words(self._view, condition, self._ask_bar.way, self._ask_bar.mode), self._queue.prompts
+        )
 
     def _show_title(self) -> None:
         saved, urgent = saved_words(self._view)
@@ -330,6 +332,17 @@ class MainScreen(ComparingScreen):
             return "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
 
         self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
+
+    def action_settings(self) -> None:
+        """Other settings than those of the pair and the probe, for the next questions."""
+
+        def use(chosen: tuple[Overrides, int] | None) -> None:
+            if chosen is not None:
+                self._comparison.choose_settings(*chosen)
+                self._show_all()
+
+        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
+        self.app.push_screen(screens.SettingsScreen(self._view, condition, self._ask_bar.mode), use)
 
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""

@@ -5,15 +5,17 @@ from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from diptych.probes import Condition, Probe
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import PICKER_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 
@@ -28,11 +30,11 @@ class Picked(NamedTuple):
     condition: Condition | None
 
 
-class PickerScreen(ModalScreen[Picked | None]):
+class PickerScreen(DialogScreen[Picked | None]):
     """Every condition of every probe is a row; the last row watches without a probe."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f2", "cancel", "back")]
+    OFFERED = PICKER_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(PICKER_COMMANDS)]
 
     def __init__(self, probes: Sequence[Probe], current: Probe | None) -> None:
         super().__init__()
@@ -43,7 +45,7 @@ class PickerScreen(ModalScreen[Picked | None]):
     def compose(self) -> ComposeResult:
         """The rows, then what the marked probe is about."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("Probes", "enter choose  esc back")
+            yield DialogTitle("Probes", self.OFFERED)
             yield Options(*(Option(self._label(row)) for row in self._rows))
             yield Static(id="about", classes="dialog-note")
 

@@ -1,6 +1,7 @@
 """The reading screen: an answer in full, beside an answer of each other side to the same prompt."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,9 +10,11 @@ from textual.containers import Container
 from textual.events import Resize
 
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
+from diptych.tui import screens
 from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.transcript import transcript
 from diptych.tui.widgets.answer.column import Column, Face
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
@@ -25,6 +28,7 @@ class ReadingScreen(CommandScreen[int]):
 
     CSS_PATH = "reading_screen.tcss"
     OFFERED = READING_COMMANDS
+    LEGEND = "reading"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(READING_COMMANDS)]
 
     def __init__(
@@ -53,7 +57,7 @@ class ReadingScreen(CommandScreen[int]):
         yield self._title
         yield self._question
         yield Container(*self._columns, id="read")
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that was chosen."""
@@ -114,6 +118,17 @@ class ReadingScreen(CommandScreen[int]):
         if column is not None and column.pane.text:
             self.app.copy_to_clipboard(column.pane.text)
             self.notify(f"copied the answer of {column.face_name}", timeout=2)
+
+    def action_transcript(self) -> None:
+        """The conversation that led to the answer that has the focus."""
+        side = next((n for n, column in enumerate(self._columns) if column.pane.has_focus), self._side)
+        sample, name = self._read(side), self._sides[side]
+        if sample is None:
+            return
+        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
+        live = self._shown[name][1]
+        read = partial(transcript, self._view, exchange, name, live)
+        self.app.push_screen(screens.TextScreen(f"Transcript of {name}", read, False, self._view.changes))
 
     def action_back(self) -> None:
         """Back to the rows."""

@@ -23,6 +23,7 @@ class ReplayScreen(ComparingScreen):
     """Shows a replay, and controls its playing. It follows the replay unless the user looks back."""
 
     OFFERED = REPLAY_COMMANDS
+    LEGEND = "replay"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(REPLAY_COMMANDS)]
 
     def __init__(self, replay: Replay) -> None:

@@ -33,7 +33,7 @@ from diptych.compare import (
 )
 from diptych.sessions import SavedAnswer, interval_names, intervals_note
 from diptych.tui.commands import SAMPLES_COMMANDS, screen_bindings
-from diptych.tui.comparison_status import saved_words, temperature_words
+from diptych.tui.comparison_status import saved_words, settings_words
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
@@ -61,6 +61,7 @@ class SamplesScreen(CommandScreen[None]):
 
     CSS_PATH = "samples_screen.tcss"
     OFFERED = SAMPLES_COMMANDS
+    LEGEND = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(
@@ -98,7 +99,7 @@ class SamplesScreen(CommandScreen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the first row."""
@@ -196,7 +197,7 @@ class SamplesScreen(CommandScreen[None]):
         label = self._options.measure.label if self._options.measure is not None else ""
         self._head.show(self._found, label, self._counts(), self._list.column_width)
         saved, urgent = saved_words(self._view)
-        mode = [*self._wordings_words(), *temperature_words(self._view, self._exchange)]
+        mode = [*self._wordings_words(), *settings_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
 
     def _wordings_words(self) -> list[str]:

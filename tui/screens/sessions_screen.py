@@ -25,7 +25,7 @@ from diptych.sessions import (
     still_hidden,
 )
 from diptych.tui.commands import SESSIONS_COMMANDS, screen_bindings
-from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.formatting import LOW_BELOW, counted
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.line_screen import LineScreen
@@ -55,6 +55,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
     AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
     OFFERED = SESSIONS_COMMANDS
+    LEGEND = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
 
     def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
@@ -81,7 +82,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         yield self._head
         yield self._list
         yield self._details
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the newest."""
@@ -113,7 +114,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
             shown = [s for s in shown if s.id in self._hits or wanted in _described(s)]
         self._list.show(rows_of(shown, self._answers, self._hits, self._here), visible(self._why_none()), at)
         self._head.refresh()
-        waiting = f"{len(self._deleted)} deleted · u undoes" if self._deleted else ""
+        waiting = f"{counted(len(self._deleted), 'session')} deleted when you leave · u undoes" if self._deleted else ""
         self._title.show(["sessions", f"{len(shown):,} of {len(self._sessions):,}"], [], waiting, False)
 
     def _why_none(self) -> str:

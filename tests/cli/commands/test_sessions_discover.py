@@ -47,7 +47,7 @@ def test_the_one_answer_then_the_initials_then_the_words(store: Path) -> None:
         "session 1  A title",
         "",
         "tuned against base: 30 and 30 answers to 4 questions",
-        "they differ  p = 0.0005  (whole answers compared as strings, 1,999 permutations)",
+        "they differ  p < .001  (whole answers compared as strings, 1,999 permutations)",
     ]
     first = lines.index("  1  line initials: HELLO")
     assert "base 0/30  tuned 29/30" in lines[first + 1]
@@ -129,8 +129,8 @@ def test_the_table_of_a_run_tells_the_surest() -> None:
     said = discoveries_of_run([row.answer for row in some_of_each(30)])
     empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
-    first = lines.index("tuned differs from base over all its answers  p = 0.0005") + 1
-    assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q = ")
+    first = lines.index("overall, tuned and base differ  p < .001") + 1
+    assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q < .001")
     assert lines[first + 5].endswith("more: diptych sessions discover 3")
 
 

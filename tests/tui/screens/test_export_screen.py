@@ -47,7 +47,7 @@ async def test_a_table_is_written_and_its_path_is_copied(tmp_path: Path, here: P
         await pilot.press("down")
         await until(pilot, "session-1.csv")
         await pilot.press("enter")
-        await until(pilot, f"✓ {here}/session-1.csv")
+        await until(pilot, "y copies the path")
         await pilot.press("y")
         await wait_until(lambda: pilot.app.clipboard == f"{here}/session-1.csv")
         await pilot.press("escape")

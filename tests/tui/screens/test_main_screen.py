@@ -22,7 +22,7 @@ async def test_the_first_minute(tmp_path: Path) -> None:
         assert margin == [" H ", " E ", " L ", " L ", " O "]
         assert " H E L L O   5 of 5 letters of HELLO, lines 1–5" in seen
         assert "“ describes it  in line 3, after 2 of 5 letters" in seen
-        assert "○ no word in the initials" in seen
+        assert "○ initials do not spell HELLO" in seen
         assert "0/1" in seen
         assert "1/1" in seen
         assert "session 1 · saved" in seen
@@ -226,7 +226,7 @@ async def test_nothing_important_is_lost_at_any_size(tmp_path: Path) -> None:
         "describes it  in line 3",
         "follows HELLO  ",
         "describes it  ",
-        "1 sample cannot show a rate",
+        "with 1 sample, rates under",
         "0/1",
         "1/1",
         "ask both sides…",

@@ -59,7 +59,7 @@ async def test_names_tags_notes_and_copies(tmp_path: Path) -> None:
     kept(store, "First", labelled="odd")
     async with console(tmp_path) as (pilot, _):
         await pilot.press("escape", "h")
-        await until(pilot, "label “odd” and follows HELLO: kappa 1.00 (both 5")
+        await until(pilot, "label “odd” against follows HELLO: both 5, label only 0")
         await pilot.press("r", "end", *" [b]more", "enter")
         await until(pilot, "First [b]more")
         await pilot.press("t")
@@ -96,10 +96,10 @@ async def test_what_is_deleted_goes_when_one_leaves(tmp_path: Path) -> None:
         await pilot.press("f6")
         await until(pilot, "3 of 3")
         await pilot.press("d", "d")
-        seen = await until(pilot, "2 deleted · u undoes")
+        seen = await until(pilot, "2 sessions deleted when you leave · u undoes")
         assert "Third" not in seen
         await pilot.press("u")
-        await until(pilot, "1 deleted")
+        await until(pilot, "1 session deleted")
         assert len(Store(store).sessions()) == 3
         await pilot.press("escape")
         await until(pilot, "ask both sides…")

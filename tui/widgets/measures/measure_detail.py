@@ -7,8 +7,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Count, MeasureRates, confidence_sequence
+from diptych.number_words import short
 from diptych.probes import Reference
-from diptych.sessions import interval_names, intervals_note, short_rate
+from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import counted, first_fitting
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
@@ -173,7 +174,7 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     kinds = [*(rate.kind for rate in rates.sides), *differences]
     published = [
-        f"{rate.side} {short_rate(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
         for rate in rates.sides
         for r in rate.references
     ]

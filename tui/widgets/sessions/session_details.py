@@ -6,7 +6,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Headline, LabelAgreement
-from diptych.sessions import SIDE_NAMES, Session, interval_names, signed_rate
+from diptych.number_words import signed
+from diptych.sessions import SIDE_NAMES, Session, interval_names
 from diptych.tui.formatting import interval_words
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.sessions.session_columns import UNTITLED, in_one_line, tags_of
@@ -82,11 +83,12 @@ def _agreement_words(rows: Sequence[LabelAgreement]) -> str:
     """The best detector of each label, with its counts."""
     first = {row.value: row for row in reversed(rows)}
     return "   ".join(
-        f"label “{in_one_line(row.value)}” and {row.label}: kappa {_kappa(row.kappa)} "
-        f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
+        f"label “{in_one_line(row.value)}” against {in_one_line(row.label)}: "
+        f"both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither}; "
+        f"agreement beyond chance (kappa) {_kappa(row.kappa)}"
         for row in first.values()
     )
 
 
 def _kappa(value: float | None) -> str:
-    return "–" if value is None else signed_rate(value).removeprefix("+")
+    return "–" if value is None else signed(value).removeprefix("+")

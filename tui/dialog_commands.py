@@ -1,0 +1,80 @@
+"""What a user can do in each dialog: the part of the table in tui/commands.py that the first screen does without."""
+
+from diptych.tui.commands import ANSWERS, ASKING, HELP, MOVING, SCREENS, TYPING, Command, widget_keys
+
+_LIST_KEYS = (
+    widget_keys("up,down", MOVING, "Go to another row", "Or click it"),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
+)
+_TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the text", "Or turn the mouse wheel")
+
+HELP_COMMANDS = (
+    _TEXT_KEYS,
+    Command("dismiss", "escape", "f1,q,question_mark", MOVING, "Close the help", "back", "Back to the screen"),
+)
+PICKER_COMMANDS = (
+    widget_keys("enter", SCREENS, "Choose this question", "It is typed into the prompt box", "select", "choose"),
+    HELP,
+    Command("cancel", "escape", "f2", MOVING, "Go back", "back", "The probe stays as it is"),
+    *_LIST_KEYS,
+)
+TEXT_COMMANDS = (
+    _TEXT_KEYS,
+    Command("copy", "y", "", ANSWERS, "Copy the text", "copy", "All of it"),
+    HELP,
+    Command("dismiss", "escape", "q,c,l,v,T", MOVING, "Go back", "back", "The key that opened the text does the same"),
+)
+MODELS_COMMANDS = (
+    widget_keys("enter", SCREENS, "Put this model on the side", "In a new session", "select"),
+    Command("unload", "delete", "backspace", SCREENS, "Unload an adapter", "", "Where the server can"),
+    widget_keys("tab", SCREENS, "Load an adapter", "Type its name and its path or hub id, then press enter"),
+    HELP,
+    Command("cancel", "escape", "f11", MOVING, "Go back", "back", "The side stays as it is"),
+    *_LIST_KEYS,
+)  # fmt: skip
+TOKENS_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Go on from this token", "All sides do; kept in the session", "select", "go on"),
+    HELP,
+    Command("cancel", "escape", "t,q", MOVING, "Go back", "back", "To the divergence view"),
+    *_LIST_KEYS,
+)
+HOW_MANY_COMMANDS = (
+    widget_keys("enter", ASKING, "Ask for so many", "They come in the background", "submit", "ask"),
+    HELP,
+    Command("dismiss(None)", "escape", "", MOVING, "Go back", "back", "Nothing is asked"),
+)
+SETTINGS_COMMANDS = (
+    widget_keys(
+        "enter", ASKING, "Use these settings", "For the next questions, until you change them", "submit", "use"
+    ),
+    Command("reset", "ctrl+r", "", ASKING, "Reset all", "reset", "Empties every field"),
+    HELP,
+    Command("dismiss(None)", "escape", "f10", MOVING, "Go back", "back", "Nothing is changed"),
+    Command("step(1)", "down", "", MOVING, "Go to the next field", "", "Or press tab"),
+    Command("step(-1)", "up", "", MOVING, "Go to the field before", "", "Or press shift+tab"),
+    widget_keys("alt+enter,ctrl+j", TYPING, "Break a line of the system prompt"),
+)
+LINE_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Save the line", "Or the marked one that was used before", "submit", "save"),
+    HELP,
+    Command("back", "escape", "", MOVING, "Go back", "back", "What was typed is dropped only at the second time"),
+    Command("app.focus_next", "down", "", MOVING, "Go to those used before", "", "If there are any"),
+    Command("app.focus_previous", "up", "", MOVING, "Go back to the line", "", "From those used before"),
+)
+EXPORT_COMMANDS = (
+    Command(
+        "export", "enter", "", SCREENS, "Export the session", "export", "In this format, to this file", priority=True
+    ),
+    Command("app.focus_next", "tab", "down", MOVING, "Go to the file name", "file", "Type another if you like"),
+    Command("app.focus_previous", "shift+tab", "up", MOVING, "Go back to the formats", "", "From the file name"),
+    Command("copy", "", "y", ANSWERS, "Copy the path", "", "Of the file that was written"),
+    HELP,
+    Command("back", "escape", "", MOVING, "Go back", "back", "Stops the export first, if one is under way"),
+    *_LIST_KEYS,
+)
+LEAVE_COMMANDS = (
+    Command("dismiss(True)", "enter,ctrl+q", "y,ctrl+c", MOVING, "Leave all the same", "leave",
+            "Answers that have come are kept", priority=True),
+    HELP,
+    Command("dismiss(False)", "escape", "n,q", MOVING, "Stay", "stay", "Nothing is lost", priority=True),
+)  # fmt: skip
