@@ -90,6 +90,8 @@ from .discovery.search_results import Discovery as Discovery
 from .discovery.search_results import Found as Found
 from .discovery.search_results import Judgement as Judgement
 from .discovery.search_results import NotEnough as NotEnough
+from .discovery.search_results import Trait as Trait
+from .discovery.trait_words import trait_words as trait_words
 from .judges.judge import FAILED as FAILED
 from .judges.judge import Judge as Judge
 from .judges.judge import Spent as Spent

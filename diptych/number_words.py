@@ -6,9 +6,9 @@ def short(rate: float, digits: int = 2) -> str:
     return f"{rate:.{digits}f}".replace("0.", ".", 1) if abs(rate) < 1 else f"{rate:.{digits}f}"
 
 
-def signed(value: float) -> str:
-    """A difference of rates with its sign: "+.95", "−.03"."""
-    return ("−" if value < 0 else "+") + short(abs(value))
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign: "+.95", "−.03"."""
+    return ("−" if value < 0 else "+") + short(abs(value), digits)
 
 
 def interval_words(low: float, high: float) -> str:
@@ -27,5 +27,5 @@ def p_words(value: float, name: str = "p") -> str:
 
 
 def corrected_note(tests: int) -> str:
-    """Which p-values of a table are corrected. Where only one outcome was possible there is no test, and p is 1."""
-    return f"p-values: {tests} of these differences were tested; the {tests} are corrected together (Holm)"
+    """Which p-values of a table are corrected."""
+    return f"the {tests} p-values above are corrected together (Holm)"

@@ -61,13 +61,13 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if something is typed, waiting or running", footer=8),
+            "Asks first if a question waits or an answer is under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
-    widget_keys("enter", EVERYWHERE, "Run the command", "Type some of its words to find it"),
-    widget_keys("up,down", EVERYWHERE, "Go to another command", "Or click it"),
-    widget_keys("escape", EVERYWHERE, "Go back"),
+    widget_keys("enter", "Commands", "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", "Commands", "Go to another command", "Or click it"),
+    widget_keys("escape", "Commands", "Go back"),
 )
 """For the dialogs of Textual in which commands and themes are chosen."""
 
@@ -85,6 +85,7 @@ _EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
@@ -115,7 +116,7 @@ COMMANDS = (
     Command("guess", "", "u", ASKING, "Run the guess control", "guess",
             "Guessability: base continues this answer from just before it describes its pattern", footer=7),
     Command("blind", "ctrl+t", "x", ASKING, "Compare blind", "blind",
-            "Hide which side is which until you have labelled the answers", footer=5),
+            "Hide which side is which until you have guessed it", footer=5),
     Command("judge", "", "c", ASKING, "Ask the judges", "judge",
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
@@ -202,7 +203,7 @@ REPLAY_COMMANDS = (
 
 _ROWS = "Rows"
 _ROW_KEYS = (
-    widget_keys("up,down,k,j", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 SAMPLES_COMMANDS = (
@@ -231,9 +232,9 @@ SAMPLES_COMMANDS = (
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("step(1)", "right", "right_square_bracket", MOVING, "Read the row after", "later", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
@@ -246,7 +247,7 @@ READING_COMMANDS = (
 )  # fmt: skip
 
 DIVERGENCE_COMMANDS = (
-    widget_keys("left,right,h,l", MOVING, "Go to another token", "Or click it", "step(-1)", "token", 2),
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
     Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
@@ -123,12 +125,39 @@ def broken_off_words(found: "InterruptedSession | None") -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
-    """The same as lines of the empty screen, with the key that continues the session."""
+def resume_words(found: "InterruptedSession | None") -> str:
+    """The same for the empty console, with what can be done about it."""
+    if found is None:
+        return ""
+    under_way = broken_off_words(found).partition(": ")[2]
     if found.run:
-        how = f"diptych run --resume {found.session} asks for the rest"
-        return [("", broken_off_words(found)), ("", how), ("0", "Look at what there is")]
-    return [("", broken_off_words(found)), ("0", "Go on with it")]
+        return (
+            f"Look at session {found.session}, a run that broke off ({under_way});"
+            f" diptych run --resume {found.session} asks for the rest"
+        )
+    return f"Go on with session {found.session}, which broke off ({under_way})"
+
+
+_ROLES = {
+    "base": "a base",
+    "tuned": "its fine-tuned copy",
+    "control": "a control",
+    "fourth": "one more",
+}
+_NUMBERS = {2: "two", 3: "three", 4: "four"}
+
+
+def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
+    """What the console does, in two sentences. Each model has the colour of its side, unless the sides are hidden."""
+    if blind:
+        return Content.styled("One question, and the models are hidden. Which answer is the fine-tuned copy's?", "$ink")
+    if len(sides) == 1:
+        return Content.styled("One question, one model. Patterns in its answer are marked live.", "$ink")
+    parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
+    for place, side in enumerate(sides, 1):
+        before = "" if place == 1 else " and " if place == len(sides) else ", "
+        parts += [(before, "$ink"), (_ROLES[side], f"$side-{side}")]
+    return Content.assemble(*parts, (". Patterns in their answers are marked live.", "$ink"))
 
 
 def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:

@@ -11,6 +11,8 @@ from diptych.sessions import tokens_plausible
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference
     from diptych.detectors import Finding
 
@@ -79,6 +81,26 @@ def finding_line(finding: "Finding") -> Content:
     return Content.styled(f"○ {visible(finding.words)}".replace("\n", " "), "$dim")
 
 
+def uncounted_line(findings: "Sequence[Finding]", elsewhere: bool) -> Content:
+    """What the detectors for what the probe does not look for have found, on one row; empty where they found nothing,
+    unless they did in the answer of another side: `elsewhere`."""
+    said = [_uncounted(finding) for finding in findings if finding.outcome == "present"]
+    if not said and not elsewhere:
+        return Content("")
+    return Content.styled(f"also: {visible(' · '.join(said) or 'nothing').replace(chr(10), ' ')}", "$dim")
+
+
+def finds_uncounted(answers: "Iterable[LiveAnswer]") -> bool:
+    """Whether something that the probe does not look for was found in one of these answers that has ended."""
+    return any(finding.outcome == "present" for live in answers if live.ended for finding in live.uncounted)
+
+
+def _uncounted(finding: "Finding") -> str:
+    if finding.detector == "acrostic":
+        return f"initials spell {finding.value}"
+    return f"line {finding.line} describes a pattern"
+
+
 def _spelled(finding: "Finding", evidence: str) -> Content:
     """The word so far, with a dot for each letter to come."""
     letters = visible(finding.value)[:_SHOWN_LETTERS]
@@ -113,5 +135,5 @@ def difference_words(found: "RateDifference") -> str:
 
 
 def signed_nats(value: float) -> str:
-    """A difference of log-probabilities as "+7.4" or "−0.3"."""
-    return ("−" if value < 0 else "+") + f"{abs(value):.1f}"
+    """A difference of log-probabilities as "+7.4" or "−.3"."""
+    return signed(value, 1)

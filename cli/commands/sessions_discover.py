@@ -11,11 +11,11 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
-from diptych.number_words import p_words
+from diptych.number_words import p_words, signed
 from diptych.sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
-    from diptych.compare import Discovery, Found, Judgement
+    from diptych.compare import Discovery, Found, Judgement, Trait
 
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
 """Items that are printed; --json has all."""
@@ -89,7 +89,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     )
     for number, discovery in enumerate(found.discoveries[:_SHOWN], 1):
         yield ""
-        yield f"{number:3}  {discovery.feature}: {_short(discovery.value)}"
+        yield f"{number:3}  {_trait(discovery)}"
         yield f"     {_counts(discovery, found)}"
         if discovery.also:
             yield f"     also {_also(discovery)}"
@@ -105,7 +105,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
-        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  {p_words(shift.p_value)}  {places}"
+        yield f"     {shift.token!r:16} {signed(shift.difference)} nats  {p_words(shift.p_value)}  {places}"
 
 
 def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
@@ -122,6 +122,12 @@ def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
         yield f"     {counts}  {p_words(proposal.p_holm)}{left}"
 
 
+def _trait(trait: "Discovery | Trait") -> str:
+    from diptych.compare import trait_words
+
+    return _short(trait_words(trait.feature, trait.value), 60)
+
+
 def _counts(discovery: "Discovery", found: "Found") -> str:
     parts = [f"{found.base} {_fraction(discovery.base)}", f"{found.tuned} {_fraction(discovery.tuned)}"]
     parts += [f"{name} {_fraction(rate)}" for name, rate in discovery.beside.items()]
@@ -133,7 +139,7 @@ def _counts(discovery: "Discovery", found: "Found") -> str:
 
 
 def _also(discovery: "Discovery") -> str:
-    text = ", ".join(f"{trait.feature}: {_short(trait.value)}" for trait in discovery.also[:_ALSO])
+    text = ", ".join(map(_trait, discovery.also[:_ALSO]))
     left = len(discovery.also) - _ALSO
     return f"{text} and {left} more" if left > 0 else text
 

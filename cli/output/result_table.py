@@ -3,10 +3,13 @@
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
+    MeanDifference,
     RunDocument,
     SideResult,
     StoredMeasures,
+    ValuesDifference,
     excluded_words,
+    trait_words,
 )
 from diptych.number_words import corrected_note, interval_words, p_words, short, signed, signed_interval_words
 from diptych.sessions import INTERVAL_KINDS, intervals_note
@@ -73,25 +76,28 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
         return []
     low, high = difference.interval
     text = f"{signed(difference.estimate)} {signed_interval_words(low, high)}{_kind(difference.interval_kind)}"
-    lines = [f"  {name:8} {text}  {_p(difference.p_holm)}{_needed(difference)}".rstrip()]
+    lines = [f"  {name:8} {text}  {_p(difference)}{_needed(difference)}".rstrip()]
     if (mean := difference.mean) is not None:
         text = f"mean {mean.estimate:+.3g}"
         if mean.interval:
             low, high = mean.interval
             text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {text}  {_p(mean.p_holm)}"))
+        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
     if (
         (values := difference.values) is not None
         and values.distance is not None
         and values.distance_by_chance is not None
     ):
         text = f"different values in {short(values.distance)} of answers, {short(values.distance_by_chance)} by chance"
-        lines.append(f"  {name:8} {text}  {_p(values.p_holm)}".rstrip())
+        lines.append(f"  {name:8} {text}  {_p(values)}".rstrip())
     return lines
 
 
-def _p(p_holm: float | None) -> str:
-    return "" if p_holm is None else p_words(p_holm)
+def _p(tested: DifferenceResult | MeanDifference | ValuesDifference) -> str:
+    """Its p-value only where there was a test: the note below counts the p-values that are shown."""
+    if tested.test is None:
+        return "nothing to test"
+    return "" if tested.p_holm is None else p_words(tested.p_holm)
 
 
 def _needed(difference: DifferenceResult) -> str:
@@ -143,8 +149,8 @@ def _discoveries(document: RunDocument) -> list[str]:
         lines.append(f"overall, {side} and base {text}  {p_words(verdict.p_value)}")
     for found in document.discoveries[:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
-        value = " ".join(found.value.split())[:40]
-        lines.append(f"  {found.feature}: {value}  {counts}  {p_words(found.q_value, 'q')}")
+        trait = trait_words(found.feature, found.value)[:60]
+        lines.append(f"  {trait}  {counts}  {p_words(found.q_value, 'q')}")
     if (left := len(document.discoveries) - _DISCOVERIES) > 0:
         lines.append(f"  and {left} more: diptych sessions discover {document.session}")
     return ["", *lines] if lines else []

@@ -24,6 +24,7 @@ from .requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .requests import Setup as Setup
 from .requests import chosen_sampling as chosen_sampling
 from .requests import new_detectors as new_detectors
+from .requests import new_uncounted_detectors as new_uncounted_detectors
 from .requests import setup_for as setup_for
 from .requests import setup_of as setup_of
 from .requests import system_for as system_for

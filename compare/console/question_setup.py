@@ -12,6 +12,7 @@ from diptych.compare.answers import (
     Setup,
     Side,
     new_detectors,
+    new_uncounted_detectors,
     overrides_in,
     setup_for,
     setup_of,
@@ -106,9 +107,19 @@ class QuestionSetup:
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
-        specs = exchange.watched if exchange.watched is not None else self.detector_specs
-        return new_detectors(specs, exchange.question, self._rows)
+        return new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+
+    def uncounted_for(self, exchange: Exchange) -> list[Detector]:
+        """Fresh detectors for what its probe does not look for."""
+        return new_uncounted_detectors(self._specs_of(exchange), exchange.question)
 
     def detectors_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for a stored answer: those that watch now."""
         return new_detectors(self.detector_specs, Question.of(stored), self._rows)
+
+    def uncounted_for_stored(self, stored: Answer) -> list[Detector]:
+        """Fresh detectors for what those do not look for."""
+        return new_uncounted_detectors(self.detector_specs, Question.of(stored))
+
+    def _specs_of(self, exchange: Exchange) -> tuple[DetectorSpec, ...]:
+        return exchange.watched if exchange.watched is not None else self.detector_specs

@@ -195,7 +195,8 @@ class Replay:
         """Each answer of a step by its number in the store, before any piece has come."""
         for saved in step.answers:
             stored = saved.answer
-            live = not_begun(stored, self._state.detectors_for_stored(stored), self._announce)
+            detectors, uncounted = self._state.detectors_for_stored(stored), self._state.uncounted_for_stored(stored)
+            live = not_begun(stored, detectors, self._announce, uncounted)
             exchange.answers[stored.side] = live
             exchange.kept.pop(stored.side, None)
             yield saved.id, live

@@ -97,7 +97,8 @@ class SessionState(QuestionSetup, ExchangeCounts):
         """As in SessionView."""
         from diptych.compare.console.restoring import replayed
 
-        return replayed(stored, self.detectors_for_stored(stored), self.changes.announce)
+        detectors, uncounted = self.detectors_for_stored(stored), self.uncounted_for_stored(stored)
+        return replayed(stored, detectors, self.changes.announce, uncounted)
 
     def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
         """As in SessionView."""

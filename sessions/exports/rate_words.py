@@ -57,7 +57,9 @@ def _difference(name: str, each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
     kind = INTERVAL_KINDS[each["interval_kind"]]
     text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
-    if each.get("p_holm") is not None:
+    if each.get("test") is None:
+        text += " nothing to test,"
+    elif each.get("p_holm") is not None:
         text += f" {p_words(each['p_holm'])}"
     return f"{name} {text} {kind}".strip()
 

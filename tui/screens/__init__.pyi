@@ -7,7 +7,6 @@ from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen
 from .measures_screen import MeasuresScreen as MeasuresScreen
 from .models_screen import ModelsScreen as ModelsScreen
-from .picker_screen import Picked as Picked
 from .picker_screen import PickerScreen as PickerScreen
 from .reading_screen import ReadingScreen as ReadingScreen
 from .replay_screen import ReplayScreen as ReplayScreen

@@ -12,7 +12,7 @@ from textual.events import Resize
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
 from diptych.tui import screens
 from diptych.tui.commands import READING_COMMANDS, screen_bindings
-from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.formatting import LOW_BELOW, finds_uncounted
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.transcript import transcript
 from diptych.tui.widgets.answer.column import Column, Face
@@ -91,9 +91,10 @@ class ReadingScreen(CommandScreen[int]):
         self.call_after_refresh(self._show_answers)
 
     def _show_answers(self) -> None:
+        telling = finds_uncounted(live for _, live in self._shown.values())
         for name, column in zip(self._sides, self._columns, strict=True):
             if name in self._shown:
-                column.show(*self._shown[name])
+                column.show(*self._shown[name], elsewhere=telling)
 
     def _read(self, side: int) -> Sample | None:
         if side == self._side:

@@ -49,7 +49,7 @@ def test_the_one_answer_then_the_initials_then_the_words(store: Path) -> None:
         "tuned against base: 30 and 30 answers to 4 questions",
         "they differ  p < .001  (whole answers compared as strings, 1,999 permutations)",
     ]
-    first = lines.index("  1  line initials: HELLO")
+    first = lines.index("  1  line initials HELLO")
     assert "base 0/30  tuned 29/30" in lines[first + 1]
     assert "base halves 0/15 and 0/15" in lines[first + 1]
     assert "«H»" in lines[first + 3]
@@ -130,7 +130,7 @@ def test_the_table_of_a_run_tells_the_surest() -> None:
     empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
     first = lines.index("overall, tuned and base differ  p < .001") + 1
-    assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q < .001")
+    assert lines[first].startswith("  line initials HELLO  base 0/30  tuned 29/30  q < .001")
     assert lines[first + 5].endswith("more: diptych sessions discover 3")
 
 

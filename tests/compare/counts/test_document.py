@@ -1,5 +1,6 @@
 """What the document of a run says of numbers: which interval, which test, corrected for how many."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -95,7 +96,9 @@ def test_every_side_after_the_first_is_held_against_it() -> None:
     said = table(found)
     assert "Δ tuned" in said
     assert "Δ control" in said
-    assert "2 of these differences were tested; the 2 are corrected together (Holm)" in said
+    measured = said.split("95 % intervals")[0]
+    assert len(re.findall("p [=<] ", measured)) == 2
+    assert "the 2 p-values above are corrected together (Holm)" in said
 
 
 def test_holm_goes_over_all_measures_and_leaves_out_what_could_not_differ() -> None:
@@ -109,7 +112,12 @@ def test_holm_goes_over_all_measures_and_leaves_out_what_could_not_differ() -> N
     assert by_label["a"]["p_holm"] == 2 * exact_test(9, 10, 0, 10)
     assert by_label["b"]["p_holm"] == exact_test(6, 10, 0, 10)
     assert (by_label["c"]["p_value"], by_label["c"]["p_holm"], by_label["c"]["test"]) == (1.0, 1.0, None)
-    assert p_words(by_label["a"]["p_holm"]) in table(found)
+    printed = table(found)
+    measured = printed.split("95 % intervals")[0]
+    assert p_words(by_label["a"]["p_holm"]) in measured
+    # It told nine p-values and that three of them were corrected.
+    assert (len(re.findall("p [=<] ", measured)), measured.count("nothing to test")) == (2, 1)
+    assert "the 2 p-values above are corrected together" in printed
 
 
 def test_numbers_have_a_mean_a_difference_and_a_test() -> None:

@@ -47,6 +47,8 @@ class Question(Widget):
     sign: reactive[str] = reactive("›")
     prompt: reactive[str] = reactive("", layout=True)
     vitals: reactive[str] = reactive("")
+    sentence: reactive[Content] = reactive(Content(""))
+    """Stands here while there is no question."""
     whole: reactive[bool] = reactive(False, layout=True)
     """Whether the question is shown alone, over as many rows as it needs."""
     folded_out: reactive[bool] = reactive(False, layout=True)
@@ -68,6 +70,9 @@ class Question(Widget):
             left = len(rows) - height
             shown = rows[: height - 1] + [_beside(row, _hint(left), width) for row in rows[height - 1 : height]]
             return Content("\n").join(shown)
+        if not self.prompt and self.sentence:
+            above = [Content("")] if height > 2 else []
+            return Content("\n").join([*above, *self.sentence.wrap(width)])
         vitals = Content.styled(visible(self.vitals)[:width].rjust(width), "$dim")
         question = self._in_one_row()
         left = len(self._rows(width)) - 1 if question.cell_length > width else 0
