@@ -25,7 +25,7 @@ from diptych.sessions import FORMATS, Store, TransferError, import_files
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_context
-def export_command(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
+def export(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
     """Export a session for another program or for reading.
 
     jsonl contains everything and can be imported again. csv and parquet are one table with a row for each answer.
