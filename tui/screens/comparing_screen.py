@@ -218,6 +218,13 @@ class ComparingScreen(CommandScreen[None]):
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is None:
+            self.notify("nothing has been asked yet", timeout=3)
+        else:
+            self.post_message(self.ExportWanted(self._view.session))
+
     def action_reasoning(self) -> None:
         """The reasoning of the models."""
         if self._columns.reasoning(self._shown):
