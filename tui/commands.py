@@ -80,6 +80,8 @@ _PANE_KEYS = (
     widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
     widget_keys("click", MOVING, "Focus a side, or press a key of the footer", "Drag selects text; ctrl+c copies it"),
 )
+_EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
+                  "To a file: a table for pandas, a report to read, or all of it", footer=9)  # fmt: skip
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
@@ -97,7 +99,7 @@ COMMANDS = (
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
-            "Find, open, replay, name, tag, note, copy or delete it", footer=1, priority=True),
+            "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
     Command("next", "", "space,right", ASKING, "Ask the next question", "next",
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
@@ -132,6 +134,7 @@ COMMANDS = (
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
+    _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",
             "Question, answers and measures alone; again, or esc, ends it", footer=5),
     *APP_COMMANDS,
@@ -163,6 +166,7 @@ _IN_REPLAY = {
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
     "app.command_palette": "",
     "app.picture": "",
     "app.quit": "",
@@ -199,7 +203,7 @@ REPLAY_COMMANDS = (
 )  # fmt: skip
 """Nothing is typed in a replay: letters work everywhere."""
 
-_ROWS = "Rows"
+_ROWS, _FINDING = "Rows", "While a text is typed to be found"
 _ROW_KEYS = (
     widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
@@ -214,11 +218,16 @@ SAMPLES_COMMANDS = (
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
     Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
+    widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
+    widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
+    Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
+            "All of them, with examples", footer=2),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
     _QUESTION,
+    _EXPORT,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,f3", MOVING, "Go back", "back",
@@ -226,6 +235,16 @@ SAMPLES_COMMANDS = (
     widget_keys("left,right,tab,h,l", MOVING, "Go to the other side"),
     *_ROW_KEYS,
 )  # fmt: skip
+
+DIFFERENCES_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
+)
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
@@ -269,6 +288,7 @@ SESSIONS_COMMANDS = (
     Command("note", "n", "", _SESSION, "Change its note", "note", "A line in your own words", footer=3),
     Command("duplicate", "c", "", _SESSION, "Copy the session", "copy",
             "To go on with the copy, or to label it again", footer=3),
+    msgspec.structs.replace(_EXPORT, key="e", group=_SESSION, name="Export the session", footer=2),
     Command("delete", "d", "delete", _SESSION, "Delete the session", "delete", "Once this list is left", footer=3),
     Command("undo", "u", "", _SESSION, "Undo the last deletion", "undo", "Before this list is left", footer=6),
     Command("find", "slash", "", MOVING, "Find a text", "find", "In all prompts and answers", footer=2),
@@ -333,4 +353,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and command not in APP_COMMANDS
+    return bool(command.keys) and not command.of_widget and command not in APP_COMMANDS

@@ -8,7 +8,7 @@ import msgspec
 
 from diptych.backends import AssembledAnswer, Delta, End, TokenLogprob
 from diptych.compare.answers.empty_answers import without_text
-from diptych.detectors import Detector, Finding, Mark
+from diptych.detectors import Detector, Finding, Mark, Span
 from diptych.sessions import Failure, Tick
 
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -208,6 +208,10 @@ class LiveAnswer:
             findings = (*findings, *self._with_tokens([finding]))
         self._final = findings
         self._hand_over("", changes)
+
+    def mark(self, spans: Sequence[Span]) -> None:
+        """Mark spans that no detector of this answer found."""
+        self._hand_over("", {(-1, key): Mark(span, "pattern") for key, span in enumerate(spans)})
 
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
