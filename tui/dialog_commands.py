@@ -18,7 +18,7 @@ HELP_COMMANDS = (
 _PROBES = "Probes"
 PICKER_COMMANDS = (
     widget_keys("enter", _PROBES, "Choose this question", "It is typed into the prompt box", "submit", "choose"),
-    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, or words of a question"),
+    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, question, or what is counted"),
     _HELP_WHERE_TYPED,
     Command("cancel", "escape,f2", "", MOVING, "Go back", "back", "Clears the filter first"),
     widget_keys("tab,shift+tab", MOVING, "Go to all that is said of the question", "And back to the filter"),

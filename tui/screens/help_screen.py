@@ -13,7 +13,7 @@ from diptych.tui.dialog_commands import HELP_COMMANDS
 from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.signs import LEGENDS
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
-from diptych.tui.widgets.chrome.help_page import HelpPage, HelpRow
+from diptych.tui.widgets.chrome.help_page import LEFT, HelpPage, HelpRow
 
 
 class HelpScreen(DialogScreen[None]):
@@ -41,7 +41,7 @@ class HelpScreen(DialogScreen[None]):
         return [
             HelpRow(
                 command.group,
-                Content.styled(", ".join(map(shown_key, command.keys)), "bold $ink"),
+                Content.styled(_key_lines(command.keys), "bold $ink"),
                 Content.assemble((command.name, "$ink"), (f"  {command.sentence}", "$dim")),
             )
             for command in sorted(self._commands, key=_place)
@@ -54,6 +54,17 @@ class HelpScreen(DialogScreen[None]):
     def action_help(self) -> None:
         """The key that opens the help closes it."""
         self.dismiss()
+
+
+def _key_lines(keys: Sequence[str]) -> str:
+    """The keys with two blanks between, in lines that fit; no key is cut."""
+    lines: list[str] = []
+    for key in map(shown_key, keys):
+        if lines and len(lines[-1]) + 2 + len(key) <= LEFT:
+            lines[-1] += f"  {key}"
+        else:
+            lines.append(key)
+    return "\n".join(lines)
 
 
 def _place(command: Command) -> int:

@@ -10,8 +10,8 @@ from textual.widget import Widget
 _LEAST_COLUMN = 50
 """Cells under which the sentences of a column could not be read."""
 _GAP = 3
-_LEFT = 11
-"""Cells of the keys or signs, which wrap if there are many."""
+LEFT = 11
+"""Cells of the keys or signs; more of them take several lines."""
 
 
 class HelpRow(NamedTuple):
@@ -62,11 +62,11 @@ def _group_lines(group: str, rows: Sequence[HelpRow], cells: int) -> list[Conten
     """A heading, the rows with their words indented, and a blank."""
     lines = [Content.styled(group, "bold $ink")]
     for row in rows:
-        keys, words = row.left.wrap(_LEFT), row.words.wrap(cells - _LEFT - 2)
+        keys, words = row.left.wrap(LEFT), row.words.wrap(cells - LEFT - 2)
         for place in range(max(len(keys), len(words))):
             key = keys[place] if place < len(keys) else Content("")
             said = words[place] if place < len(words) else Content("")
-            lines.append(Content.assemble(_padded(key, _LEFT + 2), said))
+            lines.append(Content.assemble(_padded(key, LEFT + 2), said))
     return [*lines, Content("")]
 
 
