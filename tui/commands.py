@@ -61,7 +61,7 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if something is typed, waiting or running", footer=8),
+            "Asks first if a question waits or an answer is under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
@@ -80,9 +80,12 @@ _PANE_KEYS = (
     widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
     widget_keys("click", MOVING, "Focus a side, or press a key of the footer", "Drag selects text; ctrl+c copies it"),
 )
+_EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
+                  "To a file: a table for pandas, a report to read, or all of it", footer=9)  # fmt: skip
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
@@ -96,7 +99,7 @@ COMMANDS = (
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
-            "Find, open, replay, name, tag, note, copy or delete it", footer=1, priority=True),
+            "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
     Command("next", "", "space,right", ASKING, "Ask the next question", "next",
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
@@ -113,7 +116,7 @@ COMMANDS = (
     Command("guess", "", "u", ASKING, "Run the guess control", "guess",
             "Guessability: base continues this answer from just before it describes its pattern", footer=7),
     Command("blind", "ctrl+t", "x", ASKING, "Compare blind", "blind",
-            "Hide which side is which until you have said which one is the fine-tuned copy", footer=5),
+            "Hide which side is which until you have guessed it", footer=5),
     Command("judge", "", "c", ASKING, "Ask the judges", "judge",
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
@@ -125,10 +128,11 @@ COMMANDS = (
             "Over the whole width; again: the next side, then all", footer=3),
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
     Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
-            "What the models thought aloud before they answered", footer=6),
+            "What the models wrote before they answered", footer=6),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
+    _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",
             "Question, answers and measures alone; again, or esc, ends it", footer=5),
     *APP_COMMANDS,
@@ -160,6 +164,7 @@ _IN_REPLAY = {
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
     "app.command_palette": "",
     "app.picture": "",
     "app.quit": "",
@@ -196,7 +201,7 @@ REPLAY_COMMANDS = (
 )  # fmt: skip
 """Nothing is typed in a replay: letters work everywhere."""
 
-_ROWS = "Rows"
+_ROWS, _FINDING = "Rows", "While a text is typed to be found"
 _ROW_KEYS = (
     widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
@@ -211,11 +216,16 @@ SAMPLES_COMMANDS = (
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
     Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
+    widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
+    widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
+    Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
+            "All of them, with examples", footer=2),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
     _QUESTION,
+    _EXPORT,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,f3", MOVING, "Go back", "back",
@@ -223,6 +233,16 @@ SAMPLES_COMMANDS = (
     widget_keys("left,right,tab,h,l", MOVING, "Go to the other side"),
     *_ROW_KEYS,
 )  # fmt: skip
+
+DIFFERENCES_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
+)
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
@@ -266,6 +286,7 @@ SESSIONS_COMMANDS = (
     Command("note", "n", "", _SESSION, "Change its note", "note", "A line in your own words", footer=3),
     Command("duplicate", "c", "", _SESSION, "Copy the session", "copy",
             "To go on with the copy, or to label it again", footer=3),
+    msgspec.structs.replace(_EXPORT, key="e", group=_SESSION, name="Export the session", footer=2),
     Command("delete", "d", "delete", _SESSION, "Delete the session", "delete", "Once this list is left", footer=3),
     Command("undo", "u", "", _SESSION, "Undo the last deletion", "undo", "Before this list is left", footer=6),
     Command("find", "slash", "", MOVING, "Find a text", "find", "In all prompts and answers", footer=2),
@@ -330,4 +351,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and command not in APP_COMMANDS
+    return bool(command.keys) and not command.of_widget and command not in APP_COMMANDS

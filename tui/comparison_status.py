@@ -129,13 +129,13 @@ def resume_words(found: "InterruptedSession | None") -> str:
     """The same for the empty console, with what can be done about it."""
     if found is None:
         return ""
-    answers = f"{counted(found.answers, 'answer')} under way"
+    under_way = broken_off_words(found).partition(": ")[2]
     if found.run:
         return (
-            f"Look at session {found.session}, a run that broke off with {answers};"
+            f"Look at session {found.session}, a run that broke off ({under_way});"
             f" diptych run --resume {found.session} asks for the rest"
         )
-    return f"Go on with session {found.session}, which broke off with {answers}"
+    return f"Go on with session {found.session}, which broke off ({under_way})"
 
 
 _ROLES = {
@@ -147,8 +147,10 @@ _ROLES = {
 _NUMBERS = {2: "two", 3: "three", 4: "four"}
 
 
-def what_is_compared(sides: Sequence[str]) -> Content:
-    """What the console does, in two sentences. Each model has the colour of its side."""
+def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
+    """What the console does, in two sentences. Each model has the colour of its side, unless the sides are hidden."""
+    if blind:
+        return Content.styled("One question, and the models are hidden. Which answer is the fine-tuned copy's?", "$ink")
     if len(sides) == 1:
         return Content.styled("One question, one model. Patterns in its answer are marked live.", "$ink")
     parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
@@ -170,7 +172,7 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
         return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
-        return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
+        return {}, [(False, "counts are shown once you have guessed every hidden answer to this question")], ""
     measures = view.measures(exchange)
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)

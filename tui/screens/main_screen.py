@@ -16,6 +16,7 @@ from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words, what_is_compared
+from diptych.tui.drafts import DRAFT_NOTE, Draft
 from diptych.tui.first_questions import condition_asking, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
@@ -24,6 +25,7 @@ from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.judging import ask_judges, why_no_judges
 from diptych.tui.screens.labelling import ask_for_label
 from diptych.tui.server_load import watch_server_load
+from diptych.tui.tips import TIPS, Tips
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
@@ -53,10 +55,11 @@ class MainScreen(ComparingScreen):
         self,
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
-        typed: str,
+        draft: Draft,
         history: list[str],
         last_start: float | None,
         interrupted_session: InterruptedSession | None,
+        tips_note: str | None,
     ) -> None:
         super().__init__(comparison.view, AskedColumns(comparison.view.sides))
         self._comparison = comparison
@@ -70,8 +73,7 @@ class MainScreen(ComparingScreen):
         self._queue = Queue()
         names = [side.name for side in comparison.view.sides]
         self._welcome_page = Welcome()
-        self._question.sentence = what_is_compared(names)
-        self._ask_bar = AskBar(names, history, typed)
+        self._ask_bar = AskBar(names, history, draft, Tips(tips_note))
 
     def compose(self) -> ComposeResult:
         """The first questions stand where the answers will be."""
@@ -94,6 +96,10 @@ class MainScreen(ComparingScreen):
         if not self._view.streaming and (asked := self._queue.ask_next()) is not None:
             self._shown = asked
         self._show_welcome()
+        if self._view.streaming:
+            self._ask_bar.tips.asked()
+        elif not self.presenting and (exchange := self._shown) is not None and not exchange.hidden and exchange.ended:
+            self._ask_bar.tell(TIPS if len(exchange.asked) > 1 else TIPS.keys() - {"divergence"})
         super()._show_all()
         self._show_notices()
         self._ask_bar.box.picks = self._picks()
@@ -128,6 +134,7 @@ class MainScreen(ComparingScreen):
     def _show_welcome(self) -> None:
         """With nothing asked yet, unless a side cannot answer: its pane says why."""
         welcome = self._shown is None and not self.presenting and not self._columns.failing
+        self._question.sentence = what_is_compared([side.name for side in self._view.sides], self._view.blind)
         page = self._welcome_page
         page.questions, page.broken_off = first_questions(self._view.probe), resume_words(self._broken_off)
         if page.has_focus and not welcome:
@@ -150,7 +157,7 @@ class MainScreen(ComparingScreen):
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
-        await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
+        await self._comparison.remember("start seconds", str(round(time.monotonic() - began, 3)))
 
     # Asking
 
@@ -160,12 +167,14 @@ class MainScreen(ComparingScreen):
             self._ask(branch.exchange.prompt, ask)
 
     def _samples_screen(self, exchange: Exchange) -> screens.SamplesScreen:
+        self._ask_bar.tried("samples")
         return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
 
     @property
     def unfinished(self) -> list[str]:
-        """As in ComparingScreen, and what was typed and not asked yet."""
-        typed = [self._ask_bar.typed, *self._queue.prompts]
+        """As in ComparingScreen, and the questions that wait. What is typed is kept for the next start, unless nothing
+        can be saved."""
+        typed = [*([self._ask_bar.typed] if self._view.unsaved is not None else []), *self._queue.prompts]
         return [f"not asked yet: {_opening(prompt)}" for prompt in typed if prompt] + super().unfinished
 
     def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
@@ -225,6 +234,15 @@ class MainScreen(ComparingScreen):
         else:
             first = questions[number - 1]
             self._ask(first.prompt, partial(self._comparison.ask, first.prompt, first.condition))
+
+    @on(AskBar.Keep)
+    async def _keep(self, event: AskBar.Keep) -> None:
+        await self._comparison.remember(event.key, event.value)
+
+    async def keep_draft(self) -> None:
+        """Keep what is typed for the next start."""
+        if (draft := self._ask_bar.changed_draft()) is not None:
+            await self._comparison.remember(DRAFT_NOTE, draft.note)
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
@@ -293,6 +311,7 @@ class MainScreen(ComparingScreen):
 
     def action_blind(self) -> None:
         """Hide which side is which in the next questions, or no longer."""
+        self._ask_bar.tried("blind")
         self._comparison.hide_sides(not self._view.blind)
         self._ask_bar.to_all()
         self._question.vitals = ""
@@ -322,8 +341,14 @@ class MainScreen(ComparingScreen):
 
     def action_sessions(self) -> None:
         """All kept sessions, unless answers are under way that would be lost."""
+        self._ask_bar.tried("sessions")
         if not self._refused_while_busy():
             super().action_sessions()
+
+    def action_divergence(self) -> None:
+        """Where the sides differ."""
+        self._ask_bar.tried("divergence")
+        super().action_divergence()
 
     def action_label(self) -> None:
         """Label the focused side's answer."""
@@ -381,6 +406,7 @@ class MainScreen(ComparingScreen):
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""
+        self._ask_bar.tried("probes")
         try:
             probes = self._probes()
         except FileError as error:

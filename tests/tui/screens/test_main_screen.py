@@ -166,7 +166,7 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         assert "⚠ the prompt contains the target HELLO" in screen(pilot)
         await pilot.press("f1")
         await pilot.pause()
-        assert "Go on with the session that broke off" in screen(pilot)
+        assert "Clear the box; ctrl+z brings the text back" in screen(pilot)
         await pilot.press("escape", "escape", "l")
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
