@@ -13,6 +13,7 @@ _TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the
 
 HELP_COMMANDS = (
     _TEXT_KEYS,
+    Command("signs", "tab", "", MOVING, "Go to the signs and colours", "signs", "Again: to the keys", priority=True),
     Command("dismiss", "escape", "f1,q,question_mark", MOVING, "Close the help", "back", "Back to the screen"),
 )
 _PROBES = "Probes"

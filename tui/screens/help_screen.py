@@ -35,7 +35,7 @@ class HelpScreen(DialogScreen[None]):
             note = "after esc from the prompt box, letters work too" if typed else ""
             yield DialogTitle(Content.assemble(("Help", "bold $ink"), (f"   {note}", "$dim")), self.OFFERED)
             with VerticalScroll(classes="dialog-scroll"):
-                yield HelpPage([*self._keys(), *self._signs()])
+                yield HelpPage(self._keys(), self._signs())
 
     def _keys(self) -> list[HelpRow]:
         return [
@@ -50,6 +50,16 @@ class HelpScreen(DialogScreen[None]):
 
     def _signs(self) -> list[HelpRow]:
         return [HelpRow(sign.group, sign.sign, Content.styled(sign.meaning, "$ink")) for sign in LEGENDS[self._legend]]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dialogs have no signs to go to."""
+        return action != "signs" or bool(LEGENDS[self._legend])
+
+    def action_signs(self) -> None:
+        """Scroll to the signs, or from there to the keys."""
+        scroll = self.query_one(VerticalScroll)
+        signs = min(self.query_one(HelpPage).signs_top, scroll.max_scroll_y)
+        scroll.scroll_to(y=0 if scroll.scroll_offset.y >= signs else signs, animate=False)
 
     def action_help(self) -> None:
         """The key that opens the help closes it."""
