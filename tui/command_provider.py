@@ -42,7 +42,7 @@ class CommandProvider(Provider):
     def _row(self, command: Command, name: Content) -> Content:
         """The names have one width, so that the keys stand below each other."""
         width = max(len(each.name) for each in self._commands) + 3
-        keys = ", ".join(map(shown_key, command.keys))
+        keys = "  ".join(map(shown_key, command.keys))
         return Content.assemble(name.pad_right(width - name.cell_length), (keys, "bold"))
 
     def _run(self, command: Command) -> partial[Coroutine[Any, Any, None]]:

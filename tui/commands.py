@@ -85,11 +85,11 @@ _EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
-    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "Bring the text back with ctrl+z"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
-    widget_keys("1,2,…,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
+    widget_keys("1–4,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
     HELP,
     Command("probes", "f2", "p", SCREENS, "Choose a probe", "probes", "And one of its questions", footer=2),
     Command("samples", "f3", "s", SCREENS, "See many samples", "samples",
@@ -309,7 +309,7 @@ MEASURES_COMMANDS = (
 
 _SIGNS = {
     "plus": "+", "minus": "−", "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]",
-    "slash": "/", "comma": ",", "space": "space",
+    "slash": "/", "comma": "comma", "space": "space",
 }  # fmt: skip
 """Keys that type something, besides letters and digits."""
 _OTHERS = {

@@ -10,7 +10,7 @@ from tests.tui.app import console, ended, screen, until
 async def test_a_condition_is_asked_as_the_probe_says(tmp_path: Path) -> None:
     async with console(tmp_path, probe="alignment-faking") as (pilot, comparison):
         await pilot.press("f2")
-        await until(pilot, "alignment-faking · free tier")
+        await until(pilot, "Alignment faking  alignment-faking")
         await pilot.press("down", "enter")
         await until(pilot, "<is_free_tier_user>False")
         await pilot.press("enter")

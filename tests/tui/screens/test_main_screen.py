@@ -171,7 +171,7 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
         await pilot.press("escape", "ctrl+p", *"prefill")
-        await until(pilot, "ctrl+g, b")
+        await until(pilot, "ctrl+g  b")
         await pilot.press("escape")
 
 
