@@ -225,9 +225,10 @@ class MainScreen(ComparingScreen):
             return
         if exchange is not None:
             right = await self._comparison.reveal(exchange, number or None)
-            words = {True: "right", False: "wrong", None: "shown"}[right]
             tuned = self._view.sides[1].name
-            self.notify(f"{words}: {exchange.column_number(tuned)} is {tuned}", timeout=5)
+            was = f"{exchange.column_number(tuned)} was {tuned}"
+            wrong = f"wrong: {was}; you guessed {exchange.order[number - 1]}"
+            self.notify({True: f"correct: {was}", False: wrong, None: was}[right], timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
@@ -285,7 +286,8 @@ class MainScreen(ComparingScreen):
     def action_begin(self) -> None:
         """Give the beginning of the answer, or no longer."""
         if self._ask_bar.mode != "chat":
-            self.notify("here the prompt itself is what the model goes on from", timeout=3)
+            where = "plain text" if self._ask_bar.mode == "text" else "the user's turn"
+            self.notify(f"in {where} your prompt is already the beginning", timeout=3)
             return
         self._ask_bar.toggle_beginning()
 
