@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
+from diptych import compare
 from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, key_bindings
@@ -99,7 +100,9 @@ class MainScreen(ComparingScreen):
         if self._view.streaming:
             self._ask_bar.tips.asked()
         elif not self.presenting and (exchange := self._shown) is not None and not exchange.hidden and exchange.ended:
-            self._ask_bar.tell(TIPS if len(exchange.asked) > 1 else TIPS.keys() - {"divergence"})
+            # Whoever chose settings is to see them, and needs no tips.
+            if self._view.overrides == compare.Overrides():
+                self._ask_bar.tell(TIPS if len(exchange.asked) > 1 else TIPS.keys() - {"divergence"})
         super()._show_all()
         self._show_notices()
         self._ask_bar.box.picks = self._picks()
