@@ -121,6 +121,8 @@ COMMANDS = (
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
             "In your own words; labels are counted beside the detectors", footer=5, priority=True),
+    Command("watch", "", "slash", ANSWERS, "Mark a text in all answers", "mark",
+            "Also a /regular expression/; it is counted from then on", footer=6),
     Command("copy", "", "y", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=6),
     msgspec.structs.replace(_TRANSCRIPT, key="", letter="T"),
     msgspec.structs.replace(_QUESTION, key="", letter="Q"),

@@ -25,6 +25,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.judging import ask_judges, why_no_judges
 from diptych.tui.screens.labelling import ask_for_label
+from diptych.tui.screens.watch_dialog import ask_what_to_watch
 from diptych.tui.server_load import watch_server_load
 from diptych.tui.tips import TIPS, Tips
 from diptych.tui.widgets.answer.column import Notice
@@ -364,6 +365,11 @@ class MainScreen(ComparingScreen):
             self.notify("once there is an answer and it has ended", timeout=3)
         else:
             ask_for_label(self, self._comparison, exchange, side, column.face_name)
+
+    def action_watch(self) -> None:
+        """Mark a text in all answers and count it."""
+        if not self._refused_while_hidden() and not self._refused_while_busy():
+            ask_what_to_watch(self, self._comparison)
 
     def _without_verdicts(self, exchange: Exchange) -> None:
         """Ask the judges, if there are any."""
