@@ -151,9 +151,12 @@ class AskBar(Vertical):
 
     def toggle_beginning(self) -> None:
         """Show or hide the box for the beginning of the answer; what is typed there stays."""
-        row = self._beginning_row
+        row, typing = self._beginning_row, self.focused
         row.display = not row.display
-        (self._beginning if row.display else self.box).focus()
+        if row.display:
+            self._beginning.focus()
+        elif typing:
+            self.box.focus()
 
     def on_descendant_focus(self) -> None:
         """Show the bar on screens that hide it while nothing is typed."""
