@@ -86,6 +86,7 @@ from .discovery.discovery_document import discovery_document as discovery_docume
 from .discovery.discovery_results import DiscoveryExample as DiscoveryExample
 from .discovery.discovery_results import DiscoveryResult as DiscoveryResult
 from .discovery.discovery_results import SideDiffers as SideDiffers
+from .discovery.excerpts import excerpt as excerpt
 from .discovery.search_results import Discovery as Discovery
 from .discovery.search_results import Found as Found
 from .discovery.search_results import Judgement as Judgement

@@ -128,7 +128,7 @@ COMMANDS = (
             "Over the whole width; again: the next side, then all", footer=3),
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
     Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
-            "What the models thought aloud before they answered", footer=6),
+            "What the models wrote before they answered", footer=6),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
@@ -201,7 +201,7 @@ REPLAY_COMMANDS = (
 )  # fmt: skip
 """Nothing is typed in a replay: letters work everywhere."""
 
-_ROWS = "Rows"
+_ROWS, _FINDING = "Rows", "While a text is typed to be found"
 _ROW_KEYS = (
     widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
@@ -216,8 +216,12 @@ SAMPLES_COMMANDS = (
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
     Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
+    widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
+    widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
+    Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
+            "All of them, with examples", footer=2),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
     _QUESTION,
@@ -229,6 +233,16 @@ SAMPLES_COMMANDS = (
     widget_keys("left,right,tab,h,l", MOVING, "Go to the other side"),
     *_ROW_KEYS,
 )  # fmt: skip
+
+DIFFERENCES_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
+)
 
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",

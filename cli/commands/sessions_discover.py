@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
 """Items that are printed; --json has all."""
 _ALSO = 4
-_PIECES = 6
-_WIDTH = 72
-_AFTER = 14
-"""Characters of an example: around a single span, and after each of several spans."""
 
 
 @click.command("discover", short_help="Find what distinguishes the sides, without a target.")
@@ -152,17 +148,11 @@ def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -
 
 
 def excerpt_of(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Return excerpts of the text in one line, the spans between « and »; without spans, its beginning."""
-    if not spans:
-        return _short(text, _WIDTH)
-    after = _WIDTH if len(spans) == 1 else _AFTER
-    start = spans[0][0]
-    excerpt = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
-    for (start, end), following in zip(spans[:_PIECES], [*(s for s, _ in spans[1:]), len(text)], strict=False):
-        piece = _short(text[start:end], _WIDTH)
-        rest = text[end:following]
-        excerpt += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
-    return " ".join(excerpt.split())
+    """Return an excerpt of the text in one line, the spans between « and »."""
+    from diptych.compare import excerpt
+
+    pieces = excerpt(text, spans)
+    return " ".join("".join(f"«{piece}»" if there else piece for piece, there in pieces).split())
 
 
 def _short(text: str, width: int = 40) -> str:

@@ -157,7 +157,7 @@ class MainScreen(ComparingScreen):
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
-        await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
+        await self._comparison.remember("start seconds", str(round(time.monotonic() - began, 3)))
 
     # Asking
 
