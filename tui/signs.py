@@ -126,7 +126,8 @@ _SESSIONS = (
     _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
     _sign(_IN_ROWS, "#tag", "$dim", "A tag of yours"),
     Sign(_IN_ROWS, Content.assemble(("1/20 ", "$side-base"), ("17/20", "$side-tuned")),
-         "k of n answers of each side, for the measure in which they differ most"),
+         "k of n answers of each side, for the measure with the most answers"),
+    _sign(_IN_ROWS, "–", "$dim", "Nothing is counted in this session"),
     _sign(_IN_ROWS, "text", "bold underline $ink", "What was found"),
 )  # fmt: skip
 
