@@ -175,6 +175,16 @@ SESSIONS_COMMANDS = (
     _HELP,
     Command("back", "escape", "f6", "back", "End the search, or go back", footer=True, shown="esc", priority=True),
 )
+DEMO_COMMANDS = (
+    Command("pause", "space", "", "pause", "Stand still, and go on", footer=True, priority=True),
+    Command("next", "right", "enter", "on", "The next caption", footer=True, shown="→", priority=True),
+    Command("earlier", "left", "", "back", "The caption before this one", footer=True, shown="←", priority=True),
+    Command("live", "escape", "q", "end demo", "End the demo: the live console opens", footer=True, shown="esc",
+            priority=True),
+    Command("leave", "ctrl+c", "", "leave", "Leave diptych", priority=True),
+    _HELP,
+)  # fmt: skip
+"""For watching: nothing else can be done in the demo."""
 MEASURES_COMMANDS = (
     _HELP,
     Command("dismiss", "escape", "q,f4,m", "back", "Back to the answers", footer=True, shown="esc"),

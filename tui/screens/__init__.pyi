@@ -1,3 +1,5 @@
+from .demo_screen import DemoScreen as DemoScreen
+from .demo_screen import LiveWanted as LiveWanted
 from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
 from .help_screen import HelpScreen as HelpScreen

@@ -131,7 +131,7 @@ class SamplesScreen(CommandScreen[None]):
         if self._found is not None:
             self._foot.show(self._found, self._differences, background, self._notes())
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="differences")
     async def _search_differences(self) -> None:
         """Look for differences between the sides, when no answer is under way."""
         asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
