@@ -96,12 +96,12 @@ class SmallestRate(NamedTuple):
 
     @property
     def words(self) -> str:
-        """A sentence, e.g. "base: 20 samples cannot show a rate below 14 %"."""
+        """A sentence, e.g. "base: with 20 samples, rates under 14 % can be missed"."""
         whose = f"{self.side}: " if self.side else ""
         if not self.samples:
             return f"{whose}no answer could be counted"
         samples = f"{self.samples} sample" if self.samples == 1 else f"{self.samples} samples"
-        return f"{whose}{samples} cannot show a rate below {_percent(smallest_visible_rate(self.samples))}"
+        return f"{whose}with {samples}, rates under {_percent(smallest_visible_rate(self.samples))} can be missed"
 
 
 def smallest_rates(measures: Iterable[Mapping[str, Count]]) -> list[SmallestRate]:
@@ -119,7 +119,7 @@ def too_few_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]], na
     warnings = []
     for rate in smallest_rates(counts):
         needed = samples_to_see(_WORTH_SEEING)
-        advice = f"; a rate of {_percent(_WORTH_SEEING)} takes {needed} to be seen at least once (95 % probability)"
+        advice = f"; to see a rate of {_percent(_WORTH_SEEING)} at least once (95 % probability) takes {needed}"
         warnings.append(rate.words + (advice if 0 < rate.samples < needed else ""))
     for side, numbers in _samples_by_side(counts).items():
         if any(numbers) and (without := numbers.count(0)):

@@ -11,8 +11,9 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
-from diptych.tui.commands import DEMO_COMMANDS, screen_bindings
+from diptych.tui.commands import screen_bindings
 from diptych.tui.demo_player import DemoPlayer
+from diptych.tui.dialog_commands import DEMO_COMMANDS
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.divergence_screen import DivergenceScreen
@@ -93,7 +94,7 @@ class _Divergence(_Captioned, DivergenceScreen, inherit_bindings=False):
     """Where the sides differ, token by token."""
 
     shows = "divergence"
-    OFFERED = DEMO_COMMANDS
+    OFFERED = DEMO_COMMANDS  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DEMO_COMMANDS)]
 
     def __init__(self, view: SessionView, exchange: Exchange, title: Sequence[str], player: DemoPlayer) -> None:
@@ -112,6 +113,7 @@ class DemoScreen(_Captioned, ComparingScreen, inherit_bindings=False):
     """Plays the demo: shows the answers itself, and the other screens above it."""
 
     OFFERED = DEMO_COMMANDS
+    LEGEND = "replay"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DEMO_COMMANDS)]
 
     def __init__(self, player: DemoPlayer) -> None:

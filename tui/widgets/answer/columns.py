@@ -11,6 +11,7 @@ from textual.containers import Container
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.tui.commands import letter_bindings
+from diptych.tui.formatting import finds_uncounted
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Face, Notice
 
@@ -54,6 +55,11 @@ class Columns(Container):
         """Show why the endpoint of a side is not available."""
         self._failures[side] = failure
 
+    @property
+    def failing(self) -> bool:
+        """Whether the endpoint of a side is not available."""
+        return bool(self._failures)
+
     def show(
         self, exchange: Exchange | None, labels: Mapping[str, Sequence[str]], blind: bool, welcome: Sequence[Notice]
     ) -> None:
@@ -61,6 +67,7 @@ class Columns(Container):
         answer of each side; `blind`: the next one is hidden; `welcome`: what to say while nothing was asked."""
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
+        telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
             side = self._sides[name]
             face = Face(str(place), "", None) if hidden else Face(name, side.model, name)
@@ -78,7 +85,7 @@ class Columns(Container):
             elif name not in exchange.answers:
                 column.show_idle(face, "no answer yet" if name in exchange.asked else "not asked")
             else:
-                column.show(face, exchange.answers[name], labels.get(name, ()))
+                column.show(face, exchange.answers[name], labels.get(name, ()), telling)
 
     def side_of(self, column: Column, exchange: Exchange | None) -> str:
         """The name of the side that a column shows."""
