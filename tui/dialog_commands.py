@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.tui.commands import ANSWERS, ASKING, HELP, MOVING, SCREENS, Command, widget_keys
+from diptych.tui.commands import ANSWERS, ASKING, EVERYWHERE, HELP, MOVING, SCREENS, Command, widget_keys
 
 _HELP_WHERE_TYPED = msgspec.structs.replace(HELP, letter="")
 _LIST_KEYS = (
@@ -90,3 +90,14 @@ LEAVE_COMMANDS = (
     HELP,
     Command("dismiss(False)", "escape", "n,q", MOVING, "Stay", "stay", "Nothing is lost", priority=True),
 )  # fmt: skip
+_DEMO = "In the demo"
+DEMO_COMMANDS = (
+    Command("pause", "space", "", _DEMO, "Pause", "pause", "Again: go on", footer=1, priority=True),
+    Command("next", "right", "enter", _DEMO, "Go on", "next", "To the next caption", footer=1, priority=True),
+    Command("earlier", "left", "", _DEMO, "Go back", "back", "To the caption before", footer=1, priority=True),
+    Command("live", "escape", "q", _DEMO, "End the demo", "end demo", "The live console opens", footer=1,
+            priority=True),
+    HELP,
+    Command("leave", "ctrl+c", "", EVERYWHERE, "Leave diptych", "leave", "At once: nothing is lost", priority=True),
+)  # fmt: skip
+"""For watching: nothing else can be done in the demo."""
