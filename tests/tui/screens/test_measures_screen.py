@@ -77,8 +77,8 @@ async def test_the_bounds_in_the_plot_are_those_in_the_table(tmp_path: Path) -> 
     async with app.run_test(size=(120, 34)) as pilot:
         await pilot.press("f4", "home")
         seen = await until(pilot, "◇ published: tuned .97")
-        interval = wilson(0, 9)
-        assert f"0/9    {interval_words(interval)}" in seen
+        interval = wilson(0, 8)
+        assert f"0/8    {interval_words(interval)}" in seen
         rows = seen.split("\n")
         top = next(n for n, row in enumerate(rows) if row.startswith("rate 1 │"))
         height = next(n for n, row in enumerate(rows) if row.startswith("     0 │")) - top + 1
@@ -86,7 +86,7 @@ async def test_the_bounds_in_the_plot_are_those_in_the_table(tmp_path: Path) -> 
         drawn = [n for n, row in enumerate(plot) if row.strip(" ⠀")]
         # The rate is 0, and so is the lower end.
         assert drawn == [round((1 - interval.high) * (4 * height - 1)) // 4, height - 1]
-        assert "base answers 1 to 9 →" in seen
+        assert "base answers 1 to 8 →" in seen
 
 
 async def test_rates_move_while_samples_come(tmp_path: Path) -> None:
