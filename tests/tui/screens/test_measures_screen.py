@@ -80,8 +80,8 @@ async def test_the_bounds_in_the_plot_are_those_in_the_table(tmp_path: Path) -> 
         interval = wilson(0, 8)
         assert f"0/8    {interval_words(interval)}" in seen
         rows = seen.split("\n")
-        top = next(n for n, row in enumerate(rows) if row.startswith("rate 1 │"))
-        height = next(n for n, row in enumerate(rows) if row.startswith("     0 │")) - top + 1
+        top = next(n for n, row in enumerate(rows) if row.startswith(" rate 1 │"))
+        height = next(n for n, row in enumerate(rows) if row.startswith("      0 │")) - top + 1
         plot = [row.split("│")[1] for row in rows[top : top + height]]
         drawn = [n for n, row in enumerate(plot) if row.strip(" ⠀")]
         # The rate is 0, and so is the lower end.

@@ -26,7 +26,7 @@ _LEAST_WORD = 4
 Counts = Sequence[tuple[int, int]]
 """k of n after each sample."""
 _DOTTED = "dotted: the interval above "
-_AXIS, _NARROW_AXIS, _LEAST_COURSE = 7, 4, 9
+_AXIS, _NARROW_AXIS, _LEAST_COURSE = 8, 4, 9
 """Cells left of the courses: the name of the axis and the numbers on it, or in narrow ones only the numbers."""
 
 
