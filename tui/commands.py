@@ -80,6 +80,8 @@ _PANE_KEYS = (
     widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
     widget_keys("click", MOVING, "Focus a side, or press a key of the footer", "Drag selects text; ctrl+c copies it"),
 )
+_EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
+                  "To a file: a table for pandas, a report to read, or all of it", footer=9)  # fmt: skip
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
@@ -97,7 +99,7 @@ COMMANDS = (
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
-            "Find, open, replay, name, tag, note, copy or delete it", footer=1, priority=True),
+            "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
     Command("next", "", "space,right", ASKING, "Ask the next question", "next",
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
@@ -130,6 +132,7 @@ COMMANDS = (
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
+    _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",
             "Question, answers and measures alone; again, or esc, ends it", footer=5),
     *APP_COMMANDS,
@@ -161,6 +164,7 @@ _IN_REPLAY = {
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
     "app.command_palette": "",
     "app.picture": "",
     "app.quit": "",
@@ -221,6 +225,7 @@ SAMPLES_COMMANDS = (
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
     _QUESTION,
+    _EXPORT,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,f3", MOVING, "Go back", "back",
@@ -281,6 +286,7 @@ SESSIONS_COMMANDS = (
     Command("note", "n", "", _SESSION, "Change its note", "note", "A line in your own words", footer=3),
     Command("duplicate", "c", "", _SESSION, "Copy the session", "copy",
             "To go on with the copy, or to label it again", footer=3),
+    msgspec.structs.replace(_EXPORT, key="e", group=_SESSION, name="Export the session", footer=2),
     Command("delete", "d", "delete", _SESSION, "Delete the session", "delete", "Once this list is left", footer=3),
     Command("undo", "u", "", _SESSION, "Undo the last deletion", "undo", "Before this list is left", footer=6),
     Command("find", "slash", "", MOVING, "Find a text", "find", "In all prompts and answers", footer=2),
@@ -345,4 +351,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and command not in APP_COMMANDS
+    return bool(command.keys) and not command.of_widget and command not in APP_COMMANDS

@@ -66,12 +66,23 @@ SETTINGS_COMMANDS = (
     widget_keys("alt+enter,ctrl+j", ASKING, "Break a line of the system prompt"),
 )
 LINE_COMMANDS = (
-    widget_keys("enter", ANSWERS, "Keep the line", "Or the marked one that was used before", "submit", "keep"),
+    widget_keys("enter", ANSWERS, "Save the line", "Or the marked one that was used before", "submit", "save"),
     _HELP_WHERE_TYPED,
-    Command("dismiss(None)", "escape", "", MOVING, "Go back", "back", "Nothing is changed"),
+    Command("back", "escape", "", MOVING, "Go back", "back", "What was typed is dropped only at the second time"),
     Command("app.focus_next", "down", "", MOVING, "Go to those used before", "", "If there are any"),
     Command("app.focus_previous", "up", "", MOVING, "Go back to the line", "", "From those used before"),
 )
+EXPORT_COMMANDS = (
+    Command(
+        "export", "enter", "", SCREENS, "Export the session", "export", "In this format, to this file", priority=True
+    ),
+    Command("app.focus_next", "tab", "down", MOVING, "Go to the file name", "file", "Type another if you like"),
+    Command("app.focus_previous", "shift+tab", "up", MOVING, "Go back to the formats", "", "From the file name"),
+    Command("copy", "", "y", ANSWERS, "Copy the path", "", "Of the file that was written"),
+    _HELP_WHERE_TYPED,
+    Command("back", "escape", "", MOVING, "Go back", "back", "Stops the export first, if one is under way"),
+    *_LIST_KEYS,
+)  # fmt: skip
 LEAVE_COMMANDS = (
     Command("dismiss(True)", "enter,ctrl+q", "y,ctrl+c", MOVING, "Leave all the same", "leave",
             "Answers that have come are kept", priority=True),

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from diptych.cli.commands.sessions_discover import discover_session
-from diptych.cli.commands.sessions_export import export_session, import_session
+from diptych.cli.commands.sessions_export import export, import_session
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
 from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
@@ -104,7 +104,7 @@ def _agreement_words(row: "LabelAgreement") -> str:
 
 
 sessions.add_command(discover_session)
-sessions.add_command(export_session)
+sessions.add_command(export)
 sessions.add_command(import_session)
 sessions.add_command(replay_session)
 for command in COMMANDS:

@@ -1,5 +1,6 @@
 from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
+from .export_screen import ExportScreen as ExportScreen
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen
 from .leave_screen import LeaveScreen as LeaveScreen

@@ -194,7 +194,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._shown is None or self._refused_while_hidden():
             return
         if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
-            self.notify("shown once all answers to this question are labelled", timeout=3)
+            self.notify("shown once you have guessed every hidden answer to this question", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
 
@@ -217,6 +217,13 @@ class ComparingScreen(CommandScreen[None]):
     def _open_session(self, chosen: screens.Chosen | None) -> None:
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
+
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is None:
+            self.notify("nothing has been asked yet", timeout=3)
+        else:
+            self.post_message(self.ExportWanted(self._view.session))
 
     def action_reasoning(self) -> None:
         """The reasoning of the models."""
@@ -241,7 +248,7 @@ class ComparingScreen(CommandScreen[None]):
     def _refused_while_hidden(self) -> bool:
         hidden = self._view.blind if self._shown is None else self._shown.hidden
         if hidden:
-            self.notify("hidden until you have labelled the answers", timeout=3)
+            self.notify("hidden until you have guessed which side is which", timeout=3)
         return hidden
 
     def _focused_side(self) -> Side:

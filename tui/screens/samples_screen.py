@@ -358,6 +358,11 @@ class SamplesScreen(CommandScreen[None]):
         prompts = {exchange.prompt for exchange in background.exchanges}
         return background.exchanges[0].group != self._exchange.group or prompts != set(wanted)
 
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is not None:
+            self.post_message(self.ExportWanted(self._view.session))
+
     def action_again(self) -> None:
         """One more answer of each side, as on the main screen."""
         if self._view.streaming:
