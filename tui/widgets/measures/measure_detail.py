@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Count, Interval, MeasureRates
-from diptych.number_words import short
+from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import first_fitting
@@ -191,7 +191,7 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     kinds = [*(rate.kind for rate in rates.sides), *differences]
     published = [
-        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {_number(r.value)}'} ({r.about})"
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {three_digits(r.value)}'} ({r.about})"
         for rate in rates.sides
         for r in rate.references
     ]
@@ -223,13 +223,8 @@ def _number_axis(low: float, top: float, cells: int, marks: Mapping[int, str]) -
 
 
 def _mean_words(count: Count, published: Sequence[Reference]) -> list[str]:
-    words = [f"mean {_number(count.mean)} of {len(count.numbers):,}"] if count.mean is not None else ["no number"]
-    return words + [f"◇ {_number(reference.value)}" for reference in published]
-
-
-def _number(value: float) -> str:
-    """As ".43", "15" or "72.5"."""
-    return f"{value:.3g}".removeprefix("0") or "0"
+    words = [f"mean {three_digits(count.mean)} of {len(count.numbers):,}"] if count.mean is not None else ["no number"]
+    return words + [f"◇ {three_digits(reference.value)}" for reference in published]
 
 
 def _share(counts: Sequence[Count], word: str) -> float:
