@@ -22,8 +22,9 @@ def signed_interval_words(low: float, high: float) -> str:
 
 
 def three_digits(value: float) -> str:
-    """A mean or another number: ".43", "15", "72.5"."""
-    return f"{value:.3g}".replace("0.", ".", 1) if 0 < abs(value) < 1 else f"{value:.3g}"
+    """A mean or another number: ".43", "15", "−72.5"."""
+    text = f"{value:.3g}".replace("-", "−")
+    return text.replace("0.", ".", 1) if 0 < abs(value) < 1 else text
 
 
 def p_words(value: float, name: str = "p") -> str:

@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 
 from diptych.compare import wilson
 from diptych.compare.answers import Question, new_detectors
+from diptych.compare.stats import mean_interval
+from diptych.number_words import three_digits
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, RunRecord
 from diptych.tui.formatting import interval_words
@@ -61,6 +63,10 @@ async def test_rates_words_numbers_and_what_is_published(tmp_path: Path) -> None
         assert "◇ published: base mean 14 (GPT-4o), tuned mean 76 (GPT-4o, risk-seeking copy)" in seen
         assert "mean 15" in seen
         assert "mean 72.5" in seen
+        assert "bootstrap" in seen
+        # Their intervals take a moment.
+        low, high = mean_interval({"p": [10.0, 20.0, 15.0] * 3}) or (0.0, 0.0)
+        await until(pilot, f"[{three_digits(low)}, {three_digits(high)}]")
         await pilot.press("home")
         seen = await until(pilot, "◇ published: tuned .97")
         assert "Bold" in seen
