@@ -238,11 +238,11 @@ SAMPLES_COMMANDS = (
 
 DIFFERENCES_COMMANDS = (
     widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
     _QUESTION,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
-    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
 )
 

@@ -28,6 +28,8 @@ GLYPHS = {
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
+_LEAST = 0.005
+"""A rate below this is written as .00."""
 LOW_BELOW = 30
 """Screens with fewer rows than this have no blank rows."""
 
@@ -49,6 +51,13 @@ def counted(n: int, what: str) -> str:
 def first_fitting(room: int, *ways: str) -> str:
     """The first of several wordings that fits into `room` cells, "" if none fits. So no number is ever cut."""
     return next((words for words in ways if cell_len(words) <= room), "")
+
+
+def part_of(rate: float, last: int) -> int:
+    """The part, from 0 to `last`, of an axis from 0 to 1 that a rate falls into. The first is only for what is written
+    as .00 and the last only for what is written as 1.00, as far as there are others."""
+    part = round(rate * last)
+    return min(max(part, int(rate >= _LEAST)), last - int(rate < 1 - _LEAST)) if last > 1 else part
 
 
 def state_line(live: "LiveAnswer", narrow: bool) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from diptych.tui.formatting import part_of
+
 Part = Literal["axis", "interval", "estimate", "published"]
-_LEAST = 0.005
-"""What is less is written as .00."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -25,7 +25,7 @@ def interval_on_axis(
     """The unit interval as `width` cells: the interval heavy, to half a cell, the estimate as ●, what is published as
     ◇, and as ◈ where both fall into one cell. Without an estimate there is no interval either."""
     halves = 2 * width - 1
-    first, last = _part(low, halves), _part(high, halves)
+    first, last = part_of(low, halves), part_of(high, halves)
     cells: list[tuple[str, Part]] = [("─", "axis")] * width
     if estimate is not None:
         for cell in range(first // 2, last // 2 + 1):
@@ -41,14 +41,7 @@ def interval_on_axis(
 
 
 def _cell(value: float, width: int) -> int:
-    return min(width - 1, max(0, _part(value, width - 1)))
-
-
-def _part(value: float, last: int) -> int:
-    """The part of the unit interval that a value falls into, from 0 to `last`. The first one is for what is written as
-    .00, and the last one for what is written as 1.00, as far as there are others."""
-    part = round(value * last)
-    return min(max(part, value >= _LEAST), last - (value < 1 - _LEAST)) if last > 1 else part
+    return min(width - 1, max(0, part_of(value, width - 1)))
 
 
 def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:

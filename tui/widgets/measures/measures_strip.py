@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from diptych import compare
-from diptych.tui.formatting import difference_words
+from diptych.tui.formatting import difference_words, part_of
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def interval_bar(count: "Count", interval: "Interval", width: int, style: str) -
     if not width:
         return []
     last = width - 1
-    low, high, rate = (round(x * last) for x in (interval.low, interval.high, count.k / count.n))
+    low, high, rate = (part_of(x, last) for x in (interval.low, interval.high, count.k / count.n))
     cells = ["●" if i == rate else "━" if low <= i <= high else "─" for i in range(width)]
     return [
         ("".join(cells[:low]), "$dim 40%"),
