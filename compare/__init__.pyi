@@ -48,8 +48,8 @@ from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
 from .console.session_state import USUAL_SAMPLES as USUAL_SAMPLES
 from .console.session_view import SessionView as SessionView
+from .counts.counted_exports import export_session as export_session
 from .counts.counted_exports import with_counted as with_counted
-from .counts.counted_exports import with_measures as with_measures
 from .counts.datapoint_results import DatapointsResult as DatapointsResult
 from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult
@@ -68,9 +68,9 @@ from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
-from .counts.stored_measures import BestMeasure as BestMeasure
-from .counts.stored_measures import best_measure as best_measure
+from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
+from .counts.stored_measures import headline as headline
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
 from .counts.summaries import difference_kind as difference_kind
@@ -86,6 +86,7 @@ from .discovery.discovery_document import discovery_document as discovery_docume
 from .discovery.discovery_results import DiscoveryExample as DiscoveryExample
 from .discovery.discovery_results import DiscoveryResult as DiscoveryResult
 from .discovery.discovery_results import SideDiffers as SideDiffers
+from .discovery.excerpts import excerpt as excerpt
 from .discovery.search_results import Discovery as Discovery
 from .discovery.search_results import Found as Found
 from .discovery.search_results import Judgement as Judgement

@@ -6,9 +6,9 @@ def short(rate: float, digits: int = 2) -> str:
     return f"{rate:.{digits}f}".replace("0.", ".", 1) if abs(rate) < 1 else f"{rate:.{digits}f}"
 
 
-def signed(value: float) -> str:
-    """A difference of rates with its sign: "+.95", "−.03"."""
-    return ("−" if value < 0 else "+") + short(abs(value))
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign: "+.95", "−.03"."""
+    return ("−" if value < 0 else "+") + short(abs(value), digits)
 
 
 def interval_words(low: float, high: float) -> str:

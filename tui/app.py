@@ -174,6 +174,10 @@ class DiptychApp(WithoutVariables):
         """End the app, so that the caller opens the session: it may have other sides."""
         self._leave(event.chosen)
 
+    @on(CommandScreen.ExportWanted)
+    def _export_wanted(self, event: CommandScreen.ExportWanted) -> None:
+        self.push_screen(screens.ExportScreen(self._view.store, event.session, self._probes))
+
     @on(ComparingScreen.LeaveWanted)
     def _leave_wanted(self) -> None:
         self._leave()

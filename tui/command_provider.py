@@ -27,8 +27,9 @@ class CommandProvider(Provider):
         """Those that match what was typed."""
         matcher = self.matcher(query)
         for command in self._commands:
-            name, sentence = matcher.match(command.name), matcher.match(command.sentence)
-            score = max(name, _SENTENCE_WORTH * sentence)
+            name = matcher.match(command.name)
+            # Letters that stand apart in a name may be an abbreviation of it; in a sentence they are chance.
+            score = max(name, _SENTENCE_WORTH * (query.casefold() in command.sentence.casefold()))
             if score > 0:
                 shown = matcher.highlight(command.name) if name > 0 else Content(command.name)
                 yield Hit(score, self._row(command, shown), self._run(command), command.name, command.sentence)

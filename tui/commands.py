@@ -61,13 +61,13 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if a question waits or an answer is under way", footer=8),
+            "Asks first if answers are under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
-    widget_keys("enter", EVERYWHERE, "Run the command", "Type some of its words to find it"),
-    widget_keys("up,down", EVERYWHERE, "Go to another command", "Or click it"),
-    widget_keys("escape", EVERYWHERE, "Go back"),
+    widget_keys("enter", "Commands", "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", "Commands", "Go to another command", "Or click it"),
+    widget_keys("escape", "Commands", "Go back"),
 )
 """For the dialogs of Textual in which commands and themes are chosen."""
 
@@ -80,6 +80,8 @@ _PANE_KEYS = (
     widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
     widget_keys("click", MOVING, "Focus a side, or press a key of the footer", "Drag selects text; ctrl+c copies it"),
 )
+_EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
+                  "To a file: a table for pandas, a report to read, or all of it", footer=9)  # fmt: skip
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
@@ -97,7 +99,7 @@ COMMANDS = (
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
-            "Find, open, replay, name, tag, note, copy or delete it", footer=1, priority=True),
+            "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
     Command("next", "", "space,right", ASKING, "Ask the next question", "next",
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
@@ -126,10 +128,11 @@ COMMANDS = (
             "Over the whole width; again: the next side, then all", footer=3),
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
     Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
-            "What the models thought aloud before they answered", footer=6),
+            "What the models wrote before they answered", footer=6),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
             "Choose another model; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
+    _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",
             "Question, answers and measures alone; again, or esc, ends it", footer=5),
     *APP_COMMANDS,
@@ -161,6 +164,7 @@ _IN_REPLAY = {
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
     "app.command_palette": "",
     "app.picture": "",
     "app.quit": "",
@@ -197,9 +201,9 @@ REPLAY_COMMANDS = (
 )  # fmt: skip
 """Nothing is typed in a replay: letters work everywhere."""
 
-_ROWS = "Rows"
+_ROWS, _FINDING = "Rows", "While a text is typed to be found"
 _ROW_KEYS = (
-    widget_keys("up,down,k,j", MOVING, "Go to another row", "Or click it"),
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
 SAMPLES_COMMANDS = (
@@ -212,11 +216,16 @@ SAMPLES_COMMANDS = (
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
     Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
+    widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
+    widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
+    Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
+            "All of them, with examples", footer=2),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
     _QUESTION,
+    _EXPORT,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,f3", MOVING, "Go back", "back",
@@ -225,11 +234,21 @@ SAMPLES_COMMANDS = (
     *_ROW_KEYS,
 )  # fmt: skip
 
+DIFFERENCES_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
+)
+
 READING_COMMANDS = (
     Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("step(1)", "right", "right_square_bracket", MOVING, "Read the row after", "later", "Of the same rows",
-            footer=2),
+            footer=2, priority=True),
     Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
@@ -242,7 +261,7 @@ READING_COMMANDS = (
 )  # fmt: skip
 
 DIVERGENCE_COMMANDS = (
-    widget_keys("left,right,h,l", MOVING, "Go to another token", "Or click it", "step(-1)", "token", 2),
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
     Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
@@ -267,6 +286,7 @@ SESSIONS_COMMANDS = (
     Command("note", "n", "", _SESSION, "Change its note", "note", "A line in your own words", footer=3),
     Command("duplicate", "c", "", _SESSION, "Copy the session", "copy",
             "To go on with the copy, or to label it again", footer=3),
+    msgspec.structs.replace(_EXPORT, key="e", group=_SESSION, name="Export the session", footer=2),
     Command("delete", "d", "delete", _SESSION, "Delete the session", "delete", "Once this list is left", footer=3),
     Command("undo", "u", "", _SESSION, "Undo the last deletion", "undo", "Before this list is left", footer=6),
     Command("find", "slash", "", MOVING, "Find a text", "find", "In all prompts and answers", footer=2),
@@ -331,4 +351,4 @@ def letter_bindings() -> list[Binding]:
 
 
 def _bound_by_screen(command: Command) -> bool:
-    return not command.of_widget and command not in APP_COMMANDS
+    return bool(command.keys) and not command.of_widget and command not in APP_COMMANDS

@@ -172,7 +172,7 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
         return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
-        return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
+        return {}, [(False, "counts are shown once you have guessed every hidden answer to this question")], ""
     measures = view.measures(exchange)
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)

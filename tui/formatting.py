@@ -135,5 +135,5 @@ def difference_words(found: "RateDifference") -> str:
 
 
 def signed_nats(value: float) -> str:
-    """A difference of log-probabilities as "+7.4" or "−0.3"."""
-    return ("−" if value < 0 else "+") + f"{abs(value):.1f}"
+    """A difference of log-probabilities as "+7.4" or "−.3"."""
+    return signed(value, 1)

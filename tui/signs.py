@@ -48,7 +48,7 @@ _MARGIN = (
     _sign(_ANSWERS, "H E L · ·", "bold $letter", "The word so far; a dot for each letter to come"),
     *_OUTCOMES,
     _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
-    _sign(_ANSWERS, "▾ ▸", "$dim", "The model thinks aloud, or has: read it in full"),
+    _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
     _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
 )
@@ -83,10 +83,20 @@ _PROMPTS = (
 )
 _COMPARISON = (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS, *_RATE, *_WARNINGS)
 _ROWS = (
-    _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),
-    _sign(_IN_ROWS, "3×", "$pattern", "So many equal answers, folded into one row"),
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: its row, and the side it is on"),
+    _sign(_IN_ROWS, "3×", "$pattern", "The first of so many identical answers, or all of them folded into one row"),
+    _sign(_IN_ROWS, "=2", "$dim", "Identical to this side's answer in row 2"),
+    _sign(_IN_ROWS, "w2", "$dim", "The wording of the question, when several are shown"),
     _sign(_IN_ROWS, "#4", "$dim", "The answer's number, when the rows are sorted or filtered"),
     _sign(_IN_ROWS, "‖", "bold $pattern", "The samples under way are paused"),
+)
+_DIFFERENCES = (
+    _sign(_COLOURS, "text", "bold underline $pattern", "Where the answer shows what differs"),
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: enter reads this answer in full"),
+    _sign(_IN_ROWS, "#4", "$dim", "The number of the answer that is quoted"),
+    _sign(_RATES, "12/20", "$ink", "k of n answers of a side show it"),
+    _sign(_RATES, "q", "$ink", "The share of false ones among all that are listed down to here"),
+    _sign(_RATES, "halves", "$dim", "How often two random halves of base's own answers show it"),
 )
 _SHADES = "Shades"
 _DIVERGENCE = (
@@ -106,7 +116,7 @@ _PLOTS = (
          "The rate ● from 0 to 1, in its 95 % interval"),
     _sign("Plots", "◇", "bold $pattern", "The figure that the probe's source published; ◈ where both are equal"),
     _sign("Plots", "⠤⠤⠔⠊", "$side-tuned", "How the rate moved as the answers came"),
-    _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: its 95 % confidence sequence, valid whenever you look"),
+    _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: the ends of its interval in the table above"),
     _sign("Plots", "▂▅█", "$side-tuned", "How often a number or a word was given"),
     _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
 )  # fmt: skip
@@ -125,6 +135,7 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "replay": _COMPARISON,
     "samples": (_SIDES, *_FINDINGS, _ROW_LETTERS, *_OUTCOMES, _EXCLUDED, *_ROWS,
                 *_STATE_SIGNS, *_RATE),
+    "differences": (_SIDES, *_DIFFERENCES),
     "reading": (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS),
     "divergence": (_SIDES, *_DIVERGENCE),
     "tokens": (_SIDES, *_TOKENS),

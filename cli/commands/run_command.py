@@ -123,7 +123,7 @@ def _end_on_interrupt() -> None:
     assert task is not None
 
     def end() -> None:
-        click.echo("\nstopping; the answers so far are saved (press Ctrl-C again to stop at once)", err=True)
+        click.echo("\nstopping; the answers so far are saved (press ctrl+c again to stop at once)", err=True)
         task.cancel()
 
     on_interrupt(end)

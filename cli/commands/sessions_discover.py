@@ -11,7 +11,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
-from diptych.number_words import p_words
+from diptych.number_words import p_words, signed
 from diptych.sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
 """Items that are printed; --json has all."""
 _ALSO = 4
-_PIECES = 6
-_WIDTH = 72
-_AFTER = 14
-"""Characters of an example: around a single span, and after each of several spans."""
 
 
 @click.command("discover", short_help="Find what distinguishes the sides, without a target.")
@@ -105,7 +101,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
-        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  {p_words(shift.p_value)}  {places}"
+        yield f"     {shift.token!r:16} {signed(shift.difference)} nats  {p_words(shift.p_value)}  {places}"
 
 
 def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
@@ -152,17 +148,11 @@ def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -
 
 
 def excerpt_of(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Return excerpts of the text in one line, the spans between « and »; without spans, its beginning."""
-    if not spans:
-        return _short(text, _WIDTH)
-    after = _WIDTH if len(spans) == 1 else _AFTER
-    start = spans[0][0]
-    excerpt = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
-    for (start, end), following in zip(spans[:_PIECES], [*(s for s, _ in spans[1:]), len(text)], strict=False):
-        piece = _short(text[start:end], _WIDTH)
-        rest = text[end:following]
-        excerpt += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
-    return " ".join(excerpt.split())
+    """Return an excerpt of the text in one line, the spans between « and »."""
+    from diptych.compare import excerpt
+
+    pieces = excerpt(text, spans)
+    return " ".join("".join(f"«{piece}»" if there else piece for piece, there in pieces).split())
 
 
 def _short(text: str, width: int = 40) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from diptych.backends import AssembledAnswer, Delta, End, TokenLogprob
 from diptych.compare.answers.empty_answers import without_text
-from diptych.detectors import Detector, Finding, Mark
+from diptych.detectors import Detector, Finding, Mark, Span
 from diptych.sessions import Failure, Tick
 
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -192,6 +192,10 @@ class LiveAnswer:
         """Add what judges found in the finished answer. It replaces earlier findings of the same judges."""
         judges = {finding.detector for finding in findings}
         self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
+
+    def mark(self, spans: Sequence[Span]) -> None:
+        """Mark spans that no detector of this answer found."""
+        self._hand_over("", {(len(self._detectors), key): Mark(span, "pattern") for key, span in enumerate(spans)})
 
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""

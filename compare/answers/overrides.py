@@ -13,6 +13,9 @@ from diptych.probes import Probe
 CHOSEN = ("temperature", "top_p", "max_tokens", "seed")
 """The sampling parameters that a person can choose for a question."""
 
+_NEUTRAL = {"temperature": 1.0, "top_p": 1.0}
+"""What some servers are sent for a setting that nobody chose: it changes nothing."""
+
 Source = Literal["pair", "condition", "probe", "endpoint"]
 
 
@@ -56,14 +59,12 @@ def given(side: Side, probe: Probe | None, condition: str | None, setting: str) 
 
 
 def overrides_in(then: Mapping[str, Setup], now: Mapping[str, Setup]) -> Overrides:
-    """The settings that a question had in place of those that its sides have `now`: what all of them had alike. A seed
-    is none of them: each answer has one."""
-    chosen = {
-        name: _alike(
-            [getattr(own.sampling, name) for own in then.values()], [getattr(now[side].sampling, name) for side in then]
-        )
-        for name in CHOSEN
-    }
+    """The settings that a question had in place of those that its sides have `now`: what all of them had alike."""
+    chosen = {}
+    for name in CHOSEN:
+        values = [getattr(own.sampling, name) for own in then.values()]
+        usual = [getattr(now[side].sampling, name) for side in then]
+        chosen[name] = _alike(values, [_NEUTRAL.get(name) if value is None else value for value in usual])
     # "" is a choice; None would be none.
     system = _alike([own.system or "" for own in then.values()], [now[side].system or "" for side in then])
     return Overrides(system, Sampling(**chosen))

@@ -58,7 +58,7 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         assert gives_away(pilot) == []
         for key in ("l", "d", "u", "a"):
             await pilot.press("escape", key)
-            await until(pilot, "hidden until you have labelled the answers")
+            await until(pilot, "hidden until you have guessed which side is which")
             await pilot.press("escape")
         await pilot.press("ctrl+o", "escape", "y")
         await settled(pilot)
@@ -176,7 +176,7 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
         assert "blind: 0/1 right" in screen(pilot)
         comparison.ask(first.prompt, first.condition)
         await ended(pilot, comparison)
-        assert "counts are shown once all answers to this question are labelled" in screen(pilot)
+        assert "counts are shown once you have guessed every hidden answer" in screen(pilot)
         assert "1/1" not in screen(pilot)
 
 

@@ -1,12 +1,12 @@
 from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
+from .export_screen import ExportScreen as ExportScreen
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen
 from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen
 from .measures_screen import MeasuresScreen as MeasuresScreen
 from .models_screen import ModelsScreen as ModelsScreen
-from .picker_screen import Picked as Picked
 from .picker_screen import PickerScreen as PickerScreen
 from .reading_screen import ReadingScreen as ReadingScreen
 from .replay_screen import ReplayScreen as ReplayScreen

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 from diptych.tui import screens
@@ -12,6 +13,13 @@ from diptych.tui.widgets.chrome.title import Question
 
 class CommandScreen(Screen[ScreenResultType]):
     """Help, palette and footer offer what can be done here."""
+
+    class ExportWanted(Message):
+        """The user wants to write a session to a file."""
+
+        def __init__(self, session: int) -> None:
+            super().__init__()
+            self.session = session
 
     OFFERED: ClassVar[Sequence[Command]] = ()
     """All that can be done here."""

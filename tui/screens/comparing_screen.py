@@ -194,7 +194,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._shown is None or self._refused_while_hidden():
             return
         if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
-            self.notify("shown once all answers to this question are labelled", timeout=3)
+            self.notify("shown once you have guessed every hidden answer to this question", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
 
@@ -218,12 +218,19 @@ class ComparingScreen(CommandScreen[None]):
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is None:
+            self.notify("nothing has been asked yet", timeout=3)
+        else:
+            self.post_message(self.ExportWanted(self._view.session))
+
     def action_reasoning(self) -> None:
         """The reasoning of the models."""
         if self._columns.reasoning(self._shown):
             self._read("Reasoning", lambda: self._columns.reasoning(self._shown))
         else:
-            self.notify("nothing was thought aloud", timeout=3)
+            self.notify("no reasoning in these answers", timeout=3)
 
     def action_judge(self) -> None:
         """The verdicts of the judges."""
@@ -241,7 +248,7 @@ class ComparingScreen(CommandScreen[None]):
     def _refused_while_hidden(self) -> bool:
         hidden = self._view.blind if self._shown is None else self._shown.hidden
         if hidden:
-            self.notify("hidden until you have labelled the answers", timeout=3)
+            self.notify("hidden until you have guessed which side is which", timeout=3)
         return hidden
 
     def _focused_side(self) -> Side:

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
-from diptych.tui.commands import GROUPS, Command, screen_bindings, shown_key
+from diptych.tui.commands import GROUPS, TYPING, Command, screen_bindings, shown_key
 from diptych.tui.dialog_commands import HELP_COMMANDS
 from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.signs import LEGENDS
@@ -31,7 +31,7 @@ class HelpScreen(DialogScreen[None]):
     def compose(self) -> ComposeResult:
         """Keys first, then signs."""
         with Vertical(classes="dialog"):
-            typed = any(command.of_widget and command.action == "submit" for command in self._commands)
+            typed = any(command.group == TYPING for command in self._commands)
             note = "after esc from the prompt box, letters work too" if typed else ""
             yield DialogTitle(Content.assemble(("Help", "bold $ink"), (f"   {note}", "$dim")), self.OFFERED)
             with VerticalScroll(classes="dialog-scroll"):

@@ -32,23 +32,34 @@ class LineScreen(DialogScreen[str | None]):
         self._heading = title
         self._line = line
         self._used = used
-        self._note = note
+        self._note = f"{note} ↓ takes one that was used before." if used else note
+        self._warned_of = line
 
     @property
     def unfinished(self) -> list[str]:
-        """What was typed and not kept yet."""
+        """What was typed and not saved yet."""
         line = self.query_one("#line", LineInput).value
-        return [f"not kept yet: {line}"] if line.strip() != self._line.strip() else []
+        return [f"not saved yet: {line}"] if line.strip() != self._line.strip() else []
 
     def compose(self) -> ComposeResult:
-        """The line has the focus; what was used before is one key down."""
+        """The line has the focus, and all of it is selected: what is typed replaces it. What was used before is one key
+        down."""
         with Vertical(classes="dialog"):
             yield DialogTitle(self._heading, self.OFFERED)
-            yield LineInput(self._line, compact=True, id="line", select_on_focus=False)
+            yield LineInput(self._line, compact=True, id="line")
             if self._used:
                 yield Options(*(Option(Content(visible(value))) for value in self._used))
-            note = f"{self._note} ↓ takes one that was used before." if self._used else self._note
-            yield Static(Content(note.strip()), classes="dialog-note")
+            yield Static(Content(self._note.strip()), id="line-note", classes="dialog-note")
+
+    def action_back(self) -> None:
+        """Close; but what was typed is only thrown away at the second time."""
+        line = self.query_one("#line", LineInput).value
+        if self.unfinished and line != self._warned_of:
+            self._warned_of = line
+            words = "Not saved yet: enter saves it, esc once more drops it."
+            self.query_one("#line-note", Static).update(Content.styled(words, "$pattern"))
+        else:
+            self.dismiss(None)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from diptych.compare import Comparison, Exchange, Overrides
     from diptych.probes import Condition, Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
+    from diptych.tui.probe_words import Picked
 
 NOTICE_SECONDS = 15.0
 _SHOWN_CHARACTERS = 60
@@ -156,7 +157,7 @@ class MainScreen(ComparingScreen):
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
-        await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
+        await self._comparison.remember("start seconds", str(round(time.monotonic() - began, 3)))
 
     # Asking
 
@@ -413,13 +414,13 @@ class MainScreen(ComparingScreen):
             return
         self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
 
-    def _choose(self, picked: screens.Picked | None) -> None:
+    def _choose(self, picked: Picked | None) -> None:
         if picked is None:
             return
         self._condition = picked.condition
         self._comparison.choose_probe(picked.probe)
         if picked.condition is not None:
-            self._ask_bar.box.put(picked.condition.prompts[0])
+            self._ask_bar.box.put(picked.prompt)
         self._ask_bar.focus_box()
         self._show_all()
 

@@ -1,4 +1,4 @@
-"""A text to read while it may still grow: what a server wrote, what a model thought aloud."""
+"""A text to read while it may still grow: what a server wrote, what a model reasoned, a conversation."""
 
 from __future__ import annotations
 

@@ -107,7 +107,11 @@ def test_hidden_sides_stay_hidden(store: Path) -> None:
     [
         (answers_of("base", ["One."] * 30), ("base",), "only one side"),
         (answers_of("base", ["One."] * 30), ("base", "tuned"), "of one side only (base)"),
-        ([*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)], ("base", "tuned"), "have 6 of each"),
+        (
+            [*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)],
+            ("base", "tuned"),
+            "ask for at least 6 of each",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_what_to_do(

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.cli.main import main
 from diptych.compare import Comparison, Exchange, Overrides, Replay, SessionRates, Side, given, stored_measures
+from diptych.compare.answers import Setup, overrides_in
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Recorder, Store
 from tests.compare.console.test_comparison import ended
@@ -201,6 +202,23 @@ async def test_what_a_server_refuses_is_counted_as_it_was_asked(tmp_path: Path) 
         assert "refuses the field top_p" in comparison.notices[0]
         assert {live.state for live in other.answers.values()} == {"done"}
         assert numbers(comparison, usual) == numbers(comparison, other) == {"base": 2, "tuned": 2}
+
+
+def test_what_was_chosen_is_what_differs_from_what_the_sides_have() -> None:
+    def setups(*sampling: Sampling, system: str | None = None) -> dict[str, Setup]:
+        return {name: Setup(system, each) for name, each in zip(("base", "tuned"), sampling, strict=True)}
+
+    nothing, warm, cool = Sampling(), Sampling(temperature=1.2), Sampling(temperature=0.5)
+    assert overrides_in(setups(warm, warm), setups(nothing, nothing)) == Overrides(sampling=warm)
+    assert overrides_in(setups(warm, warm), setups(warm, cool)) == Overrides(sampling=warm)
+    assert overrides_in(setups(warm, warm), setups(warm, warm)) == Overrides()
+    # Sides that differ were not changed here.
+    assert overrides_in(setups(warm, cool), setups(nothing, nothing)) == Overrides()
+    assert overrides_in(setups(warm, warm, system="Hm."), setups(warm, warm)) == Overrides("Hm.")
+    assert overrides_in(setups(warm, warm), setups(warm, warm, system="Hm.")) == Overrides("")
+    # The embedded server is always sent both.
+    plain = Sampling(temperature=1.0, top_p=1.0)
+    assert overrides_in(setups(plain, plain), setups(nothing, nothing)) == Overrides()
 
 
 async def test_where_a_setting_comes_from(tmp_path: Path) -> None:

@@ -87,6 +87,12 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
 
 
+def long_question(path: Path, theme: str) -> DiptychApp:
+    """A question that is longer than its row."""
+    said = " ".join(f"Sentence {number} of a question that is longer than a row of this screen." for number in range(7))
+    return drawn(path, [msgspec.structs.replace(answer, prompt=said, condition=None) for answer in TWO], theme)
+
+
 def measured(path: Path, theme: str) -> DiptychApp:
     return planned(path, 20, theme)
 
@@ -126,8 +132,13 @@ SCENES = {
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
-    "sessions": Scene(several_sessions, ("f6",), "0/5 5/5"),
+    "sessions": Scene(several_sessions, ("f6",), "5/5"),
     "sessions, find": Scene(several_sessions, ("f6", "slash", *"lemons", "enter"), "2 of 3"),
+    "settings": Scene(answered, ("f10",), "Question settings"),
+    "settings that are not possible": Scene(answered, ("f10", "9", "down", "down", "0"), "✕ 1 or more"),
+    "transcript": Scene(answered, ("escape", "T"), "Transcript of base"),
+    "long question": Scene(long_question, (), "more rows · Q"),
+    "long question, folded out": Scene(long_question, ("escape", "Q"), "Q folds it in"),
     "rename": Scene(several_sessions, ("f6", "r")),
     "help": Scene(answered, ("f1",)),
     "help of samples": Scene(many, ("f3", "f1")),

@@ -167,11 +167,11 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         await pilot.press("f1")
         await pilot.pause()
         assert "Clear the box; ctrl+z brings the text back" in screen(pilot)
-        await pilot.press("escape", "f10")
+        await pilot.press("escape", "escape", "l")
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
-        await pilot.press("escape", "ctrl+p")
-        await wait_until(lambda: "zoom" in screen(pilot).lower())
+        await pilot.press("escape", "ctrl+p", *"prefill")
+        await until(pilot, "ctrl+g, b")
         await pilot.press("escape")
 
 

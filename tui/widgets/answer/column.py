@@ -89,7 +89,7 @@ class Reasoning(Widget):
         """The number of characters, and the key that shows the text."""
         if not self.characters:
             return Content("")
-        doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
+        doing = "▾ reasoning…" if self.thinking else "▸ reasoning"
         much = f" · {self.characters:,} characters" if self.told else ""
         return Content.styled(f" {doing}{much} · v to read", "$dim").truncate(max(1, self.size.width), ellipsis=True)
 

@@ -51,8 +51,9 @@ def _in_columns(rows: Sequence[HelpRow], width: int) -> list[Content]:
     groups = [_group_lines(group, [row for row in rows if row.group == group], cells)
               for group in dict.fromkeys(row.group for row in rows)]  # fmt: skip
     columns = _packed(groups, count)
-    height = max(len(column) for column in columns)
-    filled = [column + [Content("")] * (height - len(column)) for column in columns]
+    # The blank below the last group is not needed.
+    height = max(len(column) for column in columns) - 1
+    filled = [(column + [Content("")] * height)[:height] for column in columns]
     gap = Content(" " * _GAP)
     return [gap.join(_padded(line, cells) for line in lines) for lines in zip(*filled, strict=True)]
 

@@ -96,7 +96,9 @@ def working_keys(screen: Screen[object], commands: Sequence[Command]) -> Iterato
             found = active.get(key)
             typing = focused is not None and focused.check_consume_key(key, "x" if is_typed(key) else None)
             if found is not None and not typing and _name_of(found.binding.action) == _name_of(command.action):
-                yield Key(key, shown_key(key), command, found.enabled)
+                # An arrow of a widget never stands alone.
+                arrows = command.keys[:2] if command.of_widget and key in ("up", "left") else [key]
+                yield Key(key, "".join(map(shown_key, arrows)), command, found.enabled)
                 break
 
 
