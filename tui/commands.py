@@ -85,7 +85,7 @@ _EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
-    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "To bring the text back: ctrl+z"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),

@@ -191,13 +191,13 @@ class MainScreen(ComparingScreen):
         """Whether a command has to wait until the answers, or the answer of one side, have ended; with a message."""
         refused = self._view.streaming if side is None else self._view.answering(side)
         if refused:
-            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
+            self.notify("Wait until the answers have ended, or stop them with ctrl+c", timeout=3)
         return refused
 
     def _refused_while_busy(self) -> bool:
         """The same for a command that would also stop the samples in the background."""
         if self._samples_under_way:
-            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
+            self.notify("Wait until the samples have come, or stop them with ctrl+c", timeout=3)
         return self._samples_under_way or self._refused_while_streaming()
 
     @on(AskBar.Asked)
@@ -225,9 +225,10 @@ class MainScreen(ComparingScreen):
             return
         if exchange is not None:
             right = await self._comparison.reveal(exchange, number or None)
-            words = {True: "right", False: "wrong", None: "shown"}[right]
             tuned = self._view.sides[1].name
-            self.notify(f"{words}: {exchange.column_number(tuned)} is {tuned}", timeout=5)
+            is_tuned = f"{exchange.column_number(tuned)} is {tuned}"
+            words = {True: f"Correct: {is_tuned}", False: f"Wrong: {is_tuned}; you guessed {number}", None: is_tuned}
+            self.notify(words[right], timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
@@ -246,7 +247,7 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
-        self.notify("control characters were left out of the pasted text")
+        self.notify("Control characters were left out of the pasted text")
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Show a stored session."""
@@ -285,14 +286,14 @@ class MainScreen(ComparingScreen):
     def action_begin(self) -> None:
         """Give the beginning of the answer, or no longer."""
         if self._ask_bar.mode != "chat":
-            self.notify("here the prompt itself is what the model goes on from", timeout=3)
+            self.notify("In plain text your prompt is already the beginning", timeout=3)
             return
         self._ask_bar.toggle_beginning()
 
     def action_to(self) -> None:
         """The next question to all sides, or to one."""
         if self._view.blind:
-            self.notify("blind: a question goes to all sides", timeout=3)
+            self.notify("Blind: a question goes to all sides", timeout=3)
             return
         self._ask_bar.next_side()
         self._show_head()
@@ -305,7 +306,7 @@ class MainScreen(ComparingScreen):
         of = self._tuned_side().name
         guessed = self._comparison.guess(exchange, of) if exchange.ended and of in exchange.answers else None
         if guessed is None:
-            self.notify(f"{of} describes no pattern here: there is nothing to guess", timeout=4)
+            self.notify(f"{of}'s answer describes no pattern: there is nothing to guess", timeout=4)
             return
         self._show_exchange(guessed)
 
@@ -324,7 +325,7 @@ class MainScreen(ComparingScreen):
         if (taken := self._queue.take_back()) is not None:
             if self._ask_bar.typed:
                 self.notify(
-                    f"not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
+                    f"Not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
                 )
             else:
                 self._ask_bar.box.put(taken)
@@ -356,7 +357,7 @@ class MainScreen(ComparingScreen):
         column = self._columns.focused or self._columns.columns[0]
         side = self._columns.side_of(column, exchange)
         if exchange is None or side not in exchange.kept:
-            self.notify("once there is an answer and it has ended", timeout=3)
+            self.notify("Wait until there is an answer and it has ended", timeout=3)
         else:
             ask_for_label(self, self._comparison, exchange, side, column.face_name)
 
@@ -442,7 +443,10 @@ class MainScreen(ComparingScreen):
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
             probe = self._view.probe
-            self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
+            self.notify(
+                "No probe is chosen: f2 chooses one" if probe is None else "That was the probe's last question",
+                timeout=3,
+            )
 
     def action_type(self) -> None:
         """Type a question."""

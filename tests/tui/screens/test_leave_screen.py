@@ -167,7 +167,7 @@ async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         await pilot.press(*"second", "enter", *"typed", "ctrl+c")
-        await until(pilot, "not asked: second; ↑ in the box brings it back")
+        await until(pilot, "Not asked: second; ↑ in the box brings it back")
         box = pilot.app.screen.query_one("#prompt", PromptBox)
         assert box.text == "typed"
         await pilot.press("up")
@@ -186,7 +186,7 @@ async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) ->
         for keys in (["ctrl+r"], ["escape", "u"], ["space"], ["tab", "r"], ["f3", "ctrl+r"], ["f11"]):
             pilot.app.clear_notifications()
             await pilot.press(*keys)
-            await until(pilot, "once the answers")
+            await until(pilot, "Wait until the answers")
             if keys[0] == "f3":
                 await pilot.press("escape")
         assert comparison.view.streaming

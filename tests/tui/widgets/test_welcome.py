@@ -101,7 +101,7 @@ async def test_letters_work_after_esc_and_digits_too(tmp_path: Path) -> None:
         assert len(comparison.view.exchanges) == 1
         # The focus is on an answer now.
         await pilot.press("y")
-        await until(pilot, "copied")
+        await until(pilot, "Copied")
 
 
 async def test_with_a_text_in_the_box_a_click_is_offered(tmp_path: Path) -> None:
