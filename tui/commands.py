@@ -61,7 +61,7 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if a question waits or an answer is under way", footer=8),
+            "Asks first if answers are under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
@@ -85,7 +85,7 @@ _EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
-    widget_keys("ctrl+u", TYPING, "Clear the box", "Bring the text back with ctrl+z"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "To bring the text back: ctrl+z"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),

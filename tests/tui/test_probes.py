@@ -41,7 +41,7 @@ async def test_judges_are_asked_at_a_key_and_their_replies_are_a_key_away(tmp_pa
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("escape", "c")
-        await until(pilot, "judged: 4 calls")
+        await until(pilot, "Judged: 4 calls")
         exchange = comparison.view.exchanges[0]
         verdicts = [f for live in exchange.answers.values() for f in live.findings if is_verdict(f)]
         assert {(f.detector, f.outcome, f.number) for f in verdicts} >= {("judge coherent", "present", 80.0)}

@@ -42,13 +42,13 @@ class ChoosingScreen(ComparingScreen):
         """Whether a command has to wait until the answers, or the answer of one side, have ended; with a message."""
         refused = self._view.streaming if side is None else self._view.answering(side)
         if refused:
-            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
+            self.notify("Wait until the answers have ended, or stop them with ctrl+c", timeout=3)
         return refused
 
     def _refused_while_busy(self) -> bool:
         """The same for a command that would also stop the samples in the background."""
         if self._samples_under_way:
-            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
+            self.notify("Wait until the samples have come, or stop them with ctrl+c", timeout=3)
         return self._samples_under_way or self._refused_while_streaming()
 
     def action_sessions(self) -> None:
@@ -68,7 +68,7 @@ class ChoosingScreen(ComparingScreen):
         column = self._columns.focused or self._columns.columns[0]
         side = self._columns.side_of(column, exchange)
         if exchange is None or side not in exchange.kept:
-            self.notify("once there is an answer and it has ended", timeout=3)
+            self.notify("Wait until there is an answer and it has ended", timeout=3)
         else:
             ask_for_label(self, self._comparison, exchange, side, column.face_name)
 

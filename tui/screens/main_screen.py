@@ -208,8 +208,8 @@ class MainScreen(ChoosingScreen):
             right = await self._comparison.reveal(exchange, number or None)
             tuned = self._view.sides[1].name
             was = f"{exchange.column_number(tuned)} was {tuned}"
-            wrong = f"wrong: {was}; you guessed {exchange.order[number - 1]}"
-            self.notify({True: f"correct: {was}", False: wrong, None: was}[right], timeout=5)
+            wrong = f"Wrong: {was}; you guessed {exchange.order[number - 1]}"
+            self.notify({True: f"Correct: {was}", False: wrong, None: was}[right], timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
@@ -228,7 +228,7 @@ class MainScreen(ChoosingScreen):
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
-        self.notify("control characters were left out of the pasted text")
+        self.notify("Control characters were left out of the pasted text")
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Show a stored session."""
@@ -268,14 +268,14 @@ class MainScreen(ChoosingScreen):
         """Give the beginning of the answer, or no longer."""
         if self._ask_bar.mode != "chat":
             where = "plain text" if self._ask_bar.mode == "text" else "the user's turn"
-            self.notify(f"in {where} your prompt is already the beginning", timeout=3)
+            self.notify(f"In {where} your prompt is already the beginning", timeout=3)
             return
         self._ask_bar.toggle_beginning()
 
     def action_to(self) -> None:
         """The next question to all sides, or to one."""
         if self._view.blind:
-            self.notify("blind: a question goes to all sides", timeout=3)
+            self.notify("Blind: a question goes to all sides", timeout=3)
             return
         self._ask_bar.next_side()
         self._show_head()
@@ -288,7 +288,7 @@ class MainScreen(ChoosingScreen):
         of = self._tuned_side().name
         guessed = self._comparison.guess(exchange, of) if exchange.ended and of in exchange.answers else None
         if guessed is None:
-            self.notify(f"{of} describes no pattern here: there is nothing to guess", timeout=4)
+            self.notify(f"{of}'s answer describes no pattern: there is nothing to guess", timeout=4)
             return
         self._show_exchange(guessed)
 
@@ -307,7 +307,7 @@ class MainScreen(ChoosingScreen):
         if (taken := self._queue.take_back()) is not None:
             if self._ask_bar.typed:
                 self.notify(
-                    f"not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
+                    f"Not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
                 )
             else:
                 self._ask_bar.box.put(taken)
@@ -338,7 +338,10 @@ class MainScreen(ChoosingScreen):
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
             probe = self._view.probe
-            self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
+            self.notify(
+                "No probe is chosen: f2 chooses one" if probe is None else "That was the probe's last question",
+                timeout=3,
+            )
 
     def action_type(self) -> None:
         """Type a question."""
