@@ -4,6 +4,7 @@ The colours are those of Okabe and Ito, "Color universal design" (2008), which c
 on white they are darkened until they can be read.
 """
 
+from textual.color import Color
 from textual.theme import Theme
 
 from diptych.sessions import SIDE_NAMES
@@ -17,6 +18,7 @@ def _theme(
     name: str, dark: bool, ink: str, dim: str, ground: str, bar: str, sides: tuple[str, ...], **own: str
 ) -> Theme:
     variables = {f"side-{side}": color for side, color in zip(SIDE_NAMES, sides, strict=True)}
+    variables["message"] = Color.parse(bar).blend(Color.parse(ink), 0.12).hex
     variables |= {"ink": ink, "dim": dim, "ground": ground, "bar": bar, "letter-ink": "#101010", **own}
     variables |= {
         "footer-background": bar,

@@ -11,13 +11,16 @@ from textual.events import Resize
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
 from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.model_names import ShownName
 from diptych.tui.screens.command_screen import CommandScreen
-from diptych.tui.widgets.answer.column import Column, Face
+from diptych.tui.widgets.answer.column import Column
+from diptych.tui.widgets.answer.head import Face, head_room
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
 
 _STACKED_BELOW = 50
 """Cells of a side under which the answers stand one above the other."""
+_LONGEST_NAME = "sample 999 · 99 times"
 
 
 class ReadingScreen(CommandScreen[int]):
@@ -66,6 +69,10 @@ class ReadingScreen(CommandScreen[int]):
         """Beside each other where there is room, else one above the other."""
         self.set_class(event.size.width < len(self._sides) * _STACKED_BELOW, "-stacked")
         self.set_class(event.size.height < LOW_BELOW, "-low")
+        alone = self.has_class("-stacked")
+        width = event.size.width if alone else event.size.width // len(self._sides) - 1
+        for column in self._columns:
+            _, column.state_room = head_room(width, self._sides, [_LONGEST_NAME])
         self.call_after_refresh(self._show_answers)
 
     def _show(self) -> None:
@@ -77,10 +84,10 @@ class ReadingScreen(CommandScreen[int]):
         self._title.show([*self._asked, "samples", number], [], "", False)
         for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
             if sample is None:
-                column.show_idle(Face(name, "", name), "no answer to this prompt")
+                column.show_idle(Face(name, ShownName(), name), ("no answer to this prompt",))
                 continue
             copies = f" · {sample.copies} times" if sample.copies > 1 else ""
-            face = Face(name, f"sample {sample.answer.sample + 1}{copies}", name)
+            face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)
             self._shown[name] = (face, self._view.replayed(sample.answer))
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.

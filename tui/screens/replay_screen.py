@@ -30,8 +30,7 @@ class ReplayScreen(ComparingScreen):
         self._replay = replay
         self._followed: Exchange | None = None
         self._bar = ReplayBar()
-        for side in replay.view.sides:
-            self._columns.warming(side.name, "to come")
+        self._columns.nothing_yet = "to come"
 
     def on_mount(self) -> None:
         """Play."""

@@ -103,8 +103,8 @@ async def test_the_warnings_of_a_run_name_each_sides_own_n_and_what_was_excluded
         in (told["warnings"])
     )
     assert f"{measure['condition']}: base shows 'follows HELLO' too, 8 of 8" in told["warnings"]
-    rates = [warning for warning in told["warnings"] if "cannot show a rate below" in warning]
-    assert [warning.split(" cannot")[0] for warning in rates] == ["base: 8 samples", "tuned: 5 samples"]
+    rates = [warning for warning in told["warnings"] if "rates under" in warning]
+    assert [warning.split(" can miss")[0] for warning in rates] == ["base: 8 samples", "tuned: 5 samples"]
 
 
 def test_the_base_is_named_with_its_exclusions() -> None:
@@ -121,8 +121,8 @@ def test_the_base_is_named_with_its_exclusions() -> None:
             rows.append(of(side, outcome, "refusal" if outcome == "excluded" else ""))
     warnings = count_warnings(Tally(20, rows), ["base", "tuned"])
     assert "plain: base shows 'says it' too, 3 of 12, 8 excluded (refusal 8)" in warnings
-    assert any(w.startswith("base: 12 samples cannot show") for w in warnings)
-    assert any(w.startswith("tuned: 20 samples cannot show") for w in warnings)
+    assert any(w.startswith("base: 12 samples can miss") for w in warnings)
+    assert any(w.startswith("tuned: 20 samples can miss") for w in warnings)
 
 
 def test_a_measure_without_a_counted_answer_does_not_hide_how_few_the_others_have() -> None:
@@ -133,7 +133,7 @@ def test_a_measure_without_a_counted_answer_does_not_hide_how_few_the_others_hav
         return Measure("x", label, "pattern", "plain"), {"base": Count(0, base), "tuned": Count(0, tuned)}
 
     warnings = too_few_warnings([measure("one", 1, 1), measure("two", 0, 1)], ["base", "tuned"])
-    assert warnings[0].startswith("1 sample cannot show a rate below 95 %")
+    assert warnings[0].startswith("with 1 sample, rates under 95 % can be missed")
     assert warnings[1:] == ["base: no answer could be counted in 1 of 2 measures"]
     assert too_few_warnings([measure("one", 0, 0)], ["base", "tuned"]) == ["no answer could be counted"]
     assert too_few_warnings([], ["base", "tuned"]) == []

@@ -226,7 +226,7 @@ async def test_nothing_important_is_lost_at_any_size(tmp_path: Path) -> None:
         "describes it  in line 3",
         "follows HELLO  ",
         "describes it  ",
-        "1 sample cannot show a rate",
+        "with 1 sample, rates under",
         "0/1",
         "1/1",
         "ask both sides…",
