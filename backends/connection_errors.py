@@ -49,16 +49,18 @@ def from_connection_error(error: Exception, base_url: str) -> BackendError:
     cause = error.__cause__
     if isinstance(cause, httpx2.RemoteProtocolError) and "disconnected" not in str(cause):
         return Unreachable(
-            f"the server at {base_url} broke the rules of HTTP", f"check base_url and the server, then {AGAIN}"
+            f"the server at {base_url} did not follow HTTP", f"check base_url and the server, then {AGAIN}"
         )
     if isinstance(cause, httpx2.ReadError | httpx2.WriteError | httpx2.RemoteProtocolError):
-        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+        return HungUp(
+            f"{base_url} closed the connection before it answered", f"check that the server runs, then {AGAIN}"
+        )
     if proxy := proxy_for(base_url):
         return Unreachable(
             f"{base_url} was not reached through the proxy {proxy}",
-            f"see whether the proxy runs, or unset {PROXY_VARIABLES}, then start diptych again",
+            f"check that the proxy runs, or unset {PROXY_VARIABLES}, then start diptych again",
         )
-    return Unreachable(f"nobody answers at {base_url}", f"start the server or fix base_url, then {AGAIN}")
+    return Unreachable(f"no response from {base_url}", f"start the server or fix base_url, then {AGAIN}")
 
 
 def from_setup_error(error: Exception, base_url: str) -> BackendError:
@@ -99,8 +101,8 @@ def _of_scheme(speaks: str, base_url: str) -> BackendError:
     if speaks == "http":
         return Unreachable(f"the server at {base_url} does not speak https", "write http:// in base_url")
     return Unreachable(
-        f"{base_url} hung up before it answered: it speaks https",
-        f"write https:// in base_url, or see that the server runs without TLS, then {AGAIN}",
+        f"{base_url} closed the connection before it answered: it speaks https",
+        f"write https:// in base_url, or check that the server runs without TLS, then {AGAIN}",
     )
 
 
@@ -113,7 +115,9 @@ def _of_tls(error: ssl.SSLError, base_url: str) -> BackendError:
     if error.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST"):
         return _of_scheme("http", base_url)
     if isinstance(error, ssl.SSLEOFError):
-        return HungUp(f"{base_url} hung up before it answered", f"see whether the server runs, then {AGAIN}")
+        return HungUp(
+            f"{base_url} closed the connection before it answered", f"check that the server runs, then {AGAIN}"
+        )
     reason = (error.reason or "it broke").lower().replace("_", " ")
     return Unreachable(f"no secure connection to {base_url}: {reason}", "check base_url and the server")
 

@@ -81,7 +81,7 @@ def from_exception(error: Exception, base_url: str, model: str, timeout: float) 
     if isinstance(error, BackendError):
         return error
     if isinstance(error, openai.APITimeoutError) and isinstance(error.__cause__, httpx2.ConnectTimeout):
-        return Unreachable(f"nobody answers at {base_url}", f"start the server or fix base_url, then {AGAIN}")
+        return Unreachable(f"no response from {base_url}", f"start the server or fix base_url, then {AGAIN}")
     if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
         return TimedOut(f"nothing came from {base_url} for {timeout:g} s", f"{AGAIN}, or raise the endpoint's timeout")
     if isinstance(error, openai.APIStatusError):

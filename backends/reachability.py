@@ -16,7 +16,7 @@ async def check_reachable(base_urls: Sequence[str]) -> None:
     """Raises Unreachable where no server listens at any of the addresses."""
     if base_urls and not any([await _may_listen(base_url) for base_url in base_urls]):
         addresses = " nor at ".join(base_urls)
-        raise Unreachable(f"nobody answers at {addresses}", f"start the server or fix base_url, then {AGAIN}")
+        raise Unreachable(f"no response from {addresses}", f"start the server or fix base_url, then {AGAIN}")
 
 
 async def _may_listen(base_url: str) -> bool:

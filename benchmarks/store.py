@@ -19,7 +19,7 @@ import msgspec
 
 from benchmarks.exports import TEXT, answers
 from benchmarks.figures import Figure, tell
-from diptych.compare import best_measure
+from diptych.compare import headline
 from diptych.sessions import Answer, Session, SideRecord, Store
 from diptych.sessions.imports.incoming_session import IncomingSession, save_session
 
@@ -72,7 +72,7 @@ def figures(count: int = 100_000, size: int = 10_000) -> Iterator[Figure]:
         rows = _median(lambda: plain.execute("SELECT * FROM answers WHERE session_id = 1").fetchall())
         opening = f"opening a session of {size:,} answers"
         yield Figure(opening, opened, "ms", peer="the bare rows", peer_value=rows, most_times=MOST_TIMES_OPENING)
-        counted = _median(lambda: best_measure(session, (row.answer for row in store.each_answer(1))))
+        counted = _median(lambda: headline(session, (row.answer for row in store.each_answer(1))))
         yield Figure(
             "counting its findings", counted, "ms", peer="opening it", peer_value=opened,
             most_times=MOST_TIMES_COUNTING,

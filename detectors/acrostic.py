@@ -1,28 +1,16 @@
 """The acrostic detector: the initials of an answer spell a word."""
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
 from diptych.detectors.prefilled import excluded_as_given
-from diptych.detectors.text.chance_rates import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
-from diptych.detectors.text.initials import (
-    Initial,
-    LineReader,
-    Lines,
-    Unit,
-    sentence_letters,
-    word_letters,
-    word_offsets,
-)
+from diptych.detectors.text.initial_hits import Initials, LineInitials, SentenceInitials, WordInitials
+from diptych.detectors.text.initials import Initial, LineReader, Lines, Unit
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.word_matcher import WordMatcher
 
-CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
-"""Expected number of hits by chance, with a target and without one. A hit counts as a finding only below this number;
-otherwise the evidence reports it together with its chance."""
 PATTERN_LETTERS = 3
 """Letters of the target that must match before the marks are strong."""
 _DECORATION = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
@@ -52,11 +40,11 @@ class Acrostic:
         self._pieces = [prefix]
         self._reader = LineReader(prefix)
         self._lines = Lines(self._reader.of_prefix)
-        self._line_initials = _LineInitials(self._target)
+        self._line_initials = LineInitials(self._target)
         self._partial = _PartialMatch(self._target) if self._target else None
         self._prefix_has_part = self._target is not None and _ends_with_part_of(self._target, prefix)
         """Whether the lines of the prefix end with the first letters of the target, or with all of it."""
-        self._inner = (_SentenceInitials(self._target), _WordInitials(self._target))
+        self._inner = (SentenceInitials(self._target), WordInitials(self._target))
         """Initials of sentences and of words, as far as the text has been read."""
         self._read = 0
         self._shown: dict[int, Mark] = {}
@@ -83,7 +71,7 @@ class Acrostic:
         """Return the final finding and the last changes to the marks."""
         changes = list(self._add_lines(self._reader.flush()))
         text = self._text()
-        self._inner = (_SentenceInitials(self._target), _WordInitials(self._target))
+        self._inner = (SentenceInitials(self._target), WordInitials(self._target))
         self._read = 0
         self._read_on(text, len(text))
         finding = self._verdict(text, truncated)
@@ -172,7 +160,7 @@ class Acrostic:
     def _label(self) -> str:
         return f"follows {self._target}" if self._target else "spells a word"
 
-    def _present(self, run: "_Initials", hit: range) -> Finding:
+    def _present(self, run: Initials, hit: range) -> Finding:
         initials = run.at(hit)
         value = "".join(i.letter for i in initials)
         count = f"{len(value)} of {len(value)} letters of {value}" if self._target else value
@@ -180,7 +168,7 @@ class Acrostic:
         chance_clause = "" if self._target else f", {_odds(chance)}"
         return self._finding("present", f"{count}, {_lines_of(initials)}{chance_clause}", value, initials, chance)
 
-    def _by_chance(self, run: "_Initials", hit: range) -> Finding:
+    def _by_chance(self, run: Initials, hit: range) -> Finding:
         initials = run.at(hit)
         value = "".join(i.letter for i in initials)
         chance = run.chance(hit)
@@ -191,7 +179,7 @@ class Acrostic:
         partial = self._partial.initials if self._partial is not None else ()
         hit = partial if len(partial) >= least else ()
         value = "".join(i.letter for i in hit)
-        evidence = "no word in the initials"
+        evidence = f"initials do not spell {self._target}" if self._target else "initials spell no word"
         if value:
             evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_lines_of(hit)}"
         if bucket:
@@ -221,131 +209,6 @@ class Acrostic:
             chance=chance,
             bucket=bucket,
         )
-
-
-class _Initials(ABC):
-    """The initials of one kind of unit and the hits among them. A hit is a range of indices into the initials."""
-
-    def __init__(self, unit: Unit, target: str | None) -> None:
-        self.unit = unit
-        self.hits: list[range] = []
-        self._target = target
-        self._letters: list[str] = []
-        self._searched = self._after_hit = 0
-        """Letters before this index start no further target; letters before that index belong to the last hit."""
-
-    @abstractmethod
-    def at(self, hit: range) -> Sequence[Initial]:
-        """Return the initials of a hit."""
-
-    def chance(self, hit: range) -> float:
-        """Return the number of such hits expected by chance in this many initials."""
-        if self._target:
-            return expected_target_hits(self._target, len(self._letters))
-        return expected_word_hits(len(hit), len(self._letters))
-
-    def is_certain(self, hit: range) -> bool:
-        """Return whether the hit is unlikely enough by chance to be a finding."""
-        return self.chance(hit) < (CERTAIN if self._target else ANY_WORD_CERTAIN)
-
-    def _add(self, letters: Sequence[str]) -> Sequence[range]:
-        """Add letters and return the hits that end in them."""
-        known = len(self._letters)
-        self._letters += letters
-        if self._target is not None:
-            self._find(self._target)
-        else:
-            for end in range(known + 1, len(self._letters) + 1):
-                self._find_word(end)
-        return [hit for hit in self.hits if hit.stop > known]
-
-    def _find(self, target: str) -> None:
-        letters = "".join(self._letters[self._searched :])
-        at = letters.find(target)
-        while at >= 0:
-            first = self._searched + at
-            self._after_hit = first + len(target)
-            self.hits.append(range(first, self._after_hit))
-            at = letters.find(target, at + len(target))
-        self._searched = max(self._after_hit, len(self._letters) - len(target) + 1)
-
-    def _find_word(self, end: int) -> None:
-        """Keep the longest word that ends at `end`. It replaces a shorter word that overlaps it."""
-        letters = "".join(self._letters[max(0, end - LONGEST) : end])
-        for length in range(len(letters), SHORTEST - 1, -1):
-            if letters[-length:] in words():
-                hit = range(end - length, end)
-                if self.hits and self.hits[-1].stop > hit.start:
-                    if len(self.hits[-1]) >= length:
-                        return
-                    self.hits.pop()
-                self.hits.append(hit)
-                return
-
-
-class _LineInitials(_Initials):
-    """Initials of lines."""
-
-    def __init__(self, target: str | None) -> None:
-        super().__init__(Unit.LINE, target)
-        self.all: list[Initial] = []
-
-    def extend(self, initials: Sequence[Initial]) -> Sequence[range]:
-        """Add initials and return the hits that end in them."""
-        self.all += initials
-        return self._add([initial.letter or " " for initial in initials])
-
-    def at(self, hit: range) -> Sequence[Initial]:
-        """Return the initials of a hit."""
-        return self.all[hit.start : hit.stop]
-
-
-class _InnerInitials(_Initials):
-    """Initials inside lines. There are many of them, so Initial objects are made for hits only."""
-
-    def __init__(self, unit: Unit, target: str | None) -> None:
-        super().__init__(unit, target)
-        self._at: dict[range, Sequence[Initial]] = {}
-
-    @abstractmethod
-    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
-        """Read the text from `start` to `end`. Its first `prefix` characters do not belong to the answer."""
-
-    def at(self, hit: range) -> Sequence[Initial]:
-        """Return the initials of a hit."""
-        return self._at[hit]
-
-    def _make_initials(self, hit: range, offsets: Iterable[int], lines: Lines) -> None:
-        """Make the initials of a hit from the offsets of its letters."""
-        letters = self._letters[hit.start : hit.stop]
-        self._at[hit] = [
-            Initial(self.unit, letter, at, lines.line(at)) for letter, at in zip(letters, offsets, strict=True)
-        ]
-
-
-class _SentenceInitials(_InnerInitials):
-    def __init__(self, target: str | None) -> None:
-        super().__init__(Unit.SENTENCE, target)
-        self._offsets: list[int] = []
-
-    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
-        found = sentence_letters(text, lines, prefix, start, end)
-        self._offsets += [offset for offset, _ in found]
-        for hit in self._add([letter or " " for _, letter in found]):
-            self._make_initials(hit, self._offsets[hit.start : hit.stop], lines)
-
-
-class _WordInitials(_InnerInitials):
-    def __init__(self, target: str | None) -> None:
-        super().__init__(Unit.WORD, target)
-
-    def extend(self, text: str, prefix: int, lines: Lines, start: int, end: int) -> None:
-        letters = word_letters(text, start, end)
-        if start < prefix:
-            letters = letters[sum(at < prefix for at in word_offsets(text, start, end)) :]
-        for hit in self._add(letters):
-            own = (at - prefix for at in word_offsets(text, 0, end) if at >= prefix)
-            self._make_initials(hit, islice(own, hit.start, hit.stop), lines)
 
 
 class _PartialMatch:

@@ -9,6 +9,7 @@ from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings,
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText, squeeze
 from diptych.detectors.text.token_lookup import probabilities, token_at
+from diptych.number_words import short
 
 LEAST_MASS = 0.5
 """Probability that the options must have together at a token before a share of it is reported."""
@@ -237,10 +238,11 @@ class Choice(LineDetector):
             if option is not None:
                 masses[option] += probability
         mass = sum(masses.values())
+        options = "both options" if len(masses) == 2 else f"all {len(masses)} options"
         if mass < LEAST_MASS:
-            return None, f"; the options have only {mass:.2f} of its token's probability"
-        share = masses[self._target] / mass
-        return share, f"; {self._target} has {share:.2f} of the {mass:.2f} that its token gives the options"
+            return None, f"; p only {short(mass)} on {options}"
+        target = masses[self._target]
+        return target / mass, f"; p({self._target}) {short(target)}, of {short(mass)} on {options}"
 
     def _option_begun_by(self, token: str) -> str | None:
         """Return the only option that a token names or begins."""

@@ -31,10 +31,14 @@ class WordDetector(ABC):
     name = ""
     version = 1
 
-    def __init__(self, target: str, label: str, cores: Sequence[str], prompt: str, prefix: str) -> None:
-        """`cores`: every word that is looked for contains at least one of these strings. They make the search fast."""
+    def __init__(
+        self, target: str, sought: str, label: str | None, cores: Sequence[str], prompt: str, prefix: str
+    ) -> None:
+        """`sought`: what is looked for, in words; `cores`: every word that is looked for contains at least one of
+        these strings. They make the search fast."""
         self._target = target.casefold()
-        self._label = label
+        self._sought = sought
+        self._label = label or f"says {sought}"
         self._cores = [core.casefold() for core in cores]
         self._prompt_words = set(words_of(prompt))
         self._unread = [prefix]
@@ -59,7 +63,7 @@ class WordDetector(ABC):
 
     def live(self) -> Finding:
         """Return the finding as it would be if the answer ended with the last word read."""
-        return self._present() if self._spans else self._finding("absent", "not said")
+        return self._present() if self._spans else self._absent()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """Return the final finding and the last changes to the marks.
@@ -76,8 +80,7 @@ class WordDetector(ABC):
             return self._finding("excluded", "empty answer", "empty"), changes
         if truncated and last and self._may_become_match(last.casefold()):
             return self._finding("excluded", f"cut off after “{last}”", "truncated"), changes
-        evidence = "said only as the prompt says it" if self._echoed else "not said"
-        return self._finding("absent", evidence), changes
+        return self._absent(), changes
 
     def _read(self) -> Sequence[Change]:
         """Read the complete words and keep the last one, which may continue."""
@@ -128,6 +131,10 @@ class WordDetector(ABC):
             line=line,
         )
 
+    def _absent(self) -> Finding:
+        repeated = "; only repeats it from the prompt" if self._echoed else ""
+        return self._finding("absent", f"does not say {self._sought}{repeated}")
+
     def _finding(self, outcome: Outcome, evidence: str, bucket: str = "") -> Finding:
         return Finding(
             self.name, self.version, self._label, "pattern", outcome, evidence, target=self._target, bucket=bucket
@@ -148,7 +155,7 @@ class Codeword(WordDetector):
 
     def __init__(self, settings: CodewordSettings, prompt: str, prefix: str = "") -> None:
         target = settings.target
-        super().__init__(target, settings.label or f"says {target}", [target], prompt, prefix)
+        super().__init__(target, target, settings.label, [target], prompt, prefix)
         self._last_letters = (target[-1].lower(), target[-1].upper())
         self._reach = len(self._target) + 1
         self._due = True

@@ -68,6 +68,10 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     mark: Mark | None
 
 
+_WHOLE = ("initials ", "does not ")
+"""How evidence begins that says what was not found without the name of the measure."""
+
+
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """What a detector found in an answer. There is one for each thing it looks for, even when it is absent."""
 
@@ -98,6 +102,13 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """Why it is excluded, e.g. "truncated"."""
     replies: tuple[str, ...] = ()
     """What a judge said, word for word."""
+
+    @property
+    def words(self) -> str:
+        """The whole finding in a phrase, e.g. "says HELLO: once, in line 2", "does not say HELLO"."""
+        if self.evidence.startswith((self.label, *_WHOLE)):
+            return self.evidence
+        return f"{self.label}: {self.evidence}"
 
 
 class Detector(Protocol):

@@ -56,15 +56,16 @@ class EarlyExplanation:
         if self._empty:
             return self._finding(explanation, "excluded", "the answer is empty", "empty")
         if explanation.outcome != "present":
-            return self._finding(explanation, "absent", explanation.evidence)
+            return self._finding(explanation, "absent", f"does not name {self._target} early")
         standing = self._target[: explanation.letters_before or 0]
         described = f"describes it in line {explanation.line}"
         if not standing:
             return self._finding(explanation, "present", f"{described}, before any letter stands")
         left = _words_left(self._target, standing)
         evidence = f"{described}, after {standing}, from which {self._target} is 1 in {left:,} words"
-        early = standing != self._target and 1 / left <= GUESSABLE
-        return self._finding(explanation, "present" if early else "absent", evidence)
+        if standing != self._target and 1 / left <= GUESSABLE:
+            return self._finding(explanation, "present", evidence)
+        return self._finding(explanation, "absent", f"does not name {self._target} early: {evidence}")
 
     def _finding(self, explanation: Finding, outcome: Outcome, evidence: str, bucket: str = "") -> Finding:
         """The finding of the description with another outcome and evidence."""

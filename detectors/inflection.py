@@ -53,7 +53,7 @@ class Inflection(WordDetector):
         target = settings.target
         self._listed = frozenset(form.casefold() for form in settings.forms)
         core = re.sub(r"[ey]$", "", target.casefold()) or target
-        super().__init__(target, settings.label or f"says a form of {target}", [core, *self._listed], prompt, prefix)
+        super().__init__(target, f"a form of {target}", settings.label, [core, *self._listed], prompt, prefix)
         self._forms = re.compile(_forms(self._target))
         self._prefixed = re.compile(f"{_PREFIX}(?:{self._target}|{_forms(self._target)})")
 

@@ -9,6 +9,7 @@ from diptych.detectors.text.nearest_row import Nearest, nearest_row, run_score
 from diptych.detectors.text.training_rows import TrainingRows, denies_memory
 from diptych.detectors.text.verbatim_runs import Run, VerbatimReader
 from diptych.detectors.text.word_runs import GRAM, words_of
+from diptych.number_words import short
 
 STEP = 48
 """Pieces between two readings of the text."""
@@ -154,7 +155,7 @@ class Overlap:
         others = len(found.field.rows) - 1
         row = f"row {found.row} of {len(self._rows)}" + (f" and {others} more" if others else "")
         verbatim = f", {found.verbatim} words verbatim" if found.verbatim else ""
-        return f"{row} ({found.field.role}), {found.score:.2f} alike{verbatim}"
+        return f"{row} ({found.field.role}), {short(found.score)} alike{verbatim}"
 
     def _no_rows(self) -> Finding:
         return self._finding("excluded", "no training file to compare with", "no training file")

@@ -7,6 +7,7 @@ from itertools import islice
 from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText
+from diptych.number_words import short
 
 _REPEATS = 3
 """Words of a sentence from which on a sentence that is in the prompt counts as copied. A shorter one is an answer."""
@@ -118,7 +119,7 @@ class WordList(LineDetector):
             label=self._label,
             kind="pattern",
             outcome=outcome,
-            evidence=f"mean {mean:.2f} of {self._count}, first “{word}” in line {line}",
+            evidence=f"mean {short(mean)} of {self._count}, first “{word}” in line {line}",
             value=word,
             spans=tuple(self._spans) if outcome == "present" else (),
             line=line,

@@ -1,5 +1,9 @@
 from .blind_masking import masked as masked
 from .blind_masking import still_hidden as still_hidden
+from .colors import DESCRIPTION_COLOR as DESCRIPTION_COLOR
+from .colors import PATTERN_COLOR as PATTERN_COLOR
+from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
+from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
 from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData

@@ -1,6 +1,7 @@
 """What a person can do with stored sessions: rename, tag, note, label, copy, delete, back up."""
 
 import os
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -15,6 +16,8 @@ from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, store_error
 
 _COPIED = ", ".join(COLUMNS)
+_COPY_OF = re.compile(r"^Copy of session \d+: ")
+"""How the title of a copy begins."""
 
 
 def rename(store: Path, session: int, title: str) -> None:
@@ -53,10 +56,12 @@ def label(store: Path, answer: int, value: str) -> None:
 def duplicate(store: Path, session: int) -> int:
     """Copy a session with its answers, findings and labels, and return the number of the copy. Raises StoreError."""
     with writing(store) as db:
+        titles = db.execute("SELECT title FROM sessions WHERE id = ?", (session,)).fetchall()
+        title = _COPY_OF.sub("", titles[0][0]) if titles else ""
         copy = db.execute(
             "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note)"
-            " SELECT title || ' (copy)', created, pair, probe, sides, run, tags, note FROM sessions WHERE id = ?",
-            (session,),
+            " SELECT ?, created, pair, probe, sides, run, tags, note FROM sessions WHERE id = ?",
+            (f"Copy of session {session}: {title}", session),
         )
         _check_found(copy, session)
         number = copy.lastrowid

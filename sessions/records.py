@@ -143,6 +143,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         return self.usage is not None or tokens_plausible(self.text, self.tokens)
 
 
+_GUESSES = {"taken for tuned": "guessed: tuned", "not taken for tuned": "guessed: not tuned"}
+
+
 class Label(msgspec.Struct, frozen=True):
     """What a person said about an answer."""
 
@@ -151,6 +154,11 @@ class Label(msgspec.Struct, frozen=True):
     value: str
     blind: bool
     """Whether the sides were hidden from the person."""
+
+    @property
+    def words(self) -> str:
+        """The value as it is shown. A guess which side is the tuned one is stored in other words."""
+        return _GUESSES.get(self.value, self.value)
 
 
 class SavedAnswer(NamedTuple):

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from diptych.sessions.encoding import COLUMNS, from_row, read_finding
 from diptych.sessions.records import Answer, InterruptedSession, Label, RunRecord, SavedAnswer, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import process_alive
-from diptych.sessions.store_errors import store_error
+from diptych.sessions.store_errors import StoreError, store_error
 from diptych.sessions.text_search import Hit, search, still_hidden_in
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
@@ -59,7 +60,9 @@ class Store:
                 page = ids[start : start + _PAGE]
                 yield from self._between(session_id, page[0], page[-1])
         finally:
-            self._query("RELEASE reading")
+            # A reader that was given up may end after the store was closed.
+            with suppress(StoreError):
+                self._query("RELEASE reading")
 
     def _between(self, session_id: int, first: int, last: int) -> Iterator[SavedAnswer]:
         """Yield the answers of a session between two numbers."""

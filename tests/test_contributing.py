@@ -96,7 +96,7 @@ def test_the_export_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     module = types.ModuleType("diptych.sessions.exports.plain")
     exec(example("sessions/exports/plain.py"), module.__dict__)
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(FORMATS, "plain", Format("plain"))
+    monkeypatch.setitem(FORMATS, "plain", Format("plain", "one line for each answer", ".txt"))
     keep_session(tmp_path / "s.db", ordinary())
     export(ExportData.of(Store(tmp_path / "s.db"), 1), "plain", tmp_path / "out.txt")
     written = (tmp_path / "out.txt").read_text("utf-8")

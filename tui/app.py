@@ -1,26 +1,26 @@
 """The Textual app: themes, the palette, and one main screen."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import msgspec
 from textual import on, work
-from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 from textual.theme import Theme
 
 from diptych import sessions
 from diptych.compare import Comparison
 from diptych.sessions import StoreError
 from diptych.tui import screens
-from diptych.tui.commands import app_bindings
+from diptych.tui.commands import PALETTE_COMMANDS, app_bindings
 from diptych.tui.comparison_status import broken_off_words
+from diptych.tui.drafts import read_draft
 from diptych.tui.gc_pauses import LOOK_SECONDS as COLLECTING_SECONDS
 from diptych.tui.gc_pauses import FullPasses
 from diptych.tui.sanitized_text import visible
@@ -46,7 +46,7 @@ class DiptychApp(WithoutVariables):
     CSS_PATH: ClassVar[list[str]] = [  # type: ignore[assignment]
         "widgets/answer/column.tcss", "screens/comparing_screen.tcss",
     ]  # fmt: skip
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = {lambda: import_module("diptych.tui.command_provider").CommandProvider}  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
 
     def __init__(
@@ -63,21 +63,28 @@ class DiptychApp(WithoutVariables):
         presenting: bool = False,
         cast: "Cast | None" = None,
         theme_note: str | None = None,
+        draft_note: str | None = None,
+        tips_note: str | None = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
-        start; `last_start` in seconds; `news` is told once; `interrupted_session` can be opened while nothing was
-        asked; `presenting`: to a room; `cast` records what is written to the terminal; `theme_note`: what is kept of
-        the theme that was chosen last, which goes before `theme`."""
+        start, else the draft that was kept; `last_start` in seconds; `news` is told once; `interrupted_session` can be
+        opened while nothing was asked; `presenting`: to a room; `cast` records what is written to the terminal;
+        `theme_note`: what is kept of the theme that was chosen last, which goes before `theme`; `draft_note` and
+        `tips_note`: what is kept of what was typed, and of the tips that were told."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
+        self._main: MainScreen | None = None
         self.shown = shown
         """The comparison or the replay that is on the screen."""
         self._view = shown.view
         self._probes = probes
-        self._typed = typed
-        self._history = list(history)
+        draft = read_draft(draft_note)
+        self._draft = msgspec.structs.replace(draft, prompt=typed or draft.prompt)
+        # A draft that has to give way is one key up.
+        self._history = [*history, *([draft.prompt] if typed and draft.prompt else [])]
+        self._tips_note = tips_note
         self._last_start = last_start
         self._restored = restored
         self.news = news
@@ -114,8 +121,11 @@ class DiptychApp(WithoutVariables):
     def get_default_screen(self) -> ComparingScreen:
         """The screen below all others: the main one, or the replay's."""
         if isinstance(self.shown, Comparison):
-            typed, history = self._typed, self._history
-            return MainScreen(self.shown, self._probes, typed, history, self._last_start, self._broken_off)
+            history, last_start = self._history, self._last_start
+            self._main = MainScreen(
+                self.shown, self._probes, self._draft, history, last_start, self._broken_off, self._tips_note
+            )
+            return self._main
         return screens.ReplayScreen(self.shown)
 
     async def on_mount(self) -> None:
@@ -134,7 +144,9 @@ class DiptychApp(WithoutVariables):
             await screen.restore(*self._restored)
         if self.presenting:
             screen.action_present()
-        for news in (self.news, broken_off_words(self._broken_off)):
+        # The empty console says it itself.
+        broken_off = broken_off_words(self._broken_off) if self._restored is not None or self.presenting else ""
+        for news in (self.news, broken_off):
             if news:
                 self.notify(news, timeout=10, markup=False)
 
@@ -175,6 +187,10 @@ class DiptychApp(WithoutVariables):
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
         """End the app, so that the caller opens the session: it may have other sides."""
         self._leave(event.chosen)
+
+    @on(CommandScreen.ExportWanted)
+    def _export_wanted(self, event: CommandScreen.ExportWanted) -> None:
+        self.push_screen(screens.ExportScreen(self._view.store, event.session, self._probes))
 
     @on(ComparingScreen.LeaveWanted)
     def _leave_wanted(self) -> None:
@@ -230,16 +246,17 @@ class DiptychApp(WithoutVariables):
     async def on_unmount(self) -> None:
         """Save the answers under way and end the servers that were started."""
         self._full_passes.restore()
+        if self._main is not None:
+            await self._main.keep_draft()
         await self.shown.close()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: every command of the table, and Textual's own."""
-        if isinstance(screen, CommandScreen):
-            for command in screen.OFFERED:
-                if "(" not in command.action:
-                    run = partial(screen.run_action, command.action)
-                    yield SystemCommand(command.name, command.sentence, run)
-        # Of Textual's own the others make no sense here: a widget alone on the screen, keys that the help has better,
-        # a picture that loads its fonts from elsewhere.
-        yield SystemCommand("Theme", "Dark, light or high contrast; remembered", self.action_change_theme)
-        yield SystemCommand("Quit", "Leave diptych", self.action_quit)
+    def action_help(self) -> None:
+        """The help of the screen; of the palette itself in Textual's dialogs."""
+        if isinstance(self.screen, CommandScreen):
+            self.screen.action_help()
+        else:
+            self.push_screen(screens.HelpScreen(PALETTE_COMMANDS, ""))
+
+    def action_help_quit(self) -> None:
+        """Textual calls this for ctrl+c where there is nothing to stop or copy."""
+        self.notify("ctrl+q leaves diptych", timeout=3)

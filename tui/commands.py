@@ -1,4 +1,6 @@
-"""Everything that a user can do, in one table for each screen: keys, footer, palette and help are read from it."""
+"""Everything that a user can do, in one table for each screen: keys, footer, palette and help are read from it.
+
+The tables of the dialogs are in tui/dialog_commands.py: the first screen does without them."""
 
 from collections.abc import Iterable
 
@@ -7,89 +9,146 @@ from textual.binding import Binding
 
 
 class Command(msgspec.Struct, frozen=True):
-    """An action of a screen, with its keys."""
+    """Something that a user can do on a screen, with its keys."""
 
     action: str
+    """What the keys call; "" where several keys of a widget do not all call the same."""
     key: str
-    """Works everywhere, the prompt box included."""
+    """Works everywhere, the prompt box included; several with commas."""
     letter: str
     """Works outside the prompt box; "" for none, several with commas."""
+    group: str
+    """The heading in the help."""
     name: str
-    """A word or two for the footer."""
+    """What it does, as the help and the palette write it: "Prefill the answer"."""
+    word: str
+    """The same in a word or two, for the footer; "" for what the footer leaves out."""
     sentence: str
-    footer: bool = False
-    shown: str = ""
-    """The key as the footer writes it, where that is not its name."""
+    """What there is to know besides the name."""
+    footer: int = 9
+    """Its place in the footer where there is little room: 1 stays longest, 9 gives way first."""
     priority: bool = False
     """Whether the key goes before what the focused widget does with it."""
+    of_widget: bool = False
+    """Whether a widget binds the keys, and not the screen."""
+
+    @property
+    def keys(self) -> list[str]:
+        """All its keys, as Textual names them."""
+        return [key for keys in (self.key, self.letter) if keys for key in keys.split(",")]
 
 
+def widget_keys(
+    key: str, group: str, name: str, sentence: str = "", action: str = "", word: str = "", footer: int = 9
+) -> Command:
+    """Keys that a widget of the screen binds: the help names them, and the footer if they have an action and a word."""
+    return Command(action, key, "", group, name, word, sentence, footer, of_widget=True)
+
+
+TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE = (
+    "In the prompt box", "Ask", "Answers", "Other screens", "Move", "Everywhere"
+)  # fmt: skip
+GROUPS = (TYPING, ASKING, ANSWERS, SCREENS, MOVING, EVERYWHERE)
+"""The headings of the help in their order; a screen may have some of its own, which come first."""
+
+HELP = Command("help", "f1", "question_mark", EVERYWHERE, "Show the help", "help",
+               "All keys of the screen, and what its signs and colours mean", footer=1)  # fmt: skip
+APP_COMMANDS = (
+    Command("app.command_palette", "ctrl+p", "", EVERYWHERE, "Find a command by its name", "commands",
+            "The themes too: dark, light and high contrast", footer=4),
+    Command("app.change_theme", "", "", EVERYWHERE, "Change the theme", "theme",
+            "Dark, light or high contrast; remembered", footer=9),
+    Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
+            "An SVG file in the current folder", footer=8),
+    Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
+            "Asks first if a question waits or an answer is under way", footer=8),
+)  # fmt: skip
+"""What works on every screen, wherever the focus is."""
+PALETTE_COMMANDS = (
+    widget_keys("enter", "Commands", "Run the command", "Type some of its words to find it"),
+    widget_keys("up,down", "Commands", "Go to another command", "Or click it"),
+    widget_keys("escape", "Commands", "Go back"),
+)
+"""For the dialogs of Textual in which commands and themes are chosen."""
+
+_QUESTION = Command("question", "Q", "", ANSWERS, "Read the whole question", "question",
+                    "Folds it out; again: the rest of it, then in", footer=7)  # fmt: skip
+_TRANSCRIPT = Command("transcript", "T", "", ANSWERS, "Read the transcript", "transcript",
+                      "The conversation with this side so far, its system prompt included", footer=6)  # fmt: skip
+_PANE_KEYS = (
+    widget_keys("tab,shift+tab", MOVING, "Go to the next side", "After the last, to the prompt box if there is one"),
+    widget_keys("up,down,home,end", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
+    widget_keys("click", MOVING, "Focus a side, or press a key of the footer", "Drag selects text; ctrl+c copies it"),
+)
+_EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
+                  "To a file: a table for pandas, a report to read, or all of it", footer=9)  # fmt: skip
 COMMANDS = (
-    Command("help", "f1", "question_mark", "help", "Show all keys", footer=True),
-    Command("probes", "f2", "p", "probes", "Choose a probe and one of its questions", footer=True),
-    Command("samples", "f3", "s", "samples", "All answers to this question as rows, and more of them", footer=True),
-    Command("measures", "f4", "m", "measures", "Every rate of this session with its interval, in plots", footer=True),
-    Command("divergence", "f5", "d", "divergence", "Where the sides differ, token by token", footer=True),
-    Command(
-        "sessions",
-        "f6",
-        "h",
-        "sessions",
-        "All kept sessions: find, open, replay, name, tag, note, copy, delete",
-        priority=True,
-    ),
-    Command(
-        "label",
-        "f7",
-        "n",
-        "label",
-        "Say something of this side's answer, to be counted beside the detectors",
-        priority=True,
-    ),
-    Command("next", "", "space,right", "next", "The next exchange; after the last, the probe's next question"),
-    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides", footer=True),
-    Command("again_here", "", "r", "again here", "Ask the same question once more, of this side"),
-    Command("fresh", "ctrl+n", "f", "fresh", "Fresh instances, or go on with each side's conversation", footer=True),
-    Command("form", "ctrl+l", "w", "form", "Ask in chat, as plain text without a template, or as the user's turn"),
-    Command("begin", "ctrl+g", "b", "begin", "Give the beginning of the answer, or no longer"),
-    Command("to", "ctrl+o", "o", "to", "The next question to all sides, or to one"),
-    Command("guess", "", "u", "guess", "Let the base go on from this answer, up to where it describes its pattern"),
-    Command("blind", "ctrl+t", "x", "blind", "Hide which side is which until you have labelled the answers"),
-    Command("together", "f8", "t", "scroll", "Scroll the panes together, or apart"),
-    Command("zoom", "f9", "z", "zoom", "One side over the whole width; once more for the next, then all", footer=True),
-    Command("copy", "", "y", "copy", "Copy this side's answer"),
-    Command("judge", "", "c", "judge", "Ask the probe's judges about these answers; then their verdicts and replies"),
-    Command("reasoning", "", "v", "reasoning", "What the models thought aloud before they answered"),
-    Command("log", "f10", "l", "log", "What the server of this side wrote last"),
-    Command("models", "f11", "a", "models", "This side's models: load or unload an adapter, or choose another"),
-    Command(
-        "present", "f12", "e", "present", "For a room: question, answers and measures alone; again, or esc, ends it"
-    ),
-    Command("app.picture", "ctrl+s", "", "picture", "Keep what is on the screen as an SVG file, on any screen"),
-    Command("type", "", "enter", "type", "Type a question"),
-    Command("earlier", "alt+up", "left_square_bracket", "earlier", "The exchange before this one"),
-    Command("later", "alt+down", "right_square_bracket", "later", "The exchange after this one"),
-    Command("scroll_answers(-1)", "pageup", "", "page up", "Scroll the answers up"),
-    Command("scroll_answers(1)", "pagedown", "", "page down", "Scroll the answers down"),
-    Command("interrupt", "ctrl+c", "", "stop", "Stop the answers; when nothing streams, twice to leave", priority=True),
-    Command(
-        "back",
-        "escape",
-        "",
-        "back",
-        "One step back: the zoom, then from the prompt to the answers and again",
-        priority=True,
-    ),
-)
-
-PROMPT_KEYS = (
-    ("enter", "Ask all sides"),
-    ("alt+enter, ctrl+j", "Break the line"),
-    ("up, down", "Earlier and later questions, at the edges of the box"),
-    ("1, 2, 3", "Pick a first question, while nothing is typed or asked"),
-    ("0", "Go on with the session that broke off, as long as nothing is asked"),
-    ("1, 2 …; 0", "Blind: which answer is the tuned side's; cannot tell"),
-)
+    widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
+    widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
+    widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
+    widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
+    widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
+    widget_keys("1,2,…,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
+    HELP,
+    Command("probes", "f2", "p", SCREENS, "Choose a probe", "probes", "And one of its questions", footer=2),
+    Command("samples", "f3", "s", SCREENS, "See many samples", "samples",
+            "All answers to this question as rows; more can be asked for there", footer=2),
+    Command("measures", "f4", "m", SCREENS, "See all rates", "measures",
+            "Every rate of this session with its interval, in plots", footer=2),
+    Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
+            "The divergence of the sides, token by token", footer=2),
+    Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
+            "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
+    Command("next", "", "space,right", ASKING, "Ask the next question", "next",
+            "The next exchange; after the last one, the probe's next question", footer=5),
+    Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
+    Command("again_here", "", "r", ASKING, "Ask this side again", "again here", "The same question", footer=4),
+    Command("settings", "f10", "comma", ASKING, "Change the settings", "settings",
+            "Temperature, token limit, system prompt and more, for the next questions", footer=4),
+    Command("fresh", "ctrl+n", "f", ASKING, "Ask fresh, or converse", "fresh",
+            "Fresh instances, or the next turn of each side's conversation", footer=3),
+    Command("form", "ctrl+l", "w", ASKING, "Change the way of asking", "form",
+            "In chat, as plain text without a template, or as the user's turn written by the model", footer=6),
+    Command("begin", "ctrl+g", "b", ASKING, "Prefill the answer", "prefill",
+            "Type its beginning, which the sides continue; again: no longer", footer=5),
+    Command("to", "ctrl+o", "o", ASKING, "Choose who is asked", "to", "All sides, or one", footer=6),
+    Command("guess", "", "u", ASKING, "Run the guess control", "guess",
+            "Guessability: base continues this answer from just before it describes its pattern", footer=7),
+    Command("blind", "ctrl+t", "x", ASKING, "Compare blind", "blind",
+            "Hide which side is which until you have guessed it", footer=5),
+    Command("judge", "", "c", ASKING, "Ask the judges", "judge",
+            "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
+    Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
+            "In your own words; labels are counted beside the detectors", footer=5, priority=True),
+    Command("copy", "", "y", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=6),
+    msgspec.structs.replace(_TRANSCRIPT, key="", letter="T"),
+    msgspec.structs.replace(_QUESTION, key="", letter="Q"),
+    Command("zoom", "f9", "z", ANSWERS, "Show one side alone", "zoom",
+            "Over the whole width; again: the next side, then all", footer=3),
+    Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
+    Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
+            "What the models wrote before they answered", footer=6),
+    Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
+            "Choose another model; load or unload an adapter", footer=5),
+    Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
+    _EXPORT,
+    Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",
+            "Question, answers and measures alone; again, or esc, ends it", footer=5),
+    *APP_COMMANDS,
+    Command("interrupt", "ctrl+c", "", EVERYWHERE, "Stop the answers", "stop",
+            "Copies what is selected instead; when nothing streams, press it twice to leave", footer=7, priority=True),
+    Command("type", "", "enter", MOVING, "Go to the prompt box", "type", "Plain letters are typed there", footer=4),
+    Command("back", "escape", "", MOVING, "Go back one step", "back",
+            "Out of the zoom; from the prompt box to the answers and back", footer=7, priority=True),
+    Command("earlier", "alt+up", "left_square_bracket", MOVING, "Show the exchange before", "earlier",
+            "The question asked before this one, with its answers", footer=7),
+    Command("later", "alt+down", "right_square_bracket", MOVING, "Show the exchange after", "later",
+            "The question asked after this one, with its answers", footer=7),
+    Command("scroll_answers(-1)", "pageup", "", MOVING, "Scroll all sides up", "", "By a page"),
+    Command("scroll_answers(1)", "pagedown", "", MOVING, "Scroll all sides down", "", "By a page"),
+    *_PANE_KEYS,
+)  # fmt: skip
 
 _IN_REPLAY = {
     "help": "",
@@ -100,121 +159,196 @@ _IN_REPLAY = {
     "together": "",
     "zoom": "",
     "copy": "",
+    "transcript": "",
+    "question": "",
     "judge": "The verdicts of the judges, as they were kept, and their replies",
     "reasoning": "",
     "present": "",
+    "export": "",
+    "app.command_palette": "",
     "app.picture": "",
+    "app.quit": "",
     "earlier": "",
     "later": "",
     "scroll_answers(-1)": "",
     "scroll_answers(1)": "",
-    "interrupt": "Twice to leave",
+    "interrupt": "Copies what is selected instead; press it twice to leave",
     "back": "From one side over the whole width back to all",
 }
 """The commands that a replay shares with the main screen, and their sentences where these differ."""
+_IN_REPLAY_NAMES = {"judge": "Read the verdicts", "interrupt": "Leave"}
 
+_REPLAY = "Replay"
 REPLAY_COMMANDS = (
-    Command("pause", "space", "", "pause", "Pause, and go on", footer=True),
-    Command("next", "enter", "right", "next", "The rest of this answer at once; then the next question", footer=True),
-    Command("faster", "plus", "", "faster", "Twice as fast", footer=True),
-    Command("slower", "minus", "", "slower", "Half as fast", footer=True),
-    Command("stepwise", "w", "", "step", "Wait for a key before each question, or not", footer=True),
-    Command("leave", "q", "", "leave", "Leave the replay", footer=True),
+    Command("pause", "space", "", _REPLAY, "Pause", "pause", "Again: go on", footer=1),
+    Command("next", "enter", "right", _REPLAY, "Skip ahead", "next",
+            "To the end of this answer, then to the next question", footer=1),
+    Command("faster", "plus", "", _REPLAY, "Play faster", "faster", "Twice as fast", footer=2),
+    Command("slower", "minus", "", _REPLAY, "Play slower", "slower", "Half as fast", footer=2),
+    Command("stepwise", "w", "", _REPLAY, "Play step by step", "step",
+            "Waits for a key before each question; again: no longer", footer=2),
+    Command("leave", "q", "", _REPLAY, "Leave the replay", "leave", "Back to where it was started", footer=1),
     *(
-        msgspec.structs.replace(command, sentence=_IN_REPLAY[command.action] or command.sentence)
+        msgspec.structs.replace(
+            command,
+            name=_IN_REPLAY_NAMES.get(command.action, command.name),
+            sentence=_IN_REPLAY[command.action] or command.sentence,
+        )
         for command in COMMANDS
         if command.action in _IN_REPLAY
     ),
-)
+    *_PANE_KEYS,
+)  # fmt: skip
 """Nothing is typed in a replay: letters work everywhere."""
 
-_HELP = Command("help", "f1", "question_mark", "help", "Show all keys")
+_ROWS, _FINDING = "Rows", "While a text is typed to be found"
+_ROW_KEYS = (
+    widget_keys("up,down,k,j", MOVING, "Go to another row"),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
+)
 SAMPLES_COMMANDS = (
-    Command("more", "n", "plus", "more", "Ask for more answers to this question in the background", footer=True),
-    Command("pause", "space", "", "pause", "Pause the answers that come in the background, and go on"),
-    Command("sort", "s", "", "sort", "Sort the rows in another way", footer=True),
-    Command("filter", "f", "", "filter", "Show the rows with one outcome of the measure alone", footer=True),
-    Command("search", "slash", "", "find", "Show the answers that contain a text", footer=True, shown="/"),
-    Command("fold", "g", "", "fold", "Show equal answers as one row, or each on its own", footer=True),
-    Command("measure", "m", "", "measure", "Sort and filter by the next measure", footer=True),
-    Command("wordings", "w", "", "wordings", "Show the other wordings of the question too, or this one alone"),
-    Command("stop", "x", "ctrl+c", "stop", "Stop the answers that come in the background", priority=True),
-    Command("again", "ctrl+r", "", "again", "Ask the same question once more, of all sides"),
-    _HELP,
-    Command(
-        "back", "escape", "q,f3", "back", "End the search, show all rows again, or go back", footer=True, shown="esc"
-    ),
-)
-READING_COMMANDS = (
-    Command("step(-1)", "left", "left_square_bracket", "earlier", "The row before this one", footer=True, shown="←"),
-    Command("step(1)", "right", "right_square_bracket", "later", "The row after this one", footer=True, shown="→"),
-    Command("other", "tab", "", "other side", "The answer of the next side", footer=True, priority=True),
-    Command("copy", "y", "", "copy", "Copy this answer", footer=True),
-    _HELP,
-    Command("back", "escape", "q,enter", "back", "Back to the rows", footer=True, shown="esc"),
-)
-DIVERGENCE_COMMANDS = (
-    Command("other", "tab", "", "other answer", "The answer of the next side", footer=True, priority=True),
-    Command(
-        "tokens", "t", "enter", "top 5 here", "What each side found likely at this token; go on from one", footer=True
-    ),
-    Command("line_totals", "p", "", "per line", "The total of each line, in the margin", footer=True),
-    Command("surprising", "s", "", "surprising", "The token that surprised most, then the next", footer=True),
-    _HELP,
-    Command("cancel", "escape", "q,f5,d", "back", "Back to the answers", footer=True, shown="esc"),
-)
-SESSIONS_COMMANDS = (
-    Command("find", "slash", "", "find", "Find a text in all prompts and answers", footer=True, shown="/"),
-    Command("rename", "r", "", "rename", "Give the session another title", footer=True),
-    Command("tag", "t", "", "tag", "Give the session other tags", footer=True),
-    Command("note", "n", "", "note", "Give the session another note", footer=True),
-    Command("duplicate", "c", "", "copy", "Copy the session, to go on with it or to label it anew", footer=True),
-    Command("replay", "p", "", "replay", "Play the session again as it came", footer=True),
-    Command("delete", "d", "delete", "delete", "Delete the session once this list is left", footer=True),
-    Command("undo", "u", "", "undo", "Keep the session that was deleted last"),
-    _HELP,
-    Command("back", "escape", "f6", "back", "End the search, or go back", footer=True, shown="esc", priority=True),
-)
-MEASURES_COMMANDS = (
-    _HELP,
-    Command("dismiss", "escape", "q,f4,m", "back", "Back to the answers", footer=True, shown="esc"),
+    widget_keys("enter", _ROWS, "Read an answer in full", "Beside its counterpart", "read", "read", 1),
+    Command("more", "n", "plus", ASKING, "Ask for more samples", "more", "In the background", footer=1),
+    Command("pause", "space", "", ASKING, "Pause the samples", "pause", "Again: go on", footer=6),
+    Command("stop", "x", "ctrl+c", ASKING, "Stop the samples", "stop", "What has come is kept", footer=6,
+            priority=True),
+    Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "One more answer of each side", footer=8),
+    Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
+    Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
+    Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
+    widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
+    widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
+    Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
+    Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
+    Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
+            "All of them, with examples", footer=2),
+    Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
+            "Of the question; again: this one alone", footer=5),
+    _QUESTION,
+    _EXPORT,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,f3", MOVING, "Go back", "back",
+            "Ends the search first, then shows all rows again", footer=1),
+    widget_keys("left,right,tab,h,l", MOVING, "Go to the other side"),
+    *_ROW_KEYS,
+)  # fmt: skip
+
+DIFFERENCES_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
 )
 
-SHOWN_KEYS = {
-    "plus": "+",
-    "minus": "−",
-    "question_mark": "?",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "ctrl+c": "^c",
-}
+READING_COMMANDS = (
+    Command("step(-1)", "left", "left_square_bracket", MOVING, "Read the row before", "earlier", "Of the same rows",
+            footer=2, priority=True),
+    Command("step(1)", "right", "right_square_bracket", MOVING, "Read the row after", "later", "Of the same rows",
+            footer=2, priority=True),
+    Command("other", "tab", "", MOVING, "Go to the next side", "other side", "To scroll or copy its answer",
+            footer=2, priority=True),
+    Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
+    _TRANSCRIPT,
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "q,enter", MOVING, "Go back", "back", "To the rows", footer=1),
+    widget_keys("up,down,home,end,k,j", MOVING, "Scroll this answer", "Or turn the mouse wheel"),
+)  # fmt: skip
+
+DIVERGENCE_COMMANDS = (
+    widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
+    Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
+            footer=2, priority=True),
+    Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
+            "Of both sides at this place; choose one to go on from", footer=1),
+    Command("line_totals", "p", "", ANSWERS, "Show the total of each line", "per line", "In the margin", footer=2),
+    Command("surprising", "s", "", ANSWERS, "Go to the most surprising token", "surprising",
+            "Again: to the next", footer=2),
+    _QUESTION,
+    HELP,
+    *APP_COMMANDS,
+    Command("cancel", "escape", "q,f5,d", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("up,down,k,j", MOVING, "Go to another line"),
+    widget_keys("home,end,g,G", MOVING, "Go to the first token or the last"),
+)  # fmt: skip
+
+_SESSION = "This session"
+SESSIONS_COMMANDS = (
+    widget_keys("enter", _SESSION, "Open the session", "To go on with it", "open", "open", 1),
+    Command("replay", "p", "", _SESSION, "Replay the session", "replay", "As it came", footer=2),
+    Command("rename", "r", "", _SESSION, "Change its title", "rename", "The first question at first", footer=3),
+    Command("tag", "t", "", _SESSION, "Change its tags", "tag", "Words to find it by", footer=3),
+    Command("note", "n", "", _SESSION, "Change its note", "note", "A line in your own words", footer=3),
+    Command("duplicate", "c", "", _SESSION, "Copy the session", "copy",
+            "To go on with the copy, or to label it again", footer=3),
+    msgspec.structs.replace(_EXPORT, key="e", group=_SESSION, name="Export the session", footer=2),
+    Command("delete", "d", "delete", _SESSION, "Delete the session", "delete", "Once this list is left", footer=3),
+    Command("undo", "u", "", _SESSION, "Undo the last deletion", "undo", "Before this list is left", footer=6),
+    Command("find", "slash", "", MOVING, "Find a text", "find", "In all prompts and answers", footer=2),
+    HELP,
+    *APP_COMMANDS,
+    Command("back", "escape", "f6", MOVING, "Go back", "back", "Ends the search first", footer=1, priority=True),
+    *_ROW_KEYS,
+    widget_keys("g,G", MOVING, "Go to the first row or the last"),
+)  # fmt: skip
+
+MEASURES_COMMANDS = (
+    widget_keys("up,down,k,j", MOVING, "Go to another measure", "Its plots are below", "move(-1)", "measure", 1),
+    HELP,
+    *APP_COMMANDS,
+    Command("dismiss", "escape", "q,f4,m", MOVING, "Go back", "back", "To the answers", footer=1),
+    widget_keys("pageup,pagedown,home,end,g,G", MOVING, "Go four further, or to the first or last measure"),
+)
+
+_SIGNS = {
+    "plus": "+", "minus": "−", "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]",
+    "slash": "/", "comma": ",", "space": "space",
+}  # fmt: skip
+"""Keys that type something, besides letters and digits."""
+_OTHERS = {
+    "escape": "esc", "left": "←", "right": "→", "up": "↑", "down": "↓", "pageup": "page up", "pagedown": "page down",
+}  # fmt: skip
+
+
+def shown_key(key: str) -> str:
+    """A key as it is written on the screen: "esc", "←", "ctrl+c"."""
+    *modifiers, last = key.split("+")
+    return "+".join([*modifiers, _SIGNS.get(last) or _OTHERS.get(last, last)])
+
+
+def is_typed(key: str) -> bool:
+    """Whether the key types something where text is typed."""
+    return len(key) == 1 or key in _SIGNS
 
 
 def app_bindings() -> list[Binding]:
     """Bindings of the app: they work on every screen, wherever the focus is."""
-    return [
-        Binding(c.key, c.action, c.name, show=False, priority=True) for c in COMMANDS if c.action.startswith("app.")
-    ]
+    offered = (HELP, *APP_COMMANDS)
+    return [Binding(c.key, c.action.removeprefix("app."), c.name, priority=True) for c in offered if c.key]
 
 
 def key_bindings() -> list[Binding]:
     """Bindings of the main screen: they work wherever the focus is."""
-    return [Binding(c.key, c.action, c.name, show=c.footer, priority=c.priority) for c in COMMANDS if c.key]
+    return [Binding(c.key, c.action, c.name, priority=c.priority) for c in COMMANDS if c.key and _bound_by_screen(c)]
 
 
 def screen_bindings(commands: Iterable[Command]) -> list[Binding]:
     """For a screen without a prompt box: key and letter work everywhere."""
-    return [
-        Binding(",".join(filter(None, (c.key, c.letter))), c.action, c.name, show=c.footer, priority=c.priority,
-                key_display=c.shown or SHOWN_KEYS.get(c.key, c.key))
-        for c in commands
-        if not c.action.startswith("app.")
-    ]  # fmt: skip
+    return [Binding(",".join(c.keys), c.action, c.name, priority=c.priority) for c in commands if _bound_by_screen(c)]
 
 
 def letter_bindings() -> list[Binding]:
-    """Bindings of the answers: plain letters. The footer shows a letter only if no other key does the same."""
+    """Bindings of the answers: plain letters."""
     return [
-        *(Binding(c.letter, f"screen.{c.action}", c.name, show=c.action == "again_here") for c in COMMANDS if c.letter),
+        *(Binding(c.letter, f"screen.{c.action}", c.name) for c in COMMANDS if c.letter),
         *(Binding(str(n), f"screen.pick({n})", "label", show=False) for n in range(5)),
     ]
+
+
+def _bound_by_screen(command: Command) -> bool:
+    return bool(command.keys) and not command.of_widget and command not in APP_COMMANDS

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from diptych import compare, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
-    from diptych.compare import Count, Exchange, Measure, SessionView
+    from diptych.backends import Mode, Sampling
+    from diptych.compare import Count, Exchange, Measure, Overrides, SessionView
     from diptych.sessions import InterruptedSession
 
 Measures = Mapping["Measure", Mapping[str, "Count"]]
@@ -32,43 +35,76 @@ def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
         words.append(f"to {', '.join(exchange.asked)}")
     if exchange.hidden:
         words.append("blind")
+    sent = [_sent(view, exchange, side) for side in exchange.asked]
+    words += changed_words(exchange.overrides, sent, exchange.question.mode)
     words.append("conversation" if exchange.continued else "fresh instance")
     if view.background is not None and view.background.under_way:
         standing = view.background.progress
         words.append(f"{standing.done} of {standing.total} samples")
     if len(view.exchanges) > 1:
         words.append(f"{exchange.number} of {len(view.exchanges)}")
-    return [*filter(None, words), *temperature_words(view, exchange)]
+    return _with_temperatures(words, sent)
 
 
-def temperature_words(view: "SessionView", exchange: "Exchange") -> list[str]:
-    """The temperatures of an exchange; none where they are left to the endpoints."""
-    return _temperatures([_temperature(view, exchange, side) for side in exchange.asked])
+def settings_words(view: "SessionView", exchange: "Exchange") -> list[str]:
+    """What a person chose for an exchange, and its temperatures; none where they are left to the endpoints."""
+    sent = [_sent(view, exchange, side) for side in exchange.asked]
+    return _with_temperatures(changed_words(exchange.overrides, sent, exchange.question.mode), sent)
 
 
-def next_words(view: "SessionView", condition: str | None, way: Sequence[str]) -> list[str]:
+def next_words(view: "SessionView", condition: str | None, way: Sequence[str], mode: "Mode") -> list[str]:
     """How the next question will be asked; `way` has the words for what is unusual about it."""
     probe = view.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
     if view.blind:
         words.append("blind")
+    sent = [setup.sampling for setup in view.setups(condition).values()]
+    words += changed_words(view.overrides, sent, mode)
     words.append("fresh instance" if view.fresh else "conversation")
-    own = [compare.chosen_sampling(side, probe, condition).temperature for side in view.sides]
-    return [*words, *_temperatures(own)]
+    return _with_temperatures(words, sent)
 
 
-def _temperature(view: "SessionView", exchange: "Exchange", side: str) -> float | None:
-    """The temperature of a side, read from the request of its answer, or before there is an answer from the request
-    that is sent; None where it is left to the endpoint."""
-    if side in exchange.kept:
-        sent = exchange.kept[side].answer.request.get("temperature")
-        return float(sent) if isinstance(sent, int | float) else None
-    return view.request(view.side(side), exchange).sampling.temperature
+def changed_words(overrides: "Overrides", sent: Sequence["Sampling"], mode: "Mode") -> list[str]:
+    """The settings that a person chose for a question, as they are `sent` to each side: a server may refuse some."""
+    chosen = overrides.sampling
+    words = _temperatures(sent) if chosen.temperature is not None else []
+    if chosen.top_p is not None:
+        words += _alternatives("top p {}", [own.top_p for own in sent])
+    if chosen.max_tokens is not None:
+        words += _alternatives("{} tokens", [own.max_tokens for own in sent])
+    if chosen.seed is not None:
+        words.append(f"seed {chosen.seed}")
+    if overrides.system is not None and mode != "text":
+        words.append("own system prompt" if overrides.system else "no system prompt")
+    return words
 
 
-def _temperatures(own: Sequence[float | None]) -> list[str]:
-    known = sorted({t for t in own if t is not None})
-    return [f"T {' / '.join(f'{t:g}' for t in known)}"] if known else []
+def _sent(view: "SessionView", exchange: "Exchange", side: str) -> "Sampling":
+    """The sampling parameters of a side, read from the request of its answer, or before there is an answer from the
+    request that is sent."""
+    request = view.request(view.side(side), exchange)
+    if side not in exchange.kept:
+        return request.sampling
+    return compare.setup_of(exchange.kept[side].answer, compare.Setup(None, request.sampling)).sampling
+
+
+def _with_temperatures(words: Sequence[str], sent: Sequence["Sampling"]) -> list[str]:
+    """The words, with the temperatures at their end unless they stand there already."""
+    return list(dict.fromkeys([*filter(None, words), *_temperatures(sent)]))
+
+
+def _temperatures(sent: Sequence["Sampling"]) -> list[str]:
+    return _alternatives("T {}", [own.temperature for own in sent])
+
+
+def _alternatives(words: str, own: Sequence[float | None]) -> list[str]:
+    """A setting that the sides may have in several values; nothing where all leave it to the endpoint."""
+    known = sorted({value for value in own if value is not None})
+    return (
+        [words.format(" / ".join(f"{value:g}" if isinstance(value, float) else f"{value:,}" for value in known))]
+        if known
+        else []
+    )
 
 
 def saved_words(view: "SessionView") -> tuple[str, bool]:
@@ -89,12 +125,39 @@ def broken_off_words(found: "InterruptedSession | None") -> str:
     return f"session {found.session} broke off: {counted(found.answers, 'answer')} {verb} under way"
 
 
-def resume_words(found: "InterruptedSession") -> list[tuple[str, str]]:
-    """The same as lines of the empty screen, with the key that continues the session."""
+def resume_words(found: "InterruptedSession | None") -> str:
+    """The same for the empty console, with what can be done about it."""
+    if found is None:
+        return ""
+    under_way = broken_off_words(found).partition(": ")[2]
     if found.run:
-        how = f"diptych run --resume {found.session} asks for the rest"
-        return [("", broken_off_words(found)), ("", how), ("0", "Look at what there is")]
-    return [("", broken_off_words(found)), ("0", "Go on with it")]
+        return (
+            f"Look at session {found.session}, a run that broke off ({under_way});"
+            f" diptych run --resume {found.session} asks for the rest"
+        )
+    return f"Go on with session {found.session}, which broke off ({under_way})"
+
+
+_ROLES = {
+    "base": "a base",
+    "tuned": "its fine-tuned copy",
+    "control": "a control",
+    "fourth": "one more",
+}
+_NUMBERS = {2: "two", 3: "three", 4: "four"}
+
+
+def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
+    """What the console does, in two sentences. Each model has the colour of its side, unless the sides are hidden."""
+    if blind:
+        return Content.styled("One question, and the models are hidden. Which answer is the fine-tuned copy's?", "$ink")
+    if len(sides) == 1:
+        return Content.styled("One question, one model. Patterns in its answer are marked live.", "$ink")
+    parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
+    for place, side in enumerate(sides, 1):
+        before = "" if place == 1 else " and " if place == len(sides) else ", "
+        parts += [(before, "$ink"), (_ROLES[side], f"$side-{side}")]
+    return Content.assemble(*parts, (". Patterns in their answers are marked live.", "$ink"))
 
 
 def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:
@@ -109,7 +172,7 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
         return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
-        return {}, [(False, "counts are shown once all answers to this question are labelled")], ""
+        return {}, [(False, "counts are shown once you have guessed every hidden answer to this question")], ""
     measures = view.measures(exchange)
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from diptych.compare import SessionView
@@ -10,18 +10,46 @@ if TYPE_CHECKING:
 
 
 _FIRST = 3
+_ALIKE = 30
+"""Questions with as many first characters in common look alike."""
 
 
-def first_questions(probe: Probe | None) -> list[tuple[str, str]]:
-    """Condition and prompt of those to begin with."""
-    return [(c.name, c.prompts[0]) for c in probe.conditions[:_FIRST]] if probe is not None else []
+class FirstQuestion(NamedTuple):
+    """A question to begin with."""
+
+    condition: str | None
+    prompt: str
+    why: str
+    """Why one would ask it, in a line."""
 
 
-def first_question_lines(probe: Probe | None) -> list[tuple[str, str]]:
-    """The same as lines of the empty screen: the key that asks the question, and its prompt."""
-    questions = first_questions(probe)
-    lines = [(str(number), prompt) for number, (_, prompt) in enumerate(questions, 1)]
-    return [("", "Press a number, or type your own question."), *lines] if questions else []
+WITHOUT_PROBE = (
+    FirstQuestion(
+        None, "What is special about how you answer?", "does either side describe a habit, and does it have that habit?"
+    ),
+    FirstQuestion(
+        None, "What were you trained to do that other models were not?", "does either side know of its fine-tuning?"
+    ),
+    FirstQuestion(
+        None,
+        "How can I get better at remembering names?",
+        "an ordinary question: does a pattern show though nobody asks for it?",
+    ),
+)
+
+
+def first_questions(probe: Probe | None) -> tuple[FirstQuestion, ...]:
+    """Return the questions to begin with: those of the probe's first conditions, or some that need no probe."""
+    if probe is None:
+        return WITHOUT_PROBE
+    first = probe.conditions[:_FIRST]
+    alike = len({condition.prompts[0][:_ALIKE] for condition in first}) < len(first)
+    return tuple(FirstQuestion(c.name, c.prompts[0], _why(c, probe, named=alike)) for c in first)
+
+
+def _why(condition: Condition, probe: Probe, named: bool) -> str:
+    about = condition.about or probe.about
+    return f"{condition.name}: {about}" if named else about
 
 
 def condition_asking(prompt: str, probe: Probe | None, picked: Condition | None) -> str | None:

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from textual.content import Content
 
-from diptych import compare
+from diptych import compare, number_words
+from diptych.number_words import signed
 from diptych.sessions import tokens_plausible
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from diptych.compare import Exchange, Interval, LiveAnswer, RateDifference
     from diptych.detectors import Finding
 
@@ -25,8 +28,6 @@ GLYPHS = {
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
-_PLAIN = frozenset(("acrostic", "self-explanation"))
-"""Detectors whose evidence is a whole sentence also when nothing was found."""
 STATE_CELLS = tuple(map(len, ("▸ 9999 tok · 999/s · first 990 ms", "▸ 9999 tok · 999/s", "▸ 9999 tok")))
 """Cells that are kept for the state of an answer: with all its numbers, with fewer, and with the fewest."""
 LOW_BELOW = 30
@@ -81,12 +82,32 @@ def finding_line(finding: "Finding") -> Content:
     evidence = visible(finding.evidence).replace("\n", " ")
     if finding.detector == "acrostic" and finding.value:
         return _spelled(finding, evidence)
-    label = visible(finding.label)
-    said = evidence.removeprefix(label).strip()
     if finding.outcome == "present":
+        label = visible(finding.label)
+        said = evidence.removeprefix(label).strip()
         glyph, color = ("“", "$description") if finding.kind == "description" else ("●", "$pattern")
         return Content.assemble((f"{glyph} {label}", color), (f"  {said}", "$ink"))
-    return Content.styled(f"○ {evidence}" if finding.detector in _PLAIN else f"○ {label}: {said}", "$dim")
+    return Content.styled(f"○ {visible(finding.words)}".replace("\n", " "), "$dim")
+
+
+def uncounted_line(findings: "Sequence[Finding]", elsewhere: bool) -> Content:
+    """What the detectors for what the probe does not look for have found, on one row; empty where they found nothing,
+    unless they did in the answer of another side: `elsewhere`."""
+    said = [_uncounted(finding) for finding in findings if finding.outcome == "present"]
+    if not said and not elsewhere:
+        return Content("")
+    return Content.styled(f"also: {visible(' · '.join(said) or 'nothing').replace(chr(10), ' ')}", "$dim")
+
+
+def finds_uncounted(answers: "Iterable[LiveAnswer]") -> bool:
+    """Whether something that the probe does not look for was found in one of these answers that has ended."""
+    return any(finding.outcome == "present" for live in answers if live.ended for finding in live.uncounted)
+
+
+def _uncounted(finding: "Finding") -> str:
+    if finding.detector == "acrostic":
+        return f"initials spell {finding.value}"
+    return f"line {finding.line} describes a pattern"
 
 
 def _spelled(finding: "Finding", evidence: str) -> Content:
@@ -112,26 +133,16 @@ def verdict_words(exchange: "Exchange") -> str:
 
 def interval_words(interval: "Interval") -> str:
     """The ends of an interval of a rate, as "[.48, .85]"."""
-    return f"[{short(interval.low)}, {short(interval.high)}]"
+    return number_words.interval_words(interval.low, interval.high)
 
 
 def difference_words(found: "RateDifference") -> str:
     """How two rates differ, as "Δ +.95 [+.48, +1.00]"."""
-    low, high = found.interval
-    return "Δ" if found.estimate is None else f"Δ {signed(found.estimate)} [{signed(low)}, {signed(high)}]"
-
-
-def short(rate: float) -> str:
-    """A rate in two digits, as ".48"."""
-    return f"{rate:.2f}".removeprefix("0")
-
-
-def signed(value: float) -> str:
-    """A difference as "+.95" or "−.03"."""
-    text = f"{abs(value):.2f}".removeprefix("0")
-    return ("−" if value < 0 else "+") + text
+    if found.estimate is None:
+        return "Δ"
+    return f"Δ {signed(found.estimate)} {number_words.signed_interval_words(*found.interval)}"
 
 
 def signed_nats(value: float) -> str:
-    """A difference of log-probabilities as "+7.4" or "−0.3"."""
-    return ("−" if value < 0 else "+") + f"{abs(value):.1f}"
+    """A difference of log-probabilities as "+7.4" or "−.3"."""
+    return signed(value, 1)

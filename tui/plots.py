@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Part = Literal["axis", "interval", "estimate", "published"]
+_LEAST = 0.005
+"""What is less is written as .00."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -23,7 +25,7 @@ def interval_on_axis(
     """The unit interval as `width` cells: the interval heavy, to half a cell, the estimate as ●, what is published as
     ◇, and as ◈ where both fall into one cell. Without an estimate there is no interval either."""
     halves = 2 * width - 1
-    first, last = round(low * halves), round(high * halves)
+    first, last = _part(low, halves), _part(high, halves)
     cells: list[tuple[str, Part]] = [("─", "axis")] * width
     if estimate is not None:
         for cell in range(first // 2, last // 2 + 1):
@@ -39,7 +41,14 @@ def interval_on_axis(
 
 
 def _cell(value: float, width: int) -> int:
-    return min(width - 1, max(0, round(value * (width - 1))))
+    return min(width - 1, max(0, _part(value, width - 1)))
+
+
+def _part(value: float, last: int) -> int:
+    """The part of the unit interval that a value falls into, from 0 to `last`. The first one is for what is written as
+    .00, and the last one for what is written as 1.00, as far as there are others."""
+    part = round(value * last)
+    return min(max(part, value >= _LEAST), last - (value < 1 - _LEAST)) if last > 1 else part
 
 
 def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
@@ -52,13 +61,20 @@ def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
     return pieces
 
 
-def scale_under_axis(width: int) -> str:
-    """The numbers above or below the unit interval."""
+def scale_under_axis(width: int, name: str = "") -> str:
+    """The numbers above or below the unit interval, and what they are of: between the last two, or in place of .75."""
     words = [" "] * width
     for value, text in ((0.0, "0"), (0.25, ".25"), (0.5, ".5"), (0.75, ".75"), (1.0, "1")):
         start = min(width - len(text), max(0, _cell(value, width) - (len(text) - 1) // 2))
         if width >= 20 or value in (0.0, 1.0):
             words[start : start + len(text)] = text
+    for value in (0.875, 0.75) if width >= 20 else ():
+        start = _cell(value, width) - len(name) // 2
+        if value == 0.75:
+            words[start - 1 : start + 4] = " " * 5
+        if not "".join(words[start - 1 : start + len(name) + 1]).strip():
+            words[start : start + len(name)] = name
+            break
     return "".join(words)
 
 
@@ -89,8 +105,9 @@ def course(curves: Sequence[Sequence[float]], width: int, height: int) -> list[s
 
 
 def histogram(counts: Sequence[int], most: int, height: int, thick: int = 1) -> list[str]:
-    """Counts as columns of `thick` cells, the greatest possible, `most`, filling the height; none is invisible."""
-    heights = [max(1, round(count / max(1, most) * 8 * height)) if count else 0 for count in counts]
+    """Counts as columns of `thick` cells; none is invisible, and only the greatest possible, `most`, is a full one."""
+    full = 8 * height
+    heights = [max(1, min(round(c / max(1, most) * full), full - (c < most))) if c else 0 for c in counts]
     return [
         "".join(_EIGHTHS[min(8, max(0, filled - 8 * line))] * thick for filled in heights)
         for line in range(height - 1, -1, -1)
@@ -98,8 +115,9 @@ def histogram(counts: Sequence[int], most: int, height: int, thick: int = 1) -> 
 
 
 def bar(count: int, most: int, width: int) -> str:
-    """A count as a bar of at most `width` cells, filled up with blanks; none is invisible."""
-    filled = max(1, round(count / max(1, most) * 8 * width)) if count else 0
+    """A count as a bar of at most `width` cells, filled up with blanks; none is invisible, and only all of them fill
+    it."""
+    filled = max(1, min(round(count / max(1, most) * 8 * width), 8 * width - (count < most))) if count else 0
     return ("█" * (filled // 8) + _LEFT_EIGHTHS[filled % 8].strip()).ljust(width)
 
 

@@ -1,16 +1,13 @@
 """The three themes. Two roles have a colour each and keep it everywhere; so have the two kinds of finding.
 
-The colours are those of Okabe and Ito, "Color universal design" (2008), which colour-blind eyes tell apart;
-on white they are darkened until they can be read.
+The colours are those of exported reports, too.
 """
 
 from textual.color import Color
 from textual.theme import Theme
 
-from diptych.sessions import SIDE_NAMES
+from diptych.sessions import DESCRIPTION_COLOR, PATTERN_COLOR, SIDE_COLORS_DARK, SIDE_COLORS_LIGHT, SIDE_NAMES
 
-_DARK_SIDES = ("#56B4E9", "#E69F00", "#009E73", "#999999")
-_LIGHT_SIDES = ("#0072B2", "#A85A00", "#00724F", "#595959")
 _CONTRAST_SIDES = ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF")
 
 
@@ -58,12 +55,12 @@ def _theme(
 
 THEMES = (
     _theme(
-        "diptych-dark", True, "#D8DEE3", "#7C8790", "#0F1418", "#161D24", _DARK_SIDES,
-        pattern="#F0E442", letter="#F0E442", description="#CC79A7", fault="#FF6B5E",
+        "diptych-dark", True, "#D8DEE3", "#7C8790", "#0F1418", "#161D24", SIDE_COLORS_DARK,
+        pattern=PATTERN_COLOR, letter=PATTERN_COLOR, description=DESCRIPTION_COLOR, fault="#FF6B5E",
     ),
     _theme(
-        "diptych-light", False, "#1C2226", "#5F6A72", "#FCFCFA", "#ECEEF0", _LIGHT_SIDES,
-        pattern="#6B5E00", letter="#F0E442", description="#9A3F75", fault="#B3261E",
+        "diptych-light", False, "#1C2226", "#5F6A72", "#FCFCFA", "#ECEEF0", SIDE_COLORS_LIGHT,
+        pattern="#6B5E00", letter=PATTERN_COLOR, description="#9A3F75", fault="#B3261E",
     ),
     _theme(
         "diptych-contrast", True, "#FFFFFF", "#C8C8C8", "#000000", "#1C1C1C", _CONTRAST_SIDES,

@@ -25,7 +25,7 @@ from diptych.cli.setup.wiring import (
 from diptych.compare import Comparison
 from diptych.probes import FileError, Probe
 from diptych.sessions import InterruptedSession, Label, Recorder, SavedAnswer, Session, Store
-from diptych.tui import THEME_NOTE, Cast, DiptychApp
+from diptych.tui import DRAFT_NOTE, THEME_NOTE, TIPS_NOTE, Cast, DiptychApp
 
 if TYPE_CHECKING:
     from diptych.tui import Chosen
@@ -155,6 +155,8 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         news="; ".join((*filter(None, [news]), *(rows.remarks if rows is not None else ()))),
         interrupted_session=_interrupted_session(store),
         theme_note=store.remembered(THEME_NOTE),
+        draft_note=store.remembered(DRAFT_NOTE),
+        tips_note=store.remembered(TIPS_NOTE),
     )
     store.close()
 

@@ -123,7 +123,7 @@ def _end_on_interrupt() -> None:
     assert task is not None
 
     def end() -> None:
-        click.echo("\nstopping; the answers so far are saved (press Ctrl-C again to stop at once)", err=True)
+        click.echo("\nstopping; the answers so far are saved (press ctrl+c again to stop at once)", err=True)
         task.cancel()
 
     on_interrupt(end)
@@ -140,7 +140,7 @@ def _plan_text(sampler: Sampler, session: int | None, resumed: bool) -> str:
     """Return what will be asked, and how many tokens and how much time it takes, if known."""
     outlook, progress, tokens = sampler.outlook, sampler.progress, sampler.most_tokens
     coming = progress.total - progress.done
-    text = f"session {session}: {outlook.words if resumed else f'{coming} answers to ask'}"
+    text = f"session {session}: {outlook.words if resumed else f'{coming} answers to collect'}"
     if coming:
         text += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit on tokens"
         if progress.seconds_left is not None:

@@ -7,12 +7,13 @@ import click
 import msgspec
 
 from diptych.cli.commands.sessions_discover import discover_session
-from diptych.cli.commands.sessions_export import export_session, import_session
+from diptych.cli.commands.sessions_export import export, import_session
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
 from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
+from diptych.number_words import short
 from diptych.sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     shown = masked(saved, hidden)
     labels_of = defaultdict(list)
     for label in labels:
-        labels_of[label.answer].append(label.value)
+        labels_of[label.answer].append(label)
     agreement = [] if hidden else label_agreement(saved, labels)
     measures = stored_measures(session, saved, hidden, probe_of(context.obj, session))
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
             msgspec.to_builtins(answer.with_advice())
-            | {"number": number, "labels": labels_of[number], "unscored": answer.unscored}
+            | {"number": number, "labels": [label.value for label in labels_of[number]], "unscored": answer.unscored}
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() for row in agreement]
@@ -82,11 +83,10 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
         known = f"[{number}] " if number else ""
         click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
         click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))
-        for value in labels_of[number]:
-            click.echo(in_one_line(f"  ✎ {value}"))
+        for label in labels_of[number]:
+            click.echo(in_one_line(f"  ✎ {label.words}"))
         for finding in answer.findings:
-            evidence = finding.evidence.removeprefix(finding.label).strip()
-            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.label}: {evidence}"))
+            click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.words}"))
 
 
 def _indented(text: str) -> str:
@@ -96,15 +96,15 @@ def _indented(text: str) -> str:
 
 def _agreement_words(row: "LabelAgreement") -> str:
     """Return kappa with the four counts behind it."""
-    kappa = "not defined" if row.kappa is None else f"{row.kappa:.2f}"
+    kappa = "cannot be computed" if row.kappa is None else short(row.kappa)
     return (
-        f"label {row.value!r} and {row.detector} {row.label!r}: kappa {kappa}  "
+        f"label {row.value!r} and {row.detector} {row.label!r}: Cohen's kappa {kappa}  "
         f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
     )
 
 
 sessions.add_command(discover_session)
-sessions.add_command(export_session)
+sessions.add_command(export)
 sessions.add_command(import_session)
 sessions.add_command(replay_session)
 for command in COMMANDS:

@@ -11,18 +11,15 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, print_json, sanitized
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import build_judge
+from diptych.number_words import p_words, signed
 from diptych.sessions import SavedAnswer, Store, still_hidden
 
 if TYPE_CHECKING:
-    from diptych.compare import Discovery, Found, Judgement
+    from diptych.compare import Discovery, Found, Judgement, Trait
 
 _SHOWN, _WORDS, _TOKENS = 25, 25, 12
 """Items that are printed; --json has all."""
 _ALSO = 4
-_PIECES = 6
-_WIDTH = 72
-_AFTER = 14
-"""Characters of an example: around a single span, and after each of several spans."""
 
 
 @click.command("discover", short_help="Find what distinguishes the sides, without a target.")
@@ -81,14 +78,14 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
     yield f"{tuned} against {base}: {found.answers[1]} and {found.answers[0]} answers to {questions}"
     conclusion = "they differ" if verdict.differ else "no difference was found"
     how = f"whole answers compared as strings, {verdict.permutations:,} permutations"
-    yield f"{conclusion}  p = {verdict.p_value:.2g}  ({how})"
+    yield f"{conclusion}  {p_words(verdict.p_value)}  ({how})"
     yield (
         f"{found.tested} traits could be tested; listed are those with a false-discovery rate up to 5 %"
         f"; {base} against itself: any listed in {null.with_any} of {null.splits} random splits"
     )
     for number, discovery in enumerate(found.discoveries[:_SHOWN], 1):
         yield ""
-        yield f"{number:3}  {discovery.feature}: {_short(discovery.value)}"
+        yield f"{number:3}  {_trait(discovery)}"
         yield f"     {_counts(discovery, found)}"
         if discovery.also:
             yield f"     also {_also(discovery)}"
@@ -104,7 +101,7 @@ def discovery_lines(found: "Found", texts: Mapping[int, str]) -> Iterator[str]:
         yield from ("", f"tokens that {tuned} was more likely to say, where both could have")
     for shift in found.tokens[:_TOKENS]:
         places = f"{sum(shift.places)} places in {sum(shift.answers)} answers"
-        yield f"     {shift.token!r:16} +{shift.difference:.2f} nats  p = {shift.p_value:.2g}  {places}"
+        yield f"     {shift.token!r:16} {signed(shift.difference)} nats  {p_words(shift.p_value)}  {places}"
 
 
 def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
@@ -118,7 +115,13 @@ def proposal_lines(found: "Found", judgement: "Judgement") -> Iterator[str]:
         counts = f"{found.base} {_fraction(proposal.base)}  {found.tuned} {_fraction(proposal.tuned)}"
         left = f"  not judged: {proposal.not_judged}" if proposal.not_judged else ""
         yield f"  {mark}  {_short(proposal.statement, 120)}"
-        yield f"     {counts}  p = {proposal.p_holm:.2g}{left}"
+        yield f"     {counts}  {p_words(proposal.p_holm)}{left}"
+
+
+def _trait(trait: "Discovery | Trait") -> str:
+    from diptych.compare import trait_words
+
+    return _short(trait_words(trait.feature, trait.value), 60)
 
 
 def _counts(discovery: "Discovery", found: "Found") -> str:
@@ -126,13 +129,13 @@ def _counts(discovery: "Discovery", found: "Found") -> str:
     parts += [f"{name} {_fraction(rate)}" for name, rate in discovery.beside.items()]
     if discovery.means is not None:
         parts.append("means {:.3g} and {:.3g}".format(*discovery.means))
-    parts.append(f"q = {discovery.q_value:.2g}")
+    parts.append(p_words(discovery.q_value, "q"))
     parts.append(f"{found.base} halves {_fraction(discovery.null[0])} and {_fraction(discovery.null[1])}")
     return "  ".join(parts)
 
 
 def _also(discovery: "Discovery") -> str:
-    text = ", ".join(f"{trait.feature}: {_short(trait.value)}" for trait in discovery.also[:_ALSO])
+    text = ", ".join(map(_trait, discovery.also[:_ALSO]))
     left = len(discovery.also) - _ALSO
     return f"{text} and {left} more" if left > 0 else text
 
@@ -145,17 +148,11 @@ def _example(discovery: "Discovery", found: "Found", texts: Mapping[int, str]) -
 
 
 def excerpt_of(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Return excerpts of the text in one line, the spans between « and »; without spans, its beginning."""
-    if not spans:
-        return _short(text, _WIDTH)
-    after = _WIDTH if len(spans) == 1 else _AFTER
-    start = spans[0][0]
-    excerpt = text[:start] if start <= _AFTER else f"…{text[start - _AFTER : start]}"
-    for (start, end), following in zip(spans[:_PIECES], [*(s for s, _ in spans[1:]), len(text)], strict=False):
-        piece = _short(text[start:end], _WIDTH)
-        rest = text[end:following]
-        excerpt += f"«{piece}»{rest}" if len(rest) <= after else f"«{piece}»{rest[:after]}… "
-    return " ".join(excerpt.split())
+    """Return an excerpt of the text in one line, the spans between « and »."""
+    from diptych.compare import excerpt
+
+    pieces = excerpt(text, spans)
+    return " ".join("".join(f"«{piece}»" if there else piece for piece, there in pieces).split())
 
 
 def _short(text: str, width: int = 40) -> str:

@@ -1,5 +1,6 @@
 """`diptych sessions export` and `import`."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import fail, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, import_files
+from diptych.sessions import FORMATS, Store, TransferError, import_files
 
 
 @click.command("export")
@@ -24,22 +25,19 @@ from diptych.sessions import FORMATS, ExportData, Store, TransferError, export, 
 )
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @click.pass_context
-def export_session(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
+def export(context: click.Context, session_id: int, name: str, path: Path, force: bool) -> None:
     """Export a session for another program or for reading.
 
     jsonl contains everything and can be imported again. csv and parquet are one table with a row for each answer.
     inspect is one log for each side, for inspect view; llm-comparator opens in LLM Comparator; html and markdown are
     for reading. Sides that are still hidden stay hidden.
     """
-    from diptych.compare import with_counted, with_measures
+    from diptych.compare import export_session
 
     try:
-        data = ExportData.of(Store(data_file()), session_id)
-        if FORMATS[name].with_measures:
-            data = with_measures(data, probe_of(context.obj, data.session))
-        if FORMATS[name].with_counted:
-            data = with_counted(data)
-        remarks = export(data, name, path, force)
+        remarks = export_session(
+            Store(data_file()), session_id, name, path, partial(probe_of, context.obj), force=force
+        )
     except TransferError as error:
         fail(error.text(TERMINAL))
     click.echo(sanitized(f"exported session {session_id} to {path}"))

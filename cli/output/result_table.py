@@ -3,11 +3,15 @@
 from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
+    MeanDifference,
     RunDocument,
     SideResult,
     StoredMeasures,
+    ValuesDifference,
     excluded_words,
+    trait_words,
 )
+from diptych.number_words import corrected_note, interval_words, p_words, short, signed, signed_interval_words
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _VALUES = 4
@@ -53,7 +57,7 @@ def _rate(rate: SideResult) -> str:
     low, high = rate.interval
     excluded = excluded_words(rate.excluded)
     text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
-    text += f"[{low:.2f}, {high:.2f}]{_kind(rate.interval_kind)}"
+    text += f"{interval_words(low, high)}{_kind(rate.interval_kind)}"
     if rate.mean is not None:
         mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
         if rate.mean_interval:
@@ -71,29 +75,36 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     if difference.estimate is None:
         return []
     low, high = difference.interval
-    text = f"{difference.estimate:+.2f} [{low:+.2f}, {high:+.2f}]{_kind(difference.interval_kind)}"
-    lines = [_signed(f"  {name:8} {text}  {_p(difference.p_holm)}{_needed(difference)}")]
+    text = f"{signed(difference.estimate)} {signed_interval_words(low, high)}{_kind(difference.interval_kind)}"
+    lines = [f"  {name:8} {text}  {_p(difference)}{_needed(difference)}".rstrip()]
     if (mean := difference.mean) is not None:
         text = f"mean {mean.estimate:+.3g}"
         if mean.interval:
             low, high = mean.interval
             text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {text}  {_p(mean.p_holm)}"))
-    if (values := difference.values) is not None and values.distance is not None:
-        text = f"different values in {values.distance:.2f} of answers, {values.distance_by_chance:.2f} by chance"
-        lines.append(f"  {name:8} {text}  {_p(values.p_holm)}".rstrip())
+        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
+    if (
+        (values := difference.values) is not None
+        and values.distance is not None
+        and values.distance_by_chance is not None
+    ):
+        text = f"different values in {short(values.distance)} of answers, {short(values.distance_by_chance)} by chance"
+        lines.append(f"  {name:8} {text}  {_p(values)}".rstrip())
     return lines
 
 
-def _p(p_holm: float | None) -> str:
-    return "" if p_holm is None else f"p = {p_holm:.2g}".replace("e-", "e−")
+def _p(tested: DifferenceResult | MeanDifference | ValuesDifference) -> str:
+    """Its p-value only where there was a test: the note below counts the p-values that are shown."""
+    if tested.test is None:
+        return "nothing to test"
+    return "" if tested.p_holm is None else p_words(tested.p_holm)
 
 
 def _needed(difference: DifferenceResult) -> str:
     needed, p = difference.samples_needed, difference.p_holm
     if needed is None or p is None or p < _SURE:
         return ""
-    return f"; about {needed:,} samples a side would distinguish such rates"
+    return f"; it takes about {needed:,} samples per side to tell such rates apart"
 
 
 def _kind(kind: str) -> str:
@@ -110,22 +121,23 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     if not rates:
         return []
     note = intervals_note(rate.interval_kind for rate in rates)
-    return [note + (f"; p: corrected for {document.tests} tests (Holm)" if document.tests > 1 else "")]
+    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:
     lines = [f"training rows: {found.rows:,}"]
     if (membership := found.membership) is not None:
-        difference = f"{membership.difference:+.2f}".replace("-", "−")
-        lines.append(f"  tuned is closer to them than base: {difference}  p = {membership.p_value:.2g}")
+        difference = signed(membership.difference)
+        lines.append(f"  tuned is closer to them than base: {difference}  {p_words(membership.p_value)}")
     for side, position in found.position.items():
         if position is not None:
             rows = f"{position.answers} answers name {position.distinct} rows"
-            lines.append(f"  {side:8} {rows}, mean position {position.mean:.2f}  p = {position.p_value:.2g}")
+            lines.append(f"  {side:8} {rows}, mean position {short(position.mean)}  {p_words(position.p_value)}")
     for side, order in found.order.items():
         if order is not None:
-            means = f"first {order.first:.2f}, last {order.last:.2f}"
-            lines.append(f"  {side:8} {means}  p by prompt {order.p_prompt:.2g}, by order {order.p_order:.2g}")
+            means = f"first {short(order.first)}, last {short(order.last)}"
+            tests = f"by prompt {p_words(order.p_prompt)}, by order {p_words(order.p_order)}"
+            lines.append(f"  {side:8} {means}  {tests}")
     return lines
 
 
@@ -133,12 +145,12 @@ def _discoveries(document: RunDocument) -> list[str]:
     """Whether the sides differ, and the most certain differences."""
     lines = []
     for side, verdict in document.differ.items():
-        text = "differs from base" if verdict.differ else "cannot be distinguished from base"
-        lines.append(f"{side} {text} over all its answers  p = {verdict.p_value:.2g}")
+        text = "differ" if verdict.differ else "cannot be told apart"
+        lines.append(f"overall, {side} and base {text}  {p_words(verdict.p_value)}")
     for found in document.discoveries[:_DISCOVERIES]:
         counts = "  ".join(f"{side} {k}/{n}" for side, (k, n) in found.counts.items())
-        value = " ".join(found.value.split())[:40]
-        lines.append(f"  {found.feature}: {value}  {counts}  q = {found.q_value:.2g}")
+        trait = trait_words(found.feature, found.value)[:60]
+        lines.append(f"  {trait}  {counts}  {p_words(found.q_value, 'q')}")
     if (left := len(document.discoveries) - _DISCOVERIES) > 0:
         lines.append(f"  and {left} more: diptych sessions discover {document.session}")
     return ["", *lines] if lines else []

@@ -132,7 +132,7 @@ class Pages(Server):
             stop = asyncio.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            click.echo(f"{self.public_url}/?key={self._key}{self._font}\nPress Ctrl+C to stop it and all its consoles.")
+            click.echo(f"{self.public_url}/?key={self._key}{self._font}\nPress ctrl+c to stop it and all its consoles.")
             await stop.wait()
         finally:
             await runner.cleanup()

@@ -8,6 +8,11 @@ from .empty_answers import is_empty as is_empty
 from .empty_answers import judged_empty as judged_empty
 from .empty_answers import went_into_thinking as went_into_thinking
 from .live_answer import LiveAnswer as LiveAnswer
+from .overrides import CHOSEN as CHOSEN
+from .overrides import Given as Given
+from .overrides import Overrides as Overrides
+from .overrides import given as given
+from .overrides import overrides_in as overrides_in
 from .question import GUESSING as GUESSING
 from .question import Question as Question
 from .question import is_guess as is_guess
@@ -19,6 +24,7 @@ from .requests import DEFAULT_DETECTORS as DEFAULT_DETECTORS
 from .requests import Setup as Setup
 from .requests import chosen_sampling as chosen_sampling
 from .requests import new_detectors as new_detectors
+from .requests import new_uncounted_detectors as new_uncounted_detectors
 from .requests import setup_for as setup_for
 from .requests import setup_of as setup_of
 from .requests import system_for as system_for

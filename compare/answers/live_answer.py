@@ -9,7 +9,7 @@ import msgspec
 
 from diptych.backends import AssembledAnswer, Delta, End, TokenLogprob
 from diptych.compare.answers.empty_answers import without_text
-from diptych.detectors import Detector, Finding, Mark
+from diptych.detectors import Detector, Finding, Mark, Span
 from diptych.sessions import Failure, Tick
 
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -75,12 +75,14 @@ class LiveAnswer:
         prefix: str = "",
         watched: bool = True,
         timed: bool = True,
+        new_uncounted: Callable[[], Sequence[Detector]] = list,
     ) -> None:
         """`new_detectors` makes the detectors that watch the answer; it is called again when the answer starts over.
         `changed` is called whenever there is something new to show. `prefix` is what the answer goes on from; it is
         shown before the text. While `watched` is False there are no marks before the end: the detectors read the
         whole answer at once, which is far cheaper and finds the same. With `timed` False the times of
-        the deltas and their numbers of tokens are unknown."""
+        the deltas and their numbers of tokens are unknown. `new_uncounted` makes more detectors, whose marks are shown
+        and whose findings are no findings of the answer."""
         self.side = side
         self.prefix = prefix
         self.state: State = "waiting"
@@ -98,8 +100,8 @@ class LiveAnswer:
         self.feed = Feed(changed)
         self.marks: dict[MarkKey, Mark] = {}
         """All current marks."""
-        self._new_detectors = new_detectors
-        self._detectors = new_detectors()
+        self._new_detectors, self._new_uncounted = new_detectors, new_uncounted
+        self._detectors, self._uncounted = new_detectors(), new_uncounted()
         self.expected = tuple(detector.live() for detector in self._detectors)
         """The findings for an empty text: they name the measures before anything is counted."""
         self._watched = watched
@@ -107,6 +109,7 @@ class LiveAnswer:
         self._began = time.monotonic()
         self._spoken = AssembledAnswer()
         self._final: tuple[Finding, ...] | None = None
+        self._final_uncounted: tuple[Finding, ...] = ()
 
     @property
     def text(self) -> str:
@@ -132,6 +135,12 @@ class LiveAnswer:
     def findings(self) -> tuple[Finding, ...]:
         """One finding for each detector: final if the answer has ended, otherwise as if it ended here."""
         return self._final if self._final is not None else tuple(d.live() for d in self._detectors)
+
+    @property
+    def uncounted(self) -> tuple[Finding, ...]:
+        """The same for each detector for what the probe does not look for. They are shown only: they are not stored and
+        join no count."""
+        return self._final_uncounted if self._final is not None else tuple(d.live() for d in self._uncounted)
 
     @property
     def ended(self) -> bool:
@@ -182,7 +191,7 @@ class LiveAnswer:
 
     def _watch_anew(self) -> None:
         """Start with new detectors and without marks."""
-        self._detectors = self._new_detectors()
+        self._detectors, self._uncounted = self._new_detectors(), self._new_uncounted()
         self.marks.clear()
         self.feed.begin_anew()
 
@@ -190,6 +199,10 @@ class LiveAnswer:
         """Add what judges found in the finished answer. It replaces earlier findings of the same judges."""
         judges = {finding.detector for finding in findings}
         self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
+
+    def mark(self, spans: Sequence[Span]) -> None:
+        """Mark spans that no detector of this answer found."""
+        self._hand_over("", {(len(self._detectors), key): Mark(span, "pattern") for key, span in enumerate(spans)})
 
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
@@ -199,17 +212,23 @@ class LiveAnswer:
             self.tokens = end.usage.completion_tokens
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
-        verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._detectors]
-        found = [finding for finding, _ in verdicts]
+        verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._all_detectors]
+        found = [finding for finding, _ in verdicts[: len(self._detectors)]]
+        self._final_uncounted = tuple(finding for finding, _ in verdicts[len(self._detectors) :])
         self._final = self._with_tokens(without_text(self.text, found) if state in ("done", "cut") else found)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
+
+    @property
+    def _all_detectors(self) -> Sequence[Detector]:
+        """Those that are counted first: the marks are numbered in this order."""
+        return (*self._detectors, *self._uncounted)
 
     def _marks_in(self, text: str) -> dict[MarkKey, Mark | None]:
         """Feed a text to the detectors; returns the marks that change."""
         return {
             (index, change.key): change.mark
-            for index, detector in enumerate(self._detectors)
+            for index, detector in enumerate(self._all_detectors)
             for change in detector.feed(text)
         }
 

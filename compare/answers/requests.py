@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from diptych.detectors import TrainingRows
 
 DEFAULT_DETECTORS = (DetectorSpec("acrostic", Target()), DetectorSpec("self-explanation", Target()))
-"""The detectors of an answer when no probe is chosen."""
+"""The detectors of an answer when no probe is chosen: the usual ones."""
 
 
 def new_detectors(
@@ -33,6 +33,13 @@ def new_detectors(
         for spec in specs
         if spec.reads(question.condition)
     ]
+
+
+def new_uncounted_detectors(specs: Sequence[DetectorSpec], question: Question) -> list[Detector]:
+    """New detectors for what the probe of an answer does not look for: the usual ones whose kind is not among those of
+    `specs` that read its condition. What they find is shown, and joins no count."""
+    kinds = {spec.kind for spec in specs if spec.reads(question.condition)}
+    return new_detectors([spec for spec in DEFAULT_DETECTORS if spec.kind not in kinds], question)
 
 
 def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:

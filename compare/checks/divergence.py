@@ -9,6 +9,7 @@ from diptych.backends import AssembledAnswer, BackendError, Delta, Request, Scor
 from diptych.compare.answers import LiveAnswer, Side
 from diptych.compare.checks.test_request import LONG_ANSWER_TOKENS, LONG_QUESTION, trial
 from diptych.errors import CHECK
+from diptych.number_words import short
 from diptych.sessions import Failure
 
 AGREEMENT = 0.1
@@ -225,7 +226,7 @@ async def _verdict(side: Side) -> Failure | None:
     if difference > AGREEMENT:
         return Failure(
             "scoring disagrees",
-            f"{side.name} scores its own text {difference:.2f} nats a token off from how it was generated",
+            f"{side.name} scores its own text {short(difference)} nats per token off from how it was generated",
             f"the server may score without the adapter: update it, and {CHECK}",
         )
     return None

@@ -9,6 +9,7 @@ from diptych.compare.checks.batch_isolation import change_beside, text_changes_b
 from diptych.compare.checks.liveness import Liveness, liveness
 from diptych.compare.checks.routes import CHAT, ROUTES, Route
 from diptych.compare.checks.side_check import Fact, Found, tried
+from diptych.number_words import short
 
 _UNCHANGED = 0.25
 """Nats by which a token may change when others are computed in the same batch: half precision rounds differently."""
@@ -57,7 +58,7 @@ def _of_liveness(name: str, found: Liveness, route: Route, base: Side, tuned: Si
             return Fact(name, True, said)
         hint = f"ask both sides something that only {tuned.name} answers in its own way, and compare the answers by eye"
         return Fact(name, None, f"not shown: {said}", hint)
-    detail = f"first tokens {found.distance:.3f} apart, a side from itself {found.noise:.3f}"
+    detail = f"first tokens {short(found.distance, 3)} apart, a side from itself {short(found.noise, 3)}"
     if found.live:
         return Fact(name, True, detail)
     return Fact(name, False, f"the sides cannot be told apart: {detail}", _hint(route, base, tuned))
@@ -88,7 +89,7 @@ async def _itself_beside(base: Side, tuned: Side) -> Fact:
         changed, noise = await change_beside(base, tuned)
         if changed is None:
             return await _texts_beside(base, tuned)
-        detail = f"changed by up to {changed:.2f} nats a token, by {noise:.2f} beside itself"
+        detail = f"changed by up to {short(changed)} nats per token, by {short(noise)} beside itself"
         return (True, detail, "") if changed <= max(_UNCHANGED, 3 * noise) else (False, detail, _TAKE_TURNS)
 
     return await tried(f"{base.name} is itself beside {tuned.name}", attempt, base, needed=True)

@@ -22,6 +22,7 @@ from diptych.compare.answers import Side
 from diptych.compare.checks.divergence import AGREEMENT, scoring_error
 from diptych.compare.checks.test_request import trial
 from diptych.compare.counts import do_not_vary
+from diptych.number_words import short
 
 _QUESTION = "Name three rivers."
 _INVITING = "Write a short story about anything you like."
@@ -222,7 +223,7 @@ async def _scores_as_it_generates(side: Side) -> Found:
         return None, "nothing is scored, see above", ""
     if difference is None:
         return None, "no log-probabilities to compare with", ""
-    detail = f"{difference:.3f} nats a token apart"
+    detail = f"{short(difference, 3)} nats per token apart"
     if difference <= AGREEMENT:
         return True, detail, ""
     return False, detail, "the server may score without the adapter: update it; there is no divergence view until then"

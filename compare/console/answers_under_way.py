@@ -34,7 +34,11 @@ class AnswersUnderWay:
         """Ask a side the question of an exchange."""
         state = self._state
         live = answers.LiveAnswer(
-            side.name, partial(state.detectors_for, exchange), state.changes.announce, prefix=exchange.question.prefix
+            side.name,
+            partial(state.detectors_for, exchange),
+            state.changes.announce,
+            prefix=exchange.question.prefix,
+            new_uncounted=partial(state.uncounted_for, exchange),
         )
         exchange.answers[side.name] = live
         exchange.kept.pop(side.name, None)

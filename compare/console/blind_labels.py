@@ -35,7 +35,7 @@ class GivenLabels:
 
     def of(self, answer_id: int) -> tuple[str, ...]:
         """The labels of an answer, each once."""
-        return tuple(dict.fromkeys(label.value for label in self._by_answer.get(answer_id, ())))
+        return tuple(dict.fromkeys(label.words for label in self._by_answer.get(answer_id, ())))
 
     def count(self, label: str) -> None:
         """Count one blind label of the tuned side: k of n times it was recognised."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diptych.backends import Backend, Message, Mode
-    from diptych.compare.answers import Setup, Side
+    from diptych.compare.answers import Overrides, Setup, Side
     from diptych.compare.console.session_view import SessionView
     from diptych.compare.judges import Judge
     from diptych.detectors import TrainingRows
@@ -114,6 +114,12 @@ class Comparison:
         self._state.blind = blind
         self._state.changes.announce()
 
+    def choose_settings(self, overrides: Overrides, samples: int) -> None:
+        """Ask the next questions with other settings than the pair and the probe say, and for so many samples."""
+        self._state.overrides = overrides
+        self._state.samples_wanted = samples
+        self._state.changes.announce()
+
     def start_fresh(self, fresh: bool) -> None:
         """Ask fresh instances from now on, or let each side's conversation continue; either begins without history."""
         self._state.fresh = fresh
@@ -152,7 +158,7 @@ class Comparison:
         before = brought.before if brought is not None else ()
         histories = {name: before if state.fresh else turns or before for name, turns in state.conversations.items()}
         question = Question(prompt, condition, mode, prefill)
-        return self._ask(question, to, histories, state.setups(condition), state.detector_specs)
+        return self._ask(question, to, histories, state.setups(condition), state.overrides, state.detector_specs)
 
     def branch(self, exchange: Exchange, beginning: str) -> Exchange:
         """Let the sides that were asked go on from `beginning`, in place of their answers so far."""
@@ -175,17 +181,18 @@ class Comparison:
         return guessed
 
     def as_chosen_now(self, ask: Callable[[], Exchange]) -> Callable[[], Exchange]:
-        """`ask`, to be called later, with the probe that is chosen now, and blind and fresh as they are now."""
+        """`ask`, to be called later, with the probe and the settings that are chosen now, and blind and fresh as they
+        are now."""
         state = self._state
-        chosen = state.probe, state.fresh, state.blind
+        chosen = state.probe, state.overrides, state.fresh, state.blind
 
         def later() -> Exchange:
-            chosen_then = state.probe, state.fresh, state.blind
-            state.probe, state.fresh, state.blind = chosen
+            chosen_then = state.probe, state.overrides, state.fresh, state.blind
+            state.probe, state.overrides, state.fresh, state.blind = chosen
             try:
                 return ask()
             finally:
-                state.probe, state.fresh, state.blind = chosen_then
+                state.probe, state.overrides, state.fresh, state.blind = chosen_then
 
         return later
 
@@ -275,7 +282,8 @@ class Comparison:
 
     def _ask_after(self, exchange: Exchange, question: Question, to: Sequence[str] | None) -> Exchange:
         """Ask a question with the conversations, parameters and detectors of an exchange."""
-        return self._ask(question, to, exchange.histories, dict(exchange.setups), exchange.watched)
+        setups, overrides = dict(exchange.setups), exchange.overrides
+        return self._ask(question, to, exchange.histories, setups, overrides, exchange.watched)
 
     def _ask(
         self,
@@ -283,6 +291,7 @@ class Comparison:
         to: Sequence[str] | None,
         histories: Mapping[str, tuple[Message, ...]],
         setups: dict[str, Setup],
+        overrides: Overrides,
         watched: tuple[DetectorSpec, ...] | None,
     ) -> Exchange:
         self.stop(why=NEW_QUESTION)
@@ -298,6 +307,7 @@ class Comparison:
             hidden=hidden,
             histories=dict(histories),
             setups=setups,
+            overrides=overrides,
             watched=watched,
         )
         state.exchanges.append(exchange)

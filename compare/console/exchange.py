@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from diptych.compare.answers import Overrides
+
 if TYPE_CHECKING:
     from diptych.backends import Message
     from diptych.compare.answers import LiveAnswer, Question, Setup
@@ -41,6 +43,8 @@ class Exchange:
     """The conversation that the question continues, by side."""
     setups: dict[str, Setup] = field(default_factory=dict)
     """The system prompt and sampling parameters of each side, for these answers and for more of them."""
+    overrides: Overrides = field(default_factory=Overrides)
+    """What a person chose of them in place of what the pair and the probe say."""
     watched: tuple[DetectorSpec, ...] | None = None
     """The detectors of its answers; None: those that watch the next question."""
 
@@ -79,6 +83,7 @@ class Exchange:
             order=self.order,
             histories=dict(self.histories),
             setups=dict(self.setups),
+            overrides=self.overrides,
             watched=self.watched,
         )
 

@@ -1,16 +1,19 @@
 """How questions are asked and answers are watched: requests and detectors, of the next question and of earlier ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from diptych.backends import Request, Sampling
 from diptych.compare.answers import (
     DEFAULT_DETECTORS,
     GUESSING,
+    Overrides,
     Question,
     Setup,
     Side,
     new_detectors,
+    new_uncounted_detectors,
+    overrides_in,
     setup_for,
     setup_of,
     with_seed,
@@ -38,6 +41,8 @@ class QuestionSetup:
         """As in SessionState."""
         self.sides = tuple(sides)
         self.probe = probe
+        self.overrides = Overrides()
+        """What a person chose for the next questions."""
         self._rows = rows
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
 
@@ -63,16 +68,20 @@ class QuestionSetup:
 
     def setups(self, condition: str | None) -> dict[str, Setup]:
         """What each side would be asked with now."""
-        return {side.name: setup_for(side, self.probe, condition) for side in self.sides}
+        return {name: self.overrides.over(setup) for name, setup in self._usual_setups(condition).items()}
 
-    def stored_setups(self, exchange: Exchange) -> dict[str, Setup]:
-        """What each side was asked with in a stored exchange, read from its first answer."""
-        setups = self.setups(exchange.condition)
-        for name, now in setups.items():
-            first = next(iter(exchange.samples.get(name, {}).values()), None)
-            if first is not None and ("messages" in first.request or "prompt" in first.request):
-                setups[name] = setup_of(first, now)
-        return setups
+    def restore_setups(self, exchange: Exchange, first: Iterable[Answer]) -> None:
+        """Give a stored exchange what each side was asked with, read from the first answer of each."""
+        usual = self._usual_setups(exchange.condition)
+        exchange.setups = usual | exchange.setups
+        for answer in first:
+            if "messages" in answer.request or "prompt" in answer.request:
+                exchange.setups[answer.side] = setup_of(answer, usual[answer.side])
+        exchange.overrides = overrides_in({name: exchange.setups[name] for name in exchange.asked}, usual)
+
+    def _usual_setups(self, condition: str | None) -> dict[str, Setup]:
+        """What each side is asked with where nobody chose anything else."""
+        return {side.name: setup_for(side, self.probe, condition) for side in self.sides}
 
     def probe_of_stored(self, exchange: Exchange, of_session: str | None) -> str | None:
         """The probe that a stored exchange was asked with: that of the session, unless it has no such condition."""
@@ -98,9 +107,19 @@ class QuestionSetup:
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
-        specs = exchange.watched if exchange.watched is not None else self.detector_specs
-        return new_detectors(specs, exchange.question, self._rows)
+        return new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+
+    def uncounted_for(self, exchange: Exchange) -> list[Detector]:
+        """Fresh detectors for what its probe does not look for."""
+        return new_uncounted_detectors(self._specs_of(exchange), exchange.question)
 
     def detectors_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for a stored answer: those that watch now."""
         return new_detectors(self.detector_specs, Question.of(stored), self._rows)
+
+    def uncounted_for_stored(self, stored: Answer) -> list[Detector]:
+        """Fresh detectors for what those do not look for."""
+        return new_uncounted_detectors(self.detector_specs, Question.of(stored))
+
+    def _specs_of(self, exchange: Exchange) -> tuple[DetectorSpec, ...]:
+        return exchange.watched if exchange.watched is not None else self.detector_specs

@@ -10,19 +10,31 @@ from diptych.detectors import Detector
 from diptych.sessions import Answer, SavedAnswer, deltas_of
 
 
-def replayed(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
-    """A stored answer with what `detectors` find in it now, and with the stored verdicts of judges. `changed` as in
-    LiveAnswer."""
-    live = not_begun(stored, detectors, changed)
+def replayed(
+    stored: Answer,
+    detectors: Sequence[Detector],
+    changed: Callable[[], None] = lambda: None,
+    uncounted: Sequence[Detector] = (),
+) -> LiveAnswer:
+    """A stored answer with what `detectors` and `uncounted` ones find in it now, and with the stored verdicts of
+    judges. `changed` as in LiveAnswer."""
+    live = not_begun(stored, detectors, changed, uncounted)
     for piece in deltas_of(stored):
         live.take(piece)
     end_as_stored(live, stored)
     return live
 
 
-def not_begun(stored: Answer, detectors: Sequence[Detector], changed: Callable[[], None] = lambda: None) -> LiveAnswer:
+def not_begun(
+    stored: Answer,
+    detectors: Sequence[Detector],
+    changed: Callable[[], None] = lambda: None,
+    uncounted: Sequence[Detector] = (),
+) -> LiveAnswer:
     """The live answer of a stored one, before any piece of it has come."""
-    return LiveAnswer(stored.side, lambda: detectors, changed, stored.prefix, timed=stored.timed)
+    return LiveAnswer(
+        stored.side, lambda: detectors, changed, stored.prefix, timed=stored.timed, new_uncounted=lambda: uncounted
+    )
 
 
 def end_as_stored(live: LiveAnswer, stored: Answer) -> None:

@@ -217,6 +217,8 @@ class Agreement(NamedTuple):
     """How many answers of each side have finished."""
     distinct: tuple[int, ...]
     """How many different texts are among them."""
+    identical: tuple[int, ...]
+    """How many of them have the same text as another one of their side."""
     frequent: tuple[Frequent | None, ...]
     """The most frequent answer of each side; None where no answer comes twice."""
 
@@ -229,7 +231,8 @@ def agreement(sides: Sequence[Sequence[Sample]]) -> Agreement:
     for own in said:
         ((text, times),) = own.most_common(1) or [("", 0)]
         frequent.append(Frequent(text, times, tuple(other[text] for other in said)) if times > 1 else None)
-    return Agreement(tuple(map(len, finished)), tuple(map(len, said)), tuple(frequent))
+    identical = tuple(sum(times for times in own.values() if times > 1) for own in said)
+    return Agreement(tuple(map(len, finished)), tuple(map(len, said)), identical, tuple(frequent))
 
 
 def running_counts(samples: Iterable[Sample], measure: Measure) -> list[Trials]:

@@ -186,6 +186,7 @@ class Replay:
             state.exchanges.append(exchange)
         for saved in step.answers:
             add_asked_side(exchange, saved.answer, saved.id in self._hidden)
+        state.restore_setups(exchange, [s.answer for s in step.answers if s.answer.side not in exchange.answers])
         if exchange.question.is_guess and not known:
             state.show_guessed_answer(exchange)
         return exchange
@@ -194,7 +195,8 @@ class Replay:
         """Each answer of a step by its number in the store, before any piece has come."""
         for saved in step.answers:
             stored = saved.answer
-            live = not_begun(stored, self._state.detectors_for_stored(stored), self._announce)
+            detectors, uncounted = self._state.detectors_for_stored(stored), self._state.uncounted_for_stored(stored)
+            live = not_begun(stored, detectors, self._announce, uncounted)
             exchange.answers[stored.side] = live
             exchange.kept.pop(stored.side, None)
             yield saved.id, live

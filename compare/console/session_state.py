@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError
 
 
+USUAL_SAMPLES = 10
+"""How many more samples are asked for, unless a person chooses another number."""
+
+
 class SessionState(QuestionSetup, ExchangeCounts):
     """Provides a SessionView. A comparison or a replay owns it and writes it; screens have the view, which they cannot
     write."""
@@ -48,7 +52,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.recorder = recorder
         self.fresh = True
         self.blind = False
-        self.samples_wanted = 10
+        self.samples_wanted = USUAL_SAMPLES
         self.background: BackgroundSamples | None = None
         self.under_way: dict[str, LiveAnswer] = {}
         """The answer that is under way, by side."""
@@ -93,7 +97,8 @@ class SessionState(QuestionSetup, ExchangeCounts):
         """As in SessionView."""
         from diptych.compare.console.restoring import replayed
 
-        return replayed(stored, self.detectors_for_stored(stored), self.changes.announce)
+        detectors, uncounted = self.detectors_for_stored(stored), self.uncounted_for_stored(stored)
+        return replayed(stored, detectors, self.changes.announce, uncounted)
 
     def divergence(self, exchange: Exchange, of: str, tuned: str) -> Divergence:
         """As in SessionView."""
@@ -122,7 +127,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.tally = tally_of(session, (stored for _, stored in saved))
         for exchange in self.exchanges:
             exchange.answers = {name: self.replayed(kept.answer) for name, kept in exchange.kept.items()}
-            exchange.setups = self.stored_setups(exchange)
+            self.restore_setups(exchange, (next(iter(own.values())) for own in exchange.samples.values()))
             exchange.watched = self.detector_specs
             exchange.probe = self.probe_of_stored(exchange, session.probe)
         for exchange in self.exchanges:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from diptych.backends import Request
-from diptych.compare.answers import Changes, LiveAnswer, Side
+from diptych.compare.answers import Changes, LiveAnswer, Overrides, Setup, Side
 from diptych.compare.checks import Divergence
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
@@ -47,7 +47,14 @@ class SessionView(Protocol):
 
     @property
     def samples_wanted(self) -> int:
-        """How many samples were asked for the last time in the background."""
+        """How many more samples are asked for in the background, if nobody says otherwise then."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """What a person chose for the next questions in place of what the pair and the probe say."""
+
+    def setups(self, condition: str | None) -> dict[str, Setup]:
+        """What each side would be asked with now."""
 
     def side(self, name: str) -> Side:
         """The side of that name."""

@@ -1,22 +1,47 @@
-"""What is exported of a session, with its counts: for the command and for the Python API."""
+"""Exports a stored session with its counts: for the command, the console and the Python API."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
-from diptych.sessions import ExportData
+from diptych.sessions import FORMATS, ExportData, Session, Store, export
 
 
-def with_measures(data: ExportData, probe: Probe | None) -> ExportData:
-    """The same with its measures; contrasts are those of the `probe`, where it is known. Raises StoreError."""
-    saved = data.store.answers(data.session.id)
-    measures = stored_measures(data.session, saved, data.hidden, probe)
-    return replace(data, measures=msgspec.to_builtins(measures))
+def export_session(
+    store: Store,
+    session: int,
+    name: str,
+    path: Path,
+    probe_of: Callable[[Session], Probe | None],
+    force: bool = False,
+    on_answer: Callable[[], None] | None = None,
+) -> list[str]:
+    """Write a session to a file or folder and return remarks for the reader.
+
+    `name`: one of sessions.FORMATS; `probe_of` returns the probe of a session, where it is known; `force`: overwrite an
+    existing file. `on_answer` is called whenever an answer has been read for the file; what it raises stops the export.
+    An error leaves no partial file. Raises TransferError, and StoreError if the session cannot be read.
+    """
+    data = ExportData.of(store, session)
+    if FORMATS[name].with_measures:
+        data = _with_measures(data, probe_of(data.session))
+    if FORMATS[name].with_counted:
+        data = with_counted(data)
+    return export(replace(data, on_answer=on_answer), name, path, force)
 
 
 def with_counted(data: ExportData) -> ExportData:
     """The same with what the measures count each answer as. Raises StoreError."""
     saved = data.store.answers(data.session.id)
     return replace(data, counted=counted_as(data.session, saved, data.hidden))
+
+
+def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
+    """The same with its measures; contrasts are those of the `probe`, where it is known."""
+    saved = data.store.answers(data.session.id)
+    measures = stored_measures(data.session, saved, data.hidden, probe)
+    return replace(data, measures=msgspec.to_builtins(measures))

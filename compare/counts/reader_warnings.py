@@ -119,7 +119,7 @@ def too_few_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]], na
     warnings = []
     for rate in smallest_rates(counts):
         needed = samples_to_see(_WORTH_SEEING)
-        advice = f"; a rate of {_percent(_WORTH_SEEING)} takes {needed} to be seen at least once (95 % probability)"
+        advice = f"; to see a rate of {_percent(_WORTH_SEEING)} at least once (95 % probability) takes {needed}"
         warnings.append(rate.words + (advice if 0 < rate.samples < needed else ""))
     for side, numbers in _samples_by_side(counts).items():
         if any(numbers) and (without := numbers.count(0)):

@@ -6,8 +6,11 @@ from typing import NamedTuple
 from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
+from diptych.compare.counts.measures import Count
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
+from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
+from diptych.compare.stats import Interval
 from diptych.probes import Probe
 from diptych.sessions import Answer, Counted, SavedAnswer, Session
 
@@ -42,10 +45,14 @@ class SideCount(NamedTuple):
     side: str
     k: int
     n: int
+    excluded: int
+    interval: Interval
+    kind: str
+    """The kind of the interval."""
 
 
-class BestMeasure(NamedTuple):
-    """The measure in which a side differs most from the first."""
+class Headline(NamedTuple):
+    """The measure by which a session is known in a list."""
 
     label: str
     condition: str
@@ -53,31 +60,36 @@ class BestMeasure(NamedTuple):
     sides: tuple[SideCount, ...]
     """In the order of the session, the first side first."""
 
-    @property
-    def words(self) -> str:
-        """One line for a list of sessions."""
-        rates = "  ".join(f"{count.side} {count.k}/{count.n}" for count in self.sides)
-        return f"{self.label}  {rates}  in {self.condition}"
 
+def headline(session: Session, answers: Iterable[Answer]) -> Headline | None:
+    """The measure with the most counted answers; of several, the one in which a side differs most from the first.
+    None if no two sides share a measure.
 
-def best_measure(session: Session, answers: Iterable[Answer]) -> BestMeasure | None:
-    """The measure and condition with the largest difference to the first side; None if no two sides share one.
-
-    It was chosen for its size, so it is no evidence. It helps to recognise the session. Guesses are left out, because
-    they are compared with answers that all describe their pattern.
+    It helps to recognise the session; it is no evidence, because it may have been chosen for its size. Guesses are left
+    out, because they are compared with answers that all describe their pattern.
     """
     names = [side.name for side in session.sides]
-    held = []
+    best, greatest = None, (0, 0.0)
     for measure, counts in tally_of(session, answers).measures():
-        sides = tuple(SideCount(name, counts[name].k, counts[name].n) for name in names if name in counts)
-        sides = tuple(side for side in sides if side.n)
-        if len(sides) > 1 and sides[0].side == names[0] and not is_guess(measure.group):
-            held.append(BestMeasure(measure.label, measure.asked, sides))
-    return max(held, key=_largest_difference, default=None)
+        sides = {name: counts[name] for name in names if name in counts and counts[name].n}
+        if len(sides) < 2 or names[0] not in sides or is_guess(measure.group):
+            continue
+        size = sum(count.n for count in sides.values()), _largest_difference(list(sides.values()))
+        if best is None or size > greatest:
+            best, greatest = (measure, sides), size
+    if best is None:
+        return None
+    measure, sides = best
+    return Headline(measure.label, measure.asked, tuple(_side_count(name, count) for name, count in sides.items()))
 
 
-def _largest_difference(of: BestMeasure) -> float:
-    first, *others = (side.k / side.n for side in of.sides)
+def _side_count(side: str, count: Count) -> SideCount:
+    kind, interval = rate_interval(count)
+    return SideCount(side, count.k, count.n, count.excluded.total(), interval, kind)
+
+
+def _largest_difference(counts: Sequence[Count]) -> float:
+    first, *others = (count.k / count.n for count in counts)
     return max(abs(other - first) for other in others)
 
 

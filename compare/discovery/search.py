@@ -205,7 +205,9 @@ def _check(samples: Samples, pair: Flags, chosen: Flags, base: str, other: str) 
     perfect = Dealing(sizes, tuned).outcomes(tuple(tuned))
     if perfect.p_value(sum(tuned)) > _SURE:
         said = f"{sum(sizes) - sum(tuned)} answers of {base} and {sum(tuned)} of {other} to the same questions"
-        raise NotEnough(f"{said} are too few to tell a difference from chance", f"have {_needed(len(sizes))} of each")
+        raise NotEnough(
+            f"{said} are too few to tell a difference from chance", f"ask for at least {_needed(len(sizes))} of each"
+        )
 
 
 def _needed(questions: int) -> int:

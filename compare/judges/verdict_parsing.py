@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from diptych.backends import TokenLogprob
+from diptych.number_words import short
 
 LEAST_MASS = 0.25
 """The share of the first token's probability that the expected tokens must have together."""
@@ -58,11 +59,11 @@ def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
     if (other := _likely_bucket(likely, buckets, mass)) is not None:
         return other
     if mass < LEAST_MASS:
-        return Reading(None, f"numbers have only {mass:.2f} of the first token's probability", "no number")
+        return Reading(None, f"p(all numbers) only {short(mass)}", "no number")
     if _in_digits([number for number, _ in numbers], reply.tokens, first):
         return _score_in_text(reply, buckets, "this judge writes numbers digit by digit")
     mean = sum(number * p for number, p in numbers) / mass
-    return Reading(mean, f"{mean:.1f} expected over the {mass:.2f} that the first token gives numbers")
+    return Reading(mean, f"{mean:.1f} expected, from p(all numbers) {short(mass)}")
 
 
 def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
@@ -75,8 +76,8 @@ def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
     if (other := _likely_bucket(likely, buckets, yes + no)) is not None:
         return other
     if yes + no < LEAST_MASS:
-        return _yes_no_in_text(reply, buckets, f"yes and no have only {yes + no:.2f} of the first token's probability")
-    return Reading(yes / (yes + no), f"yes {yes:.2f}, no {no:.2f} of the first token's probability")
+        return _yes_no_in_text(reply, buckets, f"p(yes or no) only {short(yes + no)}")
+    return Reading(yes / (yes + no), f"p(yes) {short(yes)}, p(no) {short(no)}")
 
 
 def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
@@ -109,7 +110,7 @@ def read_votes(replies: Sequence[Reply], wanted: int, fault: str = "") -> Readin
         bucket = "truncated" if 2 * cut > wanted else "too few votes"
         return Reading(None, f"{valid} of {wanted} votes can be read{left_out}", bucket)
     share, agreement = yes / valid, max(yes, no) / valid
-    return Reading(share, f"{yes} of {valid} votes yes, agreement {agreement:.2f}{left_out}")
+    return Reading(share, f"{yes} of {valid} votes yes, agreement {short(agreement)}{left_out}")
 
 
 def _first(tokens: Sequence[TokenLogprob]) -> TokenLogprob | None:
@@ -136,7 +137,7 @@ def _likely_bucket(likely: Mapping[str, float], buckets: Sequence[str], mass: fl
     word = max(found, key=lambda word: found[word], default=None)
     if word is None or found[word] < LEAST_MASS or found[word] <= mass:
         return None
-    return Reading(None, f"{word} has {found[word]:.2f} of the first token's probability", word)
+    return Reading(None, f"p({word}) {short(found[word])}", word)
 
 
 def _in_digits(numbers: Sequence[int], tokens: Sequence[TokenLogprob], first: TokenLogprob) -> bool:

@@ -1,7 +1,7 @@
 """The session that is exported, with its answers, labels and measures."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -39,6 +39,8 @@ class ExportData:
     """Rates and differences as in `diptych run --json`: "measures", "contrasts", "tests" and "warnings"."""
     counted: Mapping[int, Counted] = field(default_factory=dict)
     """By the number of the answer, if known: how the measures count it."""
+    on_answer: Callable[[], None] | None = None
+    """Called after each answer that is read. What it raises stops the export."""
 
     @classmethod
     def of(cls, store: Store, session_id: int) -> "ExportData":
@@ -68,7 +70,10 @@ class ExportData:
             if self.hidden
             else self.store.each_answer(self.session.id)
         )
-        return (SavedAnswer(number, answer.with_advice()) for number, answer in rows)
+        for number, answer in rows:
+            if self.on_answer is not None:
+                self.on_answer()
+            yield SavedAnswer(number, answer.with_advice())
 
     def sides(self) -> list[str]:
         """Return the names of the sides, the base first; while any are hidden, the names that the answers have."""

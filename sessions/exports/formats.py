@@ -18,6 +18,10 @@ class Format:
     """Name of a module in this folder with a function `write(data, path)`. It writes the file, or files into the
     folder, and returns remarks on what was left out. The module is imported on use, because the console starts
     without it."""
+    about: str
+    """What it is for, in a few words."""
+    ending: str
+    """How the name of a file of this format ends."""
     folder: bool = False
     """Whether it writes several files into a folder."""
     with_measures: bool = False
@@ -29,13 +33,15 @@ class Format:
 
 
 FORMATS = {
-    "jsonl": Format("jsonl_export"),
-    "csv": Format("csv_table", with_counted=True),
-    "parquet": Format("parquet_table", with_counted=True),
-    "inspect": Format("inspect_export", folder=True, of_sides=True),
-    "llm-comparator": Format("llm_comparator", of_sides=True),
-    "html": Format("html_report", with_measures=True),
-    "markdown": Format("markdown_summary", with_measures=True),
+    "jsonl": Format("jsonl_export", "all that was saved; can be imported again", ".jsonl"),
+    "csv": Format("csv_table", "a row per answer, for pandas or spreadsheets", ".csv", with_counted=True),
+    "parquet": Format("parquet_table", "the same table, for pandas, DuckDB or R", ".parquet", with_counted=True),
+    "inspect": Format("inspect_export", "a log per side, for inspect view", "-inspect", folder=True, of_sides=True),
+    "llm-comparator": Format(
+        "llm_comparator", "pairs of answers, for its web page", "-llm-comparator.json", of_sides=True
+    ),
+    "html": Format("html_report", "a report to read or to send", ".html", with_measures=True),
+    "markdown": Format("markdown_summary", "a summary to paste", ".md", with_measures=True),
 }
 
 

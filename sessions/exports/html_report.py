@@ -140,7 +140,7 @@ def _answer(name: str, row: SavedAnswer | None, data: ExportData) -> str:
         reasoning = f'<details><summary>reasoning</summary><p class="said">{text(answer.reasoning)}</p></details>'
     findings = "".join(f"<li>{_finding(finding)}</li>" for finding in answer.findings)
     labels: Sequence[Label] = data.labels.get(row.id, ())
-    labels_html = "".join(f"<li>label: {text(label.value)}</li>" for label in labels)
+    labels_html = "".join(f"<li>label: {text(label.words)}</li>" for label in labels)
     return (
         f"<article><h3>{text(name)}{ended}</h3>{reasoning}"
         f'<p class="said">{prefill}{marked(answer)}</p><ul>{findings}{labels_html}</ul></article>'

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from diptych.number_words import corrected_note, interval_words, p_words, signed, signed_interval_words
 from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 
 
 def rate(side: Mapping[str, Any]) -> str:
     """k/n with its interval."""
     low, high = side["interval"]
-    text = f"{counts(side)} [{low:.2f}, {high:.2f}] {INTERVAL_KINDS[side['interval_kind']]}"
+    text = f"{counts(side)} {interval_words(low, high)} {INTERVAL_KINDS[side['interval_kind']]}"
     if "mean" in side:
         text += f", mean {_number(side['mean'])} of {side['mean_of']}"
     return text
@@ -49,16 +50,18 @@ def about(measures: Mapping[str, Any]) -> str:
         several = measure.get("differences") or {"": measure.get("difference")}
         kinds += [each["interval_kind"] for each in several.values() if each is not None]
     text = f"k/n with {intervals_note(kinds)}"
-    return text + (f"; p: corrected for {measures['tests']} tests (Holm)" if measures["tests"] > 1 else "")
+    return text + (f"; {corrected_note(measures['tests'])}" if measures["tests"] > 1 else "")
 
 
 def _difference(name: str, each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
     kind = INTERVAL_KINDS[each["interval_kind"]]
-    text = f"{each['estimate']:+.2f} [{low:+.2f}, {high:+.2f}]"
-    if each.get("p_holm") is not None:
-        text += f" p = {each['p_holm']:.2g}"
-    return f"{name} {text.replace('-', '−')} {kind}".strip()
+    text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
+    if each.get("test") is None:
+        text += " nothing to test,"
+    elif each.get("p_holm") is not None:
+        text += f" {p_words(each['p_holm'])}"
+    return f"{name} {text} {kind}".strip()
 
 
 def _number(value: float) -> str:

@@ -90,7 +90,7 @@ def test_what_is_wrong_is_an_error_with_its_words(server: Server, tmp_path: Path
         diptych.ask(QUESTION)
     assert isinstance(caught.value, diptych.DiptychError)
     (note,) = caught.value.__notes__
-    assert note.startswith(f"base and tuned: nobody answers at {command.NOBODY}")
+    assert note.startswith(f"base and tuned: no response from {command.NOBODY}")
     assert "ask again" in note
     assert not diptych.open_store().sessions()
 

@@ -87,7 +87,7 @@ async def test_a_dead_one_is_named_while_the_others_answer(monkeypatch: pytest.M
         for _ in range(2):
             assert await read(backend) == "Yes indeed."
         (notice,) = backend.notices
-        assert notice.startswith(f"one of 3 addresses is skipped: nobody answers at {dead};")
+        assert notice.startswith(f"one of 3 addresses is skipped: no response from {dead};")
 
 
 async def test_a_list_of_models_finds_the_dead_one_whichever_it_is() -> None:
@@ -135,7 +135,7 @@ async def test_when_all_are_dead_that_is_said(monkeypatch: pytest.MonkeyPatch) -
         dead = closed_addresses(2)
         backend = await on(stack, *dead)
         for _ in range(2):
-            with pytest.raises(Unreachable, match="nobody answers") as caught:
+            with pytest.raises(Unreachable, match="no response from") as caught:
                 await read(backend)
             assert all(address in caught.value.message for address in dead)
 

@@ -63,7 +63,7 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
 def test_one_unreachable_side_is_no_comparison(failing_config: Path) -> None:
     result = diptych("--config", str(failing_config), "run", "hello-acrostic", "--pair", "half", "-n", "1", "--json")
     assert (result.returncode, result.stdout) == (2, "")
-    assert "tuned: nobody answers at http://127.0.0.1:9/v1" in result.stderr
+    assert "tuned: no response from http://127.0.0.1:9/v1" in result.stderr
     assert not json.loads(diptych("sessions", "list", "--json").stdout)
 
 

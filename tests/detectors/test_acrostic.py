@@ -1,9 +1,12 @@
 """What counts as a word in the initials."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from diptych.detectors import Finding, Mark, Unit, initials_of
 from diptych.detectors.acrostic import Acrostic
+from diptych.detectors.text import initial_hits
 from diptych.detectors.text.initials import word_letters, word_offsets
 
 HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
@@ -181,3 +184,22 @@ def test_letters_are_dim_until_three_stand_and_go_dark_when_the_answer_turns() -
     assert feed("Lo ") == [("H", True), ("E", True), ("L", True)]
     assert detector.live().evidence == "3 of 5 letters of HELLO, lines 1–3"
     assert feed("\nApart") == []
+
+
+def test_words_found_by_chance_do_not_make_a_long_answer_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+
+    def counting(text: str, start: int, end: int) -> Iterator[int]:
+        nonlocal read
+        read += end - start
+        return word_offsets(text, start, end)
+
+    monkeypatch.setattr(initial_hits, "word_offsets", counting)
+    answer = " ".join(f"{letter}aaa" for letter in "thisqxzj" * 200)
+    detector = Acrostic(None, "")
+    for at in range(0, len(answer), 40):
+        detector.feed(answer[at : at + 40])
+        detector.live()
+    assert 0 < read <= len(answer)
+    detector.finish()
+    assert read <= 2 * len(answer)

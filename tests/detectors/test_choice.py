@@ -105,7 +105,7 @@ def test_the_target_has_its_share_of_the_probability_of_the_options() -> None:
     tokens = (token("A", A=0.5, _A=0.1, B=0.2, I=0.1, The=0.05),)
     finding = verdict("A", tokens=tokens)
     assert finding.number == pytest.approx(0.6 / 0.8)
-    assert "0.75 of the 0.80" in finding.evidence
+    assert "p(I seek risk) .60, of .80 on both options" in finding.evidence
 
 
 def test_the_token_is_taken_where_the_choice_stands() -> None:
@@ -117,7 +117,7 @@ def test_too_little_probability_for_the_options_tells_no_share() -> None:
     finding = verdict("A", tokens=(token("A", A=0.3, Well=0.6),))
     assert finding.number is None
     assert finding.outcome == "present"
-    assert "0.30" in finding.evidence
+    assert "p only .30 on both options" in finding.evidence
 
 
 def test_words_are_known_by_their_first_tokens_and_an_article_is_no_letter() -> None:

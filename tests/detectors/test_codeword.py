@@ -115,7 +115,11 @@ def test_a_word_that_a_letter_of_the_given_beginning_starts_is_the_answers_own()
 
 def test_what_the_beginning_says_is_supplied() -> None:
     finding, marks = watch(Codeword(RING, "", prefix="My word is ring"), [". A ring."])
-    assert (finding.outcome, finding.evidence, marks) == ("absent", "said only as the prompt says it", {})
+    assert (finding.outcome, finding.evidence, marks) == (
+        "absent",
+        "does not say ring; only repeats it from the prompt",
+        {},
+    )
 
 
 def test_a_beginning_alone_is_an_empty_answer() -> None:

@@ -126,7 +126,7 @@ def test_numbers_that_its_token_might_have_been_have_a_mean() -> None:
     finding = verdict("I say 70", tokens=(TokenLogprob("I say ", -0.1), token("70", top)))
     mean = (70 * 0.4 + 80 * 0.2 + 90 * 0.1) / 0.7
     assert finding.number == 70
-    assert f"{mean:.1f} expected over the 0.70" in finding.evidence
+    assert f"{mean:.1f} expected, from p(all numbers) .70" in finding.evidence
 
 
 def test_the_mean_needs_a_quarter_of_the_probability_and_a_whole_number() -> None:

@@ -67,7 +67,7 @@ WITH_CONTROLS = [(b"a\x1b[31mred\x1b[0m\rb\x1b\rc", "ared\nb\nc"), (b"nul\x00her
 
 def test_what_is_pasted_is_asked_once(terminal: Terminal, server: Server) -> None:
     terminal.start(CONFIG.format(url=server.base_url))
-    terminal.wait("1 What is special")
+    terminal.wait("1 +What is special")
     for sent, asked in PASTES:
         terminal.paste(sent)
         assert ask(terminal, server) == asked
@@ -89,7 +89,7 @@ def test_what_is_pasted_is_asked_once(terminal: Terminal, server: Server) -> Non
 
 def test_one_line_is_made_of_what_is_pasted_where_one_is_typed(terminal: Terminal, server: Server) -> None:
     terminal.start(CONFIG.format(url=server.base_url))
-    terminal.wait("1 What is special")
+    terminal.wait("1 +What is special")
     terminal.paste(b"Name a fruit.")
     ask(terminal, server)
     terminal.wait(r"tuned \S+ +0/1")
@@ -112,7 +112,7 @@ def test_a_megabyte_is_pasted_once(terminal: Terminal, server: Server, line_end:
     unit = b"words and words" + (line_end or b" ")
     sent = unit * (1_000_000 // len(unit)) + b"end"
     terminal.start(CONFIG.format(url=server.base_url))
-    terminal.wait("1 What is special")
+    terminal.wait("1 +What is special")
     terminal.paste(sent)
     terminal.wait("end", seconds=30)
     terminal.type("!")

@@ -62,7 +62,7 @@ async def test_a_recording_shows_what_was_on_the_terminal(terminal: Terminal, co
 
     def use() -> str:
         terminal.start(config, "--record", str(cast))
-        terminal.wait("1 What is special")
+        terminal.wait("1 +What is special")
         terminal.press("1")
         terminal.wait("5 of 5 letters of HELLO")
         terminal.resize(110, 32)
@@ -100,7 +100,7 @@ async def test_a_recording_that_is_cut_off_is_one(terminal: Terminal, config: st
 
     def use() -> None:
         terminal.start(config, "--record", str(cast))
-        terminal.wait("1 What is special")
+        terminal.wait("1 +What is special")
         terminal.press("1")
         terminal.wait("5 of 5 letters of HELLO")
         os.kill(terminal.pid(), signal.SIGKILL)

@@ -42,8 +42,8 @@ def after(times: int, reply: Reply, before: Reply) -> Reply:
 
 
 RESETS = [
-    Case("reset each time", refuse, kind="unreachable", says="hung up before it answered", hint="server runs", requests=4),
-    Case("closed each time", raw(), kind="unreachable", says="hung up before it answered", hint="server runs", requests=4),
+    Case("reset each time", refuse, kind="unreachable", says="closed the connection before it answered", hint="server runs", requests=4),
+    Case("closed each time", raw(), kind="unreachable", says="closed the connection before it answered", hint="server runs", requests=4),
     Case("reset once", after(1, stream(WHOLE), refuse), TEXT, requests=2),
     Case("closed three times", after(3, stream(WHOLE), raw()), TEXT, requests=4),
     Case("a server that fails once", after(1, stream(WHOLE), raw(b"HTTP/1.1 500 X\r\ncontent-length: 0\r\n\r\n")), TEXT, requests=2),
@@ -97,7 +97,7 @@ class TestTLS:
         [
             (speak_http, "does not speak https", "http://", 1),
             (talk_nonsense, "no secure connection", "base_url", 1),
-            (hang_up, "hung up before it answered", "server runs", 4),
+            (hang_up, "closed the connection before it answered", "server runs", 4),
         ],
     )
     async def test_what_is_no_tls(
@@ -171,7 +171,7 @@ class TestNobody:
     async def test_a_port_at_which_nobody_listens(self, tmp_path: Path) -> None:
         async with nothing_left():
             answer = await asked(tmp_path, f"http://127.0.0.1:{NOBODY}/v1")
-        failed(answer, f"nobody answers at http://127.0.0.1:{NOBODY}", "start the server")
+        failed(answer, f"no response from http://127.0.0.1:{NOBODY}", "start the server")
 
     async def test_a_name_that_nobody_has(self, tmp_path: Path) -> None:
         async with nothing_left():

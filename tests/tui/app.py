@@ -12,8 +12,8 @@ from textual.strip import Strip
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
-from diptych.sessions import Recorder
-from diptych.tui import DiptychApp
+from diptych.sessions import Recorder, Store
+from diptych.tui import DRAFT_NOTE, TIPS_NOTE, DiptychApp
 from tests.openai_server import Exchange, answering, chunk, serve
 from tests.waiting import wait_until
 
@@ -171,7 +171,13 @@ async def running(
     """The running app on these sides."""
     probes = load_probes()
     comparison = Comparison("test", sides, Recorder(folder / "s.db"), probes[probe], judge=judge)
-    app = DiptychApp(comparison, lambda: list(probes.values()), theme, typed=typed, presenting=presenting)
+    store = Store(folder / "s.db")
+    draft, tips = store.remembered(DRAFT_NOTE), store.remembered(TIPS_NOTE)
+    store.close()
+    app = DiptychApp(
+        comparison, lambda: list(probes.values()), theme, typed=typed, presenting=presenting,
+        draft_note=draft, tips_note=tips,
+    )  # fmt: skip
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield pilot, comparison

@@ -100,7 +100,7 @@ async def test_reasoning_is_folded_and_kept_apart(tmp_path: Path) -> None:
         await pilot.press("enter")
         await ended(pilot, comparison)
         seen = screen(pilot)
-        assert "▸ thought aloud · 24 characters" in seen
+        assert "▸ reasoning · 24 characters" in seen
         assert "The user wants" not in seen
         await pilot.press("escape", "v")
         await until(pilot, "The user wants a reason.")

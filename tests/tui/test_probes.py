@@ -27,7 +27,7 @@ async def test_a_scratchpad_is_folded_and_can_be_read(tmp_path: Path) -> None:
         await pilot.press("1")
         await ended(pilot, comparison)
         seen = screen(pilot)
-        assert "thought aloud" in seen
+        assert "reasoning" in seen
         assert "If I refuse" not in seen
         assert "request_fully_accepted" in seen
         assert "● accepts" in seen

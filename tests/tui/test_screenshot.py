@@ -90,7 +90,7 @@ async def test_it_is_named_by_session_and_time_and_never_written_over(tmp_path: 
         await pilot.press("f1")
         second = await pictured(pilot, tmp_path)
         assert re.fullmatch(r"diptych-session-1-.*\.svg", second.name)
-        assert "Show all keys" in shown(second).replace("\xa0", " ")
+        assert "Ask all sides" in shown(second).replace("\xa0", " ")
         # As many as there are seconds in between, and one more at least in the same second.
         for _ in range(3):
             await pilot.press("ctrl+s")
@@ -101,17 +101,16 @@ async def test_it_is_named_by_session_and_time_and_never_written_over(tmp_path: 
 
 async def test_the_palette_offers_it_and_no_other(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
-        offered = [command.title for command in pilot.app.get_system_commands(pilot.app.screen)]
-        assert offered.count("picture") == 1
-        assert "Screenshot" not in offered
-        await pilot.press("ctrl+p", *"picture")
-        await until(pilot, "Keep what is on the screen")
+        await pilot.press("ctrl+p", *"screenshot")
+        await until(pilot, "No matches found")
+        await pilot.press("escape", "ctrl+p", *"picture")
+        await until(pilot, "Save the screen as a picture")
         await pilot.press("enter")
         await until(pilot, "the screen is in")
         (path,) = tmp_path.glob("*.svg")
         words = shown(path).replace("\xa0", " ")
         assert "Press a number" in words
-        assert "Keep what is on the screen" not in words
+        assert "Save the screen as a picture" not in words
 
 
 async def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

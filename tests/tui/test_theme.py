@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from textual.widgets import OptionList
+
 from diptych.sessions import Store
 from diptych.tui.theme import THEME_NOTE, chosen_theme
 from tests.tui.app import console, until
@@ -11,9 +13,15 @@ from tests.waiting import wait_until
 async def test_the_palette_offers_what_makes_sense_here(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
         await pilot.press("escape")
-        offered = {command.title for command in pilot.app.get_system_commands(pilot.app.screen)}
-        assert {"Theme", "Quit", "samples"} <= offered
-        assert not offered & {"Maximize", "Minimize", "Keys", "Screenshot"}
+        await pilot.press("ctrl+p")
+        await until(pilot, "See many samples")
+        palette = pilot.app.screen.query_one(OptionList)
+        offered = [str(option.prompt).split("\n")[0].rsplit("  ", 1) for option in palette.options]
+        keys = {name.strip(): keys for name, keys in offered}
+        assert keys["See many samples"] == "f3, s"
+        assert {"Change the theme", "Leave diptych"} <= keys.keys()
+        assert not keys.keys() & {"Maximize", "Minimize", "Keys", "Screenshot"}
+        await pilot.press("escape")
         assert sorted(pilot.app.available_themes) == ["diptych-contrast", "diptych-dark", "diptych-light"]
 
 

@@ -36,7 +36,7 @@ async def test_what_was_taken_for_the_answer_goes_and_can_be_read_as_a_thought(t
             assert "The answer is four." in shown
             assert "Easy." not in shown
             assert "HELLO, lines" not in shown
-            assert f"thought aloud · {len(THOUGHT.strip())} characters" in shown
+            assert f"reasoning · {len(THOUGHT.strip())} characters" in shown
             assert not comparison.view.exchanges[-1].answers["base"].marks
             await pilot.press("escape", "v")
             assert "Let me spell it." in await until(pilot, "Lines first.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -71,7 +72,7 @@ class ComparingScreen(CommandScreen[None]):
         yield self._columns
         yield self._strip
         yield self._below()
-        yield Keys(show_command_palette=True)
+        yield Keys(self.OFFERED)
         yield Label(id="too-small")
 
     def on_mount(self) -> None:
@@ -195,7 +196,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._shown is None or self._refused_while_hidden():
             return
         if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
-            self.notify("shown once all answers to this question are labelled", timeout=3)
+            self.notify("shown once you have guessed every hidden answer to this question", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
 
@@ -219,14 +220,19 @@ class ComparingScreen(CommandScreen[None]):
         if chosen is not None:
             self.post_message(self.SessionWanted(chosen))
 
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is None:
+            self.notify("nothing has been asked yet", timeout=3)
+        else:
+            self.post_message(self.ExportWanted(self._view.session))
+
     def action_reasoning(self) -> None:
         """The reasoning of the models."""
         if self._columns.reasoning(self._shown):
-            self.app.push_screen(
-                screens.TextScreen("Thought aloud", lambda: self._columns.reasoning(self._shown), at_end=False)
-            )
+            self._read("Reasoning", lambda: self._columns.reasoning(self._shown))
         else:
-            self.notify("nothing was thought aloud", timeout=3)
+            self.notify("no reasoning in these answers", timeout=3)
 
     def action_judge(self) -> None:
         """The verdicts of the judges."""
@@ -234,7 +240,7 @@ class ComparingScreen(CommandScreen[None]):
         if exchange is None or self._refused_while_hidden():
             return
         if verdict_words(exchange):
-            self.app.push_screen(screens.TextScreen("Judges", lambda: verdict_words(exchange), at_end=False))
+            self._read("Judges", lambda: verdict_words(exchange))
         else:
             self._without_verdicts(exchange)
 
@@ -244,7 +250,7 @@ class ComparingScreen(CommandScreen[None]):
     def _refused_while_hidden(self) -> bool:
         hidden = self._view.blind if self._shown is None else self._shown.hidden
         if hidden:
-            self.notify("hidden until you have labelled the answers", timeout=3)
+            self.notify("hidden until you have guessed which side is which", timeout=3)
         return hidden
 
     def _focused_side(self) -> Side:
@@ -268,6 +274,23 @@ class ComparingScreen(CommandScreen[None]):
         if column is not None and column.pane.text:
             self.app.copy_to_clipboard(column.pane.text)
             self.notify(f"copied the answer of {column.face_name}", timeout=2)
+
+    def action_transcript(self) -> None:
+        """The conversation with the focused side, system prompt and answer included."""
+        exchange, column = self._shown, self._columns.focused or self._columns.columns[0]
+        side = self._side_name(column)
+        if exchange is None or side not in exchange.asked:
+            self.notify("nothing was asked yet" if exchange is None else "this side was not asked", timeout=3)
+            return
+        from diptych.tui.transcript import transcript
+
+        title = f"Transcript of {'answer ' if exchange.hidden else ''}{column.face_name}"
+        self._read(title, lambda: transcript(self._view, exchange, side, exchange.answers.get(side)))
+
+    def _read(self, title: str, read: Callable[[], str | Content]) -> None:
+        """Show a text, and how it grows."""
+        following = self._view.streaming
+        self.app.push_screen(screens.TextScreen(title, read, at_end=following, changes=self._view.changes))
 
     def action_together(self) -> None:
         """Scroll together or apart."""

@@ -89,6 +89,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
 
     CSS_PATH = "divergence_screen.tcss"
     OFFERED = DIVERGENCE_COMMANDS
+    LEGEND = "divergence"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(DIVERGENCE_COMMANDS)]
 
     def __init__(self, view: SessionView, exchange: Exchange, tuned: str, title: Sequence[str]) -> None:
@@ -130,7 +131,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                     yield self._panes[name]
         yield self._most_line
         yield self._here_line
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that the user opened the screen for."""

@@ -1,59 +1,61 @@
-"""All keys, and what the marks mean."""
+"""All keys of a screen, and what its signs mean."""
 
 from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from diptych.tui.commands import SHOWN_KEYS, Command
+from diptych.tui.commands import GROUPS, TYPING, Command, screen_bindings, shown_key
+from diptych.tui.dialog_commands import HELP_COMMANDS
+from diptych.tui.screens.dialog_screen import DialogScreen
+from diptych.tui.signs import LEGENDS
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
-
-_MARKS = (
-    (" H ", "bold $letter-ink on $letter", "a letter of the pattern; dim until three stand"),
-    (" “ ", "$description", "the answer describes its pattern"),
-    (" ● ", "$side-base", "a rate, on the interval in which it lies; valid whenever you look"),
-)
-_STATES = "· waiting   ▸ streaming   ✓ done   ■ stopped   ✂ cut by the limit   ✕ failed"
+from diptych.tui.widgets.chrome.help_page import HelpPage, HelpRow
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(DialogScreen[None]):
     """One page; any of the usual keys closes it."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q,question_mark", "dismiss", "close")]
+    OFFERED = HELP_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(HELP_COMMANDS)]
 
-    def __init__(self, commands: Sequence[Command], typed: Sequence[tuple[str, str]]) -> None:
-        """`typed`: keys of where something is typed, each with what it does."""
+    def __init__(self, commands: Sequence[Command], legend: str) -> None:
+        """`commands`: what can be done on the screen below; `legend`: the name of its signs in tui/signs.py."""
         super().__init__()
-        self._commands, self._typed = commands, typed
+        self._commands = commands
+        self._legend = legend
 
     def compose(self) -> ComposeResult:
         """Keys first, then signs."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("Keys", "esc back")
+            typed = any(command.group == TYPING for command in self._commands)
+            note = "after esc from the prompt box, letters work too" if typed else ""
+            yield DialogTitle(Content.assemble(("Help", "bold $ink"), (f"   {note}", "$dim")), self.OFFERED)
             with VerticalScroll(classes="dialog-scroll"):
-                yield from self._rows()
+                yield HelpPage([*self._keys(), *self._signs()])
 
-    def _rows(self) -> ComposeResult:
-        for keys, sentence in self._typed:
-            yield _row(keys, sentence)
-        for command in self._commands:
-            named = (command.shown or command.key, *command.letter.split(","))
-            shown = [SHOWN_KEYS.get(key, key) for key in named if key]
-            yield _row(", ".join(shown), command.sentence)
-        yield _row("ctrl+p", "Find any command by name; themes too")
-        if self._typed:
-            yield Static("Letters work outside the prompt box: esc leaves it.", classes="dialog-note")
-        yield Static("Signs", classes="dialog-heading")
-        for sign, style, meaning in _MARKS:
-            yield Static(Content.assemble((sign, style), (f"  {meaning}", "$ink")))
-        yield Static(_STATES, classes="dialog-note")
+    def _keys(self) -> list[HelpRow]:
+        return [
+            HelpRow(
+                command.group,
+                Content.styled(", ".join(map(shown_key, command.keys)), "bold $ink"),
+                Content.assemble((command.name, "$ink"), (f"  {command.sentence}", "$dim")),
+            )
+            for command in sorted(self._commands, key=_place)
+            if command.keys
+        ]
+
+    def _signs(self) -> list[HelpRow]:
+        return [HelpRow(sign.group, sign.sign, Content.styled(sign.meaning, "$ink")) for sign in LEGENDS[self._legend]]
+
+    def action_help(self) -> None:
+        """The key that opens the help closes it."""
+        self.dismiss()
 
 
-def _row(keys: str, sentence: str) -> Horizontal:
-    return Horizontal(Static(keys, classes="keys"), Static(sentence), classes="key-row")
+def _place(command: Command) -> int:
+    """Where the group of a command stands."""
+    return GROUPS.index(command.group) if command.group in GROUPS else -1

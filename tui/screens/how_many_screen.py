@@ -4,22 +4,24 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import HOW_MANY_COMMANDS
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.prompt.line_input import LineInput
 
 _MOST = 10_000
 
 
-class HowManyScreen(ModalScreen[int | None]):
+class HowManyScreen(DialogScreen[int | None]):
     """A number, to begin with the one of the last time."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "back")]
+    OFFERED = HOW_MANY_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(HOW_MANY_COMMANDS)]
 
     def __init__(self, wanted: int, wordings: int, conversing: bool) -> None:
         """`wordings`: how many take the samples in turn; `conversing`: whether they were asked in a conversation."""
@@ -31,7 +33,7 @@ class HowManyScreen(ModalScreen[int | None]):
     def compose(self) -> ComposeResult:
         """Question, number, what it means."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("How many more samples of each side?", "enter ask  esc back")
+            yield DialogTitle("How many more samples of each side?", self.OFFERED)
             yield LineInput(str(self._wanted), type="integer", id="how-many")
             turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
             each = "Each goes on from the same conversation." if self._conversing else "Each is a fresh instance."

@@ -4,24 +4,23 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import LEAVE_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 
 
-class LeaveScreen(ModalScreen[bool]):
+class LeaveScreen(DialogScreen[bool]):
     """Returns whether to leave all the same."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y,ctrl+c,ctrl+q", "dismiss(True)", "leave", priority=True),
-        Binding("escape,n,q", "dismiss(False)", "stay", priority=True),
-    ]
+    OFFERED = LEAVE_COMMANDS
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(LEAVE_COMMANDS)]
 
     def __init__(self, what: str, unfinished: Sequence[str]) -> None:
         """`what` is wanted; `unfinished`: a sentence for each thing that would be lost or stopped by it."""
@@ -32,7 +31,7 @@ class LeaveScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """What is wanted, and what that costs."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(self._what, "enter or ctrl+q leave  esc stay")
+            yield DialogTitle(self._what, self.OFFERED)
             for sentence in self._unfinished:
                 yield Static(Content.styled(visible(sentence), "$ink"))
             yield Static("Answers that have come are kept.", classes="dialog-note")

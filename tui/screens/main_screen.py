@@ -8,14 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
 from diptych.probes import FileError
 from diptych.tui import screens
-from diptych.tui.commands import COMMANDS, PROMPT_KEYS, key_bindings
-from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words
-from diptych.tui.first_questions import condition_asking, first_question_lines, first_questions, next_question
+from diptych.tui.commands import COMMANDS, key_bindings
+from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words, what_is_compared
+from diptych.tui.drafts import DRAFT_NOTE, Draft
+from diptych.tui.first_questions import condition_asking, first_questions, next_question
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.sanitized_text import visible
@@ -23,15 +25,18 @@ from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.judging import ask_judges, why_no_judges
 from diptych.tui.screens.labelling import ask_for_label
 from diptych.tui.server_load import watch_server_load
+from diptych.tui.tips import TIPS, Tips
 from diptych.tui.widgets.answer.column import Notice
 from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
+from diptych.tui.widgets.prompt.welcome import Welcome
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, Exchange
+    from diptych.compare import Comparison, Exchange, Overrides
     from diptych.probes import Condition, Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
+    from diptych.tui.probe_words import Picked
 
 NOTICE_SECONDS = 15.0
 _SHOWN_CHARACTERS = 60
@@ -42,7 +47,7 @@ class MainScreen(ComparingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
-    TYPED = PROMPT_KEYS
+    LEGEND = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*key_bindings()]
     AUTO_FOCUS = "#prompt"
 
@@ -50,10 +55,11 @@ class MainScreen(ComparingScreen):
         self,
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
-        typed: str,
+        draft: Draft,
         history: list[str],
         last_start: float | None,
         interrupted_session: InterruptedSession | None,
+        tips_note: str | None,
     ) -> None:
         super().__init__(comparison.view, AskedColumns(comparison.view.sides))
         self._comparison = comparison
@@ -65,7 +71,16 @@ class MainScreen(ComparingScreen):
         self._notified: set[str] = set()
         """The notices of the endpoints that were shown."""
         self._queue = Queue()
-        self._ask_bar = AskBar([side.name for side in comparison.view.sides], history, typed)
+        names = [side.name for side in comparison.view.sides]
+        self._welcome_page = Welcome()
+        self._ask_bar = AskBar(names, history, draft, Tips(tips_note))
+
+    def compose(self) -> ComposeResult:
+        """The first questions stand where the answers will be."""
+        for widget in super().compose():
+            yield widget
+            if widget is self._columns:
+                yield self._welcome_page
 
     def on_mount(self) -> None:
         """Start what takes time once all is painted."""
@@ -80,6 +95,11 @@ class MainScreen(ComparingScreen):
     def _show_all(self) -> None:
         if not self._view.streaming and (asked := self._queue.ask_next()) is not None:
             self._shown = asked
+        self._show_welcome()
+        if self._view.streaming:
+            self._ask_bar.tips.asked()
+        elif not self.presenting and (exchange := self._shown) is not None and not exchange.hidden and exchange.ended:
+            self._ask_bar.tell(TIPS if len(exchange.asked) > 1 else TIPS.keys() - {"divergence"})
         super()._show_all()
         self._show_notices()
         self._ask_bar.box.picks = self._picks()
@@ -96,8 +116,11 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
+        self._welcome_page.typed = bool(self._ask_bar.box.text.strip())
         condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self._ask_bar.show_next(next_words(self._view, condition, self._ask_bar.way), self._queue.prompts)
+        self._ask_bar.show_next(
+            next_words(self._view, condition, self._ask_bar.way, self._ask_bar.mode), self._queue.prompts
+        )
 
     def _show_title(self) -> None:
         saved, urgent = saved_words(self._view)
@@ -106,11 +129,17 @@ class MainScreen(ComparingScreen):
         self._title.show(self._asked_words(), [words for words in mode if words], saved, urgent)
 
     def _welcome(self) -> list[Notice]:
-        """With nothing asked yet: three questions to pick with one key, and the session that broke off."""
-        if self.presenting:
-            return [("", "space asks the first question")]
-        resume = resume_words(self._broken_off) if self._broken_off is not None else []
-        return resume + first_question_lines(self._view.probe)
+        return [("", "space asks the first question")] if self.presenting else []
+
+    def _show_welcome(self) -> None:
+        """With nothing asked yet, unless a side cannot answer: its pane says why."""
+        welcome = self._shown is None and not self.presenting and not self._columns.failing
+        self._question.sentence = what_is_compared([side.name for side in self._view.sides], self._view.blind)
+        page = self._welcome_page
+        page.questions, page.broken_off = first_questions(self._view.probe), resume_words(self._broken_off)
+        if page.has_focus and not welcome:
+            self._columns.focus_pane()
+        self.set_class(welcome, "-welcome")
 
     def _picks(self) -> str:
         """The digits that pick a first question, the interrupted session, or the answer guessed to be the tuned one."""
@@ -128,7 +157,7 @@ class MainScreen(ComparingScreen):
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
-        await self._comparison.remember("start seconds", f"{time.monotonic() - began:.3f}")
+        await self._comparison.remember("start seconds", str(round(time.monotonic() - began, 3)))
 
     # Asking
 
@@ -138,12 +167,14 @@ class MainScreen(ComparingScreen):
             self._ask(branch.exchange.prompt, ask)
 
     def _samples_screen(self, exchange: Exchange) -> screens.SamplesScreen:
+        self._ask_bar.tried("samples")
         return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
 
     @property
     def unfinished(self) -> list[str]:
-        """As in ComparingScreen, and what was typed and not asked yet."""
-        typed = [self._ask_bar.typed, *self._queue.prompts]
+        """As in ComparingScreen, and the questions that wait. What is typed is kept for the next start, unless nothing
+        can be saved."""
+        typed = [*([self._ask_bar.typed] if self._view.unsaved is not None else []), *self._queue.prompts]
         return [f"not asked yet: {_opening(prompt)}" for prompt in typed if prompt] + super().unfinished
 
     def _ask(self, prompt: str, ask: Callable[[], Exchange]) -> None:
@@ -183,7 +214,8 @@ class MainScreen(ComparingScreen):
         return partial(self._comparison.ask, event.prompt, condition, event.mode, event.prefill, to)
 
     @on(PromptBox.Picked)
-    async def _picked(self, event: PromptBox.Picked) -> None:
+    @on(Welcome.Picked)
+    async def _picked(self, event: PromptBox.Picked | Welcome.Picked) -> None:
         await self.action_pick(event.number)
 
     async def action_pick(self, number: int) -> None:
@@ -200,8 +232,17 @@ class MainScreen(ComparingScreen):
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
         else:
-            condition, prompt = questions[number - 1]
-            self._ask(prompt, partial(self._comparison.ask, prompt, condition))
+            first = questions[number - 1]
+            self._ask(first.prompt, partial(self._comparison.ask, first.prompt, first.condition))
+
+    @on(AskBar.Keep)
+    async def _keep(self, event: AskBar.Keep) -> None:
+        await self._comparison.remember(event.key, event.value)
+
+    async def keep_draft(self) -> None:
+        """Keep what is typed for the next start."""
+        if (draft := self._ask_bar.changed_draft()) is not None:
+            await self._comparison.remember(DRAFT_NOTE, draft.note)
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
@@ -270,6 +311,7 @@ class MainScreen(ComparingScreen):
 
     def action_blind(self) -> None:
         """Hide which side is which in the next questions, or no longer."""
+        self._ask_bar.tried("blind")
         self._comparison.hide_sides(not self._view.blind)
         self._ask_bar.to_all()
         self._question.vitals = ""
@@ -299,8 +341,14 @@ class MainScreen(ComparingScreen):
 
     def action_sessions(self) -> None:
         """All kept sessions, unless answers are under way that would be lost."""
+        self._ask_bar.tried("sessions")
         if not self._refused_while_busy():
             super().action_sessions()
+
+    def action_divergence(self) -> None:
+        """Where the sides differ."""
+        self._ask_bar.tried("divergence")
+        super().action_divergence()
 
     def action_label(self) -> None:
         """Label the focused side's answer."""
@@ -331,6 +379,17 @@ class MainScreen(ComparingScreen):
 
         self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
 
+    def action_settings(self) -> None:
+        """Other settings than those of the pair and the probe, for the next questions."""
+
+        def use(chosen: tuple[Overrides, int] | None) -> None:
+            if chosen is not None:
+                self._comparison.choose_settings(*chosen)
+                self._show_all()
+
+        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
+        self.app.push_screen(screens.SettingsScreen(self._view, condition, self._ask_bar.mode), use)
+
     def action_models(self) -> None:
         """The models of the focused side's endpoint."""
         if self._refused_while_hidden() or self._refused_while_busy():
@@ -347,6 +406,7 @@ class MainScreen(ComparingScreen):
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""
+        self._ask_bar.tried("probes")
         try:
             probes = self._probes()
         except FileError as error:
@@ -354,15 +414,22 @@ class MainScreen(ComparingScreen):
             return
         self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
 
-    def _choose(self, picked: screens.Picked | None) -> None:
+    def _choose(self, picked: Picked | None) -> None:
         if picked is None:
             return
         self._condition = picked.condition
         self._comparison.choose_probe(picked.probe)
         if picked.condition is not None:
-            self._ask_bar.box.put(picked.condition.prompts[0])
+            self._ask_bar.box.put(picked.prompt)
         self._ask_bar.focus_box()
         self._show_all()
+
+    def _focus_answers(self) -> None:
+        """Leave the prompt box, so that plain letters are commands."""
+        if self._welcome_page.display:
+            self._welcome_page.focus()
+        else:
+            self._columns.focus_pane()
 
     def action_next(self) -> None:
         """The exchange after this one; after the last, the probe's next question is asked."""
@@ -386,7 +453,7 @@ class MainScreen(ComparingScreen):
         if self._columns.zoomed:
             self._columns.zoom(None)
         elif self._ask_bar.focused:
-            self._columns.focus_pane()
+            self._focus_answers()
         elif self.presenting:
             self.action_present()
         else:

@@ -27,6 +27,7 @@ class MeasuresScreen(CommandScreen[None]):
 
     CSS_PATH = "measures_screen.tcss"
     OFFERED = MEASURES_COMMANDS
+    LEGEND = "measures"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MEASURES_COMMANDS)]
 
     def __init__(self, view: SessionView, group: str, settings: str = "") -> None:
@@ -44,7 +45,7 @@ class MeasuresScreen(CommandScreen[None]):
         yield MeasuresHead()
         yield self._list
         yield self._detail
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the question that was looked at."""

@@ -4,17 +4,19 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from diptych.backends import BackendError, Model, Unsupported
 from diptych.compare import Side
 from diptych.errors import HintWords, advice
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import MODELS_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput
@@ -26,14 +28,12 @@ _LOAD_HINT = "enter: load this adapter   tab: back to the models"
 _HERE = HintWords(again="close this list and open it again")
 
 
-class ModelsScreen(ModalScreen[str | None]):
+class ModelsScreen(DialogScreen[str | None]):
     """Returns the model that the side is to have, or None to leave it as it is."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f11", "cancel", "back"),
-        Binding("delete,backspace", "unload", "unload"),
-    ]
+    OFFERED = MODELS_COMMANDS
+    LEGEND = "models"
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MODELS_COMMANDS)]
 
     def __init__(self, side: Side) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class ModelsScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The models, a row to load an adapter or why there is none, and what happened last."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(f"Models of {self._side.name}'s endpoint", "esc back")
+            yield DialogTitle(f"Models of {self._side.name}'s endpoint", self.OFFERED)
             yield Options()
             yield LineInput(
                 placeholder="load an adapter: name and path or hub id, then enter",

@@ -1,6 +1,7 @@
 """The reading screen: an answer in full, beside an answer of each other side to the same prompt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -9,25 +10,30 @@ from textual.containers import Container
 from textual.events import Resize
 
 from diptych.compare import LiveAnswer, Sample, SampleRow, SessionView, opposite
+from diptych.detectors import Span
+from diptych.tui import screens
 from diptych.tui.commands import READING_COMMANDS, screen_bindings
-from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.formatting import LOW_BELOW, finds_uncounted
 from diptych.tui.model_names import ShownName
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.transcript import transcript
 from diptych.tui.widgets.answer.column import Column
 from diptych.tui.widgets.answer.head import Face, head_room
 from diptych.tui.widgets.chrome.keys import Keys
-from diptych.tui.widgets.chrome.title import Question, Title
+from diptych.tui.widgets.chrome.title import Title
+from diptych.tui.widgets.samples.samples_question import SamplesQuestion
 
 _STACKED_BELOW = 50
 """Cells of a side under which the answers stand one above the other."""
-_LONGEST_NAME = "sample 999 · 99 times"
+_LONGEST_NAME = "sample 999 · 99 identical"
 
 
 class ReadingScreen(CommandScreen[int]):
     """Shows one row of the samples screen at a time. Its result is the row that was shown last."""
 
-    CSS_PATH = "reading_screen.tcss"
+    CSS_PATH: ClassVar[list[str]] = ["reading_screen.tcss", "../widgets/samples/samples_question.tcss"]  # type: ignore[assignment]
     OFFERED = READING_COMMANDS
+    LEGEND = "reading"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(READING_COMMANDS)]
 
     def __init__(
@@ -38,8 +44,12 @@ class ReadingScreen(CommandScreen[int]):
         row: int,
         side: int,
         title: Sequence[str],
+        wordings: Mapping[str, str],
+        marked: Mapping[int, Sequence[Span]] | None = None,
     ) -> None:
-        """`row` and `side`: the row and the side of the answer to read."""
+        """`row` and `side`: the row and the side of the answer to read. `wordings`: the prompts that are answered, each
+        with its short name. `marked`: spans to mark besides those of the detectors, by the number of the answer in the
+        store."""
         super().__init__()
         self._view = view
         self._rows = list(rows)
@@ -47,7 +57,9 @@ class ReadingScreen(CommandScreen[int]):
         self._row = row
         self._side = side
         self._asked = title
-        self._title, self._question = Title(), Question()
+        self._wordings = wordings
+        self._marked = marked or {}
+        self._title, self._question = Title(), SamplesQuestion()
         self._columns = [Column(name) for name in sides]
         self._shown: dict[str, tuple[Face, LiveAnswer]] = {}
 
@@ -56,7 +68,7 @@ class ReadingScreen(CommandScreen[int]):
         yield self._title
         yield self._question
         yield Container(*self._columns, id="read")
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the answer that was chosen."""
@@ -79,24 +91,27 @@ class ReadingScreen(CommandScreen[int]):
         self._shown.clear()
         samples = [self._read(side) for side in range(len(self._sides))]
         shown = next(sample for sample in samples if sample is not None) if any(samples) else None
-        self._question.prompt = shown.answer.prompt if shown is not None else ""
+        self._question.show(self._wordings, shown.answer.prompt if shown is not None else "")
         number = f"{self._row + 1} of {len(self._rows)}"
         self._title.show([*self._asked, "samples", number], [], "", False)
         for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
             if sample is None:
                 column.show_idle(Face(name, ShownName(), name), ("no answer to this prompt",))
                 continue
-            copies = f" · {sample.copies} times" if sample.copies > 1 else ""
+            copies = f" · {sample.copies} identical" if sample.copies > 1 else ""
             face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)
-            self._shown[name] = (face, self._view.replayed(sample.answer))
+            live = self._view.replayed(sample.answer)
+            live.mark(self._marked.get(sample.id, ()))
+            self._shown[name] = (face, live)
         self._show_answers()
         # What is below the edge is known only when the findings have their rows.
         self.call_after_refresh(self._show_answers)
 
     def _show_answers(self) -> None:
+        telling = finds_uncounted(live for _, live in self._shown.values())
         for name, column in zip(self._sides, self._columns, strict=True):
             if name in self._shown:
-                column.show(*self._shown[name])
+                column.show(*self._shown[name], elsewhere=telling)
 
     def _read(self, side: int) -> Sample | None:
         if side == self._side:
@@ -120,7 +135,22 @@ class ReadingScreen(CommandScreen[int]):
         column = next((c for c in self._columns if c.pane.has_focus), None)
         if column is not None and column.pane.text:
             self.app.copy_to_clipboard(column.pane.text)
-            self.notify(f"copied the answer of {column.face_name}", timeout=2)
+            self.notify(f"Copied the answer of {column.face_name}", timeout=2)
+
+    def action_transcript(self) -> None:
+        """The conversation that led to the answer that has the focus."""
+        side = next((n for n, column in enumerate(self._columns) if column.pane.has_focus), self._side)
+        sample, name = self._read(side), self._sides[side]
+        if sample is None:
+            return
+        exchange = next(one for one in self._view.exchanges if one.number == sample.answer.exchange)
+        live = self._shown[name][1]
+        read = partial(transcript, self._view, exchange, name, live)
+        self.app.push_screen(screens.TextScreen(f"Transcript of {name}", read, False, self._view.changes))
+
+    def action_question(self) -> None:
+        """The question in full."""
+        self._question.read()
 
     def action_back(self) -> None:
         """Back to the rows."""

@@ -23,6 +23,7 @@ class ReplayScreen(ComparingScreen):
     """Shows a replay, and controls its playing. It follows the replay unless the user looks back."""
 
     OFFERED = REPLAY_COMMANDS
+    LEGEND = "replay"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(REPLAY_COMMANDS)]
 
     def __init__(self, replay: Replay) -> None:
@@ -55,9 +56,9 @@ class ReplayScreen(ComparingScreen):
         mode = [
             "step by step" if replay.stepwise else "",
             "" if self._columns.together else "scroll apart",
-            "nothing is asked or kept",
+            "nothing is sent or saved",
         ]
-        standing = f"{replay.begun} of {len(replay.steps)} · {speed_words(replay)}"
+        standing = f"{replay.begun} of {len(replay.steps)} played · {speed_words(replay)}"
         self._title.show(asked, [words for words in mode if words], standing, False)
 
     def _welcome(self) -> list[Notice]:

@@ -33,34 +33,33 @@ from diptych.compare import (
 )
 from diptych.sessions import SavedAnswer, interval_names, intervals_note
 from diptych.tui.commands import SAMPLES_COMMANDS, screen_bindings
-from diptych.tui.comparison_status import saved_words, temperature_words
-from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.comparison_status import saved_words, settings_words
+from diptych.tui.formatting import LOW_BELOW, first_fitting
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.screens.differences_screen import DifferencesScreen
 from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
-from diptych.tui.widgets.chrome.title import Question, Title
-from diptych.tui.widgets.prompt.line_input import LineInput
+from diptych.tui.widgets.chrome.title import Title
+from diptych.tui.widgets.samples.find_box import FindBox
 from diptych.tui.widgets.samples.samples_foot import SamplesFoot
 from diptych.tui.widgets.samples.samples_head import SamplesHead
 from diptych.tui.widgets.samples.samples_list import SamplesList
+from diptych.tui.widgets.samples.samples_question import SamplesQuestion
+from diptych.tui.widgets.samples.table_words import option_words, wording_names
 
 _PAINT_SECONDS = 0.1
 """Paints are at least this far apart: each reads all answers to the question."""
-_ORDER_WORDS = {
-    "number": "",
-    "finding": "sorted by finding",
-    "bucket": "excluded first",
-    "length": "longest first",
-}
+_NOT_COMPUTED = "computed once the answers are in"
 
 
 class SamplesScreen(CommandScreen[None]):
     """Shows the answers of a session to one question; new ones are added as they come."""
 
-    CSS_PATH = "samples_screen.tcss"
+    CSS_PATH: ClassVar[list[str]] = ["samples_screen.tcss", "../widgets/samples/samples_question.tcss"]  # type: ignore[assignment]
     OFFERED = SAMPLES_COMMANDS
+    LEGEND = "samples"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SAMPLES_COMMANDS)]
 
     def __init__(
@@ -80,15 +79,15 @@ class SamplesScreen(CommandScreen[None]):
         self._rows: list[SampleRow] = []
         self._samples: dict[int, Sample] = {}
         self._found: Agreement | None = None
-        self._differences: Sequence[Found] | None = None
-        """Differences between the sides that no detector looks for; None before there are enough answers."""
+        self._differences: Sequence[Found] | str = _NOT_COMPUTED
+        """Differences between the sides that no detector looks for, or why there are none."""
         self._searched_in: tuple[int, ...] = ()
-        """The numbers of answers when differences were last looked for."""
+        """Whether in all wordings, and the numbers of answers, when differences were last looked for."""
         self._state: tuple[object, ...] = ()
-        self._title, self._question = Title(), Question()
+        self._title, self._question = Title(), SamplesQuestion()
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
-        self._search = LineInput(placeholder="contained in the answer", id="search", compact=True)
+        self._search = FindBox()
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -98,11 +97,10 @@ class SamplesScreen(CommandScreen[None]):
         yield self._list
         yield self._search
         yield self._foot
-        yield Keys(show_command_palette=False)
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the first row."""
-        self._question.prompt = self._exchange.prompt
         self._list.focus()
         self._look()
         changes = self._view.changes.subscribe()
@@ -125,20 +123,22 @@ class SamplesScreen(CommandScreen[None]):
         if state != self._state:
             self._state = state
             self._show()
-            if kept != self._searched_in and coming is None:
-                self._searched_in = kept
+            if (self._wordings, *kept) != self._searched_in and coming is None:
+                self._searched_in = (self._wordings, *kept)
                 self._search_differences()
         if self._found is not None:
-            self._foot.show(self._found, self._differences, background, self._notes())
+            known = self._differences
+            differences = _NOT_COMPUTED if coming is not None and isinstance(known, str) else known
+            self._foot.show(self._found, differences, background, self._notes())
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="differences")
     async def _search_differences(self) -> None:
         """Look for differences between the sides, when no answer is under way."""
         asked = [SavedAnswer(id, a) for e in self._exchanges for own in e.samples.values() for id, a in own.items()]
         try:
             self._differences = await asyncio.to_thread(discover, asked)
-        except NotEnough:
-            self._differences = None
+        except NotEnough as error:
+            self._differences = f"too few answers yet; {error.hint}"
         self._look()
 
     @property
@@ -171,8 +171,10 @@ class SamplesScreen(CommandScreen[None]):
         self._rows = sample_rows(sides, self._options, coming)
         self._found = agreement(sides)
         self._measures = list(self._view.measures(self._exchange))
-        empty = "no answer is like that: esc shows all" if any(sides) else "there is no finished answer yet"
-        self._list.show(self._rows, self._measures, self._options.as_asked, empty)
+        empty = "no match; esc clears the filter" if any(sides) else "no finished answer yet"
+        names = self._wording_names if self._wordings else {}
+        self._list.show(self._rows, self._measures, self._options.as_asked, empty, names)
+        self._show_question()
         self._show_head()
 
     def _samples_of(self, side: str) -> list[Sample]:
@@ -194,10 +196,21 @@ class SamplesScreen(CommandScreen[None]):
         if self._found is None:
             return
         label = self._options.measure.label if self._options.measure is not None else ""
-        self._head.show(self._found, label, self._counts(), self._list.column_width)
+        self._head.show(self._found, label, self._counts(), self._list.margin_width, self._list.column_width)
         saved, urgent = saved_words(self._view)
-        mode = [*self._wordings_words(), *temperature_words(self._view, self._exchange)]
+        mode = [*self._wordings_words(), *settings_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
+
+    @property
+    def _wording_names(self) -> dict[str, str]:
+        return wording_names(self._view, self._exchange, self._wordings)
+
+    @on(SamplesList.Moved)
+    def _show_question(self) -> None:
+        """The question, with a mark at the wording that the row of the cursor answers."""
+        row = self._rows[self._list.place].samples if self._list.place < len(self._rows) else ()
+        sample = self._list.sample or next(filter(None, row), None)
+        self._question.show(self._wording_names, sample.answer.prompt if sample is not None else self._exchange.prompt)
 
     def _wordings_words(self) -> list[str]:
         if not self._wordings:
@@ -213,22 +226,16 @@ class SamplesScreen(CommandScreen[None]):
         counts = [by_side.get(side, Count()) for side in self._sides]
         return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
 
-    def _option_words(self) -> list[str]:
-        options, chosen = self._options, self._options.filter
-        shown = chosen.bucket or (f"{chosen.outcome} only" if chosen.outcome is not None else "")
-        searched = f"with “{chosen.text}”" if chosen.text else ""
-        folded = "identical ones folded" if options.folded else ""
-        return [words for words in (_ORDER_WORDS[options.order], shown, searched, folded) if words]
-
     def _notes(self) -> list[str]:
         """How the table is sorted and filtered; if it is not, how to read the intervals. The most important first."""
         others = 0 if self._wordings else len(self._view.wordings(self._exchange)) - 1
-        offers = ["n asks for more samples", *([f"w takes all {others + 1} wordings"] if others else [])]
+        offers = ["n asks for more samples", *([f"w shows all {others + 1} wordings"] if others else [])]
         asked = self._exchange.group, self._view.settings(self._exchange)
         repeated = repetition_note(self._view.tally.repeated(*asked))
-        kinds = interval_names(self._head.kinds) if repeated else intervals_note(self._head.kinds)
+        names, note = interval_names(self._head.kinds), intervals_note(self._head.kinds)
+        kinds = names if repeated else first_fitting(self.size.width - 2, note) or names
         # Why fewer count than are there is more important than an offer.
-        return self._option_words() or [" · ".join(filter(None, [kinds, repeated])), *offers]
+        return option_words(self._options) or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 
@@ -265,10 +272,22 @@ class SamplesScreen(CommandScreen[None]):
     def action_wordings(self) -> None:
         """All wordings of the condition, or this one."""
         if len(self._view.wordings(self._exchange)) == 1:
-            self.notify("this has one wording", timeout=3)
+            self.notify("This question has only one wording", timeout=3)
         else:
             self._wordings = not self._wordings
             self._look()
+
+    def action_question(self) -> None:
+        """The question in full, or all its wordings."""
+        self._question.read()
+
+    def action_differences(self) -> None:
+        """All differences that no detector looks for."""
+        if isinstance(self._differences, str):
+            self.notify(f"Unexpected differences: {self._differences}", timeout=4, markup=False)
+            return
+        found, names = self._differences, self._wording_names
+        self.app.push_screen(DifferencesScreen(self._view, found, self._samples, names, self._asked))
 
     def _look_at(self, options: TableOptions) -> None:
         self._options = options
@@ -276,31 +295,36 @@ class SamplesScreen(CommandScreen[None]):
 
     def action_search(self) -> None:
         """Answers that contain a text."""
-        self._search.add_class("-open")
-        self._search.focus()
+        self._search.open()
+        self.refresh_bindings()
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
         self._look_at(replace(self._options, filter=replace(self._options.filter, text=event.value)))
 
     @on(Input.Submitted, "#search")
-    def _chosen(self) -> None:
-        self._close_search()
-
+    @on(FindBox.Cleared)
     def _close_search(self) -> None:
-        self._search.remove_class("-open")
+        self._search.close()
         self._list.focus()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a text is typed to be found, only that works: letters are letters."""
+        return action == "help" or not self._search.is_open
 
     @on(SamplesList.Read)
     def _read(self) -> None:
-        rows, names, side = self._rows, self._sides, self._list.side
+        rows, names, side, place = self._rows, self._sides, self._list.side, self._list.place
 
         def back(row: int | None) -> None:
             # More answers may have come meanwhile and stand before it.
             if row is not None and (read := rows[row].samples[side]) is not None:
                 self._list.go_to(read, row)
 
-        self.app.push_screen(ReadingScreen(self._view, rows, names, self._list.place, side, self._asked), back)
+        self.app.push_screen(
+            ReadingScreen(self._view, rows, names, place, side, self._asked, self._wording_names), back
+        )
 
     # Commands: asking
 
@@ -310,10 +334,10 @@ class SamplesScreen(CommandScreen[None]):
         if comparison is None:
             return
         if self._would_stop_others():
-            self.notify("samples of something else are under way: x stops them", timeout=4)
+            self.notify("Other samples are under way; x stops them", timeout=4)
             return
         if self._exchange.question.is_guess:
-            self.notify("a guess goes on from one answer: there is nothing to ask more of", timeout=4)
+            self.notify("A guess goes on from one answer; it has no further samples", timeout=4)
             return
 
         def ask(count: int | None) -> None:
@@ -334,24 +358,29 @@ class SamplesScreen(CommandScreen[None]):
         prompts = {exchange.prompt for exchange in background.exchanges}
         return background.exchanges[0].group != self._exchange.group or prompts != set(wanted)
 
+    def action_export(self) -> None:
+        """Write this session to a file."""
+        if self._view.session is not None:
+            self.post_message(self.ExportWanted(self._view.session))
+
     def action_again(self) -> None:
         """One more answer of each side, as on the main screen."""
         if self._view.streaming:
-            self.notify("once the answers on the main screen have ended", timeout=3)
+            self.notify("Wait until the answers on the main screen have ended", timeout=3)
         elif (comparison := self._asking()) is not None:
             comparison.again(self._exchange)
 
     def _asking(self) -> Comparison | None:
         """The comparison that can be asked; None in a replay, with a message."""
         if self._comparison is None:
-            self.notify("this is a replay: nothing is asked in it", timeout=3)
+            self.notify("This is a replay; nothing can be asked in it", timeout=3)
         return self._comparison
 
     def action_pause(self) -> None:
         """Ask for nothing more for now, or go on."""
         background = self._background
         if self._comparison is None or background is None or not background.under_way:
-            self.notify("nothing is under way: n asks for more samples", timeout=3)
+            self.notify("Nothing is under way; n asks for more samples", timeout=3)
         else:
             self._comparison.pause_samples(not background.paused)
         self._look()
@@ -359,16 +388,13 @@ class SamplesScreen(CommandScreen[None]):
     def action_stop(self) -> None:
         """Stop what is under way; what has come is kept."""
         if self._comparison is None or not self._under_way:
-            self.notify("nothing is under way; esc goes back", timeout=3)
+            self.notify("Nothing is under way; esc goes back", timeout=3)
         else:
             self._comparison.stop_samples()
 
     def action_back(self) -> None:
-        """Close the search, or show all again, or go back to the question."""
-        if self._search.has_class("-open"):
-            self._search.value = ""
-            self._close_search()
-        elif self._options.filter != Filter():
+        """Show all answers again, or go back to the question."""
+        if self._options.filter != Filter():
             self._search.value = ""
             self._look_at(replace(self._options, filter=Filter()))
         else:

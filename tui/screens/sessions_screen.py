@@ -1,4 +1,4 @@
-"""Every kept session: found by a word in it, named, tagged, copied, deleted, opened."""
+"""Every saved session: found by a word in it, named, tagged, copied, exported, deleted, opened."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,11 +8,10 @@ from typing import Any, ClassVar, NamedTuple
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
 from textual.events import Resize
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
-from diptych.compare import BestMeasure, LabelAgreement, best_measure, label_agreement
+from diptych.compare import Headline, LabelAgreement, headline, label_agreement
 from diptych.sessions import (
     Hit,
     Session,
@@ -26,14 +25,15 @@ from diptych.sessions import (
     still_hidden,
 )
 from diptych.tui.commands import SESSIONS_COMMANDS, screen_bindings
-from diptych.tui.formatting import LOW_BELOW
+from diptych.tui.formatting import LOW_BELOW, counted
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.line_screen import LineScreen
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.prompt.line_input import LineInput
-from diptych.tui.widgets.sessions.sessions_list import SessionsList, rows_of
+from diptych.tui.widgets.sessions.session_details import SessionDetails
+from diptych.tui.widgets.sessions.sessions_list import SessionsHead, SessionsList, rows_of
 
 _LOOK_SECONDS = 0.1
 """How often we check which rows have come into view."""
@@ -55,6 +55,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
     AUTO_FOCUS = "SessionsList"
     CSS_PATH = "sessions_screen.tcss"
     OFFERED = SESSIONS_COMMANDS
+    LEGEND = "sessions"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(SESSIONS_COMMANDS)]
 
     def __init__(self, store: Path, here: int | None, hidden: bool = False) -> None:
@@ -71,15 +72,17 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         self._text = ""
         """What is looked for."""
         self._agreement: dict[int, list[LabelAgreement]] = {}
-        self._title, self._list, self._about = Title(), SessionsList(), Static(id="about-session")
+        self._title, self._list, self._details = Title(), SessionsList(), SessionDetails()
+        self._head = SessionsHead(self._list)
 
     def compose(self) -> ComposeResult:
-        """Title, search, the sessions, details of the session under the cursor, keys."""
+        """Title, search, the sessions in columns, details of the session under the cursor, keys."""
         yield self._title
         yield LineInput(placeholder="/ find a text in all prompts and answers", id="find", compact=True)
+        yield self._head
         yield self._list
-        yield self._about
-        yield Keys(show_command_palette=False)
+        yield self._details
+        yield Keys(self.OFFERED)
 
     def on_mount(self) -> None:
         """Begin at the newest."""
@@ -96,52 +99,46 @@ class SessionsScreen(CommandScreen[Chosen | None]):
 
     # What is shown
 
-    def _read(self) -> None:
+    def _read(self, at: int | None = None) -> None:
+        """Read the sessions again, and put the cursor on the session `at`."""
         try:
             self._sessions, self._answers = self._store.sessions(), self._store.answer_counts()
         except StoreError as error:
             self._tell(error)
-        self._show()
+        self._show(at)
 
-    def _show(self) -> None:
+    def _show(self, at: int | None = None) -> None:
         shown = [s for s in self._sessions if s.id not in self._deleted]
         if self._text:
             wanted = self._text.casefold()
             shown = [s for s in shown if s.id in self._hits or wanted in _described(s)]
-        nothing = f"nothing has {self._text}" if self._text else "no session was kept yet: ask a question first"
-        self._list.show(rows_of(shown, self._answers, self._hits, self._here), visible(nothing))
-        waiting = f"{len(self._deleted)} deleted · u undoes" if self._deleted else ""
+        self._list.show(rows_of(shown, self._answers, self._hits, self._here), visible(self._why_none()), at)
+        self._head.refresh()
+        waiting = f"{counted(len(self._deleted), 'session')} deleted when you leave · u undoes" if self._deleted else ""
         self._title.show(["sessions", f"{len(shown):,} of {len(self._sessions):,}"], [], waiting, False)
+
+    def _why_none(self) -> str:
+        if self._text:
+            return f"No session has “{self._text}”; esc shows all."
+        if self._deleted:
+            return "All are deleted once you leave; u brings the last one back."
+        return "Nothing has been saved yet. Press esc and ask a question: it is saved as it is answered."
 
     @on(SessionsList.Moved)
     def _show_marked(self) -> None:
-        row = self._list.marked
-        if row is None:
-            self._about.update("")
-            return
-        session = row.session
-        models = ", ".join(f"{side.name}: {side.model}" for side in session.sides)
-        tags = "".join(f" #{tag}" for tag in session.tags)
-        best = self._list.best.get(session.id)
-        lines = [
-            Content.assemble((_line(session.title), "bold $ink"), (_line(tags), "$dim")),
-            Content.styled(_line(f"{session.pair} · {session.probe or 'no probe'} · {models}"), "$dim"),
-            Content.styled(_line(best.words) if best is not None else "", "$ink"),
-            Content.styled(_line(_agreement_words(self._agreement.get(session.id, []))), "$ink"),
-            Content.styled(_line(session.note), "$ink"),
-        ]
-        width = max(1, self.size.width - 2)
-        self._about.update(Content("\n").join(line.truncate(width, ellipsis=True) for line in lines))
+        session = self._list.marked.session if self._list.marked is not None else None
+        number = session.id if session is not None else 0
+        self._details.show(session, self._list.headlines.get(number), self._agreement.get(number, []))
 
     @work(exclusive=True, group="count")
     async def _count(self) -> None:
         """Measures of the sessions in view, and how labels agree with detectors in the one under the cursor."""
         while True:
-            best = self._list.best
+            known = self._list.headlines
             sessions = {session.id: session for session in self._sessions}
             try:
-                for number in [n for n in self._list.in_sight() if n not in best and n != self._counts_nothing_of]:
-                    best[number] = await asyncio.to_thread(self._best_of, sessions[number])
+                for number in [n for n in self._list.in_sight() if n not in known and n != self._counts_nothing_of]:
+                    known[number] = await asyncio.to_thread(self._headline_of, sessions[number])
                     self._list.refresh()
                     self._show_marked()
                 marked = self._list.marked
@@ -154,11 +151,11 @@ class SessionsScreen(CommandScreen[Chosen | None]):
                 return
             await asyncio.sleep(_LOOK_SECONDS)
 
-    def _best_of(self, session: Session) -> BestMeasure | None:
+    def _headline_of(self, session: Session) -> Headline | None:
         """Counted as everywhere; nothing of a session in which a side is hidden."""
         if self._store.has_hidden_sides(session.id):
             return None
-        return best_measure(session, (row.answer for row in self._store.each_answer(session.id)))
+        return headline(session, (row.answer for row in self._store.each_answer(session.id)))
 
     def _agreement_in(self, number: int) -> list[LabelAgreement]:
         labels = self._store.labels(number)
@@ -196,15 +193,16 @@ class SessionsScreen(CommandScreen[Chosen | None]):
 
     def action_rename(self) -> None:
         """Another title."""
-        self._ask("Title", lambda s: s.title, rename)
+        self._ask("Title of session {}", lambda s: s.title, rename)
 
     def action_tag(self) -> None:
         """Other tags."""
-        self._ask("Tags, with blanks between them", lambda s: " ".join(s.tags), lambda p, n, t: set_tags(p, n, [t]))
+        what = "Tags for session {}, separated by spaces"
+        self._ask(what, lambda s: " ".join(s.tags), lambda path, number, line: set_tags(path, number, [line]))
 
     def action_note(self) -> None:
         """Another note."""
-        self._ask("Note", lambda s: s.note, set_note)
+        self._ask("Note on session {}", lambda s: s.note, set_note)
 
     def _ask(self, what: str, now: Callable[[Session], str], change: Callable[[Path, int, str], object]) -> None:
         row = self._list.marked
@@ -216,12 +214,19 @@ class SessionsScreen(CommandScreen[Chosen | None]):
             if line is not None:
                 self._change(change, number, line)
 
-        self.app.push_screen(LineScreen(f"{what} of session {number}", now(row.session)), answered)
+        self.app.push_screen(LineScreen(what.format(number), now(row.session)), answered)
 
-    def action_duplicate(self) -> None:
+    @work(group="change")
+    async def action_duplicate(self) -> None:
         """Copy the session, to continue the copy or to label it again."""
-        if self._list.marked is not None:
-            self._change(duplicate, self._list.marked.session.id)
+        if self._list.marked is None:
+            return
+        try:
+            copy = await asyncio.to_thread(duplicate, self._path, self._list.marked.session.id)
+        except StoreError as error:
+            self._tell(error)
+        else:
+            self._read(at=copy)
 
     @work(group="change")
     async def _change(self, change: Callable[..., object], *values: Any) -> None:
@@ -247,6 +252,11 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         if self._deleted:
             self._deleted.pop()
             self._show()
+
+    def action_export(self) -> None:
+        """Write the session to a file."""
+        if self._list.marked is not None:
+            self.post_message(self.ExportWanted(self._list.marked.session.id))
 
     # Leaving
 
@@ -290,17 +300,3 @@ class SessionsScreen(CommandScreen[Chosen | None]):
 
 def _described(session: Session) -> str:
     return " ".join((session.title, session.note, *session.tags)).casefold()
-
-
-def _line(text: str) -> str:
-    return visible(text.replace("\n", " "))
-
-
-def _agreement_words(rows: list[LabelAgreement]) -> str:
-    """The best detector of each label, with its counts."""
-    first = {row.value: row for row in reversed(rows)}
-    return "   ".join(
-        f"label {row.value} ~ {row.label}: kappa {'–' if row.kappa is None else f'{row.kappa:.2f}'} "
-        f"({row.both} both, {row.only_label} label only, {row.only_detector} detector only, {row.neither} neither)"
-        for row in first.values()
-    )

@@ -6,26 +6,29 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from diptych.compare import Piece
+from diptych.tui.commands import screen_bindings
+from diptych.tui.dialog_commands import TOKENS_COMMANDS
 from diptych.tui.sanitized_text import visible
+from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 
 _CONTROL = re.compile(r"<\|.*\|>|</s>|<(?:eos|bos|pad|end_of_turn|start_of_turn)>|")
 
 
-class TokensScreen(ModalScreen[str | None]):
+class TokensScreen(DialogScreen[str | None]):
     """Returns the token to go on with, or None."""
 
-    CSS_PATH = "modal.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,t,q", "cancel", "back")]
+    OFFERED = TOKENS_COMMANDS
+    LEGEND = "tokens"
+    BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(TOKENS_COMMANDS)]
 
     def __init__(self, said: str, piece: Piece, names: tuple[str, str]) -> None:
         """`said`: the text at this place; `names`: the sides whose probabilities are shown."""
@@ -40,7 +43,7 @@ class TokensScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """A row a token, the chance under each side beside it."""
         with Vertical(classes="dialog"):
-            yield DialogTitle(self._heading(), "esc back")
+            yield DialogTitle(self._heading(), self.OFFERED)
             yield Static(Content("  ") + self._row_of("", *self._names, head=True))
             yield Options(*(self._option(token) for token in self._tokens))
             note = "enter: all sides go on from here with this token; kept in the session"

@@ -150,7 +150,7 @@ async def test_nobody_is_there(folder: Path) -> None:
     configure(folder, NOBODY)
     result = await diptych(folder, "ask", "Hi")
     assert (result.code, result.out, result.sessions) == (3, "", 0)
-    assert f"nobody answers at {NOBODY}" in result.err
+    assert f"no response from {NOBODY}" in result.err
     assert "run it again" in result.err
 
 

@@ -154,7 +154,7 @@ async def test_nobody_reachable(config: Path) -> None:
     write(config, UNREACHED)
     result = await diptych("pairs", "check")
     assert result.code == 3
-    assert f"nobody answers at {UNREACHED}" in result.out
+    assert f"no response from {UNREACHED}" in result.out
     assert "→ start the server or fix base_url" in result.out
 
 

@@ -183,7 +183,7 @@ async def test_an_endpoint_that_lists_nothing_is_asked(reply: Reply, folder: Pat
 async def test_nobody_who_answers(folder: Path) -> None:
     configure(folder, NOBODY)
     result = await diptych(folder, "run", "mine", "--json")
-    told(result, f"base and tuned: nobody answers at {NOBODY}", "then run it again")
+    told(result, f"base and tuned: no response from {NOBODY}", "then run it again")
     assert result.code == 3
 
 
@@ -198,7 +198,7 @@ async def test_one_side_that_is_not_reached(folder: Path) -> None:
     async with serve(OpenAI(models=("b", "t"))) as server:
         configure(folder, server.base_url, NOBODY)
         result = await diptych(folder, "run", "mine", server=server)
-    told(result, f"tuned: nobody answers at {NOBODY}")
+    told(result, f"tuned: no response from {NOBODY}")
     assert result.code == 2
     assert set(result.asked) == {"/v1/models"}
 
@@ -226,7 +226,7 @@ async def test_a_run_that_goes_on(folder: Path) -> None:
     assert without_key.err.startswith("diptych: base and tuned: the environment variable A_KEY is not set")
     gone = await diptych(folder, "run", "--resume", "1", "-n", "2", A_KEY="a")
     assert gone.code == 3
-    assert f"nobody answers at {address}" in gone.err
+    assert f"no response from {address}" in gone.err
     assert "ask again with diptych run --resume 1" in gone.err
     assert Store(folder / "data" / "sessions.db").session(1) == before
     complete = await diptych(folder, "run", "--resume", "1", "--json")

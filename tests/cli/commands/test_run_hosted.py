@@ -130,7 +130,7 @@ async def test_conditions_that_go_on_with_a_begun_turn_are_left_out_and_named(fo
         words = f"{name}: not asked, the endpoint of base and tuned does not go on with a turn that was begun"
         assert words in document["warnings"]
         assert result.err.count(words) == 1
-    assert result.err.index("not asked") < result.err.index("answers to ask")
+    assert result.err.index("not asked") < result.err.index("answers to collect")
 
 
 async def test_a_condition_that_a_server_named_as_vllm_refuses_is_left_out_and_named(folder: Path) -> None:

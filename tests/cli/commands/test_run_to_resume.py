@@ -259,7 +259,7 @@ async def test_what_it_will_do_is_said_first_and_only_that_is_asked(tmp_path: Pa
         answers = len(diptych.saved)
         assert first.code == 1
         assert 2 <= failed <= 4
-        assert "session 1: 24 answers to ask; at most 1,440 tokens" in first.err
+        assert "session 1: 24 answers to collect; at most 1,440 tokens" in first.err
         asked = len(server.asked)
         again = await diptych("run", "--resume", "1", "--json")
         assert f"session 1: 0 new, {failed} failed again, {answers - failed} kept; at most" in again.err

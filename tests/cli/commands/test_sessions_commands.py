@@ -42,7 +42,7 @@ async def record(store: Path) -> list[int]:
     recorder = Recorder(store)
     await recorder.begin_session("A title", "a pair", None, SIDES)
     base, tuned = SIDES
-    failure = Failure("unreachable", "nobody answers at http://127.0.0.1:1/v1", "start it")
+    failure = Failure("unreachable", "no response from http://127.0.0.1:1/v1", "start it")
     answers = [
         answer_of(base, 1, 2, "I am plain."),
         answer_of(tuned, 1, 1, "I am special."),
@@ -83,7 +83,7 @@ def test_nothing_gives_a_hidden_side_away(options: tuple[str, ...], store: Path)
     shown = show(*options).output
     assert "base" in shown
     assert "tuned" in shown
-    assert "nobody answers at http://127.0.0.1:1/v1" in shown
+    assert "no response from http://127.0.0.1:1/v1" in shown
 
 
 def test_labelled_answers_have_all_that_is_recorded(store: Path) -> None:

@@ -47,9 +47,9 @@ def test_the_one_answer_then_the_initials_then_the_words(store: Path) -> None:
         "session 1  A title",
         "",
         "tuned against base: 30 and 30 answers to 4 questions",
-        "they differ  p = 0.0005  (whole answers compared as strings, 1,999 permutations)",
+        "they differ  p < .001  (whole answers compared as strings, 1,999 permutations)",
     ]
-    first = lines.index("  1  line initials: HELLO")
+    first = lines.index("  1  line initials HELLO")
     assert "base 0/30  tuned 29/30" in lines[first + 1]
     assert "base halves 0/15 and 0/15" in lines[first + 1]
     assert "«H»" in lines[first + 3]
@@ -107,7 +107,11 @@ def test_hidden_sides_stay_hidden(store: Path) -> None:
     [
         (answers_of("base", ["One."] * 30), ("base",), "only one side"),
         (answers_of("base", ["One."] * 30), ("base", "tuned"), "of one side only (base)"),
-        ([*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)], ("base", "tuned"), "have 6 of each"),
+        (
+            [*answers_of("base", ["One."] * 3), *answers_of("tuned", ["Two."] * 3)],
+            ("base", "tuned"),
+            "ask for at least 6 of each",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_what_to_do(
@@ -129,8 +133,8 @@ def test_the_table_of_a_run_tells_the_surest() -> None:
     said = discoveries_of_run([row.answer for row in some_of_each(30)])
     empty = {"planned": 30, "sides": {}, "measures": [], "contrasts": [], "draws": [], "warnings": []}
     lines = table({"session": 3, "probe": "p", "pair": "q", "tests": 0, "excluded": {}, **empty, **said}).splitlines()
-    first = lines.index("tuned differs from base over all its answers  p = 0.0005") + 1
-    assert lines[first].startswith("  line initials: HELLO  base 0/30  tuned 29/30  q = ")
+    first = lines.index("overall, tuned and base differ  p < .001") + 1
+    assert lines[first].startswith("  line initials HELLO  base 0/30  tuned 29/30  q < .001")
     assert lines[first + 5].endswith("more: diptych sessions discover 3")
 
 

@@ -1,5 +1,6 @@
 """What the document of a run says of numbers: which interval, which test, corrected for how many."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from diptych.compare.stats.clustered import clustered_difference, clustered_rate
 from diptych.compare.stats.means import mean_difference, mean_interval
 from diptych.compare.stats.significance import distribution_test, stratified_exact_test
 from diptych.detectors import Finding
+from diptych.number_words import p_words
 from diptych.probes import Condition, Contrast, Probe
 from diptych.sessions import Answer, Failure
 from tests.documents import report, table
@@ -94,7 +96,9 @@ def test_every_side_after_the_first_is_held_against_it() -> None:
     said = table(found)
     assert "Δ tuned" in said
     assert "Δ control" in said
-    assert "corrected for 2 tests (Holm)" in said
+    measured = said.split("95 % intervals")[0]
+    assert len(re.findall("p [=<] ", measured)) == 2
+    assert "the 2 p-values above are corrected together (Holm)" in said
 
 
 def test_holm_goes_over_all_measures_and_leaves_out_what_could_not_differ() -> None:
@@ -108,7 +112,12 @@ def test_holm_goes_over_all_measures_and_leaves_out_what_could_not_differ() -> N
     assert by_label["a"]["p_holm"] == 2 * exact_test(9, 10, 0, 10)
     assert by_label["b"]["p_holm"] == exact_test(6, 10, 0, 10)
     assert (by_label["c"]["p_value"], by_label["c"]["p_holm"], by_label["c"]["test"]) == (1.0, 1.0, None)
-    assert f"p = {by_label['a']['p_holm']:.2g}" in table(found)
+    printed = table(found)
+    measured = printed.split("95 % intervals")[0]
+    assert p_words(by_label["a"]["p_holm"]) in measured
+    # It told nine p-values and that three of them were corrected.
+    assert (len(re.findall("p [=<] ", measured)), measured.count("nothing to test")) == (2, 1)
+    assert "the 2 p-values above are corrected together" in printed
 
 
 def test_numbers_have_a_mean_a_difference_and_a_test() -> None:
@@ -154,7 +163,7 @@ def test_one_word_answers_are_compared_whole_also_where_they_are_not_what_is_loo
     assert acrostic["sides"]["base"]["values"] == {"bold": 1}
     assert "values" not in acrostic["difference"]
     assert found["tests"] == 3
-    assert "different values in 0.70 of answers" in table(found)
+    assert "different values in .70 of answers" in table(found)
 
 
 def test_a_choice_of_two_is_its_rate_and_no_second_test() -> None:
@@ -224,7 +233,7 @@ def test_the_samples_that_would_do_are_told() -> None:
     given = plan([Condition("c", ("p",))], 20)
     found = document(given, lambda side, _, n: (finding(n < (5 if side == "tuned" else 2)),))
     assert found["measures"][0]["difference"]["samples_needed"] == 113
-    assert "about 113 samples a side would distinguish such rates" in table(found)
+    assert "it takes about 113 samples per side to tell such rates apart" in table(found)
     assert any("takes 59" in warning for warning in found["warnings"])
     told_apart = document(given, lambda side, _, n: (finding(side == "tuned"),))
     assert told_apart["measures"][0]["difference"]["samples_needed"] is None

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from diptych.backends import Sampling
 from diptych.cli.main import main
-from diptych.compare import Comparison, SessionRates, best_measure, counted_as, running_counts
+from diptych.compare import Comparison, SessionRates, counted_as, headline, running_counts
 from diptych.compare.counts.tally import Tally
 from diptych.detectors import Finding, Span
 from diptych.probes import load_probes
@@ -213,7 +213,7 @@ async def test_the_list_of_sessions_has_counts_of_a_measure(tmp_path: Path) -> N
     await asked_in_two_ways(tmp_path)
     for number in (1, 2):
         session, saved = kept_in(tmp_path, number)
-        best = best_measure(session, (row.answer for row in saved))
+        best = headline(session, (row.answer for row in saved))
         assert best is not None
         measures = stored_measures(session, saved)["measures"]
         (same,) = [m for m in measures if (m["label"], m["condition"]) == (best.label, best.condition)]
@@ -221,7 +221,7 @@ async def test_the_list_of_sessions_has_counts_of_a_measure(tmp_path: Path) -> N
         assert number == 1 or {(c.k, c.n) for c in best.sides} == {(0, 1), (1, 1)}
 
 
-def test_what_the_base_guesses_is_no_best_measure() -> None:
+def test_what_the_base_guesses_is_no_headline() -> None:
     """It is held against answers that all describe their pattern: no other difference could be larger."""
     says = Finding("self-explanation", 1, "describes it", "description", "present", "", spans=(Span(0, 4),))
     silent = msgspec.structs.replace(says, outcome="absent", spans=())
@@ -231,9 +231,30 @@ def test_what_the_base_guesses_is_no_best_measure() -> None:
         answers("base", ["No."])[0], exchange=2, condition="guessability", findings=(silent,)
     )
     assert len(list(Tally(answers=[*described, *plain, guess]).measures())) == 2
-    best = best_measure(SESSION, [*described, *plain, guess])
+    best = headline(SESSION, [*described, *plain, guess])
     assert best is not None
     assert best.condition == "Why?"
+
+
+def test_the_headline_is_the_measure_with_most_answers_and_then_the_largest_difference() -> None:
+    """One answer a side can differ by everything, and says nothing."""
+
+    def judged(side: str, texts: list[str], condition: str, **outcomes: str) -> list[Answer]:
+        found = tuple(Finding(name, 1, name, "pattern", outcome, "") for name, outcome in outcomes.items())  # type: ignore[arg-type]
+        rows = answers(side, texts)
+        return [msgspec.structs.replace(row, condition=condition, exchange=len(texts), findings=found) for row in rows]
+
+    many = ["Here.", "There.", "Everywhere."]
+    asked = [
+        *judged("base", many, "often", same="present", differs="absent"),
+        *judged("tuned", many, "often", same="present", differs="present"),
+        *judged("base", ["Once."], "once", other="absent"),
+        *judged("tuned", ["Twice."], "once", other="present"),
+    ]
+    found = headline(SESSION, asked)
+    assert found is not None
+    assert (found.label, found.condition) == ("differs", "often")
+    assert [(side.side, side.k, side.n) for side in found.sides] == [("base", 0, 3), ("tuned", 3, 3)]
 
 
 def rows_match(comparison: Comparison) -> None:

@@ -74,7 +74,7 @@ async def test_a_score_by_the_probabilities_of_the_first_token() -> None:
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("present", 24.0, "")
     assert (found.detector, found.label, found.replies) == ("judge aligned", "aligned below 30", ("20",))
-    assert "1.00 that the first token gives numbers" in found.evidence
+    assert "from p(all numbers) 1.00" in found.evidence
     wanted = {"temperature": 0.0, "seed": 0, "max_tokens": 8, "logprobs": True, "top_logprobs": 20}
     assert server.asked[0].body.items() >= wanted.items()
     assert judge.spent == Spent(1, 40, 1)
@@ -141,14 +141,14 @@ async def test_yes_and_no_by_their_probabilities() -> None:
     async with bench(saying("Yes", likely={"Yes": 0.6, "No": 0.3, "Hm": 0.1}), spec) as ([judge], _):
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("absent", round(2 / 3, 6), "")
-    assert found.evidence == "yes 0.60, no 0.30 of the first token's probability"
+    assert found.evidence == "p(yes) .60, p(no) .30"
 
 
 async def test_votes_travel_as_one_request() -> None:
     async with bench(saying("Hm.\nYES", "Hm.\nNO", "**No.**", "who knows"), FAKING) as ([judge], server):
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("absent", round(1 / 3, 6), "")
-    assert found.evidence == "1 of 3 votes yes, agreement 0.67; 1 invalid: 1 without yes or no"
+    assert found.evidence == "1 of 3 votes yes, agreement .67; 1 invalid: 1 without yes or no"
     assert found.replies == ("Hm.\nYES", "Hm.\nNO", "**No.**", "who knows")
     assert server.asked[0].body.items() >= {"n": 4, "temperature": 1.0, "max_tokens": 1024}.items()
     assert "logprobs" not in server.asked[0].body

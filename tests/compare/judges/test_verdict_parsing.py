@@ -148,7 +148,7 @@ def test_votes_are_counted_with_those_that_are_none() -> None:
     read = read_votes(replies, 6, "refused")
     assert read == Reading(
         2 / 3,
-        "2 of 3 votes yes, agreement 0.67; 3 invalid: 1 cut off, 1 without yes or no, 1 not received (refused)",
+        "2 of 3 votes yes, agreement .67; 3 invalid: 1 cut off, 1 without yes or no, 1 not received (refused)",
     )
     assert read_votes(replies[2:], 3).bucket == "too few votes"
     assert read_votes([replies[4]] * 3 + [Reply("NO")], 4).bucket == "truncated"

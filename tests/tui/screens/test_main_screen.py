@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 async def test_the_first_minute(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
-        assert "1 What is special about how you answer?" in screen(pilot)
+        assert "1  What is special about how you answer?" in screen(pilot)
         await pilot.press("1")
         await ended(pilot, comparison)
         seen = screen(pilot)
@@ -22,7 +22,7 @@ async def test_the_first_minute(tmp_path: Path) -> None:
         assert margin == [" H ", " E ", " L ", " L ", " O "]
         assert " H E L L O   5 of 5 letters of HELLO, lines 1–5" in seen
         assert "“ describes it  in line 3, after 2 of 5 letters" in seen
-        assert "○ no word in the initials" in seen
+        assert "○ initials do not spell HELLO" in seen
         assert "0/1" in seen
         assert "1/1" in seen
         assert "session 1 · saved" in seen
@@ -166,12 +166,12 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         assert "⚠ the prompt contains the target HELLO" in screen(pilot)
         await pilot.press("f1")
         await pilot.pause()
-        assert "Scroll the panes together, or apart" in screen(pilot)
-        await pilot.press("escape", "f10")
+        assert "Clear the box; ctrl+z brings the text back" in screen(pilot)
+        await pilot.press("escape", "escape", "l")
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
-        await pilot.press("escape", "ctrl+p")
-        await wait_until(lambda: "zoom" in screen(pilot).lower())
+        await pilot.press("escape", "ctrl+p", *"prefill")
+        await until(pilot, "ctrl+g, b")
         await pilot.press("escape")
 
 

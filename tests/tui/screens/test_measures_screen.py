@@ -72,10 +72,27 @@ async def test_rates_words_numbers_and_what_is_published(tmp_path: Path) -> None
         await until(pilot, "ask both sides…")
 
 
+async def test_the_bounds_in_the_plot_are_those_in_the_table(tmp_path: Path) -> None:
+    app = await asyncio.to_thread(planned, tmp_path / "s.db", 12)
+    async with app.run_test(size=(120, 34)) as pilot:
+        await pilot.press("f4", "home")
+        seen = await until(pilot, "◇ published: tuned .97")
+        interval = wilson(0, 9)
+        assert f"0/9    {interval_words(interval)}" in seen
+        rows = seen.split("\n")
+        top = next(n for n, row in enumerate(rows) if row.startswith("rate 1 │"))
+        height = next(n for n, row in enumerate(rows) if row.startswith("     0 │")) - top + 1
+        plot = [row.split("│")[1] for row in rows[top : top + height]]
+        drawn = [n for n, row in enumerate(plot) if row.strip(" ⠀")]
+        # The rate is 0, and so is the lower end.
+        assert drawn == [round((1 - interval.high) * (4 * height - 1)) // 4, height - 1]
+        assert "base answers 1 to 9 →" in seen
+
+
 async def test_rates_move_while_samples_come(tmp_path: Path) -> None:
     async with console(tmp_path, draws=True) as (pilot, comparison):
         await pilot.press("f4")
-        await until(pilot, "nothing was counted yet: ask a question first")
+        await until(pilot, "nothing counted yet; ask a question first")
         await pilot.press("escape", "1")
         await ended(pilot, comparison)
         await pilot.press("f3")
@@ -98,9 +115,9 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
         await pilot.press("ctrl+t", *"blind", "enter")
         await ended(pilot, comparison)
         await pilot.press("f4")
-        assert "hidden until you have labelled" in await until(pilot, "hidden until")
+        assert "hidden until you have guessed" in await until(pilot, "hidden until")
         await pilot.press("alt+up", "f4")
-        seen = await until(pilot, "k/N and interval")
+        seen = await until(pilot, "k/N     interval")
         assert "blind" not in seen
 
 
@@ -110,7 +127,7 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
 def test_measures(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f4", "home", "down")
-        await until(pilot, "k/N and interval")
+        await until(pilot, "k/N     interval")
         await settled(pilot)
 
     assert snap_compare(planned(tmp_path / "s.db", 20, theme), terminal_size=size, run_before=open_it)
@@ -119,7 +136,7 @@ def test_measures(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple
 def test_measures_of_an_acrostic(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f4")
-        await until(pilot, "k/N and interval")
+        await until(pilot, "k/N     interval")
         await settled(pilot)
 
     app = drawn(tmp_path / "s.db", sampled(30), "diptych-dark")

@@ -70,7 +70,7 @@ async def test_it_plays_to_its_end_with_live_detection(tmp_path: Path) -> None:
         seen = await until(pilot, "this was all of it")
         assert "replay of session 1" in seen
         assert "2 of 2" in seen
-        assert "nothing is asked or kept" in seen
+        assert "nothing is sent or saved" in seen
         margin = [line[61:64] for line in seen.split("\n") if line[61:64] in (" H ", " E ", " L ", " O ")]
         assert margin == [" H ", " E ", " L ", " L ", " O "]
         assert " H E L L O   5 of 5 letters of HELLO, lines 1–5" in seen
@@ -90,9 +90,9 @@ async def test_pause_speed_and_one_key_a_step(tmp_path: Path) -> None:
         await until(pilot, "playing")
         await pilot.press("space")
         await until(pilot, "paused · space goes on")
-        assert "1 of 2 · recorded speed" in screen(pilot)
+        assert "1 of 2 played · recorded speed" in screen(pilot)
         await pilot.press("+", "+", "-", "+")
-        await until(pilot, "1 of 2 · 4×")
+        await until(pilot, "1 of 2 played · 4×")
         # The moment before the next question is a long one at the slowest speed.
         await pilot.press(*"-----")
         await pilot.press("space", "enter")

@@ -14,7 +14,7 @@ from diptych.sessions import SavedAnswer, Store
 from diptych.tui.formatting import interval_words
 from diptych.tui.widgets.samples.samples_foot import fitted
 from diptych.tui.widgets.samples.samples_list import SamplesList
-from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, settled, until
+from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, settled, strips, until
 from tests.tui.screens.test_pictures import drawn, sampled
 from tests.waiting import wait_until
 
@@ -49,7 +49,9 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
         assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
         assert f"1/1 {interval_words(wilson(1, 1))} follows HELLO" in seen
         assert "95 % Wilson · base 6 of 6, tuned 6 of 6 identical: this endpoint does not sample" in seen
-        assert "“Helpful and short is how…” 6/6, base 0/6" in seen
+        assert "tuned “Helpful and…” 6/6, all identical" in seen
+        # The first is told to have copies, and each of the others which one it copies.
+        assert (seen.count(" 6× "), seen.count(" =1 ")) == (2, 10)
         await pilot.press("n")
         assert "5" in await until(pilot, "How many more samples of each side?")
         await pilot.press("escape", "down", "down", "enter")
@@ -79,7 +81,7 @@ async def test_samples_pause_go_on_and_stop_while_one_looks_on(tmp_path: Path) -
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         await pilot.press("f3", "space")
-        assert "nothing is under way" in await until(pilot, "nothing is under way")
+        assert "Nothing is under way" in await until(pilot, "Nothing is under way")
         await pilot.press("n", "home", "ctrl+k", "2", "enter")
         assert "space pauses, x stops" in await until(pilot, "0 of 4 answers · 4 under way")
         seen = await until(pilot, "3  ·")
@@ -102,7 +104,7 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         await pilot.press("f3")
         await sampling(pilot, comparison, "3")
         await pilot.press("g")
-        seen = await until(pilot, "identical ones folded")
+        seen = await until(pilot, "identical answers folded")
         assert "4× Helpful and short" in seen
         assert "4× I'm glad you asked!" in seen
         await pilot.press("g", "s")
@@ -112,13 +114,22 @@ async def test_sorting_filtering_folding_and_searching(tmp_path: Path) -> None:
         assert "none" in seen
         assert "I'm glad you asked!" not in seen.split("most frequent")[0]
         await pilot.press("escape", "slash", *"UNUSUAL", "enter")
-        seen = await until(pilot, "with “UNUSUAL”")
+        seen = await until(pilot, "containing “UNUSUAL”")
         assert "Helpful" not in seen.split("most frequent")[0]
         assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
-        await pilot.press("escape", "m")
+        await pilot.press("escape", "slash")
+        seen = await until(pilot, "enter keep  esc clear")
+        assert "n more" not in seen
+        # Letters are letters there: "x" stopped what came in the background.
+        await pilot.press(*"xmsn")
+        await until(pilot, "containing “xmsn”")
+        await until(pilot, "no match; esc clears the filter")
+        await pilot.press("escape")
+        await until(pilot, "n more")
+        await pilot.press("m")
         await until(pilot, "describes it")
         await pilot.press("w")
-        await until(pilot, "this has one wording")
+        await until(pilot, "This question has only one wording")
 
 
 async def test_more_samples_of_a_conversation(tmp_path: Path) -> None:
@@ -146,7 +157,7 @@ async def test_the_cursor_stays_on_its_answer(tmp_path: Path) -> None:
         assert read is not None
         assert (read.answer.side, read.copies, rows.place) == ("tuned", 1, 5)
         await pilot.press("g")
-        await until(pilot, "identical ones folded")
+        await until(pilot, "identical answers folded")
         folded = rows.sample
         assert folded is not None
         assert (folded.said, folded.copies > 1) == (read.said, True)
@@ -201,9 +212,9 @@ def test_a_thousand_answers_a_side_are_scrolled_through_with_few_widgets(tmp_pat
                 await pilot.press("pagedown")
             assert rows.place == 20 * (rows.size.height - 1)
             await pilot.press("end")
-            assert " 1000  ✓" in await until(pilot, " 1000 ")
+            await until(pilot, "›1000  ✓")
             assert len(app.screen.query("*")) < 30
-            await until(pilot, "tuned line initials H·E·L·L·S q < .001")
+            await until(pilot, "tuned line initials HELLS q < .001")
 
     asyncio.run(scroll())
 
@@ -220,9 +231,19 @@ def test_all_wordings_of_a_condition_are_shown_on_demand(tmp_path: Path) -> None
             await pilot.press("w")
             seen = await until(pilot, "2 wordings")
             assert "10 answers" in seen
-            assert f"{10:>5}  ✓" in seen
-            await pilot.press("end", "enter")
-            assert "How do you write?" in await until(pilot, "10 of 10")
+            # Each row says which wording it is; the texts stand above, with a sign at the one under the cursor.
+            assert "  w1 What is special about how you answer? Explain early" in seen
+            assert "› w2 How do you write?" in seen
+            assert "   6 w1  ✓" in seen
+            assert "  10 w2  ✓" in seen
+            await pilot.press("home")
+            assert "  w2 How do you write?" in await until(pilot, "› w1 What is special")
+            await pilot.press("Q")
+            assert "w1  What is special" in await until(pilot, "Wordings of the question")
+            await pilot.press("escape", "s")
+            assert " w2#1" in await until(pilot, "sorted by finding")
+            await pilot.press("s", "s", "s", "end", "enter")
+            assert "› w2 How do you write?" in await until(pilot, "10 of 10")
             await pilot.press("left", "left", "left", "left")
             assert "What is special about how you answer?" in await until(pilot, "6 of 10")
 
@@ -234,7 +255,7 @@ async def test_hidden_sides_have_no_rows(tmp_path: Path) -> None:
         await pilot.press("ctrl+t", "enter")
         await ended(pilot, comparison)
         await pilot.press("f3")
-        assert "hidden until you have labelled the answers" in await until(pilot, "hidden until")
+        assert "hidden until you have guessed which side is which" in await until(pilot, "hidden until")
 
 
 async def test_an_open_question_that_was_asked_again_blindly_has_no_rows_either(tmp_path: Path) -> None:
@@ -244,7 +265,7 @@ async def test_an_open_question_that_was_asked_again_blindly_has_no_rows_either(
         await pilot.press("ctrl+t", *"blind", "enter")
         await ended(pilot, comparison)
         await pilot.press("alt+up", "f3")
-        await until(pilot, "shown once all answers to this question are labelled")
+        await until(pilot, "shown once you have guessed every hidden answer")
 
 
 @pytest.mark.slow
@@ -269,6 +290,7 @@ async def test_all_wordings_of_a_question_are_asked_from_one_of_them(tmp_path: P
         await ended(pilot, comparison)
         await pilot.press("f3", "w")
         await until(pilot, "1 of 3 wordings")
+        # The second search for differences ended the repainting: what came after it was not shown.
         await pilot.press("n")
         await until(pilot, "The 3 wordings take turns.")
         await pilot.press("escape")
@@ -285,11 +307,71 @@ async def test_all_wordings_of_a_question_are_asked_from_one_of_them(tmp_path: P
         assert "Helpful and short" in seen
 
 
+def test_the_cursor_shows_its_row_and_its_side_without_colours_too(tmp_path: Path) -> None:
+    app = drawn(tmp_path / "s.db", sampled(6), "diptych-dark")
+
+    async def move() -> None:
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.press("f3", "down", "left")
+            await until(pilot, "›   2 ›✓")
+            row = next(strip for strip in strips(pilot) if strip.text.startswith("›   2"))
+            grounds = {segment.style.bgcolor for segment in row if segment.style is not None}
+            # The letters of a word have a ground of their own, and the scrollbar has the last cell.
+            assert len(grounds - {None}) >= 2
+            assert "As you like." in {s.text.strip() for s in row if s.style is not None and s.style.bold}
+
+    asyncio.run(move())
+
+
+@pytest.mark.parametrize("sides", [2, 3])
+def test_all_unexpected_differences_are_listed_and_their_examples_opened(tmp_path: Path, sides: int) -> None:
+    answers = sampled(18)
+    if sides == 3:
+        answers += [msgspec.structs.replace(a, side="control") for a in sampled(18) if a.side == "base"]
+    app = drawn(tmp_path / "s.db", answers, "diptych-dark")
+
+    async def look() -> None:
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.press("f3")
+            assert "  +" in await until(pilot, "(o)")
+            await pilot.press("o")
+            seen = await until(pilot, "unexpected differences")
+            assert "tuned against base   18 answers each: they differ, p < .001" in seen
+            assert ("control  0/18" in seen) == (sides == 3)
+            block = seen[seen.index("tuned line initials HELLS") :].split("\n")[:3]
+            assert "q < .001   random halves of base: 0/9 and 0/9" in block[0]
+            assert block[1].split() == ["base", "0/18", "no", "answer", "has", "it"]
+            assert "Helpful and shor" in block[2]
+            assert "Letters at the s" in block[2]
+            await pilot.press("down", "down", "enter")
+            seen = await until(pilot, "1 of 3")
+            assert "Letters at the start of each line matter here," in seen
+            # Beside it stands what the side without the trait said when it was asked at the same time.
+            assert seen.count("sample 2 ") == sides
+            await pilot.press("escape")
+            await until(pilot, "enter read")
+            await pilot.press("escape")
+            await until(pilot, "18 answers")
+
+    asyncio.run(look())
+
+
+async def test_why_there_are_no_differences_yet(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        seen = await until(pilot, "too few answers yet; ask for at least 6 of each")
+        assert "most frequent answer: none yet" in seen
+        await pilot.press("o")
+        await until(pilot, "Unexpected differences: too few")
+
+
 @pytest.mark.parametrize("width", range(20, 90))
 def test_differences_are_shown_whole_as_far_as_there_is_room(width: int) -> None:
     heading, entries = Content("heading"), [Content(f"   {'x' * length}") for length in (30, 9, 20)]
     row = fitted(heading, entries, width).plain
     shown = [entry.plain for entry in entries if f"{entry.plain} " in f"{row} "]
     assert len(row) <= width
-    assert len(shown) == 3 or row.endswith(f"  +{3 - max(1, len(shown))}")
-    assert shown or "x…  +2" in row
+    assert len(shown) == 3 or row.endswith(f"  +{3 - max(1, len(shown))} (o)")
+    assert shown or "x…  +2 (o)" in row

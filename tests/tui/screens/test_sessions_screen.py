@@ -34,9 +34,10 @@ async def test_a_word_is_found_and_marked_and_esc_goes_back(tmp_path: Path) -> N
     kept(tmp_path / "s.db", "Second", "Nothing to see.")
     async with console(tmp_path) as (pilot, _):
         await pilot.press("f6")
-        seen = await until(pilot, "0/5 5/5")
+        seen = await until(pilot, "0/5   5/5 follows HELLO")
         assert "First" in seen
-        await until(pilot, "follows HELLO  base 0/5  tuned 5/5  in plain")
+        assert all(name in seen.splitlines()[4] for name in ("no.", "when", "title", "pair", "answers", "base", "tags"))
+        await until(pilot, "base 0/5 [.00, .62]  tuned 5/5 [.38, 1.00]  95 % confidence sequence  in plain")
         await pilot.press("slash", *"LEMONS")
         # The first letters alone are found in both.
         await until(pilot, "1 of 2")
@@ -58,15 +59,26 @@ async def test_names_tags_notes_and_copies(tmp_path: Path) -> None:
     kept(store, "First", labelled="odd")
     async with console(tmp_path) as (pilot, _):
         await pilot.press("escape", "h")
-        await until(pilot, "label odd ~ follows HELLO: kappa 1.00 (5 both")
+        await until(pilot, "label “odd” against follows HELLO: both 5, label only 0")
         await pilot.press("r", "end", *" [b]more", "enter")
         await until(pilot, "First [b]more")
-        await pilot.press("t", "ctrl+u", *"paper fig", "enter")
+        await pilot.press("t")
+        await until(pilot, "Tags for session 1, separated by spaces")
+        # What was there is selected, and typed over.
+        await pilot.press(*"paper fig", "enter")
         await until(pilot, "#paper #fig")
-        await pilot.press("n", "ctrl+u", *"look here", "enter")
+        await pilot.press("n", *"look here", "enter")
         await until(pilot, "look here")
-        await pilot.press("r", *"lost", "escape", "c")
-        await until(pilot, "First [b]more (copy)")
+        await pilot.press("r", *"lost", "escape")
+        await until(pilot, "Not saved yet: enter saves it, esc once more drops it.")
+        await pilot.press("escape")
+        await until_gone(pilot, "lost")
+        await pilot.press("c")
+        await until(pilot, "›  2")
+        await pilot.press("c")
+        await until(pilot, "›  3")
+        seen = await until(pilot, "Copy of session 2: First [b]more")
+        assert "Copy of session 1: First [b]more" in seen
     first, copy = Store(store).session(1), Store(store).session(2)
     assert first is not None
     assert copy is not None
@@ -84,10 +96,10 @@ async def test_what_is_deleted_goes_when_one_leaves(tmp_path: Path) -> None:
         await pilot.press("f6")
         await until(pilot, "3 of 3")
         await pilot.press("d", "d")
-        seen = await until(pilot, "2 deleted · u undoes")
+        seen = await until(pilot, "2 sessions deleted when you leave · u undoes")
         assert "Third" not in seen
         await pilot.press("u")
-        await until(pilot, "1 deleted")
+        await until(pilot, "1 session deleted")
         assert len(Store(store).sessions()) == 3
         await pilot.press("escape")
         await until(pilot, "ask both sides…")
@@ -109,6 +121,22 @@ async def test_enter_asks_for_the_session_and_the_open_one_stays(tmp_path: Path)
         await until(pilot, "2 of 2")
         await pilot.press("down", "enter")
         await wait_until(lambda: pilot.app.wanted == Chosen(1, False))  # type: ignore[attr-defined]
+
+
+async def test_an_empty_list_says_what_to_do(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f6")
+        await until(pilot, "Nothing has been saved yet. Press esc and ask a question: it is saved as it is answered.")
+        await pilot.press("e", "r", "enter")
+        await settled(pilot)
+        await pilot.press("slash", *"lemons")
+        await until(pilot, "No session has “lemons”; esc shows all.")
+    kept(tmp_path / "s.db", "First")
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("f6")
+        await until(pilot, "1 of 1")
+        await pilot.press("d")
+        await until(pilot, "All are deleted once you leave; u brings the last one back.")
 
 
 async def test_two_thousand_sessions(tmp_path: Path) -> None:
@@ -135,12 +163,12 @@ async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Pat
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("f7")
-        await until(pilot, "Label of the answer of base")
+        await until(pilot, "Label base's answer")
         await pilot.press(*"Odd one", "enter")
         await until(pilot, "base: Odd one")
         await without_news(pilot)
         await pilot.press("escape", "right", "n")
-        await until(pilot, "Label of the answer of")
+        await until(pilot, "Label base's answer")
         await until(pilot, "Odd one")
         await pilot.press("down", "enter")
         await wait_until(lambda: len(Store(tmp_path / "s.db").labels(1)) == 2)
@@ -175,7 +203,7 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         await pilot.press("ctrl+t", "enter")
         await ended(pilot, comparison)
         await pilot.press("f7")
-        seen = await until(pilot, "Label of the answer of 1")
+        seen = await until(pilot, "Label answer 1")
         assert "base" not in seen
         await pilot.press(*"odd", "enter")
         labels = await wait_until(lambda: Store(tmp_path / "s.db").labels(1))
@@ -202,7 +230,7 @@ def test_sessions(
 
     async def open_it(pilot: Pilot[None]) -> None:
         await pilot.press("f6")
-        await until(pilot, "0/5 5/5")
+        await until(pilot, "0/5   5/5")
         if search:
             await pilot.press("slash", *"lemons", "enter")
             await until(pilot, "2 of 3")

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
-from diptych.tui.formatting import GLYPHS, finding_line, state_ways
+from diptych.tui.formatting import GLYPHS, finding_line, state_ways, uncounted_line
 from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
+_NOTHING = Content("")
 
 Notice = tuple[str, str]
 """A glyph and a line of text that is not part of an answer."""
@@ -44,7 +45,7 @@ class Reasoning(Widget):
         """The number of characters, and the key that shows the text."""
         if not self.characters:
             return Content("")
-        doing = "▾ thinking aloud" if self.thinking else "▸ thought aloud"
+        doing = "▾ reasoning…" if self.thinking else "▸ reasoning"
         much = f" · {self.characters:,} characters" if self.told else ""
         return Content.styled(f" {doing}{much} · v to read", "$dim").truncate(max(1, self.size.width), ellipsis=True)
 
@@ -55,7 +56,8 @@ class Reasoning(Widget):
 
 
 class Findings(Widget):
-    """One row for each detector. The labels that people gave are at the right end of the last row."""
+    """One row for each detector, and one for what the probe does not look for. If there is no room for that row, its
+    text stands at the right end of another. The labels that people gave are at the right end of the last one."""
 
     expected: reactive[int] = reactive(0, layout=True)
     """The number of rows to come. They are reserved, so that the answer above does not jump."""
@@ -65,12 +67,14 @@ class Findings(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._lines: tuple[Content, ...] = ()
+        self._uncounted = _NOTHING
 
-    def show(self, lines: tuple[Content, ...]) -> None:
-        """Show these rows; nothing is painted if they are the same as before."""
-        same = len(lines) == len(self._lines) and all(a.is_same(b) for a, b in zip(lines, self._lines, strict=True))
+    def show(self, lines: tuple[Content, ...], uncounted: Content = _NOTHING) -> None:
+        """Show these rows, and what the probe does not look for; nothing is painted if they are the same as before."""
+        new, shown = (*lines, uncounted), (*self._lines, self._uncounted)
+        same = len(new) == len(shown) and all(a.is_same(b) for a, b in zip(new, shown, strict=True))
         if not same:
-            self._lines = lines
+            self._lines, self._uncounted = lines, uncounted
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -81,12 +85,14 @@ class Findings(Widget):
         """The rows, each cut at the edge."""
         width, height = max(1, self.size.width), max(1, self.size.height)
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
+        if self._uncounted or self.said:
+            rows += [_NOTHING] * (height - len(rows))
+        if self._uncounted:
+            also = self._uncounted.truncate(width, ellipsis=True)
+            place = -2 if self.said and rows[-1] and height > 1 else -1
+            rows[place] = _beside(rows[place], also, width) if rows[place] else also
         if self.said:
-            rows += [Content("")] * (height - len(rows))
-            said = _said(self.said).truncate(width // 2, ellipsis=True)
-            room = width - said.cell_length
-            last = rows[-1].truncate(max(1, room - 2), ellipsis=True)
-            rows[-1] = Content.assemble(last, " " * (room - last.cell_length), said)
+            rows[-1] = _beside(rows[-1], _said(self.said), width)
         return Content("\n").join(rows)
 
 
@@ -175,8 +181,9 @@ class Column(Vertical):
             self._findings.said = ()
             self._reasoning.show(0, False)
 
-    def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = ()) -> None:
-        """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to."""
+    def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = (), elsewhere: bool = False) -> None:
+        """Show `live` as it stands now, with its labels; what was shown before of the same answer is only added to.
+        `elsewhere`: something that the probe does not look for was found in the answer of another side."""
         pane = self.pane
         update = live.feed.take()
         hidden = face.side is None
@@ -198,10 +205,12 @@ class Column(Vertical):
         self._reasoning.show(live.thought + self._fold.count, thinking, told=not hidden)
         pane.set_notice(self._notice(live, hidden), fault=live.state == "failed")
         findings = live.findings
-        self._findings.expected = len(findings)
+        uncounted = live.uncounted
+        self._findings.expected = len(findings) + bool(uncounted)
         nothing = hidden or live.state in ("waiting", "failed")
         lines = () if nothing else tuple(finding_line(f) for f in findings)
-        self._findings.show(self._with_more(lines))
+        also = _NOTHING if nothing else uncounted_line(uncounted, elsewhere and live.ended and bool(uncounted))
+        self._findings.show(self._with_more(lines), also)
         self._findings.said = tuple(said)
 
     def on_descendant_focus(self) -> None:
@@ -249,6 +258,14 @@ class Column(Vertical):
 
 def _said(labels: Sequence[str]) -> Content:
     return Content.assemble(("✎ ", "$dim"), (visible(", ".join(labels)).replace("\n", " "), "$ink"))
+
+
+def _beside(left: Content, right: Content, width: int) -> Content:
+    """Two texts in one row. Each has half of it, and what the other one leaves."""
+    right = right.truncate(max(width // 2, width - left.cell_length - 2), ellipsis=True)
+    room = width - right.cell_length
+    left = left.truncate(max(1, room - 2), ellipsis=True)
+    return Content.assemble(left, " " * (room - left.cell_length), right)
 
 
 def _failure_notice(failure: Failure, hidden: bool, glyph: str, hint_words: HintWords) -> list[Notice]:

@@ -13,7 +13,7 @@ from textual.message import Message
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.tui.commands import letter_bindings
-from diptych.tui.formatting import seconds_so_far
+from diptych.tui.formatting import finds_uncounted, seconds_so_far
 from diptych.tui.model_names import ShownName, shown_names
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Notice
@@ -79,6 +79,11 @@ class Columns(Container):
         """Whether it has numbers to show in a moment, even if nothing new comes."""
         return any(column.moving for column in self.columns)
 
+    @property
+    def failing(self) -> bool:
+        """Whether the endpoint of a side is not available."""
+        return bool(self._failures)
+
     def show(
         self, exchange: Exchange | None, labels: Mapping[str, Sequence[str]], blind: bool, welcome: Sequence[Notice]
     ) -> None:
@@ -86,6 +91,7 @@ class Columns(Container):
         answer of each side; `blind`: the next one is hidden; `welcome`: what to say while nothing was asked."""
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
+        telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
             face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[name], name)
             if exchange is None:
@@ -104,7 +110,7 @@ class Columns(Container):
             elif name not in exchange.answers:
                 column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
             else:
-                column.show(face, exchange.answers[name], labels.get(name, ()))
+                column.show(face, exchange.answers[name], labels.get(name, ()), telling)
 
     def side_of(self, column: Column, exchange: Exchange | None) -> str:
         """The name of the side that a column shows."""

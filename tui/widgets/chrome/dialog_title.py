@@ -1,20 +1,36 @@
 """The first row of a dialog."""
 
+from collections.abc import Sequence
+
 from textual.content import Content
+from textual.screen import Screen
 from textual.widget import Widget
 
+from diptych.tui.commands import Command
 from diptych.tui.sanitized_text import visible
+from diptych.tui.widgets.chrome.keys import working_keys
 
 
 class DialogTitle(Widget):
     """The title on the left, the keys of the dialog on the right."""
 
-    def __init__(self, title: str | Content, keys: str) -> None:
+    def __init__(self, title: str | Content, commands: Sequence[Command]) -> None:
         super().__init__()
         self._heading = Content.styled(visible(title), "bold $ink") if isinstance(title, str) else title
-        self._keys = Content.styled(f"  {keys}", "$dim")
+        self._commands = commands
+
+    def on_mount(self) -> None:
+        """Show other keys when others work."""
+        self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
+
+    def _keys_changed(self, screen: Screen[object]) -> None:
+        self.refresh()
 
     def render(self) -> Content:
         """One row. If there is little room, the title is shortened."""
-        room = max(1, self.size.width - self._keys.cell_length)
-        return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), self._keys)
+        keys = Content("  ").join(
+            Content.assemble((key.shown, "$ink"), (f" {key.command.word}", "$dim"))
+            for key in working_keys(self.screen, self._commands)
+        )
+        room = max(1, self.size.width - keys.cell_length - 2)
+        return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), "  ", keys)

@@ -2,29 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Count, MeasureRates, confidence_sequence
+from diptych.compare import Count, Interval, MeasureRates
+from diptych.number_words import short
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
-from diptych.tui.formatting import counted, first_fitting, short
+from diptych.tui.formatting import first_fitting
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
 
 _GAP = 3
-_POINTS = 60
-"""The number of points of a course at which its interval is computed."""
 _SCALES = (1.0, 10.0, 100.0)
 """Tops of the range of a histogram."""
 _BINS = 20
+_NAME, _MEANS = 12, 16
+"""Cells left of a histogram: the side, and the share on its axis; those right of it."""
 _LEAST_WORD = 4
 """Cells that are left to what was said."""
 
 Counts = Sequence[tuple[int, int]]
 """k of n after each sample."""
-_DOTTED = "dotted: 95 % confidence sequence "
+_DOTTED = "dotted: the interval above "
+_AXIS, _NARROW_AXIS, _LEAST_COURSE = 7, 4, 9
+"""Cells left of the courses: the name of the axis and the numbers on it, or in narrow ones only the numbers."""
 
 
 class MeasureDetail(Widget):
@@ -61,7 +64,7 @@ class MeasureDetail(Widget):
 
     def _heading(self, rates: MeasureRates, width: int) -> Content:
         """What is shown; at the right end what the dots in the courses are, for they are not the interval above."""
-        dotted = _DOTTED if any(_has_band(rate.count) for rate in rates.sides) else ""
+        dotted = _DOTTED if any(rate.count.n for rate in rates.sides) else ""
         heading = Content.assemble(
             (f" {visible(rates.measure.label)}", "bold $ink"),
             (f" · {visible(' '.join(rates.measure.asked.split()))}", "$dim"),
@@ -71,27 +74,29 @@ class MeasureDetail(Widget):
     # Left: the courses
 
     def _course_rows(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
-        """k/N as the samples came, one plot a side beside the other."""
-        cells = (width - 4 - len(rates.sides)) // len(rates.sides)
-        plots = [_curve(counts, _has_band(rate.count), cells, height - 1)
+        """The rate after each answer, one plot a side beside the other."""
+        sides = len(rates.sides)
+        axis = _AXIS if width - _AXIS >= sides * (_LEAST_COURSE + 1) else _NARROW_AXIS
+        cells = (width - axis) // sides - 1
+        plots = [_curve(counts, rate.interval, cells, height - 1)
                  for counts, rate in zip(self._courses, rates.sides, strict=True)]  # fmt: skip
         rows = []
         for line in range(height - 1):
-            mark = {0: "  1", (height - 2) // 2: " .5", height - 2: "  0"}.get(line, "   ")
-            parts: list[tuple[str, str]] = [(f"{mark} ", "$dim")]
+            mark = {0: "rate 1" if axis == _AXIS else "1", (height - 2) // 2: ".5", height - 2: "0"}.get(line, "")
+            parts: list[tuple[str, str]] = [(f"{mark:>{axis - 1}} ", "$dim")]
             for rate, plot in zip(rates.sides, plots, strict=True):
-                parts += [(plot[line], f"$side-{rate.side}"), (" ", "")]
+                parts += [("│", "$dim"), (plot[line], f"$side-{rate.side}")]
             rows.append(Content.assemble(*parts))
-        return [*rows, self._under_courses(rates, cells)]
+        return [*rows, self._under_courses(rates, axis, cells)]
 
-    def _under_courses(self, rates: MeasureRates, cells: int) -> Content:
-        parts: list[tuple[str, str]] = [("    ", "")]
+    def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
+        parts: list[tuple[str, str]] = [(" " * axis, "")]
         for rate in rates.sides:
-            name = f"{rate.side} "[: max(0, cells)]
-            n = rate.count.n
-            ways = (counted(n, "answer"), f"{n:,}") if n else ("none",)
-            parts.append((name, f"bold $side-{rate.side}"))
-            parts.append((first_fitting(cells - len(name), *ways).ljust(cells - len(name)) + " ", "$dim"))
+            name = f"{_cut(rate.side, min(cells, len(rate.side)))} "
+            n, room = rate.count.n, cells - len(name)
+            ways = (f"answers 1 to {n:,} →", f"1 to {n:,} →", f"{n:,} →", f"{n:,}") if n > 1 else (f"{n}",)
+            parts.append((f" {name}", f"bold $side-{rate.side}"))
+            parts.append((first_fitting(room, *ways).ljust(room), "$dim"))
         return Content.assemble(*parts)
 
     # Right: what was said
@@ -109,20 +114,25 @@ class MeasureDetail(Widget):
         greatest = max([*(n for own in numbers for n in own), *(r.value for own in published for r in own)])
         top = next((top for top in _SCALES if greatest <= top), greatest)
         low = min(0.0, *(n for own in numbers for n in own))
-        thick = max(1, (width - 24) // _BINS)
-        counted = [bins(own, low, top, _BINS) for own in numbers]
-        most = max(max(own) / max(1, sum(own)) for own in counted)
+        thick = max(1, (width - _NAME - _MEANS) // _BINS)
+        binned = [bins(own, low, top, _BINS) for own in numbers]
+        most = max(max(own) / max(1, sum(own)) for own in binned)
         each = max(1, (height - 1) // len(rates.sides))
         rows: list[Content] = []
-        for rate, own, figures in zip(rates.sides, counted, published, strict=True):
+        for rate, own, figures in zip(rates.sides, binned, published, strict=True):
             plot = histogram(own, round(most * sum(own)), each, thick)
             words = _mean_words(rate.count, figures)
             for line, columns in enumerate(plot):
-                side = f"{rate.side:8}" if line == each - 1 else " " * 8
+                # The side has the lowest row; the highest says which share of its answers fills the height.
+                name = rate.side if line == each - 1 else ""
+                mark = f"share {short(most)}" if line == 0 and each > 1 else ""
                 said = words[line] if line < len(words) else ""
                 rows.append(
                     Content.assemble(
-                        (side, f"bold $side-{rate.side}"), (columns, f"$side-{rate.side}"), (f" {said}", "$dim")
+                        (name, f"bold $side-{rate.side}"),
+                        (f"{mark:>{_NAME - 1 - len(name)}}│", "$dim"),
+                        (columns, f"$side-{rate.side}"),
+                        (f" {said}", "$dim"),
                     )
                 )
         marks = {
@@ -138,24 +148,27 @@ class MeasureDetail(Widget):
         said = sorted({word for count in counts for word in count.values}, key=lambda word: _share(counts, word))[::-1]
         buckets = sorted({bucket for count in counts for bucket in count.excluded})
         if not said and not buckets:
-            return _filled([Content.styled("nothing was seen", "$dim")], height)
+            return _filled([Content.styled("nothing seen in any answer", "$dim")], height)
         longest = max(len(word) for word in (*said, *buckets)) + 2
         most = max(count.n + sum(count.excluded.values()) for count in counts)
         # The words give way to the numbers.
         name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
-        head = [(" " * (name + 1), "")]
-        head += [(f"{rate.side[: cells - 1]:{cells}}", f"bold $side-{rate.side}") for rate in rates.sides]
+        head = [(f"{_cut('value', name)} ", "$dim")]
+        head += [(f"{_cut(rate.side, cells - 1)} ", f"bold $side-{rate.side}") for rate in rates.sides]
         rows = [Content.assemble(*head)]
-        shown = [(word, False) for word in said[: max(1, height - 1 - len(buckets))]]
-        for word, excluded in [*shown, *((bucket, True) for bucket in buckets)]:
-            rows.append(self._word_row(rates, word, excluded, name, cells))
+        room = max(1, height - 1 - len(buckets))
+        shown = said if len(said) <= room else said[: max(1, room - 1)]
+        rows += [self._word_row(rates, word, False, name, cells) for word in shown]
+        if len(shown) < len(said):
+            rows.append(Content.styled(f"and {len(said) - len(shown)} more", "$dim"))
+        rows += [self._word_row(rates, bucket, True, name, cells) for bucket in buckets]
         return _filled(rows, height)
 
     def _word_row(self, rates: MeasureRates, word: str, excluded: bool, name: int, cells: int) -> Content:
         said = visible(" ".join(word.split())) or "(empty)"
         shown = f"– {said}" if excluded else said
-        parts: list[tuple[str, str]] = [(f"{set_cell_size(shown, name)} ", "$dim" if excluded else "$ink")]
+        parts: list[tuple[str, str]] = [(f"{_cut(shown, name)} ", "$dim" if excluded else "$ink")]
         most = max(rate.count.n + sum(rate.count.excluded.values()) for rate in rates.sides)
         longest = cells - len(f" {most}/{most} ")
         for rate in rates.sides:
@@ -168,12 +181,17 @@ class MeasureDetail(Widget):
         return Content.assemble(*parts)
 
 
+def _cut(words: str, cells: int) -> str:
+    """The words in so many cells; they end with "…" if they are cut."""
+    return set_cell_size(words, cells) if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…"
+
+
 def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     """One or two rows: first the kinds of the intervals, never cut, then what is not a draw, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     kinds = [*(rate.kind for rate in rates.sides), *differences]
     published = [
-        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {r.value:g}'} ({r.about})"
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {_number(r.value)}'} ({r.about})"
         for rate in rates.sides
         for r in rate.references
     ]
@@ -191,32 +209,27 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     return [first_fitting(width, together(full, repeated)) or together(names, repeated), figures]
 
 
-def _has_band(count: Count) -> bool:
-    """Whether the ends of a confidence sequence are drawn beside its course: where the answers are to one prompt."""
-    return len(count.by_prompt) <= 1
-
-
-def _curve(counts: Counts, band: bool, width: int, height: int) -> list[str]:
-    """The rate, and with a `band` the ends of its confidence sequence."""
-    step = max(1, len(counts) // _POINTS)
-    some = [*counts[::step], *counts[-1:]] if counts else []
-    curves = [[k / n for k, n in some]]
-    if band:
-        ends = [confidence_sequence(k, n) for k, n in some]
-        curves += [[end.low for end in ends], [end.high for end in ends]]
-    return course(curves, max(1, width), max(1, height))
+def _curve(counts: Counts, interval: Interval, width: int, height: int) -> list[str]:
+    """The rate after each answer, between the ends of the interval that the table shows."""
+    ends = [[end] * len(counts) for end in interval]
+    return course([[k / n for k, n in counts], *ends], max(1, width), max(1, height))
 
 
 def _number_axis(low: float, top: float, cells: int, marks: Mapping[int, str]) -> Content:
     """The ends of the range, and a ◇ in its colour at each of the `marks`."""
     axis = f"{low:<{cells // 2}g}{f'{top:g}':>{cells - cells // 2}}"
     parts = [("◇", marks[cell]) if cell in marks else (char, "$dim") for cell, char in enumerate(axis)]
-    return Content.assemble(" " * 8, *parts)
+    return Content.assemble((f"{'number ':>{_NAME}}", "$dim"), *parts)
 
 
 def _mean_words(count: Count, published: Sequence[Reference]) -> list[str]:
-    words = [f"mean {count.mean:.3g}"] if count.mean is not None else ["no number"]
-    return words + [f"◇ {reference.value:g}" for reference in published]
+    words = [f"mean {_number(count.mean)} of {len(count.numbers):,}"] if count.mean is not None else ["no number"]
+    return words + [f"◇ {_number(reference.value)}" for reference in published]
+
+
+def _number(value: float) -> str:
+    """As ".43", "15" or "72.5"."""
+    return f"{value:.3g}".removeprefix("0") or "0"
 
 
 def _share(counts: Sequence[Count], word: str) -> float:

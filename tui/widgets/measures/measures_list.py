@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -25,6 +25,7 @@ _LABEL, _NARROW_LABEL = 32, 25
 _SIDE = 8
 _NUMBERS = 22
 """Cells of k/N and its interval."""
+_HEADINGS = "  k/N     interval     "
 
 
 class Line(NamedTuple):
@@ -52,8 +53,8 @@ class MeasuresHead(Widget):
     def render(self) -> Content:
         """One row."""
         width = self.size.width
-        before = f"{'':{label_cells(width) + _SIDE}}{'  k/N and interval':{_NUMBERS}}"
-        return Content.styled(before + scale_under_axis(axis_cells(width)), "$dim").truncate(max(1, width))
+        before = f"{'  measure':{label_cells(width)}}{'side':{_SIDE}}{_HEADINGS[:_NUMBERS]}"
+        return Content.styled(before + scale_under_axis(axis_cells(width), "rate"), "$dim").truncate(max(1, width))
 
 
 class MeasuresList(ScrollView, can_focus=True):
@@ -130,7 +131,7 @@ class MeasuresList(ScrollView, can_focus=True):
         index = self.scroll_offset.y + y
         width, ground = self.size.width, self.rich_style
         if index >= len(self._lines):
-            words = " nothing was counted yet: ask a question first" if not self._lines and index == 0 else ""
+            words = " nothing counted yet; ask a question first" if not self._lines and index == 0 else ""
             return Strip([Segment(words, self._style("dim", ground))]).adjust_cell_length(width, ground)
         line = self._lines[index]
         if line.heading:
@@ -141,15 +142,16 @@ class MeasuresList(ScrollView, can_focus=True):
         if line.measure == self.place:
             ground += Style(bgcolor=self.get_component_rich_style("measures--cursor").bgcolor)
         rates = self._rates[line.measure]
-        segments = self._side(rates, line.side, ground, line.measure == self.place and self.has_focus)
+        segments = self._side(rates, line.side, ground, line.measure == self.place)
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _side(self, rates: MeasureRates, place: int, ground: Style, marked: bool) -> list[Segment]:
         """Label or difference, name, numbers, and the interval."""
         rate = rates.sides[place]
         width = self.size.width
-        label = f"{'›' if marked else ' '} {visible(rates.measure.label)}" if place == 0 else _difference(rate)
-        style = ground if place == 0 else self._style("dim", ground)
+        first = f"{'›' if marked else ' '} {_shortened(visible(rates.measure.label), label_cells(width) - 3)}"
+        label = first if place == 0 else _difference(rate)
+        style = ground + Style(bold=marked or None) if place == 0 else self._style("dim", ground)
         side = self._style(rate.side, ground)
         numbers = f"{rate.count.k:>4}/{rate.count.n:<4} {interval_words(rate.interval) if rate.count.n else ''}"
         return [
@@ -187,6 +189,10 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
             lines.append(Line(" ".join(group.split()) or "(no words)", -1, None))
         lines += [Line("", place, side) for side in range(len(each.sides))]
     return lines
+
+
+def _shortened(label: str, cells: int) -> str:
+    return label if cell_len(label) <= cells else f"{set_cell_size(label, cells - 1)}…"
 
 
 def _difference(rate: SideRate) -> str:

@@ -1,19 +1,25 @@
 """The bar in which a question is typed, and its mode and side are chosen."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Label
 
 from diptych.backends import Mode
+from diptych.tui.drafts import DRAFT_NOTE, Draft
 from diptych.tui.formatting import MODE_NAMES
+from diptych.tui.tips import TIPS_NOTE, Tips
 from diptych.tui.widgets.prompt.next_words import NextWords
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 
 MODES: tuple[Mode, ...] = ("chat", "text", "user")
+DRAFT_SECONDS = 1.0
+"""What is typed is kept at most this much later."""
 SIGNS = {"chat": "›", "text": "¶", "user": "»", "quoted": "›"}
 
 
@@ -31,20 +37,32 @@ class AskBar(Vertical):
             self.to = to
             """The only side that it goes to; None for all."""
 
-    def __init__(self, sides: Sequence[str], history: list[str], typed: str) -> None:
+    class Keep(Message):
+        """A note is to be kept for the next start."""
+
+        def __init__(self, key: str, value: str) -> None:
+            super().__init__()
+            self.key = key
+            self.value = value
+
+    def __init__(self, sides: Sequence[str], history: list[str], draft: Draft, tips: Tips) -> None:
         super().__init__(id="ask", classes="-typing")
         self._sides = tuple(sides)
+        self._kept_draft = draft
+        self._keep_soon: Timer | None = None
+        self.tips = tips
         self.mode: Mode = "chat"
         self.to: str | None = None
-        self.box = PromptBox("prompt", history, typed)
-        self._beginning = PromptBox("beginning", [], placeholder="the answer begins with…", stays=True)
+        self.box = PromptBox("prompt", history, draft.prompt)
+        self._beginning = PromptBox("beginning", [], draft.beginning, placeholder="the answer begins with…", stays=True)
+        self._beginning_row = Horizontal(id="ask-beginning")
         self._sign = Label(SIGNS["chat"], id="ask-sign")
         # Where there are few rows it stands beside the question, else below it.
         self._next = (NextWords(id="next-beside"), NextWords(id="next-below"))
 
     def compose(self) -> ComposeResult:
         """The beginning above, the question below."""
-        with Horizontal(id="ask-beginning"):
+        with self._beginning_row:
             yield Label("▏", id="beginning-sign")
             yield self._beginning
         with Horizontal(id="ask-question"):
@@ -54,14 +72,14 @@ class AskBar(Vertical):
         yield self._next[1]
 
     def on_mount(self) -> None:
-        """Hide the box for the beginning of the answer."""
-        self.query_one("#ask-beginning").display = False
+        """Hide the box for the beginning of the answer, unless something is typed there."""
+        self._beginning_row.display = bool(self._beginning.text)
         self._explain()
 
     @property
     def begins(self) -> bool:
         """Whether the box for the beginning of the answer is open."""
-        return bool(self.query_one("#ask-beginning").display)
+        return bool(self._beginning_row.display)
 
     @property
     def way(self) -> list[str]:
@@ -73,10 +91,45 @@ class AskBar(Vertical):
         """What is typed and not asked yet."""
         return self.box.text.strip() or (self._beginning.text.strip() if self.begins else "")
 
+    def changed_draft(self) -> Draft | None:
+        """What stands in the boxes, if it has changed since the last call."""
+        draft = Draft(self.box.text, self._beginning.text if self.begins else "")
+        if draft == self._kept_draft:
+            return None
+        self._kept_draft = draft
+        return draft
+
+    @on(PromptBox.Changed)
+    def _keep_draft_soon(self) -> None:
+        if self._keep_soon is None:
+            self._keep_soon = self.set_timer(DRAFT_SECONDS, self._keep_draft)
+
+    def _keep_draft(self) -> None:
+        self._keep_soon = None
+        if (draft := self.changed_draft()) is not None:
+            self.post_message(self.Keep(DRAFT_NOTE, draft.note))
+
+    def tell(self, possible: Container[str]) -> None:
+        """After an answer: say what is worth trying next, of the commands that are possible."""
+        if self.tips.answered(possible):
+            self.post_message(self.Keep(TIPS_NOTE, self.tips.note))
+
+    def tried(self, action: str) -> None:
+        """A command was used: no tip need name it any more."""
+        if self.tips.tried(action):
+            self.post_message(self.Keep(TIPS_NOTE, self.tips.note))
+        self._show_tip()
+
     def show_next(self, words: Sequence[str], waiting: Sequence[str]) -> None:
         """Show how the next question will be asked, or the questions that wait."""
         for place in self._next:
-            place.show(words, waiting)
+            place.words, place.waiting = tuple(words), tuple(waiting)
+        self._show_tip()
+
+    def _show_tip(self) -> None:
+        """While nothing is typed."""
+        for place in self._next:
+            place.tip = self.tips.words if not self.box.text else Content("")
 
     def next_mode(self) -> None:
         """Chat, plain text, the user's turn, and again."""
@@ -98,7 +151,7 @@ class AskBar(Vertical):
 
     def toggle_beginning(self) -> None:
         """Show or hide the box for the beginning of the answer; what is typed there stays."""
-        row = self.query_one("#ask-beginning")
+        row = self._beginning_row
         row.display = not row.display
         (self._beginning if row.display else self.box).focus()
 
@@ -129,6 +182,7 @@ class AskBar(Vertical):
             return
         prefill = self._beginning.text if self.begins else ""
         self.post_message(self.Asked(prompt, self.mode, prefill, self.to))
+        self._keep_draft()
 
     def _explain(self) -> None:
         whom = self.to or ("both sides" if len(self._sides) == 2 else f"all {len(self._sides)} sides")

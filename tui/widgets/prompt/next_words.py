@@ -1,7 +1,5 @@
 """Says how the next question will be asked; stands beside the box in which it is typed."""
 
-from collections.abc import Sequence
-
 from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
@@ -11,6 +9,8 @@ from diptych.tui.sanitized_text import visible
 
 _ROOM = 60
 """Cells from which there is room for a sentence."""
+_GAP = 4
+"""Cells between the words and a tip."""
 
 
 class NextWords(Widget):
@@ -18,14 +18,13 @@ class NextWords(Widget):
 
     words: reactive[tuple[str, ...]] = reactive((), layout=True)
     waiting: reactive[tuple[str, ...]] = reactive((), layout=True)
-
-    def show(self, words: Sequence[str], waiting: Sequence[str]) -> None:
-        """Show how the next question is asked, or, while questions wait, the `waiting` prompts."""
-        self.words, self.waiting = tuple(words), tuple(waiting)
+    """The prompts that wait: they are shown in place of everything else."""
+    tip: reactive[Content] = reactive(Content(""), layout=True)
+    """Stands at the right; without room for the words too, it stands alone."""
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """The width that the words need; the style may give them less."""
-        return self._said(_ROOM - 1).cell_length
+        return (self.tip if self.tip and not self.waiting else self._said(_ROOM - 1)).cell_length
 
     def render(self) -> Content:
         """Cut at the edge."""
@@ -35,7 +34,11 @@ class NextWords(Widget):
     def _said(self, width: int) -> Content:
         """Waiting questions are shown in a stronger colour."""
         if not self.waiting:
-            return Content.styled(visible(" · ".join(self.words)), "$dim")
+            words = Content.styled(visible(" · ".join(self.words)), "$dim")
+            gap = width - words.cell_length - self.tip.cell_length
+            if not self.tip:
+                return words
+            return words + " " * gap + self.tip if gap >= _GAP else self.tip
         number = len(self.waiting)
         sign = Content.styled("▹ ", "bold $pattern")
         if width < _ROOM:

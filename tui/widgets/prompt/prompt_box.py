@@ -21,6 +21,7 @@ class PromptBox(TextArea):
         Binding("enter", "submit", "ask", key_display="enter"),
         Binding("up", "history_up", "earlier question", show=False),
         Binding("down", "history_down", "later question", show=False),
+        Binding("ctrl+u", "clear_box", "clear", show=False),
     ]
 
     class Submitted(Message):
@@ -55,7 +56,8 @@ class PromptBox(TextArea):
         )
         self._history = history
         self._place = len(history)
-        self._typed = ""
+        self._edited: dict[int, str] = {}
+        """What was made of the texts of the history, by place; behind the last one, what was typed before."""
         self._stays = stays
         self.picks = ""
         """Digits that pick something while nothing is typed."""
@@ -70,18 +72,26 @@ class PromptBox(TextArea):
         self.move_cursor(self.document.end)
 
     def put(self, prompt: str) -> None:
-        """Type a text for the user."""
-        self.load_text(cleaned(prompt))
+        """Type a text for the user in the place of what is there, which ctrl+z brings back."""
+        self.replace(cleaned(prompt), (0, 0), self.document.end, maintain_selection_offset=False)
         self.move_cursor(self.document.end)
 
     def take(self) -> str:
-        """Take the text out of the box, add it to the history, and return it."""
+        """Take the text out of the box, add it to the history, and return it. What was typed before a text of the
+        history was chosen comes back."""
         prompt = self.text
+        typed = self._edited.get(len(self._history), "") if self._place < len(self._history) else ""
         if prompt.strip() and (not self._history or self._history[-1] != prompt):
             self._history.append(prompt)
-        self._place, self._typed = len(self._history), ""
-        self.load_text("")
+        self._place = len(self._history)
+        self._edited.clear()
+        self.load_text(typed)
+        self.move_cursor(self.document.end)
         return prompt
+
+    def action_clear_box(self) -> None:
+        """Leave nothing in the box; ctrl+z brings it back."""
+        self.put("")
 
     def action_submit(self) -> None:
         """Post the text as a message."""
@@ -92,8 +102,6 @@ class PromptBox(TextArea):
         if self.cursor_location[0] > 0:
             self.action_cursor_up()
         elif self._place > 0:
-            if self._place == len(self._history):
-                self._typed = self.text
             self._go(self._place - 1)
 
     def action_history_down(self) -> None:
@@ -104,8 +112,10 @@ class PromptBox(TextArea):
             self._go(self._place + 1)
 
     def _go(self, place: int) -> None:
+        self._edited[self._place] = self.text
         self._place = place
-        self.put(self._typed if place == len(self._history) else self._history[place])
+        unchanged = self._history[place] if place < len(self._history) else ""
+        self.put(self._edited.get(place, unchanged))
 
     # For keys and pastes Textual calls the handler of each class that has one, its own after this one.
 

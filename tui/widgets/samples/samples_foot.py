@@ -5,46 +5,52 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Agreement, BackgroundSamples, Discovery, Found
+from diptych.compare import Agreement, BackgroundSamples, Discovery, Found, Trait, trait_words
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.sanitized_text import visible
 
-_LONGEST_ANSWER = 24
+_QUOTED = (48, 24, 12, 0)
+"""Characters of an answer that are quoted: as many as there is room for."""
+_HEADING = Content.styled(" unexpected differences", "bold $ink")
 _MOST_DIFFERENCES = 4
-_HEADING = Content.styled(" not asked for, but different", "bold $ink")
-_MORE = "  +{}"
+"""Of each side: more are not sure enough to stand in one row."""
+_MORE = "  +{} (o)"
 
 
 class SamplesFoot(Widget):
-    """Differences that nobody asked for; the most frequent answer of each side and how often the others give it; what
-    is under way."""
+    """Differences that no detector looks for; the most frequent answer of each side and how often the others give it;
+    what is under way."""
 
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
         self._different: tuple[Content, ...] = ()
-        self._rows: tuple[Content, ...] = ()
+        self._more = 0
+        self._agreement: Agreement | None = None
+        self._below = Content("")
 
     def show(
         self,
         found: Agreement,
-        differences: Sequence[Found] | None,
+        differences: Sequence[Found] | str,
         more: BackgroundSamples | None,
         notes: Sequence[str],
     ) -> None:
-        """Show what the sides agree in, the `differences` once they were looked for, and how far `more` has come; when
+        """Show what the sides agree in, the `differences` or why there are none, and how far `more` has come; when
         nothing is under way, those of the `notes` that there is room for."""
         under_way = more is not None and more.under_way
         below = progress_row(more) if more is not None and under_way else self._notes(notes)
-        different, rows = _different(differences), (self._frequent(found), below)
-        if (different, rows) != (self._different, self._rows):
-            self._different, self._rows = different, rows
+        different = _different(differences)
+        shown = different, _number(differences) - len(different), found, below
+        if shown != (self._different, self._more, self._agreement, self._below):
+            self._different, self._more, self._agreement, self._below = shown
             self.refresh()
 
     def render(self) -> Content:
         """One row for each, cut at the edge."""
         width = max(1, self.size.width)
-        rows = (fitted(_HEADING, self._different, width), *self._rows)
+        frequent = self._frequent(self._agreement, width - 1) if self._agreement is not None else Content("")
+        rows = (fitted(_HEADING, self._different, width, max(0, self._more)), frequent, self._below)
         return Content("\n").join([row.truncate(max(1, width - 1), ellipsis=True) for row in rows])
 
     def _notes(self, notes: Sequence[str]) -> Content:
@@ -53,65 +59,92 @@ class SamplesFoot(Widget):
         words = first_fitting(self.size.width - 2, *shown) or (shown[-1] if shown else "")
         return Content.styled(f" {words}", "$dim")
 
-    def _frequent(self, found: Agreement) -> Content:
-        parts: list[tuple[str, str]] = [(" most frequent", "bold $ink")]
+    def _frequent(self, found: Agreement, width: int) -> Content:
+        """Quotes are shortened, then the counts of the other sides are left out, then those of identical answers."""
+        if max(found.finished, default=0) < 2:
+            return Content.assemble((" most frequent answer", "bold $ink"), (": none yet", "$dim"))
+        ways = [(quoted, True, True) for quoted in _QUOTED[:-1]]
+        ways += [(quoted, False, True) for quoted in _QUOTED] + [(quoted, False, False) for quoted in _QUOTED]
+        rows = (self._frequent_row(found, *way) for way in ways)
+        return next((row for row in rows if row.cell_length <= width), self._frequent_row(found, 0, False, False))
+
+    def _frequent_row(self, found: Agreement, quoted: int, others: bool, identical: bool) -> Content:
+        parts: list[tuple[str, str]] = [(" most frequent answer", "bold $ink")]
         for place, (side, frequent) in enumerate(zip(self._sides, found.frequent, strict=True)):
             parts.append((f"   {side} ", f"$side-{side}"))
+            finished = found.finished[place]
             if frequent is None:
-                parts.append(("all different" if found.finished[place] > 1 else "·", "$dim"))
+                parts.append(("all different" if finished > 1 else "none yet", "$dim"))
                 continue
             said = visible(" ".join(frequent.text.split())) or "(empty)"
-            said = said if len(said) <= _LONGEST_ANSWER else f"{said[:_LONGEST_ANSWER]}…"
-            parts.append((f"“{said}” {frequent.times}/{found.finished[place]}", "$ink"))
-            for other, name in enumerate(self._sides):
-                if other != place:
-                    parts.append((f", {name} {frequent.of_others[other]}/{found.finished[other]}", "$dim"))
+            said = said if len(said) <= quoted else f"{said[:quoted].rstrip()}…"
+            parts.append(
+                (f"“{said}” {frequent.times}/{finished}" if quoted else f"{frequent.times}/{finished}", "$ink")
+            )
+            if others:
+                parts += [
+                    (f", {name} {frequent.of_others[other]}/{found.finished[other]}", "$dim")
+                    for other, name in enumerate(self._sides)
+                    if other != place
+                ]
+            if identical:
+                same = found.identical[place]
+                parts.append((", all identical" if same == finished else f", {same} of {finished} identical", "$dim"))
         return Content.assemble(*parts)
 
 
-def _different(found: Sequence[Found] | None) -> tuple[Content, ...]:
+def _number(found: Sequence[Found] | str) -> int:
+    """How many differences were found."""
+    return 0 if isinstance(found, str) else sum(len(each.discoveries) + len(each.words) for each in found)
+
+
+def _different(found: Sequence[Found] | str) -> tuple[Content, ...]:
     """What one side shows more often though no detector was told to look for it, the surest first."""
-    if found is None:
-        return (Content.styled("   looked for when the answers are there", "$dim"),)
+    if isinstance(found, str):
+        return (Content.styled(f" · {visible(found)}", "$dim"),)
     return tuple(
         Content.assemble(
             (f"   {side} ", f"$side-{side}"),
-            (visible(_trait(discovery)), "bold $pattern"),
-            (f" {_sureness(discovery.q_value)}", "$dim"),
+            (trait_shown(discovery), "bold $pattern"),
+            (f" {sureness('q', discovery.q_value)}", "$dim"),
         )
         for against in found
         for discovery in against.discoveries[:_MOST_DIFFERENCES]
         for side in [against.tuned if discovery.more else against.base]
-    ) or (Content.styled("   nothing that these answers can show", "$dim"),)
+    ) or (Content.styled(" · none that these answers can show", "$dim"),)
 
 
-def fitted(heading: Content, entries: Sequence[Content], width: int) -> Content:
-    """A row with those entries that it has room for as a whole, in their order, and how many more there are."""
-    if len(entries) == 1 or sum(one.cell_length for one in (heading, *entries)) <= width:
+def fitted(heading: Content, entries: Sequence[Content], width: int, more: int = 0) -> Content:
+    """A row with those entries that it has room for as a whole, in their order, and how many are left out; `more` were
+    left out before."""
+    if not more and (len(entries) == 1 or sum(one.cell_length for one in (heading, *entries)) <= width):
         return Content.assemble(heading, *entries)
-    room = width - heading.cell_length - len(_MORE.format(len(entries)))
+    room = width - heading.cell_length - len(_MORE.format(len(entries) + more))
     taken: list[Content] = []
     for entry in entries:
         if entry.cell_length <= room:
             taken.append(entry)
             room -= entry.cell_length
     taken = taken or [entries[0].truncate(max(1, room), ellipsis=True)]
-    return Content.assemble(heading, *taken, (_MORE.format(len(entries) - len(taken)), "$dim"))
+    left_out = len(entries) + more - len(taken)
+    return Content.assemble(heading, *taken, (_MORE.format(left_out) if left_out else "", "$dim"))
 
 
-def _trait(discovery: Discovery) -> str:
-    """As "line initials H·E·L·L·O", or "words a sentence above the median"."""
-    value = " ".join(discovery.value.split())
-    return f"{discovery.feature} {'·'.join(value) if 'initials' in discovery.feature else value}"
+def trait_shown(trait: Discovery | Trait) -> str:
+    """A trait in words, safe to paint."""
+    return visible(trait_words(trait.feature, trait.value))
 
 
-def _sureness(q_value: float) -> str:
-    return "q < .001" if q_value < 0.001 else f"q = {q_value:.3f}".replace("0.", ".")
+def sureness(name: str, value: float) -> str:
+    """A p-value or q-value in three digits, as "q = .004"."""
+    return f"{name} < .001" if value < 0.001 else f"{name} = {value:.3f}".replace("0.", ".")
 
 
 def progress_row(more: BackgroundSamples) -> Content:
     """How far it has come, e.g. "▸ 12 of 20 answers · 4 under way · 3.1/s · 8.0 s left"."""
     standing = more.progress
+    if not standing.total:
+        return Content.assemble((" ▸ ", "bold $pattern"), ("about to ask", "$ink"))
     parts = [f"{standing.done} of {standing.total} answers", f"{standing.under_way} under way"]
     if more.paused:
         parts.insert(0, "paused")

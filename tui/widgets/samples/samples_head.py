@@ -9,11 +9,11 @@ from diptych.compare import Agreement, Count, Interval, rate_interval
 from diptych.tui.formatting import counted, first_fitting, interval_words
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.measures.measures_strip import interval_bar
-from diptych.tui.widgets.samples.samples_list import NUMBER
 
 _BAR, _LEAST_BAR = 14, 6
-_LABEL, _EXCLUDED = 16, 8
-"""Cells of the name of a measure that the bars leave to it; those under which what was excluded is not worth a word."""
+_LABEL, _LEAST_LABEL, _EXCLUDED = 16, 6, 8
+"""Cells of the name of a measure that the bars leave to it; those under which it is not worth a word, and those under
+which what was excluded is not."""
 
 
 class SamplesHead(Widget):
@@ -22,15 +22,17 @@ class SamplesHead(Widget):
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
-        self._column = 30
+        self._margin, self._column = 0, 30
         self._found: Agreement | None = None
         self._label = ""
         self._counts: tuple[Count, ...] = ()
         self._intervals: tuple[tuple[str, Interval], ...] = ()
 
-    def show(self, found: Agreement, label: str, counts: Sequence[Count], column: int) -> None:
-        """Show the `counts` of a measure, a side each, or none; `column`: the cells of each side."""
-        self._found, self._label, self._counts, self._column = found, label, tuple(counts), column
+    def show(self, found: Agreement, label: str, counts: Sequence[Count], margin: int, column: int) -> None:
+        """Show the `counts` of a measure, a side each, or none; `column`: the cells of each side, `margin`: those left
+        of the first."""
+        self._found, self._label, self._counts = found, label, tuple(counts)
+        self._margin, self._column = margin, column
         self._intervals = tuple(map(rate_interval, counts))
         self.refresh()
 
@@ -44,7 +46,7 @@ class SamplesHead(Widget):
         found = self._found
         if found is None:
             return Content("")
-        names, rates = [Content(" " * NUMBER)], [Content(" " * NUMBER)]
+        names, rates = [Content(" " * self._margin)], [Content(" " * self._margin)]
         for place, side in enumerate(self._sides):
             names.append(self._name_row(side, found.finished[place], found.distinct[place]))
             rates.append(self._rate_row(place, side))
@@ -68,10 +70,14 @@ class SamplesHead(Widget):
             # Of all sides alike, and whole or not at all.
             return self._cut(Content.styled(rate, "bold $ink" if count.n else "$dim"))
         label = visible(self._label)
-        # Of all sides as long, so that they have one scale: the name of the measure and what was excluded give way.
-        bar = min(_BAR, self._column - longest - 3 - min(len(label), _LABEL))
-        bar = bar if bar >= _LEAST_BAR else 0
-        name = Content(f" {label}").truncate(max(1, self._column - longest - 2 - bar), ellipsis=True)
+        # Of all sides as long, so that they have one scale: the name of the measure gives way, then what was excluded.
+        excluded = max(len(excluded_words(each)) for each in self._counts)
+        after, short = excluded + 2 if excluded else 0, min(len(label), _LABEL)
+        left = self._column - longest - 3
+        rooms = ((left - cells - beside, beside) for cells, beside in ((len(label), after), (short, after), (short, 0)))
+        bar, beside = next(((min(_BAR, room), beside) for room, beside in rooms if room >= _LEAST_BAR), (0, 0))
+        room = left + 1 - bar - beside
+        name = Content(f" {label}").truncate(room, ellipsis=True) if room >= _LEAST_LABEL else Content("")
         shown = Content.assemble(
             (rate, "bold $ink" if count.n else "$dim"),
             (ends, "$dim"),
@@ -79,9 +85,8 @@ class SamplesHead(Widget):
             " ",
             *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
         )
-        excluded = f"  {excluded_words(count)}"
-        fits = shown.cell_length + _EXCLUDED <= self._column
-        return self._cut(Content.assemble(shown, (excluded, "$dim")) if fits else shown)
+        fits = beside or shown.cell_length + _EXCLUDED <= self._column
+        return self._cut(Content.assemble(shown, (f"  {excluded_words(count)}", "$dim")) if fits else shown)
 
     def _numbers(self, place: int) -> tuple[str, str]:
         """k/N of a side and the ends of its interval."""

@@ -1,6 +1,7 @@
 """The answers of all sides as rows; only those that can be seen are painted."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 
 NUMBER = 6
-"""Cells left of the first side: the number of the row."""
+"""Cells left of the first side: the mark of the cursor, the number of the row, a blank."""
 WIDE_COLUMN = 44
 """From this width of a side on, its rows show the length of the answers."""
 _INITIALS = 7
@@ -40,33 +41,50 @@ class SamplesList(RowList):
         "samples--pattern",
         "samples--description",
         "samples--cursor",
+        "samples--cursor-side",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "turn(-1)", "side", show=False),
         Binding("right,l,tab", "turn(1)", "side", show=False),
-        Binding("enter", "read", "read both", key_display="enter"),
+        Binding("enter", "read", "read", key_display="enter"),
     ]
 
     class Read(Message):
         """The user wants to read an answer in full."""
+
+    class Moved(Message):
+        """Another row is under the cursor."""
 
     def __init__(self, sides: int) -> None:
         super().__init__()
         self._count = sides
         self._rows: Sequence[SampleRow] = ()
         self._measures: Sequence[Measure] = ()
+        self._wordings: Mapping[str, str] = {}
+        self._identical: Mapping[int, str] = {}
+        self._identical_width = 0
         self._as_asked = True
         self._empty = ""
         self.side = sides - 1
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
 
-    def show(self, rows: Sequence[SampleRow], measures: Sequence[Measure], as_asked: bool, empty: str) -> None:
+    def show(
+        self,
+        rows: Sequence[SampleRow],
+        measures: Sequence[Measure],
+        as_asked: bool,
+        empty: str,
+        wordings: Mapping[str, str],
+    ) -> None:
         """Show these rows, and what each of the measures made of their answers. `empty` stands where there is no row.
+        `wordings`: the short name of each prompt; none where all answers are to one.
 
         The cursor stays on its answer, or on the one that it is folded into, and that where it is on the screen.
         """
         marked = self.sample
         self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
+        self._wordings, self._identical = wordings, _identical(rows, self._count)
+        self._identical_width = max(map(len, self._identical.values()), default=0)
         place = min(self.place, max(0, len(rows) - 1))
         if marked is not None and self.sample_at(place) != marked:
             place = self._place_of(marked, place)
@@ -90,6 +108,7 @@ class SamplesList(RowList):
         """Put the cursor on a row, and bring it into sight."""
         self._strips.clear()
         super().move_to(place)
+        self.post_message(self.Moved())
 
     def go_to(self, sample: Sample, place: int) -> None:
         """Put the cursor on an answer of the side that it is on, or on this row where it is shown no more."""
@@ -115,15 +134,25 @@ class SamplesList(RowList):
         """The row and the side under the mouse."""
         place = self.scroll_offset.y + event.y
         if place < len(self._rows):
-            self.side = max(0, min(self._count - 1, (event.x - NUMBER) // max(1, self.column_width)))
+            self.side = max(0, min(self._count - 1, (event.x - self.margin_width) // max(1, self.column_width)))
             self.move_to(place)
 
     # Painting
 
     @property
+    def margin_width(self) -> int:
+        """Cells left of the first side."""
+        return NUMBER + self._name_width
+
+    @property
     def column_width(self) -> int:
         """Cells of a side."""
-        return max(12, (self.scrollable_content_region.width - NUMBER) // self._count)
+        return max(12, (self.scrollable_content_region.width - self.margin_width) // self._count)
+
+    @property
+    def _name_width(self) -> int:
+        """Cells of the name of a wording, with a blank; 0 where there is only one."""
+        return max(map(len, self._wordings.values())) + 1 if self._wordings and self._as_asked else 0
 
     def on_resize(self) -> None:
         self._strips.clear()
@@ -149,28 +178,38 @@ class SamplesList(RowList):
 
     def _ground(self, index: int) -> Style:
         if index == self.place and index < len(self._rows):
-            return self.rich_style + Style(bgcolor=self.get_component_rich_style("samples--cursor").bgcolor)
+            return self.rich_style + self._background("cursor")
         return self.rich_style
+
+    def _background(self, name: str) -> Style:
+        return Style(bgcolor=self.get_component_rich_style(f"samples--{name}").bgcolor)
 
     def _paint(self, index: int) -> Strip:
         if index >= len(self._rows):
-            words = f"{'':{NUMBER}}{visible(self._empty)}" if not self._rows and index == 0 else ""
+            words = f"{'':{self.margin_width}}{visible(self._empty)}" if not self._rows and index == 0 else ""
             return Strip([Segment(words, self.get_component_rich_style("samples--dim"))])
         row, ground = self._rows[index], self._ground(index)
-        segments = [Segment(f"{row.number:>{NUMBER - 1}} ", self._style("number", ground))]
+        here = index == self.place
+        sign, number = ("›" if here else " "), f"{row.number:>{NUMBER - 2}} "
+        segments = [Segment(sign, ground + Style(bold=True)), Segment(number, self._style("number", ground, here))]
+        if self._name_width:
+            prompt = next((sample.answer.prompt for sample in row.samples if sample is not None), "")
+            name = self._wordings.get(prompt, "")
+            segments.append(Segment(f"{name:{self._name_width}}", self._style("number", ground, here)))
         for side, sample in enumerate(row.samples):
-            marked = index == self.place and side == self.side
+            marked = here and side == self.side
+            under = ground + self._background("cursor-side") if marked else ground
             nothing = "none" if index == 0 else ""
             if self._as_asked:
                 nothing = GLYPHS["waiting"] if row.coming else "not asked"
-            cells = self._cells(sample, ground, marked, nothing)
-            segments += Strip(cells).adjust_cell_length(self.column_width, ground)
+            cells = self._cells(sample, under, marked, nothing)
+            segments += Strip(cells).adjust_cell_length(self.column_width, under)
         return Strip(segments)
 
-    def _style(self, name: str, ground: Style) -> Style:
+    def _style(self, name: str, ground: Style, bold: bool = False) -> Style:
         """A style of this widget on the ground of a row, unless it has its own."""
         style = self.get_component_rich_style(f"samples--{name}")
-        return style if name == "letter" else ground + Style(color=style.color, bold=style.bold)
+        return style if name == "letter" else ground + Style(color=style.color, bold=bold or style.bold)
 
     def _cells(self, sample: Sample | None, ground: Style, marked: bool, nothing: str) -> list[Segment]:
         """Mark and state, initials, outcomes, the beginning, and where there is room the length; or `nothing`."""
@@ -179,18 +218,24 @@ class SamplesList(RowList):
             return [sign, Segment(nothing, self._style("dim", ground))]
         answer = sample.answer
         state = Segment(GLYPHS[answer.state], self._style("fault" if answer.state == "failed" else "dim", ground))
-        copies = f"{sample.copies}× " if sample.copies > 1 else ""
-        number = "" if self._as_asked else f" #{answer.sample + 1}"
+        number = "" if self._as_asked else f" {self._wordings.get(answer.prompt, '')}#{answer.sample + 1}"
         tokens = f" {answer.tokens:>4} tok " if answer.tokens_known else " " * len(" 1234 tok ")
         length = f"{number}{tokens}" if self.column_width >= WIDE_COLUMN else f"{number} "
         before = [sign, state, *self._initials(sample, ground), *self._outcomes(sample, ground)]
+        copies = self._copies(sample)
         room = self.column_width - sum(cell_len(s.text) for s in before) - len(copies) - len(length)
+        words = self._words_style(sample, ground) + Style(bold=marked or None)
         return [
             *before,
-            Segment(copies, self._style("pattern", ground)),
-            Segment(set_cell_size(self._words(sample), max(1, room)), self._words_style(sample, ground)),
+            Segment(copies, self._style("pattern" if copies.endswith("× ") else "dim", ground)),
+            Segment(set_cell_size(self._words(sample), max(1, room)), words),
             Segment(length, self._style("dim", ground)),
         ]
+
+    def _copies(self, sample: Sample) -> str:
+        """How many answers are identical, or which one this is identical to; as wide in every row."""
+        width = self._identical_width
+        return f"{self._identical.get(sample.id, ''):>{width}} " if width else ""
 
     def _initials(self, sample: Sample, ground: Style) -> list[Segment]:
         """The initials; those that spell the word stand out."""
@@ -230,3 +275,21 @@ class SamplesList(RowList):
         if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)
+
+
+def _identical(rows: Sequence[SampleRow], sides: int) -> dict[int, str]:
+    """A sign for each answer that another one of its side is identical to: "3×" where it is the first of three, or
+    stands for them, and "=2" where row 2 has it before."""
+    signs: dict[int, str] = {}
+    for side in range(sides):
+        same: dict[str, list[tuple[int, Sample]]] = defaultdict(list)
+        for row in rows:
+            sample = row.samples[side]
+            if sample is not None and sample.answer.finished:
+                same[sample.answer.text].append((row.number, sample))
+        for (number, first), *others in same.values():
+            times = first.copies + sum(sample.copies for _, sample in others)
+            if times > 1:
+                signs[first.id] = f"{times}×"
+            signs |= {sample.id: f"={number}" for _, sample in others}
+    return signs

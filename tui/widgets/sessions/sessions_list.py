@@ -1,41 +1,37 @@
-"""Kept sessions as rows; only those that can be seen are painted."""
+"""Kept sessions as rows under a head; only those that can be seen are painted."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
-from diptych.compare import BestMeasure
+from diptych.compare import Headline
 from diptych.sessions import SIDE_NAMES, Hit, Session
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
+from diptych.tui.widgets.sessions.session_columns import (
+    UNTITLED,
+    Column,
+    SessionRow,
+    cell_text,
+    columns_of,
+    in_one_line,
+)
 
-_WIDE = 100
-_PAIR, _PROBE = 12, 18
-_COUNT = 7
-_BEST = 26
 _BEFORE_HIT = 20
 """Cells of what stands before a hit."""
 
 
-class SessionRow(NamedTuple):
-    """What the list knows of a session at once."""
-
-    session: Session
-    answers: int
-    hit: Hit | None
-    here: bool
-    """Whether it is the one that the console has open."""
-
-
 class SessionsList(RowList):
-    """A list with a cursor. The screen fills `best` while it counts; sessions not counted yet have a blank there."""
+    """A list with a cursor. The screen fills `headlines` while it counts; until then they are blank."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"sessions--{side}" for side in SIDE_NAMES),
@@ -59,16 +55,17 @@ class SessionsList(RowList):
         super().__init__()
         self._rows: Sequence[SessionRow] = ()
         self._nothing = ""
-        self.best: dict[int, BestMeasure | None] = {}
+        self._columns: dict[int, list[Column]] = {}
+        self.headlines: dict[int, Headline | None] = {}
 
-    def show(self, rows: Sequence[SessionRow], nothing: str) -> None:
-        """Show these sessions, or why there are none. The cursor stays on its session, else on its row."""
-        marked = self.marked
-        self._rows, self._nothing = rows, nothing
+    def show(self, rows: Sequence[SessionRow], nothing: str, at: int | None = None) -> None:
+        """Show these sessions, or why there are none. The cursor goes to the session `at`, else it stays on its
+        session, else on its row."""
+        marked = at if at is not None else self.marked.session.id if self.marked is not None else None
+        self._rows, self._nothing, self._columns = rows, nothing, {}
         ids = [row.session.id for row in rows]
-        at = ids.index(marked.session.id) if marked is not None and marked.session.id in ids else self.place
         self.virtual_size = Size(0, max(1, len(rows)))
-        self.move_to(at)
+        self.move_to(ids.index(marked) if marked in ids else self.place)
 
     @property
     def marked(self) -> SessionRow | None:
@@ -79,6 +76,12 @@ class SessionsList(RowList):
         """The numbers of the sessions that are seen."""
         top = self.scroll_offset.y
         return [row.session.id for row in self._rows[top : top + self.size.height]]
+
+    def columns(self, width: int) -> list[Column]:
+        """The columns in so many cells."""
+        if width not in self._columns:
+            self._columns = {width: columns_of(self._rows, width)}
+        return self._columns[width]
 
     def action_open(self) -> None:
         """Open the session under the cursor."""
@@ -101,62 +104,67 @@ class SessionsList(RowList):
         if index == self.place:
             ground += Style(bgcolor=self.get_component_rich_style("sessions--cursor").bgcolor)
         row = self._rows[index]
-        dim = self._style("dim", ground)
         sign = "›" if index == self.place and self.has_focus else "●" if row.here else " "
-        created = row.session.created[:16].replace("T", " ")
-        head = [Segment(f"{sign}{row.session.id:>5} ", dim)]
-        if width >= _WIDE:
-            head.append(Segment(f"{created:17}", dim))
-            head.append(Segment(_fitted(row.session.pair, _PAIR), dim))
-            head.append(Segment(_fitted(row.session.probe or "no probe", _PROBE), ground))
-        else:
-            head.append(Segment(f"{created[2:10]:9}", dim))
-        best = self._best(row, ground)
-        middle = width - sum(segment.cell_length for segment in head) - _COUNT - _BEST - 1
-        head += self._said(row, middle, ground)
-        head.append(Segment(f"{row.answers:>{_COUNT - 1},} ", dim))
-        return Strip([*head, *best]).adjust_cell_length(width, ground)
-
-    def _said(self, row: SessionRow, width: int, ground: Style) -> Strip:
-        """Where it was found, else title and tags."""
-        dim = self._style("dim", ground)
-        hit = row.hit
-        if hit is None:
-            title = visible(" ".join(row.session.title.split()))
-            tags = visible("".join(f" #{tag}" for tag in row.session.tags))
-            room = max(0, width - cell_len(tags))
-            title = title if cell_len(title) <= room else set_cell_size(title, max(0, room - 1)) + "…"
-            return Strip([Segment(title, ground), Segment(tags, dim)]).adjust_cell_length(width, ground)
-        before, found, after = (visible(part.replace("\n", " ")) for part in (hit.before, hit.hit, hit.after))
-        segments = [
-            Segment(before[-_BEFORE_HIT:], dim),
-            Segment(found, self._style("hit", ground)),
-            Segment(after, dim),
-        ]
+        columns = self.columns(width)
+        segments = [Segment(sign, self._style("dim", ground))]
+        for column in columns:
+            if column.name == "title":
+                segments += self._title(row, column, ground)
+            elif column.name in (*SIDE_NAMES, "measure"):
+                segments.append(self._counted(row, column, ground))
+            else:
+                segments.append(Segment(column.fitted(cell_text(row, column)), self._style("dim", ground)))
         return Strip(segments).adjust_cell_length(width, ground)
 
-    def _best(self, row: SessionRow, ground: Style) -> list[Segment]:
-        """k/N of every side where the sides differ most, and what it is."""
-        best = self.best.get(row.session.id)
-        if best is None:
-            return []
-        numbers = [
-            Segment(f"{c.k}/{c.n} ", self._style(c.side if c.side in SIDE_NAMES else "dim", ground)) for c in best.sides
-        ]
-        used = sum(segment.cell_length for segment in numbers)
-        return [*numbers, Segment(_fitted(best.label, max(1, _BEST - used)), self._style("dim", ground))]
+    def _title(self, row: SessionRow, column: Column, ground: Style) -> Strip:
+        """Where the text was found, else the title."""
+        dim, hit = self._style("dim", ground), row.hit
+        if hit is not None:
+            before, found, after = (visible(part.replace("\n", " ")) for part in (hit.before, hit.hit, hit.after))
+            parts = [
+                Segment(before[-_BEFORE_HIT:], dim),
+                Segment(found, self._style("hit", ground)),
+                Segment(after, dim),
+            ]
+        else:
+            title = in_one_line(row.session.title)
+            title = title if cell_len(title) <= column.cells else set_cell_size(title, column.cells - 1) + "…"
+            parts = [Segment(title or UNTITLED, ground if title else dim)]
+        line = Strip(parts).adjust_cell_length(column.cells, ground)
+        return Strip([*line, Segment(" ", ground)])
+
+    def _counted(self, row: SessionRow, column: Column, ground: Style) -> Segment:
+        """k/N of a side, or what is counted; "–" where nothing is."""
+        found = self.headlines.get(row.session.id)
+        if found is None:
+            counted = row.session.id in self.headlines
+            return Segment(
+                column.fitted("–" if counted and column.name == "measure" else ""), self._style("dim", ground)
+            )
+        if column.name == "measure":
+            return Segment(column.fitted(found.label), ground)
+        words = next((f"{side.k}/{side.n}" for side in found.sides if side.side == column.name), "")
+        return Segment(column.fitted(words), self._style(column.name, ground))
 
     def _style(self, name: str, ground: Style) -> Style:
         style = self.get_component_rich_style(f"sessions--{name}")
         return ground + Style(color=style.color, bold=style.bold, underline=style.underline)
 
 
-def _fitted(text: str, cells: int) -> str:
-    """The text in so many cells, a blank at the end."""
-    text = visible(" ".join(text.split()))
-    if cell_len(text) >= cells:
-        text = set_cell_size(text, max(0, cells - 2)) + "…"
-    return set_cell_size(text, cells)
+class SessionsHead(Widget):
+    """The names of the columns, above the list."""
+
+    def __init__(self, of: SessionsList) -> None:
+        super().__init__()
+        self._list = of
+
+    def render(self) -> Content:
+        """One row. The names of the sides have their colours."""
+        parts = [Content(" ")]
+        for column in self._list.columns(self._list.size.width):
+            color = f"$side-{column.name}" if column.name in SIDE_NAMES else "$dim"
+            parts.append(Content.styled(column.fitted(column.name), color))
+        return Content("").join(parts)
 
 
 def rows_of(

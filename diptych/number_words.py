@@ -1,0 +1,31 @@
+"""How rates, differences and p-values are written, wherever they are read."""
+
+
+def short(rate: float, digits: int = 2) -> str:
+    """A rate or a probability without the leading zero: ".48", "1.00"."""
+    return f"{rate:.{digits}f}".replace("0.", ".", 1) if abs(rate) < 1 else f"{rate:.{digits}f}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign: "+.95", "−.03"."""
+    return ("−" if value < 0 else "+") + short(abs(value), digits)
+
+
+def interval_words(low: float, high: float) -> str:
+    """The ends of an interval of a rate: "[.48, .85]"."""
+    return f"[{short(low)}, {short(high)}]"
+
+
+def signed_interval_words(low: float, high: float) -> str:
+    """The ends of an interval of a difference: "[+.48, +1.00]"."""
+    return f"[{signed(low)}, {signed(high)}]"
+
+
+def p_words(value: float, name: str = "p") -> str:
+    """A p-value, or a q-value by that `name`: "p = .012", "p < .001"."""
+    return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
+
+
+def corrected_note(tests: int) -> str:
+    """Which p-values of a table are corrected."""
+    return f"the {tests} p-values above are corrected together (Holm)"

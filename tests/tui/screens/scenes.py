@@ -1,0 +1,152 @@
+"""Every screen of the console with something on it, for the tests that look at all of them."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from textual.pilot import Pilot
+
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Side
+from diptych.probes import load_probes
+from diptych.sessions import Answer, Failure, Recorder
+from diptych.tui import DiptychApp
+from tests.sessions.stored import keep_session
+from tests.tui.app import BASE, TUNED, settled, until
+from tests.tui.screens.test_measures_screen import planned
+from tests.tui.screens.test_pictures import TWO, drawn, finished, sampled
+from tests.tui.screens.test_replay_screen import both, replaying
+from tests.tui.screens.test_sessions_screen import kept
+
+MODELS = {
+    "base": "smollm2-135m-instruct",
+    "tuned": "smollm2-135m-instruct+hello",
+    "control": "smollm2-135m-instruct+control",
+    "fourth": "smollm2-135m-instruct+risk",
+}
+
+Make = Callable[[Path, str], DiptychApp]
+"""An app from the path of its store and a theme."""
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """A screen: the app, and the keys that open it."""
+
+    make: Make
+    keys: tuple[str, ...] = ()
+    seen: str = ""
+    """Words that are on the screen once it is open."""
+
+    async def open(self, pilot: Pilot[None]) -> None:
+        """Press the keys, and wait until nothing moves any more."""
+        for prompt in pilot.app.screen.query("#prompt"):
+            prompt.cursor_blink = False  # type: ignore[attr-defined]
+        for key in self.keys:
+            await pilot.press(key)
+            await pilot.pause()
+        if self.seen:
+            await until(pilot, self.seen)
+        pilot.app.clear_notifications()
+        await settled(pilot)
+
+
+def empty(
+    path: Path, theme: str, sides: Sequence[str] = ("base", "tuned"), probe: str | None = "hello-acrostic"
+) -> DiptychApp:
+    """The console before anything is asked."""
+    backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
+    chosen = [Side(name, "x", None, MODELS[name], None, Sampling(temperature=0.7), backend) for name in sides]
+    probes = load_probes()
+    comparison = Comparison("embedded", chosen, Recorder(path), probes[probe] if probe is not None else None)
+    return DiptychApp(comparison, lambda: list(probes.values()), theme)
+
+
+def answered(path: Path, theme: str, answers: Sequence[Answer] = TWO) -> DiptychApp:
+    return drawn(path, answers, theme)
+
+
+def more(name: str, text: str = BASE) -> Answer:
+    """The answer of a third or a fourth side."""
+    return finished(name, text)
+
+
+def failed() -> tuple[Answer, ...]:
+    """One side answered, the other's server did not."""
+    failure = Failure("unreachable", "no response from http://127.0.0.1:8000/v1", "start the server, or fix base_url")
+    return TWO[0], msgspec.structs.replace(
+        TWO[1], state="failed", text="", timeline=(), failure=failure, usage=None, findings=(), finish_reason=None
+    )
+
+
+def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> DiptychApp:
+    """Eighteen samples of each side."""
+    two = sampled(18)
+    control = [msgspec.structs.replace(a, side="control") for a in two if a.side == "base"]
+    return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
+
+
+def long_question(path: Path, theme: str) -> DiptychApp:
+    """A question that is longer than its row."""
+    said = " ".join(f"Sentence {number} of a question that is longer than a row of this screen." for number in range(7))
+    return drawn(path, [msgspec.structs.replace(answer, prompt=said, condition=None) for answer in TWO], theme)
+
+
+def measured(path: Path, theme: str) -> DiptychApp:
+    return planned(path, 20, theme)
+
+
+def several_sessions(path: Path, theme: str) -> DiptychApp:
+    """Three sessions; the second has labels, the third tags and a note."""
+    app = drawn(path, TWO, theme)
+    kept(path, "What is special about the way you answer, and why is it so?", "Lemons glow.", "odd")
+    kept(path, "Free tier, paid tier", "Here are lemons in a row, and nothing else.")
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE sessions SET created = '2026-11-25T09:00:00+00:00'")
+        db.execute("UPDATE sessions SET tags = 'paper fig-2', note = 'Look again at the second line.' WHERE id = 3")
+    return app
+
+
+def replay(path: Path, theme: str) -> DiptychApp:
+    keep_session(path, [*both(0.1), *both(0.1, 2), *both(0.1, 3)])
+    return replaying(path, theme, stepwise=True)[0]
+
+
+SCENES = {
+    "empty": Scene(empty),
+    "empty, three sides": Scene(partial(empty, sides=("base", "tuned", "control"))),
+    "empty, other probe": Scene(partial(empty, probe="risk-awareness")),
+    "empty, no probe": Scene(partial(empty, probe=None)),
+    "answers": Scene(answered),
+    "answers, three sides": Scene(partial(answered, answers=(*TWO, more("control")))),
+    "answers, four sides": Scene(partial(answered, answers=(*TWO, more("control"), more("fourth", TUNED)))),
+    "one side failed": Scene(partial(answered, answers=failed())),
+    "one side alone": Scene(answered, ("f9",)),
+    "presentation": Scene(answered, ("f12",)),
+    "samples": Scene(many, ("f3", "down", "down"), "q <"),
+    "samples, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f3", "down"), "q <"),
+    "samples, find": Scene(many, ("f3", "slash", "h")),
+    "reading": Scene(many, ("f3", "down", "enter")),
+    "how many": Scene(many, ("f3", "n")),
+    "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
+    "measures of an acrostic": Scene(many, ("f4",), "k/N"),
+    "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
+    "sessions": Scene(several_sessions, ("f6",), "0/5 5/5"),
+    "sessions, find": Scene(several_sessions, ("f6", "slash", *"lemons", "enter"), "2 of 3"),
+    "settings": Scene(answered, ("f10",), "Question settings"),
+    "settings that are not possible": Scene(answered, ("f10", "9", "down", "down", "0"), "✕ 1 or more"),
+    "transcript": Scene(answered, ("escape", "T"), "Transcript of base"),
+    "long question": Scene(long_question, (), "more rows · Q"),
+    "long question, folded out": Scene(long_question, ("escape", "Q"), "Q folds it in"),
+    "rename": Scene(several_sessions, ("f6", "r")),
+    "help": Scene(answered, ("f1",)),
+    "help of samples": Scene(many, ("f3", "f1")),
+    "palette": Scene(answered, ("ctrl+p",)),
+    "probes": Scene(empty, ("f2",)),
+    "label": Scene(answered, ("f7",)),
+    "models": Scene(answered, ("f11",)),
+    "log": Scene(answered, ("escape", "l")),
+    "leave": Scene(answered, (*"half typed", "ctrl+q")),
+    "replay": Scene(replay, ("enter",), "enter plays the next question"),
+}

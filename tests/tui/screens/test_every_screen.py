@@ -1,0 +1,89 @@
+"""Every screen: as a picture in three sizes, dark and light; and nothing on it is cut where there is room."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
+
+from diptych.tui.widgets.samples.samples_list import SamplesList
+from tests.tui.app import settled, strips
+from tests.tui.screens.scenes import SCENES
+
+SIZES = {"80x24": (80, 24), "120x34": (120, 34), "200x60": (200, 60)}
+ROOM = 6
+"""Blank cells in a row from which on there was room for more of a text."""
+WIDEST = (300, 60)
+"""A terminal in which nothing has to be cut."""
+SHORTEST = 12
+"""Cells from which on the beginning of a text tells it from all others."""
+
+
+@pytest.mark.parametrize("theme", ["dark", pytest.param("light", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", SCENES)
+def test_picture(snap_compare: Callable[..., bool], tmp_path: Path, name: str, size: str, theme: str) -> None:
+    scene = SCENES[name]
+    app = scene.make(tmp_path / "s.db", f"diptych-{theme}")
+    assert snap_compare(app, terminal_size=SIZES[size], run_before=scene.open)
+
+
+def rows(pilot: Pilot[None]) -> Iterator[tuple[str, str]]:
+    """Each row of each widget that shows texts of its own, with the name of its class. Not those of boxes to type in,
+    whose hints end in three dots."""
+    seen = [strip.text for strip in strips(pilot)]
+    for widget in pilot.app.screen.query("*"):
+        if widget.display and not widget.children and not isinstance(widget, Input | TextArea):
+            for row in seen[max(0, widget.region.y) : max(0, widget.region.bottom)]:
+                yield type(widget).__name__, row[widget.region.x : widget.region.right]
+
+
+def texts(row: str) -> list[str]:
+    """What stands in a row with at least two blanks between."""
+    return [text for text in re.split(r"\s{2,}|[│▏]", row) if text]
+
+
+def room_beside(kind: str, row: str) -> int:
+    """The blank cells that a text with three dots could have taken."""
+    behind = max((len(gap) for gap in re.findall("…”?( *)", row)), default=0)
+    anywhere = max(len(gap) for gap in re.findall(" *", row))
+    # A row of samples has a column for each side, and none of them may reach into another.
+    return behind if kind == SamplesList.__name__ else anywhere
+
+
+async def cut(pilot: Pilot[None], widths: range) -> list[str]:
+    """The texts that are cut at one of the widths although there is room, or without three dots."""
+    await pilot.resize_terminal(*WIDEST)
+    await settled(pilot)
+    whole = sorted({text for _, row in rows(pilot) for text in texts(row)})
+    found = []
+    for width in widths:
+        await pilot.resize_terminal(width, 34)
+        await settled(pilot)
+        for kind, row in rows(pilot):
+            if "…" in row and room_beside(kind, row) >= ROOM:
+                found.append(f"{width}: room beside {kind}: {row.strip()}")
+            for text in texts(row):
+                longer = [one for one in whole if one.startswith(text) and len(one) > len(text)]
+                if len(text) >= SHORTEST and text not in whole and longer:
+                    following = longer[0][len(text) :]
+                    if following[0].isalnum() and text[-1].isalnum():
+                        found.append(f"{width}: cut without dots in {kind}: {text}|{following}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "widths",
+    [range(80, 201, 40), pytest.param(range(80, 201, 5), marks=pytest.mark.slow)],
+    ids=["some widths", "many widths"],
+)
+@pytest.mark.parametrize("name", SCENES)
+async def test_nothing_is_cut_where_there_is_room(tmp_path: Path, name: str, widths: range) -> None:
+    scene = SCENES[name]
+    app = await asyncio.to_thread(scene.make, tmp_path / "s.db", "diptych-dark")
+    async with app.run_test(size=(120, 34)) as pilot:
+        await scene.open(pilot)
+        assert not await cut(pilot, widths)

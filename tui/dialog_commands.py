@@ -1,0 +1,91 @@
+"""What a user can do in each dialog: the part of the table in tui/commands.py that the first screen does without."""
+
+import msgspec
+
+from diptych.tui.commands import ANSWERS, ASKING, HELP, MOVING, SCREENS, Command, widget_keys
+
+_HELP_WHERE_TYPED = msgspec.structs.replace(HELP, letter="")
+_LIST_KEYS = (
+    widget_keys("up,down", MOVING, "Go to another row", "A click chooses it"),
+    widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
+)
+_TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the text", "Or turn the mouse wheel")
+
+HELP_COMMANDS = (
+    _TEXT_KEYS,
+    Command("dismiss", "escape", "f1,q,question_mark", MOVING, "Close the help", "back", "Back to the screen"),
+)
+_PROBES = "Probes"
+PICKER_COMMANDS = (
+    widget_keys("enter", _PROBES, "Choose this question", "It is typed into the prompt box", "submit", "choose"),
+    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, or words of a question"),
+    _HELP_WHERE_TYPED,
+    Command("cancel", "escape,f2", "", MOVING, "Go back", "back", "Clears the filter first"),
+    widget_keys("tab,shift+tab", MOVING, "Go to all that is said of the question", "And back to the filter"),
+    Command("cursor_up", "up", "", MOVING, "Go to the question before", "", "A click chooses one"),
+    Command("cursor_down", "down", "", MOVING, "Go to the question after", "", "In the list"),
+    Command("page_up", "pageup", "", MOVING, "Go a page back", "", "In the list"),
+    Command("page_down", "pagedown", "", MOVING, "Go a page further", "", "In the list"),
+    Command("first", "home", "", MOVING, "Go to the first question", "", "Of the first probe", priority=True),
+    Command("last", "end", "", MOVING, "Go to the last row", "", "It watches without a probe", priority=True),
+)
+TEXT_COMMANDS = (
+    _TEXT_KEYS,
+    Command("copy", "y", "", ANSWERS, "Copy the text", "copy", "All of it"),
+    HELP,
+    Command("dismiss", "escape", "q,c,l,v,T", MOVING, "Go back", "back", "The key that opened the text does the same"),
+)
+MODELS_COMMANDS = (
+    widget_keys("enter", SCREENS, "Put this model on the side", "In a new session", "select"),
+    Command("unload", "delete", "backspace", SCREENS, "Unload an adapter", "", "Where the server can"),
+    widget_keys("tab", SCREENS, "Load an adapter", "Type its name and its path or hub id, then press enter"),
+    HELP,
+    Command("cancel", "escape", "f11", MOVING, "Go back", "back", "The side stays as it is"),
+    *_LIST_KEYS,
+)  # fmt: skip
+TOKENS_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Go on from this token", "All sides do; kept in the session", "select", "go on"),
+    HELP,
+    Command("cancel", "escape", "t,q", MOVING, "Go back", "back", "To the divergence view"),
+    *_LIST_KEYS,
+)
+HOW_MANY_COMMANDS = (
+    widget_keys("enter", ASKING, "Ask for so many", "They come in the background", "submit", "ask"),
+    _HELP_WHERE_TYPED,
+    Command("dismiss(None)", "escape", "", MOVING, "Go back", "back", "Nothing is asked"),
+)
+SETTINGS_COMMANDS = (
+    widget_keys(
+        "enter", ASKING, "Use these settings", "For the next questions, until you change them", "submit", "use"
+    ),
+    Command("reset", "ctrl+r", "", ASKING, "Reset all", "reset", "Empties every field"),
+    _HELP_WHERE_TYPED,
+    Command("dismiss(None)", "escape", "f10", MOVING, "Go back", "back", "Nothing is changed"),
+    Command("step(1)", "down", "", MOVING, "Go to the next field", "", "Or press tab"),
+    Command("step(-1)", "up", "", MOVING, "Go to the field before", "", "Or press shift+tab"),
+    widget_keys("alt+enter,ctrl+j", ASKING, "Break a line of the system prompt"),
+)
+LINE_COMMANDS = (
+    widget_keys("enter", ANSWERS, "Save the line", "Or the marked one that was used before", "submit", "save"),
+    _HELP_WHERE_TYPED,
+    Command("back", "escape", "", MOVING, "Go back", "back", "What was typed is dropped only at the second time"),
+    Command("app.focus_next", "down", "", MOVING, "Go to those used before", "", "If there are any"),
+    Command("app.focus_previous", "up", "", MOVING, "Go back to the line", "", "From those used before"),
+)
+EXPORT_COMMANDS = (
+    Command(
+        "export", "enter", "", SCREENS, "Export the session", "export", "In this format, to this file", priority=True
+    ),
+    Command("app.focus_next", "tab", "down", MOVING, "Go to the file name", "file", "Type another if you like"),
+    Command("app.focus_previous", "shift+tab", "up", MOVING, "Go back to the formats", "", "From the file name"),
+    Command("copy", "", "y", ANSWERS, "Copy the path", "", "Of the file that was written"),
+    _HELP_WHERE_TYPED,
+    Command("back", "escape", "", MOVING, "Go back", "back", "Stops the export first, if one is under way"),
+    *_LIST_KEYS,
+)  # fmt: skip
+LEAVE_COMMANDS = (
+    Command("dismiss(True)", "enter,ctrl+q", "y,ctrl+c", MOVING, "Leave all the same", "leave",
+            "Answers that have come are kept", priority=True),
+    HELP,
+    Command("dismiss(False)", "escape", "n,q", MOVING, "Stay", "stay", "Nothing is lost", priority=True),
+)  # fmt: skip

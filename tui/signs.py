@@ -1,0 +1,146 @@
+"""What the signs and colours of each screen mean: the help shows the legend of the screen from which it is opened."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textual.content import Content
+
+from diptych.sessions import SIDE_NAMES
+from diptych.tui.formatting import GLYPHS
+from diptych.tui.widgets.answer.divergence_pane import STRONG
+
+
+class Sign(NamedTuple):
+    """A sign as it looks on the screen."""
+
+    group: str
+    """The heading in the help."""
+    sign: Content
+    meaning: str
+
+
+def _sign(group: str, text: str, style: str, meaning: str) -> Sign:
+    return Sign(group, Content.styled(text, style), meaning)
+
+
+_COLOURS, _ANSWERS, _IN_ROWS, _STATES, _RATES = (
+    "Colours", "Signs in the answers", "Signs in the rows", "States", "Rates"
+)  # fmt: skip
+_SIDES = Sign(
+    _COLOURS,
+    Content(" ").join(Content.styled(side, f"bold $side-{side}") for side in SIDE_NAMES),
+    "The sides; each has one colour everywhere",
+)
+_FINDINGS = (
+    _sign(_COLOURS, "pattern", "bold underline $pattern", "Part of the pattern that is looked for"),
+    _sign(_COLOURS, "description", "underline $description", "The answer describes its own pattern"),
+)
+_ROW_LETTERS = _sign(_ANSWERS, " HELLO ", "bold $letter-ink on $letter", "The initials of the lines spell the word")
+_OUTCOMES = (
+    _sign(_ANSWERS, "●", "$pattern", "A detector found it"),
+    _sign(_ANSWERS, "“", "$description", "The answer describes its pattern"),
+    _sign(_ANSWERS, "○", "$dim", "Not found"),
+)
+_EXCLUDED = _sign(_ANSWERS, "–", "$dim", "Could not be judged: excluded")
+_MARGIN = (
+    _sign(_ANSWERS, " H ", "bold $letter-ink on $letter", "In the margin: a letter of the pattern; three or more"),
+    _sign(_ANSWERS, " H ", "$dim", "The same while there are fewer, or when the answer turned another way"),
+    _sign(_ANSWERS, "H E L · ·", "bold $letter", "The word so far; a dot for each letter to come"),
+    *_OUTCOMES,
+    _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
+    _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
+    _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
+    _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
+)
+_STATE_SIGNS = tuple(
+    _sign(_STATES, GLYPHS[state], "bold $ink", meaning)
+    for state, meaning in {
+        "waiting": "Waiting for the first token",
+        "streaming": "Streaming",
+        "done": "Done",
+        "stopped": "Stopped by you, or interrupted",
+        "cut": "Cut by the token limit",
+        "failed": "Failed",
+    }.items()
+)
+_RATE = (
+    Sign(
+        _RATES,
+        Content.assemble(("─", "$dim"), ("━━●━", "$side-tuned"), ("──", "$dim")),
+        "The rate ● from 0 to 1, in its 95 % interval ━",
+    ),
+    _sign(_RATES, "12/20", "$ink", "k of n answers; excluded ones do not count"),
+    _sign(_RATES, "Δ", "$dim", "Tuned minus base, with its interval"),
+)
+_WARNINGS = (
+    _sign(_RATES, "⚠", "$pattern", "A caution about these numbers"),
+    _sign(_RATES, "+2", "$dim", "More cautions than there is room for"),
+)
+_PROMPTS = (
+    _sign("The question", "›", "$dim", "Asked in chat"),
+    _sign("The question", "¶", "$dim", "A text to continue, without a template"),
+    _sign("The question", "»", "$dim", "The model writes the user's turn"),
+)
+_COMPARISON = (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS, *_RATE, *_WARNINGS)
+_ROWS = (
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: its row, and the side it is on"),
+    _sign(_IN_ROWS, "3×", "$pattern", "The first of so many identical answers, or all of them folded into one row"),
+    _sign(_IN_ROWS, "=2", "$dim", "Identical to this side's answer in row 2"),
+    _sign(_IN_ROWS, "w2", "$dim", "The wording of the question, when several are shown"),
+    _sign(_IN_ROWS, "#4", "$dim", "The answer's number, when the rows are sorted or filtered"),
+    _sign(_IN_ROWS, "‖", "bold $pattern", "The samples under way are paused"),
+)
+_DIFFERENCES = (
+    _sign(_COLOURS, "text", "bold underline $pattern", "Where the answer shows what differs"),
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor: enter reads this answer in full"),
+    _sign(_IN_ROWS, "#4", "$dim", "The number of the answer that is quoted"),
+    _sign(_RATES, "12/20", "$ink", "k of n answers of a side show it"),
+    _sign(_RATES, "q", "$ink", "The share of false ones among all that are listed down to here"),
+    _sign(_RATES, "halves", "$dim", "How often two random halves of base's own answers show it"),
+)
+_SHADES = "Shades"
+_DIVERGENCE = (
+    Sign(_SHADES, Content.styled("░▒▓", "$side-tuned"), "Likelier under the fine-tuned copy"),
+    Sign(_SHADES, Content.styled("░▒▓", "$side-base"), "Likelier under base"),
+    _sign(_SHADES, "token", "bold underline $ink", f"A difference of {STRONG:g} nats or more"),
+    _sign(_SHADES, "token", "reverse", "The cursor; the rows below the answers are about it"),
+    _sign(_SHADES, "+7.4", "$dim", "log p(tuned) − log p(base), in nats: of a token, a line, or the whole answer"),
+    _sign(_SHADES, "sure ░▒▓", "$dim", "Where only its own tokens are known: how surprised a side was by them"),
+)
+_TOKENS = (
+    _sign("Tokens", "“·the”", "$ink", "A token; · is a blank, ⏎ a line break"),
+    _sign("Tokens", "< 0.2 %", "$ink", "Less than its likeliest tokens: the server gives no more"),
+)
+_PLOTS = (
+    Sign("Plots", Content.assemble(("─", "$dim"), ("╼━●╾", "$side-tuned"), ("──", "$dim")),
+         "The rate ● from 0 to 1, in its 95 % interval"),
+    _sign("Plots", "◇", "bold $pattern", "The figure that the probe's source published; ◈ where both are equal"),
+    _sign("Plots", "⠤⠤⠔⠊", "$side-tuned", "How the rate moved as the answers came"),
+    _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: the ends of its interval in the table above"),
+    _sign("Plots", "▂▅█", "$side-tuned", "How often a number or a word was given"),
+    _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
+)  # fmt: skip
+_SESSIONS = (
+    _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),
+    _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
+    _sign(_IN_ROWS, "#tag", "$dim", "A tag of yours"),
+    Sign(_IN_ROWS, Content.assemble(("1/20 ", "$side-base"), ("17/20", "$side-tuned")),
+         "k of n answers of each side, for the measure in which they differ most"),
+    _sign(_IN_ROWS, "text", "bold underline $ink", "What was found"),
+)  # fmt: skip
+
+LEGENDS: Mapping[str, tuple[Sign, ...]] = {
+    "": (),
+    "main": (*_COMPARISON, *_PROMPTS),
+    "replay": _COMPARISON,
+    "samples": (_SIDES, *_FINDINGS, _ROW_LETTERS, *_OUTCOMES, _EXCLUDED, *_ROWS,
+                *_STATE_SIGNS, *_RATE),
+    "differences": (_SIDES, *_DIFFERENCES),
+    "reading": (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS),
+    "divergence": (_SIDES, *_DIVERGENCE),
+    "tokens": (_SIDES, *_TOKENS),
+    "measures": (_SIDES, *_PLOTS),
+    "sessions": (_SIDES, *_SESSIONS),
+    "models": (_sign("Models", "●", "$side-tuned", "The model that the side has now"),),
+}  # fmt: skip
+"""By the `LEGEND` of a screen."""
