@@ -61,7 +61,8 @@ def shown_models(seen: str) -> list[str]:
 async def test_names_keep_their_width_while_an_answer_comes(tmp_path: Path, size: tuple[int, int], sides: int) -> None:
     slowly = Slowly()
     async with asked(tmp_path, slowly.reply, size, tuple(MODELS)[:sides]) as (pilot, comparison):
-        waiting = shown_models(await until(pilot, "waiting"))
+        waiting = shown_models(await until(pilot, MODELS["base"][:5]))
+        assert not any(live.tokens for live in comparison.view.exchanges[0].answers.values())
         slowly.begin.set()
         streaming = shown_models(await until(pilot, "▸ 10 tok"))
         slowly.end.set()
@@ -112,7 +113,7 @@ async def test_a_failure_is_the_loudest_text(tmp_path: Path) -> None:
         else:
             await answering("Words.")(exchange)
 
-    async with asked(tmp_path, reply, (120, 34)) as (pilot, _):
+    async with asked(tmp_path, reply, (80, 24)) as (pilot, _):
         seen = await until(pilot, "✕ unknown model")
         assert "press a to choose from the models" in " ".join(seen.split())
         fault = style_of(pilot, "✕ unknown model")

@@ -40,8 +40,8 @@ class Columns(Container):
         self.columns = [Column(side.name, self.HINT_WORDS) for side in sides]
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
-        self._names = {side.name: ShownName(shared=side.model) for side in sides}
-        """The name of each side's model, as it is shown."""
+        self._names = [{side.name: ShownName(shared=side.model) for side in sides} for _ in sides]
+        """For each column the names of all models, as they are shown there."""
         self._starting: dict[str, tuple[str, str, float]] = {}
         """What the endpoints that are not ready do, how long that took the last time, and since when."""
         self._failures: dict[str, Failure] = {}
@@ -93,7 +93,7 @@ class Columns(Container):
         order = exchange.order if exchange is not None else tuple(self._sides)
         telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
-            face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[name], name)
+            face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[place - 1][name], name)
             if exchange is None:
                 failure = self._failures.get(name)
                 if failure is not None and not hidden:
@@ -176,14 +176,15 @@ class Columns(Container):
         self._fit_heads()
 
     def _fit_heads(self) -> None:
-        """Show as much of every model's name, and of every answer's state, as there is room for on all sides."""
+        """Show as much of every model's name, and of every answer's state, as there is room for on all sides that are
+        beside each other."""
         models = [side.model for side in self._sides.values()]
-        alone = self._zoomed is not None or self.styles.grid_size_columns == 1
-        width = self._width if alone else self._width // self.styles.grid_size_columns - 1
-        names, state = head_room(width, list(self._sides), models)
-        self._names = dict(zip(self._sides, shown_names(models, names), strict=True))
+        self._names = []
         for column in self.columns:
-            column.state_room = state
+            across = self.styles.grid_size_columns // max(1, column.styles.column_span)
+            width = self._width // across - (across > 1)
+            names, column.state_room = head_room(width, list(self._sides), models)
+            self._names.append(dict(zip(self._sides, shown_names(models, names), strict=True)))
 
     @property
     def zoomed(self) -> bool:
