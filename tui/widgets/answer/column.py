@@ -63,6 +63,8 @@ class Findings(Widget):
     """The number of rows to come. They are reserved, so that the answer above does not jump."""
     said: reactive[tuple[str, ...]] = reactive(())
     """The labels of the answer."""
+    more: reactive[bool] = reactive(False)
+    """Whether the answer goes on below what can be seen of it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,8 +87,11 @@ class Findings(Widget):
         """The rows, each cut at the edge."""
         width, height = max(1, self.size.width), max(1, self.size.height)
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
-        if self._uncounted or self.said:
-            rows += [_NOTHING] * (height - len(rows))
+        rows += [_NOTHING] * (height - len(rows))
+        if (left_out := len(self._lines) - height) > 0:
+            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out} · f9", "$dim"), width)
+        if self.more:
+            rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
             place = -2 if self.said and rows[-1] and height > 1 else -1
@@ -179,6 +184,7 @@ class Column(Vertical):
             self.pane.show("", {})
             self._findings.show(())
             self._findings.said = ()
+            self._findings.more = False
             self._reasoning.show(0, False)
 
     def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = (), elsewhere: bool = False) -> None:
@@ -210,8 +216,17 @@ class Column(Vertical):
         nothing = hidden or live.state in ("waiting", "failed")
         lines = () if nothing else tuple(finding_line(f) for f in findings)
         also = _NOTHING if nothing else uncounted_line(uncounted, elsewhere and live.ended and bool(uncounted))
-        self._findings.show(self._with_more(lines), also)
+        self._findings.show(lines, also)
         self._findings.said = tuple(said)
+        self.show_more()
+
+    def show_more(self) -> None:
+        """Say whether there is more below."""
+        self._findings.more = self._live is not None and not self.pane.at_end
+
+    def on_resize(self) -> None:
+        """Once the answer has its new size."""
+        self.call_after_refresh(self.show_more)
 
     def on_descendant_focus(self) -> None:
         """Mark the head."""
@@ -247,13 +262,6 @@ class Column(Vertical):
         if live.state == "waiting" and live.doing and not hidden:
             return [("·", live.doing)]
         return []
-
-    def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
-        """Say that there is more below when the reader is not at the end."""
-        if self.pane.at_end:
-            return lines
-        first, *others = lines or (Content(""),)
-        return (Content.assemble(("↓ more below  ", "bold $ink"), first), *others)
 
 
 def _said(labels: Sequence[str]) -> Content:

@@ -151,11 +151,17 @@ class Columns(Container):
             for pane in self.panes:
                 if pane is not event.pane:
                     pane.follow(event.y)
+        self._show_more()
 
     def scroll_pages(self, pages: int) -> None:
         """Scroll every answer down, or up."""
         for pane in self.panes:
             pane.follow(pane.scroll_offset.y + pages * max(1, pane.size.height - 1))
+        self._show_more()
+
+    def _show_more(self) -> None:
+        for column in self.columns:
+            column.show_more()
 
     def on_resize(self) -> None:
         """Tell the screen."""
