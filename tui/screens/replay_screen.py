@@ -67,7 +67,7 @@ class ReplayScreen(ComparingScreen):
 
     def _counted(self) -> tuple[Measures, Warnings, str]:
         if self._shown is not None and self._shown.hidden:
-            return {}, [(True, "the sides stay hidden until the answers are labelled in the session itself")], ""
+            return {}, [("·", "the sides stay hidden until the answers are labelled in the session itself")], ""
         return super()._counted()
 
     # Commands

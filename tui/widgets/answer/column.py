@@ -244,15 +244,15 @@ class Column(Vertical):
 
     def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
         self.moving = live.state == "waiting"
+        tone: Tone = "fault" if live.state == "failed" else "live" if live.state == "streaming" else "quiet"
         if hidden:
-            self._head.status = Status((f"{GLYPHS[live.state]} {live.state}",))
+            self._head.status = Status((f"{GLYPHS[live.state]} {live.state}",), tone if tone == "fault" else "quiet")
             return
         now, (told, at) = time.monotonic(), self._told
         if live.state == told and now - at < _COUNT_SECONDS:
             self.moving = not live.ended
             return
         self._told = (live.state, now)
-        tone: Tone = "fault" if live.state == "failed" else "live" if live.state == "streaming" else "quiet"
         self._head.status = Status(state_ways(live, self.state_room), tone)
 
     def _notice(self, live: LiveAnswer, hidden: bool) -> list[Notice]:

@@ -64,7 +64,7 @@ class Head(Widget):
         room = max(1, min(self.room, self.size.width - before - 3))
         status = Content(first_fitting(room, *ways) or ways[-1]).truncate(room, ellipsis=True)
         gap = " " * max(2, self.size.width - before - status.cell_length - 1)
-        style = {"quiet": "$dim", "live": color, "fault": "bold $fault"}[tone]
+        style = {"quiet": "$dim", "live": color, "fault": "bold $fault reverse"}[tone]
         return Content.assemble(*said, gap, (status.plain, style)).truncate(max(1, self.size.width), ellipsis=True)
 
 

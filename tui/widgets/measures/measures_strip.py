@@ -25,11 +25,10 @@ _BAR, _LEAST_BAR = 22, 5
 """The most and the fewest cells of an interval."""
 _UNUSUAL = ", {} excluded", ", {} excl.", " –{}"
 """How the number of answers that could not be judged is written, the longest way first."""
-_LEFT_OUT = " +{} · f4"
+_LEFT_OUT = " +{} · f4 "
 """How many measures there is no room for, and the key that shows them."""
-_MORE = "  +{}"
-_INK = {True: "$ink", False: "$dim"}
-"""The colours of marked warnings and of others."""
+_MORE = "  +{} more"
+"""How many warnings there is no room for."""
 
 
 class Layout(NamedTuple):
@@ -52,7 +51,7 @@ class MeasuresStrip(Widget):
         super().__init__()
         self._sides = tuple(sides)
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
-        self._warnings: tuple[tuple[bool, str], ...] = ()
+        self._warnings: tuple[tuple[str, str], ...] = ()
         self._kinds = ""
         self._state: tuple[object, ...] = ()
         self._plain = False
@@ -60,10 +59,9 @@ class MeasuresStrip(Widget):
         self._rows_wanted = 1
 
     def show(
-        self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[bool, str]], kinds: str
+        self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[str, str]], kinds: str
     ) -> None:
-        """Show the counts of one question, warnings, and the `kinds` of the intervals. A warning is marked if its flag
-        is set."""
+        """Show the counts of one question, warnings, each with its sign, and the `kinds` of the intervals."""
         state = (
             tuple(
                 (m.label, *((c.k, c.n, c.mean, c.planned, c.excluded.total()) for c in by_side.values()), *by_side)
@@ -79,7 +77,7 @@ class MeasuresStrip(Widget):
 
     @property
     def plain(self) -> bool:
-        """Whether only the warnings that are marked are shown."""
+        """Whether only the warnings that have a sign are shown."""
         return self._plain
 
     @plain.setter
@@ -150,22 +148,22 @@ class MeasuresStrip(Widget):
         return Content.assemble(*parts).truncate(max(1, self.size.width))
 
     def _warning_row(self) -> Content:
-        """The warnings that fit whole, and the number of marked ones that do not. Only the first may be cut."""
+        """The warnings that fit whole, and the number of those with a sign that do not. Only the first may be cut."""
         kinds = Content("") if self._plain or not self._kinds else Content.styled(f"   {self._kinds} ", "$dim")
         room = max(1, self.size.width - kinds.cell_length)
         said = [
-            (urgent, Content.assemble((" ⚠ " if urgent else "   ", "$pattern"), (visible(words), _INK[urgent])))
-            for urgent, words in self._warnings
-            if urgent or not self._plain
+            (sign, Content.assemble((f" {sign or ' '} ", "$pattern"), (visible(words), "$ink" if sign else "$dim")))
+            for sign, words in self._warnings
+            if sign or not self._plain
         ]
         whole = sum(words.cell_length for _, words in said) <= room
-        left = room if whole else room - len(_MORE.format(1))
+        left = room if whole or sum(bool(sign) for sign, _ in said) < 2 else room - len(_MORE.format(1))
         row, left_out = Content(""), 0
-        for urgent, words in said:
+        for sign, words in said:
             if not row.cell_length or row.cell_length + words.cell_length <= left:
                 row += words.truncate(max(1, left), ellipsis=True)
             else:
-                left_out += urgent
+                left_out += bool(sign)
         row += Content.styled(_MORE.format(left_out) if left_out else "", "$dim")
         return Content.assemble(row, " " * (room - row.cell_length), kinds)
 
