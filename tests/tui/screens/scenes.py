@@ -132,7 +132,7 @@ SCENES = {
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
-    "sessions": Scene(several_sessions, ("f6",), "0/5 5/5"),
+    "sessions": Scene(several_sessions, ("f6",), "5/5"),
     "sessions, find": Scene(several_sessions, ("f6", "slash", *"lemons", "enter"), "2 of 3"),
     "settings": Scene(answered, ("f10",), "Question settings"),
     "settings that are not possible": Scene(answered, ("f10", "9", "down", "down", "0"), "✕ 1 or more"),
