@@ -132,3 +132,21 @@ async def test_the_seconds_count_while_the_first_token_is_waited_for(tmp_path: P
         assert seen.count("· waiting 1.") == 2
         comparison.stop()
         await until(pilot, "■")
+
+
+@pytest.mark.parametrize("sides", [2, 3, 4])
+@pytest.mark.parametrize("size", [(80, 24), (120, 34)])
+async def test_messages_cover_no_head_no_measure_and_not_the_prompt(
+    tmp_path: Path, size: tuple[int, int], sides: int
+) -> None:
+    async with asked(tmp_path, answering("Words."), size, tuple(MODELS)[:sides]) as (pilot, comparison):
+        await ended(pilot, comparison)
+        before = screen(pilot).splitlines()
+        for _ in range(2):
+            pilot.app.notify("a sentence of more than one row, so that it has to be broken in two " * 2, timeout=60)
+        pilot.app.notify("it was not written", severity="error", timeout=60)
+        after = (await until(pilot, "✕ it was not written")).splitlines()
+        covered = [old for old, new in zip(before, after, strict=True) if old != new]
+        assert covered
+        kept = ("hello-acrostic", "What is special", "smol", "follows HELLO", "rates under", "ask ", "f1 help")
+        assert [row for row in covered if any(words in row for words in kept)] == []
