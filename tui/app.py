@@ -11,6 +11,7 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
+from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from diptych import sessions
@@ -163,6 +164,19 @@ class DiptychApp(WithoutVariables):
         except StoreError as error:
             words = f"The theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message for some seconds. What kind it is shows without colours too."""
+        glyph = {"error": "✕ ", "warning": "⚠ "}.get(severity, "")
+        super().notify(f"{glyph}{message}", title=title, severity=severity, timeout=timeout, markup=markup)
 
     @property
     def session(self) -> int | None:

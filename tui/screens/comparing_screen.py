@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
@@ -22,7 +23,7 @@ from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
-from diptych.tui.textual_internals import TightCompositor, use_compositor
+from diptych.tui.textual_internals import TightCompositor, toast_rack, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.keys import Keys
@@ -77,7 +78,8 @@ class ComparingScreen(CommandScreen[None]):
     def on_mount(self) -> None:
         """Paint, then watch for changes. What takes time may start after the first paint."""
         self._show_all()
-        self.run_worker(repaint(self._view.changes.subscribe(), self._show_all))
+        changes = self._view.changes.subscribe()
+        self.run_worker(repaint(changes, self._show_all, moving=lambda: self._columns.moving))
 
     # What each kind of this screen does in its own way
 
@@ -341,6 +343,13 @@ class ComparingScreen(CommandScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room, else one above the other."""
         self._fit(event.size)
+
+    @on(Columns.Moved)
+    def _place_messages(self) -> None:
+        """Messages stand over the end of the answers: they cover no head, no measure and not the prompt."""
+        rack, below = toast_rack(self), self.size.height - self._columns.region.bottom
+        if rack is not None and rack.styles.margin.bottom != below:
+            rack.styles.margin = (0, 0, below, 0)
 
     def _fit(self, size: Size) -> None:
         width, height = size

@@ -144,10 +144,10 @@ class MainScreen(ChoosingScreen):
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
-        last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
+        last = duration(self._last_start) if self._last_start is not None else ""
 
         def show(side: str, doing: str) -> None:
-            self._columns.warming(side, f"{doing}{last}" if doing else "")
+            self._columns.warming(side, doing, last)
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
