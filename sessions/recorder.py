@@ -181,8 +181,8 @@ class Recorder:
 class ReadOnlyRecorder(Recorder):
     """A recorder for a replay: it refuses to write."""
 
-    def __init__(self, path: Path, session: int) -> None:
-        """`session`: the number of the session that is read."""
+    def __init__(self, path: Path, session: int | None) -> None:
+        """`session`: the number of the session that is read; None if it is in no store."""
         self._path = path
         self._session = session
 

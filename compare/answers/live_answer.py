@@ -1,5 +1,6 @@
 """An answer while it is received, and how it reaches the view that shows it."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -86,7 +87,7 @@ class LiveAnswer:
         self.prefix = prefix
         self.state: State = "waiting"
         self.doing = ""
-        """What happens before the first token, e.g. that a server starts."""
+        """What happens before the first token, e.g. that a server starts; "" while the model is at work."""
         self.tokens = 0
         self.first_at: float | None = None
         """Seconds from the request to the first delta."""
@@ -105,6 +106,7 @@ class LiveAnswer:
         """The findings for an empty text: they name the measures before anything is counted."""
         self._watched = watched
         self._timed = timed
+        self._began = time.monotonic()
         self._spoken = AssembledAnswer()
         self._final: tuple[Finding, ...] | None = None
         self._final_uncounted: tuple[Finding, ...] = ()
@@ -144,6 +146,11 @@ class LiveAnswer:
     def ended(self) -> bool:
         """Whether the answer has ended, in whatever way."""
         return self.state not in ("waiting", "streaming")
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it was asked for."""
+        return time.monotonic() - self._began
 
     @property
     def rate(self) -> float | None:
