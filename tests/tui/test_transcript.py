@@ -66,7 +66,7 @@ async def test_there_is_none_before_a_question_nor_of_a_side_that_was_not_asked(
         await pilot.press("space")
         await ended(pilot, comparison)
         await pilot.press("alt+up", "T")
-        await until(pilot, "this side was not asked")
+        await until(pilot, "This side was not asked")
 
 
 async def test_of_hidden_sides_it_has_only_what_is_alike(tmp_path: Path) -> None:
