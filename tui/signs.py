@@ -45,13 +45,14 @@ _EXCLUDED = _sign(_ANSWERS, "–", "$dim", "Could not be judged: excluded")
 _MARGIN = (
     _sign(_ANSWERS, " H ", "bold $letter-ink on $letter", "In the margin: a letter of the pattern; three or more"),
     _sign(_ANSWERS, " H ", "$dim", "The same while there are fewer, or when the answer turned another way"),
-    _sign(_ANSWERS, "H E L · ·", "bold $letter", "The word so far; a dot for each letter to come"),
+    Sign(_ANSWERS, Content.assemble((" H E L ", "bold $letter-ink on $letter"), (" · ·", "$dim")),
+         "The word so far; a dot for each letter to come"),
     *_OUTCOMES,
     _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
     _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
     _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
-)
+)  # fmt: skip
 _STATE_SIGNS = tuple(
     _sign(_STATES, GLYPHS[state], "bold $ink", meaning)
     for state, meaning in {

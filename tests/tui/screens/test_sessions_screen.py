@@ -159,7 +159,7 @@ async def test_two_thousand_sessions(tmp_path: Path) -> None:
 async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("f7")
-        await until(pilot, "once there is an answer")
+        await until(pilot, "Wait until there is an answer")
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("f7")
