@@ -27,6 +27,7 @@ from .console.label_agreement import LabelAgreement as LabelAgreement
 from .console.label_agreement import cohens_kappa as cohens_kappa
 from .console.label_agreement import label_agreement as label_agreement
 from .console.redetect import redetect as redetect
+from .console.replay_clock import ReplayClock as ReplayClock
 from .console.sample_table import ORDERS as ORDERS
 from .console.sample_table import Agreement as Agreement
 from .console.sample_table import Filter as Filter

@@ -12,6 +12,7 @@ from textual.widgets import Input, TextArea
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
 from diptych.tui.widgets.measures.measures_list import MeasuresList
 from diptych.tui.widgets.samples.samples_list import SamplesList
+from diptych.tui.widgets.sessions.sessions_list import SessionsList
 from tests.tui.app import settled, strips
 from tests.tui.screens.scenes import SCENES
 
@@ -20,7 +21,7 @@ ROOM = 6
 """Blank cells in a row from which on there was room for more of a text."""
 WIDEST = (300, 60)
 """A terminal in which nothing has to be cut."""
-IN_COLUMNS = {kind.__name__ for kind in (SamplesList, MeasuresList, MeasureDetail)}
+IN_COLUMNS = {kind.__name__ for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail)}
 """Widgets with columns, of which none may reach into another."""
 SHORTEST = 12
 """Cells from which on the beginning of a text tells it from all others."""
