@@ -197,7 +197,7 @@ class SamplesScreen(CommandScreen[None]):
         if self._found is None:
             return
         label = self._options.measure.label if self._options.measure is not None else ""
-        self._head.show(self._found, label, self._counts(), self._list.margin_width, self._list.column_width)
+        self._head.show(self._found, label, self._counts(), self._list)
         saved, urgent = saved_words(self._view)
         mode = [*self._wordings_words(), *settings_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)
