@@ -123,7 +123,9 @@ class MeasuresStrip(Widget):
         ways = ((True, _LEAST_BAR), (False, _LEAST_BAR), (False, 0))
         for difference, least, excluded in ((*way, words) for way in ways for words in _UNUSUAL):
             numbers = _numbers(counts, excluded)
-            each = sum(len(side) + 2 + bool(least) for side in self._sides) + sum(map(len, numbers[0] if numbers else ()))
+            each = sum(len(side) + 2 + bool(least) for side in self._sides) + sum(
+                map(len, numbers[0] if numbers else ())
+            )
             room = self.size.width - taken - label - 2 - each - (_DIFFERENCE if difference else 0)
             if room >= least * len(self._sides) and (differs or not difference):
                 break
