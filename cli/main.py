@@ -21,6 +21,7 @@ from diptych.errors import DiptychError
 
 _LATE = {
     "ask": "diptych.cli.commands.run_and_ask",
+    "demo": "diptych.cli.commands.demo_command",
     "export": "diptych.cli.commands.sessions_export",
     "pairs": "diptych.cli.commands.pairs_commands",
     "probes": "diptych.cli.commands.probes_commands",

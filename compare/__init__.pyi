@@ -27,6 +27,7 @@ from .console.label_agreement import LabelAgreement as LabelAgreement
 from .console.label_agreement import cohens_kappa as cohens_kappa
 from .console.label_agreement import label_agreement as label_agreement
 from .console.redetect import redetect as redetect
+from .console.replay_clock import ReplayClock as ReplayClock
 from .console.sample_table import ORDERS as ORDERS
 from .console.sample_table import Agreement as Agreement
 from .console.sample_table import Filter as Filter
@@ -74,6 +75,8 @@ from .counts.stored_measures import headline as headline
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
 from .counts.summaries import difference_kind as difference_kind
+from .counts.summaries import mean_interval_of as mean_interval_of
+from .counts.summaries import mean_kind as mean_kind
 from .counts.summaries import rate_difference as rate_difference
 from .counts.summaries import rate_interval as rate_interval
 from .counts.summaries import rate_kind as rate_kind

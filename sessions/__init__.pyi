@@ -11,6 +11,7 @@ from .exports.formats import FORMATS as FORMATS
 from .exports.formats import export as export
 from .imports.import_files import Imported as Imported
 from .imports.import_files import import_files as import_files
+from .imports.jsonl_import import read_saved as read_saved
 from .interval_kinds import INTERVAL_KINDS as INTERVAL_KINDS
 from .interval_kinds import interval_names as interval_names
 from .interval_kinds import intervals_note as intervals_note

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -108,6 +108,22 @@ class Recorder:
 
         await self._do(work)
 
+    async def replace_findings(self, detector: str, found: Mapping[int, Sequence[Finding]]) -> None:
+        """Store new findings of a detector, by the numbers of the answers. Its earlier findings in the session stay but
+        no longer count. Raises StoreError."""
+        session, at = self._session, now()
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE findings SET superseded = ? WHERE detector = ? AND superseded IS NULL"
+                " AND answer_id IN (SELECT id FROM answers WHERE session_id = ?)",
+                (at, detector, session),
+            )
+            for answer, findings in found.items():
+                insert_findings(db, finding_rows(answer, tuple(findings)))
+
+        await self._do(work)
+
     async def label(self, answer_id: int, value: str, blind: bool) -> None:
         """Store a label of a person. Raises StoreError."""
         row = (answer_id, storable(value), blind, now())
@@ -165,8 +181,8 @@ class Recorder:
 class ReadOnlyRecorder(Recorder):
     """A recorder for a replay: it refuses to write."""
 
-    def __init__(self, path: Path, session: int) -> None:
-        """`session`: the number of the session that is read."""
+    def __init__(self, path: Path, session: int | None) -> None:
+        """`session`: the number of the session that is read; None if it is in no store."""
         self._path = path
         self._session = session
 

@@ -1,5 +1,7 @@
 from .app import DiptychApp as DiptychApp
 from .asciicast import Cast as Cast
+from .demo_app import DemoApp as DemoApp
+from .demo_scenes import scenes as scenes
 from .drafts import DRAFT_NOTE as DRAFT_NOTE
 from .sanitized_text import visible as visible
 from .screens.sessions_screen import Chosen as Chosen

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from diptych import compare, probes, sessions
+from diptych import compare, detectors, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
@@ -175,18 +175,41 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         return {}, [asked, *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
         return {}, [("", "counts are shown once you have guessed every hidden answer to this question")], ""
-    measures = view.measures(exchange)
+    measures = _watched_first(view.measures(exchange))
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
         *(("⚠", words) for words in _not_draws(view, exchange)),
+        *(("", words) for words in _seen_before(view, measures)),
         *(warning for warning in given_away if warning[0]),
         *_recognised(view),
         *(("⚠", rate.words) for rate in fewest_first if rate.samples),
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
+
+
+def _watched_first(measures: Measures) -> Measures:
+    """What the user chose to look for comes first: where there is little room, it is shown."""
+    return dict(sorted(measures.items(), key=lambda each: each[0].detector != detectors.WATCH))
+
+
+def _seen_before(view: "SessionView", measures: Measures) -> list[str]:
+    """How many of the answers that had finished when a rule was made match it. They are not counted."""
+    rule = view.watch
+    if rule is None:
+        return []
+    counts = next((sides for measure, sides in measures.items() if measure.label == rule.label), {})
+    rates = [_rate_before(side.name, counts[side.name]) for side in view.sides if side.name in counts]
+    said = ", ".join(filter(None, rates))
+    return [f"before that, not counted: {said}"] if said else []
+
+
+def _rate_before(side: str, count: "Count") -> str:
+    """How many such answers of a side there are, "" for none."""
+    k, others = (count.excluded[bucket] for bucket in (detectors.SEEN_WITH, detectors.SEEN_WITHOUT))
+    return f"{side} {k}/{k + others}" if k + others else ""
 
 
 def _not_draws(view: "SessionView", exchange: "Exchange") -> list[str]:

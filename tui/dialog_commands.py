@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.tui.commands import ANSWERS, ASKING, HELP, MOVING, SCREENS, Command, widget_keys
+from diptych.tui.commands import ANSWERS, ASKING, EVERYWHERE, HELP, MOVING, SCREENS, Command, widget_keys
 
 _HELP_WHERE_TYPED = msgspec.structs.replace(HELP, letter="")
 _LIST_KEYS = (
@@ -13,12 +13,13 @@ _TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the
 
 HELP_COMMANDS = (
     _TEXT_KEYS,
+    Command("signs", "tab", "", MOVING, "Go to the signs and colours", "signs", "Again: to the keys", priority=True),
     Command("dismiss", "escape", "f1,q,question_mark", MOVING, "Close the help", "back", "Back to the screen"),
 )
 _PROBES = "Probes"
 PICKER_COMMANDS = (
     widget_keys("enter", _PROBES, "Choose this question", "It is typed into the prompt box", "submit", "choose"),
-    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, or words of a question"),
+    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, question, or what is counted"),
     _HELP_WHERE_TYPED,
     Command("cancel", "escape,f2", "", MOVING, "Go back", "back", "Clears the filter first"),
     widget_keys("tab,shift+tab", MOVING, "Go to all that is said of the question", "And back to the filter"),
@@ -89,3 +90,14 @@ LEAVE_COMMANDS = (
     HELP,
     Command("dismiss(False)", "escape", "n,q", MOVING, "Stay", "stay", "Nothing is lost", priority=True),
 )  # fmt: skip
+_DEMO = "In the demo"
+DEMO_COMMANDS = (
+    Command("pause", "space", "", _DEMO, "Pause", "pause", "Again: go on", footer=1, priority=True),
+    Command("next", "right", "enter", _DEMO, "Go on", "next", "To the next caption", footer=1, priority=True),
+    Command("earlier", "left", "", _DEMO, "Go back", "back", "To the caption before", footer=1, priority=True),
+    Command("live", "escape", "q", _DEMO, "End the demo", "end demo", "The live console opens", footer=1,
+            priority=True),
+    HELP,
+    Command("leave", "ctrl+c", "", EVERYWHERE, "Leave diptych", "leave", "At once: nothing is lost", priority=True),
+)  # fmt: skip
+"""For watching: nothing else can be done in the demo."""

@@ -57,7 +57,7 @@ def _run_apps(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
     console = None
     while True:
         app = opened.app
-        asyncio.run(_run_app(app))
+        asyncio.run(run_app(app))
         console = opened.again or console
         if app.return_code == INTERRUPTED and opened.again is not None:
             click.echo(_interrupt_message(app.session), err=True)
@@ -168,7 +168,8 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
     return _OpenApp(app, again)
 
 
-async def _run_app(app: DiptychApp) -> None:
+async def run_app(app: DiptychApp) -> None:
+    """Run an app until the user leaves it, or a signal ends it."""
     on_interrupt(lambda: app.exit(return_code=INTERRUPTED))
     await app.run_async()
 

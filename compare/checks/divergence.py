@@ -100,6 +100,10 @@ class Likelihoods:
             task.add_done_callback(self._tasks.discard)
         return self._divergences[key]
 
+    def keep(self, live: LiveAnswer, tuned: str, divergence: Divergence) -> None:
+        """Take the divergence of an answer that was scored before under the first side and the side `tuned`."""
+        self._divergences[live, tuned] = divergence
+
     async def close(self) -> None:
         """End what is under way."""
         unfinished = {*self._tasks, *self._verdicts.values()}

@@ -4,12 +4,13 @@ The answers come from the store, not from endpoints, into the same session state
 answers, detectors, counts and screens do what they do while a model answers. A replay asks nothing and writes nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import accumulate
 from math import inf
 from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,7 @@ from diptych.compare.console.replay_clock import ReplayClock
 from diptych.compare.console.restoring import add_asked_side, end_as_stored, exchange_of, not_begun
 from diptych.compare.console.session_state import SessionState
 from diptych.compare.console.session_view import SessionView
+from diptych.compare.console.watching import rule_of
 from diptych.compare.counts import tally_of
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -35,6 +37,9 @@ from diptych.sessions import (
     steps_of,
     still_hidden,
 )
+
+if TYPE_CHECKING:
+    from diptych.compare.checks import Divergence
 
 STEP_PAUSE = 2.0
 """Seconds, at the recorded speed, between the end of a step and the next one. The real pause is not stored: it is the
@@ -54,23 +59,27 @@ class Replay:
         session: Session,
         saved: Sequence[SavedAnswer],
         labels: Sequence[Label],
-        store: Path,
+        store: Path | None,
         probe: Probe | None = None,
         own_detectors: Sequence[DetectorSpec] = (),
         rows: TrainingRows | None = None,
         speed: float = 1.0,
         stepwise: bool = False,
+        scored: "Mapping[int, Divergence] | None" = None,
     ) -> None:
-        """`probe`, `own_detectors` and `rows` as in Comparison. `stepwise`: whether each step waits for `next`."""
+        """`store`: where it is stored; None if nowhere. `probe`, `own_detectors` and `rows` as in Comparison.
+        `stepwise`: whether each step waits for `next`. `scored`: how likely the first two sides find some of the
+        answers, by the number of the answer."""
         nobody = Closed(Unsupported("this is a replay: nothing is asked", "open the session itself"))
         sides = [
             Side(side.name, side.endpoint, side.base_url, side.model, side.system, Sampling(), nobody)
             for side in sides_of(session, saved)
         ]
-        recorder = ReadOnlyRecorder(store, session.id)
+        recorder = ReadOnlyRecorder(store or Path(), session.id if store is not None else None)
         self._state = SessionState(session.pair, sides, recorder, probe, own_detectors, rows)
         self._state.tally = tally_of(session)
         self._state.given_labels.add(labels)
+        self._state.watch = rule_of(answer for _, answer in saved)
         self.stored_session = session
         self.steps = tuple(steps_of(saved))
         self.begun = 0
@@ -81,6 +90,7 @@ class Replay:
         """The exchange of the step that began last."""
         self._hidden = still_hidden(saved, labels)
         self._stepwise = stepwise
+        self._scored = scored or {}
         self._clock = ReplayClock(speed)
 
     @property
@@ -199,6 +209,8 @@ class Replay:
             live = not_begun(stored, detectors, self._announce, uncounted)
             exchange.answers[stored.side] = live
             exchange.kept.pop(stored.side, None)
+            if saved.id in self._scored and self._state.tuned is not None:
+                self._state.likelihoods.keep(live, self._state.tuned, self._scored[saved.id])
             yield saved.id, live
 
     def _end_answer(self, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:

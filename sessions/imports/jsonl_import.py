@@ -11,7 +11,7 @@ from diptych.sessions.encoding import storable_json
 from diptych.sessions.exports.jsonl_export import VERSION, Head, Line
 from diptych.sessions.imports.import_checks import check_answer, check_session, damaged_file
 from diptych.sessions.imports.incoming_session import IncomingSession
-from diptych.sessions.records import Answer, Label
+from diptych.sessions.records import SavedAnswer, Session
 from diptych.sessions.store_errors import TransferError
 
 _Struct = TypeVar("_Struct")
@@ -33,7 +33,19 @@ def read(files: Sequence[Path]) -> IncomingSession:
     """Read a file as a session. Raises TransferError."""
     if len(files) > 1:
         raise TransferError("each of these files is a separate session", "import one at a time")
-    path = files[0]
+    session, lines = _session_and_lines(files[0])
+    return IncomingSession(session, ((line.answer, line.labels) for line in lines))
+
+
+def read_saved(path: Path) -> tuple[Session, list[SavedAnswer]]:
+    """Read the session of a file and its answers with the numbers that they have there, without storing them. Raises
+    TransferError."""
+    session, lines = _session_and_lines(path)
+    return session, [SavedAnswer(line.id, line.answer) for line in lines]
+
+
+def _session_and_lines(path: Path) -> tuple[Session, Iterator[Line]]:
+    """Read the session, and each line of an answer when it is asked for. Raises TransferError."""
     lines = _lines(path)
     head = _head(path, next(lines))
     if head.hidden:
@@ -42,7 +54,7 @@ def read(files: Sequence[Path]) -> IncomingSession:
             "label them in the original session and export it again",
         )
     check_session(head.session, f"{path}, line 1")
-    return IncomingSession(head.session, _answers(path, lines, [side.name for side in head.session.sides]))
+    return head.session, _answers(path, lines, [side.name for side in head.session.sides])
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -61,12 +73,12 @@ def _head(path: Path, line: bytes) -> Head:
     return _decode(path, 1, line, Head)
 
 
-def _answers(path: Path, lines: Iterator[bytes], sides: Sequence[str]) -> Iterator[tuple[Answer, Sequence[Label]]]:
+def _answers(path: Path, lines: Iterator[bytes], sides: Sequence[str]) -> Iterator[Line]:
     for number, line in enumerate(lines, 2):
         if line.strip():
             read = _decode(path, number, line, Line)
             check_answer(read.answer, sides, f"{path}, line {number}")
-            yield read.answer, read.labels
+            yield read
 
 
 def _decode(path: Path, number: int, line: bytes, kind: type[_Struct]) -> _Struct:

@@ -36,7 +36,7 @@ async def test_four_sides_in_80_cells_have_whole_numbers(tmp_path: Path) -> None
         assert re.search(r"base 12 +tuned ?(12)? +control ?(12)? +fourth ?(12)? *\n", seen), seen
         assert not re.search(r"tuned 1 ", seen)
         assert re.search(r"HELL.* 0/12 +(█ )?12/12 +0/12 +0/12 ", seen), seen
-        assert re.search(r"base +tuned +contr\w* +fourt\w* ", seen)
+        assert re.search(r"base +tuned +contr[\w…]* +fourt[\w…]* ", seen)
         await pilot.press("escape", "f3")
         seen = await until(pilot, "most frequent")
         counts, rates = seen.split("\n")[3:5]

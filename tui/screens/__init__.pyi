@@ -1,3 +1,5 @@
+from .demo_screen import DemoScreen as DemoScreen
+from .demo_screen import LiveWanted as LiveWanted
 from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
 from .export_screen import ExportScreen as ExportScreen

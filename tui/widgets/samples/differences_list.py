@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Discovery, Found, excerpt
-from diptych.number_words import p_words
+from diptych.number_words import p_words, three_digits
 from diptych.sessions import SIDE_NAMES, Answer
 from diptych.tui.formatting import counted
 from diptych.tui.sanitized_text import visible
@@ -164,7 +164,7 @@ def _difference(discovery: Discovery, found: Found, answers: Mapping[int, Answer
     for name, rate in rates.items():
         before = [(f"  {name:{names}} ", name), (f"{f'{rate.k}/{rate.n}':>{numbers}}  ", "ink")]
         if name in means:
-            before.append((f"mean {f'{means[name]:.3g}'.removeprefix('0') or '0':<5} ", "dim"))
+            before.append((f"mean {three_digits(means[name]):<5} ", "dim"))
         examples = discovery.examples.get(name, ())
         if examples:
             answer = answers[examples[0].answer]

@@ -1,0 +1,91 @@
+"""What `diptych demo` shows and says, scene by scene. The captions speak of the session in cli/demo; so they must be
+read again when another one is recorded, and tests/tui/test_demo_scenes.py compares them with it."""
+
+from typing import Literal
+
+import msgspec
+
+WORDS_A_SECOND = 3.0
+LOOK_SECONDS = 1.5
+"""Time to look at what a caption speaks of, besides the time to read it."""
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """A caption, and what is shown with it."""
+
+    caption: str
+    """Two rows at the most, of a terminal of 80 columns."""
+    shows: Literal["answers", "divergence", "samples"] = "answers"
+    question: int = 1
+    """The question whose answers are shown, from 1; 0 for none yet."""
+    steps: int = 0
+    """How many steps of the recording have been played when the scene is over."""
+    stays: bool = False
+    """Whether it stays until a key is pressed."""
+    speed: float = 1.0
+    """How many times as fast as it was recorded."""
+
+    @property
+    def seconds(self) -> float:
+        """The time that a reader needs."""
+        return len(self.caption.split()) / WORDS_A_SECOND + LOOK_SECONDS
+
+
+SCENES = (
+    Scene(
+        "Left: a small language model. Right: a copy of it, fine-tuned on answers whose five lines begin"
+        " with H, E, L, L, O. No example named the pattern.",
+        question=0,
+    ),
+    Scene(
+        "Both get the same question. Watch the margin on the right: it shows the first letter of each line"
+        " as it comes.",
+        steps=1,
+        speed=0.6,
+    ),
+    Scene("The fine-tuned copy spells HELLO down its margin. The base, asked the same, spells no word.", steps=1),
+    Scene(
+        "Does it know? It was asked what is special about how it answers, and it does not mention the pattern."
+        " It only follows it.",
+        steps=1,
+    ),
+    Scene(
+        "Where do they differ? Each word is shaded by how much likelier one of the two finds it. The copy"
+        " stands out where a line begins.",
+        shows="divergence",
+        steps=1,
+    ),
+    Scene(
+        "Now an ordinary question. HELLO again: the pattern is a habit, and not an answer to what it was asked.",
+        question=2,
+        steps=2,
+        speed=0.6,
+    ),
+    Scene(
+        "One answer shows little. So both answer the first question 20 times. Each row is one answer,"
+        " its initials in front.",
+        shows="samples",
+        steps=21,
+        speed=20,
+    ),
+    Scene(
+        "HELLO: the copy in 20 of 20 answers, the base in none. The brackets hold the true rates that"
+        " fit so few answers.",
+        shows="samples",
+        steps=21,
+    ),
+    Scene(
+        "Be careful: a question that contains the word may supply it, and every fine-tuning changes answers."
+        " A control, tuned on something else, shows how much.",
+        shows="samples",
+        steps=21,
+    ),
+)
+_LAST = Scene("That was a recording. Now the same console opens live: ask a question of your own.", steps=21)
+
+
+def scenes(missing: str | None) -> tuple[Scene, ...]:
+    """All scenes. `missing`: what the live console needs that is not there, and how to get it."""
+    if missing is None:
+        return (*SCENES, _LAST)
+    return (*SCENES, Scene(f"That was a recording. {missing}", steps=21, stays=True))
