@@ -229,7 +229,8 @@ class SamplesScreen(CommandScreen[None]):
     def _notes(self) -> list[str]:
         """How the table is sorted and filtered; if it is not, how to read the intervals. The most important first."""
         others = 0 if self._wordings else len(self._view.wordings(self._exchange)) - 1
-        offers = ["n asks for more samples", *([f"w shows all {others + 1} wordings"] if others else [])]
+        asking = ["n asks for more samples"] if self._comparison is not None else []
+        offers = [*asking, *([f"w shows all {others + 1} wordings"] if others else [])]
         asked = self._exchange.group, self._view.settings(self._exchange)
         repeated = repetition_note(self._view.tally.repeated(*asked))
         names, note = interval_names(self._head.kinds), intervals_note(self._head.kinds)
