@@ -75,6 +75,8 @@ from .counts.stored_measures import headline as headline
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
 from .counts.summaries import difference_kind as difference_kind
+from .counts.summaries import mean_interval_of as mean_interval_of
+from .counts.summaries import mean_kind as mean_kind
 from .counts.summaries import rate_difference as rate_difference
 from .counts.summaries import rate_interval as rate_interval
 from .counts.summaries import rate_kind as rate_kind

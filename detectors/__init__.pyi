@@ -9,6 +9,7 @@ from .detector import Settings as Settings
 from .detector import Span as Span
 from .detector import Target as Target
 from .detector import Token as Token
+from .pattern import LONGEST_LINE as LONGEST_LINE
 from .plugins import PluginError as PluginError
 from .registry import KINDS as KINDS
 from .registry import find_kind as find_kind
@@ -24,3 +25,8 @@ from .text.tagged_sections import LONGEST_TAG as LONGEST_TAG
 from .text.tagged_sections import SCRATCHPAD as SCRATCHPAD
 from .text.tagged_sections import TagReader as TagReader
 from .text.training_rows import TrainingRows as TrainingRows
+from .watch import SEEN_WITH as SEEN_WITH
+from .watch import SEEN_WITHOUT as SEEN_WITHOUT
+from .watch import WATCH as WATCH
+from .watch import Watch as Watch
+from .watch import WatchRule as WatchRule

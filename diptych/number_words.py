@@ -21,6 +21,12 @@ def signed_interval_words(low: float, high: float) -> str:
     return f"[{signed(low)}, {signed(high)}]"
 
 
+def three_digits(value: float) -> str:
+    """A mean or another number: ".43", "15", "−72.5"."""
+    text = f"{value:.3g}".replace("-", "−")
+    return text.replace("0.", ".", 1) if 0 < abs(value) < 1 else text
+
+
 def p_words(value: float, name: str = "p") -> str:
     """A p-value, or a q-value by that `name`: "p = .012", "p < .001"."""
     return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"

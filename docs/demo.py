@@ -1,6 +1,6 @@
 """Make demo.cast and demo.gif from the session that `diptych demo` plays: python docs/demo.py [--gif | --cast].
 
-demo.cast is the whole demo, as `asciinema play docs/demo.cast` shows it. demo.gif has some of its scenes, for the README.
+demo.cast is the whole demo; `asciinema play docs/demo.cast` shows it. demo.gif has some of its scenes, for the README.
 Both are drawn by the program itself, so make them again when a screen has changed. The GIF needs chromium.
 """
 

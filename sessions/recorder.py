@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -105,6 +105,22 @@ class Recorder:
             earlier = {(answer_id, finding.detector) for finding in findings}
             db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
             insert_findings(db, finding_rows(answer_id, tuple(findings)))
+
+        await self._do(work)
+
+    async def replace_findings(self, detector: str, found: Mapping[int, Sequence[Finding]]) -> None:
+        """Store new findings of a detector, by the numbers of the answers. Its earlier findings in the session stay but
+        no longer count. Raises StoreError."""
+        session, at = self._session, now()
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(
+                "UPDATE findings SET superseded = ? WHERE detector = ? AND superseded IS NULL"
+                " AND answer_id IN (SELECT id FROM answers WHERE session_id = ?)",
+                (at, detector, session),
+            )
+            for answer, findings in found.items():
+                insert_findings(db, finding_rows(answer, tuple(findings)))
 
         await self._do(work)
 

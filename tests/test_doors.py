@@ -28,7 +28,8 @@ LATE = (
     "diptych.sessions.exports.formats", "diptych.tui.screens.divergence_screen", "diptych.tui.screens.help_screen",
     "diptych.tui.screens.measures_screen", "diptych.tui.screens.models_screen", "diptych.tui.screens.picker_screen",
     "diptych.tui.screens.replay_screen", "diptych.tui.screens.samples_screen", "diptych.tui.screens.sessions_screen",
-    "diptych.tui.screens.text_screen", "diptych.tui.screenshot", "diptych.tui.widgets.measures.measures_list",
+    "diptych.tui.screens.settings_screen", "diptych.tui.screens.text_screen", "diptych.tui.screenshot",
+    "diptych.tui.transcript", "diptych.tui.widgets.measures.measures_list",
     "diptych.tui.widgets.samples.samples_list", "diptych.tui.widgets.sessions.sessions_list", "bandit", "httpx2",
     "numpy", "openai", "py3langid", "rapidfuzz", "scipy", "tomlkit", "urllib.request", "yaml",
 )  # fmt: skip

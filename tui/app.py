@@ -11,6 +11,7 @@ from textual import on, work
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Resize
+from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from diptych import sessions
@@ -161,8 +162,21 @@ class DiptychApp(WithoutVariables):
             value = note_of(self._configured_theme, name)
             await asyncio.to_thread(sessions.remember, self._view.store, THEME_NOTE, value)
         except StoreError as error:
-            words = f"the theme is not remembered: {visible(error.text())}"
+            words = f"The theme is not remembered: {visible(error.text())}"
             self.notify(words, severity="error", markup=False)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message for some seconds. What kind it is shows without colours too."""
+        glyph = {"error": "✕ ", "warning": "⚠ "}.get(severity, "")
+        super().notify(f"{glyph}{message}", title=title, severity=severity, timeout=timeout, markup=markup)
 
     @property
     def session(self) -> int | None:
@@ -209,7 +223,7 @@ class DiptychApp(WithoutVariables):
         self._full_passes.look(quiet=not self._view.streaming and (samples is None or not samples.under_way))
 
     def _recording_failed(self, reason: str) -> None:
-        self.notify(f"the recording has ended: {reason}", severity="error", timeout=10, markup=False)
+        self.notify(f"The recording has ended: {reason}", severity="error", timeout=10, markup=False)
 
     def picture(self) -> str:
         """The screen as an SVG picture that loads nothing and runs nothing."""
@@ -224,10 +238,10 @@ class DiptychApp(WithoutVariables):
         try:
             path = save_picture(self.picture(), Path.cwd(), self._view.session)
         except OSError as error:
-            words = f"no picture was written to this folder: {error.strerror}; start diptych in another"
+            words = f"No picture was saved in this folder: {error.strerror}; start diptych in another one"
             self.notify(words, severity="error", markup=False)
         else:
-            self.notify(f"the screen is in {visible(str(path))}", timeout=5, markup=False)
+            self.notify(f"The picture is in {visible(str(path))}", timeout=5, markup=False)
 
     async def on_unmount(self) -> None:
         """Save the answers under way and end the servers that were started."""

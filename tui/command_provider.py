@@ -15,7 +15,7 @@ _SENTENCE_WORTH = 0.5
 
 
 class CommandProvider(Provider):
-    """Finds a command by its name or its sentence."""
+    """Finds a command by its name, by its word in the footer, or by its sentence."""
 
     async def discover(self) -> Hits:
         """All, in the order of the table."""
@@ -29,7 +29,8 @@ class CommandProvider(Provider):
         for command in self._commands:
             name = matcher.match(command.name)
             # Letters that stand apart in a name may be an abbreviation of it; in a sentence they are chance.
-            score = max(name, _SENTENCE_WORTH * (query.casefold() in command.sentence.casefold()))
+            others = f"{command.word} {command.sentence}".casefold()
+            score = max(name, _SENTENCE_WORTH * (query.casefold() in others))
             if score > 0:
                 shown = matcher.highlight(command.name) if name > 0 else Content(command.name)
                 yield Hit(score, self._row(command, shown), self._run(command), command.name, command.sentence)
@@ -42,7 +43,7 @@ class CommandProvider(Provider):
     def _row(self, command: Command, name: Content) -> Content:
         """The names have one width, so that the keys stand below each other."""
         width = max(len(each.name) for each in self._commands) + 3
-        keys = ", ".join(map(shown_key, command.keys))
+        keys = "  ".join(map(shown_key, command.keys))
         return Content.assemble(name.pad_right(width - name.cell_length), (keys, "bold"))
 
     def _run(self, command: Command) -> partial[Coroutine[Any, Any, None]]:

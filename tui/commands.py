@@ -61,7 +61,7 @@ APP_COMMANDS = (
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
             "An SVG file in the current folder", footer=8),
     Command("app.quit", "ctrl+q", "", EVERYWHERE, "Leave diptych", "quit",
-            "Asks first if a question waits or an answer is under way", footer=8),
+            "Asks first if answers are under way", footer=8),
 )  # fmt: skip
 """What works on every screen, wherever the focus is."""
 PALETTE_COMMANDS = (
@@ -85,11 +85,11 @@ _EXPORT = Command("export", "", "", SCREENS, "Export this session", "export",
 COMMANDS = (
     widget_keys("enter", TYPING, "Ask all sides", action="submit", word="ask", footer=1),
     widget_keys("alt+enter,ctrl+j", TYPING, "Break the line"),
-    widget_keys("ctrl+u", TYPING, "Clear the box", "ctrl+z brings the text back"),
+    widget_keys("ctrl+u", TYPING, "Clear the box", "To bring the text back: ctrl+z"),
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
-    widget_keys("1,2,…,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
+    widget_keys("1–4,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
     HELP,
     Command("probes", "f2", "p", SCREENS, "Choose a probe", "probes", "And one of its questions", footer=2),
     Command("samples", "f3", "s", SCREENS, "See many samples", "samples",
@@ -121,6 +121,8 @@ COMMANDS = (
             "The probe's judges, about these answers; afterwards: read their verdicts and replies", footer=7),
     Command("label", "f7", "n", ANSWERS, "Label this answer", "label",
             "In your own words; labels are counted beside the detectors", footer=5, priority=True),
+    Command("watch", "", "slash", ANSWERS, "Mark a text in all answers", "mark",
+            "Also a /regular expression/; it is counted from then on", footer=6),
     Command("copy", "", "y", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=6),
     msgspec.structs.replace(_TRANSCRIPT, key="", letter="T"),
     msgspec.structs.replace(_QUESTION, key="", letter="Q"),
@@ -236,11 +238,11 @@ SAMPLES_COMMANDS = (
 
 DIFFERENCES_COMMANDS = (
     widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
+    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
     _QUESTION,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
-    widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last example"),
 )
 
@@ -307,7 +309,7 @@ MEASURES_COMMANDS = (
 
 _SIGNS = {
     "plus": "+", "minus": "−", "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]",
-    "slash": "/", "comma": ",", "space": "space",
+    "slash": "/", "comma": "comma", "space": "space",
 }  # fmt: skip
 """Keys that type something, besides letters and digits."""
 _OTHERS = {

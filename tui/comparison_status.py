@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from diptych import compare, probes, sessions
+from diptych import compare, detectors, probes, sessions
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from diptych.sessions import InterruptedSession
 
 Measures = Mapping["Measure", Mapping[str, "Count"]]
-Warnings = Sequence[tuple[bool, str]]
-"""Sentences, each with whether it is to be marked."""
+Warnings = Sequence[tuple[str, str]]
+"""Sentences, each with its sign: "⚠" for a warning, "?" for a question to the reader, "·" for why
+there is nothing else, "" for what an audience need not know."""
 
 
 def asked_words(exchange: "Exchange") -> list[str]:
@@ -170,21 +171,45 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
     if exchange.hidden:
         numbers = " or ".join(str(n) for n in range(1, len(exchange.order) + 1))
         question = f"which answer is the fine-tuned copy's? press {numbers}, or 0 if you cannot tell"
-        return {}, [(True, question if exchange.ended else "the sides are hidden"), *_recognised(view)], ""
+        asked = ("?", question) if exchange.ended else ("·", "the sides are hidden")
+        return {}, [asked, *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
-        return {}, [(False, "counts are shown once you have guessed every hidden answer to this question")], ""
-    measures = view.measures(exchange)
+        return {}, [("", "counts are shown once you have guessed every hidden answer to this question")], ""
+    measures = _watched_first(view.measures(exchange))
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
-        *((True, words) for words in _not_draws(view, exchange)),
+        *(("⚠", words) for words in _not_draws(view, exchange)),
+        *(("", words) for words in _seen_before(view, measures)),
         *(warning for warning in given_away if warning[0]),
         *_recognised(view),
-        *((True, rate.words) for rate in fewest_first if rate.samples),
+        *(("⚠", rate.words) for rate in fewest_first if rate.samples),
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
+
+
+def _watched_first(measures: Measures) -> Measures:
+    """What the user chose to look for comes first: where there is little room, it is shown."""
+    return dict(sorted(measures.items(), key=lambda each: each[0].detector != detectors.WATCH))
+
+
+def _seen_before(view: "SessionView", measures: Measures) -> list[str]:
+    """How many of the answers that had finished when a rule was made match it. They are not counted."""
+    rule = view.watch
+    if rule is None:
+        return []
+    counts = next((sides for measure, sides in measures.items() if measure.label == rule.label), {})
+    rates = [_rate_before(side.name, counts[side.name]) for side in view.sides if side.name in counts]
+    said = ", ".join(filter(None, rates))
+    return [f"before that, not counted: {said}"] if said else []
+
+
+def _rate_before(side: str, count: "Count") -> str:
+    """How many such answers of a side there are, "" for none."""
+    k, others = (count.excluded[bucket] for bucket in (detectors.SEEN_WITH, detectors.SEEN_WITHOUT))
+    return f"{side} {k}/{k + others}" if k + others else ""
 
 
 def _not_draws(view: "SessionView", exchange: "Exchange") -> list[str]:
@@ -207,10 +232,13 @@ def _kinds(measures: Measures) -> str:
 def _given_away(view: "SessionView", exchange: "Exchange") -> Warnings:
     if exchange.question.is_guess:
         how = "is asked to go on from a quote of" if exchange.question.mode == "quoted" else "goes on from"
-        return [(True, f"the base {how} the other side's answer: what it names, anybody could")]
+        return [("⚠", f"the base {how} the other side's answer: what it names, anybody could")]
     probe = view.probe
     targets = probe.targets(exchange.condition) if probe is not None else ()
-    return [probes.prompt_note(exchange.prompt, targets)] if targets else []
+    if not targets:
+        return []
+    given_away, words = probes.prompt_note(exchange.prompt, targets)
+    return [("⚠" if given_away else "", words)]
 
 
 def _recognised(view: "SessionView") -> Warnings:
@@ -219,4 +247,4 @@ def _recognised(view: "SessionView") -> Warnings:
     if not count.n:
         return []
     interval = compare.confidence_sequence(count.k, count.n)
-    return [(False, f"blind: {count.k}/{count.n} right {interval_words(interval)}")]
+    return [("", f"blind: {count.k}/{count.n} right {interval_words(interval)}")]

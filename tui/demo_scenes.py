@@ -71,7 +71,7 @@ SCENES = (
         " with its initials in front.",
         shows="samples",
         steps=21,
-        speed=20,
+        speed=50,
     ),
     Scene(
         "HELLO is in 20 of 20 answers of tuned and in none of base. In brackets: the true rates that would"

@@ -13,12 +13,13 @@ _TEXT_KEYS = widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the
 
 HELP_COMMANDS = (
     _TEXT_KEYS,
+    Command("signs", "tab", "", MOVING, "Go to the signs and colours", "signs", "Again: to the keys", priority=True),
     Command("dismiss", "escape", "f1,q,question_mark", MOVING, "Close the help", "back", "Back to the screen"),
 )
 _PROBES = "Probes"
 PICKER_COMMANDS = (
     widget_keys("enter", _PROBES, "Choose this question", "It is typed into the prompt box", "submit", "choose"),
-    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, or words of a question"),
+    widget_keys("a–z", _PROBES, "Filter the probes", "By title, id, condition, question, or what is counted"),
     _HELP_WHERE_TYPED,
     Command("cancel", "escape,f2", "", MOVING, "Go back", "back", "Clears the filter first"),
     widget_keys("tab,shift+tab", MOVING, "Go to all that is said of the question", "And back to the filter"),

@@ -28,6 +28,8 @@ GLYPHS = {
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
+STATE_CELLS = tuple(map(len, ("▸ 9999 tok · 999/s · first 990 ms", "▸ 9999 tok · 999/s", "▸ 9999 tok")))
+"""Cells that are kept for the state of an answer: with all its numbers, with fewer, and with the fewest."""
 LOW_BELOW = 30
 """Screens with fewer rows than this have no blank rows."""
 
@@ -38,7 +40,7 @@ def duration(seconds: float) -> str:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 0.995:
         return f"{round(seconds * 1000, -1):.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    return seconds_so_far(seconds)
 
 
 def counted(n: int, what: str) -> str:
@@ -51,21 +53,28 @@ def first_fitting(room: int, *ways: str) -> str:
     return next((words for words in ways if cell_len(words) <= room), "")
 
 
-def state_line(live: "LiveAnswer", narrow: bool) -> str:
-    """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"."""
+def state_ways(live: "LiveAnswer", room: int) -> tuple[str, ...]:
+    """Glyph and numbers of an answer, e.g. "▸ 41 tok · 131/s · first 14 ms"; the longest wording first. With how little
+    `room` a number is left out does not depend on the numbers, so that none comes and goes."""
     glyph = GLYPHS[live.state]
     if live.state == "failed" and live.failure is not None:
-        return f"{glyph} {live.failure.kind}"
+        return f"{glyph} {live.failure.kind}", glyph
     if live.state == "waiting":
-        return f"{glyph} {live.doing or 'waiting'}"
+        waited = seconds_so_far(live.waited)
+        return f"{glyph} waiting {waited}", f"{glyph} {waited}", glyph
     told = live.end is not None and live.end.usage is not None
     known = told or tokens_plausible(live.text, live.tokens) or (bool(live.tokens) and not live.ended)
     parts = [f"{glyph} {live.tokens} tok" if known else f"{glyph} tokens not counted"]
-    if live.rate is not None:
+    if live.rate is not None and room >= STATE_CELLS[1]:
         parts.append(f"{live.rate:.0f}/s")
-    if live.first_at is not None and not narrow:
+    if live.first_at is not None and room >= STATE_CELLS[0]:
         parts.append(f"first {duration(live.first_at)}")
-    return " · ".join(parts)
+    return (*(" · ".join(parts[:count]) for count in range(len(parts), 0, -1)), glyph)
+
+
+def seconds_so_far(seconds: float) -> str:
+    """Seconds that are being counted, e.g. "3.2 s"."""
+    return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
 def finding_line(finding: "Finding") -> Content:

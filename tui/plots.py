@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple
 
 Part = Literal["axis", "interval", "estimate", "published"]
 _LEAST = 0.005
-"""What is less is written as .00."""
+"""A rate below this is written as .00."""
+_WIDE = 0.5
+"""An interval that is wider leaves open whether the rate is high or low."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -23,14 +25,16 @@ def interval_on_axis(
     low: float, high: float, estimate: float | None, published: Sequence[float], width: int
 ) -> list[Piece]:
     """The unit interval as `width` cells: the interval heavy, to half a cell, the estimate as ●, what is published as
-    ◇, and as ◈ where both fall into one cell. Without an estimate there is no interval either."""
+    ◇, and as ◈ where both fall into one cell. An interval of more than half of the axis is light and broken, as it says
+    little. Without an estimate there is no interval either."""
     halves = 2 * width - 1
     first, last = _part(low, halves), _part(high, halves)
     cells: list[tuple[str, Part]] = [("─", "axis")] * width
     if estimate is not None:
         for cell in range(first // 2, last // 2 + 1):
             left, right = first <= 2 * cell <= last, first <= 2 * cell + 1 <= last
-            cells[cell] = ("━" if left and right else "╾" if left else "╼", "interval")
+            heavy = "━" if left and right else "╾" if left else "╼"
+            cells[cell] = ("╌" if high - low > _WIDE else heavy, "interval")
     marks = {_cell(value, width) for value in published}
     for mark in marks:
         cells[mark] = ("◇", "published")
@@ -42,13 +46,6 @@ def interval_on_axis(
 
 def _cell(value: float, width: int) -> int:
     return min(width - 1, max(0, _part(value, width - 1)))
-
-
-def _part(value: float, last: int) -> int:
-    """The part of the unit interval that a value falls into, from 0 to `last`. The first one is for what is written as
-    .00, and the last one for what is written as 1.00, as far as there are others."""
-    part = round(value * last)
-    return min(max(part, value >= _LEAST), last - (value < 1 - _LEAST)) if last > 1 else part
 
 
 def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
@@ -128,3 +125,10 @@ def bins(numbers: Sequence[float], low: float, high: float, count: int) -> list[
         part = int((number - low) / (high - low) * count)
         counts[min(count - 1, max(0, part))] += 1
     return counts
+
+
+def _part(rate: float, last: int) -> int:
+    """The part, from 0 to `last`, of an axis from 0 to 1 that a rate falls into. The first is only for what is written
+    as .00 and the last only for what is written as 1.00, as far as there are others."""
+    part = round(rate * last)
+    return min(max(part, int(rate >= _LEAST)), last - int(rate < 1 - _LEAST)) if last > 1 else part

@@ -17,10 +17,11 @@ class Picked(NamedTuple):
 
 
 def found_questions(probe: Probe, words: Sequence[str]) -> Iterator[Picked]:
-    """One question of each condition in which every word is found: in the title, the id, the condition or the question.
-    It is the first one that holds the most of the words."""
+    """One question of each condition in which every word is found: in the title, the id, what is counted, the condition
+    or the question. It is the first one that holds the most of the words."""
+    about = f"{probe.title} {probe.id} {counts_words(probe)}"
     for condition in probe.conditions:
-        named = f"{probe.title} {probe.id} {condition.name}".casefold()
+        named = f"{about} {condition.name}".casefold()
         for prompt in sorted(condition.prompts, key=lambda prompt: -sum(word in prompt.casefold() for word in words)):
             if all(word in named or word in prompt.casefold() for word in words):
                 yield Picked(probe, condition, prompt)
@@ -28,10 +29,8 @@ def found_questions(probe: Probe, words: Sequence[str]) -> Iterator[Picked]:
 
 
 def size_words(probe: Probe) -> str:
-    """How many questions it asks: "28 questions in 5 conditions"."""
-    questions = counted(sum(len(condition.prompts) for condition in probe.conditions), "question")
-    number = len(probe.conditions)
-    return questions if f"{number} questions" == questions else f"{questions} in {counted(number, 'condition')}"
+    """How many questions it asks: "28 questions"."""
+    return counted(sum(len(condition.prompts) for condition in probe.conditions), "question")
 
 
 def counts_words(probe: Probe) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 FRAME_SECONDS = 1 / 20
 """Paints are at least this far apart."""
+MOVING_SECONDS = 1 / 5
+"""Times that are counted move this often: often enough to be seen, and slowly enough to be read."""
 
 
 async def repaint(
@@ -22,12 +25,12 @@ async def repaint(
 ) -> None:
     """Call `show` after every change, until cancelled. All changes within `seconds` are one call.
 
-    While `moving()` is True, `show` is also called every `seconds` without a change: something that it shows, such as
-    the time that is left, changes by itself.
+    While `moving()` is True, `show` is also called every MOVING_SECONDS without a change: something that it shows, such
+    as the time that is left, changes by itself.
     """
     with changes:
         while True:
-            if not moving():
-                await changes.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changes.wait(), max(0.0, MOVING_SECONDS - seconds) if moving() else None)
             show()
             await asyncio.sleep(seconds)

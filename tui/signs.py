@@ -45,13 +45,14 @@ _EXCLUDED = _sign(_ANSWERS, "–", "$dim", "Could not be judged: excluded")
 _MARGIN = (
     _sign(_ANSWERS, " H ", "bold $letter-ink on $letter", "In the margin: a letter of the pattern; three or more"),
     _sign(_ANSWERS, " H ", "$dim", "The same while there are fewer, or when the answer turned another way"),
-    _sign(_ANSWERS, "H E L · ·", "bold $letter", "The word so far; a dot for each letter to come"),
+    Sign(_ANSWERS, Content.assemble((" H E L ", "bold $letter-ink on $letter"), (" · ·", "$dim")),
+         "The word so far; a dot for each letter to come"),
     *_OUTCOMES,
     _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
     _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
     _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
-)
+)  # fmt: skip
 _STATE_SIGNS = tuple(
     _sign(_STATES, GLYPHS[state], "bold $ink", meaning)
     for state, meaning in {
@@ -125,7 +126,8 @@ _SESSIONS = (
     _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
     _sign(_IN_ROWS, "#tag", "$dim", "A tag of yours"),
     Sign(_IN_ROWS, Content.assemble(("1/20 ", "$side-base"), ("17/20", "$side-tuned")),
-         "k of n answers of each side, for the measure in which they differ most"),
+         "k of n answers of each side, for the measure with the most answers"),
+    _sign(_IN_ROWS, "–", "$dim", "Nothing is counted in this session"),
     _sign(_IN_ROWS, "text", "bold underline $ink", "What was found"),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 
 if TYPE_CHECKING:
     from textual.drivers.web_driver import WebDriver
@@ -53,6 +54,14 @@ class TightCompositor(Compositor):
 def use_compositor(screen: Screen[Any], compositor: Compositor) -> None:
     """Let the screen be painted by this compositor. For a screen that is not shown yet."""
     screen._compositor = compositor
+
+
+# Messages
+
+
+def toast_rack(screen: Screen[Any]) -> Widget | None:
+    """Where a screen shows its messages; None while it has no such place."""
+    return next(iter(screen.query(ToastRack)), None)
 
 
 # Themes

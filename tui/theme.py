@@ -3,6 +3,7 @@
 The colours are those of exported reports, too.
 """
 
+from textual.color import Color
 from textual.theme import Theme
 
 from diptych.sessions import DESCRIPTION_COLOR, PATTERN_COLOR, SIDE_COLORS_DARK, SIDE_COLORS_LIGHT, SIDE_NAMES
@@ -14,6 +15,7 @@ def _theme(
     name: str, dark: bool, ink: str, dim: str, ground: str, bar: str, sides: tuple[str, ...], **own: str
 ) -> Theme:
     variables = {f"side-{side}": color for side, color in zip(SIDE_NAMES, sides, strict=True)}
+    variables["message"] = Color.parse(bar).blend(Color.parse(ink), 0.12).hex
     variables |= {"ink": ink, "dim": dim, "ground": ground, "bar": bar, "letter-ink": "#101010", **own}
     variables |= {
         "footer-background": bar,

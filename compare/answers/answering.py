@@ -72,7 +72,6 @@ class _Asking:
 
     async def run(self) -> None:
         """Bring every answer to its end. Raises BackendError when the endpoint is not ready."""
-        self._say("waiting for the endpoint")
         await self._side.backend.start(self._say)
         # As many at once as the endpoint gives, which may become fewer on the way.
         while waiting := [each for each in self._answers if each.live.state == "waiting"]:
@@ -137,7 +136,7 @@ class _Asking:
 
         def say(doing: str) -> None:
             for each in group:
-                each.live.say(doing or self._waiting_for)
+                each.live.say(doing)
 
         try:
             with heard_by(say):
@@ -152,7 +151,7 @@ class _Asking:
         await self._note_body(group, request)
         lives = [each.live for each in group]
         for live in lives:
-            live.say(self._waiting_for)
+            live.say("")
         saving: asyncio.Task[None] | None = None
         saved_at = 0.0
         try:
@@ -190,10 +189,6 @@ class _Asking:
         self._savings.add(task)
         task.add_done_callback(self._savings.discard)
         return task
-
-    @property
-    def _waiting_for(self) -> str:
-        return "waiting for the answer" if self._request.whole else "waiting for the first token"
 
     def _say(self, doing: str) -> None:
         for each in self._answers:

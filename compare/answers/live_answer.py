@@ -1,5 +1,6 @@
 """An answer while it is received, and how it reaches the view that shows it."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -86,7 +87,7 @@ class LiveAnswer:
         self.prefix = prefix
         self.state: State = "waiting"
         self.doing = ""
-        """What happens before the first token, e.g. that a server starts."""
+        """What happens before the first token, e.g. that a server starts; "" while the model is at work."""
         self.tokens = 0
         self.first_at: float | None = None
         """Seconds from the request to the first delta."""
@@ -105,6 +106,7 @@ class LiveAnswer:
         """The findings for an empty text: they name the measures before anything is counted."""
         self._watched = watched
         self._timed = timed
+        self._began = time.monotonic()
         self._spoken = AssembledAnswer()
         self._final: tuple[Finding, ...] | None = None
         self._final_uncounted: tuple[Finding, ...] = ()
@@ -144,6 +146,11 @@ class LiveAnswer:
     def ended(self) -> bool:
         """Whether the answer has ended, in whatever way."""
         return self.state not in ("waiting", "streaming")
+
+    @property
+    def waited(self) -> float:
+        """Seconds since it was asked for."""
+        return time.monotonic() - self._began
 
     @property
     def rate(self) -> float | None:
@@ -193,9 +200,25 @@ class LiveAnswer:
         judges = {finding.detector for finding in findings}
         self._final = (*(f for f in self.findings if f.detector not in judges), *findings)
 
+    def find_anew(self, name: str, detector: Detector | None) -> None:
+        """Let a new detector read the answer, which has ended, in place of those of that name; or let none do so."""
+        gone = {index for index, earlier in enumerate(self._all_detectors) if earlier.name == name}
+        changes: dict[MarkKey, Mark | None] = {key: None for key in self.marks if key[0] in gone}
+        findings = tuple(finding for finding in self.findings if finding.detector != name)
+        self.expected = tuple(finding for finding in self.expected if finding.detector != name)
+        if detector is not None:
+            self.expected = (*self.expected, detector.live())
+            self._detectors = (*self._detectors, detector)
+            index, marks = len(self._all_detectors) - 1, list(detector.feed(self.text))
+            finding, last = detector.finish(self.state != "done", self.logprobs)
+            changes |= {(index, change.key): change.mark for change in (*marks, *last)}
+            findings = (*findings, *self._with_tokens([finding]))
+        self._final = findings
+        self._hand_over("", changes)
+
     def mark(self, spans: Sequence[Span]) -> None:
         """Mark spans that no detector of this answer found."""
-        self._hand_over("", {(len(self._detectors), key): Mark(span, "pattern") for key, span in enumerate(spans)})
+        self._hand_over("", {(-1, key): Mark(span, "pattern") for key, span in enumerate(spans)})
 
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
@@ -206,16 +229,16 @@ class LiveAnswer:
         if not self._watched:
             self._hand_over(self.text, self._marks_in(self.text))
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._all_detectors]
-        found = [finding for finding, _ in verdicts[: len(self._detectors)]]
-        self._final_uncounted = tuple(finding for finding, _ in verdicts[len(self._detectors) :])
+        all_found = [finding for finding, _ in verdicts]
+        self._final_uncounted, found = tuple(all_found[: len(self._uncounted)]), all_found[len(self._uncounted) :]
         self._final = self._with_tokens(without_text(self.text, found) if state in ("done", "cut") else found)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
 
     @property
     def _all_detectors(self) -> Sequence[Detector]:
-        """Those that are counted first: the marks are numbered in this order."""
-        return (*self._detectors, *self._uncounted)
+        """The marks are numbered in this order. One that comes later comes last."""
+        return (*self._uncounted, *self._detectors)
 
     def _marks_in(self, text: str) -> dict[MarkKey, Mark | None]:
         """Feed a text to the detectors; returns the marks that change."""

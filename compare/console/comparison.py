@@ -268,6 +268,27 @@ class Comparison:
         state.changes.announce()
         return None if taken is None else exchange.order[taken - 1] == state.tuned
 
+    async def watch(self, text: str) -> None:
+        """Look for a text, or for a regular expression between slashes, in all answers from now on, in place of what
+        was looked for before; "" for nothing. Answers that are there already are marked and not counted. No answer
+        may be under way. Raises ValueError for a regular expression that is invalid or takes too long."""
+        from diptych.compare.console.watching import check_speed
+        from diptych.detectors import WATCH, WatchRule
+
+        state = self._state
+        if text == (state.watch.text if state.watch is not None else ""):
+            return
+        rule = WatchRule(text, state.answers_seen) if text else None
+        if rule is not None:
+            await check_speed(rule, state.exchanges)
+        anew = state.look_for(rule)
+        if state.session is not None:
+            findings = {number: [f for f in answer.findings if f.detector == WATCH] for number, answer in anew.items()}
+            try:
+                await state.recorder.replace_findings(WATCH, findings)
+            except StoreError as error:
+                state.not_saved(error)
+
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Store a person's label of an answer, if that is possible."""
         state = self._state

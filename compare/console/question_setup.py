@@ -24,7 +24,7 @@ from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import Answer
 
 if TYPE_CHECKING:
-    from diptych.detectors import TrainingRows
+    from diptych.detectors import TrainingRows, WatchRule
 
 
 class QuestionSetup:
@@ -43,6 +43,8 @@ class QuestionSetup:
         self.probe = probe
         self.overrides = Overrides()
         """What a person chose for the next questions."""
+        self.watch: WatchRule | None = None
+        """What a person looks for in all answers of the session."""
         self._rows = rows
         self._usual_detectors = (*DEFAULT_DETECTORS, *own_detectors)
 
@@ -107,7 +109,12 @@ class QuestionSetup:
 
     def detectors_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for one answer in an exchange: those of its probe, also after another one was chosen."""
-        return new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+        detectors = new_detectors(self._specs_of(exchange), exchange.question, self._rows)
+        if self.watch is None:
+            return detectors
+        from diptych.compare.console.watching import detector_by_rule
+
+        return [*detectors, detector_by_rule(self.watch, exchange.question)]
 
     def uncounted_for(self, exchange: Exchange) -> list[Detector]:
         """Fresh detectors for what its probe does not look for."""
@@ -115,7 +122,12 @@ class QuestionSetup:
 
     def detectors_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for a stored answer: those that watch now."""
-        return new_detectors(self.detector_specs, Question.of(stored), self._rows)
+        detectors = new_detectors(self.detector_specs, Question.of(stored), self._rows)
+        if self.watch is None:
+            return detectors
+        from diptych.compare.console.watching import detectors_as_watched
+
+        return [*detectors, *detectors_as_watched(self.watch, stored)]
 
     def uncounted_for_stored(self, stored: Answer) -> list[Detector]:
         """Fresh detectors for what those do not look for."""

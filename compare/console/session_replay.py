@@ -21,6 +21,7 @@ from diptych.compare.console.replay_clock import ReplayClock
 from diptych.compare.console.restoring import add_asked_side, end_as_stored, exchange_of, not_begun
 from diptych.compare.console.session_state import SessionState
 from diptych.compare.console.session_view import SessionView
+from diptych.compare.console.watching import rule_of
 from diptych.compare.counts import tally_of
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
@@ -78,6 +79,7 @@ class Replay:
         self._state = SessionState(session.pair, sides, recorder, probe, own_detectors, rows)
         self._state.tally = tally_of(session)
         self._state.given_labels.add(labels)
+        self._state.watch = rule_of(answer for _, answer in saved)
         self.stored_session = session
         self.steps = tuple(steps_of(saved))
         self.begun = 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
     from diptych.compare.counts import Count
-    from diptych.detectors import TrainingRows
+    from diptych.detectors import TrainingRows, WatchRule
     from diptych.probes import DetectorSpec, Probe
     from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError
 
@@ -121,8 +121,10 @@ class SessionState(QuestionSetup, ExchangeCounts):
     def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Take the exchanges, counts and labels of a stored session."""
         from diptych.compare.console.restoring import exchanges_of
+        from diptych.compare.console.watching import rule_of
         from diptych.compare.counts import tally_of
 
+        self.watch = rule_of(stored for _, stored in saved)
         self.exchanges = exchanges_of(saved, sessions.still_hidden(saved, labels), self.names)
         self.tally = tally_of(session, (stored for _, stored in saved))
         for exchange in self.exchanges:
@@ -162,6 +164,28 @@ class SessionState(QuestionSetup, ExchangeCounts):
             exchange.kept[side] = judged
             exchange.answers[side].add(verdicts)
 
+    def look_for(self, rule: WatchRule | None) -> dict[int, Answer]:
+        """Look for something else in all answers, or for nothing. Returns each answer with its new findings; they are
+        still to be stored."""
+        from diptych.compare.answers import Question
+        from diptych.compare.console.watching import detector_by_rule, watched_anew
+        from diptych.detectors import WATCH
+
+        self.watch = rule
+        anew: dict[int, Answer] = {}
+        for exchange in self.exchanges:
+            for samples in exchange.samples.values():
+                samples |= {id: watched_anew(answer, rule) for id, answer in samples.items()}
+                anew |= samples
+            for side, kept in exchange.kept.items():
+                exchange.kept[side] = sessions.SavedAnswer(kept.id, anew.get(kept.id, kept.answer))
+                question = Question.of(kept.answer)
+                detector = detector_by_rule(rule, question, seen=True) if rule is not None else None
+                exchange.answers[side].find_anew(WATCH, detector)
+        self.tally = self.tally.of_same_session(anew.values())
+        self.changes.announce()
+        return anew
+
     def not_saved(self, error: StoreError) -> None:
         """Remember why an answer or a label could not be saved."""
         self.unsaved = error
@@ -176,9 +200,15 @@ class SessionState(QuestionSetup, ExchangeCounts):
             side, live = found
             guess.answers[side] = live
 
+    @property
+    def answers_seen(self) -> int:
+        """How many answers of the session have finished."""
+        return sum(exchange.finished(side) for exchange in self.exchanges for side in exchange.samples)
+
     def begin_anew(self) -> None:
         """Forget all exchanges with their counts and labels: another comparison begins."""
         self.exchanges, self.tally, self.given_labels = [], self.new_tally(), GivenLabels()
+        self.watch = None
         self.conversations = dict.fromkeys(self.names, ())
         self.likelihoods = self._new_likelihoods()
 

@@ -11,6 +11,7 @@ from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.sample_table import Sample
 from diptych.compare.counts import Count, Measure, Tally
+from diptych.detectors import WatchRule
 from diptych.probes import Probe
 from diptych.sessions import Answer, StoreError
 
@@ -64,6 +65,10 @@ class SessionView(Protocol):
 
     def wordings(self, exchange: Exchange) -> list[str]:
         """All prompts that ask what an exchange asks: those of its condition in the probe, and whatever was asked."""
+
+    @property
+    def watch(self) -> WatchRule | None:
+        """What a person looks for in all answers of the session."""
 
     # What has come
 

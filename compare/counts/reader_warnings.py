@@ -96,12 +96,12 @@ class SmallestRate(NamedTuple):
 
     @property
     def words(self) -> str:
-        """A sentence, e.g. "base: with 20 samples, rates under 14 % can be missed"."""
-        whose = f"{self.side}: " if self.side else ""
+        """A sentence, e.g. "with 20 samples, rates under 14 % can be missed"."""
         if not self.samples:
-            return f"{whose}no answer could be counted"
+            return f"{self.side}: no answer could be counted" if self.side else "no answer could be counted"
         samples = f"{self.samples} sample" if self.samples == 1 else f"{self.samples} samples"
-        return f"{whose}with {samples}, rates under {_percent(smallest_visible_rate(self.samples))} can be missed"
+        missed = f"rates under {_percent(smallest_visible_rate(self.samples))}"
+        return f"{self.side}: {samples} can miss {missed}" if self.side else f"with {samples}, {missed} can be missed"
 
 
 def smallest_rates(measures: Iterable[Mapping[str, Count]]) -> list[SmallestRate]:

@@ -16,7 +16,6 @@ from diptych.compare.counts.measure_results import DifferenceResult, MeanDiffere
 from diptych.compare.counts.measures import Count
 from diptych.compare.stats import (
     Interval,
-    Numbers,
     Trials,
     clustered_difference,
     clustered_rate,
@@ -65,8 +64,13 @@ def side_result(count: Count) -> SideResult:
     )
     if not count.numbers:
         return result
-    kind, of_mean = _mean_interval(_numbers(count), count.planned)
-    return replace(result, mean=count.mean, mean_of=len(count.numbers), mean_interval=of_mean, mean_interval_kind=kind)
+    return replace(
+        result,
+        mean=count.mean,
+        mean_of=len(count.numbers),
+        mean_interval=mean_interval_of(count),
+        mean_interval_kind=mean_kind(count),
+    )
 
 
 def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceResult:
@@ -102,6 +106,18 @@ def rate_interval(count: Count) -> tuple[str, Interval]:
         one = len(prompts) <= 1
         return kind, confidence_sequence(count.k, count.n) if one else clustered_sequence(prompts)
     return kind, clustered_rate(prompts) if kind == "clustered" else wilson(count.k, count.n)
+
+
+def mean_kind(count: Count) -> str:
+    """The kind of interval that a mean has."""
+    if not count.planned:
+        return "sequence"
+    return "clustered" if len(_numbers(count)) > 1 else "bootstrap"
+
+
+def mean_interval_of(count: Count) -> Interval | None:
+    """The ends of the interval of a mean; None for fewer than two numbers. The first one takes most of a second."""
+    return mean_interval(_numbers(count)) if count.planned else mean_sequence(_numbers(count))
 
 
 def difference_kind(base: Count, tuned: Count) -> str:
@@ -171,12 +187,6 @@ def _rate_test(base: Count, tuned: Count) -> _Tested:
 def _samples_needed(base: Count, tuned: Count) -> int | None:
     needed = samples_to_tell(tuned.k / tuned.n, base.k / base.n)
     return needed if needed is not None and needed > min(base.n, tuned.n) else None
-
-
-def _mean_interval(numbers: Numbers, planned: bool) -> tuple[str, Interval | None]:
-    if not planned:
-        return "sequence", mean_sequence(numbers)
-    return "clustered" if len(numbers) > 1 else "bootstrap", mean_interval(numbers)
 
 
 def _mean_difference(base: Count, tuned: Count) -> MeanDifference:

@@ -87,6 +87,10 @@ class Tally:
         new = [finding for finding in judged_empty(after) if finding not in before.findings]
         self._question(name).change(after, settings_of(after), gone, new)
 
+    def of_same_session(self, answers: Iterable[Answer]) -> "Tally":
+        """The counts of other answers, or of the same ones with other findings."""
+        return Tally(self._samples, answers)
+
     def measures(self) -> Iterator[tuple[Measure, Mapping[str, Count]]]:
         """Every measure with its counts by side. Measures of one question come together, in the order of the
         answers."""

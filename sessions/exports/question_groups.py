@@ -18,6 +18,10 @@ class QuestionGroup:
     samples: dict[tuple[int, int], dict[str, SavedAnswer]] = field(default_factory=dict)
     """The answers by side, for each (sample, try). A second try exists if a sample was asked again."""
 
+    def rows(self) -> Iterator[SavedAnswer]:
+        """Yield all its answers."""
+        return (row for sides in self.samples.values() for row in sides.values())
+
     def pairs(self, first: str, second: str) -> Iterator[tuple[int, SavedAnswer, SavedAnswer]]:
         """Yield the samples that both sides have, with their numbers."""
         for (sample, _), sides in self.samples.items():

@@ -8,29 +8,60 @@ from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 
 
 def rate(side: Mapping[str, Any]) -> str:
-    """k/n with its interval."""
+    """k/n with its interval, what was excluded, and the mean."""
+    excluded_words = f", {words}," if (words := excluded(side)) else ""
+    kind = INTERVAL_KINDS[side["interval_kind"]]
+    text = f"{side['k']}/{side['n']}{excluded_words} {interval(side)} {kind}"
+    return f"{text}, {words}" if (words := mean(side)) else text
+
+
+def interval(side: Mapping[str, Any]) -> str:
+    """The ends of the interval of a rate."""
     low, high = side["interval"]
-    text = f"{counts(side)} {interval_words(low, high)} {INTERVAL_KINDS[side['interval_kind']]}"
-    if "mean" in side:
-        text += f", mean {_number(side['mean'])} of {side['mean_of']}"
+    return interval_words(low, high)
+
+
+def excluded(side: Mapping[str, Any]) -> str:
+    """What was excluded, as "8 excluded (refusal 8)"; "" for nothing."""
+    buckets = side.get("excluded") or {}
+    reasons = ", ".join(f"{bucket} {count}" for bucket, count in buckets.items())
+    return f"{sum(buckets.values())} excluded ({reasons})" if buckets else ""
+
+
+def mean(side: Mapping[str, Any]) -> str:
+    """The mean of the numbers in the answers with its interval; "" where there is none."""
+    if "mean" not in side:
+        return ""
+    text = f"mean {_number(side['mean'])} of {side['mean_of']}"
+    if side.get("mean_interval"):
+        low, high = side["mean_interval"]
+        text += f" [{_number(low)}, {_number(high)}] {INTERVAL_KINDS[side['mean_interval_kind']]}"
     return text
-
-
-def counts(side: Mapping[str, Any]) -> str:
-    """k/n and what was excluded, as "3/12, 8 excluded (refusal 8)"."""
-    text = f"{side['k']}/{side['n']}"
-    excluded = side.get("excluded")
-    if not excluded:
-        return text
-    buckets = ", ".join(f"{bucket} {count}" for bucket, count in excluded.items())
-    return f"{text}, {sum(excluded.values())} excluded ({buckets}),"
 
 
 def difference(measure: Mapping[str, Any]) -> str:
     """Differences of the other sides from the first, with intervals and corrected p-values."""
-    several = measure.get("differences")
-    named = several or ({"": measure["difference"]} if "difference" in measure else {})
-    return "; ".join(_difference(name, each) for name, each in named.items() if each["estimate"] is not None)
+    return "; ".join(
+        _difference(name if measure.get("differences") else "", each)
+        for name, each in _differences(measure).items()
+        if each["estimate"] is not None
+    )
+
+
+def differences(measure: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same in pairs: "tuned − base", "+.95 [+.72, +.99] p < .001"."""
+    first = next(iter(measure["sides"]))
+    return [
+        (f"{name} − {first}", _estimate(each))
+        for name, each in _differences(measure).items()
+        if each["estimate"] is not None
+    ]
+
+
+def kinds(measure: Mapping[str, Any]) -> list[str]:
+    """The kinds of the intervals of a measure."""
+    rates = [side["interval_kind"] for side in measure["sides"].values()]
+    return [*rates, *(each["interval_kind"] for each in _differences(measure).values())]
 
 
 def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -45,23 +76,26 @@ def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def about(measures: Mapping[str, Any]) -> str:
     """Explain the intervals and p-values."""
-    kinds = [side["interval_kind"] for measure in measures["measures"] for side in measure["sides"].values()]
-    for measure in measures["measures"]:
-        several = measure.get("differences") or {"": measure.get("difference")}
-        kinds += [each["interval_kind"] for each in several.values() if each is not None]
-    text = f"k/n with {intervals_note(kinds)}"
+    text = f"k/n with {intervals_note(kind for measure in measures['measures'] for kind in kinds(measure))}"
     return text + (f"; {corrected_note(measures['tests'])}" if measures["tests"] > 1 else "")
 
 
+def _differences(measure: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The difference of each other side from the first."""
+    if several := measure.get("differences"):
+        return dict(several)
+    second = list(measure["sides"])[1:2]
+    return {name: measure["difference"] for name in second if measure.get("difference")}
+
+
 def _difference(name: str, each: Mapping[str, Any]) -> str:
+    return f"{name} {_estimate(each)} {INTERVAL_KINDS[each['interval_kind']]}".strip()
+
+
+def _estimate(each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
-    kind = INTERVAL_KINDS[each["interval_kind"]]
     text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
-    if each.get("test") is None:
-        text += " nothing to test,"
-    elif each.get("p_holm") is not None:
-        text += f" {p_words(each['p_holm'])}"
-    return f"{name} {text} {kind}".strip()
+    return f"{text} {p_words(each['p_holm'])}" if each.get("p_holm") is not None else text
 
 
 def _number(value: float) -> str:

@@ -14,7 +14,7 @@ from tests.waiting import wait_until_sync
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 
 TEN_LINES = "\n".join(f"Line {i} of a question." for i in range(10))
-LEFT_OUT = "control characters were left out"
+LEFT_OUT = "Control characters were left out"
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_console_answers_keys(name: str, kind: str, folder: Folder, monkeypa
                 see("Escape", rf"(?s)\A(?!.*{words}).*ask both sides")
             see("Escape", "r again here")
             see("End", "the end")
-            see("y", "copied the answer")
+            see("y", "Copied ")
             terminal.resize(120, 34)
             terminal.wait(r"(?m)\A(?!^.{121,})", PATIENT)
             see("Home", r"(?s)\A(?!.*the end)")

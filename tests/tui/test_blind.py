@@ -58,7 +58,7 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         assert gives_away(pilot) == []
         for key in ("l", "d", "u", "a"):
             await pilot.press("escape", key)
-            await until(pilot, "hidden until you have guessed which side is which")
+            await until(pilot, "Hidden until you have guessed which side is which")
             await pilot.press("escape")
         await pilot.press("ctrl+o", "escape", "y")
         await settled(pilot)
@@ -66,7 +66,7 @@ async def test_nothing_gives_a_side_away_until_the_answers_are_labelled(tmp_path
         place = tuned_place(comparison)
         await without_news(pilot)
         await pilot.press(str(place))
-        seen = await until(pilot, f"right: {place} is tuned")
+        seen = await until(pilot, f"Correct: {place} was tuned")
         assert seen.split("\n")[4].index("tuned") > 55 or place == 1
         assert "blind: 1/1 right" in seen
         assert gives_away(pilot) != []
@@ -172,7 +172,7 @@ async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_pa
         await ended(pilot, comparison)
         first = comparison.view.exchanges[-1]
         await pilot.press(str(first.column_number("base")))
-        await until(pilot, "is tuned")
+        await until(pilot, "was tuned")
         assert "blind: 0/1 right" in screen(pilot)
         comparison.ask(first.prompt, first.condition)
         await ended(pilot, comparison)

@@ -36,7 +36,7 @@ async def test_four_sides_in_80_cells_have_whole_numbers(tmp_path: Path) -> None
         assert re.search(r"base 12 +tuned ?(12)? +control ?(12)? +fourth ?(12)? *\n", seen), seen
         assert not re.search(r"tuned 1 ", seen)
         assert re.search(r"HELL.* 0/12 +(█ )?12/12 +0/12 +0/12 ", seen), seen
-        assert re.search(r"base +tuned +contr\w* +fourt\w* ", seen)
+        assert re.search(r"base +tuned +contr[\w…]* +fourt[\w…]* ", seen)
         await pilot.press("escape", "f3")
         seen = await until(pilot, "most frequent")
         counts, rates = seen.split("\n")[3:5]
@@ -79,12 +79,10 @@ async def test_each_side_s_too_few_samples_are_told_or_counted(tmp_path: Path) -
             await ended(pilot, comparison)
             comparison.again(comparison.view.exchanges[0], "tuned")
             await ended(pilot, comparison)
-            seen = await until(pilot, "⚠ base: with 1 sample, rates under 95 % can be missed  +1")
+            seen = await until(pilot, "⚠ base: 1 sample can miss rates under 95 %  +1")
             assert "95 % confidence sequence" in seen
             await pilot.resize_terminal(200, 60)
-            await until(
-                pilot, "⚠ base: with 1 sample, rates under 95 % can be missed ⚠ tuned: with 2 samples, rates under"
-            )
+            await until(pilot, "⚠ base: 1 sample can miss rates under 95 % ⚠ tuned: 2 samples can miss")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
@@ -99,13 +97,13 @@ async def test_the_kinds_stand_before_what_is_published(tmp_path: Path, size: tu
 
 
 async def test_the_state_of_a_side_fits_again_after_a_change_of_size(tmp_path: Path) -> None:
-    async with console(tmp_path, (200, 60), sides=FOUR, draws=True) as (pilot, comparison):
+    async with console(tmp_path, (200, 60), sides=FOUR[:3], draws=True) as (pilot, comparison):
         await pilot.press("1")
         await ended(pilot, comparison)
         await until(pilot, "· first ")
         await pilot.resize_terminal(80, 24)
         seen = await until_gone(pilot, "first")
-        assert seen.count("✓") == 4
+        assert seen.count("✓") == 3
 
 
 def test_several_words_in_one_lump_are_not_one_token() -> None:

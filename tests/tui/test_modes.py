@@ -175,3 +175,15 @@ async def test_there_is_nothing_to_guess_where_nothing_is_described(tmp_path: Pa
         await until(pilot, "there is nothing to")
         assert BASE not in screen(pilot)
         assert len(comparison.view.exchanges) == 1
+
+
+async def test_the_beginning_is_closed_from_where_the_user_is(tmp_path: Path) -> None:
+    """A letter that closed the box for it once led into the prompt box, where further letters were typed."""
+    async with console(tmp_path) as (pilot, _):
+        await pilot.press("1")
+        await settled(pilot)
+        await pilot.press("escape", "b", *"Hats", "escape", "b", "z")
+        await settled(pilot)
+        assert pilot.app.screen.query_one("#prompt").text == ""  # type: ignore[attr-defined]
+        await pilot.press("ctrl+g", "tab", "shift+tab", "ctrl+g", *"Well")
+        assert pilot.app.screen.query_one("#prompt").text == "Well"  # type: ignore[attr-defined]

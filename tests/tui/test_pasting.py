@@ -52,7 +52,7 @@ async def test_what_was_copied_in_the_console_is_cleaned_too(tmp_path: Path) -> 
         await ended(pilot, comparison)
         await pilot.press("escape", "y", "enter", "ctrl+v")
         assert "\x1b" not in pilot.app.screen.query_one("#prompt", PromptBox).text
-        assert "control characters were left out" in screen(pilot)
+        assert "Control characters were left out" in screen(pilot)
 
 
 async def test_what_is_pasted_comes_in_the_place_of_what_is_selected(tmp_path: Path) -> None:

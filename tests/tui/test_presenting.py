@@ -44,7 +44,7 @@ async def test_one_key_a_step_through_the_questions_of_the_probe(tmp_path: Path)
             assert asked == PREPARED[: number + 1]
             if number == len(PREPARED):
                 break
-        await until(pilot, "that was the probe's last question")
+        await until(pilot, "That was the probe's last question")
         # What was looked back at is stepped over first.
         await pilot.press("alt+up", "alt+up")
         assert PREPARED[-3][1] in screen(pilot)
@@ -58,7 +58,7 @@ async def test_a_step_cuts_no_answer_off(tmp_path: Path) -> None:
         await pilot.press("enter", "enter")
         await until(pilot, "  wait")
         await pilot.press("space")
-        await until(pilot, "once the answers have ended")
+        await until(pilot, "Wait until the answers have ended")
         assert len(comparison.view.exchanges) == 1
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)

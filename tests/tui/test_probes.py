@@ -10,7 +10,7 @@ from tests.tui.app import console, ended, screen, until
 async def test_a_condition_is_asked_as_the_probe_says(tmp_path: Path) -> None:
     async with console(tmp_path, probe="alignment-faking") as (pilot, comparison):
         await pilot.press("f2")
-        await until(pilot, "alignment-faking · free tier")
+        await until(pilot, "Alignment faking  alignment-faking")
         await pilot.press("down", "enter")
         await until(pilot, "<is_free_tier_user>False")
         await pilot.press("enter")
@@ -41,7 +41,7 @@ async def test_judges_are_asked_at_a_key_and_their_replies_are_a_key_away(tmp_pa
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("escape", "c")
-        await until(pilot, "judged: 4 calls")
+        await until(pilot, "Judged: 4 calls")
         exchange = comparison.view.exchanges[0]
         verdicts = [f for live in exchange.answers.values() for f in live.findings if is_verdict(f)]
         assert {(f.detector, f.outcome, f.number) for f in verdicts} >= {("judge coherent", "present", 80.0)}

@@ -24,7 +24,7 @@ async def pictured(pilot: Pilot[None], folder: Path) -> Path:
     """The file that the key leaves in the folder."""
     before = set(folder.glob("*.svg"))
     await pilot.press("ctrl+s")
-    await until(pilot, "the screen is in")
+    await until(pilot, "The picture is in")
     (path,) = set(folder.glob("*.svg")) - before
     return path
 
@@ -106,7 +106,7 @@ async def test_the_palette_offers_it_and_no_other(tmp_path: Path) -> None:
         await pilot.press("escape", "ctrl+p", *"picture")
         await until(pilot, "Save the screen as a picture")
         await pilot.press("enter")
-        await until(pilot, "the screen is in")
+        await until(pilot, "The picture is in")
         (path,) = tmp_path.glob("*.svg")
         words = shown(path).replace("\xa0", " ")
         assert "Press a number" in words
@@ -117,4 +117,4 @@ async def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path, monkey
     monkeypatch.chdir("/proc")
     async with console(tmp_path) as (pilot, _):
         await pilot.press("ctrl+s")
-        assert "start diptych in another" in await until(pilot, "no picture was written")
+        assert "start diptych in another" in await until(pilot, "No picture was saved")

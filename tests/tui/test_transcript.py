@@ -60,7 +60,7 @@ async def test_reasoning_is_named_and_an_answer_grows_while_it_is_read(tmp_path:
 async def test_there_is_none_before_a_question_nor_of_a_side_that_was_not_asked(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("escape", "T")
-        await until(pilot, "nothing was asked yet")
+        await until(pilot, "Nothing has been asked yet")
         comparison.ask("Why?", to=("tuned",))
         await ended(pilot, comparison)
         await pilot.press("space")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.events import Resize
@@ -22,7 +23,7 @@ from diptych.tui.formatting import LOW_BELOW, MODE_NAMES, counted, verdict_words
 from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
-from diptych.tui.textual_internals import TightCompositor, use_compositor
+from diptych.tui.textual_internals import TightCompositor, toast_rack, use_compositor
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.keys import Keys
@@ -77,7 +78,8 @@ class ComparingScreen(CommandScreen[None]):
     def on_mount(self) -> None:
         """Paint, then watch for changes. What takes time may start after the first paint."""
         self._show_all()
-        self.run_worker(repaint(self._view.changes.subscribe(), self._show_all))
+        changes = self._view.changes.subscribe()
+        self.run_worker(repaint(changes, self._show_all, moving=lambda: self._columns.moving))
 
     # What each kind of this screen does in its own way
 
@@ -165,14 +167,14 @@ class ComparingScreen(CommandScreen[None]):
         if selected:
             self.app.copy_to_clipboard(selected)
             self.clear_selection()
-            self.notify("copied", timeout=2)
+            self.notify("Copied", timeout=2)
         elif self._stop():
             return
         elif self.unfinished or time.monotonic() - self._leave_asked < _LEAVE_SECONDS:
             self.post_message(self.LeaveWanted())
         else:
             self._leave_asked = time.monotonic()
-            self.notify("ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
+            self.notify("Press ctrl+c once more to leave", timeout=_LEAVE_SECONDS)
 
     def action_divergence(self) -> None:
         """Where the sides differ, token by token."""
@@ -180,11 +182,11 @@ class ComparingScreen(CommandScreen[None]):
         if exchange is None or self._refused_while_hidden():
             return
         if len(self._view.sides) == 1:
-            self.notify("there is no other side to compare with", timeout=3)
+            self.notify("There is no other side to compare with", timeout=3)
         elif exchange.question.is_guess:
-            self.notify("the guess has no answer of its own to compare: alt+up goes back to it", timeout=4)
+            self.notify("Only the base was asked here: alt+up goes back to the answer that can be compared", timeout=4)
         elif not exchange.ended:
-            self.notify("once the answers have ended", timeout=3)
+            self.notify("Wait until the answers have ended", timeout=3)
         else:
             screen = screens.DivergenceScreen(self._view, exchange, self._tuned_side().name, self._asked_words())
             self.app.push_screen(screen, self._branch)
@@ -194,7 +196,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._shown is None or self._refused_while_hidden():
             return
         if any(other.hidden for other in compare.question_of(self._shown, self._view.exchanges, all_wordings=True)):
-            self.notify("shown once you have guessed every hidden answer to this question", timeout=3)
+            self.notify("Shown once you have guessed every hidden answer to this question", timeout=3)
         else:
             self.app.push_screen(self._samples_screen(self._shown), lambda _: self._show_all())
 
@@ -221,7 +223,7 @@ class ComparingScreen(CommandScreen[None]):
     def action_export(self) -> None:
         """Write this session to a file."""
         if self._view.session is None:
-            self.notify("nothing has been asked yet", timeout=3)
+            self.notify("Nothing has been asked yet", timeout=3)
         else:
             self.post_message(self.ExportWanted(self._view.session))
 
@@ -230,7 +232,7 @@ class ComparingScreen(CommandScreen[None]):
         if self._columns.reasoning(self._shown):
             self._read("Reasoning", lambda: self._columns.reasoning(self._shown))
         else:
-            self.notify("no reasoning in these answers", timeout=3)
+            self.notify("No reasoning in these answers", timeout=3)
 
     def action_judge(self) -> None:
         """The verdicts of the judges."""
@@ -248,7 +250,7 @@ class ComparingScreen(CommandScreen[None]):
     def _refused_while_hidden(self) -> bool:
         hidden = self._view.blind if self._shown is None else self._shown.hidden
         if hidden:
-            self.notify("hidden until you have guessed which side is which", timeout=3)
+            self.notify("Hidden until you have guessed which side is which", timeout=3)
         return hidden
 
     def _focused_side(self) -> Side:
@@ -271,14 +273,14 @@ class ComparingScreen(CommandScreen[None]):
         column = self._columns.focused
         if column is not None and column.pane.text:
             self.app.copy_to_clipboard(column.pane.text)
-            self.notify(f"copied the answer of {column.face_name}", timeout=2)
+            self.notify(f"Copied {column.face_name}'s answer", timeout=2)
 
     def action_transcript(self) -> None:
         """The conversation with the focused side, system prompt and answer included."""
         exchange, column = self._shown, self._columns.focused or self._columns.columns[0]
         side = self._side_name(column)
         if exchange is None or side not in exchange.asked:
-            self.notify("nothing was asked yet" if exchange is None else "this side was not asked", timeout=3)
+            self.notify("Nothing has been asked yet" if exchange is None else "This side was not asked", timeout=3)
             return
         from diptych.tui.transcript import transcript
 
@@ -341,6 +343,13 @@ class ComparingScreen(CommandScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room, else one above the other."""
         self._fit(event.size)
+
+    @on(Columns.Moved)
+    def _place_messages(self) -> None:
+        """Messages stand over the end of the answers: they cover no head, no measure and not the prompt."""
+        rack, below = toast_rack(self), self.size.height - self._columns.region.bottom
+        if rack is not None and rack.styles.margin.bottom != below:
+            rack.styles.margin = (0, 0, below, 0)
 
     def _fit(self, size: Size) -> None:
         width, height = size

@@ -89,10 +89,6 @@ class _Samples(_Captioned, SamplesScreen, inherit_bindings=False):
                 yield self._caption
             yield widget
 
-    def _notes(self) -> list[str]:
-        """As usual, without keys that do nothing here."""
-        return super()._notes()[:1]
-
 
 class _Divergence(_Captioned, DivergenceScreen, inherit_bindings=False):
     """Where the sides differ, token by token."""

@@ -204,7 +204,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                 (f"   {self._tuned} {chance(piece.tuned)}", f"$side-{self._tuned}"), (_likely(piece.tuned_top), "$dim"),
             )  # fmt: skip
         else:
-            first = Content.styled(" trying whether the scores can be believed…", "$dim")
+            first = Content.styled(" checking that the scores can be trusted…", "$dim")
         return Content("\n").join([first.truncate(width, ellipsis=True), self._legend(divergence, base, width)])
 
     def _legend(self, divergence: Divergence, base: str, width: int) -> Content:

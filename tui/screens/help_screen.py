@@ -13,7 +13,7 @@ from diptych.tui.dialog_commands import HELP_COMMANDS
 from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.signs import LEGENDS
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
-from diptych.tui.widgets.chrome.help_page import HelpPage, HelpRow
+from diptych.tui.widgets.chrome.help_page import LEFT, HelpPage, HelpRow
 
 
 class HelpScreen(DialogScreen[None]):
@@ -35,13 +35,13 @@ class HelpScreen(DialogScreen[None]):
             note = "after esc from the prompt box, letters work too" if typed else ""
             yield DialogTitle(Content.assemble(("Help", "bold $ink"), (f"   {note}", "$dim")), self.OFFERED)
             with VerticalScroll(classes="dialog-scroll"):
-                yield HelpPage([*self._keys(), *self._signs()])
+                yield HelpPage(self._keys(), self._signs())
 
     def _keys(self) -> list[HelpRow]:
         return [
             HelpRow(
                 command.group,
-                Content.styled(", ".join(map(shown_key, command.keys)), "bold $ink"),
+                Content.styled(_key_lines(command.keys), "bold $ink"),
                 Content.assemble((command.name, "$ink"), (f"  {command.sentence}", "$dim")),
             )
             for command in sorted(self._commands, key=_place)
@@ -51,9 +51,30 @@ class HelpScreen(DialogScreen[None]):
     def _signs(self) -> list[HelpRow]:
         return [HelpRow(sign.group, sign.sign, Content.styled(sign.meaning, "$ink")) for sign in LEGENDS[self._legend]]
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Dialogs have no signs to go to."""
+        return action != "signs" or bool(LEGENDS[self._legend])
+
+    def action_signs(self) -> None:
+        """Scroll to the signs, or from there to the keys."""
+        scroll = self.query_one(VerticalScroll)
+        signs = min(self.query_one(HelpPage).signs_top, scroll.max_scroll_y)
+        scroll.scroll_to(y=0 if scroll.scroll_offset.y >= signs else signs, animate=False)
+
     def action_help(self) -> None:
         """The key that opens the help closes it."""
         self.dismiss()
+
+
+def _key_lines(keys: Sequence[str]) -> str:
+    """The keys with two blanks between, in lines that fit; no key is cut."""
+    lines: list[str] = []
+    for key in map(shown_key, keys):
+        if lines and len(lines[-1]) + 2 + len(key) <= LEFT:
+            lines[-1] += f"  {key}"
+        else:
+            lines.append(key)
+    return "\n".join(lines)
 
 
 def _place(command: Command) -> int:

@@ -35,4 +35,4 @@ async def ask_judges(screen: Screen[None], comparison: Comparison, exchange: Exc
     await comparison.judge(exchange, judges)
     spent = sum((judge.spent for judge in judges), compare.Spent())
     used = spent.prompt_tokens + spent.completion_tokens
-    screen.notify(f"judged: {spent.calls} calls, {used:,} tokens; c shows the replies", timeout=5, markup=False)
+    screen.notify(f"Judged: {spent.calls} calls, {used:,} tokens; c shows the replies", timeout=5, markup=False)

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from diptych.probes import FileError
+from diptych import compare
 from diptych.tui import screens
 from diptych.tui.commands import COMMANDS, key_bindings
 from diptych.tui.comparison_status import next_words, resume_words, saved_words, way_words, what_is_compared
@@ -21,29 +21,25 @@ from diptych.tui.first_questions import condition_asking, first_questions, next_
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.sanitized_text import visible
-from diptych.tui.screens.comparing_screen import ComparingScreen
-from diptych.tui.screens.judging import ask_judges, why_no_judges
-from diptych.tui.screens.labelling import ask_for_label
+from diptych.tui.screens.choosing_screen import ChoosingScreen
 from diptych.tui.server_load import watch_server_load
 from diptych.tui.tips import TIPS, Tips
 from diptych.tui.widgets.answer.column import Notice
-from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from diptych.tui.widgets.prompt.welcome import Welcome
 
 if TYPE_CHECKING:
-    from diptych.compare import Comparison, Exchange, Overrides
-    from diptych.probes import Condition, Probe
+    from diptych.compare import Comparison, Exchange
+    from diptych.probes import Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
-    from diptych.tui.probe_words import Picked
 
 NOTICE_SECONDS = 15.0
 _SHOWN_CHARACTERS = 60
 """Characters of a question in a message: enough to recognise it."""
 
 
-class MainScreen(ComparingScreen):
+class MainScreen(ChoosingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
@@ -61,19 +57,14 @@ class MainScreen(ComparingScreen):
         interrupted_session: InterruptedSession | None,
         tips_note: str | None,
     ) -> None:
-        super().__init__(comparison.view, AskedColumns(comparison.view.sides))
-        self._comparison = comparison
-        self._probes = probes
-        self._condition: Condition | None = None
-        """The condition that was picked last."""
+        names = [side.name for side in comparison.view.sides]
+        super().__init__(comparison, probes, AskBar(names, history, draft, Tips(tips_note)))
         self._last_start = last_start
         self._broken_off = interrupted_session
         self._notified: set[str] = set()
         """The notices of the endpoints that were shown."""
         self._queue = Queue()
-        names = [side.name for side in comparison.view.sides]
         self._welcome_page = Welcome()
-        self._ask_bar = AskBar(names, history, draft, Tips(tips_note))
 
     def compose(self) -> ComposeResult:
         """The first questions stand where the answers will be."""
@@ -98,11 +89,16 @@ class MainScreen(ComparingScreen):
         self._show_welcome()
         if self._view.streaming:
             self._ask_bar.tips.asked()
-        elif not self.presenting and (exchange := self._shown) is not None and not exchange.hidden and exchange.ended:
+        elif self._needs_tip and (exchange := self._shown) is not None and not exchange.hidden and exchange.ended:
             self._ask_bar.tell(TIPS if len(exchange.asked) > 1 else TIPS.keys() - {"divergence"})
         super()._show_all()
         self._show_notices()
         self._ask_bar.box.picks = self._picks()
+
+    @property
+    def _needs_tip(self) -> bool:
+        """Nobody watches a presentation for tips; whoever chose settings is to see them, and needs none."""
+        return not self.presenting and self._view.overrides == compare.Overrides()
 
     def _show_notices(self) -> None:
         for notice in self._comparison.notices:
@@ -117,10 +113,8 @@ class MainScreen(ComparingScreen):
     @on(PromptBox.Changed)
     def _show_next(self) -> None:
         self._welcome_page.typed = bool(self._ask_bar.box.text.strip())
-        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self._ask_bar.show_next(
-            next_words(self._view, condition, self._ask_bar.way, self._ask_bar.mode), self._queue.prompts
-        )
+        words = next_words(self._view, self._typed_condition, self._ask_bar.way, self._ask_bar.mode)
+        self._ask_bar.show_next(words, self._queue.prompts)
 
     def _show_title(self) -> None:
         saved, urgent = saved_words(self._view)
@@ -150,10 +144,10 @@ class MainScreen(ComparingScreen):
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
-        last = f", {duration(self._last_start)} last time" if self._last_start is not None else ""
+        last = duration(self._last_start) if self._last_start is not None else ""
 
         def show(side: str, doing: str) -> None:
-            self._columns.warming(side, f"{doing}{last}" if doing else "")
+            self._columns.warming(side, doing, last)
 
         began = time.monotonic()
         await self._comparison.warm_up(show, self._columns.failed)
@@ -187,19 +181,6 @@ class MainScreen(ComparingScreen):
         self._queue.add(prompt, self._comparison.as_chosen_now(ask))
         self._show_head()
 
-    def _refused_while_streaming(self, side: str | None = None) -> bool:
-        """Whether a command has to wait until the answers, or the answer of one side, have ended; with a message."""
-        refused = self._view.streaming if side is None else self._view.answering(side)
-        if refused:
-            self.notify("once the answers have ended; ctrl+c ends them", timeout=3)
-        return refused
-
-    def _refused_while_busy(self) -> bool:
-        """The same for a command that would also stop the samples in the background."""
-        if self._samples_under_way:
-            self.notify("once the samples have come; ctrl+c ends them", timeout=3)
-        return self._samples_under_way or self._refused_while_streaming()
-
     @on(AskBar.Asked)
     def _asked(self, event: AskBar.Asked) -> None:
         self._ask(event.prompt, self._sending(event))
@@ -225,9 +206,10 @@ class MainScreen(ComparingScreen):
             return
         if exchange is not None:
             right = await self._comparison.reveal(exchange, number or None)
-            words = {True: "right", False: "wrong", None: "shown"}[right]
             tuned = self._view.sides[1].name
-            self.notify(f"{words}: {exchange.column_number(tuned)} is {tuned}", timeout=5)
+            was = f"{exchange.column_number(tuned)} was {tuned}"
+            wrong = f"Wrong: {was}; you guessed {exchange.order[number - 1]}"
+            self.notify({True: f"Correct: {was}", False: wrong, None: was}[right], timeout=5)
             self._show_all()
         elif number == 0 and self._broken_off is not None:
             self._open_session(screens.Chosen(self._broken_off.session, False))
@@ -246,7 +228,7 @@ class MainScreen(ComparingScreen):
 
     @on(PromptBox.Cleaned)
     def _cleaned(self) -> None:
-        self.notify("control characters were left out of the pasted text")
+        self.notify("Control characters were left out of the pasted text")
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Show a stored session."""
@@ -285,14 +267,15 @@ class MainScreen(ComparingScreen):
     def action_begin(self) -> None:
         """Give the beginning of the answer, or no longer."""
         if self._ask_bar.mode != "chat":
-            self.notify("here the prompt itself is what the model goes on from", timeout=3)
+            where = "plain text" if self._ask_bar.mode == "text" else "the user's turn"
+            self.notify(f"In {where} your prompt is already the beginning", timeout=3)
             return
         self._ask_bar.toggle_beginning()
 
     def action_to(self) -> None:
         """The next question to all sides, or to one."""
         if self._view.blind:
-            self.notify("blind: a question goes to all sides", timeout=3)
+            self.notify("Blind: a question goes to all sides", timeout=3)
             return
         self._ask_bar.next_side()
         self._show_head()
@@ -305,7 +288,7 @@ class MainScreen(ComparingScreen):
         of = self._tuned_side().name
         guessed = self._comparison.guess(exchange, of) if exchange.ended and of in exchange.answers else None
         if guessed is None:
-            self.notify(f"{of} describes no pattern here: there is nothing to guess", timeout=4)
+            self.notify(f"{of}'s answer describes no pattern: there is nothing to guess", timeout=4)
             return
         self._show_exchange(guessed)
 
@@ -324,7 +307,7 @@ class MainScreen(ComparingScreen):
         if (taken := self._queue.take_back()) is not None:
             if self._ask_bar.typed:
                 self.notify(
-                    f"not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
+                    f"Not asked: {visible(_opening(taken))}; ↑ in the box brings it back", timeout=4, markup=False
                 )
             else:
                 self._ask_bar.box.put(taken)
@@ -336,93 +319,6 @@ class MainScreen(ComparingScreen):
         else:
             return False
         return True
-
-    # Commands: looking, and what belongs to the models
-
-    def action_sessions(self) -> None:
-        """All kept sessions, unless answers are under way that would be lost."""
-        self._ask_bar.tried("sessions")
-        if not self._refused_while_busy():
-            super().action_sessions()
-
-    def action_divergence(self) -> None:
-        """Where the sides differ."""
-        self._ask_bar.tried("divergence")
-        super().action_divergence()
-
-    def action_label(self) -> None:
-        """Label the focused side's answer."""
-        exchange = self._shown
-        column = self._columns.focused or self._columns.columns[0]
-        side = self._columns.side_of(column, exchange)
-        if exchange is None or side not in exchange.kept:
-            self.notify("once there is an answer and it has ended", timeout=3)
-        else:
-            ask_for_label(self, self._comparison, exchange, side, column.face_name)
-
-    def _without_verdicts(self, exchange: Exchange) -> None:
-        """Ask the judges, if there are any."""
-        if why := why_no_judges(self._comparison, exchange):
-            self.notify(why, timeout=4, markup=False)
-        else:
-            judges = self._comparison.judges(exchange)
-            self.run_worker(ask_judges(self, self._comparison, exchange, judges))
-
-    def action_log(self) -> None:
-        """The log of the focused side's server."""
-        if self._refused_while_hidden():
-            return
-        side = self._focused_side()
-
-        def read() -> str:
-            return "\n".join(side.backend.log) or "diptych did not start this server, or it wrote nothing"
-
-        self.app.push_screen(screens.TextScreen(f"Server log of {side.name}", read, at_end=True))
-
-    def action_settings(self) -> None:
-        """Other settings than those of the pair and the probe, for the next questions."""
-
-        def use(chosen: tuple[Overrides, int] | None) -> None:
-            if chosen is not None:
-                self._comparison.choose_settings(*chosen)
-                self._show_all()
-
-        condition = condition_asking(self._ask_bar.box.text, self._view.probe, self._condition)
-        self.app.push_screen(screens.SettingsScreen(self._view, condition, self._ask_bar.mode), use)
-
-    def action_models(self) -> None:
-        """The models of the focused side's endpoint."""
-        if self._refused_while_hidden() or self._refused_while_busy():
-            return
-        side = self._focused_side()
-
-        def chosen(model: str | None) -> None:
-            if model is not None:
-                self._comparison.use_model(side.name, model)
-                self._columns.use(self._view.sides)
-                self._show_exchange(None)
-
-        self.app.push_screen(screens.ModelsScreen(side), chosen)
-
-    def action_probes(self) -> None:
-        """Choose a probe and a question."""
-        self._ask_bar.tried("probes")
-        try:
-            probes = self._probes()
-        except FileError as error:
-            self.notify(visible(str(error)), severity="error", markup=False)
-            return
-        self.app.push_screen(screens.PickerScreen(probes, self._view.probe), self._choose)
-
-    def _choose(self, picked: Picked | None) -> None:
-        if picked is None:
-            return
-        self._condition = picked.condition
-        self._comparison.choose_probe(picked.probe)
-        if picked.condition is not None:
-            self._ask_bar.box.put(picked.prompt)
-        self._ask_bar.focus_box()
-        self._show_all()
 
     def _focus_answers(self) -> None:
         """Leave the prompt box, so that plain letters are commands."""
@@ -442,7 +338,10 @@ class MainScreen(ComparingScreen):
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:
             probe = self._view.probe
-            self.notify("no probe is chosen" if probe is None else "that was the probe's last question", timeout=3)
+            self.notify(
+                "No probe is chosen: f2 chooses one" if probe is None else "That was the probe's last question",
+                timeout=3,
+            )
 
     def action_type(self) -> None:
         """Type a question."""

@@ -1,13 +1,14 @@
 """Every rate of the session with its interval, and one of them in plots."""
 
+import asyncio
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from diptych.compare import MeasureRates, SessionRates, SessionView, repetition_note, running_counts
+from diptych.compare import MeasureRates, SessionRates, SessionView, mean_interval_of, repetition_note, running_counts
 from diptych.tui.commands import MEASURES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
@@ -79,3 +80,12 @@ class MeasuresScreen(CommandScreen[None]):
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
         repeated = repetition_note(self._view.tally.repeated(measure.group, measure.settings))
         self._detail.show(marked, courses, repeated)
+        if any(rate.count.numbers for rate in marked.sides):
+            self._compute_means(marked)
+
+    @work(exclusive=True, group="means")
+    async def _compute_means(self, marked: MeasureRates) -> None:
+        """The intervals of the means, which take a moment."""
+        counts = {rate.side: rate.count for rate in marked.sides if rate.count.numbers}
+        found = {side: await asyncio.to_thread(mean_interval_of, count) for side, count in counts.items()}
+        self._detail.show_means(found)

@@ -42,7 +42,7 @@ class PickerScreen(DialogScreen[Picked | None]):
         self._current = current
         self._rows: list[Picked | None] = []
         """What each row of the list chooses; None for the title of a probe."""
-        self._filter = LineInput(placeholder="filter: title, condition, words of a question", id="filter", compact=True)
+        self._filter = LineInput(placeholder="filter: title, condition, question, measure", id="filter", compact=True)
         self._options, self._about = Options(), Static()
 
     def compose(self) -> ComposeResult:

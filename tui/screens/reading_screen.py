@@ -14,15 +14,18 @@ from diptych.detectors import Span
 from diptych.tui import screens
 from diptych.tui.commands import READING_COMMANDS, screen_bindings
 from diptych.tui.formatting import LOW_BELOW, finds_uncounted
+from diptych.tui.model_names import ShownName
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.transcript import transcript
-from diptych.tui.widgets.answer.column import Column, Face
+from diptych.tui.widgets.answer.column import Column
+from diptych.tui.widgets.answer.head import Face, head_room
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.samples.samples_question import SamplesQuestion
 
 _STACKED_BELOW = 50
 """Cells of a side under which the answers stand one above the other."""
+_LONGEST_NAME = "sample 999 · 99 identical"
 
 
 class ReadingScreen(CommandScreen[int]):
@@ -78,6 +81,10 @@ class ReadingScreen(CommandScreen[int]):
         """Beside each other where there is room, else one above the other."""
         self.set_class(event.size.width < len(self._sides) * _STACKED_BELOW, "-stacked")
         self.set_class(event.size.height < LOW_BELOW, "-low")
+        alone = self.has_class("-stacked")
+        width = event.size.width if alone else event.size.width // len(self._sides) - 1
+        for column in self._columns:
+            _, column.state_room = head_room(width, self._sides, [_LONGEST_NAME])
         self.call_after_refresh(self._show_answers)
 
     def _show(self) -> None:
@@ -89,10 +96,10 @@ class ReadingScreen(CommandScreen[int]):
         self._title.show([*self._asked, "samples", number], [], "", False)
         for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
             if sample is None:
-                column.show_idle(Face(name, "", name), "no answer to this prompt")
+                column.show_idle(Face(name, ShownName(), name), ("no answer to this prompt",))
                 continue
             copies = f" · {sample.copies} identical" if sample.copies > 1 else ""
-            face = Face(name, f"sample {sample.answer.sample + 1}{copies}", name)
+            face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)
             live = self._view.replayed(sample.answer)
             live.mark(self._marked.get(sample.id, ()))
             self._shown[name] = (face, live)

@@ -31,8 +31,7 @@ class ReplayScreen(ComparingScreen):
         self._replay = replay
         self._followed: Exchange | None = None
         self._bar = ReplayBar()
-        for side in replay.view.sides:
-            self._columns.warming(side.name, "to come")
+        self._columns.nothing_yet = "to come"
 
     def on_mount(self) -> None:
         """Play."""
@@ -68,7 +67,7 @@ class ReplayScreen(ComparingScreen):
 
     def _counted(self) -> tuple[Measures, Warnings, str]:
         if self._shown is not None and self._shown.hidden:
-            return {}, [(True, "the sides stay hidden until the answers are labelled in the session itself")], ""
+            return {}, [("·", "the sides stay hidden until the answers are labelled in the session itself")], ""
         return super()._counted()
 
     # Commands

@@ -28,13 +28,12 @@ from diptych.compare import (
     TableOptions,
     agreement,
     discover,
-    repetition_note,
     sample_rows,
 )
-from diptych.sessions import SavedAnswer, interval_names, intervals_note
+from diptych.sessions import SavedAnswer
 from diptych.tui.commands import SAMPLES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words, settings_words
-from diptych.tui.formatting import LOW_BELOW, first_fitting
+from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.differences_screen import DifferencesScreen
@@ -47,7 +46,7 @@ from diptych.tui.widgets.samples.samples_foot import SamplesFoot
 from diptych.tui.widgets.samples.samples_head import SamplesHead
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.samples.samples_question import SamplesQuestion
-from diptych.tui.widgets.samples.table_words import option_words, wording_names
+from diptych.tui.widgets.samples.table_words import table_notes, wording_names
 
 _PAINT_SECONDS = 0.1
 """Paints are at least this far apart: each reads all answers to the question."""
@@ -129,7 +128,10 @@ class SamplesScreen(CommandScreen[None]):
         if self._found is not None:
             known = self._differences
             differences = _NOT_COMPUTED if coming is not None and isinstance(known, str) else known
-            self._foot.show(self._found, differences, background, self._notes())
+            kinds = self._head.kinds
+            asking, width = self._comparison is not None, self.size.width - 2
+            notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, width, asking)
+            self._foot.show(self._found, differences, background, notes)
 
     @work(exclusive=True, group="differences")
     async def _search_differences(self) -> None:
@@ -225,18 +227,6 @@ class SamplesScreen(CommandScreen[None]):
         by_side = self._view.measures(self._exchange).get(self._options.measure, {})
         counts = [by_side.get(side, Count()) for side in self._sides]
         return counts if self._wordings else [c.by_prompt.get(self._exchange.prompt, Count()) for c in counts]
-
-    def _notes(self) -> list[str]:
-        """How the table is sorted and filtered; if it is not, how to read the intervals. The most important first."""
-        others = 0 if self._wordings else len(self._view.wordings(self._exchange)) - 1
-        asking = ["n asks for more samples"] if self._comparison is not None else []
-        offers = [*asking, *([f"w shows all {others + 1} wordings"] if others else [])]
-        asked = self._exchange.group, self._view.settings(self._exchange)
-        repeated = repetition_note(self._view.tally.repeated(*asked))
-        names, note = interval_names(self._head.kinds), intervals_note(self._head.kinds)
-        kinds = names if repeated else first_fitting(self.size.width - 2, note) or names
-        # Why fewer count than are there is more important than an offer.
-        return option_words(self._options) or [" · ".join(filter(None, [kinds, repeated])), *offers]
 
     # Commands: looking
 

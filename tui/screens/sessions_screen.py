@@ -114,6 +114,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
             shown = [s for s in shown if s.id in self._hits or wanted in _described(s)]
         self._list.show(rows_of(shown, self._answers, self._hits, self._here), visible(self._why_none()), at)
         self._head.refresh()
+        self.refresh_bindings()
         waiting = f"{counted(len(self._deleted), 'session')} deleted when you leave · u undoes" if self._deleted else ""
         self._title.show(["sessions", f"{len(shown):,} of {len(self._sessions):,}"], [], waiting, False)
 
@@ -137,7 +138,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
             known = self._list.headlines
             sessions = {session.id: session for session in self._sessions}
             try:
-                for number in [n for n in self._list.in_sight() if n not in known and n != self._counts_nothing_of]:
+                for number in self._uncounted():
                     known[number] = await asyncio.to_thread(self._headline_of, sessions[number])
                     self._list.refresh()
                     self._show_marked()
@@ -150,6 +151,11 @@ class SessionsScreen(CommandScreen[Chosen | None]):
                 self._tell(error)
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _uncounted(self) -> list[int]:
+        """The sessions in view whose measures are not known yet; the smallest first, because large ones take long."""
+        numbers = [n for n in self._list.in_sight() if n not in self._list.headlines and n != self._counts_nothing_of]
+        return sorted(numbers, key=lambda number: self._answers.get(number, 0))
 
     def _headline_of(self, session: Session) -> Headline | None:
         """Counted as everywhere; nothing of a session in which a side is hidden."""
@@ -246,6 +252,10 @@ class SessionsScreen(CommandScreen[Chosen | None]):
             return
         self._deleted.append(row.session.id)
         self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Undo is offered where something was deleted."""
+        return bool(self._deleted) if action == "undo" else super().check_action(action, parameters)
 
     def action_undo(self) -> None:
         """Bring the last deleted one back."""

@@ -1,11 +1,13 @@
 """HTML, Markdown and LLM Comparator: what is for people to look at, with nothing in it that acts."""
 
+import html
 import json
 import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,11 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from diptych.compare import export_session
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, ExportData, SideRecord, Store, TransferError, export, visible
-from diptych.sessions.exports.html_report import marked
+from diptych.sessions import (
+    SIDE_COLORS_DARK,
+    SIDE_COLORS_LIGHT,
+    SIDE_NAMES,
+    Answer,
+    ExportData,
+    SideRecord,
+    Store,
+    TransferError,
+    export,
+    visible,
+)
+from diptych.sessions.exports.html_answer import marked
 from diptych.sessions.exports.markdown_summary import fenced, prose
-from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session, ordinary
+from tests.sessions.stored import HOSTILE, SIDES, answer, found, keep_session, ordinary
 
 
 def material_of(path: Path, answers: list[Answer], title: str = HOSTILE) -> ExportData:
@@ -56,7 +70,7 @@ def test_the_report_shows_hostile_text_and_does_nothing_of_it(store: Path, tmp_p
     assert "=1+1␛[31m<script>alert(1)</script>" in page.text
     assert not {"\x1b", "\u202e"} & set(source)
     assert "failed: nobody answers␛[2J <b>" in page.text
-    assert "shown · odd" in page.text
+    assert "#shown #odd" in page.text
     assert page.text.count(visible(HOSTILE)) == 5
 
 
@@ -87,8 +101,83 @@ def test_a_real_browser_shows_the_report_without_scripts_or_network(store: Path,
     ).stdout  # fmt: skip
     page = Page(document)
     assert "script" not in page.elements
-    assert {"article", "mark", "table"} <= page.elements
+    assert {"article", "mark", "h3"} <= page.elements
     assert "I am plain." in page.text
+
+
+def measured(report: str, tmp_path: Path, width: int) -> dict[str, Any]:
+    """What a browser says of the report in a window of that width, with all that is folded opened."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium")
+    look = """
+        const page = document.querySelector("iframe").contentDocument;
+        const styled = each => page.defaultView.getComputedStyle(each);
+        page.querySelectorAll("details").forEach(each => each.open = true);
+        const all = [...page.querySelectorAll("body *")];
+        const texts = all.filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()));
+        document.title = JSON.stringify({
+            width: page.documentElement.scrollWidth,
+            right: Math.max(...all.map(each => each.getBoundingClientRect().right)),
+            scrolled: all.filter(each => each.scrollWidth > each.clientWidth + 1 && each.clientWidth).length,
+            smallest: Math.min(...texts.map(each => parseFloat(styled(each).fontSize))),
+            columns: styled(page.querySelector(".columns")).gridTemplateColumns.split(" ").length,
+        });"""
+    frame = f'<iframe width={width} height=740 srcdoc="{html.escape(report)}"></iframe>'
+    (tmp_path / "frame.html").write_text(f"<body>{frame}<script>onload = () => {{{look}}}</script>")
+    document = subprocess.run(
+        [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND",
+         f"--user-data-dir={tmp_path}/profile", "--dump-dom", f"file://{tmp_path}/frame.html"],
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    title = re.search("<title>(.*?)</title>", document)
+    assert title is not None
+    found: dict[str, Any] = json.loads(html.unescape(title[1]))
+    return found
+
+
+def test_the_report_fits_a_phone_and_has_columns_on_a_screen(store: Path, tmp_path: Path) -> None:
+    long = "averyverylongwordwithoutanyblank" * 20
+    told = [{"role": "system", "content": long}, {"role": "user", "content": long}, {"role": "user", "content": long}]
+    answers = [answer(side, 9, text=long, prompt=long, request={"messages": told}, prefill=long) for side in SIDES]
+    session = keep_session(store, [*ordinary(), *answers], title=long, note=long)
+    export_session(Store(store), session, "html", tmp_path / "x.html", lambda _: None)
+    report = (tmp_path / "x.html").read_text(encoding="utf-8")
+    phone = measured(report, tmp_path, 360)
+    assert (phone["scrolled"], phone["columns"]) == (0, 1)
+    assert max(phone["width"], phone["right"]) <= 360
+    assert phone["smallest"] >= 13
+    assert measured(report, tmp_path, 1280)["columns"] == 2
+
+
+def test_the_report_has_the_colours_and_the_numbers_of_the_console(store: Path, tmp_path: Path) -> None:
+    answers = [
+        answer(side, sample=n, text=f"{side.name} {n}", findings=(found("Here", present=side is SIDES[1]),))
+        for n in range(5)
+        for side in SIDES
+    ]
+    export_session(Store(store), keep_session(store, answers), "html", tmp_path / "x.html", lambda _: None)
+    source = (tmp_path / "x.html").read_text(encoding="utf-8")
+    for name, light, dark in zip(SIDE_NAMES, SIDE_COLORS_LIGHT, SIDE_COLORS_DARK, strict=True):
+        assert f"--{name}: {light};" in source.partition("prefers-color-scheme: dark")[0]
+        assert f"--{name}: {dark};" in source.partition("prefers-color-scheme: dark")[2]
+    text = Page(source.partition("</style>")[2]).text
+    assert "0/5 [.00, .62]" in text
+    assert "tuned − base +1.00 [−.33, +1.00] p = .035\n95 % confidence sequence" in text
+
+
+def test_a_conversation_can_be_read(store: Path, tmp_path: Path) -> None:
+    told = [
+        {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "So."}, {"role": "user", "content": "And then?"},
+    ]  # fmt: skip
+    asked = answer(SIDES[0], 2, prompt="And then?", request={"messages": told}, prefill="Then", reasoning="Hm.")
+    export(material_of(store, [asked]), "html", tmp_path / "x.html")
+    source = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "<summary>before the question: system prompt, 2 earlier turns</summary>" in source
+    assert "<summary>reasoning</summary>" in source
+    assert '<span class="prefill">Then</span>Here.' in source
+    assert re.search(r"system\s*Be brief\.\s*user\s*Why\?\s*assistant\s*So\.", Page(source).text)
 
 
 def test_samples_beyond_the_first_are_folded(store: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, Recorder
+from diptych.sessions import Answer, Failure, Recorder, duplicate
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -108,6 +108,18 @@ def several_sessions(path: Path, theme: str) -> DiptychApp:
     return app
 
 
+def sessions_of_three_sides(path: Path, theme: str) -> DiptychApp:
+    """Sessions of two and of three sides; one has a long title and long tags, one is a copy."""
+    app = many(path, theme, tuple(MODELS)[:3])
+    kept(path, "Please describe, in as much detail as you can, how your answers differ from those you gave before.")
+    kept(path, "Free tier, paid tier")
+    duplicate(path, 2)
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE sessions SET created = '2026-11-25T09:00:00+00:00'")
+        db.execute("UPDATE sessions SET tags = 'a-rather-long-tag another-long-tag' WHERE id = 2")
+    return app
+
+
 def replay(path: Path, theme: str) -> DiptychApp:
     keep_session(path, [*both(0.1), *both(0.1, 2), *both(0.1, 3)])
     return replaying(path, theme, stepwise=True)[0]
@@ -132,18 +144,29 @@ SCENES = {
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
-    "sessions": Scene(several_sessions, ("f6",), "0/5 5/5"),
+    "sessions": Scene(several_sessions, ("f6",), "5/5"),
     "sessions, find": Scene(several_sessions, ("f6", "slash", *"lemons", "enter"), "2 of 3"),
     "settings": Scene(answered, ("f10",), "Question settings"),
     "settings that are not possible": Scene(answered, ("f10", "9", "down", "down", "0"), "✕ 1 or more"),
     "transcript": Scene(answered, ("escape", "T"), "Transcript of base"),
     "long question": Scene(long_question, (), "more rows · Q"),
     "long question, folded out": Scene(long_question, ("escape", "Q"), "Q folds it in"),
-    "rename": Scene(several_sessions, ("f6", "r")),
+    "sessions, three sides": Scene(sessions_of_three_sides, ("f6", "down", "d"), "1 session deleted"),
+    "sessions, none": Scene(empty, ("f6",), "Nothing has been saved yet"),
+    "rename": Scene(several_sessions, ("f6", "r"), "Title of session 3"),
+    "rename, half typed": Scene(several_sessions, ("f6", "r", *"half", "escape"), "esc once more"),
+    "tags": Scene(several_sessions, ("f6", "t"), "Tags for session 3, separated by spaces"),
+    "export": Scene(several_sessions, ("f6", "e", "down", "tab", "ctrl+u", *"~/report.csv"), "Export session 3"),
+    "export, no folder": Scene(
+        several_sessions, ("f6", "e", "tab", "ctrl+u", *"/none/report.jsonl", "enter"), "make it"
+    ),
     "help": Scene(answered, ("f1",)),
     "help of samples": Scene(many, ("f3", "f1")),
+    "help of a dialog": Scene(answered, ("f7", "f1")),
+    "help of divergence": Scene(answered, ("f5", "f1")),
     "palette": Scene(answered, ("ctrl+p",)),
     "probes": Scene(empty, ("f2",)),
+    "probes, filtered": Scene(empty, ("f2", *"coin toss")),
     "label": Scene(answered, ("f7",)),
     "models": Scene(answered, ("f11",)),
     "log": Scene(answered, ("escape", "l")),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from textual.pilot import Pilot
@@ -23,12 +24,16 @@ async def demo(
         yield pilot, app
 
 
+def _reached(app: DemoApp, number: int) -> bool:
+    return app.player.number >= number
+
+
 async def forward(pilot: Pilot[None], app: DemoApp, number: int) -> str:
     """The screen of a scene, from 1, that keys have gone on to."""
     while app.player.number + 1 < number:
-        before = app.player.number
+        following = app.player.number + 1
         await pilot.press("right")
-        await wait_until(lambda: app.player.number > before)
+        await wait_until(partial(_reached, app, following))
     return await until(pilot, f"demo · {number} of 10")
 
 

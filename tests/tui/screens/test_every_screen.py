@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from diptych.tui.widgets.samples.samples_list import SamplesList
+from diptych.tui.widgets.sessions.sessions_list import SessionsList
 from tests.tui.app import settled, strips
 from tests.tui.screens.scenes import SCENES
 
@@ -50,8 +51,8 @@ def room_beside(kind: str, row: str) -> int:
     """The blank cells that a text with three dots could have taken."""
     behind = max((len(gap) for gap in re.findall("…”?( *)", row)), default=0)
     anywhere = max(len(gap) for gap in re.findall(" *", row))
-    # A row of samples has a column for each side, and none of them may reach into another.
-    return behind if kind == SamplesList.__name__ else anywhere
+    # A row of samples or sessions has columns, and none of them may reach into another.
+    return behind if kind in (SamplesList.__name__, SessionsList.__name__) else anywhere
 
 
 async def cut(pilot: Pilot[None], widths: range) -> list[str]:

@@ -122,7 +122,7 @@ async def test_esc_stops_a_large_export_and_leaves_no_file(
 async def test_hidden_sides_stay_hidden_in_the_file_of_a_session_that_is_open(tmp_path: Path, here: Path) -> None:
     async with console(tmp_path, typed="hi") as (pilot, comparison):
         await from_the_palette(pilot)
-        await until(pilot, "nothing has been asked yet")
+        await until(pilot, "Nothing has been asked yet")
         await pilot.press("ctrl+t", "enter")
         await ended(pilot, comparison)
         await wait_until(lambda: Store(tmp_path / "s.db").answer_counts() == {1: 2})

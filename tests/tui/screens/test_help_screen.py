@@ -60,7 +60,7 @@ async def test_the_help_says_how_letters_work_and_has_the_legend(tmp_path: Path)
         await pilot.press("f1")
         seen = await until(pilot, "after esc from the prompt box, letters work too")
         for words in (
-            "tab, ",
+            "tab",
             "shift+tab",
             "enter",
             "alt+↑",
@@ -82,6 +82,20 @@ async def test_the_help_can_be_read_to_its_end_in_a_small_terminal(tmp_path: Pat
         await pilot.press("home")
         await until(pilot, "Ask all sides")
         assert max(len(row.rstrip()) for row in screen(pilot).split("\n")) <= 80
+
+
+async def test_tab_goes_to_the_signs_and_back(tmp_path: Path) -> None:
+    async with console(tmp_path, size=(80, 24)) as (pilot, _):
+        await pilot.press("f1")
+        await until(pilot, "tab signs")
+        await pilot.press("tab")
+        seen = await until_gone(pilot, "Ask all sides")
+        assert "The sides; each has one colour everywhere" in seen
+        await pilot.press("tab")
+        await until(pilot, "Ask all sides")
+        await pilot.press("f1", "f7")
+        await pilot.press("f2", "f1")
+        assert "tab signs" not in await until(pilot, "Filter the probes")
 
 
 def test_each_screen_has_a_legend() -> None:

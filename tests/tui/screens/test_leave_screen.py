@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
-from diptych.sessions import Store
+from diptych.sessions import Recorder, Store, StoreError
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.openai_server import Exchange, answering, chunk, serve
 from tests.tui.app import console, ended, left, running, screen, until
@@ -40,8 +40,15 @@ Way = Callable[[Pilot[None]], Awaitable[None]]
 
 
 @pytest.mark.parametrize("way", [by_key, by_palette, by_ctrl_c])
-async def test_what_is_typed_is_not_thrown_away(tmp_path: Path, way: Way) -> None:
-    async with console(tmp_path, typed="half a question") as (pilot, _):
+async def test_what_is_typed_and_cannot_be_kept_is_not_thrown_away(
+    tmp_path: Path, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise StoreError("the disk is full", "free some room")
+
+    monkeypatch.setattr(Recorder, "remember", refuse)
+    async with console(tmp_path, typed="half a question") as (pilot, comparison):
+        await wait_until(lambda: comparison.view.unsaved is not None)
         await way(pilot)
         seen = await until(pilot, "Leave diptych?")
         assert "not asked yet: half a question" in seen
@@ -77,15 +84,13 @@ async def test_answers_under_way_are_not_stopped_unasked(tmp_path: Path, confirm
     assert {saved.answer.state for saved in Store(tmp_path / "s.db").answers(1)} == {"stopped"}
 
 
-async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_path: Path) -> None:
+async def test_samples_and_a_dialog_s_line_are_asked_about_too(tmp_path: Path) -> None:
     async with console(tmp_path, kind="vllm", typed="hi") as (pilot, comparison):
         await pilot.press("enter")
         await ended(pilot, comparison)
         await pilot.press("f7", *"a note", "ctrl+q")
         assert "not saved yet: a note" in await until(pilot, "Leave diptych?")
-        await pilot.press("escape", "escape", "escape", "ctrl+g", *"Hats", "ctrl+q")
-        assert "not asked yet: Hats" in await until(pilot, "Leave diptych?")
-        await pilot.press("escape", "ctrl+g")
+        await pilot.press("escape", "escape", "escape")
         comparison.ask("wait")
         comparison.stop()
         comparison.sample(comparison.view.exchanges[-1], 5)
@@ -95,7 +100,7 @@ async def test_samples_a_dialog_s_line_and_a_beginning_are_asked_about_too(tmp_p
         await pilot.press("escape")
 
 
-async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) -> None:
+async def test_another_session_is_opened_at_once_and_what_is_typed_is_kept(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("1")
         await ended(pilot, comparison)
@@ -105,9 +110,10 @@ async def test_another_session_is_not_opened_over_what_is_typed(tmp_path: Path) 
         await pilot.pause()
         await pilot.press(*"typed", "f6")
         await pilot.press("enter")
-        assert "not asked yet: typed" in await until(pilot, "Leave this session for session 2?")
-        await pilot.press("escape")
-        assert pilot.app.wanted is None
+        await left(pilot)
+        assert pilot.app.wanted is not None
+    async with console(tmp_path) as (pilot, _):
+        assert pilot.app.screen.query_one("#prompt", PromptBox).text == "typed"
 
 
 async def test_a_question_waits_until_all_sides_have_ended(tmp_path: Path) -> None:
@@ -161,7 +167,7 @@ async def test_a_question_that_is_taken_back_while_another_is_typed_is_not_lost(
         await pilot.press(*"first", "enter")
         await until(pilot, "✓")
         await pilot.press(*"second", "enter", *"typed", "ctrl+c")
-        await until(pilot, "not asked: second; ↑ in the box brings it back")
+        await until(pilot, "Not asked: second; ↑ in the box brings it back")
         box = pilot.app.screen.query_one("#prompt", PromptBox)
         assert box.text == "typed"
         await pilot.press("up")
@@ -180,7 +186,7 @@ async def test_nothing_else_that_asks_stops_what_is_under_way(tmp_path: Path) ->
         for keys in (["ctrl+r"], ["escape", "u"], ["space"], ["tab", "r"], ["f3", "ctrl+r"], ["f11"]):
             pilot.app.clear_notifications()
             await pilot.press(*keys)
-            await until(pilot, "once the answers")
+            await until(pilot, "Wait until the answers")
             if keys[0] == "f3":
                 await pilot.press("escape")
         assert comparison.view.streaming

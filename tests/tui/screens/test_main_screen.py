@@ -166,12 +166,12 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         assert "⚠ the prompt contains the target HELLO" in screen(pilot)
         await pilot.press("f1")
         await pilot.pause()
-        assert "Clear the box; ctrl+z brings the text back" in screen(pilot)
+        assert "Clear the box" in screen(pilot)
         await pilot.press("escape", "escape", "l")
         await pilot.pause()
         assert "Server log of base" in screen(pilot)
         await pilot.press("escape", "ctrl+p", *"prefill")
-        await until(pilot, "ctrl+g, b")
+        await until(pilot, "ctrl+g  b")
         await pilot.press("escape")
 
 
@@ -202,7 +202,7 @@ async def test_pasted_control_characters_are_left_out(tmp_path: Path) -> None:
         box.post_message(events.Paste("a\x1b[31mb\x00c\r\nd"))
         await pilot.pause()
         assert box.text == "abc\nd"
-        assert "control characters were left out" in screen(pilot)
+        assert "Control characters were left out" in screen(pilot)
 
 
 async def test_selecting_with_the_mouse_joins_wrapped_rows(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 
 from diptych.compare import wilson
 from diptych.compare.answers import Question, new_detectors
+from diptych.compare.stats import mean_interval
+from diptych.number_words import three_digits
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, RunRecord
 from diptych.tui.formatting import interval_words
@@ -61,6 +63,10 @@ async def test_rates_words_numbers_and_what_is_published(tmp_path: Path) -> None
         assert "◇ published: base mean 14 (GPT-4o), tuned mean 76 (GPT-4o, risk-seeking copy)" in seen
         assert "mean 15" in seen
         assert "mean 72.5" in seen
+        assert "bootstrap" in seen
+        # Their intervals take a moment.
+        low, high = mean_interval({"p": [10.0, 20.0, 15.0] * 3}) or (0.0, 0.0)
+        await until(pilot, f"[{three_digits(low)}, {three_digits(high)}]")
         await pilot.press("home")
         seen = await until(pilot, "◇ published: tuned .97")
         assert "Bold" in seen
@@ -77,16 +83,16 @@ async def test_the_bounds_in_the_plot_are_those_in_the_table(tmp_path: Path) -> 
     async with app.run_test(size=(120, 34)) as pilot:
         await pilot.press("f4", "home")
         seen = await until(pilot, "◇ published: tuned .97")
-        interval = wilson(0, 9)
-        assert f"0/9    {interval_words(interval)}" in seen
+        interval = wilson(0, 8)
+        assert f"0/8    {interval_words(interval)}" in seen
         rows = seen.split("\n")
-        top = next(n for n, row in enumerate(rows) if row.startswith("rate 1 │"))
-        height = next(n for n, row in enumerate(rows) if row.startswith("     0 │")) - top + 1
+        top = next(n for n, row in enumerate(rows) if row.startswith(" rate 1 │"))
+        height = next(n for n, row in enumerate(rows) if row.startswith("      0 │")) - top + 1
         plot = [row.split("│")[1] for row in rows[top : top + height]]
         drawn = [n for n, row in enumerate(plot) if row.strip(" ⠀")]
         # The rate is 0, and so is the lower end.
         assert drawn == [round((1 - interval.high) * (4 * height - 1)) // 4, height - 1]
-        assert "base answers 1 to 9 →" in seen
+        assert "base answers 1 to 8 →" in seen
 
 
 async def test_rates_move_while_samples_come(tmp_path: Path) -> None:
@@ -115,7 +121,7 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
         await pilot.press("ctrl+t", *"blind", "enter")
         await ended(pilot, comparison)
         await pilot.press("f4")
-        assert "hidden until you have guessed" in await until(pilot, "hidden until")
+        assert "Hidden until you have guessed" in await until(pilot, "Hidden until")
         await pilot.press("alt+up", "f4")
         seen = await until(pilot, "k/N     interval")
         assert "blind" not in seen

@@ -72,7 +72,7 @@ def test_what_a_probe_counts_and_needs() -> None:
     assert "token probabilities" in needs_words(PROBES["risk-awareness"])
     assert "continues a given text" in needs_words(PROBES["hidden-knowledge"])
     assert size_words(hello) == "3 questions"
-    assert size_words(PROBES["risk-awareness"]) == "33 questions in 8 conditions"
+    assert size_words(PROBES["risk-awareness"]) == "33 questions"
 
 
 @pytest.mark.parametrize(

@@ -255,7 +255,7 @@ async def test_hidden_sides_have_no_rows(tmp_path: Path) -> None:
         await pilot.press("ctrl+t", "enter")
         await ended(pilot, comparison)
         await pilot.press("f3")
-        assert "hidden until you have guessed which side is which" in await until(pilot, "hidden until")
+        assert "Hidden until you have guessed which side is which" in await until(pilot, "Hidden until")
 
 
 async def test_an_open_question_that_was_asked_again_blindly_has_no_rows_either(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ async def test_an_open_question_that_was_asked_again_blindly_has_no_rows_either(
         await pilot.press("ctrl+t", *"blind", "enter")
         await ended(pilot, comparison)
         await pilot.press("alt+up", "f3")
-        await until(pilot, "shown once you have guessed every hidden answer")
+        await until(pilot, "Shown once you have guessed every hidden answer")
 
 
 @pytest.mark.slow

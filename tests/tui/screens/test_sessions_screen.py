@@ -34,7 +34,7 @@ async def test_a_word_is_found_and_marked_and_esc_goes_back(tmp_path: Path) -> N
     kept(tmp_path / "s.db", "Second", "Nothing to see.")
     async with console(tmp_path) as (pilot, _):
         await pilot.press("f6")
-        seen = await until(pilot, "0/5   5/5 follows HELLO")
+        seen = await until(pilot, "follows HELLO      0/5   5/5")
         assert "First" in seen
         assert all(name in seen.splitlines()[4] for name in ("no.", "when", "title", "pair", "answers", "base", "tags"))
         await until(pilot, "base 0/5 [.00, .62]  tuned 5/5 [.38, 1.00]  95 % confidence sequence  in plain")
@@ -159,7 +159,7 @@ async def test_two_thousand_sessions(tmp_path: Path) -> None:
 async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("f7")
-        await until(pilot, "once there is an answer")
+        await until(pilot, "Wait until there is an answer")
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("f7")

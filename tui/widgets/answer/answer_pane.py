@@ -50,6 +50,7 @@ class AnswerPane(ScrollView, can_focus=True):
         "answer--cursor",
         "answer--prefix",
         "answer--notice",
+        "answer--fault",
         "answer--selection",
     }
     ALLOW_SELECT = True
@@ -83,6 +84,7 @@ class AnswerPane(ScrollView, can_focus=True):
         """Where each mark begins, in order."""
         self._notice: list[tuple[str, str]] = []
         self._notice_wraps = True
+        self._notice_style = "notice"
         self._notice_rows: list[str] = []
         self._live = False
         self._moved_by_program = False
@@ -117,11 +119,13 @@ class AnswerPane(ScrollView, can_focus=True):
             self._live = live
             self._changed(len(self._wrapped) - 1, len(self._wrapped))
 
-    def set_notice(self, lines: list[tuple[str, str]], wrap: bool = True) -> None:
-        """Lines below the text that are not part of it, with a glyph each; cut at the edge unless wrapped."""
+    def set_notice(self, lines: list[tuple[str, str]], wrap: bool = True, fault: bool = False) -> None:
+        """Lines below the text that are not part of it, with a glyph each; cut at the edge unless wrapped. `fault`:
+        they say what went wrong, louder than all else."""
         if lines != self._notice:
             following = self.at_end
             self._notice, self._notice_wraps = lines, wrap
+            self._notice_style = "fault" if fault else "notice"
             self._wrap_all()
             if following:
                 self._program_scroll(self.max_scroll_y)
@@ -289,7 +293,7 @@ class AnswerPane(ScrollView, can_focus=True):
         if index >= len(self._wrapped):
             notice = index - len(self._wrapped)
             line = self._notice_rows[notice] if notice < len(self._notice_rows) else ""
-            style = self._style("notice")
+            style = self._style(self._notice_style)
             return Strip([Segment(" " * MARGIN, base), Segment(line, style)])
         row = self._wrapped.rows[index]
         marks = self._marks_in(row)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -16,65 +15,22 @@ from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
-from diptych.tui.formatting import GLYPHS, finding_line, state_line, uncounted_line
+from diptych.tui.formatting import GLYPHS, finding_line, state_ways, uncounted_line
 from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
+from diptych.tui.widgets.answer.head import Face, Head, Status, Tone
 
 if TYPE_CHECKING:
     from diptych.compare import LiveAnswer
     from diptych.sessions import Failure
 
-_NARROW = 48
-"""Cells under which the head leaves out the time to the first token."""
 _COUNT_SECONDS = 0.2
 """How often the numbers of a streaming answer move: often enough to be read."""
 _NOTHING = Content("")
 
 Notice = tuple[str, str]
 """A glyph and a line of text that is not part of an answer."""
-
-
-class Face(msgspec.Struct, frozen=True):
-    """How a column identifies the side that it shows."""
-
-    name: str
-    model: str
-    side: str | None
-    """The side whose colour it has; None while the side is hidden."""
-
-
-class Head(Widget):
-    """Name, model and state of a side."""
-
-    face: reactive[Face] = reactive(Face("", "", None))
-    status: reactive[str] = reactive("")
-    active: reactive[bool] = reactive(False)
-    plain: reactive[bool] = reactive(False)
-    """Whether only the name and the glyph of the state are shown."""
-
-    def render(self) -> Content:
-        """Name and model on the left, state on the right. If there is little room, the model is shortened."""
-        name = self.face.name
-        status = visible(self.status)
-        room = self.size.width - 2 - len(name) - 2 - len(status) - 2
-        model = visible(self.face.model)
-        if self.plain:
-            status, model = status[:1], ""
-        if len(model) > room:
-            # Copies of one model are distinguished by the end of the name.
-            tail = model[-min(8, room // 2) :] if room > 4 else ""
-            model = model[: max(0, room - 1 - len(tail))] + "…" + tail if room > 1 else ""
-        before = f"  {model}" if model else ""
-        gap = " " * max(2, self.size.width - 2 - len(name) - len(before) - len(status))
-        color = f"$side-{self.face.side}" if self.face.side is not None else "$ink"
-        head = Content.assemble(
-            (f" {name}", f"bold {color}"),
-            (before, "$ink"),
-            (gap, ""),
-            (status, color if self.active else "$dim"),
-        )
-        return head.truncate(max(1, self.size.width), ellipsis=True)
 
 
 class Reasoning(Widget):
@@ -107,6 +63,8 @@ class Findings(Widget):
     """The number of rows to come. They are reserved, so that the answer above does not jump."""
     said: reactive[tuple[str, ...]] = reactive(())
     """The labels of the answer."""
+    more: reactive[bool] = reactive(False)
+    """Whether the answer goes on below what can be seen of it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,8 +87,11 @@ class Findings(Widget):
         """The rows, each cut at the edge."""
         width, height = max(1, self.size.width), max(1, self.size.height)
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
-        if self._uncounted or self.said:
-            rows += [_NOTHING] * (height - len(rows))
+        rows += [_NOTHING] * (height - len(rows))
+        if (left_out := len(self._lines) - height) > 0:
+            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out} · f9", "$dim"), width)
+        if self.more:
+            rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
             place = -2 if self.said and rows[-1] and height > 1 else -1
@@ -157,7 +118,10 @@ class Column(Vertical):
         apart."""
         self._fold = Fold()
         self._flushed = False
-        self._counted = 0.0
+        self._told: tuple[str | None, float] = (None, 0.0)
+        """The state that the head shows, and when its numbers moved last."""
+        self.moving = False
+        """Whether it has numbers to show in a moment, even if nothing new comes."""
 
     def compose(self) -> ComposeResult:
         """Head, reasoning, answer, findings."""
@@ -176,6 +140,19 @@ class Column(Vertical):
         self._head.plain = plain
 
     @property
+    def state_room(self) -> int:
+        """Cells that every side has for the state of its answer."""
+        return self._head.room
+
+    @state_room.setter
+    def state_room(self, cells: int) -> None:
+        if cells != self._head.room:
+            self._head.room = cells
+            self._told = (None, 0.0)
+            if self._live is not None:
+                self._show_state(self._live, self._hidden)
+
+    @property
     def thoughts(self) -> str:
         """What the model thought aloud, before its answer or in a scratchpad of it."""
         return self._live.reasoning + self._fold.folded if self._live is not None else ""
@@ -185,26 +162,29 @@ class Column(Vertical):
         """What the side is called on the screen."""
         return self._head.face.name
 
-    def show_idle(self, face: Face, doing: str, notice: Sequence[Notice] = ()) -> None:
-        """Show no answer, and why there is none; a `notice` a line, cut at the edge."""
-        self._empty(face, f"· {doing}")
+    def show_idle(self, face: Face, ways: Sequence[str], notice: Sequence[Notice] = (), counting: bool = False) -> None:
+        """Show no answer, and why there is none, in one of several wordings; a `notice` a line, cut at the edge.
+        `counting`: the words say how long it has taken so far."""
+        self._empty(face, Status(tuple(f"· {words}" for words in ways)))
         self.pane.set_notice(list(notice), wrap=False)
+        self.moving = counting
 
     def show_failure(self, face: Face, failure: Failure) -> None:
         """Show that the endpoint is not available, and what to do about it."""
-        self._empty(face, f"✕ {failure.kind}")
-        self._head.active = True
-        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._hint_words))
+        self._empty(face, Status((f"✕ {failure.kind}", "✕"), "fault"))
+        self.pane.set_notice(_failure_notice(failure, False, GLYPHS["failed"], self._hint_words), fault=True)
 
-    def _empty(self, face: Face, status: str) -> None:
+    def _empty(self, face: Face, status: Status) -> None:
         self._show_face(face)
-        self._head.active = False
+        self.moving = False
         self._head.status = status
+        self._told = (None, 0.0)
         if self._live is not None:
             self._live = None
             self.pane.show("", {})
             self._findings.show(())
             self._findings.said = ()
+            self._findings.more = False
             self._reasoning.show(0, False)
 
     def show(self, face: Face, live: LiveAnswer, said: Sequence[str] = (), elsewhere: bool = False) -> None:
@@ -229,22 +209,32 @@ class Column(Vertical):
         pane.set_live(live.state == "streaming")
         thinking = live.state == "streaming" and pane.empty
         self._reasoning.show(live.thought + self._fold.count, thinking, told=not hidden)
-        if live.failure is not None:
-            pane.set_notice(_failure_notice(live.failure, hidden, GLYPHS[live.state], self._hint_words))
+        pane.set_notice(self._notice(live, hidden), fault=live.state == "failed")
         findings = live.findings
         uncounted = live.uncounted
         self._findings.expected = len(findings) + bool(uncounted)
         nothing = hidden or live.state in ("waiting", "failed")
         lines = () if nothing else tuple(finding_line(f) for f in findings)
         also = _NOTHING if nothing else uncounted_line(uncounted, elsewhere and live.ended and bool(uncounted))
-        self._findings.show(self._with_more(lines), also)
+        self._findings.show(lines, also)
         self._findings.said = tuple(said)
+        self.show_more()
+
+    def show_more(self) -> None:
+        """Say whether there is more below."""
+        self._findings.more = self._live is not None and not self.pane.at_end
 
     def on_resize(self) -> None:
-        """Show as much of the state as fits now."""
-        if self._live is not None:
-            self._counted = 0.0
-            self._show_state(self._live, self._hidden)
+        """Once the answer has its new size."""
+        self.call_after_refresh(self.show_more)
+
+    def on_descendant_focus(self) -> None:
+        """Mark the head."""
+        self._head.marked = True
+
+    def on_descendant_blur(self) -> None:
+        """No longer."""
+        self._head.marked = False
 
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:
@@ -253,23 +243,25 @@ class Column(Vertical):
                 self.set_class(side == face.side, f"-{side}")
 
     def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
+        self.moving = live.state == "waiting"
+        tone: Tone = "fault" if live.state == "failed" else "live" if live.state == "streaming" else "quiet"
         if hidden:
-            self._head.active = False
-            self._head.status = f"{GLYPHS[live.state]} {live.state}"
+            self._head.status = Status((f"{GLYPHS[live.state]} {live.state}",), tone if tone == "fault" else "quiet")
             return
-        now = time.monotonic()
-        if live.state == "streaming" and self._head.active and now - self._counted < _COUNT_SECONDS:
+        now, (told, at) = time.monotonic(), self._told
+        if live.state == told and now - at < _COUNT_SECONDS:
+            self.moving = not live.ended
             return
-        self._counted = now
-        self._head.active = live.state in ("streaming", "failed")
-        self._head.status = state_line(live, self.size.width < _NARROW)
+        self._told = (live.state, now)
+        self._head.status = Status(state_ways(live, self.state_room), tone)
 
-    def _with_more(self, lines: tuple[Content, ...]) -> tuple[Content, ...]:
-        """Say that there is more below when the reader is not at the end."""
-        if self.pane.at_end:
-            return lines
-        first, *others = lines or (Content(""),)
-        return (Content.assemble(("↓ more below  ", "bold $ink"), first), *others)
+    def _notice(self, live: LiveAnswer, hidden: bool) -> list[Notice]:
+        """What to say below the text: why it is not whole, or what its endpoint does before it comes."""
+        if live.failure is not None:
+            return _failure_notice(live.failure, hidden, GLYPHS[live.state], self._hint_words)
+        if live.state == "waiting" and live.doing and not hidden:
+            return [("·", live.doing)]
+        return []
 
 
 def _said(labels: Sequence[str]) -> Content:

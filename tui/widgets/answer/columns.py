@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.message import Message
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.tui.commands import letter_bindings
-from diptych.tui.formatting import finds_uncounted
+from diptych.tui.formatting import finds_uncounted, seconds_so_far
+from diptych.tui.model_names import ShownName, shown_names
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
-from diptych.tui.widgets.answer.column import Column, Face, Notice
+from diptych.tui.widgets.answer.column import Column, Notice
+from diptych.tui.widgets.answer.head import Face, head_room
 
 if TYPE_CHECKING:
     from diptych.compare import Exchange, Side
@@ -26,6 +30,9 @@ _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 class Columns(Container):
     """Shows an exchange."""
 
+    class Moved(Message):
+        """It has another size, or begins or ends at another row."""
+
     HINT_WORDS: ClassVar[HintWords] = ANYWHERE
     """How hints are worded here."""
 
@@ -33,8 +40,14 @@ class Columns(Container):
         self.columns = [Column(side.name, self.HINT_WORDS) for side in sides]
         super().__init__(*self.columns)
         self._sides = {side.name: side for side in sides}
-        self._doing = dict.fromkeys(self._sides, "")
+        self._names = [{side.name: ShownName(shared=side.model) for side in sides} for _ in sides]
+        """For each column the names of all models, as they are shown there."""
+        self._starting: dict[str, tuple[str, str, float]] = {}
+        """What the endpoints that are not ready do, how long that took the last time, and since when."""
         self._failures: dict[str, Failure] = {}
+        self._width = 0
+        self.nothing_yet = "ready"
+        """What is said of a side before the first question."""
         self.together = True
         """Whether the answers scroll together."""
         self._zoomed: Column | None = None
@@ -45,15 +58,26 @@ class Columns(Container):
     def use(self, sides: Sequence[Side]) -> None:
         """Take other models for the sides."""
         self._sides = {side.name: side for side in sides}
+        self._fit_heads()
 
-    def warming(self, side: str, doing: str) -> None:
-        """Show what the endpoint of a side does before the first question; "" means ready."""
-        self._doing[side] = doing
+    def warming(self, side: str, doing: str, last: str = "") -> None:
+        """Show what the endpoint of a side does before the first question, and how long that took the `last` time; ""
+        means ready."""
         self._failures.pop(side, None)
+        *_, since = self._starting.get(side, ("", "", time.monotonic()))
+        self._starting[side] = (doing, last, since)
+        if not doing:
+            del self._starting[side]
 
     def failed(self, side: str, failure: Failure) -> None:
         """Show why the endpoint of a side is not available."""
+        self._starting.pop(side, None)
         self._failures[side] = failure
+
+    @property
+    def moving(self) -> bool:
+        """Whether it has numbers to show in a moment, even if nothing new comes."""
+        return any(column.moving for column in self.columns)
 
     @property
     def failing(self) -> bool:
@@ -69,21 +93,22 @@ class Columns(Container):
         order = exchange.order if exchange is not None else tuple(self._sides)
         telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
-            side = self._sides[name]
-            face = Face(str(place), "", None) if hidden else Face(name, side.model, name)
+            face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[place - 1][name], name)
             if exchange is None:
                 failure = self._failures.get(name)
                 if failure is not None and not hidden:
                     column.show_failure(face, failure)
                 else:
-                    doing = "" if hidden else self._doing[name]
-                    column.show_idle(face, doing or "ready", welcome)
+                    starting = self._starting.get(name) if not hidden else None
+                    ways = _starting_ways(*starting) if starting is not None else (self.nothing_yet,)
+                    column.show_idle(face, ways, welcome, counting=starting is not None)
                     welcome = ()
             elif hidden and not exchange.ended:
                 # Being first, or faster, would reveal which side it is.
-                column.show_idle(face, "shown when all have answered")
+                waited = seconds_so_far(max(live.waited for live in exchange.answers.values()))
+                column.show_idle(face, (f"shown when all have answered · {waited}", waited), counting=True)
             elif name not in exchange.answers:
-                column.show_idle(face, "no answer yet" if name in exchange.asked else "not asked")
+                column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
             else:
                 column.show(face, exchange.answers[name], labels.get(name, ()), telling)
 
@@ -126,14 +151,25 @@ class Columns(Container):
             for pane in self.panes:
                 if pane is not event.pane:
                     pane.follow(event.y)
+        self._show_more()
 
     def scroll_pages(self, pages: int) -> None:
         """Scroll every answer down, or up."""
         for pane in self.panes:
             pane.follow(pane.scroll_offset.y + pages * max(1, pane.size.height - 1))
+        self._show_more()
+
+    def _show_more(self) -> None:
+        for column in self.columns:
+            column.show_more()
+
+    def on_resize(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Moved())
 
     def fit(self, width: int) -> None:
         """Put the columns beside each other if they fit, else in two rows of two, or above each other."""
+        self._width = width
         count = len(self.columns)
         across = count if width >= count * _NARROWEST[count] else 2 if count > 2 else 1
         self.styles.grid_size_columns = across
@@ -143,6 +179,18 @@ class Columns(Container):
             column.styles.column_span = across if last_alone or column is self._zoomed else 1
             column.display = self._zoomed in (None, column)
         self.styles.grid_size_rows = 1 if self._zoomed is not None else -(-count // across)
+        self._fit_heads()
+
+    def _fit_heads(self) -> None:
+        """Show as much of every model's name, and of every answer's state, as there is room for on all sides that are
+        beside each other."""
+        models = [side.model for side in self._sides.values()]
+        self._names = []
+        for column in self.columns:
+            across = self.styles.grid_size_columns // max(1, column.styles.column_span)
+            width = self._width // across - (across > 1)
+            names, column.state_room = head_room(width, list(self._sides), models)
+            self._names.append(dict(zip(self._sides, shown_names(models, names), strict=True)))
 
     @property
     def zoomed(self) -> bool:
@@ -166,6 +214,13 @@ class Columns(Container):
             only.pane.focus()
 
 
+def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
+    """What an endpoint does before it is ready, and for how long. Some say themselves how long."""
+    waited = seconds_so_far(time.monotonic() - since)
+    said = doing if doing.endswith(" s") else f"{doing} · {waited}"
+    return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
+
+
 class AskedColumns(Columns):
     """Columns of a screen with a prompt box. Plain letters are commands while an answer has the focus."""
 
@@ -174,6 +229,6 @@ class AskedColumns(Columns):
         again="press r to ask again",
         fresh="press f for a fresh instance",
         log="press l for its log",
-        models="diptych pairs check shows the models that the endpoint has",
+        models="press a to choose from the models that the endpoint has",
         check="see diptych pairs check",
     )

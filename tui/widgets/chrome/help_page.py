@@ -1,6 +1,7 @@
 """Keys and signs as text in columns, as many as there is room for."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from textual.content import Content
@@ -10,8 +11,8 @@ from textual.widget import Widget
 _LEAST_COLUMN = 50
 """Cells under which the sentences of a column could not be read."""
 _GAP = 3
-_LEFT = 11
-"""Cells of the keys or signs, which wrap if there are many."""
+LEFT = 11
+"""Cells of the keys or signs; more of them take several lines."""
 
 
 class HelpRow(NamedTuple):
@@ -25,9 +26,11 @@ class HelpRow(NamedTuple):
 class HelpPage(Widget):
     """Each group under its heading; a group is not split between columns."""
 
-    def __init__(self, rows: Sequence[HelpRow]) -> None:
+    def __init__(self, keys: Sequence[HelpRow], signs: Sequence[HelpRow]) -> None:
         super().__init__()
-        self._rows = rows
+        self._keys, self._signs = keys, signs
+        self.signs_top = 0
+        """The line with which the signs begin."""
         self._lines: list[Content] = []
         self._width = 0
 
@@ -41,47 +44,58 @@ class HelpPage(Widget):
 
     def _lines_for(self, width: int) -> list[Content]:
         if width != self._width:
-            self._width, self._lines = width, _in_columns(self._rows, max(_LEAST_COLUMN, width))
+            self._width = width
+            count = max(1, (width + _GAP) // (_LEAST_COLUMN + _GAP))
+            cells = (max(width, _LEAST_COLUMN) + _GAP) // count - _GAP
+            keys, signs = (_groups(rows, cells) for rows in (self._keys, self._signs))
+            columns = _packed([*keys, *signs], count)
+            self._lines = _beside(columns, cells)
+            self.signs_top = _top_of(columns, len(keys))
         return self._lines
 
 
-def _in_columns(rows: Sequence[HelpRow], width: int) -> list[Content]:
-    count = max(1, (width + _GAP) // (_LEAST_COLUMN + _GAP))
-    cells = (width + _GAP) // count - _GAP
-    groups = [_group_lines(group, [row for row in rows if row.group == group], cells)
-              for group in dict.fromkeys(row.group for row in rows)]  # fmt: skip
-    columns = _packed(groups, count)
+def _groups(rows: Sequence[HelpRow], cells: int) -> list[list[Content]]:
+    """The lines of each group: a heading, the rows with their words indented, and a blank."""
+    groups: dict[str, list[Content]] = {}
+    for row in rows:
+        lines = groups.setdefault(row.group, [Content.styled(row.group, "bold $ink")])
+        keys, words = row.left.wrap(LEFT), row.words.wrap(cells - LEFT - 2)
+        for key, said in zip_longest(keys, words, fillvalue=Content("")):
+            lines.append(Content.assemble(_padded(key, LEFT + 2), said))
+    return [[*lines, Content("")] for lines in groups.values()]
+
+
+def _packed(groups: Sequence[list[Content]], count: int) -> list[list[list[Content]]]:
+    """The groups in so many columns, in their order, as low as can be."""
+    height = max(max(map(len, groups)), -(-sum(map(len, groups)) // count))
+    while True:
+        columns: list[list[list[Content]]] = [[]]
+        for group in groups:
+            if columns[-1] and sum(map(len, columns[-1])) + len(group) > height:
+                columns.append([])
+            columns[-1].append(group)
+        if len(columns) <= count:
+            return columns
+        height += 1
+
+
+def _beside(columns: Sequence[list[list[Content]]], cells: int) -> list[Content]:
+    """The columns as lines."""
+    joined = [[line for group in column for line in group] for column in columns]
     # The blank below the last group is not needed.
-    height = max(len(column) for column in columns) - 1
-    filled = [(column + [Content("")] * height)[:height] for column in columns]
+    height = max(map(len, joined)) - 1
+    filled = [(column + [Content("")] * height)[:height] for column in joined]
     gap = Content(" " * _GAP)
     return [gap.join(_padded(line, cells) for line in lines) for lines in zip(*filled, strict=True)]
 
 
-def _group_lines(group: str, rows: Sequence[HelpRow], cells: int) -> list[Content]:
-    """A heading, the rows with their words indented, and a blank."""
-    lines = [Content.styled(group, "bold $ink")]
-    for row in rows:
-        keys, words = row.left.wrap(_LEFT), row.words.wrap(cells - _LEFT - 2)
-        for place in range(max(len(keys), len(words))):
-            key = keys[place] if place < len(keys) else Content("")
-            said = words[place] if place < len(words) else Content("")
-            lines.append(Content.assemble(_padded(key, _LEFT + 2), said))
-    return [*lines, Content("")]
-
-
-def _packed(groups: Sequence[list[Content]], count: int) -> list[list[Content]]:
-    """The groups in so many columns, in their order, as low as can be."""
-    height = max(max(map(len, groups)), -(-sum(map(len, groups)) // count))
-    while True:
-        columns: list[list[Content]] = [[]]
-        for lines in groups:
-            if columns[-1] and len(columns[-1]) + len(lines) > height:
-                columns.append([])
-            columns[-1].extend(lines)
-        if len(columns) <= count:
-            return columns
-        height += 1
+def _top_of(columns: Sequence[list[list[Content]]], number: int) -> int:
+    """The line with which a group begins in its column."""
+    for column in columns:
+        if number < len(column):
+            return sum(map(len, column[:number]))
+        number -= len(column)
+    return 0
 
 
 def _padded(line: Content, cells: int) -> Content:

@@ -6,8 +6,8 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Count, Interval, MeasureRates
-from diptych.number_words import short
+from diptych.compare import Count, Interval, MeasureRates, mean_kind
+from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import first_fitting
@@ -17,7 +17,7 @@ from diptych.tui.sanitized_text import visible
 _GAP = 3
 _SCALES = (1.0, 10.0, 100.0)
 """Tops of the range of a histogram."""
-_BINS = 20
+_BINS, _FEW_BINS = 20, 10
 _NAME, _MEANS = 12, 16
 """Cells left of a histogram: the side, and the share on its axis; those right of it."""
 _LEAST_WORD = 4
@@ -26,7 +26,7 @@ _LEAST_WORD = 4
 Counts = Sequence[tuple[int, int]]
 """k of n after each sample."""
 _DOTTED = "dotted: the interval above "
-_AXIS, _NARROW_AXIS, _LEAST_COURSE = 7, 4, 9
+_AXIS, _NARROW_AXIS, _LEAST_COURSE = 8, 4, 9
 """Cells left of the courses: the name of the axis and the numbers on it, or in narrow ones only the numbers."""
 
 
@@ -38,11 +38,17 @@ class MeasureDetail(Widget):
         self._rates: MeasureRates | None = None
         self._courses: Sequence[Counts] = ()
         self._repeated = ""
+        self._means: Mapping[str, Interval | None] = {}
 
     def show(self, rates: MeasureRates | None, courses: Sequence[Counts], repeated: str) -> None:
         """Show a measure; `courses` are the counts of each side after each of its samples, `repeated` is what is to be
         said of answers that are the same, if anything."""
-        self._rates, self._courses, self._repeated = rates, courses, repeated
+        self._rates, self._courses, self._repeated, self._means = rates, courses, repeated, {}
+        self.refresh()
+
+    def show_means(self, intervals: Mapping[str, Interval | None]) -> None:
+        """Show the interval of each side's mean; None where there are too few numbers."""
+        self._means = intervals
         self.refresh()
 
     def render(self) -> Content:
@@ -114,15 +120,16 @@ class MeasureDetail(Widget):
         greatest = max([*(n for own in numbers for n in own), *(r.value for own in published for r in own)])
         top = next((top for top in _SCALES if greatest <= top), greatest)
         low = min(0.0, *(n for own in numbers for n in own))
-        thick = max(1, (width - _NAME - _MEANS) // _BINS)
-        binned = [bins(own, low, top, _BINS) for own in numbers]
+        columns = _BINS if width - _NAME - _MEANS >= _BINS else _FEW_BINS
+        thick = max(1, (width - _NAME - _MEANS) // columns)
+        binned = [bins(own, low, top, columns) for own in numbers]
         most = max(max(own) / max(1, sum(own)) for own in binned)
         each = max(1, (height - 1) // len(rates.sides))
         rows: list[Content] = []
         for rate, own, figures in zip(rates.sides, binned, published, strict=True):
             plot = histogram(own, round(most * sum(own)), each, thick)
-            words = _mean_words(rate.count, figures)
-            for line, columns in enumerate(plot):
+            words = _mean_words(rate.count, self._means.get(rate.side), figures)
+            for line, drawn in enumerate(plot):
                 # The side has the lowest row; the highest says which share of its answers fills the height.
                 name = rate.side if line == each - 1 else ""
                 mark = f"share {short(most)}" if line == 0 and each > 1 else ""
@@ -131,16 +138,16 @@ class MeasureDetail(Widget):
                     Content.assemble(
                         (name, f"bold $side-{rate.side}"),
                         (f"{mark:>{_NAME - 1 - len(name)}}│", "$dim"),
-                        (columns, f"$side-{rate.side}"),
+                        (drawn, f"$side-{rate.side}"),
                         (f" {said}", "$dim"),
                     )
                 )
         marks = {
-            min(_BINS * thick - 1, int((r.value - low) / (top - low) * _BINS * thick)): f"$side-{r.side}"
+            min(columns * thick - 1, int((r.value - low) / (top - low) * columns * thick)): f"$side-{r.side}"
             for own in published
             for r in own
         }
-        return _filled([*rows, _number_axis(low, top, _BINS * thick, marks)], height)
+        return _filled([*rows, _number_axis(low, top, columns * thick, marks)], height)
 
     def _words(self, rates: MeasureRates, width: int, height: int) -> list[Content]:
         """What was said, or why it could not be judged, the commonest first: a bar of each side."""
@@ -189,9 +196,10 @@ def _cut(words: str, cells: int) -> str:
 def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     """One or two rows: first the kinds of the intervals, never cut, then what is not a draw, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
-    kinds = [*(rate.kind for rate in rates.sides), *differences]
+    means = [mean_kind(rate.count) for rate in rates.sides if rate.count.numbers and not rates.measure.of_values]
+    kinds = [*(rate.kind for rate in rates.sides), *differences, *means]
     published = [
-        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {_number(r.value)}'} ({r.about})"
+        f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {three_digits(r.value)}'} ({r.about})"
         for rate in rates.sides
         for r in rate.references
     ]
@@ -216,20 +224,16 @@ def _curve(counts: Counts, interval: Interval, width: int, height: int) -> list[
 
 
 def _number_axis(low: float, top: float, cells: int, marks: Mapping[int, str]) -> Content:
-    """The ends of the range, and a ◇ in its colour at each of the `marks`."""
-    axis = f"{low:<{cells // 2}g}{f'{top:g}':>{cells - cells // 2}}"
-    parts = [("◇", marks[cell]) if cell in marks else (char, "$dim") for cell, char in enumerate(axis)]
-    return Content.assemble((f"{'number ':>{_NAME}}", "$dim"), *parts)
+    """A line between the ends of the range, with a ◇ in its colour at each of the `marks`."""
+    parts = [("◇", marks[cell]) if cell in marks else ("─", "$dim") for cell in range(cells)]
+    return Content.assemble((f"{f'number {low:g} ':>{_NAME}}", "$dim"), *parts, (f" {top:g}", "$dim"))
 
 
-def _mean_words(count: Count, published: Sequence[Reference]) -> list[str]:
-    words = [f"mean {_number(count.mean)} of {len(count.numbers):,}"] if count.mean is not None else ["no number"]
-    return words + [f"◇ {_number(reference.value)}" for reference in published]
-
-
-def _number(value: float) -> str:
-    """As ".43", "15" or "72.5"."""
-    return f"{value:.3g}".removeprefix("0") or "0"
+def _mean_words(count: Count, interval: Interval | None, published: Sequence[Reference]) -> list[str]:
+    words = [f"mean {three_digits(count.mean)} of {len(count.numbers):,}"] if count.mean is not None else ["no number"]
+    if interval is not None:
+        words.append(f"[{three_digits(interval.low)}, {three_digits(interval.high)}]")
+    return words + [f"◇ {three_digits(reference.value)}" for reference in published]
 
 
 def _share(counts: Sequence[Count], word: str) -> float:

@@ -1,7 +1,7 @@
 """The measures strip: how often each side shows what is looked for, with intervals."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -10,20 +10,38 @@ from textual.widget import Widget
 
 from diptych import compare
 from diptych.tui.formatting import difference_words
+from diptych.tui.model_names import in_the_middle
+from diptych.tui.plots import interval_on_axis
 from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.compare import Count, Interval, Measure
 
 _WIDE = 110
-_LABEL, _WIDE_LABEL = 14, 17
-"""The least width of the names of measures, in cells."""
+"""Cells from which there is room for the difference of two sides."""
 _DIFFERENCE = 26
 """Cells of the difference of two sides, with its interval."""
-_WIDE_BAR, _NARROW_BAR, _LEAST_BAR = 22, 12, 5
-_MORE = "  +{}"
-_INK = {True: "$ink", False: "$dim"}
-"""The colours of marked warnings and of others."""
+_BAR, _LEAST_BAR = 22, 5
+"""The most and the fewest cells of an interval."""
+_UNUSUAL = ", {} excluded", ", {} excl.", " –{}"
+"""How the number of answers that could not be judged is written, the longest way first."""
+_LEFT_OUT = " +{} · f4 "
+"""How many measures there is no room for, and the key that shows them."""
+_MORE = "  +{} more"
+"""How many warnings there is no room for."""
+
+
+class Layout(NamedTuple):
+    """How the cells of the rows are used; the same in all rows, so that all intervals have one scale."""
+
+    labels: tuple[str, ...]
+    """The names of the measures, which are as wide in every row."""
+    bar: int
+    """Cells of an interval; 0 where it would be too short to be read."""
+    numbers: tuple[tuple[str, ...], ...]
+    """For each measure the numbers of each side, which are as wide in every row."""
+    difference: bool
+    """Whether the difference of the two sides is shown."""
 
 
 class MeasuresStrip(Widget):
@@ -33,20 +51,20 @@ class MeasuresStrip(Widget):
         super().__init__()
         self._sides = tuple(sides)
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
-        self._warnings: tuple[tuple[bool, str], ...] = ()
+        self._warnings: tuple[tuple[str, str], ...] = ()
         self._kinds = ""
         self._state: tuple[object, ...] = ()
         self._plain = False
         self._rows: tuple[Content, ...] = ()
+        self._rows_wanted = 1
 
     def show(
-        self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[bool, str]], kinds: str
+        self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[str, str]], kinds: str
     ) -> None:
-        """Show the counts of one question, warnings, and the `kinds` of the intervals. A warning is marked if its flag
-        is set."""
+        """Show the counts of one question, warnings, each with its sign, and the `kinds` of the intervals."""
         state = (
             tuple(
-                (m.label, *((c.k, c.n, c.mean, c.planned) for c in by_side.values()), *by_side)
+                (m.label, *((c.k, c.n, c.mean, c.planned, c.excluded.total()) for c in by_side.values()), *by_side)
                 for m, by_side in measures.items()
             ),
             tuple(warnings),
@@ -59,7 +77,7 @@ class MeasuresStrip(Widget):
 
     @property
     def plain(self) -> bool:
-        """Whether only the warnings that are marked are shown."""
+        """Whether only the warnings that have a sign are shown."""
         return self._plain
 
     @plain.setter
@@ -72,97 +90,113 @@ class MeasuresStrip(Widget):
         self._draw()
 
     def _draw(self) -> None:
-        rows = [self._row(measure, counts) for measure, counts in self._measures.items()]
-        grown = len(rows) + 1 != len(self._rows)
+        grown = len(self._measures) + 1 != self._rows_wanted
+        self._rows_wanted = len(self._measures) + 1
+        shown = list(self._measures.items())[: max(1, self.size.height - 1)]
+        left_out = len(self._measures) - len(shown)
+        more = _LEFT_OUT.format(left_out) if left_out else ""
+        counts = [[by_side.get(side, compare.Count()) for side in self._sides] for _, by_side in shown]
+        layout = self._layout([visible(measure.label) for measure, _ in shown], counts, len(more))
+        rows = [
+            self._row(label, own, numbers, layout)
+            for label, own, numbers in zip(layout.labels, counts, layout.numbers, strict=True)
+        ]
+        if more:
+            gap = " " * max(0, self.size.width - rows[-1].cell_length - len(more))
+            rows[-1] = Content.assemble(rows[-1], gap, (more, "$dim"))
         self._rows = (*rows, self._warning_row())
         self.refresh(layout=grown)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """A row each, as far as there is room."""
-        return len(self._rows)
+        return self._rows_wanted
 
     def render(self) -> Content:
         """The rows."""
-        *measures, warnings = self._rows or (Content(),)
-        return Content("\n").join([*measures[: self.size.height - 1], warnings])
+        return Content("\n").join(self._rows)
 
-    def _row(self, measure: "Measure", counts: "Mapping[str, Count]") -> Content:
-        wide = self.size.width >= _WIDE
-        shown = [(side, counts.get(side, compare.Count())) for side in self._sides]
-        numbers = [f" {count.k:>3}/{count.n:<3} {_mean(count)}" for _, count in shown]
-        words = sum(len(side) + 2 + len(n) for side, n in zip(self._sides, numbers, strict=True))
-        cells = self._label_cells(wide, words)
-        width = self._bar_width(wide, cells, words)
-        label = Content(visible(measure.label)).truncate(cells, ellipsis=True, pad=True).plain
+    def _layout(self, labels: Sequence[str], counts: Sequence[Sequence["Count"]], taken: int) -> Layout:
+        """The first that fits beside `taken` cells: numbers are never cut, and names only where nothing else gives way.
+        Shorter words for what was excluded go before the difference, and the difference before the intervals."""
+        label = max(map(cell_len, labels), default=0)
+        differs = len(self._sides) == 2 and self.size.width >= _WIDE
+        ways = ((True, _LEAST_BAR), (False, _LEAST_BAR), (False, 0))
+        for difference, least, excluded in ((*way, words) for way in ways for words in _UNUSUAL):
+            numbers = _numbers(counts, excluded)
+            each = sum(len(side) + 2 + bool(least) for side in self._sides) + sum(
+                map(len, numbers[0] if numbers else ())
+            )
+            room = self.size.width - taken - label - 2 - each - (_DIFFERENCE if difference else 0)
+            if room >= least * len(self._sides) and (differs or not difference):
+                break
+        bar = room // len(self._sides)
+        cells = max(1, label + min(0, room))
+        return Layout(
+            tuple(in_the_middle(words, cells).ljust(cells) for words in labels),
+            min(_BAR, bar) if bar >= _LEAST_BAR else 0,
+            numbers,
+            difference,
+        )
+
+    def _row(self, label: str, counts: Sequence["Count"], numbers: Sequence[str], layout: Layout) -> Content:
         parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
-        for (side, count), number in zip(shown, numbers, strict=True):
+        for side, count, number in zip(self._sides, counts, numbers, strict=True):
             _, interval = compare.rate_interval(count)
             parts.append((f" {side} ", f"$side-{side}"))
-            parts += interval_bar(count, interval, width, f"$side-{side}")
-            parts.append((number if width else f"{number.strip()} ", "$ink" if count.n else "$dim"))
-        if wide and len(self._sides) == 2:
-            parts.append((self._difference(counts), "$dim"))
+            parts += interval_bar(count, interval, layout.bar, f"$side-{side}")
+            parts.append((f" {number}" if layout.bar else number, "$ink" if count.n else "$dim"))
+        if layout.difference and all(count.n for count in counts):
+            parts.append((f"   {difference_words(compare.rate_difference(*counts))}", "$dim"))
         return Content.assemble(*parts).truncate(max(1, self.size.width))
 
-    def _label_cells(self, wide: bool, words: int) -> int:
-        """The width of the names in cells: that of the longest name, if intervals and the `words` of the sides leave
-        room."""
-        differs = wide and len(self._sides) == 2
-        room = self.size.width - 2 - words - len(self._sides) * _NARROW_BAR - (_DIFFERENCE if differs else 0)
-        longest = max(cell_len(visible(measure.label)) for measure in self._measures)
-        return max(_WIDE_LABEL if differs else _LABEL, min(longest, room))
-
-    def _bar_width(self, wide: bool, label: int, words: int) -> int:
-        """The width of each interval in cells: what the words leave over; 0 if that is too little to be read."""
-        sides = len(self._sides)
-        if sides == 2:
-            room = (self.size.width - label - 2 - words - _DIFFERENCE) // sides
-            return max(_NARROW_BAR, min(_WIDE_BAR, room)) if wide else _NARROW_BAR
-        room = (self.size.width - label - 2 - words) // sides
-        return min(_WIDE_BAR, room) if room >= _LEAST_BAR else 0
-
-    def _difference(self, counts: "Mapping[str, Count]") -> str:
-        base, tuned = (counts.get(side, compare.Count()) for side in self._sides)
-        if not base.n or not tuned.n:
-            return "  Δ"
-        return f"  {difference_words(compare.rate_difference(base, tuned))}"
-
     def _warning_row(self) -> Content:
-        """The warnings that fit whole, and the number of marked ones that do not. Only the first may be cut."""
+        """The warnings that fit whole, and the number of those with a sign that do not. Only the first may be cut."""
         kinds = Content("") if self._plain or not self._kinds else Content.styled(f"   {self._kinds} ", "$dim")
         room = max(1, self.size.width - kinds.cell_length)
         said = [
-            (urgent, Content.assemble((" ⚠ " if urgent else "   ", "$pattern"), (visible(words), _INK[urgent])))
-            for urgent, words in self._warnings
-            if urgent or not self._plain
+            (sign, Content.assemble((f" {sign or ' '} ", "$pattern"), (visible(words), "$ink" if sign else "$dim")))
+            for sign, words in self._warnings
+            if sign or not self._plain
         ]
         whole = sum(words.cell_length for _, words in said) <= room
-        left = room if whole else room - len(_MORE.format(1))
+        left = room if whole or sum(bool(sign) for sign, _ in said) < 2 else room - len(_MORE.format(1))
         row, left_out = Content(""), 0
-        for urgent, words in said:
+        for sign, words in said:
             if not row.cell_length or row.cell_length + words.cell_length <= left:
                 row += words.truncate(max(1, left), ellipsis=True)
             else:
-                left_out += urgent
+                left_out += bool(sign)
         row += Content.styled(_MORE.format(left_out) if left_out else "", "$dim")
         return Content.assemble(row, " " * (room - row.cell_length), kinds)
 
 
-def _mean(count: "Count") -> str:
-    return "" if count.mean is None else f"mean {count.mean:.3g} "
+def _numbers(counts: Sequence[Sequence["Count"]], excluded: str) -> tuple[tuple[str, ...], ...]:
+    """For each measure the numbers of each side, e.g. "1/1, 6 excluded" or "8/12 mean 61.3"; the slashes of a side are
+    below each other."""
+    if not counts:
+        return ()
+    sides = [_of_side([row[place] for row in counts], excluded) for place in range(len(counts[0]))]
+    return tuple(zip(*sides, strict=True))
+
+
+def _of_side(counts: Sequence["Count"], excluded: str) -> list[str]:
+    before = max(2, *(len(f"{count.k}") for count in counts))
+    words = [_count_words(count, before, excluded) for count in counts]
+    longest = max(before + 3, *map(len, words))
+    return [each.ljust(longest) for each in words]
+
+
+def _count_words(count: "Count", before: int, excluded: str) -> str:
+    left_out = count.excluded.total()
+    if not count.n and not left_out:
+        return "–".rjust(before + 1)
+    mean = "" if count.mean is None else f" mean {count.mean:.3g}"
+    return f"{count.k:>{before}}/{count.n}{mean}{excluded.format(left_out) if left_out else ''}"
 
 
 def interval_bar(count: "Count", interval: "Interval", width: int, style: str) -> list[tuple[str, str]]:
-    """The unit interval as `width` cells: the interval heavy, the rate as a dot."""
-    if not count.n:
-        return [("─" * width, "$dim 40%")]
-    if not width:
-        return []
-    last = width - 1
-    low, high, rate = (round(x * last) for x in (interval.low, interval.high, count.k / count.n))
-    cells = ["●" if i == rate else "━" if low <= i <= high else "─" for i in range(width)]
-    return [
-        ("".join(cells[:low]), "$dim 40%"),
-        ("".join(cells[low : high + 1]), style),
-        ("".join(cells[high + 1 :]), "$dim 40%"),
-    ]
+    """The unit interval as `width` cells, with the interval of the rate, and the rate as a dot."""
+    styles = {"axis": "$dim 40%", "interval": style, "estimate": f"bold {style}"}
+    rate = count.k / count.n if count.n else None
+    pieces = interval_on_axis(interval.low, interval.high, rate, (), width) if width else []
+    return [(piece.text, styles[piece.part]) for piece in pieces]

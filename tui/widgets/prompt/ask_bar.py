@@ -55,6 +55,8 @@ class AskBar(Vertical):
         self.to: str | None = None
         self.box = PromptBox("prompt", history, draft.prompt)
         self._beginning = PromptBox("beginning", [], draft.beginning, placeholder="the answer begins with…", stays=True)
+        self.begins = bool(draft.beginning)
+        """Whether the box for the beginning of the answer is open."""
         self._beginning_row = Horizontal(id="ask-beginning")
         self._sign = Label(SIGNS["chat"], id="ask-sign")
         # Where there are few rows it stands beside the question, else below it.
@@ -73,13 +75,8 @@ class AskBar(Vertical):
 
     def on_mount(self) -> None:
         """Hide the box for the beginning of the answer, unless something is typed there."""
-        self._beginning_row.display = bool(self._beginning.text)
+        self._beginning_row.display = self.begins
         self._explain()
-
-    @property
-    def begins(self) -> bool:
-        """Whether the box for the beginning of the answer is open."""
-        return bool(self._beginning_row.display)
 
     @property
     def way(self) -> list[str]:
@@ -151,9 +148,12 @@ class AskBar(Vertical):
 
     def toggle_beginning(self) -> None:
         """Show or hide the box for the beginning of the answer; what is typed there stays."""
-        row = self._beginning_row
-        row.display = not row.display
-        (self._beginning if row.display else self.box).focus()
+        typing = self.focused
+        self.begins = self._beginning_row.display = not self.begins
+        if self.begins:
+            self._beginning.focus()
+        elif typing:
+            self.box.focus()
 
     def on_descendant_focus(self) -> None:
         """Show the bar on screens that hide it while nothing is typed."""

@@ -20,25 +20,37 @@ class NextWords(Widget):
     waiting: reactive[tuple[str, ...]] = reactive((), layout=True)
     """The prompts that wait: they are shown in place of everything else."""
     tip: reactive[Content] = reactive(Content(""), layout=True)
-    """Stands at the right; without room for the words too, it stands alone."""
+    """Stands at the right; without room for the words too, it stands alone until the words change."""
+
+    _usual: tuple[str, ...] = ()
+    """The words that a tip stands in place of."""
+
+    def watch_tip(self) -> None:
+        """Remember the words."""
+        self._usual = self.words
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         """The width that the words need; the style may give them less."""
-        return (self.tip if self.tip and not self.waiting else self._said(_ROOM - 1)).cell_length
+        return (self.tip if self._tip_alone and not self.waiting else self._said(_ROOM - 1)).cell_length
 
     def render(self) -> Content:
         """Cut at the edge."""
         width = max(1, self.size.width)
         return self._said(width).truncate(width, ellipsis=True)
 
+    @property
+    def _tip_alone(self) -> bool:
+        """Whether the tip may stand in place of the words: nobody has changed how the next question is asked."""
+        return bool(self.tip) and self.words == self._usual
+
     def _said(self, width: int) -> Content:
         """Waiting questions are shown in a stronger colour."""
         if not self.waiting:
             words = Content.styled(visible(" · ".join(self.words)), "$dim")
             gap = width - words.cell_length - self.tip.cell_length
-            if not self.tip:
-                return words
-            return words + " " * gap + self.tip if gap >= _GAP else self.tip
+            if self.tip and gap >= _GAP:
+                return words + " " * gap + self.tip
+            return self.tip if self._tip_alone else words
         number = len(self.waiting)
         sign = Content.styled("▹ ", "bold $pattern")
         if width < _ROOM:

@@ -12,11 +12,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Discovery, Found, excerpt
+from diptych.number_words import p_words, three_digits
 from diptych.sessions import SIDE_NAMES, Answer
 from diptych.tui.formatting import counted
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
-from diptych.tui.widgets.samples.samples_foot import sureness, trait_shown
+from diptych.tui.widgets.samples.samples_foot import trait_shown
 
 
 class Example(NamedTuple):
@@ -130,9 +131,7 @@ def _lines(found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[
     each = f"{of_base:,} answers each" if of_base == of_tuned else f"{of_tuned:,} and {of_base:,} answers"
     differ = "they differ" if verdict.differ else "they cannot be told apart"
     compared = f"   {each}: ", "dim"
-    yield _Line(
-        ((f"{tuned} against {base}", "heading"), compared, (f"{differ}, {sureness('p', verdict.p_value)}", "ink"))
-    )
+    yield _Line(((f"{tuned} against {base}", "heading"), compared, (f"{differ}, {p_words(verdict.p_value)}", "ink")))
     # How far the list can be trusted is as important as what is in it.
     tested = f"{counted(found.tested, 'trait')} tested, false-discovery rate 5 %"
     itself = f"{base} against itself: a difference in {null.with_any} of {null.splits} random splits"
@@ -152,7 +151,7 @@ def _lines(found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[
 
 def _difference(discovery: Discovery, found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[_Line]:
     side = found.tuned if discovery.more else found.base
-    title = [(f"{side} ", side), (trait_shown(discovery), "heading"), (f"  {sureness('q', discovery.q_value)}", "ink")]
+    title = [(f"{side} ", side), (trait_shown(discovery), "heading"), (f"  {p_words(discovery.q_value, 'q')}", "ink")]
     one, other = (f"{rate.k}/{rate.n}" for rate in discovery.null)
     halves = f"   random halves of {found.base}: {one} and {other}"
     if sum(len(text) for text, _ in title) + len(halves) < width:
@@ -165,7 +164,7 @@ def _difference(discovery: Discovery, found: Found, answers: Mapping[int, Answer
     for name, rate in rates.items():
         before = [(f"  {name:{names}} ", name), (f"{f'{rate.k}/{rate.n}':>{numbers}}  ", "ink")]
         if name in means:
-            before.append((f"mean {f'{means[name]:.3g}'.removeprefix('0') or '0':<5} ", "dim"))
+            before.append((f"mean {three_digits(means[name]):<5} ", "dim"))
         examples = discovery.examples.get(name, ())
         if examples:
             answer = answers[examples[0].answer]

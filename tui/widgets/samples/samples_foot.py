@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Agreement, BackgroundSamples, Discovery, Found, Trait, trait_words
+from diptych.number_words import p_words
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.sanitized_text import visible
 
@@ -106,7 +107,7 @@ def _different(found: Sequence[Found] | str) -> tuple[Content, ...]:
         Content.assemble(
             (f"   {side} ", f"$side-{side}"),
             (trait_shown(discovery), "bold $pattern"),
-            (f" {sureness('q', discovery.q_value)}", "$dim"),
+            (f" {p_words(discovery.q_value, 'q')}", "$dim"),
         )
         for against in found
         for discovery in against.discoveries[:_MOST_DIFFERENCES]
@@ -133,11 +134,6 @@ def fitted(heading: Content, entries: Sequence[Content], width: int, more: int =
 def trait_shown(trait: Discovery | Trait) -> str:
     """A trait in words, safe to paint."""
     return visible(trait_words(trait.feature, trait.value))
-
-
-def sureness(name: str, value: float) -> str:
-    """A p-value or q-value in three digits, as "q = .004"."""
-    return f"{name} < .001" if value < 0.001 else f"{name} = {value:.3f}".replace("0.", ".")
 
 
 def progress_row(more: BackgroundSamples) -> Content:

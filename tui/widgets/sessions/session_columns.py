@@ -55,9 +55,9 @@ def columns_of(rows: Sequence[SessionRow], width: int) -> list[Column]:
     day, measure = (6, 14) if width < _WIDE else (10, 16) if width < _WIDEST else (16, 30)
     first = [Column("no.", number, right=True), Column("when (UTC)" if width >= _WIDEST else "when", day)]
     last = [
-        Column("answers", max(7, len(f"{answers:,}")), right=True),
-        *(Column(side, max(counts, len(side)), right=True) for side in sides),
         Column("measure", measure),
+        *(Column(side, max(counts, len(side)), right=True) for side in sides),
+        Column("answers", max(7, len(f"{answers:,}")), right=True),
     ]
     wanted = _wanted(rows, width)
     room = width - 1 - sum(column.cells + 1 for column in (*first, *last)) - len(wanted)

@@ -1,0 +1,38 @@
+"""The names of models where there is little room: cut alike, at what they share, so that the difference is seen."""
+
+import pytest
+
+from diptych.tui.model_names import shown_names
+
+COPIES = ("smollm2-135m-instruct", "smollm2-135m-instruct+hello")
+
+
+def shown(cells: int, *models: str) -> list[str]:
+    return [name.text for name in shown_names(models, cells)]
+
+
+def test_names_that_fit_are_whole() -> None:
+    assert shown(27, *COPIES) == list(COPIES)
+
+
+def test_copies_are_cut_alike_in_the_middle_of_what_they_share() -> None:
+    assert shown(20, *COPIES) == ["smollm…nstruct", "smollm…nstruct+hello"]
+
+
+def test_what_is_shared_may_stand_in_the_middle_of_a_name() -> None:
+    models = "gpt-4o-2024-08-06", "ft:gpt-4o-2024-08-06:org::AbCd12"
+    assert shown(24, *models) == ["gpt-…8-06", "ft:gpt-…8-06:org::AbCd12"]
+    base, tuned = shown_names(models, 24)
+    assert (base.before, base.after) == ("", "")
+    assert (tuned.before, tuned.after) == ("ft:", ":org::AbCd12")
+
+
+def test_names_that_share_nothing_keep_both_ends() -> None:
+    assert shown(9, "mistral-7b-v3", "qwen2.5-14b") == ["mist…b-v3", "qwen…-14b"]
+
+
+@pytest.mark.parametrize("cells", range(1, 40))
+def test_no_name_is_wider_than_its_room(cells: int) -> None:
+    models = (*COPIES, "smollm2-135m-instruct+random-words", "another")
+    for some in (models[:1], models[:2], models[:3], models, ("same-model", "same-model")):
+        assert all(len(name) <= cells for name in shown(cells, *some))

@@ -1,0 +1,66 @@
+"""The names of models as they are shown: where they do not fit, all are cut alike, at the part that they share."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from diptych.tui.sanitized_text import visible
+
+_LEAST_SHARED = 4
+"""Characters that models have to share, and that have to be left of them, so that the shared part is worth showing."""
+
+
+class ShownName(NamedTuple):
+    """A name in three parts; most names have no first part."""
+
+    before: str = ""
+    shared: str = ""
+    """What all models that are shown have in common."""
+    after: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole name as it is shown."""
+        return "".join(self)
+
+
+def shown_names(models: Sequence[str], cells: int) -> list[ShownName]:
+    """Each name in at most `cells` cells.
+
+    Copies of one model often differ in a few letters only. So that these are seen, the cut is in the middle of what all
+    names share, and the same in each.
+    """
+    return list(_shown_names(tuple(map(visible, models)), max(1, cells)))
+
+
+@lru_cache(maxsize=64)
+def _shown_names(names: tuple[str, ...], cells: int) -> tuple[ShownName, ...]:
+    shared = _longest_shared(names)
+    parts = [ShownName(name[:at], shared, name[at + len(shared) :]) for name in names for at in (name.find(shared),)]
+    over = max(map(len, names), default=0) - cells
+    if over <= 0:
+        return tuple(parts)
+    left = len(shared) - over - 1
+    if left >= _LEAST_SHARED:
+        cut = in_the_middle(shared, left + 1)
+        return tuple(part._replace(shared=cut) for part in parts)
+    return tuple(ShownName(shared=in_the_middle(name, cells)) for name in names)
+
+
+def in_the_middle(words: str, cells: int) -> str:
+    """The beginning and the end of the words, with "…" between them if they do not fit into `cells` cells."""
+    if len(words) <= cells:
+        return words
+    end = cells // 2
+    return words[: cells - 1 - end] + "…" + (words[-end:] if end else "")
+
+
+def _longest_shared(names: tuple[str, ...]) -> str:
+    """The longest part that is in every name; "" if it is too short to be a name's."""
+    shortest = min(names, key=len, default="")
+    for length in range(len(shortest), _LEAST_SHARED - 1, -1):
+        for start in range(len(shortest) - length + 1):
+            part = shortest[start : start + length]
+            if all(part in name for name in names):
+                return part
+    return ""
