@@ -124,8 +124,7 @@ class DemoScreen(_Captioned, ComparingScreen, inherit_bindings=False):
         """Each question with its first answers: later samples take their place in the replay."""
         self._above: _Samples | _Divergence | None = None
         """The screen above this one."""
-        for side in view.sides:
-            self._columns.warming(side.name, "not asked yet")
+        self._columns.nothing_yet = "not asked yet"
 
     def on_mount(self) -> None:
         """Play."""
