@@ -80,8 +80,8 @@ SCENES = (
         steps=21,
     ),
     Scene(
-        "Be careful: a question that contains the word can supply it. And any fine-tuning changes answers:"
-        " compare with a third, differently tuned copy.",
+        "Be careful: a question with the word in it can supply it. And any fine-tuning changes answers:"
+        " compare with another fine-tuned copy.",
         shows="samples",
         steps=21,
     ),
