@@ -89,6 +89,10 @@ class _Samples(_Captioned, SamplesScreen, inherit_bindings=False):
                 yield self._caption
             yield widget
 
+    @property
+    def _growing(self) -> bool:
+        return self._player.steps_to_come
+
 
 class _Divergence(_Captioned, DivergenceScreen, inherit_bindings=False):
     """Where the sides differ, token by token."""
