@@ -329,7 +329,7 @@ class Comparison:
             order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
             hidden=hidden,
             histories=dict(histories),
-            setups=setups,
+            setups=state.without_used_seeds(question, histories, setups),
             overrides=overrides,
             watched=watched,
         )
