@@ -88,10 +88,8 @@ def figures(each: bool = True) -> Iterator[Figure]:
             in_shortest = together.value
     usual = {spec.kind: spec.settings for spec in DEFAULT_DETECTORS}
     short, long = (_feed(usual, [prose[at : at + PIECE] for at in range(0, n * PIECE, PIECE)]) for n in (500, 20_000))
-    yield Figure(
-        "detectors of a question without a probe, CPU a token, 20,000 tokens", long, "µs", peer="the same at 500 tokens",
-        peer_value=short, most_times=MOST_TIMES,
-    )  # fmt: skip
+    what = "detectors of a question without a probe, CPU a token, 20,000 tokens"
+    yield Figure(what, long, "µs", peer="the same at 500 tokens", peer_value=short, most_times=MOST_TIMES)
     pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
     for kind, settings in one_each.items() if each else ():
         yield Figure(f"{kind} alone, 2,000 tokens", _feed({kind: settings}, pieces), "µs")
