@@ -89,7 +89,7 @@ COMMANDS = (
     widget_keys("up,down", TYPING, "Bring back another question", "At the edges of the box"),
     widget_keys("1,2,3", TYPING, "Ask a first question", "While nothing is typed or asked"),
     widget_keys("0", TYPING, "Go on with the session that broke off", "While nothing is asked"),
-    widget_keys("1–4,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
+    widget_keys("1 to 4,0", TYPING, "Blind: name the fine-tuned copy's answer", "0: cannot tell"),
     HELP,
     Command("probes", "f2", "p", SCREENS, "Choose a probe", "probes", "And one of its questions", footer=2),
     Command("samples", "f3", "s", SCREENS, "See many samples", "samples",

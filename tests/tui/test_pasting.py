@@ -74,7 +74,7 @@ async def test_every_line_that_is_typed_takes_what_is_pasted_once(tmp_path: Path
     async with console(tmp_path, kind="vllm") as (pilot, comparison):
         await pilot.press("1")
         await ended(pilot, comparison)
-        ways = {"f3,slash": "escape,escape", "f3,n": "escape,escape", "f7": "escape", "f11,tab": "escape"}
+        ways = {"f3,slash": "escape,escape", "f3,n": "escape,escape", "f7": "escape,escape", "f11,tab": "escape"}
         main = pilot.app.screen
         for open_, close in ways.items():
             await pilot.press(*open_.split(","))

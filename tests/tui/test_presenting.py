@@ -21,7 +21,7 @@ async def test_a_room_sees_question_answers_margin_and_measures_alone(tmp_path: 
         before = screen(pilot)
         await pilot.press("f12")
         seen = await until(pilot, "  What is special about how you answer?")
-        for kept in ("Helpful and short", " H ", "follows HELLO", "0/1", "1/1", "⚠ 1 sample"):
+        for kept in ("Helpful and short", " H ", "follows HELLO", "0/1", "1/1", "⚠ with 1 sample"):
             assert kept in before
             assert kept in seen
         for gone in ("diptych", "fresh instance", "session 1", "tok", "first ", "ask both sides", "^p palette",

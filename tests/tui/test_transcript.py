@@ -66,7 +66,7 @@ async def test_there_is_none_before_a_question_nor_of_a_side_that_was_not_asked(
         await pilot.press("space")
         await ended(pilot, comparison)
         await pilot.press("alt+up", "T")
-        await until(pilot, "this side was not asked")
+        await until(pilot, "This side was not asked")
 
 
 async def test_of_hidden_sides_it_has_only_what_is_alike(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ async def test_a_long_question_folds_out_and_in(tmp_path: Path) -> None:
         await pilot.press(*"Short?", "enter")
         await ended(pilot, comparison)
         await pilot.press("escape", "Q")
-        await until(pilot, "the question is shown whole")
+        await until(pilot, "The whole question is on the screen")
         comparison.ask("\n".join(lines))
         await ended(pilot, comparison)
         await pilot.press("alt+down")
