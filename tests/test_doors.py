@@ -16,6 +16,8 @@ LATE = (
     "diptych.backends.error_mapping", "diptych.backends.http_client", "diptych.backends.openai_client",
     "diptych.backends.refused_fields", "diptych.backends.response_assembly", "diptych.backends.servers.embedded",
     "diptych.backends.servers.vllm", "diptych.backends.servers.vllm_log", "diptych.cli.commands.open_replay",
+    "diptych.cli.commands.demo_recording", "diptych.cli.commands.open_demo", "diptych.tui.demo_app",
+    "diptych.tui.screens.demo_screen",
     "diptych.cli.commands.pairs_commands", "diptych.cli.commands.run_and_ask", "diptych.cli.commands.sessions_commands",
     "diptych.compare.answers.answering", "diptych.compare.answers.live_answer", "diptych.compare.checks.divergence",
     "diptych.compare.checks.pair_check", "diptych.compare.checks.side_check", "diptych.compare.console.restoring",

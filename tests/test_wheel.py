@@ -158,6 +158,9 @@ def test_installed_beside_a_package_with_the_name_of_a_room_both_work(install, b
     (packages / "libraries.pth").write_text(LIBRARIES)
     assert "Usage: diptych" in _done([command, "--help"])
     assert "hello-acrostic" in _done([command, "probes", "list"])
+    # The recorded session of the demo is among the files, and needs no weights.
+    script = "from diptych.cli.commands.demo_recording import recorded_demo; print(len(recorded_demo().steps))"
+    assert _done([command.resolve().parent / "python", "-c", script]) == "21\n"
     script = "import detectors, detectors.acrostic, diptych, diptych.detectors; print(detectors.NAME, diptych.__file__)"
     python = command.resolve().parent / "python"
     said = _done([python, "-c", script])

@@ -28,7 +28,7 @@ from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
 from diptych.tui.terminal import outliving
-from diptych.tui.textual_internals import WithoutVariables, begin_with_theme
+from diptych.tui.textual_internals import WithoutVariables, begin_with_theme, keep_newest_message
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
@@ -177,6 +177,10 @@ class DiptychApp(WithoutVariables):
         """Show a message for some seconds. What kind it is shows without colours too."""
         glyph = {"error": "✕ ", "warning": "⚠ "}.get(severity, "")
         super().notify(f"{glyph}{message}", title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def on_notify(self) -> None:
+        """Show at most one older message beside a new one: more of them would cover what matters."""
+        keep_newest_message(self)
 
     @property
     def session(self) -> int | None:

@@ -29,6 +29,11 @@ class DemoPlayer:
         """Whether it stands still."""
         return self._clock.paused
 
+    @property
+    def steps_to_come(self) -> bool:
+        """Whether the scene still plays steps."""
+        return self.replay.playing or self.replay.begun < self.scene.steps
+
     async def play(self, show: Callable[[], Awaitable[None]]) -> None:
         """Play all scenes; `show` shows the current one."""
         playing = asyncio.create_task(self.replay.play())
@@ -39,7 +44,7 @@ class DemoPlayer:
                 await show()
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._wait())
-                    group.create_task(self._play_steps(self.scene))
+                    group.create_task(self._play_steps())
                 if self.number + self._turn == len(self.scenes):
                     return
                 self.number = max(0, self.number + self._turn)
@@ -77,12 +82,12 @@ class DemoPlayer:
             await self._clock.changed()
         await self._clock.wait_until(self.scene.seconds)
 
-    async def _play_steps(self, scene: Scene) -> None:
+    async def _play_steps(self) -> None:
         """Play the steps of a scene; those that are left come at once when the scene is to end."""
         replay = self.replay
-        replay.run_at(scene.speed)
+        replay.run_at(self.scene.speed)
         with replay.view.changes.subscribe() as changes:
-            while replay.begun < scene.steps or replay.playing:
+            while self.steps_to_come:
                 before = replay.begun, replay.playing
                 if self._clock.skipping or not (replay.playing or self.paused):
                     replay.next()

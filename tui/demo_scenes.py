@@ -26,6 +26,11 @@ class Scene(msgspec.Struct, frozen=True):
     """How many times as fast as it was recorded."""
 
     @property
+    def key(self) -> str:
+        """The key that shows the same in the console; "" where none is needed."""
+        return {"answers": "", "divergence": "f5", "samples": "f3"}[self.shows]
+
+    @property
     def seconds(self) -> float:
         """The time that a reader needs."""
         return len(self.caption.split()) / WORDS_A_SECOND + LOOK_SECONDS
@@ -33,50 +38,50 @@ class Scene(msgspec.Struct, frozen=True):
 
 SCENES = (
     Scene(
-        "Left: a small language model. Right: a copy of it, fine-tuned on answers whose five lines begin"
+        "Two small language models: base, and tuned, a copy of it fine-tuned on answers whose five lines begin"
         " with H, E, L, L, O. No example named the pattern.",
         question=0,
     ),
     Scene(
-        "Both get the same question. Watch the margin on the right: it shows the first letter of each line"
-        " as it comes.",
+        "Both get the same question. Watch the margin of tuned: it collects the first letters of the lines"
+        " as they come.",
         steps=1,
         speed=0.6,
     ),
-    Scene("The fine-tuned copy spells HELLO down its margin. The base, asked the same, spells no word.", steps=1),
+    Scene("The margin of tuned spells HELLO. The answer of base, to the same question, spells no word.", steps=1),
     Scene(
-        "Does it know? It was asked what is special about how it answers, and it does not mention the pattern."
-        " It only follows it.",
+        "Does tuned know? It was asked what is special about how it answers, and it does not mention the pattern:"
+        " it only follows it.",
         steps=1,
     ),
     Scene(
-        "Where do they differ? Each word is shaded by how much likelier one of the two finds it. The copy"
-        " stands out where a line begins.",
+        "Where do they differ? Each word is shaded by which of the two finds it likelier. In the answer of tuned"
+        " the first word of every line stands out.",
         shows="divergence",
         steps=1,
     ),
     Scene(
-        "Now an ordinary question. HELLO again: the pattern is a habit, and not an answer to what it was asked.",
+        "Now an ordinary question, and tuned spells HELLO again: a habit, and no answer to what it was asked.",
         question=2,
         steps=2,
         speed=0.6,
     ),
     Scene(
-        "One answer shows little. So both answer the first question 20 times. Each row is one answer,"
-        " its initials in front.",
+        "One answer shows little. So both answer the first question 20 times. Each row is one answer of each,"
+        " with its initials in front.",
         shows="samples",
         steps=21,
-        speed=20,
+        speed=50,
     ),
     Scene(
-        "HELLO: the copy in 20 of 20 answers, the base in none. The brackets hold the true rates that"
-        " fit so few answers.",
+        "HELLO is in 20 of 20 answers of tuned and in none of base. In brackets: the true rates that would"
+        " still fit 20 such answers.",
         shows="samples",
         steps=21,
     ),
     Scene(
-        "Be careful: a question that contains the word may supply it, and every fine-tuning changes answers."
-        " A control, tuned on something else, shows how much.",
+        "Be careful: a question with the word in it can supply it. And any fine-tuning changes answers:"
+        " compare with another fine-tuned copy.",
         shows="samples",
         steps=21,
     ),

@@ -51,6 +51,8 @@ _MARGIN = (
     _sign(_ANSWERS, "text", "italic $dim", "Given to the model, not written by it: never a finding"),
     _sign(_ANSWERS, "▾ ▸", "$dim", "The model is reasoning, or has reasoned: read it in full"),
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
+    _sign(_ANSWERS, "also:", "$dim", "What the usual detectors see, besides those of the probe; it is not counted"),
+    _sign(_ANSWERS, "+1 · f9", "$dim", "More findings: the key shows this side alone"),
     _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
 )  # fmt: skip
 _STATE_SIGNS = tuple(
@@ -70,12 +72,19 @@ _RATE = (
         Content.assemble(("─", "$dim"), ("━━●━", "$side-tuned"), ("──", "$dim")),
         "The rate ● from 0 to 1, in its 95 % interval ━",
     ),
-    _sign(_RATES, "12/20", "$ink", "k of n answers; excluded ones do not count"),
+    Sign(
+        _RATES,
+        Content.assemble(("╌╌●╌╌╌╌", "$side-tuned")),
+        "The same, with so few answers that it can lie nearly anywhere",
+    ),
+    _sign(_RATES, "12/20 –6", "$ink", "k of n answers; after it, how many more were excluded"),
+    _sign(_RATES, "–", "$dim", "No answer was counted yet"),
     _sign(_RATES, "Δ", "$dim", "Tuned minus base, with its interval"),
 )
 _WARNINGS = (
     _sign(_RATES, "⚠", "$pattern", "A caution about these numbers"),
-    _sign(_RATES, "+2", "$dim", "More cautions than there is room for"),
+    _sign(_RATES, "+2 more", "$dim", "More of them than there is room for"),
+    _sign(_RATES, "+1 · f4", "$dim", "More measures: the key shows them"),
 )
 _PROMPTS = (
     _sign("The question", "›", "$dim", "Asked in chat"),

@@ -64,6 +64,12 @@ def toast_rack(screen: Screen[Any]) -> Widget | None:
     return next(iter(screen.query(ToastRack)), None)
 
 
+def keep_newest_message(app: App[Any]) -> None:
+    """Take away all messages that are shown but the last one."""
+    for message in list(app._notifications)[:-1]:
+        app._unnotify(message)
+
+
 # Themes
 
 

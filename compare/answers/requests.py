@@ -53,6 +53,10 @@ class Setup(msgspec.Struct, frozen=True):
     system: str | None
     sampling: Sampling
 
+    def seeded(self, seed: int | None) -> "Setup":
+        """The same with another seed."""
+        return Setup(self.system, msgspec.structs.replace(self.sampling, seed=seed))
+
 
 def setup_for(side: Side, probe: Probe | None, condition: str | None = None) -> Setup:
     """The setup of a side for the next question."""

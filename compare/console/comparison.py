@@ -270,8 +270,8 @@ class Comparison:
 
     async def watch(self, text: str) -> None:
         """Look for a text, or for a regular expression between slashes, in all answers from now on, in place of what
-        was looked for before; "" for nothing. Answers that are there already are marked and not counted. No answer
-        may be under way. Raises ValueError for a regular expression that is invalid or takes too long."""
+        was looked for before; "" for nothing. Answers that are there already are marked and not counted. Raises
+        ValueError for a regular expression that is invalid or takes too long, and while answers are under way."""
         from diptych.compare.console.watching import check_speed
         from diptych.detectors import WATCH, WatchRule
 
@@ -281,6 +281,8 @@ class Comparison:
         rule = WatchRule(text, state.answers_seen) if text else None
         if rule is not None:
             await check_speed(rule, state.exchanges)
+        if state.streaming or (state.background is not None and state.background.under_way):
+            raise ValueError("answers are under way: try again once they have ended")
         anew = state.look_for(rule)
         if state.session is not None:
             findings = {number: [f for f in answer.findings if f.detector == WATCH] for number, answer in anew.items()}
@@ -327,7 +329,7 @@ class Comparison:
             order=tuple(random.sample(state.names, len(state.names))) if hidden else state.names,
             hidden=hidden,
             histories=dict(histories),
-            setups=setups,
+            setups=state.without_used_seeds(question, histories, setups),
             overrides=overrides,
             watched=watched,
         )

@@ -13,10 +13,10 @@ from diptych.compare.console.exchange_counts import ExchangeCounts
 from diptych.compare.console.question_setup import QuestionSetup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from diptych.compare.answers import LiveAnswer, Side
+    from diptych.compare.answers import LiveAnswer, Question, Setup, Side
     from diptych.compare.checks import Divergence, Likelihoods
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 USUAL_SAMPLES = 10
 """How many more samples are asked for, unless a person chooses another number."""
+
+
+SEEDS_APART = 100_000
+"""Between the seeds of a question and those of the same question when it is asked anew."""
 
 
 class SessionState(QuestionSetup, ExchangeCounts):
@@ -138,6 +142,23 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.given_labels.add(labels)
         self.given_labels.count_stored(saved, self.tuned)
         self.changes.announce()
+
+    def without_used_seeds(
+        self, question: Question, histories: Mapping[str, tuple[Message, ...]], setups: Mapping[str, Setup]
+    ) -> dict[str, Setup]:
+        """The setups for a question, each with a seed that was not used for it yet if it names one: the same seed would
+        give the same draw once more, which is no further sample."""
+
+        def asked_like(exchange: Exchange) -> bool:
+            if (exchange.question, exchange.histories) != (question, histories):
+                return False
+            return all(exchange.setups[name].seeded(None) == setup.seeded(None) for name, setup in setups.items())
+
+        before = sum(asked_like(exchange) for exchange in self.exchanges)
+        return {
+            name: setup if setup.sampling.seed is None else setup.seeded(setup.sampling.seed + before * SEEDS_APART)
+            for name, setup in setups.items()
+        }
 
     def keep(self, side: Side, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
         """Count an answer that has ended, and let the side's conversation go on with it."""

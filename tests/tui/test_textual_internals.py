@@ -25,6 +25,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 
 from diptych.tui import textual_internals as internals
+from tests.waiting import wait_until
 
 SIGNATURES = {
     (Widget, "_scroll_update"): "(self, virtual_size: 'Size') -> 'None'",
@@ -173,6 +174,20 @@ async def test_a_theme_from_the_start_is_like_one_that_is_set_later(name: str) -
         assert early.screen.styles.background == late.screen.styles.background
         assert early.query_one(Listed).styles.border == late.query_one(Listed).styles.border
         assert [f._terminal_theme for f in early._filters] == [f._terminal_theme for f in late._filters]  # type: ignore[attr-defined]
+
+
+async def test_only_the_newest_message_is_kept() -> None:
+    class Telling(Shown):
+        def on_notify(self) -> None:
+            internals.keep_newest_message(self)
+
+    app = Telling()
+    async with app.run_test(notifications=True) as pilot:
+        for word in ("one", "two", "three"):
+            app.notify(word)
+        await wait_until(lambda: [str(toast.render()) for toast in app.screen.query("Toast")] == ["two", "three"])
+        assert internals.toast_rack(app.screen) is not None
+        await pilot.pause()
 
 
 async def test_a_fault_tells_no_variables(capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,7 +135,7 @@ async def test_a_long_question_folds_out_and_in(tmp_path: Path) -> None:
         await pilot.press(*"Short?", "enter")
         await ended(pilot, comparison)
         await pilot.press("escape", "Q")
-        await until(pilot, "the question is shown whole")
+        await until(pilot, "The whole question is on the screen")
         comparison.ask("\n".join(lines))
         await ended(pilot, comparison)
         await pilot.press("alt+down")

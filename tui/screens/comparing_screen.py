@@ -62,6 +62,8 @@ class ComparingScreen(CommandScreen[None]):
         self._title, self._question = Title(), Question()
         self._strip = MeasuresStrip([side.name for side in view.sides])
         self._columns = columns
+        self._foot: tuple[Widget, ...] = ()
+        """What stands below the answers."""
         self._leave_asked = 0.0
 
     def compose(self) -> ComposeResult:
@@ -70,9 +72,8 @@ class ComparingScreen(CommandScreen[None]):
         yield self._title
         yield self._question
         yield self._columns
-        yield self._strip
-        yield self._below()
-        yield Keys(self.OFFERED)
+        self._foot = self._strip, self._below(), Keys(self.OFFERED)
+        yield from self._foot
         yield Label(id="too-small")
 
     def on_mount(self) -> None:
@@ -347,7 +348,8 @@ class ComparingScreen(CommandScreen[None]):
     @on(Columns.Moved)
     def _place_messages(self) -> None:
         """Messages stand over the end of the answers: they cover no head, no measure and not the prompt."""
-        rack, below = toast_rack(self), self.size.height - self._columns.region.bottom
+        rack, shown = toast_rack(self), [widget.region for widget in self._foot if widget.region]
+        below = self.size.height - min((region.y for region in shown), default=self.size.height)
         if rack is not None and rack.styles.margin.bottom != below:
             rack.styles.margin = (0, 0, below, 0)
 

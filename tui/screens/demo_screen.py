@@ -89,6 +89,10 @@ class _Samples(_Captioned, SamplesScreen, inherit_bindings=False):
                 yield self._caption
             yield widget
 
+    @property
+    def _growing(self) -> bool:
+        return self._player.steps_to_come
+
 
 class _Divergence(_Captioned, DivergenceScreen, inherit_bindings=False):
     """Where the sides differ, token by token."""
@@ -124,8 +128,7 @@ class DemoScreen(_Captioned, ComparingScreen, inherit_bindings=False):
         """Each question with its first answers: later samples take their place in the replay."""
         self._above: _Samples | _Divergence | None = None
         """The screen above this one."""
-        for side in view.sides:
-            self._columns.warming(side.name, "not asked yet")
+        self._columns.nothing_yet = "not asked yet"
 
     def on_mount(self) -> None:
         """Play."""

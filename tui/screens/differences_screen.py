@@ -17,7 +17,7 @@ from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
-from diptych.tui.widgets.samples.differences_list import DifferencesList
+from diptych.tui.widgets.samples.differences_list import DifferencesList, Quoted
 from diptych.tui.widgets.samples.samples_question import SamplesQuestion
 
 
@@ -45,7 +45,11 @@ class DifferencesScreen(CommandScreen[None]):
         self._wordings = wordings
         self._asked = title
         self._title, self._question = Title(), SamplesQuestion()
-        self._list = DifferencesList(found, {id: sample.answer for id, sample in samples.items()})
+        answers = {number: sample.answer for number, sample in samples.items()}
+        self._list = DifferencesList(
+            found,
+            {n: Quoted(a.text, f"{wordings.get(a.prompt, '')}#{a.sample + 1}") for n, a in answers.items()},
+        )
 
     def compose(self) -> ComposeResult:
         """Title, question, differences, keys."""

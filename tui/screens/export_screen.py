@@ -138,7 +138,7 @@ class ExportScreen(DialogScreen[None]):
         """Copy the path of what was written."""
         if self._written is not None:
             self.app.copy_to_clipboard(str(self._written))
-            self.notify("copied the path", timeout=2)
+            self.notify("Copied the path", timeout=2)
 
     # The work
 

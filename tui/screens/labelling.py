@@ -23,11 +23,12 @@ def ask_for_label(screen: Screen[None], comparison: Comparison, exchange: Exchan
         screen.notify(visible(error.text()), severity="error", markup=False)
         return
 
+    what = f"answer {shown_as}" if exchange.hidden else f"{shown_as}'s answer"
+
     def labelled(value: str | None) -> None:
         if value:
             screen.run_worker(comparison.label(exchange, side, value, blind=exchange.hidden))
-            screen.notify(f"{shown_as}: {visible(value)}", timeout=3, markup=False)
+            screen.notify(f"Labelled {what}: {visible(value)}", timeout=3, markup=False)
 
-    title = f"Label answer {shown_as}" if exchange.hidden else f"Label {shown_as}'s answer"
     note = "A word is counted beside the detectors; a sentence is a note."
-    screen.app.push_screen(screens.LineScreen(title, "", used, note), labelled)
+    screen.app.push_screen(screens.LineScreen(f"Label {what}", "", used, note), labelled)

@@ -38,12 +38,12 @@ class MeasuresScreen(CommandScreen[None]):
         self._begin_at = group, settings
         self._rates = SessionRates(view)
         self._shown: list[MeasureRates] = []
-        self._title, self._list, self._detail = Title(), MeasuresList(), MeasureDetail()
+        self._title, self._head, self._list, self._detail = Title(), MeasuresHead(), MeasuresList(), MeasureDetail()
 
     def compose(self) -> ComposeResult:
         """Title, axis, the measures, the plots of the one under the cursor, keys."""
         yield self._title
-        yield MeasuresHead()
+        yield self._head
         yield self._list
         yield self._detail
         yield Keys(self.OFFERED)
@@ -67,6 +67,7 @@ class MeasuresScreen(CommandScreen[None]):
         shown = self._rates.all()
         if shown != self._shown or not shown:
             self._shown = shown
+            self._head.show(shown)
             self._list.show(shown)
             self._show_marked()
 

@@ -114,22 +114,23 @@ class SamplesScreen(CommandScreen[None]):
 
     def _look(self) -> None:
         """Show what has come since the last look."""
-        background = self._background
+        background, growing = self._background, self._growing
         coming = len(background.samples) if background is not None and background.under_way else None
         asked = [e for e in self._view.exchanges if e.group == self._exchange.group]
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
-        state = (kept, self._options, self._wordings, coming)
+        state = (kept, self._options, self._wordings, coming, growing)
         if state != self._state:
             self._state = state
             self._show()
-            if (self._wordings, *kept) != self._searched_in and coming is None:
+            if (self._wordings, *kept) != self._searched_in and not growing:
                 self._searched_in = (self._wordings, *kept)
                 self._search_differences()
         if self._found is not None:
             known = self._differences
-            differences = _NOT_COMPUTED if coming is not None and isinstance(known, str) else known
+            differences = _NOT_COMPUTED if growing and isinstance(known, str) else known
             kinds = self._head.kinds
-            notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, self.size.width - 2)
+            asking, width = self._comparison is not None, self.size.width - 2
+            notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, width, asking)
             self._foot.show(self._found, differences, background, notes)
 
     @work(exclusive=True, group="differences")
@@ -151,6 +152,11 @@ class SamplesScreen(CommandScreen[None]):
         """The samples in the background, if they are of this question."""
         samples = self._view.background
         return samples if samples is not None and not set(samples.exchanges).isdisjoint(self._exchanges) else None
+
+    @property
+    def _growing(self) -> bool:
+        """Whether more answers to the question are to come."""
+        return self._background is not None and self._background.under_way
 
     @property
     def _under_way(self) -> bool:
@@ -197,7 +203,7 @@ class SamplesScreen(CommandScreen[None]):
         if self._found is None:
             return
         label = self._options.measure.label if self._options.measure is not None else ""
-        self._head.show(self._found, label, self._counts(), self._list.margin_width, self._list.column_width)
+        self._head.show(self._found, label, self._counts(), self._list)
         saved, urgent = saved_words(self._view)
         mode = [*self._wordings_words(), *settings_words(self._view, self._exchange)]
         self._title.show([*self._asked, "samples"], mode, saved, urgent)

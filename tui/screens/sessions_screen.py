@@ -248,7 +248,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         if row is None:
             return
         if row.here:
-            self.notify("this session is open here", timeout=3)
+            self.notify("This session is open here", timeout=3)
             return
         self._deleted.append(row.session.id)
         self._show()
@@ -281,7 +281,7 @@ class SessionsScreen(CommandScreen[Chosen | None]):
         if row is None:
             return
         if not row.answers:
-            self.notify("nothing was asked in this session", timeout=3)
+            self.notify("Nothing was asked in this session", timeout=3)
             return
         self._leave(Chosen(row.session.id, True))
 

@@ -62,7 +62,7 @@ class TextScreen(DialogScreen[None]):
     def action_copy(self) -> None:
         """Copy all of it."""
         self.app.copy_to_clipboard(self._shown)
-        self.notify("copied", timeout=2)
+        self.notify("Copied", timeout=2)
 
     def _look(self) -> None:
         read = self._read()

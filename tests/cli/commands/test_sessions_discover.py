@@ -169,8 +169,8 @@ def test_without_a_judge_it_says_what_to_do(store: Path) -> None:
     [
         ([(4, 9)], "The «quick» brown fox jumps over the lazy dog."),
         ([(40, 43)], "…over the lazy «dog»."),
-        ([(0, 3), (10, 15)], "«The» quick «brown» fox jumps ove…"),
-        ([(0, 3), (35, 39)], "«The» quick brown f… «lazy» dog."),
+        ([(0, 3), (10, 15)], "«The» quick «brown» fox jumps over the lazy dog."),
+        ([(0, 3), (35, 39)], "«The» quick brown fox jumps over the «lazy» dog."),
         ([], "The quick brown fox jumps over the lazy dog."),
     ],
 )

@@ -185,6 +185,21 @@ async def test_answers_with_other_settings_are_pooled_nowhere(tmp_path: Path, mo
     await replay.close()
 
 
+async def test_a_seed_gives_the_same_draw_only_once(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as (comparison, _):
+        comparison.choose_settings(Overrides(sampling=Sampling(seed=7)), 10)
+        first = await asked(comparison, "Why?", 2)
+        second = await asked(comparison, "Why?", 2)
+        seeds = [a.request["seed"] for e in (first, second) for a in e.samples["tuned"].values()]
+        assert seeds[0] == 7
+        assert len(set(seeds)) == 6
+        assert numbers(comparison, second) == {"base": 6, "tuned": 6}
+        # Other settings, another question: the seed is the one that was named.
+        comparison.choose_settings(Overrides("Be brief.", Sampling(seed=7)), 10)
+        other = await asked(comparison, "Why?")
+        assert other.kept["tuned"].answer.request["seed"] == 7
+
+
 async def test_what_a_server_refuses_is_counted_as_it_was_asked(tmp_path: Path) -> None:
     """It is left out of the request: then the answer is one without it."""
 

@@ -132,3 +132,14 @@ async def test_what_the_prompt_says_is_no_match(tmp_path: Path) -> None:
         await comparison.watch("plain")
         await asked(comparison, "Be plain.")
         assert counted(comparison)["“plain”"]["base"] == (0, 1, {})
+
+
+async def test_it_is_refused_while_answers_are_under_way(tmp_path: Path) -> None:
+    async with comparing(tmp_path) as comparison:
+        comparison.ask("slow please")
+        with pytest.raises(ValueError, match="under way"):
+            await comparison.watch("more")
+        comparison.stop()
+        await ended(comparison)
+        await comparison.watch("more")
+        assert comparison.view.watch is not None

@@ -32,7 +32,7 @@ Make = Callable[[Path, str], DiptychApp]
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """A screen: the app, and the keys that open it."""
+    """A screen: the app, and the keys that open it; what has a blank is waited for."""
 
     make: Make
     keys: tuple[str, ...] = ()
@@ -44,6 +44,9 @@ class Scene(msgspec.Struct, frozen=True):
         for prompt in pilot.app.screen.query("#prompt"):
             prompt.cursor_blink = False  # type: ignore[attr-defined]
         for key in self.keys:
+            if len(key) > 1 and " " in key:
+                await until(pilot, key)
+                continue
             await pilot.press(key)
             await pilot.pause()
         if self.seen:
@@ -85,6 +88,12 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     two = sampled(18)
     control = [msgspec.structs.replace(a, side="control") for a in two if a.side == "base"]
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
+
+
+def wordings(path: Path, theme: str) -> DiptychApp:
+    """Samples of two wordings of a question."""
+    second = [msgspec.structs.replace(answer, exchange=2, prompt="How do you write?") for answer in sampled(5)]
+    return drawn(path, [*sampled(7), *second], theme)
 
 
 def long_question(path: Path, theme: str) -> DiptychApp:
@@ -139,6 +148,9 @@ SCENES = {
     "samples": Scene(many, ("f3", "down", "down"), "q <"),
     "samples, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f3", "down"), "q <"),
     "samples, find": Scene(many, ("f3", "slash", "h")),
+    "differences": Scene(many, ("f3", "q <", "o"), "against base"),
+    "differences, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f3", "q <", "o"), "against base"),
+    "samples, two wordings": Scene(wordings, ("f3", "w", "down"), "q <"),
     "reading": Scene(many, ("f3", "down", "enter")),
     "how many": Scene(many, ("f3", "n")),
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),

@@ -9,6 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from diptych.tui.widgets.measures.measure_detail import MeasureDetail
+from diptych.tui.widgets.measures.measures_list import MeasuresList
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.sessions.sessions_list import SessionsList
 from tests.tui.app import settled, strips
@@ -19,6 +21,8 @@ ROOM = 6
 """Blank cells in a row from which on there was room for more of a text."""
 WIDEST = (300, 60)
 """A terminal in which nothing has to be cut."""
+IN_COLUMNS = {kind.__name__ for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail)}
+"""Widgets with columns, of which none may reach into another."""
 SHORTEST = 12
 """Cells from which on the beginning of a text tells it from all others."""
 
@@ -51,8 +55,7 @@ def room_beside(kind: str, row: str) -> int:
     """The blank cells that a text with three dots could have taken."""
     behind = max((len(gap) for gap in re.findall("…”?( *)", row)), default=0)
     anywhere = max(len(gap) for gap in re.findall(" *", row))
-    # A row of samples or sessions has columns, and none of them may reach into another.
-    return behind if kind in (SamplesList.__name__, SessionsList.__name__) else anywhere
+    return behind if kind in IN_COLUMNS else anywhere
 
 
 async def cut(pilot: Pilot[None], widths: range) -> list[str]:

@@ -10,6 +10,7 @@ from diptych.tui.signs import LEGENDS
 from tests.tui.app import console, ended, screen, settled, until, until_gone
 from tests.tui.screens.test_pictures import TWO, drawn
 from tests.tui.test_commands import SCREENS
+from tests.waiting import wait_until
 
 OPENED = {
     "f2": ("Probes", "Filter the probes"),
@@ -17,7 +18,7 @@ OPENED = {
     "f4": ("measures", "Go to another measure"),
     "f5": ("surprising", "Show the total of each line"),
     "f6": ("sessions", "Change its tags"),
-    "f7": ("Label", "Keep the line"),
+    "f7": ("Label", "Save the line"),
     "f11": ("Models of", "Unload an adapter"),
 }
 """Keys, what the screens can be known by, and what their help has."""
@@ -39,13 +40,15 @@ async def test_f1_helps_on_every_screen(tmp_path: Path) -> None:
 
 
 async def test_f1_helps_in_the_palette_and_where_leaving_is_asked(tmp_path: Path) -> None:
-    async with console(tmp_path, typed="something") as (pilot, _):
+    async with console(tmp_path, typed="wait") as (pilot, comparison):
         await pilot.press("ctrl+p")
         await until(pilot, "See many samples")
         await pilot.press("f1")
         await until(pilot, "Run the command")
         await pilot.press("escape", "escape")
         await until_gone(pilot, "See many samples")
+        await pilot.press("enter")
+        await wait_until(lambda: comparison.view.streaming)
         await pilot.press("ctrl+q")
         await until(pilot, "Leave diptych?")
         await pilot.press("question_mark")

@@ -140,34 +140,3 @@ def test_samples(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[
         await until(pilot, "q <")
 
     assert snap_compare(drawn(tmp_path / "s.db", sampled(18), theme), terminal_size=size, run_before=open_it)
-
-
-def in_two_wordings() -> list[Answer]:
-    second = [msgspec.structs.replace(answer, exchange=2, prompt="How do you write?") for answer in sampled(5)]
-    return [*sampled(7), *second]
-
-
-@pytest.mark.parametrize(("size", "theme"), [((80, 24), "diptych-light"), ((200, 60), "diptych-dark")])
-def test_samples_in_two_wordings(
-    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str
-) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f3", "w", "down")
-        await until(pilot, "q <")
-
-    assert snap_compare(drawn(tmp_path / "s.db", in_two_wordings(), theme), terminal_size=size, run_before=open_it)
-
-
-@pytest.mark.parametrize(("size", "theme"), [((80, 24), "diptych-light"), ((120, 34), "diptych-dark")])
-def test_unexpected_differences_of_three_sides(
-    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str
-) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f3")
-        await until(pilot, "q <")
-        await pilot.press("o", "down")
-        await settled(pilot)
-
-    third = [msgspec.structs.replace(a, side="control") for a in sampled(18) if a.side == "base"]
-    app = drawn(tmp_path / "s.db", [*sampled(18), *third], theme)
-    assert snap_compare(app, terminal_size=size, run_before=open_it)

@@ -1,6 +1,7 @@
 """The Samples screen: all answers as rows of both sides, more of them in the background, and one read in full."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import msgspec
@@ -49,7 +50,7 @@ async def test_more_samples_fill_the_rows_and_are_read_beside_their_opposites(tm
         assert f"0/1 {interval_words(wilson(0, 1))} follows HELLO" in seen
         assert f"1/1 {interval_words(wilson(1, 1))} follows HELLO" in seen
         assert "95 % Wilson · base 6 of 6, tuned 6 of 6 identical: this endpoint does not sample" in seen
-        assert "tuned “Helpful and…” 6/6, all identical" in seen
+        assert re.search(r"tuned “Helpful and s[^”]*…” 6/6, all identical", seen)
         # The first is told to have copies, and each of the others which one it copies.
         assert (seen.count(" 6× "), seen.count(" =1 ")) == (2, 10)
         await pilot.press("n")

@@ -37,7 +37,7 @@ async def test_a_word_is_found_and_marked_and_esc_goes_back(tmp_path: Path) -> N
         seen = await until(pilot, "follows HELLO      0/5   5/5")
         assert "First" in seen
         assert all(name in seen.splitlines()[4] for name in ("no.", "when", "title", "pair", "answers", "base", "tags"))
-        await until(pilot, "base 0/5 [.00, .62]  tuned 5/5 [.38, 1.00]  95 % confidence sequence  in plain")
+        await until(pilot, "base 0/5 [.00, .62]  tuned 5/5 [.38, 1.00]  95 % confidence sequence · plain")
         await pilot.press("slash", *"LEMONS")
         # The first letters alone are found in both.
         await until(pilot, "1 of 2")
@@ -114,7 +114,7 @@ async def test_enter_asks_for_the_session_and_the_open_one_stays(tmp_path: Path)
         await pilot.press("f6")
         await until(pilot, "2 of 2")
         await pilot.press("d")
-        await until(pilot, "this session is open here")
+        await until(pilot, "This session is open here")
         await pilot.press("enter")
         await until(pilot, "ask both sides…")
         await pilot.press("f6")
@@ -165,7 +165,7 @@ async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Pat
         await pilot.press("f7")
         await until(pilot, "Label base's answer")
         await pilot.press(*"Odd one", "enter")
-        await until(pilot, "base: Odd one")
+        await until(pilot, "Labelled base's answer: Odd one")
         await without_news(pilot)
         await pilot.press("escape", "right", "n")
         await until(pilot, "Label base's answer")
@@ -211,7 +211,9 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         assert comparison.view.exchanges[0].hidden
         assert "✎" not in await settled(pilot)
         await pilot.press("escape", "0")
-        assert (await until(pilot, "✎ odd, cannot tell")).count("cannot tell") == 2
+        await until(pilot, "✎ odd, cannot tell")
+        await without_news(pilot)
+        assert screen(pilot).count("cannot tell") == 2
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def test_a_letter_is_not_offered_where_it_would_be_typed(tmp_path: Path) -
         await settled(pilot)
         footer = screen(pilot).split("\n")[-1]
         assert "n more" not in footer
-        assert "esc back" in footer
+        assert "esc clear" in footer
 
 
 async def test_a_click_on_a_key_presses_it(tmp_path: Path) -> None:

@@ -106,7 +106,11 @@ class Columns(Container):
             elif hidden and not exchange.ended:
                 # Being first, or faster, would reveal which side it is.
                 waited = seconds_so_far(max(live.waited for live in exchange.answers.values()))
-                column.show_idle(face, (f"shown when all have answered · {waited}", waited), counting=True)
+                column.show_idle(
+                    face,
+                    (f"shown when all have answered · {waited}", f"waiting for all · {waited}", waited),
+                    counting=True,
+                )
             elif name not in exchange.answers:
                 column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
             else:
@@ -218,7 +222,7 @@ def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
     """What an endpoint does before it is ready, and for how long. Some say themselves how long."""
     waited = seconds_so_far(time.monotonic() - since)
     said = doing if doing.endswith(" s") else f"{doing} · {waited}"
-    return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
+    return (*([f"{said}, {last} last time"] if last else []), said, f"starting {waited}", waited)
 
 
 class AskedColumns(Columns):

@@ -93,7 +93,7 @@ class Question(Widget):
         elif rows > self.size.height if self.whole else self._in_one_row().cell_length > self.size.width:
             self.folded_out = True
         else:
-            self.notify("the question is shown whole", timeout=2)
+            self.notify("The whole question is on the screen", timeout=2)
 
     def watch_prompt(self) -> None:
         """Another question is not folded out."""

@@ -22,6 +22,8 @@ from diptych.tui.sanitized_text import visible
 
 _WIDE = 100
 _LABEL, _NARROW_LABEL = 32, 25
+"""Cells of the names of measures; in a narrow list more, if one is longer and the axis keeps enough."""
+_LEAST_AXIS = 20
 _SIDE = 8
 _NUMBERS = 22
 """Cells of k/N and its interval."""
@@ -37,24 +39,39 @@ class Line(NamedTuple):
     side: int | None
 
 
-def label_cells(width: int) -> int:
-    """Cells of the names of measures."""
-    return _LABEL if width >= _WIDE else _NARROW_LABEL
+class Columns(NamedTuple):
+    """Cells of the names of measures, and of the axis; the scrollbar has the last one."""
+
+    label: int
+    axis: int
 
 
-def axis_cells(width: int) -> int:
-    """Cells of the axis in a list of that width; the scrollbar has the last one."""
-    return max(10, width - label_cells(width) - _SIDE - _NUMBERS - 2)
+def columns(width: int, rates: Sequence[MeasureRates]) -> Columns:
+    """The columns of a list of that width."""
+    longest = max((cell_len(visible(each.measure.label)) + 3 for each in rates), default=0)
+    room = width - _SIDE - _NUMBERS - 2
+    label = max(_LABEL if width >= _WIDE else _NARROW_LABEL, min(longest, room - _LEAST_AXIS))
+    return Columns(label, max(10, room - label))
 
 
 class MeasuresHead(Widget):
     """What the columns are, and the numbers of the axis."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates: Sequence[MeasureRates] = ()
+
+    def show(self, rates: Sequence[MeasureRates]) -> None:
+        """Stand over a list of these."""
+        self._rates = rates
+        self.refresh()
+
     def render(self) -> Content:
         """One row."""
         width = self.size.width
-        before = f"{'  measure':{label_cells(width)}}{'side':{_SIDE}}{_HEADINGS[:_NUMBERS]}"
-        return Content.styled(before + scale_under_axis(axis_cells(width), "rate"), "$dim").truncate(max(1, width))
+        label, axis = columns(width, self._rates)
+        before = f"{'  measure':{label}}{'side':{_SIDE}}{_HEADINGS[:_NUMBERS]}"
+        return Content.styled(before + scale_under_axis(axis, "rate"), "$dim").truncate(max(1, width))
 
 
 class MeasuresList(ScrollView, can_focus=True):
@@ -148,17 +165,17 @@ class MeasuresList(ScrollView, can_focus=True):
     def _side(self, rates: MeasureRates, place: int, ground: Style, marked: bool) -> list[Segment]:
         """Label or difference, name, numbers, and the interval."""
         rate = rates.sides[place]
-        width = self.size.width
-        first = f"{'›' if marked else ' '} {_shortened(visible(rates.measure.label), label_cells(width) - 3)}"
+        cells, axis = columns(self.size.width, self._rates)
+        first = f"{'›' if marked else ' '} {_shortened(visible(rates.measure.label), cells - 3)}"
         label = first if place == 0 else _difference(rate)
         style = ground + Style(bold=marked or None) if place == 0 else self._style("dim", ground)
         side = self._style(rate.side, ground)
         numbers = f"{rate.count.k:>4}/{rate.count.n:<4} {interval_words(rate.interval) if rate.count.n else ''}"
         return [
-            Segment(set_cell_size(label, label_cells(width) - 1) + " ", style),
+            Segment(set_cell_size(label, cells - 1) + " ", style),
             Segment(f"{rate.side:{_SIDE}}", side + Style(bold=True)),
             Segment(f"{numbers:{_NUMBERS}}", ground if rate.count.n else self._style("dim", ground)),
-            *self._interval(rate, side, ground, axis_cells(width)),
+            *self._interval(rate, side, ground, axis),
         ]
 
     def _interval(self, rate: SideRate, side: Style, ground: Style, width: int) -> list[Segment]:

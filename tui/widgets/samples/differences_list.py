@@ -13,11 +13,18 @@ from textual.strip import Strip
 
 from diptych.compare import Discovery, Found, excerpt
 from diptych.number_words import p_words, three_digits
-from diptych.sessions import SIDE_NAMES, Answer
+from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import counted
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 from diptych.tui.widgets.samples.samples_foot import trait_shown
+
+
+class Quoted(NamedTuple):
+    """An answer, and the number by which it is named, e.g. "#4" or "w2#4"."""
+
+    text: str
+    number: str
 
 
 class Example(NamedTuple):
@@ -54,10 +61,10 @@ class DifferencesList(RowList):
             super().__init__()
             self.example = example
 
-    def __init__(self, found: Sequence[Found], answers: Mapping[int, Answer]) -> None:
-        """`answers` by their number in the store: the examples are quoted from them."""
+    def __init__(self, found: Sequence[Found], quoted: Mapping[int, Quoted]) -> None:
+        """`quoted`: the answers that the examples are quoted from, by their number in the store."""
         super().__init__()
-        self._found, self._answers = found, answers
+        self._found, self._quoted = found, quoted
         self._lines: list[_Line] = []
         self._places: list[int] = []
         """The rows with an example."""
@@ -66,7 +73,7 @@ class DifferencesList(RowList):
         """Quote as much as there is room for; the cursor stays on its example."""
         marked = self._places.index(self.place) if self.place in self._places else 0
         width = self.scrollable_content_region.width
-        self._lines = [line for each in self._found for line in _lines(each, self._answers, width)]
+        self._lines = [line for each in self._found for line in _lines(each, self._quoted, width)]
         self._places = [place for place, line in enumerate(self._lines) if line.example is not None]
         self.place = self._places[marked] if self._places else 0
         self.virtual_size = Size(0, len(self._lines))
@@ -124,7 +131,7 @@ class DifferencesList(RowList):
         return Strip(segments).adjust_cell_length(self.size.width, ground)
 
 
-def _lines(found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[_Line]:
+def _lines(found: Found, quoted: Mapping[int, Quoted], width: int) -> Iterator[_Line]:
     """What was compared, then each difference, the surest first, then single words."""
     base, tuned, verdict, null = found.base, found.tuned, found.verdict, found.null
     of_base, of_tuned = found.answers
@@ -139,17 +146,17 @@ def _lines(found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[
     for words in [together] if len(together) < width else [tested, itself]:
         yield _Line(((words, "dim"),))
     for discovery in found.discoveries:
-        yield from _difference(discovery, found, answers, width)
+        yield from _difference(discovery, found, quoted, width)
     if found.words:
         yield from (_Line(()), _Line((("Words", "heading"),)))
     for discovery in found.words:
-        yield from _difference(discovery, found, answers, width)
+        yield from _difference(discovery, found, quoted, width)
     if not found.discoveries and not found.words:
         yield from (_Line(()), _Line((("no difference that these answers can show", "dim"),)))
     yield _Line(())
 
 
-def _difference(discovery: Discovery, found: Found, answers: Mapping[int, Answer], width: int) -> Iterator[_Line]:
+def _difference(discovery: Discovery, found: Found, quoted: Mapping[int, Quoted], width: int) -> Iterator[_Line]:
     side = found.tuned if discovery.more else found.base
     title = [(f"{side} ", side), (trait_shown(discovery), "heading"), (f"  {p_words(discovery.q_value, 'q')}", "ink")]
     one, other = (f"{rate.k}/{rate.n}" for rate in discovery.null)
@@ -167,11 +174,11 @@ def _difference(discovery: Discovery, found: Found, answers: Mapping[int, Answer
             before.append((f"mean {three_digits(means[name]):<5} ", "dim"))
         examples = discovery.examples.get(name, ())
         if examples:
-            answer = answers[examples[0].answer]
-            before.append((f"#{answer.sample + 1} ", "dim"))
+            text, number = quoted[examples[0].answer]
+            before.append((f"{number} ", "dim"))
             spans = [(span.start, span.end) for span in examples[0].spans]
-            quoted = excerpt(answer.text, spans, width - 1 - sum(len(text) for text, _ in before))
-            pieces = [(visible(text), "trait" if there else "ink") for text, there in quoted]
+            shown = excerpt(text, spans, width - 1 - sum(len(words) for words, _ in before))
+            pieces = [(visible(piece), "trait" if there else "ink") for piece, there in shown]
             yield _fitted([*before, *pieces], width, Example(discovery, name))
         else:
             yield _fitted([*before, ("" if rate.k else "no answer has it", "dim")], width)

@@ -10,8 +10,8 @@ from diptych.number_words import p_words
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.sanitized_text import visible
 
-_QUOTED = (48, 24, 12, 0)
-"""Characters of an answer that are quoted: as many as there is room for."""
+_LEAST_QUOTED = 12
+"""Fewer characters of an answer are not worth quoting."""
 _HEADING = Content.styled(" unexpected differences", "bold $ink")
 _MOST_DIFFERENCES = 4
 """Of each side: more are not sure enough to stand in one row."""
@@ -64,10 +64,12 @@ class SamplesFoot(Widget):
         """Quotes are shortened, then the counts of the other sides are left out, then those of identical answers."""
         if max(found.finished, default=0) < 2:
             return Content.assemble((" most frequent answer", "bold $ink"), (": none yet", "$dim"))
-        ways = [(quoted, True, True) for quoted in _QUOTED[:-1]]
-        ways += [(quoted, False, True) for quoted in _QUOTED] + [(quoted, False, False) for quoted in _QUOTED]
-        rows = (self._frequent_row(found, *way) for way in ways)
-        return next((row for row in rows if row.cell_length <= width), self._frequent_row(found, 0, False, False))
+        for quoted, others, identical in ((1, 1, 1), (1, 0, 1), (0, 0, 1), (1, 0, 0), (0, 0, 0)):
+            for length in range(width, _LEAST_QUOTED - 1, -1) if quoted else (0,):
+                row = self._frequent_row(found, length, bool(others), bool(identical))
+                if row.cell_length <= width:
+                    return row
+        return self._frequent_row(found, 0, False, False)
 
     def _frequent_row(self, found: Agreement, quoted: int, others: bool, identical: bool) -> Content:
         parts: list[tuple[str, str]] = [(" most frequent answer", "bold $ink")]

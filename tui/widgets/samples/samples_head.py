@@ -9,11 +9,11 @@ from diptych.compare import Agreement, Count, Interval, rate_interval
 from diptych.tui.formatting import counted, first_fitting, interval_words
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.measures.measures_strip import interval_bar
+from diptych.tui.widgets.samples.samples_list import SamplesList
 
 _BAR, _LEAST_BAR = 14, 6
-_LABEL, _LEAST_LABEL, _EXCLUDED = 16, 6, 8
-"""Cells of the name of a measure that the bars leave to it; those under which it is not worth a word, and those under
-which what was excluded is not."""
+_LABEL, _EXCLUDED = 16, 8
+"""Cells of the name of a measure that the bars leave to it; those under which what was excluded is not worth a word."""
 
 
 class SamplesHead(Widget):
@@ -22,17 +22,16 @@ class SamplesHead(Widget):
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
-        self._margin, self._column = 0, 30
+        self._margin, self._column, self._headings = 0, 30, ""
         self._found: Agreement | None = None
         self._label = ""
         self._counts: tuple[Count, ...] = ()
         self._intervals: tuple[tuple[str, Interval], ...] = ()
 
-    def show(self, found: Agreement, label: str, counts: Sequence[Count], margin: int, column: int) -> None:
-        """Show the `counts` of a measure, a side each, or none; `column`: the cells of each side, `margin`: those left
-        of the first."""
+    def show(self, found: Agreement, label: str, counts: Sequence[Count], rows: SamplesList) -> None:
+        """Show the `counts` of a measure, a side each, or none, over the columns of the rows."""
         self._found, self._label, self._counts = found, label, tuple(counts)
-        self._margin, self._column = margin, column
+        self._margin, self._column, self._headings = rows.margin_width, rows.column_width, rows.headings()
         self._intervals = tuple(map(rate_interval, counts))
         self.refresh()
 
@@ -42,7 +41,7 @@ class SamplesHead(Widget):
         return [kind for kind, _ in self._intervals]
 
     def render(self) -> Content:
-        """A row for the names, one for the measure."""
+        """A row for the names, one for the measure, one for what the columns below are."""
         found = self._found
         if found is None:
             return Content("")
@@ -50,7 +49,9 @@ class SamplesHead(Widget):
         for place, side in enumerate(self._sides):
             names.append(self._name_row(side, found.finished[place], found.distinct[place]))
             rates.append(self._rate_row(place, side))
-        return Content("\n").join([Content("").join(names), Content("").join(rates)])
+        return Content("\n").join(
+            [Content("").join(names), Content("").join(rates), Content.styled(self._headings, "$dim")]
+        )
 
     def _name_row(self, side: str, finished: int, distinct: int) -> Content:
         answers = counted(finished, "answer")
@@ -77,7 +78,9 @@ class SamplesHead(Widget):
         rooms = ((left - cells - beside, beside) for cells, beside in ((len(label), after), (short, after), (short, 0)))
         bar, beside = next(((min(_BAR, room), beside) for room, beside in rooms if room >= _LEAST_BAR), (0, 0))
         room = left + 1 - bar - beside
-        name = Content(f" {label}").truncate(room, ellipsis=True) if room >= _LEAST_LABEL else Content("")
+        words = label.split()
+        names = (" ".join(words[:number]) for number in range(len(words), 0, -1))
+        name = Content(f" {name}" if (name := first_fitting(room - 1, *names)) else "")
         shown = Content.assemble(
             (rate, "bold $ink" if count.n else "$dim"),
             (ends, "$dim"),

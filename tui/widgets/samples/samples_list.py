@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Measure, Sample, SampleRow
-from diptych.tui.formatting import GLYPHS
+from diptych.tui.formatting import GLYPHS, first_fitting
 from diptych.tui.line_filters import filtered
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
@@ -62,7 +62,7 @@ class SamplesList(RowList):
         self._measures: Sequence[Measure] = ()
         self._wordings: Mapping[str, str] = {}
         self._identical: Mapping[int, str] = {}
-        self._identical_width = 0
+        self._identical_width, self._tokens_width = 0, 1
         self._as_asked = True
         self._empty = ""
         self.side = sides - 1
@@ -85,6 +85,8 @@ class SamplesList(RowList):
         self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
         self._wordings, self._identical = wordings, _identical(rows, self._count)
         self._identical_width = max(map(len, self._identical.values()), default=0)
+        known = (s.answer.tokens for row in rows for s in row.samples if s is not None and s.answer.tokens_known)
+        self._tokens_width = max((len(str(tokens)) for tokens in known), default=1)
         place = min(self.place, max(0, len(rows) - 1))
         if marked is not None and self.sample_at(place) != marked:
             place = self._place_of(marked, place)
@@ -136,6 +138,20 @@ class SamplesList(RowList):
         if place < len(self._rows):
             self.side = max(0, min(self._count - 1, (event.x - self.margin_width) // max(1, self.column_width)))
             self.move_to(place)
+
+    def headings(self) -> str:
+        """What the columns are, in one row: as fully as there is room for."""
+        number = f"{'no.':>{NUMBER - 1}} "
+        before = f"{number:{self.margin_width}}{'':2} {'initials':{_INITIALS + 1}} "
+        labels = [visible(measure.label) for measure in self._measures[:_MOST_OUTCOMES]]
+        mark = "marks" if len(labels) > 1 else "mark"
+        first_words = [label.split()[0] for label in labels]
+        told_apart = len(set(first_words)) == len(first_words)
+        short = f"{mark}: {', '.join(first_words)}" if told_apart else mark
+        marks = (f"{mark}: {', '.join(labels)}", short, mark) if labels else ("",)
+        rests = ("=1: identical to row 1   answer   tokens", "=1: as row 1   answer", "answer")
+        ways = ("   ".join(filter(None, (each, rest))) for rest in rests for each in marks)
+        return before + first_fitting(self.size.width - len(before), *ways)
 
     # Painting
 
@@ -219,7 +235,7 @@ class SamplesList(RowList):
         answer = sample.answer
         state = Segment(GLYPHS[answer.state], self._style("fault" if answer.state == "failed" else "dim", ground))
         number = "" if self._as_asked else f" {self._wordings.get(answer.prompt, '')}#{answer.sample + 1}"
-        tokens = f" {answer.tokens:>4} tok " if answer.tokens_known else " " * len(" 1234 tok ")
+        tokens = f" {answer.tokens:>{self._tokens_width}} tok " if answer.tokens_known else " "
         length = f"{number}{tokens}" if self.column_width >= WIDE_COLUMN else f"{number} "
         before = [sign, state, *self._initials(sample, ground), *self._outcomes(sample, ground)]
         copies = self._copies(sample)
@@ -228,7 +244,7 @@ class SamplesList(RowList):
         return [
             *before,
             Segment(copies, self._style("pattern" if copies.endswith("× ") else "dim", ground)),
-            Segment(set_cell_size(self._words(sample), max(1, room)), words),
+            Segment(_shortened(self._words(sample), max(1, room)), words),
             Segment(length, self._style("dim", ground)),
         ]
 
@@ -275,6 +291,11 @@ class SamplesList(RowList):
         if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)
+
+
+def _shortened(words: str, cells: int) -> str:
+    """The words in so many cells; they end with "…" if they are cut."""
+    return set_cell_size(words, cells) if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…"
 
 
 def _identical(rows: Sequence[SampleRow], sides: int) -> dict[int, str]:

@@ -21,11 +21,15 @@ def table_notes(
     options: TableOptions,
     kinds: Sequence[str],
     width: int,
+    asking: bool,
 ) -> list[str]:
     """How the table is sorted and filtered; if it is not, how to read the intervals of those `kinds`. The most
-    important first, in `width` cells."""
+    important first, in `width` cells. `asking`: whether more can be asked for."""
     others = 0 if all_wordings else len(view.wordings(exchange)) - 1
-    offers = ["n asks for more samples", *([f"w shows all {others + 1} wordings"] if others else [])]
+    offers = [
+        *(["n asks for more samples"] if asking else []),
+        *([f"w shows all {others + 1} wordings"] if others else []),
+    ]
     repeated = repetition_note(view.tally.repeated(exchange.group, view.settings(exchange)))
     names = interval_names(kinds)
     shown = names if repeated else first_fitting(width, intervals_note(kinds)) or names

@@ -76,7 +76,7 @@ def _headline_words(found: Headline | None) -> Content:
             (f" {interval_words(side.interval)}", "$dim"),
         ]
     kinds = interval_names(side.kind for side in found.sides)
-    return Content.assemble(*parts, (f"  {kinds}  in {in_one_line(found.condition)}", "$dim"))
+    return Content.assemble(*parts, (f"  {kinds} · {in_one_line(found.condition)}", "$dim"))
 
 
 def _agreement_words(rows: Sequence[LabelAgreement]) -> str:
