@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.figures import Figure, tell
-from diptych.compare import wilson
+from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make_detector
 from diptych.probes import load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
@@ -86,6 +86,10 @@ def figures(each: bool = True) -> Iterator[Figure]:
             yield together._replace(peer=beside, peer_value=in_shortest, most_times=MOST_TIMES)
         else:
             in_shortest = together.value
+    usual = {spec.kind: spec.settings for spec in DEFAULT_DETECTORS}
+    short, long = (_feed(usual, [prose[at : at + PIECE] for at in range(0, n * PIECE, PIECE)]) for n in (500, 20_000))
+    what = "detectors of a question without a probe, CPU a token, 20,000 tokens"
+    yield Figure(what, long, "µs", peer="the same at 500 tokens", peer_value=short, most_times=MOST_TIMES)
     pieces = [prose[at : at + PIECE] for at in range(0, 2_000 * PIECE, PIECE)]
     for kind, settings in one_each.items() if each else ():
         yield Figure(f"{kind} alone, 2,000 tokens", _feed({kind: settings}, pieces), "µs")

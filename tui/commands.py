@@ -73,6 +73,7 @@ PALETTE_COMMANDS = (
 
 _QUESTION = Command("question", "Q", "", ANSWERS, "Read the whole question", "question",
                     "Folds it out; again: the rest of it, then in", footer=7)  # fmt: skip
+_WORDINGS = msgspec.structs.replace(_QUESTION, sentence="Or all its wordings, where they are shown")
 _TRANSCRIPT = Command("transcript", "T", "", ANSWERS, "Read the transcript", "transcript",
                       "The conversation with this side so far, its system prompt included", footer=6)  # fmt: skip
 _PANE_KEYS = (
@@ -226,7 +227,7 @@ SAMPLES_COMMANDS = (
             "All of them, with examples", footer=2),
     Command("wordings", "w", "", _ROWS, "Show all wordings", "wordings",
             "Of the question; again: this one alone", footer=5),
-    _QUESTION,
+    _WORDINGS,
     _EXPORT,
     HELP,
     *APP_COMMANDS,
@@ -239,7 +240,7 @@ SAMPLES_COMMANDS = (
 DIFFERENCES_COMMANDS = (
     widget_keys("enter", ANSWERS, "Read the example in full", "Beside its counterpart", "read", "read", 1),
     widget_keys("up,down,k,j", MOVING, "Go to another example", "", "move(-1)", "example", 2),
-    _QUESTION,
+    _WORDINGS,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,o", MOVING, "Go back", "back", "To the answers", footer=1),
@@ -255,7 +256,7 @@ READING_COMMANDS = (
             footer=2, priority=True),
     Command("copy", "y", "", ANSWERS, "Copy this answer", "copy", "The focused side's", footer=2),
     _TRANSCRIPT,
-    _QUESTION,
+    _WORDINGS,
     HELP,
     *APP_COMMANDS,
     Command("back", "escape", "q,enter", MOVING, "Go back", "back", "To the rows", footer=1),

@@ -28,7 +28,7 @@ GLYPHS = {
 MODE_NAMES = {"chat": "", "text": "plain text", "user": "user's turn", "quoted": "beginning quoted"}
 """The names of the modes of asking; the usual one has none."""
 _SHOWN_LETTERS = 20
-STATE_CELLS = tuple(map(len, ("▸ 9999 tok · 999/s · first 990 ms", "▸ 9999 tok · 999/s", "▸ 9999 tok")))
+STATE_CELLS = tuple(map(len, ("▸ 9999 tok · 999/s · first 990 ms", "▸ 9999 tok · 999/s", "· waiting 999 s")))
 """Cells that are kept for the state of an answer: with all its numbers, with fewer, and with the fewest."""
 LOW_BELOW = 30
 """Screens with fewer rows than this have no blank rows."""

@@ -44,7 +44,15 @@ def _shown_names(names: tuple[str, ...], cells: int) -> tuple[ShownName, ...]:
     if left >= _LEAST_SHARED:
         cut = in_the_middle(shared, left + 1)
         return tuple(part._replace(shared=cut) for part in parts)
-    return tuple(ShownName(shared=in_the_middle(name, cells)) for name in names)
+    return tuple(_cut_alone(part, cells) for part in parts)
+
+
+def _cut_alone(name: ShownName, cells: int) -> ShownName:
+    """The name in its room, whatever the others look like; what only this model has is kept as long as possible."""
+    left = cells - len(name.before) - len(name.after) - 1
+    if name.shared not in ("", name.text) and left > 1:
+        return name._replace(shared=name.shared[:left] + "…")
+    return ShownName(shared=in_the_middle(name.text, cells))
 
 
 def in_the_middle(words: str, cells: int) -> str:

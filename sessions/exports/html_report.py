@@ -95,14 +95,14 @@ def _sides(data: ExportData, groups: Sequence[QuestionGroup]) -> Iterator[str]:
         own = [answer for answer in answers if answer.side == side.name]
         failed = sum(answer.state == "failed" for answer in own)
         counts = f"{len(own)} answer{'s' * (len(own) != 1)}" + (f", {failed} failed" if failed else "")
-        yield f'<article class="{side_class(side.name)}"><h3>{text(side.name)}</h3>'
+        yield f'<div class="about {side_class(side.name)}"><h3>{text(side.name)}</h3>'
         yield f'<p class="said">{text(side.model)}</p><p class="dim">endpoint {text(side.endpoint)} · {counts}</p>'
         if side.system:
             long = len(side.system) > _LONG
             yield folded("system prompt", said(side.system)) if long else _labelled("system prompt", side.system)
         else:
             yield '<p class="dim">no system prompt</p>'
-        yield "</article>"
+        yield "</div>"
     yield "</div>"
 
 

@@ -17,9 +17,8 @@ from tests.hostile.items import ITEMS, NAME, is_formula
 
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 OURS = {
-    "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "p", "div", "table", "tbody",
-    "tr", "th", "td",
-    "svg", "circle", "rect", "section", "article", "span", "mark", "details", "summary", "pre", "ul", "li", "b",
+    "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p", "div",
+    "svg", "path", "circle", "rect", "section", "article", "span", "mark", "details", "summary", "pre", "ul", "li", "b",
 }  # fmt: skip
 """Elements of the report."""
 

@@ -19,6 +19,11 @@ def test_copies_are_cut_alike_in_the_middle_of_what_they_share() -> None:
     assert shown(20, *COPIES) == ["smollm…nstruct", "smollm…nstruct+hello"]
 
 
+def test_where_not_all_can_be_cut_alike_what_is_a_model_s_own_is_kept() -> None:
+    names = shown(12, *COPIES, "smollm2-135m-instruct+random-words")
+    assert names == ["smoll…struct", "smoll…+hello", "smoll…-words"]
+
+
 def test_what_is_shared_may_stand_in_the_middle_of_a_name() -> None:
     models = "gpt-4o-2024-08-06", "ft:gpt-4o-2024-08-06:org::AbCd12"
     assert shown(24, *models) == ["gpt-…8-06", "ft:gpt-…8-06:org::AbCd12"]

@@ -39,7 +39,7 @@ async def test_in_the_prompt_box_the_key_is_a_character(tmp_path: Path) -> None:
 async def test_it_waits_for_answers_and_labels_and_says_what_is_wrong_with_an_expression(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press(*"wait", "enter", "escape", "slash")
-        await until(pilot, "once the answers have ended")
+        await until(pilot, "Wait until the answers have ended")
         await pilot.press("ctrl+c")
         await ended(pilot, comparison)
         await pilot.press("slash")
@@ -51,7 +51,7 @@ async def test_it_waits_for_answers_and_labels_and_says_what_is_wrong_with_an_ex
         await ended(pilot, comparison)
         pilot.app.screen.action_later()  # type: ignore[attr-defined]
         await pilot.press("alt+down", "slash")
-        await until(pilot, "hidden until you have")
+        await until(pilot, "Hidden until you have guessed")
 
 
 async def test_nothing_of_it_tells_hidden_sides_apart(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def ask_what_to_watch(screen: Screen[None], comparison: "Comparison") -> None:
         try:
             await comparison.watch(text)
         except ValueError as error:
-            screen.notify(visible(str(error)), severity="error", markup=False)
+            screen.notify(f"Not marked: {visible(str(error))}", severity="error", markup=False)
 
     line = rule.text if rule is not None else ""
     screen.app.push_screen(screens.LineScreen("Mark a text in all answers", line, note=_NOTE), watch)

@@ -98,8 +98,8 @@ def test_documents(bucket: str, more: dict[str, Any], folder: Path) -> None:
     assert [line["unscored"] for line in lines] == ["", "", bucket]
     export(shown, "html", folder / "x.html")
     page = (folder / "x.html").read_text()
-    assert page.count("<b>absent</b>") == 1
-    assert page.count(f"<b>excluded: {bucket}</b>") == 1
+    assert page.count("<li>○ ") == 1
+    assert page.count(f"<span>excluded: {bucket} · ") == 1
 
 
 @pytest.mark.parametrize(("bucket", "more"), NO_SAMPLES)

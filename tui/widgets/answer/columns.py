@@ -106,7 +106,11 @@ class Columns(Container):
             elif hidden and not exchange.ended:
                 # Being first, or faster, would reveal which side it is.
                 waited = seconds_so_far(max(live.waited for live in exchange.answers.values()))
-                column.show_idle(face, (f"shown when all have answered · {waited}", waited), counting=True)
+                column.show_idle(
+                    face,
+                    (f"shown when all have answered · {waited}", f"waiting for all · {waited}", waited),
+                    counting=True,
+                )
             elif name not in exchange.answers:
                 column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
             else:

@@ -13,7 +13,7 @@ from diptych.tui.sanitized_text import visible
 
 Tone = Literal["quiet", "live", "fault"]
 """How loudly the state of an answer is shown."""
-_LEAST_NAME = 16
+_LEAST_NAME = 12
 """Cells of the name of a model that are worth more than some numbers of its answer."""
 
 
@@ -61,7 +61,8 @@ class Head(Widget):
             ways = (ways[0][:1],)
         ways = tuple(map(visible, ways))
         before = sum(len(words) for words, _ in said)
-        room = max(1, min(self.room, self.size.width - before - 3))
+        left = self.size.width - before - 3
+        room = max(1, min(self.room, left) if model.text else left)
         status = Content(first_fitting(room, *ways) or ways[-1]).truncate(room, ellipsis=True)
         gap = " " * max(2, self.size.width - before - status.cell_length - 1)
         style = {"quiet": "$dim", "live": color, "fault": "bold $fault reverse"}[tone]
