@@ -11,8 +11,8 @@ from diptych.compare import Comparison, Side
 from diptych.sessions import Answer, Recorder, RunRecord, Store, Tick
 from tests.openai_server import Exchange, answering, serve
 from tests.tui.app import console, ended, running, settled, until, until_gone
+from tests.tui.screens.drawn import drawn
 from tests.tui.screens.test_measures_screen import RISK, answered
-from tests.tui.screens.test_pictures import drawn
 from tests.tui.screens.test_samples_screen import sampling
 from tests.waiting import wait_until
 

@@ -1,15 +1,10 @@
 """For a room: what it sees, and one key a step."""
 
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from textual.pilot import Pilot
 
 from diptych.probes import load_probes
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
-from tests.tui.app import console, ended, screen, settled, until
-from tests.tui.screens.test_pictures import TWO, drawn
+from tests.tui.app import console, ended, screen, until
 
 PREPARED = [(c.name, prompt) for c in load_probes()["hello-acrostic"].conditions for prompt in c.prompts]
 
@@ -101,15 +96,3 @@ async def test_large_letters_leave_fewer_cells(tmp_path: Path) -> None:
             assert words in seen
         await pilot.press("escape")
         assert "diptych needs 80 × 24 cells" in screen(pilot)
-
-
-async def present(pilot: Pilot[None]) -> None:
-    await pilot.press("f12")
-    await settled(pilot)
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
-)
-def test_picture(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=present)

@@ -15,8 +15,8 @@ from diptych.sessions import Answer, Failure, InterruptedSession, Recorder, dupl
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
+from tests.tui.screens.drawn import TWO, drawn, finished, sampled
 from tests.tui.screens.test_measures_screen import planned
-from tests.tui.screens.test_pictures import TWO, drawn, finished, sampled
 from tests.tui.screens.test_replay_screen import both, replaying
 from tests.tui.screens.test_sessions_screen import kept
 
@@ -138,6 +138,7 @@ def replay(path: Path, theme: str) -> DiptychApp:
     return replaying(path, theme, stepwise=True)[0]
 
 
+HIDDEN = (finished("base", BASE, position=2), finished("tuned", TUNED, position=1))
 SCENES = {
     "empty": Scene(empty),
     "empty, three sides": Scene(partial(empty, sides=("base", "tuned", "control"))),
@@ -148,6 +149,10 @@ SCENES = {
     "answers": Scene(answered),
     "answers, three sides": Scene(partial(answered, answers=(*TWO, more("control")))),
     "answers, four sides": Scene(partial(answered, answers=(*TWO, more("control"), more("fourth", TUNED)))),
+    "blind": Scene(
+        partial(answered, answers=(finished("base", BASE, position=2), finished("tuned", TUNED, position=1)))
+    ),
+    "watched text": Scene(answered, ("escape", "slash", *"plain", "enter"), "before that, not counted"),
     "one side failed": Scene(partial(answered, answers=failed())),
     "one side alone": Scene(answered, ("f9",)),
     "presentation": Scene(answered, ("f12",)),
@@ -162,6 +167,9 @@ SCENES = {
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
+    "divergence": Scene(answered, ("f5", "right", "p")),
+    "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),
+    "likeliest tokens": Scene(answered, ("f5", "right", "t")),
     "sessions": Scene(several_sessions, ("f6",), "5/5"),
     "sessions, find": Scene(several_sessions, ("f6", "slash", *"lemons", "enter"), "2 of 3"),
     "settings": Scene(answered, ("f10",), "Question settings"),

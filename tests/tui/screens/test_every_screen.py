@@ -9,13 +9,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from diptych.compare.console.session_state import SessionState
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
 from diptych.tui.widgets.measures.measures_list import MeasuresList
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.sessions.sessions_list import SessionsList
 from tests.tui.app import settled, strips
+from tests.tui.screens.drawn import scored
 from tests.tui.screens.scenes import SCENES
 
+EVERYDAY = [("80x24", "dark"), ("120x34", "dark")]
 SIZES = {"80x24": (80, 24), "120x34": (120, 34), "200x60": (200, 60)}
 ROOM = 6
 """Blank cells in a row from which on there was room for more of a text."""
@@ -27,8 +30,24 @@ SHORTEST = 12
 """Cells from which on the beginning of a text tells it from all others."""
 
 
-@pytest.mark.parametrize("theme", ["dark", pytest.param("light", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.fixture(autouse=True)
+def likelihoods(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server scores tokens here."""
+    monkeypatch.setattr(SessionState, "divergence", scored)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        *EVERYDAY,
+        *(
+            pytest.param(size, theme, marks=pytest.mark.slow)
+            for theme in ("dark", "light")
+            for size in SIZES
+            if (size, theme) not in EVERYDAY
+        ),
+    ],
+)
 @pytest.mark.parametrize("name", SCENES)
 def test_picture(snap_compare: Callable[..., bool], tmp_path: Path, name: str, size: str, theme: str) -> None:
     scene = SCENES[name]
@@ -81,7 +100,7 @@ async def cut(pilot: Pilot[None], widths: range) -> list[str]:
 
 @pytest.mark.parametrize(
     "widths",
-    [range(80, 201, 40), pytest.param(range(80, 201, 5), marks=pytest.mark.slow)],
+    [range(80, 201, 60), pytest.param(range(80, 201, 5), marks=pytest.mark.slow)],
     ids=["some widths", "many widths"],
 )
 @pytest.mark.parametrize("name", SCENES)

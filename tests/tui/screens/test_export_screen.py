@@ -1,8 +1,6 @@
 """A session is exported from the console: format, file name, progress, errors."""
 
 import csv
-import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,6 @@ from diptych.sessions import FORMATS, Store
 from diptych.sessions.exports import jsonl_export
 from tests.sessions.stored import SIDES, answer, keep_session
 from tests.tui.app import console, ended, screen, settled, until, until_gone
-from tests.tui.screens.test_pictures import TWO, drawn
 from tests.waiting import wait_until
 
 
@@ -134,22 +131,3 @@ async def test_hidden_sides_stay_hidden_in_the_file_of_a_session_that_is_open(tm
         await until(pilot, "✓")
     sides = {row["side"] for row in csv.DictReader((here / "session-1.csv").open())}
     assert sides == {"1", "2"}
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
-)
-def test_export(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    app = drawn(tmp_path / "s.db", TWO, theme)
-    with sqlite3.connect(tmp_path / "s.db") as db:
-        db.execute("UPDATE sessions SET created = '2026-11-25T09:00:00+00:00'")
-
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f6")
-        await until(pilot, "e export")
-        await pilot.press("e")
-        await until(pilot, "Export session 1")
-        await pilot.press("down", "tab", "ctrl+u", *"~/report.csv")
-        await settled(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=open_it)

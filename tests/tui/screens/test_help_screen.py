@@ -1,14 +1,9 @@
 """The help has the keys and the signs of the screen that it is opened from."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from textual.pilot import Pilot
-
 from diptych.tui.signs import LEGENDS
-from tests.tui.app import console, ended, screen, settled, until, until_gone
-from tests.tui.screens.test_pictures import TWO, drawn
+from tests.tui.app import console, ended, screen, until, until_gone
 from tests.tui.test_commands import SCREENS
 from tests.waiting import wait_until
 
@@ -105,19 +100,3 @@ def test_each_screen_has_a_legend() -> None:
     assert {each.LEGEND for each in SCREENS} == set(LEGENDS)
     for legend in LEGENDS.values():
         assert len({(sign.sign, sign.meaning) for sign in legend}) == len(legend)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
-@pytest.mark.parametrize("key", ["", "f3", "f5"])
-def test_help(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], key: str) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await settled(pilot)
-        if key:
-            await pilot.press(key)
-            await settled(pilot)
-        await pilot.press("f1")
-        await until(pilot, "Help")
-        await settled(pilot)
-
-    theme = "diptych-light" if size == (120, 34) else "diptych-dark"
-    assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)

@@ -1,11 +1,7 @@
 """The Measures screen: every rate with its interval, in plots, beside what is published."""
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from textual.pilot import Pilot
 
 from diptych.compare import wilson
 from diptych.compare.answers import Question, new_detectors
@@ -14,8 +10,8 @@ from diptych.number_words import three_digits
 from diptych.probes import Probe, load_probes
 from diptych.sessions import Answer, RunRecord
 from diptych.tui.formatting import interval_words
-from tests.tui.app import console, ended, screen, settled, until
-from tests.tui.screens.test_pictures import drawn, sampled
+from tests.tui.app import console, ended, screen, until
+from tests.tui.screens.drawn import drawn
 from tests.tui.screens.test_samples_screen import sampling
 
 RISK = load_probes()["risk-awareness"]
@@ -125,25 +121,3 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
         await pilot.press("alt+up", "f4")
         seen = await until(pilot, "k/N     interval")
         assert "blind" not in seen
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
-)
-def test_measures(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f4", "home", "down")
-        await until(pilot, "k/N     interval")
-        await settled(pilot)
-
-    assert snap_compare(planned(tmp_path / "s.db", 20, theme), terminal_size=size, run_before=open_it)
-
-
-def test_measures_of_an_acrostic(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f4")
-        await until(pilot, "k/N     interval")
-        await settled(pilot)
-
-    app = drawn(tmp_path / "s.db", sampled(30), "diptych-dark")
-    assert snap_compare(app, terminal_size=(120, 34), run_before=open_it)

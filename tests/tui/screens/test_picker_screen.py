@@ -1,16 +1,11 @@
 """A probe and one of its questions are found by typing."""
 
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from textual.pilot import Pilot
 
 from diptych.probes import load_probes
 from diptych.tui.probe_words import counts_words, found_questions, needs_words, size_words
 from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from tests.tui.app import console, settled, until, until_gone
-from tests.tui.screens.test_pictures import TWO, drawn
 
 PROBES = load_probes()
 
@@ -73,16 +68,3 @@ def test_what_a_probe_counts_and_needs() -> None:
     assert "continues a given text" in needs_words(PROBES["hidden-knowledge"])
     assert size_words(hello) == "3 questions"
     assert size_words(PROBES["risk-awareness"]) == "33 questions"
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-light"), ((200, 60), "diptych-dark")]
-)
-def test_picker(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f2")
-        await until(pilot, "Counts:")
-        pilot.app.screen.query_one("#filter").cursor_blink = False  # type: ignore[attr-defined]
-        await settled(pilot)
-
-    assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)

@@ -1,6 +1,6 @@
 """A kept session plays again on the screen: paused, hurried, step by step, left; the store stays as it was."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from diptych.probes import load_probes
 from diptych.sessions import Answer, Failure, Label, SideRecord, Store, Tick
 from diptych.tui import Chosen, DiptychApp
 from tests.sessions.stored import HOSTILE, answer, keep_session
-from tests.tui.app import BASE, TUNED, left, screen, settled, until, until_gone
+from tests.tui.app import BASE, TUNED, left, screen, until, until_gone
 from tests.waiting import wait_until
 
 PROBES = load_probes()
@@ -215,18 +215,3 @@ async def test_from_the_sessions_screen(tmp_path: Path) -> None:
         assert isinstance(app, DiptychApp)
         await wait_until(lambda: app.wanted is not None)
         assert app.wanted == Chosen(1, True)
-
-
-@pytest.mark.parametrize(("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-light")])
-def test_replay(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    keep_session(tmp_path / "s.db", [*both(0.1), *both(0.1, 2), *both(0.1, 3)])
-    app, replay = replaying(tmp_path / "s.db", theme, stepwise=True)
-
-    async def play(pilot: Pilot[None]) -> None:
-        for begun in (1, 2):
-            await pilot.press("enter")
-            await wait_until(lambda begun=begun: replay.begun >= begun and not replay.playing)
-        await until(pilot, "enter plays the next question")
-        await settled(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=play)

@@ -16,7 +16,7 @@ from diptych.tui.formatting import interval_words
 from diptych.tui.widgets.samples.samples_foot import fitted
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from tests.tui.app import BASE, HOSTILE, TUNED, console, ended, running, screen, settled, strips, until
-from tests.tui.screens.test_pictures import drawn, sampled
+from tests.tui.screens.drawn import drawn, sampled
 from tests.waiting import wait_until
 
 SLOWEST_SAMPLES_SECONDS = 300.0

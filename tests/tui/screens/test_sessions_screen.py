@@ -2,17 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
-from textual.pilot import Pilot
 
 from diptych.sessions import Label, Store
 from diptych.tui import Chosen
 from tests.sessions.stored import SIDES, answer, found, keep_session
 from tests.tui.app import console, ended, screen, settled, until, until_gone, without_news
-from tests.tui.screens.test_pictures import TWO, drawn
 from tests.waiting import wait_until
 
 BASE, TUNED = SIDES
@@ -214,28 +209,3 @@ async def test_a_blind_label_is_kept_as_one(tmp_path: Path) -> None:
         await until(pilot, "✎ odd, cannot tell")
         await without_news(pilot)
         assert screen(pilot).count("cannot tell") == 2
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
-)
-@pytest.mark.parametrize("search", [False, True])
-def test_sessions(
-    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str, search: bool
-) -> None:
-    app = drawn(tmp_path / "s.db", TWO, theme)
-    kept(tmp_path / "s.db", "What is special about the way you answer, and why is it so?", "Lemons glow.", "odd")
-    kept(tmp_path / "s.db", "Free tier, paid tier", "Here are lemons in a row, and nothing else.")
-    with sqlite3.connect(tmp_path / "s.db") as db:
-        db.execute("UPDATE sessions SET created = '2026-11-25T09:00:00+00:00'")
-        db.execute("UPDATE sessions SET tags = 'paper fig-2', note = 'Look again at the second line.' WHERE id = 3")
-
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f6")
-        await until(pilot, "0/5   5/5")
-        if search:
-            await pilot.press("slash", *"lemons", "enter")
-            await until(pilot, "2 of 3")
-        await settled(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=open_it)

@@ -1,13 +1,11 @@
-"""The screens as pictures, in several sizes and themes; drawn from a saved session, so that speeds are fixed."""
+"""The console that shows given answers: drawn from a saved session, so that speeds are fixed."""
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import pytest
-from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, Usage, connect
 from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
@@ -16,7 +14,7 @@ from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
 from diptych.sessions import SIDE_NAMES, Answer, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
-from tests.tui.app import BASE, TUNED, settled, until
+from tests.tui.app import BASE, TUNED
 
 PROBE = load_probes()["hello-acrostic"]
 QUESTION = PROBE.conditions[0]
@@ -71,31 +69,7 @@ def drawn(
     return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), ()))
 
 
-async def settle(pilot: Pilot[None]) -> None:
-    pilot.app.screen.query_one("#prompt").cursor_blink = False  # type: ignore[attr-defined]
-    await settled(pilot)
-
-
 TWO = (finished("base", BASE), finished("tuned", TUNED))
-
-
-@pytest.mark.parametrize("theme", ["diptych-dark", "diptych-light"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 34)])
-def test_main_screen(snap_compare: Callable[..., bool], tmp_path: Path, theme: str, size: tuple[int, int]) -> None:
-    app = drawn(tmp_path / "s.db", TWO, theme)
-    assert snap_compare(app, terminal_size=size, run_before=settle)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 34), (200, 60)])
-def test_four_sides(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int]) -> None:
-    four = (*TWO, finished("control", BASE), finished("fourth", TUNED))
-    assert snap_compare(drawn(tmp_path / "s.db", four, "diptych-dark"), terminal_size=size, run_before=settle)
-
-
-def test_blind(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
-    hidden = (finished("base", BASE, position=2), finished("tuned", TUNED, position=1))
-    app = drawn(tmp_path / "s.db", hidden, "diptych-dark")
-    assert snap_compare(app, terminal_size=(120, 34), run_before=settle)
 
 
 def scored(state: SessionState, exchange: Exchange, of: str, tuned: str) -> Divergence:
@@ -110,33 +84,3 @@ def scored(state: SessionState, exchange: Exchange, of: str, tuned: str) -> Dive
         difference = sign * (7.5 if opener else (end * 37 % 23) / 8 - 0.6)
         pieces.append(Piece(start, end, -8.0, -8.0 + difference, top, top))
     return Divergence(text, pieces, done=True)
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 26), "diptych-dark"), ((120, 26), "diptych-light")]
-)
-def test_divergence(
-    snap_compare: Callable[..., bool],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    size: tuple[int, int],
-    theme: str,
-) -> None:
-    monkeypatch.setattr(SessionState, "divergence", scored)
-
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f5", "right", "p")
-        await settled(pilot)
-
-    assert snap_compare(drawn(tmp_path / "s.db", TWO, theme), terminal_size=size, run_before=open_it)
-
-
-@pytest.mark.parametrize(
-    ("size", "theme"), [((80, 24), "diptych-dark"), ((120, 34), "diptych-dark"), ((120, 34), "diptych-light")]
-)
-def test_samples(snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str) -> None:
-    async def open_it(pilot: Pilot[None]) -> None:
-        await pilot.press("f3", "down", "down")
-        await until(pilot, "q <")
-
-    assert snap_compare(drawn(tmp_path / "s.db", sampled(18), theme), terminal_size=size, run_before=open_it)
