@@ -117,6 +117,8 @@ class ChoosingScreen(ComparingScreen):
                 self._comparison.use_model(side.name, model)
                 self._columns.use(self._view.sides)
                 self._show_exchange(None)
+                # The answers, which had the focus, are gone.
+                self._ask_bar.focus_box()
 
         self.app.push_screen(screens.ModelsScreen(side), chosen)
 
