@@ -99,18 +99,22 @@ async def watch() -> list[tuple[str, float]]:
 
 def draw_gif(pictures: list[tuple[str, float]], path: Path) -> None:
     """Write the pictures as a GIF in few colours."""
-    images = []
+    images: list[Image.Image] = []
+    milliseconds: list[int] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page()
-        for svg, _ in pictures:
+        for svg, seconds in pictures:
             page.set_content(f"<style>body {{ margin: 0 }} svg {{ width: {WIDTH}px; display: block }}</style>{svg}")
-            images.append(Image.open(io.BytesIO(page.locator("svg").screenshot())).convert("RGB"))
+            image = Image.open(io.BytesIO(page.locator("svg").screenshot())).convert("RGB")
+            # A screen that is just being opened has no size yet.
+            if not images or image.size == images[0].size:
+                images.append(image)
+                milliseconds.append(round(seconds / PACE * 1000))
         browser.close()
     palette = _palette(images)
     first, *others = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
-    durations = [round(seconds / PACE * 1000) for _, seconds in pictures]
-    first.save(path, save_all=True, append_images=others, duration=durations, loop=0, optimize=True)
+    first.save(path, save_all=True, append_images=others, duration=milliseconds, loop=0, optimize=True)
 
 
 def _palette(images: list[Image.Image]) -> Image.Image:

@@ -95,8 +95,8 @@ DEMO_COMMANDS = (
     Command("pause", "space", "", _DEMO, "Pause", "pause", "Again: go on", footer=1, priority=True),
     Command("next", "right", "enter", _DEMO, "Go on", "next", "To the next caption", footer=1, priority=True),
     Command("earlier", "left", "", _DEMO, "Go back", "back", "To the caption before", footer=1, priority=True),
-    Command("live", "escape", "q", _DEMO, "End the demo", "end demo", "The live console opens", footer=1,
-            priority=True),
+    Command("live", "escape", "q", _DEMO, "End the demo", "end demo",
+            "The live console opens, if its model is there", footer=1, priority=True),
     HELP,
     Command("leave", "ctrl+c", "", EVERYWHERE, "Leave diptych", "leave", "At once: nothing is lost", priority=True),
 )  # fmt: skip

@@ -53,7 +53,8 @@ _MARGIN = (
     _sign(_ANSWERS, "✎", "$dim", "A label of yours"),
     _sign(_ANSWERS, "also:", "$dim", "What the usual detectors see, besides those of the probe; it is not counted"),
     _sign(_ANSWERS, "+1 · f9", "$dim", "More findings: the key shows this side alone"),
-    _sign(_ANSWERS, "→", "$dim", "What to do about a failure"),
+    _sign(_ANSWERS, "✕ →", "bold $fault", "What went wrong, and what to do about it"),
+    _sign(_ANSWERS, "+1 · f9", "$dim", "More findings: the key shows them"),
 )  # fmt: skip
 _STATE_SIGNS = tuple(
     _sign(_STATES, GLYPHS[state], "bold $ink", meaning)

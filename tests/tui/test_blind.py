@@ -30,8 +30,8 @@ def gives_away(pilot: Pilot[None]) -> list[str]:
         for segment in strip:
             style = segment.style
             triplets = [c.triplet for c in (style.color, style.bgcolor) if c is not None] if style is not None else []
-            # The signs of a warning and of a question, and the numbers of the first questions, have the colour of a pattern.
-            innocent = "⚠" in segment.text or segment.text.strip() in ("?", "1", "2", "3")
+            # The sign of a sentence in the strip, and the numbers of the first questions, have the colour of a pattern.
+            innocent = segment.text.strip() in ("⚠", "?", "·", "1", "2", "3")
             telling = colors if innocent else colors | marks
             if segment.text.strip() and {Color(*triplet) for triplet in triplets if triplet is not None} & telling:
                 found.append(f"the colour of {segment.text!r} in row {row}")

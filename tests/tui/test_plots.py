@@ -34,6 +34,7 @@ def test_an_interval_ends_at_half_a_cell() -> None:
     assert scale_under_axis(41).split() == ["0", ".25", ".5", ".75", "1"]
     assert scale_under_axis(55, "rate").split() == ["0", ".25", ".5", ".75", "rate", "1"]
     assert scale_under_axis(23, "rate").split() == ["0", ".25", ".5", "rate", "1"]
+    assert scale_under_axis(20, "rate").split() == ["0", ".25", ".5", "rate", "1"]
 
 
 @given(st.lists(unit, min_size=1, max_size=200), st.integers(1, 30), st.integers(1, 8))

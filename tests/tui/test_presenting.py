@@ -24,13 +24,13 @@ async def test_a_room_sees_question_answers_margin_and_measures_alone(tmp_path: 
         for kept in ("Helpful and short", " H ", "follows HELLO", "0/1", "1/1", "⚠ with 1 sample"):
             assert kept in before
             assert kept in seen
-        for gone in ("diptych", "fresh instance", "session 1", "tok", "first ", "ask both sides", "^p palette",
+        for gone in ("diptych", "fresh instance", "session 1", "tok", "first ", "ask both sides", "f6 sessions",
                      "5 of 5 letters", "does not contain the target"):  # fmt: skip
             assert gone in before
             assert gone not in seen
         await pilot.press("f12")
         assert screen(pilot).replace("enter ask", "") != seen
-        assert "^p palette" in await until(pilot, "5 of 5 letters")
+        assert "f6 sessions" in await until(pilot, "5 of 5 letters")
 
 
 async def test_one_key_a_step_through_the_questions_of_the_probe(tmp_path: Path) -> None:

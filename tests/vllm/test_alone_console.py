@@ -56,6 +56,7 @@ def test_from_the_boot_to_the_end(terminal: Terminal, tmp_path: Path) -> None:
     terminal.wait(r"base +base +· vLLM: (starting · [1-9]|loading)", 60)
     group = group_of_server(mark)
     terminal.press("Escape")
+    terminal.wait(r"(?s)\A(?!.*enter ask)")
     terminal.type("l")
     terminal.wait(r"Server log of base(?s:.)*INFO", 60)
     terminal.press("Escape")

@@ -194,8 +194,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         base, width = self._base, max(1, self.size.width)
         if divergence.failure is not None:
             first = Content.assemble(
-                (f" ✕ {visible(divergence.failure.message)}", "$ink"),
-                (f" → {visible(divergence.failure.advice(_HERE))}", "$dim"),
+                (f" ✕ {visible(divergence.failure.message)}", "bold $fault"),
+                (f" → {visible(divergence.failure.advice(_HERE))}", "bold $fault"),
             )
         elif (piece := self._panes[name].piece) is not None:
             first = Content.assemble(

@@ -145,7 +145,8 @@ class ModelsScreen(DialogScreen[str | None]):
         self.dismiss(None)
 
     def _say(self, words: str) -> None:
-        self.query_one("#said", Static).update(Content(visible(words)))
+        style = "bold $fault" if words.startswith("✕") else ""
+        self.query_one("#said", Static).update(Content.styled(visible(words), style))
 
     def _label(self, model: Model) -> Content:
         chosen = "● " if model.name == self._side.model else "  "

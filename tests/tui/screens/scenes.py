@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, Recorder, duplicate
+from diptych.sessions import Answer, Failure, InterruptedSession, Recorder, duplicate
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -56,14 +56,18 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 def empty(
-    path: Path, theme: str, sides: Sequence[str] = ("base", "tuned"), probe: str | None = "hello-acrostic"
+    path: Path,
+    theme: str,
+    sides: Sequence[str] = ("base", "tuned"),
+    probe: str | None = "hello-acrostic",
+    broken_off: InterruptedSession | None = None,
 ) -> DiptychApp:
     """The console before anything is asked."""
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
     chosen = [Side(name, "x", None, MODELS[name], None, Sampling(temperature=0.7), backend) for name in sides]
     probes = load_probes()
     comparison = Comparison("embedded", chosen, Recorder(path), probes[probe] if probe is not None else None)
-    return DiptychApp(comparison, lambda: list(probes.values()), theme)
+    return DiptychApp(comparison, lambda: list(probes.values()), theme, interrupted_session=broken_off)
 
 
 def answered(path: Path, theme: str, answers: Sequence[Answer] = TWO) -> DiptychApp:
@@ -139,6 +143,8 @@ SCENES = {
     "empty, three sides": Scene(partial(empty, sides=("base", "tuned", "control"))),
     "empty, other probe": Scene(partial(empty, probe="risk-awareness")),
     "empty, no probe": Scene(partial(empty, probe=None)),
+    "empty, a session broke off": Scene(partial(empty, broken_off=InterruptedSession(41, 2, run=False))),
+    "empty, a run broke off": Scene(partial(empty, broken_off=InterruptedSession(41, 2, run=True))),
     "answers": Scene(answered),
     "answers, three sides": Scene(partial(answered, answers=(*TWO, more("control")))),
     "answers, four sides": Scene(partial(answered, answers=(*TWO, more("control"), more("fourth", TUNED)))),

@@ -90,6 +90,8 @@ async def test_a_click_asks(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         assert comparison.view.exchanges[0].condition == "with the word"
         assert not pilot.app.screen.query_one(Welcome).display
+        # What is typed next is a question too.
+        assert pilot.app.screen.query_one("#prompt").has_focus
 
 
 async def test_letters_work_after_esc_and_digits_too(tmp_path: Path) -> None:

@@ -153,11 +153,7 @@ class MeasuresStrip(Widget):
         """The warnings that fit whole, and the number of those with a sign that do not. Only the first may be cut."""
         kinds = Content("") if self._plain or not self._kinds else Content.styled(f"   {self._kinds} ", "$dim")
         room = max(1, self.size.width - kinds.cell_length)
-        said = [
-            (sign, Content.assemble((f" {sign or ' '} ", "$pattern"), (visible(words), "$ink" if sign else "$dim")))
-            for sign, words in self._warnings
-            if sign or not self._plain
-        ]
+        said = [(sign, _warning(sign, words)) for sign, words in self._warnings if sign or not self._plain]
         whole = sum(words.cell_length for _, words in said) <= room
         left = room if whole or sum(bool(sign) for sign, _ in said) < 2 else room - len(_MORE.format(1))
         row, left_out = Content(""), 0
@@ -168,6 +164,12 @@ class MeasuresStrip(Widget):
                 left_out += bool(sign)
         row += Content.styled(_MORE.format(left_out) if left_out else "", "$dim")
         return Content.assemble(row, " " * (room - row.cell_length), kinds)
+
+
+def _warning(sign: str, words: str) -> Content:
+    return Content.assemble(
+        (f" {sign or ' '} ", "$pattern" if sign == "⚠" else "$ink"), (visible(words), "$ink" if sign else "$dim")
+    )
 
 
 def _numbers(counts: Sequence[Sequence["Count"]], excluded: str) -> tuple[tuple[str, ...], ...]:

@@ -32,6 +32,8 @@ class _Row(NamedTuple):
 class Welcome(Widget, can_focus=True):
     """Paints its rows itself, in the middle; plain letters are commands while it has the focus."""
 
+    FOCUS_ON_CLICK = False
+    """Who clicks a question may want to type the next one."""
     BINDINGS: ClassVar[list[BindingType]] = [*letter_bindings()]
 
     class Picked(Message):

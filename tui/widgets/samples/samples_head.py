@@ -1,6 +1,7 @@
 """The rows above the answers: the counts of each side, with their intervals."""
 
 from collections.abc import Sequence
+from itertools import product
 
 from textual.content import Content
 from textual.widget import Widget
@@ -12,8 +13,8 @@ from diptych.tui.widgets.measures.measures_strip import interval_bar
 from diptych.tui.widgets.samples.samples_list import SamplesList
 
 _BAR, _LEAST_BAR = 14, 6
-_LABEL, _EXCLUDED = 16, 8
-"""Cells of the name of a measure that the bars leave to it; those under which what was excluded is not worth a word."""
+_LABEL = 16
+"""Cells of the name of a measure that the bars leave to it."""
 
 
 class SamplesHead(Widget):
@@ -70,26 +71,35 @@ class SamplesHead(Widget):
         if longest >= self._column:
             # Of all sides alike, and whole or not at all.
             return self._cut(Content.styled(rate, "bold $ink" if count.n else "$dim"))
-        label = visible(self._label)
-        # Of all sides as long, so that they have one scale: the name of the measure gives way, then what was excluded.
-        excluded = max(len(excluded_words(each)) for each in self._counts)
-        after, short = excluded + 2 if excluded else 0, min(len(label), _LABEL)
-        left = self._column - longest - 3
-        rooms = ((left - cells - beside, beside) for cells, beside in ((len(label), after), (short, after), (short, 0)))
-        bar, beside = next(((min(_BAR, room), beside) for room, beside in rooms if room >= _LEAST_BAR), (0, 0))
-        room = left + 1 - bar - beside
-        words = label.split()
-        names = (" ".join(words[:number]) for number in range(len(words), 0, -1))
-        name = Content(f" {name}" if (name := first_fitting(room - 1, *names)) else "")
-        shown = Content.assemble(
-            (rate, "bold $ink" if count.n else "$dim"),
-            (ends, "$dim"),
-            name.stylize("$ink"),
-            " ",
-            *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
+        name, bar, excluded = self._beside(self._column - longest)
+        return self._cut(
+            Content.assemble(
+                (rate, "bold $ink" if count.n else "$dim"),
+                (ends, "$dim"),
+                (f" {name}" if name else "", "$ink"),
+                " " if bar else "",
+                *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
+                (f"  {excluded[place]}" if excluded[place] else "", "$dim"),
+            )
         )
-        fits = beside or shown.cell_length + _EXCLUDED <= self._column
-        return self._cut(Content.assemble(shown, (f"  {excluded_words(count)}", "$dim")) if fits else shown)
+
+    def _beside(self, room: int) -> tuple[str, int, Sequence[str]]:
+        """What stands beside the numbers, of all sides alike: the name of the measure, the cells of the bar, and what
+        was excluded on each side. The bar gives way first, then why answers were excluded, then the name."""
+        words = visible(self._label).split()
+        names = [" ".join(words[:number]) for number in range(len(words), -1, -1)]
+        short = next(name for name in names if len(name) <= _LABEL)
+        told = [excluded_words(count) for count in self._counts]
+        sums = [count.excluded.total() for count in self._counts]
+        brief = [f"{excluded} excluded" if excluded else "" for excluded in sums]
+        for name, excluded in product((names[0], short), (told, brief)):
+            left = room - _cells(name, *excluded) - 2
+            if left >= _LEAST_BAR:
+                return name, min(_BAR, left), excluded
+        for excluded, name in product((told, brief), names[:-1]):
+            if _cells(name, *excluded) <= room:
+                return name, 0, excluded
+        return "", 0, brief if _cells("", *brief) <= room else [""] * len(brief)
 
     def _numbers(self, place: int) -> tuple[str, str]:
         """k/N of a side and the ends of its interval."""
@@ -98,6 +108,12 @@ class SamplesHead(Widget):
 
     def _cut(self, words: Content) -> Content:
         return words.truncate(max(1, self._column), ellipsis=True, pad=True)
+
+
+def _cells(name: str, *excluded: str) -> int:
+    """The cells of a name and of the longest of the rest, with the blanks before them."""
+    longest = max(map(len, excluded))
+    return (len(name) + 1 if name else 0) + (longest + 2 if longest else 0)
 
 
 def excluded_words(count: Count) -> str:
