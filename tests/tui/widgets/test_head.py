@@ -150,3 +150,12 @@ async def test_messages_cover_no_head_no_measure_and_not_the_prompt(
         assert covered
         kept = ("hello-acrostic", "What is special", "smol", "follows HELLO", "rates under", "ask ", "f1 help")
         assert [row for row in covered if any(words in row for words in kept)] == []
+
+
+async def test_a_failure_is_read_from_its_beginning(tmp_path: Path) -> None:
+    async def reply(exchange: Exchange) -> None:
+        await exchange.error(404, error_body("It does not exist, " + "and this takes many words to say, " * 9))
+
+    async with asked(tmp_path, reply, (80, 24), ("base", "tuned", "control")) as (pilot, _):
+        seen = await until(pilot, "✕ It does not exist")
+        assert "↓ more below" in seen

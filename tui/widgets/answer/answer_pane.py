@@ -128,7 +128,8 @@ class AnswerPane(ScrollView, can_focus=True):
             self._notice_style = "fault" if fault else "notice"
             self._wrap_all()
             if following:
-                self._program_scroll(self.max_scroll_y)
+                # Not past the beginning of what is said.
+                self._program_scroll(min(self.max_scroll_y, len(self._wrapped)))
 
     @property
     def text(self) -> str:
