@@ -86,7 +86,7 @@ FAILURES = [
     (silent, 0.3, "timed out", ("nothing came from", "press r to ask again"), ""),
     (reset_in_the_middle, PATIENT, "dropped", ("the connection broke", "press r to ask again"), HALF),
     (stream(BEGUN), PATIENT, "dropped", ("the answer broke off", "press r to ask again"), HALF),
-    (raw(), PATIENT, "unreachable", ("closed the connection before it answered", "see whether the server"), ""),
+    (raw(), PATIENT, "unreachable", ("closed the connection before it answered", "check that the server"), ""),
 ]
 
 
