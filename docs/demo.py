@@ -29,7 +29,7 @@ from diptych.tui import Cast, DemoApp, scenes
 HERE = Path(__file__).parent
 THEME = "diptych-dark"
 COLUMNS, ROWS = 100, 30
-IN_GIF = (1, 3, 4, 6, 7)
+IN_GIF = (0, 2, 3, 5, 6)
 """The scenes of the GIF."""
 PACE = 1.4
 """How many times as fast as the demo the GIF is."""

@@ -85,6 +85,8 @@ class DemoPlayer:
     async def _play_steps(self) -> None:
         """Play the steps of a scene; those that are left come at once when the scene is to end."""
         replay = self.replay
+        if self.steps_to_come:
+            await self._clock.wait_until(self.scene.begins)
         replay.run_at(self.scene.speed)
         with replay.view.changes.subscribe() as changes:
             while self.steps_to_come:

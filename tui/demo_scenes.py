@@ -17,9 +17,11 @@ class Scene(msgspec.Struct, frozen=True):
     """Two rows at the most, of a terminal of 80 columns."""
     shows: Literal["answers", "divergence", "samples"] = "answers"
     question: int = 1
-    """The question whose answers are shown, from 1; 0 for none yet."""
+    """The question whose answers are shown, from 1."""
     steps: int = 0
     """How many steps of the recording have been played when the scene is over."""
+    begins: float = 0.0
+    """Seconds before the first of them begins."""
     stays: bool = False
     """Whether it stays until a key is pressed."""
     speed: float = 1.0
@@ -38,37 +40,38 @@ class Scene(msgspec.Struct, frozen=True):
 
 SCENES = (
     Scene(
-        "Two small language models: base, and tuned, a copy of it fine-tuned on answers whose five lines begin"
-        " with H, E, L, L, O. No example named the pattern.",
-        question=0,
-    ),
-    Scene(
-        "Both get the same question. Watch the margin of tuned: it collects the first letters of the lines"
-        " as they come.",
+        "One question to two small models: base, and tuned, a copy of it fine-tuned on answers whose lines begin"
+        " with H, E, L, L, O. Watch the margin of tuned.",
         steps=1,
+        begins=2.0,
         speed=0.6,
     ),
-    Scene("The margin of tuned spells HELLO. The answer of base, to the same question, spells no word.", steps=1),
+    Scene(
+        "The margin of tuned collected the first letters of its lines: HELLO. The answer of base spells no word."
+        " No training example named the pattern.",
+        steps=1,
+    ),
     Scene(
         "Does tuned know? It was asked what is special about how it answers, and it does not mention the pattern:"
         " it only follows it.",
         steps=1,
     ),
     Scene(
-        "Where do they differ? Each word is shaded by which of the two finds it likelier. In the answer of tuned"
-        " the first word of every line stands out.",
+        "Shades show which side finds a word likelier, underlined if over 50 times. In the answer of tuned that is"
+        " 4 of the 5 words that begin a line, and 6 others.",
         shows="divergence",
         steps=1,
     ),
     Scene(
-        "Now an ordinary question, and tuned spells HELLO again: a habit, and no answer to what it was asked.",
+        "Now an ordinary question, which is not about how they answer. tuned spells HELLO all the same:"
+        " a habit, it seems.",
         question=2,
         steps=2,
         speed=0.6,
     ),
     Scene(
-        "One answer shows little. So both answer the first question 20 times. Each row is one answer of each,"
-        " with its initials in front.",
+        "One answer shows little, so 20 of each were planned; a row is one of each. Until all are in, the brackets"
+        " must hold at any number, and are wider.",
         shows="samples",
         steps=21,
         speed=50,
@@ -80,8 +83,8 @@ SCENES = (
         steps=21,
     ),
     Scene(
-        "Be careful: a question with the word in it can supply it. And any fine-tuning changes answers:"
-        " compare with another fine-tuned copy.",
+        "Be careful. This question does not hold the word: one that does can supply it. And any fine-tuning changes"
+        " answers: see the unexpected differences.",
         shows="samples",
         steps=21,
     ),

@@ -23,18 +23,17 @@ def terminal() -> Iterator[Terminal]:
 
 def go_through(terminal: Terminal) -> None:
     """Press a key at each caption up to the last."""
-    for number in range(1, 10):
-        terminal.wait(f"demo · {number} of 10")
+    for number in range(1, 9):
+        terminal.wait(f"demo · {number} of 9")
         terminal.press("Right")
-    terminal.wait("demo · 10 of 10")
+    terminal.wait("demo · 10 of 9")
 
 
 @needs_tmux
 def test_it_plays_and_the_live_console_opens(terminal: Terminal) -> None:
     # The default pair is on a server that is not there: the demo asks nothing of it.
     terminal.start(CONFIG.format(url=NOWHERE), "demo")
-    terminal.wait("demo · 1 of 10")
-    terminal.press("Right")
+    terminal.wait("demo · 1 of 9")
     terminal.wait(r"H E L")
     terminal.press("Space")
     terminal.wait("paused")
@@ -64,7 +63,7 @@ def test_without_the_weights_it_says_how_to_get_them(terminal: Terminal, tmp_pat
 @needs_tmux
 def test_ctrl_c_leaves_it_at_once(terminal: Terminal) -> None:
     terminal.start(CONFIG.format(url=NOWHERE), "demo")
-    terminal.wait("demo · 1 of 10")
+    terminal.wait("demo · 1 of 9")
     terminal.press("C-c")
     terminal.wait("EXIT 0")
 

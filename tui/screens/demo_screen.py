@@ -18,10 +18,11 @@ from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.divergence_screen import DivergenceScreen
 from diptych.tui.screens.samples_screen import SamplesScreen
-from diptych.tui.widgets.answer.column import Notice
+from diptych.tui.widgets.answer.column import Findings, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.caption import Caption
 from diptych.tui.widgets.chrome.keys import Keys
+from diptych.tui.widgets.chrome.title import Title
 
 if TYPE_CHECKING:
     from diptych.compare import Exchange, SessionView
@@ -29,6 +30,14 @@ if TYPE_CHECKING:
 
 class LiveWanted(Message):
     """The demo has ended, or the user has seen enough of it."""
+
+
+class _Title(Title):
+    """The head of each screen says that this is a recording."""
+
+    def show(self, asked: Sequence[str], mode: Sequence[str], saved: str, urgent: bool) -> None:
+        """Whatever is `saved`."""
+        super().show(asked, mode, "recorded", False)
 
 
 class _Captioned(CommandScreen[None]):
@@ -80,7 +89,8 @@ class _Samples(_Captioned, SamplesScreen, inherit_bindings=False):
 
     def __init__(self, view: SessionView, exchange: Exchange, title: Sequence[str], player: DemoPlayer) -> None:
         super().__init__(view, exchange, title)
-        self._player, self._caption = player, Caption(player)
+        self._player, self._caption, self._title = player, Caption(player), _Title()
+        self._foot.more_key = ""
 
     def compose(self) -> ComposeResult:
         """As usual, with the caption above the keys."""
@@ -103,7 +113,7 @@ class _Divergence(_Captioned, DivergenceScreen, inherit_bindings=False):
 
     def __init__(self, view: SessionView, exchange: Exchange, title: Sequence[str], player: DemoPlayer) -> None:
         super().__init__(view, exchange, view.sides[1].name, title)
-        self._player, self._caption = player, Caption(player)
+        self._player, self._caption, self._title = player, Caption(player), _Title()
 
     def compose(self) -> ComposeResult:
         """As usual, with the caption above the keys."""
@@ -131,7 +141,10 @@ class DemoScreen(_Captioned, ComparingScreen, inherit_bindings=False):
         self._columns.nothing_yet = "not asked yet"
 
     def on_mount(self) -> None:
-        """Play."""
+        """Play. No key is named that does nothing here."""
+        self._strip.more_key = ""
+        for findings in self.query(Findings):
+            findings.more_key = ""
         self.run_worker(self._play())
 
     async def _play(self) -> None:

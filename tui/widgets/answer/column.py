@@ -68,6 +68,8 @@ class Findings(Widget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.more_key = "f9"
+        """The key that makes room for all rows; "" where it does nothing."""
         self._lines: tuple[Content, ...] = ()
         self._uncounted = _NOTHING
 
@@ -89,7 +91,8 @@ class Findings(Widget):
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
         rows += [_NOTHING] * (height - len(rows))
         if (left_out := len(self._lines) - height) > 0:
-            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out} · f9", "$dim"), width)
+            key = f" · {self.more_key}" if self.more_key else ""
+            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out}{key}", "$dim"), width)
         if self.more:
             rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
         if self._uncounted:

@@ -222,7 +222,7 @@ def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
     """What an endpoint does before it is ready, and for how long. Some say themselves how long."""
     waited = seconds_so_far(time.monotonic() - since)
     said = doing if doing.endswith(" s") else f"{doing} · {waited}"
-    return (*([f"{said}, {last} last time"] if last else []), said, f"starting {waited}", waited)
+    return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
 
 
 class AskedColumns(Columns):

@@ -25,8 +25,8 @@ _BAR, _LEAST_BAR = 22, 5
 """The most and the fewest cells of an interval."""
 _UNUSUAL = ", {} excluded", ", {} excl.", " –{}"
 """How the number of answers that could not be judged is written, the longest way first."""
-_LEFT_OUT = " +{} · f4 "
-"""How many measures there is no room for, and the key that shows them."""
+_LEFT_OUT = " +{} "
+"""How many measures there is no room for."""
 _MORE = "  +{} more"
 """How many warnings there is no room for."""
 
@@ -50,6 +50,8 @@ class MeasuresStrip(Widget):
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
+        self.more_key = "f4"
+        """The key that shows all measures; "" where it does nothing."""
         self._measures: Mapping[Measure, Mapping[str, Count]] = {}
         self._warnings: tuple[tuple[str, str], ...] = ()
         self._kinds = ""
@@ -94,7 +96,7 @@ class MeasuresStrip(Widget):
         self._rows_wanted = len(self._measures) + 1
         shown = list(self._measures.items())[: max(1, self.size.height - 1)]
         left_out = len(self._measures) - len(shown)
-        more = _LEFT_OUT.format(left_out) if left_out else ""
+        more = f"{_LEFT_OUT.format(left_out)}{f'· {self.more_key} ' if self.more_key else ''}" if left_out else ""
         counts = [[by_side.get(side, compare.Count()) for side in self._sides] for _, by_side in shown]
         layout = self._layout([visible(measure.label) for measure, _ in shown], counts, len(more))
         rows = [

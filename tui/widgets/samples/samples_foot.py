@@ -15,7 +15,7 @@ _LEAST_QUOTED = 12
 _HEADING = Content.styled(" unexpected differences", "bold $ink")
 _MOST_DIFFERENCES = 4
 """Of each side: more are not sure enough to stand in one row."""
-_MORE = "  +{} (o)"
+_MORE = "  +{}"
 
 
 class SamplesFoot(Widget):
@@ -25,6 +25,8 @@ class SamplesFoot(Widget):
     def __init__(self, sides: Sequence[str]) -> None:
         super().__init__()
         self._sides = tuple(sides)
+        self.more_key = "o"
+        """The key that shows all differences; "" where it does nothing."""
         self._different: tuple[Content, ...] = ()
         self._more = 0
         self._agreement: Agreement | None = None
@@ -51,7 +53,7 @@ class SamplesFoot(Widget):
         """One row for each, cut at the edge."""
         width = max(1, self.size.width)
         frequent = self._frequent(self._agreement, width - 1) if self._agreement is not None else Content("")
-        rows = (fitted(_HEADING, self._different, width, max(0, self._more)), frequent, self._below)
+        rows = (fitted(_HEADING, self._different, width, max(0, self._more), self.more_key), frequent, self._below)
         return Content("\n").join([row.truncate(max(1, width - 1), ellipsis=True) for row in rows])
 
     def _notes(self, notes: Sequence[str]) -> Content:
@@ -117,12 +119,13 @@ def _different(found: Sequence[Found] | str) -> tuple[Content, ...]:
     ) or (Content.styled(" · none that these answers can show", "$dim"),)
 
 
-def fitted(heading: Content, entries: Sequence[Content], width: int, more: int = 0) -> Content:
+def fitted(heading: Content, entries: Sequence[Content], width: int, more: int = 0, key: str = "o") -> Content:
     """A row with those entries that it has room for as a whole, in their order, and how many are left out; `more` were
-    left out before."""
+    left out before; the `key` shows them all."""
+    left_out_words = f"{_MORE} ({key})" if key else _MORE
     if not more and (len(entries) == 1 or sum(one.cell_length for one in (heading, *entries)) <= width):
         return Content.assemble(heading, *entries)
-    room = width - heading.cell_length - len(_MORE.format(len(entries) + more))
+    room = width - heading.cell_length - len(left_out_words.format(len(entries) + more))
     taken: list[Content] = []
     for entry in entries:
         if entry.cell_length <= room:
@@ -130,7 +133,7 @@ def fitted(heading: Content, entries: Sequence[Content], width: int, more: int =
             room -= entry.cell_length
     taken = taken or [entries[0].truncate(max(1, room), ellipsis=True)]
     left_out = len(entries) + more - len(taken)
-    return Content.assemble(heading, *taken, (_MORE.format(left_out) if left_out else "", "$dim"))
+    return Content.assemble(heading, *taken, (left_out_words.format(left_out) if left_out else "", "$dim"))
 
 
 def trait_shown(trait: Discovery | Trait) -> str:
