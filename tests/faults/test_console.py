@@ -36,7 +36,7 @@ async def asked(
 async def keys_are_answered(pilot: Pilot[None]) -> None:
     """f1 opens the help, esc closes it."""
     await pilot.press("f1")
-    await until(pilot, "Scroll the panes together")
+    await until(pilot, "Scroll together or apart")
     await pilot.press("escape")
     await until(pilot, LAST)
 
