@@ -71,7 +71,7 @@ SCENES = (
     ),
     Scene(
         "One answer shows little, so 20 of each were planned; a row is one of each. Until all are in, the brackets"
-        " must hold at any number, and are wider.",
+        " hold however often you look, and are wider.",
         shows="samples",
         steps=21,
         speed=50,

@@ -26,7 +26,7 @@ def go_through(terminal: Terminal) -> None:
     for number in range(1, 9):
         terminal.wait(f"demo · {number} of 9")
         terminal.press("Right")
-    terminal.wait("demo · 10 of 9")
+    terminal.wait("demo · 9 of 9")
 
 
 @needs_tmux
