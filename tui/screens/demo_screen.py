@@ -138,7 +138,7 @@ class DemoScreen(_Captioned, ComparingScreen, inherit_bindings=False):
         """Each question with its first answers: later samples take their place in the replay."""
         self._above: _Samples | _Divergence | None = None
         """The screen above this one."""
-        self._columns.nothing_yet = "not asked yet"
+        self._columns.nothing_yet = "to come"
 
     def on_mount(self) -> None:
         """Play. No key is named that does nothing here."""
