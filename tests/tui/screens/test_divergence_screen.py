@@ -136,7 +136,7 @@ async def test_the_row_under_the_cursor_has_a_sign(tmp_path: Path) -> None:
         await until(pilot, "Instead of “·think”")
         assert "▸ “·am”" in await until(pilot, "▸")
         await pilot.press("escape", "escape", "f2")
-        seen = await until(pilot, "▸ hello-acrostic")
+        seen = await until(pilot, "▸   without the word")
         assert seen.count("▸") == 1
 
 
