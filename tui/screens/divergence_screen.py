@@ -34,8 +34,8 @@ _SHOWN_TOP = 3
 _WIDE = 100
 """From this width on, the most surprising words of the other answers are named too."""
 _NATS = (
-    f"   numbers in nats: +1 is 2.7 times as likely under the second; underlined from {STRONG:g}",
-    f"   in nats (1: 2.7 times as likely), underlined from {STRONG:g}",
+    f"   numbers in nats: 1 is a factor of 2.7 in probability; underlined from {STRONG:g}",
+    f"   in nats (1: a factor of 2.7), underlined from {STRONG:g}",
     f"   underlined from {STRONG:g} nats",
 )
 _LONGEST_WORD = 80
@@ -186,7 +186,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         """As many as there is room for, and the first of each other answer; to whom they are surprising."""
         wide = self.size.width >= _WIDE
         heading = Content.styled(f" most surprising in {name}'s answer", "bold $ink")
-        if wide and not divergence.own:
+        if wide and divergence.pieces and not divergence.own:
             heading += Content.styled(f" to {self._base} (+) or {self._tuned} (−)", "$dim")
         others = [
             Content.styled(f"   in {other}'s answer", "$dim") + self._surprises(other)[0]
@@ -224,14 +224,23 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                 (f" → {visible(divergence.failure.advice(_HERE))}", "bold $fault"),
             )
         elif (piece := self._panes[name].piece) is not None:
-            first = Content.assemble(
-                (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
-                (f" {base} {chance(piece.base)}", f"$side-{base}"), (_likely(piece.base_top), "$dim"),
-                (f"   {self._tuned} {chance(piece.tuned)}", f"$side-{self._tuned}"), (_likely(piece.tuned_top), "$dim"),
-            )  # fmt: skip
+            ways = (self._chances(divergence, piece, shown) for shown in range(_SHOWN_TOP, 0, -1))
+            bare = self._chances(divergence, piece, 0)
+            first = next((way for way in ways if way.cell_length <= width), bare)
         else:
             first = Content.styled(" checking that the scores can be trusted…", "$dim")
         return Content("\n").join([first.truncate(width, ellipsis=True), self._legend(divergence, base, width)])
+
+    def _chances(self, divergence: Divergence, piece: Piece, shown: int) -> Content:
+        """How likely a word is under both sides, and `shown` of the tokens that are likeliest there."""
+        base, tuned = self._base, self._tuned
+        return Content.assemble(
+            (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
+            (f" {base} {chance(piece.base)}", f"$side-{base}"),
+            (_likely(piece.base_top[:shown]), "$dim"),
+            (f"   {tuned} {chance(piece.tuned)}", f"$side-{tuned}"),
+            (_likely(piece.tuned_top[:shown]), "$dim"),
+        )
 
     def _legend(self, divergence: Divergence, base: str, width: int) -> Content:
         if divergence.failure is not None and not divergence.own:
@@ -319,7 +328,7 @@ def _following(text: str, piece: Piece) -> str:
 
 def _likely(top: tuple[tuple[str, float], ...]) -> str:
     """The likeliest tokens in brackets; two that differ only in blanks are shown with them."""
-    tokens = [visible(token.replace("\n", "⏎")) for token, _ in top[:_SHOWN_TOP]]
+    tokens = [visible(token.replace("\n", "⏎")) for token, _ in top]
     bare = [token.strip() or "␣" for token in tokens]
     names = [
         token.replace(" ", "·") if bare.count(name) > 1 else name for token, name in zip(tokens, bare, strict=True)

@@ -86,7 +86,7 @@ async def test_the_log_probabilities_of_a_hosted_api_show_its_own_surprise(tmp_p
         assert "the other side is not known" in seen
         await pilot.press("s", "t")
         seen = await until(pilot, "Instead of “·think”")
-        assert "0.25 %" in seen
+        assert " .25 %" in seen
         assert "82 %" in seen
 
 
