@@ -91,8 +91,9 @@ async def test_a_server_that_does_not_start_says_why_and_r_tries_again(tmp_path:
     missing = connect(Endpoint("vllm", serve=Serve("some-model", python=str(tmp_path / "no-python"))))
     sides = [Side(name, "x", None, name, None, Sampling(), missing) for name in ("base", "tuned")]
     async with running(tmp_path, sides) as (pilot, _):
-        seen = await until(pilot, "✕ not ready")
-        assert "no-python" in seen
+        # The head says it a frame before the answers are there again, where the reason stands.
+        seen = await until(pilot, "no-python")
+        assert "✕ not ready" in seen
         assert "→ " in seen
         (tmp_path / "no-python").write_text("#!/bin/sh\necho the second try >&2\n")
         (tmp_path / "no-python").chmod(0o755)

@@ -97,16 +97,17 @@ class Findings(Widget):
         width, height = max(1, self.size.width), max(1, self.size.height)
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
         rows += [_NOTHING] * (height - len(rows))
-        if (left_out := len(self._lines) - height) > 0:
-            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out} · f9", "$dim"), width)
         if self.more:
             rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
             place = -2 if self.said and rows[-1] and height > 1 else -1
             rows[place] = _beside(rows[place], also, width) if rows[place] else also
-        if self.said:
-            rows[-1] = _beside(rows[-1], _said(self.said), width)
+        ends = [_said(self.said)] if self.said else []
+        if (left_out := len(self._lines) - height) > 0:
+            ends.append(Content.styled(f"+{left_out} · f9", "$dim"))
+        if ends:
+            rows[-1] = _beside(rows[-1], Content("  ").join(ends), width)
         return Content("\n").join(rows)
 
 

@@ -189,7 +189,7 @@ class AskBar(Vertical):
         whom = self.to or ("both sides" if len(self._sides) == 2 else f"all {len(self._sides)} sides")
         self._sign.update(SIGNS[self.mode])
         self.box.placeholder = {
-            "chat": f"ask {whom}…" if self.to is None else f"ask {whom} alone… (ctrl+o: others)",
-            "text": f"a text for {whom} to continue, without a chat template…",
-            "user": f"a user's turn for {whom} to continue; may be empty…",
+            "chat": f"ask {whom}…" if self.to is None else f"ask {whom} alone (ctrl+o)…",
+            "text": "a text to continue…",
+            "user": "a user's turn to continue…",
         }[self.mode]
