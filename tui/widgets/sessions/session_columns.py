@@ -53,11 +53,12 @@ def columns_of(rows: Sequence[SessionRow], width: int) -> list[Column]:
     counts = 2 * len(str(answers)) + 1
     number = max(3, len(str(max((row.session.id for row in rows), default=0))))
     day, measure = (6, 14) if width < _WIDE else (10, 16) if width < _WIDEST else (16, 30)
+    total = "answers" if width < _WIDE else "all answers"
     first = [Column("no.", number, right=True), Column("when (UTC)" if width >= _WIDEST else "when", day)]
     last = [
         Column("measure", measure),
         *(Column(side, max(counts, len(side)), right=True) for side in sides),
-        Column("answers", max(7, len(f"{answers:,}")), right=True),
+        Column(total, max(len(total), len(f"{answers:,}")), right=True),
     ]
     wanted = _wanted(rows, width)
     room = width - 1 - sum(column.cells + 1 for column in (*first, *last)) - len(wanted)
@@ -77,6 +78,7 @@ def cell_text(row: SessionRow, column: Column) -> str:
         "pair": session.pair,
         "probe": session.probe or "",
         "answers": f"{row.answers:,}",
+        "all answers": f"{row.answers:,}",
         "tags": tags_of(session),
     }
     return texts[column.name]
@@ -102,11 +104,11 @@ def _wanted(rows: Sequence[SessionRow], width: int) -> dict[str, int]:
     """The cells that the columns of texts would have if there were room for all."""
     texts = {"title": [in_one_line(row.session.title) for row in rows]}
     if width >= _WIDE:
-        texts["pair"] = [row.session.pair for row in rows]
+        texts["pair"] = [in_one_line(row.session.pair) for row in rows]
     if width >= _WIDEST:
-        texts["probe"] = [row.session.probe or "" for row in rows]
+        texts["probe"] = [in_one_line(row.session.probe or "") for row in rows]
     if width >= _WIDE:
-        texts["tags"] = [tags_of(row.session) for row in rows]
+        texts["tags"] = [in_one_line(tags_of(row.session)) for row in rows]
     return {name: max(len(name), *(cell_len(text) for text in column), 0) for name, column in texts.items()}
 
 
