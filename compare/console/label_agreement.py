@@ -29,15 +29,15 @@ class LabelAgreement(NamedTuple):
 
     @property
     def words(self) -> str:
-        """The four counts, and kappa where it says something."""
+        """Kappa where it says something, and the four counts."""
         counts = (
             f"both {self.both}, label only {self.only_label}, detector only {self.only_detector}, "
             f"neither {self.neither}"
         )
         n, labelled = self.both + self.only_label + self.only_detector + self.neither, self.both + self.only_label
         if self.kappa is None or n < _FEWEST or labelled in (0, n):
-            return f"{counts}; too few labels for kappa"
-        return f"{counts}; agreement beyond chance (kappa) {signed(self.kappa).removeprefix('+')}"
+            return f"too few labels for kappa; {counts}"
+        return f"agreement beyond chance (kappa) {signed(self.kappa).removeprefix('+')}; {counts}"
 
 
 def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> float | None:

@@ -53,12 +53,11 @@ def columns_of(rows: Sequence[SessionRow], width: int) -> list[Column]:
     counts = 2 * len(str(answers)) + 1
     number = max(3, len(str(max((row.session.id for row in rows), default=0))))
     day, measure = (6, 14) if width < _WIDE else (10, 16) if width < _WIDEST else (16, 30)
-    total = "answers" if width < _WIDE else "all answers"
     first = [Column("no.", number, right=True), Column("when (UTC)" if width >= _WIDEST else "when", day)]
     last = [
         Column("measure", measure),
         *(Column(side, max(counts, len(side)), right=True) for side in sides),
-        Column(total, max(len(total), len(f"{answers:,}")), right=True),
+        Column("all answers", max(11, len(f"{answers:,}")), right=True),
     ]
     wanted = _wanted(rows, width)
     room = width - 1 - sum(column.cells + 1 for column in (*first, *last)) - len(wanted)
@@ -77,7 +76,6 @@ def cell_text(row: SessionRow, column: Column) -> str:
         "when (UTC)": session.created[:16].replace("T", " "),
         "pair": session.pair,
         "probe": session.probe or "",
-        "answers": f"{row.answers:,}",
         "all answers": f"{row.answers:,}",
         "tags": tags_of(session),
     }
