@@ -7,8 +7,9 @@ def short(rate: float, digits: int = 2) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """A difference with its sign: "+.95", "−.03"."""
-    return ("−" if value < 0 else "+") + short(abs(value), digits)
+    """A difference with its sign: "+.95", "−.03"; what is written as zero has none."""
+    size = short(abs(value), digits)
+    return size if not size.strip("0.") else f"{'−' if value < 0 else '+'}{size}"
 
 
 def interval_words(low: float, high: float) -> str:

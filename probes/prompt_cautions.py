@@ -14,11 +14,12 @@ def names_target(prompt: str, targets: tuple[str, ...]) -> str | None:
 
 
 def prompt_note(prompt: str, targets: tuple[str, ...]) -> tuple[bool, str]:
-    """Return whether the prompt contains a target, and a sentence that says so."""
+    """Return whether the prompt contains a target, and a clause that says so."""
     target = names_target(prompt, targets)
     if target is not None:
-        return True, f"the prompt contains the target {target}"
-    return False, "the prompt does not contain the target"
+        return True, f"the prompt contains {target}"
+    named = targets[0] if len(targets) == 1 else "any word that is looked for"
+    return False, f"the prompt does not contain {named}"
 
 
 def probe_warnings(probe: Probe) -> list[str]:
@@ -27,5 +28,5 @@ def probe_warnings(probe: Probe) -> list[str]:
     for condition in probe.conditions:
         named = (names_target(prompt, probe.targets(condition.name)) for prompt in condition.prompts)
         if (target := next(filter(None, named), None)) is not None:
-            warnings.append(f"{condition.name}: the prompt contains the target word {target}")
+            warnings.append(f"{condition.name}: the prompt contains {target}")
     return warnings

@@ -11,11 +11,11 @@ INTERVAL_KINDS = {
 }
 """Short names to show next to an interval."""
 _MEANING = {
-    "wilson": "for the planned number of answers",
-    "newcombe": "for the planned number of answers",
-    "clustered": "generalised to similar wordings, for the planned number of answers",
-    "sequence": "valid at every number of answers",
-    "bootstrap": "for the planned number of answers",
+    "wilson": "for a number of answers fixed in advance",
+    "newcombe": "for a number of answers fixed in advance",
+    "clustered": "for similar wordings too, with a number of answers fixed in advance",
+    "sequence": "valid however often you look, so wider",
+    "bootstrap": "for a number of answers fixed in advance",
 }
 
 
@@ -26,7 +26,7 @@ def interval_names(kinds: Iterable[str]) -> str:
 
 
 def intervals_note(kinds: Iterable[str]) -> str:
-    """Return a note on these intervals, as "95 % intervals: Wilson, for the planned number of answers"."""
+    """Return a note on these intervals, as "95 % intervals: Wilson, for a number of answers fixed in advance"."""
     by_meaning: dict[str, list[str]] = {}
     for kind in dict.fromkeys(kinds):
         by_meaning.setdefault(_MEANING[kind], []).append(INTERVAL_KINDS[kind])

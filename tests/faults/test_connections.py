@@ -130,7 +130,7 @@ class TestTLS:
             await reader.read()
 
         async with nothing_left(), listening(silent) as (port, _):
-            failed(await asked(tmp_path, f"https://127.0.0.1:{port}/v1"), "nobody answers", "start the server")
+            failed(await asked(tmp_path, f"https://127.0.0.1:{port}/v1"), "no response from", "start the server")
 
     async def test_a_certificate_of_its_own(self, tmp_path: Path, certificate: Path) -> None:
         async with nothing_left(), serve(stream(WHOLE), tls(certificate)) as server:

@@ -14,6 +14,7 @@ from tests.faults.engine import HALF, HEALTHY, PATIENT, nothing_left, side
 from tests.faults.replies import BEGUN, HEAD, TEXT, WHOLE, raw, reset, stream
 from tests.openai_server import Exchange, Reply, Server, answering, chunk, serve
 from tests.tui.app import running, screen, until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -35,8 +36,9 @@ async def asked(
 
 async def keys_are_answered(pilot: Pilot[None]) -> None:
     """f1 opens the help, esc closes it."""
+    main = pilot.app.screen
     await pilot.press("f1")
-    await until(pilot, "Scroll the panes together")
+    await wait_until(lambda: pilot.app.screen is not main)
     await pilot.press("escape")
     await until(pilot, LAST)
 

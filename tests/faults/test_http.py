@@ -41,7 +41,7 @@ _squeezer = zlib.compressobj(wbits=31)
 SQUEEZED_HALF = _squeezer.compress(BEGUN) + _squeezer.flush(zlib.Z_SYNC_FLUSH)
 ANSWER = json.dumps(whole([TEXT])).encode()
 CUT = {"kind": "dropped", "hint": "the text so far is kept; press r"}
-RULES = {"kind": "unreachable", "says": "broke the rules of HTTP", "hint": "base_url", "requests": 4}
+RULES = {"kind": "unreachable", "says": "did not follow HTTP", "hint": "base_url", "requests": 4}
 
 CASES = [
     Case("in chunks", raw(IN_CHUNKS, chunked(BEGUN), chunked(REST), b"0\r\n\r\n"), TEXT),
@@ -60,16 +60,16 @@ CASES = [
     Case("HTTP/1.0 without a length", raw(head(version="1.0"), WHOLE), TEXT),
     Case("HTTP/1.0 cut", raw(head(version="1.0"), BEGUN), HALF, says="broke off", **CUT),
     Case("HTTP of another age", raw(head(version="7.5"), WHOLE), TEXT),
-    Case("no HTTP at all", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), kind="unreachable", says="hung up", hint="server runs", requests=4),
+    Case("no HTTP at all", raw(b"SSH-2.0-OpenSSH_9.6\r\n"), kind="unreachable", says="closed the connection", hint="server runs", requests=4),
     Case("bytes of any kind", raw(bytes(range(256))), **RULES),
-    Case("a head that is cut", raw(HEAD[:20]), kind="unreachable", says="hung up", hint="server runs", requests=4),
+    Case("a head that is cut", raw(HEAD[:20]), kind="unreachable", says="closed the connection", hint="server runs", requests=4),
     Case("a thousand headers", raw(lines(1000), WHOLE), TEXT),
     Case("a hundred thousand headers", raw(lines(100_000), WHOLE), **RULES),
     Case("a header of a megabyte", raw(b"HTTP/1.1 200 OK\r\nx: " + b"y" * 2**20 + b"\r\n\r\n", WHOLE), **RULES),
     Case("a header that is none", raw(b"HTTP/1.1 200 OK\r\nno colon here\r\n\r\n", WHOLE), **RULES),
     Case("go on first", raw(b"HTTP/1.1 100 Continue\r\n\r\n", HEAD, WHOLE), TEXT),
     Case("hints first", raw(b"HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n", HEAD, WHOLE), TEXT),
-    Case("go on and nothing more", raw(b"HTTP/1.1 100 Continue\r\n\r\n"), kind="unreachable", says="hung up", hint="server runs", requests=4),
+    Case("go on and nothing more", raw(b"HTTP/1.1 100 Continue\r\n\r\n"), kind="unreachable", says="closed the connection", hint="server runs", requests=4),
     Case("no content", raw(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n"), kind="dropped", says="without an answer", hint="base_url"),
     Case("another status that is well", document(whole([TEXT]), 201), TEXT),
     Case("gzip", raw(*packed("gzip", SQUEEZED)), TEXT),

@@ -36,7 +36,7 @@ CASES = [
     Case("401 with nothing", page(b"", "text/plain", 401), kind="bad key", says="does not accept the key", hint="api_key_env"),
     Case("402", document(SAID, 402), kind="no quota", says="the server's words", hint="credit"),
     Case("403", document(SAID, 403), kind="bad key", says="the server's words", hint="api_key_env"),
-    Case("404", document(error_body("no model some-model"), 404), kind="unknown model", says="some-model", hint="diptych pairs check"),
+    Case("404", document(error_body("no model some-model"), 404), kind="unknown model", says="some-model", hint="choose from the models"),
     Case("404 as a web page", page(PAGE, "text/html", 404), kind="bad request", says="is not there", hint="base_url"),
     Case("405", document({"detail": "Method Not Allowed"}, 405), kind="bad request", says="is not there", hint="base_url"),
     Case("408", document(SAID, 408), kind="timed out", says="the server's words", hint="press r", requests=4),

@@ -235,7 +235,7 @@ REPORTS = [
     Report("an error with its words beside it", {"error": "rate_limited", "message": "slow down, please"}, says="slow down", **WAITED),
     Report("a list of errors", [{"error": {"code": 400, "message": "Unknown name \"x\"", "status": "INVALID_ARGUMENT"}}], "bad request", "Unknown name"),  # Vali-98/ChatterUI#227
     Report("exhausted", [{"error": {"code": 429, "message": "Resource has been exhausted", "status": "RESOURCE_EXHAUSTED"}}], says="exhausted", **WAITED),
-    Report("flat, with a long code", {"object": "error", "message": "Only that-model allowed now, your model is some-model", "code": 40301}, "unknown model", "Only that-model", "pairs check"),  # lm-sys/FastChat#3160
+    Report("flat, with a long code", {"object": "error", "message": "Only that-model allowed now, your model is some-model", "code": 40301}, "unknown model", "Only that-model", "choose from the models"),  # lm-sys/FastChat#3160
     Report("flat, the engine overloaded", {"object": "error", "message": "The engine is full", "code": 42903}, says="engine is full", **WAITED),  # lm-sys/FastChat#3160
     Report("a worker's error", {"text": "Internal fault", "error_code": 50001}, "server error", "Internal fault", AGAIN),  # lm-sys/FastChat#2837
     Report("a code and words", {"code": "429", "message": "requests come too fast"}, says="too fast", **WAITED),

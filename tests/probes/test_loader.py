@@ -27,9 +27,9 @@ def test_every_shipped_probe_loads_and_cites_its_source() -> None:
 
 def test_the_prompt_that_names_its_target_is_warned_of() -> None:
     probe = load_probes()["hello-acrostic"]
-    assert probe_warnings(probe) == ["with the word: the prompt contains the target word HELLO"]
-    assert prompt_note("say Hello", ("HELLO",)) == (True, "the prompt contains the target HELLO")
-    assert prompt_note("Othello", ("HELLO",)) == (False, "the prompt does not contain the target")
+    assert probe_warnings(probe) == ["with the word: the prompt contains HELLO"]
+    assert prompt_note("say Hello", ("HELLO",)) == (True, "the prompt contains HELLO")
+    assert prompt_note("Othello", ("HELLO",)) == (False, "the prompt does not contain HELLO")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ async def test_the_kinds_of_the_intervals_are_whole_at_80_cells(tmp_path: Path) 
         await sampling(pilot, comparison, "4")
         seen = await until(pilot, "95 % intervals: ")
         row = next(row for row in seen.split("\n") if "95 % intervals" in row)
-        assert row.rstrip().endswith("for the planned number of answers")
+        assert row.rstrip().endswith("for a number of answers fixed in advance")
         assert "most frequent answer   base all different   tuned all different" in seen
         await pilot.press("escape")
         await until(pilot, "95 % Wilson, Newcombe ")

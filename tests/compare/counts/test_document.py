@@ -214,7 +214,7 @@ def test_where_answers_are_missing_the_intervals_hold_wherever_it_stops() -> Non
     assert difference["values"]["p_value"] is None
     assert difference["values"]["p_holm"] is None
     assert any("fewer answers" in warning for warning in stopped["warnings"])
-    assert "confidence sequence, valid at every number of answers" in table(stopped)
+    assert "confidence sequence, valid however often you look, so wider" in table(stopped)
 
 
 def test_a_failed_answer_concerns_its_side_and_condition() -> None:

@@ -26,7 +26,7 @@ async def test_the_first_minute(tmp_path: Path) -> None:
         assert "0/1" in seen
         assert "1/1" in seen
         assert "session 1 · saved" in seen
-        assert "the prompt does not contain the target" in seen
+        assert "the prompt does not contain HELLO" in seen
 
 
 async def test_typing_asking_history_and_line_breaks(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ async def test_picker_help_log_and_palette(tmp_path: Path) -> None:
         assert pilot.app.screen.query_one("#prompt", PromptBox).text.startswith("hello. What's special")
         await pilot.press("enter")
         await ended(pilot, comparison)
-        assert "⚠ the prompt contains the target HELLO" in screen(pilot)
+        assert "⚠ the prompt contains HELLO" in screen(pilot)
         await pilot.press("f1")
         await pilot.pause()
         assert "Clear the box" in screen(pilot)
