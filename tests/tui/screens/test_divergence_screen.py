@@ -175,3 +175,19 @@ async def test_the_head_of_an_answer_says_what_there_is_room_for_as_a_whole(widt
 def test_a_chance_is_written_in_two_digits_or_as_less_than_one_in_ten_thousand(probability: float, words: str) -> None:
     """There were "5.3e-06 %" and "0.0015 %"."""
     assert chance(math.log(probability)) == words
+
+
+async def test_an_empty_line_has_no_total() -> None:
+    text = "One\n\ntwo"
+    pieces = [Piece(0, 3, -1.0, -0.5), Piece(3, 5, -1.0, -1.0), Piece(5, 8, -1.0, -1.0)]
+
+    class Alone(App[None]):
+        def compose(self) -> ComposeResult:
+            pane = DivergencePane("alone")
+            pane.show(Divergence(text, pieces, done=True))
+            pane.show_line_totals(True)
+            yield pane
+
+    async with Alone().run_test(size=(40, 5)) as pilot:
+        pane = pilot.app.query_one(DivergencePane)
+        assert [pane.render_line(y).text[:8].strip() for y in range(3)] == ["+.5", "", ".0"]
