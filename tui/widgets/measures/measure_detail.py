@@ -105,9 +105,9 @@ class MeasureDetail(Widget):
         told = len(f"{most:,} →") <= room
         for name, rate in zip(names, rates.sides, strict=True):
             n = rate.count.n
-            words = f"{start}{n:,} →" if n > 1 else f"{n}"
+            words = f"{start}{n:,} →" if told and n > 1 else first_fitting(cells - len(name), f"{n:,}")
             parts.append((f" {name}", f"bold $side-{rate.side}"))
-            parts.append(((words if told else "").ljust(cells - len(name)), "$dim"))
+            parts.append((words.ljust(cells - len(name)), "$dim"))
         return Content.assemble(*parts)
 
     # Right: what was said
