@@ -35,6 +35,7 @@ from .console.sample_table import Sample as Sample
 from .console.sample_table import SampleRow as SampleRow
 from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
+from .console.sample_table import answers_coming as answers_coming
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of
 from .console.sample_table import running_counts as running_counts

@@ -125,7 +125,7 @@ _DIVERGENCE = (
 )
 _TOKENS = (
     _sign("Tokens", "“·the”", "$ink", "A token; · is a blank, ⏎ a line break"),
-    _sign("Tokens", "< 0.2 %", "$ink", "Less than its likeliest tokens: the server gives no more"),
+    _sign("Tokens", "< .2 %", "$ink", "Less than its likeliest tokens: the server gives no more"),
 )
 _PLOTS = (
     Sign("Plots", Content.assemble(("─", "$dim"), ("╼━●╾", "$side-tuned"), ("──", "$dim")),

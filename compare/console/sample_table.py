@@ -193,6 +193,24 @@ def _column(samples: Iterable[Sample], options: TableOptions) -> list[Sample]:
     return sorted(folded, key=lambda sample: -sample.copies) if options.order == "number" else folded
 
 
+def answers_coming(
+    exchanges: Iterable[Exchange], sides: Sequence[str], planned: Collection[Key] = ()
+) -> dict[Key, list[int]]:
+    """The sides, by their place, whose newest answer is under way, by the key of that answer; `planned` are those of
+    samples in the background."""
+    found: dict[Key, list[int]] = {}
+    in_background = set(planned)
+    for exchange in exchanges:
+        for place, side in enumerate(sides):
+            if side in exchange.answers and not exchange.answers[side].ended:
+                there = {(exchange.number, answer.sample) for answer in exchange.samples.get(side, {}).values()}
+                keys = [(exchange.number, number) for number in range(exchange.drawn[side])]
+                missing = [key for key in keys if key not in there and key not in in_background]
+                if missing:
+                    found.setdefault(missing[-1], []).append(place)
+    return found
+
+
 def opposite(table: Sequence[SampleRow], row: int, side: int, other: int) -> Sample | None:
     """The answer of the side `other` to show beside that of `side` in a row. It is one to the same prompt: that in the
     same row, else that which was asked for at the same time; None where there is neither."""

@@ -31,7 +31,7 @@ async def test_four_sides_in_80_cells_have_whole_numbers(tmp_path: Path) -> None
     async with console(tmp_path, (80, 24), sides=FOUR, draws=True) as (pilot, comparison):
         await asked_often(pilot, comparison, 11)
         await pilot.press("f4")
-        seen = await until(pilot, "k/N     interval")
+        seen = await until(pilot, "k/N  interval")
         # It said "tuned 1" of 12 answers, and "█ 12/12█ 12/120/12".
         assert re.search(r"base 12 +tuned ?(12)? +control ?(12)? +fourth ?(12)? *\n", seen), seen
         assert not re.search(r"tuned 1 ", seen)

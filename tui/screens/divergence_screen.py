@@ -195,7 +195,7 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         ]
         row, after = heading, Content("").join(others)
         for entry in self._surprises(name):
-            if row.cell_length + entry.cell_length + after.cell_length <= self.size.width:
+            if row.cell_length + entry.cell_length + after.cell_length < self.size.width:
                 row += entry
         return (row + after).truncate(max(1, self.size.width), ellipsis=True)
 

@@ -1,7 +1,7 @@
 """The samples screen: all answers to a question as rows, side by side; more can be asked for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -27,6 +27,7 @@ from diptych.compare import (
     SessionView,
     TableOptions,
     agreement,
+    answers_coming,
     discover,
     sample_rows,
 )
@@ -118,10 +119,12 @@ class SamplesScreen(CommandScreen[None]):
         coming = len(background.samples) if background is not None and background.under_way else None
         asked = [e for e in self._view.exchanges if e.group == self._exchange.group]
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
-        state = (kept, self._options, self._wordings, coming, growing, self._answering())
+        planned = background.samples if background is not None else ()
+        now = answers_coming(self._exchanges, self._sides, planned)
+        state = (kept, self._options, self._wordings, coming, growing, now)
         if state != self._state:
             self._state = state
-            self._show()
+            self._show(now)
             if (self._wordings, *kept) != self._searched_in and not growing:
                 self._searched_in = (self._wordings, *kept)
                 self._search_differences()
@@ -171,11 +174,11 @@ class SamplesScreen(CommandScreen[None]):
             return False
         return not background.paused or bool(background.progress.under_way)
 
-    def _show(self) -> None:
+    def _show(self, now: Mapping[tuple[int, int], Sequence[int]]) -> None:
         sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
         background = self._background
         coming = self._coming(background) if background is not None and background.under_way else []
-        self._rows = sample_rows(sides, self._options, coming, self._answering())
+        self._rows = sample_rows(sides, self._options, coming, now)
         self._found = agreement(sides)
         self._measures = list(self._view.measures(self._exchange))
         empty = "no match; esc clears the filter" if any(sides) else "no finished answer yet"
@@ -192,20 +195,6 @@ class SamplesScreen(CommandScreen[None]):
         """The exchange and number of those that are to be among the rows."""
         shown = {exchange.number for exchange in self._exchanges}
         return [key for key in samples.samples if self._wordings or key[0] in shown]
-
-    def _answering(self) -> dict[tuple[int, int], list[int]]:
-        """The answers of the main screen that are under way: the exchange and number, and the sides by their place."""
-        found: dict[tuple[int, int], list[int]] = {}
-        planned = set(self._background.samples) if self._background is not None else set()
-        for exchange in self._exchanges:
-            for place, side in enumerate(self._sides):
-                if side in exchange.answers and not exchange.answers[side].ended:
-                    there = {answer.sample for answer in exchange.samples.get(side, {}).values()}
-                    missing = [n for n in range(exchange.drawn[side]) if n not in there]
-                    keys = [(exchange.number, n) for n in missing if (exchange.number, n) not in planned]
-                    if keys:
-                        found.setdefault(keys[-1], []).append(place)
-        return found
 
     def _known(self, sample: Sample) -> Sample:
         """The same sample object as before, if there is one: it remembers what it computed."""

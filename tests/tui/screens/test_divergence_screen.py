@@ -1,5 +1,6 @@
 """The divergence view: on the embedded pair, and where an endpoint cannot score."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Divergence, Piece, Side
 from diptych.sessions import Store
 from diptych.tui.screens.divergence_screen import Head
+from diptych.tui.screens.tokens_screen import chance
 from diptych.tui.widgets.answer.divergence_pane import DivergencePane
 from tests.openai_server import OpenAI, serve
 from tests.tui.app import console, embedded_console, ended, running, screen, until
@@ -156,3 +158,36 @@ async def test_the_head_of_an_answer_says_what_there_is_room_for_as_a_whole(widt
         for divergence, whole in zip((under_way, ended_with), ways, strict=True):
             head.show(divergence)
             assert head.render().plain.removeprefix(" base's answer").strip() in whole
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (1.0, "100 %"),
+        (0.48, "48 %"),
+        (0.0996, "10 %"),
+        (0.075, "7.5 %"),
+        (0.0027, ".27 %"),
+        (0.00014, ".014 %"),
+        (5.3e-8, "< .01 %"),
+    ],
+)
+def test_a_chance_is_written_in_two_digits_or_as_less_than_one_in_ten_thousand(probability: float, words: str) -> None:
+    """There were "5.3e-06 %" and "0.0015 %"."""
+    assert chance(math.log(probability)) == words
+
+
+async def test_an_empty_line_has_no_total() -> None:
+    text = "One\n\ntwo"
+    pieces = [Piece(0, 3, -1.0, -0.5), Piece(3, 5, -1.0, -1.0), Piece(5, 8, -1.0, -1.0)]
+
+    class Alone(App[None]):
+        def compose(self) -> ComposeResult:
+            pane = DivergencePane("alone")
+            pane.show(Divergence(text, pieces, done=True))
+            pane.show_line_totals(True)
+            yield pane
+
+    async with Alone().run_test(size=(40, 5)) as pilot:
+        pane = pilot.app.query_one(DivergencePane)
+        assert [pane.render_line(y).text[:8].strip() for y in range(3)] == ["+.5", "", ".0"]

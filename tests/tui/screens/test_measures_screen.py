@@ -119,5 +119,5 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
         await pilot.press("f4")
         assert "Hidden until you have guessed" in await until(pilot, "Hidden until")
         await pilot.press("alt+up", "f4")
-        seen = await until(pilot, "k/N     interval")
+        seen = await until(pilot, "k/N  interval")
         assert "blind" not in seen

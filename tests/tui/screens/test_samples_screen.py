@@ -340,7 +340,7 @@ def test_all_unexpected_differences_are_listed_and_their_examples_opened(tmp_pat
             assert "tuned against base   18 answers each: they differ, p < .001" in seen
             assert ("control  0/18" in seen) == (sides == 3)
             block = seen[seen.index("tuned line initials HELLS") :].split("\n")[:3]
-            assert "q < .001   by chance, in two random halves of base's answers: 0/9 and 0/9" in block[0]
+            assert "q < .001   two random halves of base's answers: 0/9 and 0/9" in block[0]
             assert block[1].split() == ["base", "0/18", "no", "answer", "has", "it"]
             assert "Helpful and shor" in block[2]
             assert "Letters at the s" in block[2]
@@ -355,6 +355,25 @@ def test_all_unexpected_differences_are_listed_and_their_examples_opened(tmp_pat
             await until(pilot, "18 answers")
 
     asyncio.run(look())
+
+
+async def test_a_side_that_is_still_answering_is_under_way(tmp_path: Path) -> None:
+    """It was called not asked."""
+    async with console(tmp_path, typed="wait") as (pilot, _):
+        await pilot.press("enter", "f3")
+        seen = await until(pilot, "▸ under way")
+        assert seen.count("▸ under way") == 2
+        assert "not asked" not in seen
+        assert "0/0" not in seen
+
+
+async def test_the_order_is_told_beside_how_to_read_the_intervals(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3", "s", "f")
+        seen = await until(pilot, "sorted by finding · present only · 95 % intervals")
+        assert "none present" in seen
 
 
 async def test_why_there_are_no_differences_yet(tmp_path: Path) -> None:

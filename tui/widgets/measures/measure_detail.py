@@ -102,9 +102,10 @@ class MeasureDetail(Widget):
         room = cells - max(map(len, names))
         most = max(rate.count.n for rate in rates.sides)
         start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
+        told = len(f"{most:,} →") <= room
         for name, rate in zip(names, rates.sides, strict=True):
             n = rate.count.n
-            words = first_fitting(cells - len(name), f"{start}{n:,} →", f"{n:,}") if n > 1 else f"{n}"
+            words = f"{start}{n:,} →" if told and n > 1 else first_fitting(cells - len(name), f"{n:,}")
             parts.append((f" {name}", f"bold $side-{rate.side}"))
             parts.append((words.ljust(cells - len(name)), "$dim"))
         return Content.assemble(*parts)

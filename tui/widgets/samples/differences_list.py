@@ -160,7 +160,7 @@ def _difference(discovery: Discovery, found: Found, quoted: Mapping[int, Quoted]
     side = found.tuned if discovery.more else found.base
     title = [(f"{side} ", side), (trait_shown(discovery), "heading"), (f"  {p_words(discovery.q_value, 'q')}", "ink")]
     one, other = (f"{rate.k}/{rate.n}" for rate in discovery.null)
-    halves = f"   by chance, in two random halves of {found.base}'s answers: {one} and {other}"
+    halves = f"   two random halves of {found.base}'s answers: {one} and {other}"
     if sum(len(text) for text, _ in title) + len(halves) < width:
         title.append((halves, "dim"))
     yield _Line(())
@@ -171,7 +171,7 @@ def _difference(discovery: Discovery, found: Found, quoted: Mapping[int, Quoted]
     for name, rate in rates.items():
         before = [(f"  {name:{names}} ", name), (f"{f'{rate.k}/{rate.n}':>{numbers}}  ", "ink")]
         if name in means:
-            before.append((f"mean {three_digits(means[name]):<5} {discovery.feature}  ", "dim"))
+            before.append((f"mean {three_digits(means[name]):<5} ({discovery.feature})  ", "dim"))
         examples = discovery.examples.get(name, ())
         if examples:
             text, number = quoted[examples[0].answer]

@@ -104,6 +104,8 @@ class SamplesHead(Widget):
     def _numbers(self, place: int) -> tuple[str, str]:
         """k/N of a side and the ends of its interval."""
         count, (_, interval) = self._counts[place], self._intervals[place]
+        if not count.n and not count.excluded:
+            return " –", ""
         return f" {count.k}/{count.n}", f" {interval_words(interval)}" if count.n else ""
 
     def _cut(self, words: Content) -> Content:
