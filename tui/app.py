@@ -10,7 +10,7 @@ import msgspec
 from textual import on, work
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Resize
+from textual.events import Paste, Resize
 from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
@@ -181,6 +181,13 @@ class DiptychApp(WithoutVariables):
     def on_notify(self) -> None:
         """Show at most one older message beside a new one: more of them would cover what matters."""
         keep_newest_message(self)
+
+    def on_paste(self, event: Paste) -> None:
+        """Nobody took what was pasted: a key just before it has moved the focus since. Whoever has it now takes it."""
+        from textual.widgets import Input, TextArea
+
+        if isinstance(self.focused, Input | TextArea):
+            self.focused.post_message(Paste(event.text))
 
     @property
     def session(self) -> int | None:

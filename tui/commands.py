@@ -267,7 +267,7 @@ DIVERGENCE_COMMANDS = (
     widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
-    Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
+    Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "likeliest",
             "Of both sides at this place; choose one to go on from", footer=1),
     Command("line_totals", "p", "", ANSWERS, "Show the total of each line", "per line", "In the margin", footer=2),
     Command("surprising", "s", "", ANSWERS, "Go to the most surprising token", "surprising",

@@ -13,11 +13,10 @@ from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.number_words import short
 from diptych.sessions import Store, masked, still_hidden
 
 if TYPE_CHECKING:
-    from diptych.compare import LabelAgreement
+    pass
 
 _INDENT = 4 * " "
 
@@ -76,7 +75,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures.warnings)):
         click.echo(in_one_line(line))
     for row in agreement:
-        click.echo(sanitized(_agreement_words(row)))
+        click.echo(sanitized(f"label {row.value!r} against {row.detector} {row.label!r}: {row.words}"))
     for number, answer in shown:
         # A hidden answer shows neither its request nor its number of tokens.
         tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
@@ -92,15 +91,6 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
 def _indented(text: str) -> str:
     """Indent the lines of an answer, so that they cannot be mistaken for our own lines."""
     return sanitized(text).replace("\n", f"\n{_INDENT}")
-
-
-def _agreement_words(row: "LabelAgreement") -> str:
-    """Return kappa with the four counts behind it."""
-    kappa = "cannot be computed" if row.kappa is None else short(row.kappa)
-    return (
-        f"label {row.value!r} and {row.detector} {row.label!r}: Cohen's kappa {kappa}  "
-        f"(both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither})"
-    )
 
 
 sessions.add_command(discover_session)

@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.compare.console.blind_labels import BLIND_LABELS
+from diptych.number_words import signed
 from diptych.sessions import Label, SavedAnswer
+
+_FEWEST = 10
+"""Labelled answers from which kappa is said. Of fewer, one answer more could turn it round."""
 
 
 class LabelAgreement(NamedTuple):
@@ -22,6 +26,18 @@ class LabelAgreement(NamedTuple):
     neither: int
     kappa: float | None
     """None where it is not defined: label and detector are both the same everywhere."""
+
+    @property
+    def words(self) -> str:
+        """Kappa where it says something, and the four counts."""
+        counts = (
+            f"both {self.both}, label only {self.only_label}, detector only {self.only_detector}, "
+            f"neither {self.neither}"
+        )
+        n, labelled = self.both + self.only_label + self.only_detector + self.neither, self.both + self.only_label
+        if self.kappa is None or n < _FEWEST or labelled in (0, n):
+            return f"too few labels for kappa; {counts}"
+        return f"agreement beyond chance (kappa) {signed(self.kappa).removeprefix('+')}; {counts}"
 
 
 def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> float | None:

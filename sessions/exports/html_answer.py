@@ -32,7 +32,7 @@ def article(name: str, row: SavedAnswer, data: ExportData, with_context: bool) -
     elif answer.failure is None:
         parts.append('<p class="dim">(empty)</p>')
     findings = "".join(f"<li>{_finding(finding)}</li>" for finding in answer.findings)
-    labels = "".join(f"<li>✎ label: {text(label.value)}</li>" for label in data.labels.get(row.id, ()))
+    labels = "".join(f"<li>✎ label: {text(label.words)}</li>" for label in data.labels.get(row.id, ()))
     if findings or labels:
         parts.append(f"<ul>{findings}{labels}</ul>")
     return f'<article class="{side_class(name)}">{"".join(parts)}</article>'

@@ -62,7 +62,7 @@ def _lines(data: ExportData) -> Iterator[str]:
     names = data.sides()
     for group in questions(data):
         yield ""
-        yield from _question(group, names)
+        yield from _question(group, names, data)
 
 
 def _sides(data: ExportData) -> Iterator[tuple[str, ...]]:
@@ -87,7 +87,7 @@ def _measures(data: ExportData) -> Iterator[str]:
         yield from ("", prose(warning))
 
 
-def _question(group: QuestionGroup, names: list[str]) -> Iterator[str]:
+def _question(group: QuestionGroup, names: list[str], data: ExportData) -> Iterator[str]:
     condition = f"{prose(group.condition)}: " if group.condition is not None else ""
     yield f"### {condition}{prose(group.prompt)}"
     sample, sides = next(iter(group.samples.items()))
@@ -97,10 +97,11 @@ def _question(group: QuestionGroup, names: list[str]) -> Iterator[str]:
     for name in names:
         if name not in sides:
             continue
-        answer = sides[name].answer
+        number, answer = sides[name]
         ended = f" \\({prose(state_text(answer))}\\)" if state_text(answer) else ""
         yield from ("", f"**{prose(name)}**{ended}", "", fenced(answer.text))
         yield from (f"- {f.outcome}: {prose(f.label)}, {prose(f.evidence)}" for f in answer.findings)
+        yield from (f"- label: {prose(label.words)}" for label in data.labels.get(number, ()))
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -91,4 +91,4 @@ def _messages(answer: Answer) -> str | None:
 
 
 def _labels(labels: list[Label]) -> str | None:
-    return "; ".join(label.value for label in labels) or None
+    return "; ".join(label.words for label in labels) or None

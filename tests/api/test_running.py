@@ -86,7 +86,7 @@ def test_what_is_wrong_is_an_error_with_its_words(server: Server, tmp_path: Path
     with pytest.raises(ValueError, match="n: expected 1 or more, found 0"):
         diptych.run("mine", n=0)
     command.configure(tmp_path, command.NOBODY)
-    with pytest.raises(diptych.CannotAskError, match="nobody answers") as caught:
+    with pytest.raises(diptych.CannotAskError, match=f"no response from {command.NOBODY}") as caught:
         diptych.ask(QUESTION)
     assert isinstance(caught.value, diptych.DiptychError)
     (note,) = caught.value.__notes__

@@ -144,7 +144,7 @@ async def test_a_browser_shows_the_console_and_nothing_leaves_the_machine(tmp_pa
                 await shown.page.keyboard.press("1")
                 await shown.see("5 of 5 letters of HELLO")
                 await shown.page.keyboard.press("F1")
-                await shown.see("Show all keys")
+                await shown.see("All keys of the screen")
                 await shown.page.keyboard.press("Escape")
                 assert await shown.page.evaluate("document.fonts.check('16px \"Roboto Mono\"')")
             assert {urlsplit(url).netloc for url in shown.asked} == {served.host}
@@ -174,7 +174,7 @@ async def test_an_address_in_an_answer_leads_nowhere() -> None:
                     await shown.page.mouse.move(150, y)
                     await shown.page.mouse.click(150, y)
                 await shown.page.keyboard.press("F1")
-                await shown.see("Show all keys")
+                await shown.see("All keys of the screen")
                 assert len(shown.drawn) > before
                 assert len(shown.page.context.pages) == 1
             assert elsewhere.asked == []

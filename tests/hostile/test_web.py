@@ -46,7 +46,7 @@ async def test_a_browser_does_nothing_that_an_answer_says() -> None:
                 await page.mouse.click(150, y)
                 await page.mouse.click(700, y, click_count=2)
             await page.keyboard.press("F1")
-            await shown.see("Show all keys")
+            await shown.see("All keys of the screen")
             assert page.url == address
             assert len(page.context.pages) == 1
             assert await page.evaluate("window.happened") == []

@@ -70,6 +70,16 @@ async def test_what_is_pasted_comes_in_the_place_of_what_is_selected(tmp_path: P
         assert box.text == "Name a fruit!."
 
 
+async def test_a_paste_right_after_the_key_that_goes_to_the_line_is_not_lost(tmp_path: Path) -> None:
+    async with console(tmp_path, kind="vllm") as (pilot, _):
+        for open_, key in (("f11", "tab"), ("escape,f6", "slash")):
+            await pilot.press(*open_.split(","))
+            await pilot.pause()
+            pilot.app.post_message(events.Key(key, None if key == "tab" else "/"))
+            pilot.app.post_message(events.Paste("fruit"))
+            await wait_until(lambda: isinstance(pilot.app.focused, Input) and pilot.app.focused.value == "fruit", key)
+
+
 async def test_every_line_that_is_typed_takes_what_is_pasted_once(tmp_path: Path) -> None:
     async with console(tmp_path, kind="vllm") as (pilot, comparison):
         await pilot.press("1")

@@ -116,7 +116,7 @@ class ReplayScreen(ComparingScreen):
 
     def _without_verdicts(self, exchange: Exchange) -> None:
         """Judges are not asked again."""
-        self.notify("once the answers have ended" if not exchange.ended else "no verdicts were kept", timeout=3)
+        self.notify("Once the answers have ended" if not exchange.ended else "No verdicts were kept", timeout=3)
 
     def on_key(self, event: events.Key) -> None:
         """Say that nothing can be asked, when somebody types."""
@@ -130,5 +130,5 @@ class ReplayScreen(ComparingScreen):
     def _refuse(self) -> None:
         number = self._replay.stored_session.id
         self.notify(
-            f"nothing is asked in a replay: q leaves it; session {number} itself goes on when opened", timeout=4
+            f"Nothing is asked in a replay: q leaves it; session {number} itself goes on when opened", timeout=4
         )

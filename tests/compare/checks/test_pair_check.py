@@ -53,7 +53,7 @@ class TestSides:
         assert set(works(facts).values()) == {True}, facts
         assert list(facts)[:4] == ["reachable", "model", "answers", "context length"]
         assert facts["context length"].detail == "512 tokens"
-        assert facts["scores as it generates"].detail == "0.000 nats a token apart"
+        assert facts["scores as it generates"].detail == ".000 nats per token apart"
 
     async def test_a_hosted_api_can_do_less_and_each_has_a_mend(self) -> None:
         async with pair(OpenAI(models=("base", "tuned")), "openai") as (base, _):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.compare import cohens_kappa, label_agreement
+from diptych.compare import LabelAgreement, cohens_kappa, label_agreement
 from diptych.compare.console.blind_labels import TAKEN
 from diptych.detectors import Finding
 from diptych.sessions import Label, SavedAnswer
@@ -29,6 +29,22 @@ def test_the_ends_of_kappa() -> None:
     assert cohens_kappa(4, 4, 4, 4) == 0
     assert cohens_kappa(9, 0, 0, 0) is None
     assert cohens_kappa(0, 0, 0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        ((40, 9, 6, 45), "agreement beyond chance (kappa) .70; both 40, label only 9, detector only 6, neither 45"),
+        ((0, 5, 5, 0), "agreement beyond chance (kappa) −1.00; both 0, label only 5, detector only 5, neither 0"),
+        ((0, 1, 0, 0), "too few labels for kappa; both 0, label only 1, detector only 0, neither 0"),
+        ((4, 1, 1, 3), "too few labels for kappa; both 4, label only 1, detector only 1, neither 3"),
+        # All have the label: kappa is 0 or not defined, whatever the detector found.
+        ((9, 9, 0, 0), "too few labels for kappa; both 9, label only 9, detector only 0, neither 0"),
+        ((18, 0, 0, 0), "too few labels for kappa; both 18, label only 0, detector only 0, neither 0"),
+    ],
+)
+def test_kappa_is_said_only_where_it_says_something(cells: tuple[int, int, int, int], words: str) -> None:
+    assert LabelAgreement("odd", "acrostic", "follows HELLO", *cells, cohens_kappa(*cells)).words == words
 
 
 def test_only_labelled_answers_with_a_verdict_count() -> None:

@@ -35,6 +35,19 @@ def test_a_row_an_answer_and_a_column_a_detector(material: ExportData, tmp_path:
     assert (rows[1]["labels"], rows[3]["finish_reason"], rows[2]["answer"]) == ("knows", "length", "")
 
 
+def test_a_guess_reads_as_on_the_screen(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    guesses = [[Label(0, "not taken for tuned", True)], [Label(0, "taken for tuned", True)]]
+    data = ExportData.of(Store(path), keep_session(path, ordinary(), guesses))
+    for name in ("csv", "html", "markdown"):
+        export(data, name, tmp_path / name)
+    assert [row["labels"] for row in rows_of(tmp_path / "csv")][:2] == ["guessed: not tuned", "guessed: tuned"]
+    for name in ("html", "markdown"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "guessed: not tuned" in text
+        assert "taken for" not in text
+
+
 def test_samples_are_counted_from_one_as_in_the_console(material: ExportData, tmp_path: Path) -> None:
     for name in ("csv", "html", "markdown", "llm-comparator"):
         export(material, name, tmp_path / name)

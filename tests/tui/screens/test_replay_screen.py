@@ -78,7 +78,7 @@ async def test_it_plays_to_its_end_with_live_detection(tmp_path: Path) -> None:
         await pilot.press("alt+up", "f3")
         await until(pilot, "samples")
         await pilot.press("n")
-        await until(pilot, "this is a replay: nothing is asked in it")
+        await until(pilot, "This is a replay; nothing can be asked in it")
         await pilot.press("r", "escape", "f4", "escape")
         assert len(replay.view.exchanges) == 2
         await pilot.press("q")
@@ -123,16 +123,16 @@ async def test_whoever_asks_is_told_why_not_and_how_to_leave(tmp_path: Path) -> 
         await until(pilot, "this was all of it")
         for key in ("ctrl+r", "f2", "f7", "r", "x"):
             await pilot.press(key)
-            await until(pilot, "nothing is asked in a replay: q leaves it")
+            await until(pilot, "Nothing is asked in a replay: q leaves it")
             pilot.app.clear_notifications()
             await until_gone(pilot, "q leaves it")
         await pilot.press("escape")
         await until(pilot, "q leaves the replay")
         await pilot.press("c")
-        await until(pilot, "no verdicts were kept")
+        await until(pilot, "No verdicts were kept")
         assert len(replay.view.exchanges) == 1
         await pilot.press("f1")
-        assert "Wait for a key before each question" in await until(pilot, "Twice as fast")
+        assert "Waits for a key before" in await until(pilot, "Twice as fast")
         await pilot.press("escape", "ctrl+c", "ctrl+c")
         await left(pilot)
 

@@ -57,7 +57,7 @@ def columns_of(rows: Sequence[SessionRow], width: int) -> list[Column]:
     last = [
         Column("measure", measure),
         *(Column(side, max(counts, len(side)), right=True) for side in sides),
-        Column("answers", max(7, len(f"{answers:,}")), right=True),
+        Column("all answers", max(11, len(f"{answers:,}")), right=True),
     ]
     wanted = _wanted(rows, width)
     room = width - 1 - sum(column.cells + 1 for column in (*first, *last)) - len(wanted)
@@ -76,7 +76,7 @@ def cell_text(row: SessionRow, column: Column) -> str:
         "when (UTC)": session.created[:16].replace("T", " "),
         "pair": session.pair,
         "probe": session.probe or "",
-        "answers": f"{row.answers:,}",
+        "all answers": f"{row.answers:,}",
         "tags": tags_of(session),
     }
     return texts[column.name]
@@ -102,11 +102,11 @@ def _wanted(rows: Sequence[SessionRow], width: int) -> dict[str, int]:
     """The cells that the columns of texts would have if there were room for all."""
     texts = {"title": [in_one_line(row.session.title) for row in rows]}
     if width >= _WIDE:
-        texts["pair"] = [row.session.pair for row in rows]
+        texts["pair"] = [in_one_line(row.session.pair) for row in rows]
     if width >= _WIDEST:
-        texts["probe"] = [row.session.probe or "" for row in rows]
+        texts["probe"] = [in_one_line(row.session.probe or "") for row in rows]
     if width >= _WIDE:
-        texts["tags"] = [tags_of(row.session) for row in rows]
+        texts["tags"] = [in_one_line(tags_of(row.session)) for row in rows]
     return {name: max(len(name), *(cell_len(text) for text in column), 0) for name, column in texts.items()}
 
 

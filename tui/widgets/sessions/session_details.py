@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Headline, LabelAgreement
-from diptych.number_words import signed
 from diptych.sessions import SIDE_NAMES, Session, interval_names
 from diptych.tui.formatting import interval_words
 from diptych.tui.sanitized_text import visible
@@ -83,12 +82,5 @@ def _agreement_words(rows: Sequence[LabelAgreement]) -> str:
     """The best detector of each label, with its counts."""
     first = {row.value: row for row in reversed(rows)}
     return "   ".join(
-        f"label “{in_one_line(row.value)}” against {in_one_line(row.label)}: "
-        f"both {row.both}, label only {row.only_label}, detector only {row.only_detector}, neither {row.neither}; "
-        f"agreement beyond chance (kappa) {_kappa(row.kappa)}"
-        for row in first.values()
+        f"label “{in_one_line(row.value)}” against {in_one_line(row.label)}: {row.words}" for row in first.values()
     )
-
-
-def _kappa(value: float | None) -> str:
-    return "–" if value is None else signed(value).removeprefix("+")
