@@ -165,6 +165,8 @@ class MeasuresStrip(Widget):
             else:
                 left_out += bool(sign)
         row += Content.styled(_MORE.format(left_out) if left_out else "", "$dim")
+        if row.cell_length > room:
+            return row
         return Content.assemble(row, " " * (room - row.cell_length), kinds)
 
 
