@@ -242,15 +242,15 @@ class Backend(ABC):
     async def adapters_fixed(self) -> Unsupported | None:
         """Why adapters cannot be loaded or unloaded while the server runs; None where they can. Raises BackendError
         where that cannot be found out."""
-        return Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
+        return Unsupported("this endpoint cannot load further adapters", "use a vllm endpoint")
 
     async def load_adapter(self, name: str, path: str) -> None:
         """Load a LoRA adapter as a model of the endpoint. Raises BackendError."""
-        raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
+        raise Unsupported("this endpoint cannot load further adapters", "use a vllm endpoint")
 
     async def unload_adapter(self, name: str) -> None:
         """Unload an adapter. Raises BackendError."""
-        raise Unsupported("this endpoint loads no adapters", "use a vllm endpoint")
+        raise Unsupported("this endpoint cannot load further adapters", "use a vllm endpoint")
 
     @abstractmethod
     async def close(self) -> None:

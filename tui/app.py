@@ -143,7 +143,7 @@ class DiptychApp(WithoutVariables):
         if self._restored is not None and isinstance(screen, MainScreen):
             await screen.restore(*self._restored)
         if self.presenting:
-            screen.action_present()
+            screen.present(True)
         # The empty console says it itself.
         broken_off = broken_off_words(self._broken_off) if self._restored is not None or self.presenting else ""
         for news in (self.news, broken_off):

@@ -55,7 +55,7 @@ HELP = Command("help", "f1", "question_mark", EVERYWHERE, "Show the help", "help
                "All keys of the screen, and what its signs and colours mean", footer=1)  # fmt: skip
 APP_COMMANDS = (
     Command("app.command_palette", "ctrl+p", "", EVERYWHERE, "Find a command by its name", "commands",
-            "The themes too: dark, light and high contrast", footer=4),
+            "The themes too: dark, light and high contrast", footer=2),
     Command("app.change_theme", "", "", EVERYWHERE, "Change the theme", "theme",
             "Dark, light or high contrast; remembered", footer=9),
     Command("app.picture", "ctrl+s", "", EVERYWHERE, "Save the screen as a picture", "picture",
@@ -72,7 +72,7 @@ PALETTE_COMMANDS = (
 """For the dialogs of Textual in which commands and themes are chosen."""
 
 _QUESTION = Command("question", "Q", "", ANSWERS, "Read the whole question", "question",
-                    "Folds it out; again: the rest of it, then in", footer=7)  # fmt: skip
+                    "Press again for what does not fit, and once more to fold it back", footer=7)  # fmt: skip
 _WORDINGS = msgspec.structs.replace(_QUESTION, sentence="Or all its wordings, where they are shown")
 _TRANSCRIPT = Command("transcript", "T", "", ANSWERS, "Read the transcript", "transcript",
                       "The conversation with this side so far, its system prompt included", footer=6)  # fmt: skip
@@ -183,7 +183,7 @@ _IN_REPLAY_NAMES = {"judge": "Read the verdicts", "interrupt": "Leave"}
 
 _REPLAY = "Replay"
 REPLAY_COMMANDS = (
-    Command("pause", "space", "", _REPLAY, "Pause", "pause", "Again: go on", footer=1),
+    Command("pause", "space", "", _REPLAY, "Pause", "pause", "Press again to go on", footer=1),
     Command("next", "enter", "right", _REPLAY, "Skip ahead", "next",
             "To the end of this answer, then to the next question", footer=1),
     Command("faster", "plus", "", _REPLAY, "Play faster", "faster", "Twice as fast", footer=2),
@@ -212,12 +212,12 @@ _ROW_KEYS = (
 SAMPLES_COMMANDS = (
     widget_keys("enter", _ROWS, "Read an answer in full", "Beside its counterpart", "read", "read", 1),
     Command("more", "n", "plus", ASKING, "Ask for more samples", "more", "In the background", footer=1),
-    Command("pause", "space", "", ASKING, "Pause the samples", "pause", "Again: go on", footer=6),
+    Command("pause", "space", "", ASKING, "Pause the samples", "pause", "Press again to go on", footer=6),
     Command("stop", "x", "ctrl+c", ASKING, "Stop the samples", "stop", "What has come is kept", footer=6,
             priority=True),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "One more answer of each side", footer=8),
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
-    Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "One outcome of the measure alone", footer=2),
+    Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "Only one outcome of the measure", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
     widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
     widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
@@ -267,7 +267,7 @@ DIVERGENCE_COMMANDS = (
     widget_keys("left,right,h,l", MOVING, "Go to another token", "", "step(-1)", "token", 2),
     Command("other", "tab", "", MOVING, "Go to the next side", "other answer", "To walk through its answer",
             footer=2, priority=True),
-    Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "top 5",
+    Command("tokens", "t", "enter", ANSWERS, "See the likeliest tokens", "likeliest",
             "Of both sides at this place; choose one to go on from", footer=1),
     Command("line_totals", "p", "", ANSWERS, "Show the total of each line", "per line", "In the margin", footer=2),
     Command("surprising", "s", "", ANSWERS, "Go to the most surprising token", "surprising",

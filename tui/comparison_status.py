@@ -183,8 +183,8 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         *(("⚠", words) for words in _not_draws(view, exchange)),
         *(("", words) for words in _seen_before(view, measures)),
         *(warning for warning in given_away if warning[0]),
-        *_recognised(view),
         *(("⚠", rate.words) for rate in fewest_first if rate.samples),
+        *_recognised(view),
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)

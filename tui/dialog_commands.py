@@ -73,6 +73,10 @@ LINE_COMMANDS = (
     Command("app.focus_next", "down", "", MOVING, "Go to those used before", "", "If there are any"),
     Command("app.focus_previous", "up", "", MOVING, "Go back to the line", "", "From those used before"),
 )
+LABEL_COMMANDS = (
+    *LINE_COMMANDS,
+    Command("next_answer", "tab", "", ANSWERS, "Label another side's answer", "next side", "What is typed stays"),
+)
 EXPORT_COMMANDS = (
     Command(
         "export", "enter", "", SCREENS, "Export the session", "export", "In this format, to this file", priority=True

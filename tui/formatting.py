@@ -67,7 +67,8 @@ def state_ways(live: "LiveAnswer", room: int) -> tuple[str, ...]:
     parts = [f"{glyph} {live.tokens} tok" if known else f"{glyph} tokens not counted"]
     if live.rate is not None and room >= STATE_CELLS[1]:
         parts.append(f"{live.rate:.0f}/s")
-    if live.first_at is not None and room >= STATE_CELLS[0]:
+    at_once = live.ended and live.tokens > 1 and live.first_at == live.last_at
+    if live.first_at is not None and not at_once and room >= STATE_CELLS[0]:
         parts.append(f"first {duration(live.first_at)}")
     return (*(" · ".join(parts[:count]) for count in range(len(parts), 0, -1)), glyph)
 

@@ -1,6 +1,6 @@
 """Small plots in characters: an interval on an axis, a course, a histogram."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Part = Literal["axis", "interval", "estimate", "published"]
@@ -58,22 +58,9 @@ def _joined(cells: Sequence[tuple[str, Part]]) -> list[Piece]:
     return pieces
 
 
-def scale_under_axis(width: int, name: str = "") -> str:
-    """The numbers above or below the unit interval, and what they are of: between the last two, or in place of .75."""
+def scale_under_axis(width: int) -> str:
+    """The numbers above or below the unit interval."""
     ticks = {0.0: "0", 0.25: ".25", 0.5: ".5", 0.75: ".75", 1.0: "1"} if width >= 20 else {0.0: "0", 1.0: "1"}
-    row = _ticks(ticks, width)
-    if not name or width < 20:
-        return row
-    before, after = row.index(".75") + 3, width - 1
-    start = before + (after - before - len(name)) // 2
-    if after - before < len(name) + 2:
-        del ticks[0.75]
-        row = _ticks(ticks, width)
-        start = row.index(".5") + 3
-    return row[:start] + name + row[start + len(name) :]
-
-
-def _ticks(ticks: Mapping[float, str], width: int) -> str:
     row = [" "] * width
     for value, text in ticks.items():
         start = min(width - len(text), max(0, _cell(value, width) - (len(text) - 1) // 2))

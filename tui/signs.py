@@ -26,10 +26,16 @@ def _sign(group: str, text: str, style: str, meaning: str) -> Sign:
 _COLOURS, _ANSWERS, _IN_ROWS, _STATES, _RATES = (
     "Colours", "Signs in the answers", "Signs in the rows", "States", "Rates"
 )  # fmt: skip
-_SIDES = Sign(
-    _COLOURS,
-    Content(" ").join(Content.styled(side, f"bold $side-{side}") for side in SIDE_NAMES),
-    "The sides; each has one colour everywhere",
+_SIDES = (
+    Sign(
+        _COLOURS,
+        Content(" ").join(Content.styled(side, f"bold $side-{side}") for side in SIDE_NAMES[:2]),
+        "The two sides; each side has one colour everywhere",
+    ),
+    *(
+        _sign(_COLOURS, side, f"bold $side-{side}", "One more side, where a pair of models has it")
+        for side in SIDE_NAMES[2:]
+    ),
 )
 _FINDINGS = (
     _sign(_COLOURS, "pattern", "bold underline $pattern", "Part of the pattern that is looked for"),
@@ -91,7 +97,7 @@ _PROMPTS = (
     _sign("The question", "¶", "$dim", "A text to continue, without a template"),
     _sign("The question", "»", "$dim", "The model writes the user's turn"),
 )
-_COMPARISON = (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS, *_RATE, *_WARNINGS)
+_COMPARISON = (*_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS, *_RATE, *_WARNINGS)
 _ROWS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor: its row, and the side it is on"),
     _sign(_IN_ROWS, "3×", "$pattern", "The first of so many identical answers, or all of them folded into one row"),
@@ -144,14 +150,14 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "": (),
     "main": (*_COMPARISON, *_PROMPTS),
     "replay": _COMPARISON,
-    "samples": (_SIDES, *_FINDINGS, _ROW_LETTERS, *_OUTCOMES, _EXCLUDED, *_ROWS,
+    "samples": (*_SIDES, *_FINDINGS, _ROW_LETTERS, *_OUTCOMES, _EXCLUDED, *_ROWS,
                 *_STATE_SIGNS, *_RATE),
-    "differences": (_SIDES, *_DIFFERENCES),
-    "reading": (_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS),
-    "divergence": (_SIDES, *_DIVERGENCE),
-    "tokens": (_SIDES, *_TOKENS),
-    "measures": (_SIDES, *_PLOTS),
-    "sessions": (_SIDES, *_SESSIONS),
+    "differences": (*_SIDES, *_DIFFERENCES),
+    "reading": (*_SIDES, *_FINDINGS, *_MARGIN, *_STATE_SIGNS),
+    "divergence": (*_SIDES, *_DIVERGENCE),
+    "tokens": (*_SIDES, *_TOKENS),
+    "measures": (*_SIDES, *_PLOTS),
+    "sessions": (*_SIDES, *_SESSIONS),
     "models": (_sign("Models", "●", "$side-tuned", "The model that the side has now"),),
 }  # fmt: skip
 """By the `LEGEND` of a screen."""

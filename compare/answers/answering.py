@@ -205,11 +205,12 @@ def of_sample(request: Request, number: int) -> Request:
 
 
 def slim(answer: Answer) -> Answer:
-    """The answer with a timeline of one tick: thousands are held in memory, and the store has the whole."""
-    if len(answer.timeline) < 2:
+    """The answer with a timeline of two ticks, when it began and when it ended: thousands are held in memory, and the
+    store has the whole."""
+    if len(answer.timeline) <= 2:
         return answer
-    tick = Tick(answer.timeline[-1].at, len(answer.text), answer.tokens)
-    return msgspec.structs.replace(answer, timeline=(tick,))
+    first, last = Tick(answer.timeline[0].at, 0, 0), Tick(answer.timeline[-1].at, len(answer.text), answer.tokens)
+    return msgspec.structs.replace(answer, timeline=(first, last))
 
 
 def _end(live: LiveAnswer, end: End) -> None:

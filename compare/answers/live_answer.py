@@ -258,11 +258,12 @@ class LiveAnswer:
     def _pieces_in_tokens(self) -> Sequence[Tick]:
         """The ticks that map characters to tokens. For an answer received in one piece, they are made from its
         log-probabilities, if it has them."""
-        if len(self.timeline) != 1 or self.timeline[0].tokens == 1:
+        with_text = [tick for tick in self.timeline if tick.chars]
+        if len(with_text) != 1 or with_text[0].tokens == 1:
             return self.timeline
         if "".join(token.token for token in self.logprobs) != self.text:
             return ()
-        return [Tick(self.timeline[0].at, len(token.token), 1) for token in self.logprobs]
+        return [Tick(with_text[0].at, len(token.token), 1) for token in self.logprobs]
 
     def _hand_over(self, text: str, marks: dict[MarkKey, Mark | None]) -> None:
         for key, mark in marks.items():

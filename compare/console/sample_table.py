@@ -2,7 +2,7 @@
 common."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -123,6 +123,8 @@ class SampleRow(NamedTuple):
     samples: tuple[Sample | None, ...]
     coming: bool = False
     """Whether an answer that is missing is still to come."""
+    under_way: Collection[int] = ()
+    """The sides, by their place, whose answer comes just now."""
 
 
 def sort(samples: Iterable[Sample], order: Order, measure: Measure | None = None) -> list[Sample]:
@@ -155,20 +157,23 @@ def fold(samples: Iterable[Sample]) -> list[Sample]:
 
 
 def sample_rows(
-    sides: Sequence[Sequence[Sample]], options: TableOptions, coming: Iterable[Key] = ()
+    sides: Sequence[Sequence[Sample]],
+    options: TableOptions,
+    coming: Iterable[Key] = (),
+    under_way: Mapping[Key, Collection[int]] | None = None,
 ) -> list[SampleRow]:
     """The answers of all sides as rows.
 
-    If the options leave them as they were asked for, samples with one key share a row, and samples that are `coming`
-    have a row already. Otherwise each side is sorted and filtered on its own, and a row is a rank. Folded rows begin
-    with the most frequent answer.
+    If the options leave them as they were asked for, samples with one key share a row, and samples that are `coming`,
+    or `under_way` on some sides, have a row already. Otherwise each side is sorted and filtered on its own, and a row
+    is a rank. Folded rows begin with the most frequent answer.
     """
     if options.as_asked:
         by_key = [{sample.key: sample for sample in samples} for samples in sides]
-        to_come = set(coming)
-        keys = sorted({key for samples in by_key for key in samples} | to_come)
+        to_come, under_way = set(coming), under_way or {}
+        keys = sorted({key for samples in by_key for key in samples} | to_come | set(under_way))
         return [
-            SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come)
+            SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come, under_way.get(key, ()))
             for number, key in enumerate(keys, 1)
         ]
     columns = [_column(samples, options) for samples in sides]
@@ -190,7 +195,7 @@ def _column(samples: Iterable[Sample], options: TableOptions) -> list[Sample]:
 
 def opposite(table: Sequence[SampleRow], row: int, side: int, other: int) -> Sample | None:
     """The answer of the side `other` to show beside that of `side` in a row. It is one to the same prompt: that in the
-    same row, else that which was asked for at the same time, else the first."""
+    same row, else that which was asked for at the same time; None where there is neither."""
     sample = table[row].samples[side]
     if sample is None:
         return table[row].samples[other]
@@ -198,7 +203,7 @@ def opposite(table: Sequence[SampleRow], row: int, side: int, other: int) -> Sam
     same = [one for one in others if one is not None and one.answer.prompt == sample.answer.prompt]
     if same and same[0] is table[row].samples[other]:
         return same[0]
-    return next((one for one in same if one.key == sample.key), same[0] if same else None)
+    return next((one for one in same if one.key == sample.key), None)
 
 
 class Frequent(NamedTuple):

@@ -11,9 +11,9 @@ _COMPARED = {
     "different words": "more varied words",
 }
 _RANKS = {
-    "above the median": "than the median",
-    "in the top quarter": "than 3 in 4 answers",
-    "above the bottom quarter": "than 1 in 4 answers",
+    "above the median": "half of the answers",
+    "in the top quarter": "three quarters of the answers",
+    "above the bottom quarter": "a quarter of the answers",
 }
 _FORMS = {
     "list": "has a list",
@@ -39,10 +39,11 @@ _COUNTED = "number of "
 
 
 def trait_words(feature: str, value: str) -> str:
-    """A trait as it is said of an answer: "line initials HELLO", "longer than the median", "English"."""
+    """A trait as it is said of an answer: "line initials HELLO", "longer than half of the answers"."""
     value = " ".join(value.split())
     if value in _RANKS:
-        return f"{_COMPARED.get(feature, f'more {feature}')} {_RANKS[value]}"
+        than = "than" if feature == "characters" else "than in"
+        return f"{_COMPARED.get(feature, f'more {feature}')} {than} {_RANKS[value]}"
     if feature.startswith(_COUNTED):
         counted = feature.removeprefix(_COUNTED)
         return f"{value} {counted.removesuffix('s') if value == '1' else counted}"

@@ -35,7 +35,7 @@ async def test_what_an_endpoint_cannot_do_is_said_with_the_mend(tmp_path: Path) 
 async def test_a_question_to_one_side(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
         await pilot.press("ctrl+o", "ctrl+o")
-        assert "ask tuned…" in screen(pilot)
+        assert "ask tuned alone (ctrl+o)…" in screen(pilot)
         await pilot.press(*"hi", "enter")
         await ended(pilot, comparison)
         seen = screen(pilot)

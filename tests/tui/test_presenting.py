@@ -96,3 +96,13 @@ async def test_large_letters_leave_fewer_cells(tmp_path: Path) -> None:
             assert words in seen
         await pilot.press("escape")
         assert "diptych needs 80 × 24 cells" in screen(pilot)
+
+
+async def test_a_message_says_how_to_leave(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f12")
+        await until(pilot, "esc ends the presentation")
+        await pilot.press("escape")
+        await until(pilot, "f6 sessions")

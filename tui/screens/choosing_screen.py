@@ -63,14 +63,19 @@ class ChoosingScreen(ComparingScreen):
         super().action_divergence()
 
     def action_label(self) -> None:
-        """Label the focused side's answer."""
-        exchange = self._shown
-        column = self._columns.focused or self._columns.columns[0]
-        side = self._columns.side_of(column, exchange)
-        if exchange is None or side not in exchange.kept:
+        """Label the focused side's answer; without a focus at first the tuned side's, unless the sides are hidden."""
+        exchange, column = self._shown, self._columns.focused
+        kept = exchange.kept if exchange is not None else ()
+        names = {self._side_name(each): each.face_name for each in self._columns.columns}
+        shown_as = {side: name for side, name in names.items() if side in kept}
+        first = self._tuned_side().name if exchange is not None and not exchange.hidden else ""
+        side = (
+            self._side_name(column) if column is not None else first if first in shown_as else next(iter(shown_as), "")
+        )
+        if exchange is None or side not in shown_as:
             self.notify("Wait until there is an answer and it has ended", timeout=3)
         else:
-            ask_for_label(self, self._comparison, exchange, side, column.face_name)
+            ask_for_label(self, self._comparison, exchange, side, shown_as)
 
     def action_watch(self) -> None:
         """Mark a text in all answers and count it."""

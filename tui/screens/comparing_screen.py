@@ -24,7 +24,7 @@ from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.textual_internals import TightCompositor, toast_rack, use_compositor
-from diptych.tui.widgets.answer.column import Column, Notice
+from diptych.tui.widgets.answer.column import Column, Findings, Notice
 from diptych.tui.widgets.answer.columns import Columns
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
@@ -309,7 +309,12 @@ class ComparingScreen(CommandScreen[None]):
 
     def action_present(self) -> None:
         """Show only what an audience should see, or all again."""
-        presenting = not self.presenting
+        self.present(not self.presenting)
+        if self.presenting:
+            self.notify("esc ends the presentation", timeout=4)
+
+    def present(self, presenting: bool) -> None:
+        """Show only what an audience should see, or all."""
         self.set_class(presenting, "-presenting")
         self._question.whole = presenting
         self._strip.plain = presenting
@@ -346,10 +351,14 @@ class ComparingScreen(CommandScreen[None]):
         self._fit(event.size)
 
     @on(Columns.Moved)
+    @on(Findings.Moved)
     def _place_messages(self) -> None:
-        """Messages stand over the end of the answers: they cover no head, no measure and not the prompt."""
-        rack, shown = toast_rack(self), [widget.region for widget in self._foot if widget.region]
-        below = self.size.height - min((region.y for region in shown), default=self.size.height)
+        """Messages stand over the end of the answers: they cover no head, no finding, no measure and not the prompt."""
+        rack, end = toast_rack(self), self._columns.end_of_answers
+        if end is None:
+            shown = [widget.region.y for widget in self._foot if widget.region]
+            end = min(shown, default=self.size.height)
+        below = self.size.height - end
         if rack is not None and rack.styles.margin.bottom != below:
             rack.styles.margin = (0, 0, below, 0)
 

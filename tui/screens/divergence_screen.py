@@ -31,6 +31,13 @@ NARROWEST = 50
 _PAINT_SECONDS = 0.1
 """The minimum time between paints: each paint shades the whole answer again."""
 _SHOWN_TOP = 3
+_WIDE = 100
+"""From this width on, the most surprising words of the other answers are named too."""
+_NATS = (
+    f"   numbers in nats: 1 is a factor of 2.7 in probability; underlined from {STRONG:g}",
+    f"   in nats (1: a factor of 2.7), underlined from {STRONG:g}",
+    f"   underlined from {STRONG:g} nats",
+)
 _LONGEST_WORD = 80
 """Characters of a piece that are named below the answers."""
 
@@ -176,18 +183,37 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         return name, self._divergences[name]
 
     def _surprise_row(self, name: str, divergence: Divergence) -> Content:
-        parts: list[tuple[str, str]] = [(" most surprising  ", "bold $ink")]
-        for piece in self._most.get(name, ()):
-            nats = piece.surprise if divergence.own else piece.difference
-            side = self._likelier(divergence, piece)
-            parts.append((f" {_word(divergence.text, piece)} ", f"bold $side-{side}"))
-            parts.append((f"{signed_nats(nats)}  ", "$dim"))
-        return Content.assemble(*parts).truncate(max(1, self.size.width), ellipsis=True)
+        """As many as there is room for, and the first of each other answer; to whom they are surprising."""
+        wide = self.size.width >= _WIDE
+        heading = Content.styled(f" most surprising in {name}'s answer", "bold $ink")
+        if wide and divergence.pieces and not divergence.own:
+            heading += Content.styled(f" to {self._base} (+) or {self._tuned} (−)", "$dim")
+        others = [
+            Content.styled(f"   in {other}'s answer", "$dim") + self._surprises(other)[0]
+            for other in self._shown
+            if wide and other != name and self._most.get(other)
+        ]
+        row, after = heading, Content("").join(others)
+        for entry in self._surprises(name):
+            if row.cell_length + entry.cell_length + after.cell_length <= self.size.width:
+                row += entry
+        return (row + after).truncate(max(1, self.size.width), ellipsis=True)
 
-    def _likelier(self, divergence: Divergence, piece: Piece) -> str:
-        if divergence.own:
-            return divergence.own
-        return self._tuned if piece.difference > 0 else self._base
+    def _surprises(self, name: str) -> list[Content]:
+        """The most surprising words of an answer, each with its number. What is there several times is told with the
+        word after it."""
+        divergence, pieces = self._divergences[name], self._most.get(name, ())
+        text = divergence.text
+        words = [_word(text, piece) for piece in pieces]
+        entries = []
+        for piece, word in zip(pieces, words, strict=True):
+            nats = piece.surprise if divergence.own else piece.difference
+            side = divergence.own or (self._under[name] if piece.difference > 0 else self._base)
+            following = _following(text, piece) if words.count(word) > 1 else ""
+            entries.append(
+                Content.assemble((f"  {word}", f"bold $side-{side}"), (f"{following} {signed_nats(nats)}", "$dim"))
+            )
+        return entries
 
     def _here_row(self, name: str, divergence: Divergence) -> Content:
         """Why nothing can be compared, or what the cursor stands on; below it what the shades mean."""
@@ -198,14 +224,23 @@ class DivergenceScreen(CommandScreen[Branch | None]):
                 (f" → {visible(divergence.failure.advice(_HERE))}", "bold $fault"),
             )
         elif (piece := self._panes[name].piece) is not None:
-            first = Content.assemble(
-                (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
-                (f" {base} {chance(piece.base)}", f"$side-{base}"), (_likely(piece.base_top), "$dim"),
-                (f"   {self._tuned} {chance(piece.tuned)}", f"$side-{self._tuned}"), (_likely(piece.tuned_top), "$dim"),
-            )  # fmt: skip
+            ways = (self._chances(divergence, piece, shown) for shown in range(_SHOWN_TOP, 0, -1))
+            bare = self._chances(divergence, piece, 0)
+            first = next((way for way in ways if way.cell_length <= width), bare)
         else:
             first = Content.styled(" checking that the scores can be trusted…", "$dim")
         return Content("\n").join([first.truncate(width, ellipsis=True), self._legend(divergence, base, width)])
+
+    def _chances(self, divergence: Divergence, piece: Piece, shown: int) -> Content:
+        """How likely a word is under both sides, and `shown` of the tokens that are likeliest there."""
+        base, tuned = self._base, self._tuned
+        return Content.assemble(
+            (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
+            (f" {base} {chance(piece.base)}", f"$side-{base}"),
+            (_likely(piece.base_top[:shown]), "$dim"),
+            (f"   {tuned} {chance(piece.tuned)}", f"$side-{tuned}"),
+            (_likely(piece.tuned_top[:shown]), "$dim"),
+        )
 
     def _legend(self, divergence: Divergence, base: str, width: int) -> Content:
         if divergence.failure is not None and not divergence.own:
@@ -220,7 +255,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         return Content.assemble(
             (f" likelier under {base} ", "$dim"), ("▓▒░", f"$side-{base}"), (" 0 ", "$dim"),
             ("░▒▓", f"$side-{self._tuned}"), (f" likelier under {self._tuned}", "$dim"),
-            (f"   nats, underlined from {STRONG:g}", "$dim"),
+            (first_fitting(width - len(f" likelier under {base} ▓▒░ 0 ░▒▓ likelier under {self._tuned}"), *_NATS),
+             "$dim"),
         ).truncate(width, ellipsis=True)  # fmt: skip
 
     def on_resize(self, event: Resize) -> None:
@@ -283,7 +319,19 @@ def _word(text: str, piece: Piece) -> str:
     return visible(said.strip(" ") or said)
 
 
+def _following(text: str, piece: Piece) -> str:
+    """The word after a piece, with the blank between them."""
+    after = text[piece.end : piece.end + _LONGEST_WORD].split("\n")[0]
+    words = after.split()
+    return f"{' ' if after[:1].isspace() else ''}{visible(words[0])}" if words else ""
+
+
 def _likely(top: tuple[tuple[str, float], ...]) -> str:
-    """The likeliest tokens in brackets."""
-    words = [f"{visible(t.replace(chr(10), '⏎')).strip() or '␣'} {chance(p)}" for t, p in top[:_SHOWN_TOP]]
+    """The likeliest tokens in brackets; two that differ only in blanks are shown with them."""
+    tokens = [visible(token.replace("\n", "⏎")) for token, _ in top]
+    bare = [token.strip() or "␣" for token in tokens]
+    names = [
+        token.replace(" ", "·") if bare.count(name) > 1 else name for token, name in zip(tokens, bare, strict=True)
+    ]
+    words = [f"{name} {chance(p)}" for name, (_, p) in zip(names, top, strict=False)]
     return f" ({', '.join(words)})" if words else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -14,21 +15,23 @@ if TYPE_CHECKING:
     from diptych.compare import Comparison, Exchange
 
 
-def ask_for_label(screen: Screen[None], comparison: Comparison, exchange: Exchange, side: str, shown_as: str) -> None:
-    """Open a dialog for the label of a side's answer; labels that were given before are offered. `shown_as` is the
-    name or the number under which the side is shown."""
+def ask_for_label(
+    screen: Screen[None], comparison: Comparison, exchange: Exchange, side: str, shown_as: Mapping[str, str]
+) -> None:
+    """Open a dialog for the label of an answer, at first of this side's; labels that were given before are offered.
+    `shown_as` has the name or the number under which each side with an answer is shown."""
     try:
         used = Store(comparison.view.store).recent_labels()
     except StoreError as error:
         screen.notify(visible(error.text()), severity="error", markup=False)
         return
 
-    what = f"answer {shown_as}" if exchange.hidden else f"{shown_as}'s answer"
+    answers = {name: f"answer {as_}" if exchange.hidden else f"{as_}'s answer" for name, as_ in shown_as.items()}
+    dialog = screens.LabelScreen(answers, side, used)
 
     def labelled(value: str | None) -> None:
         if value:
-            screen.run_worker(comparison.label(exchange, side, value, blind=exchange.hidden))
-            screen.notify(f"Labelled {what}: {visible(value)}", timeout=3, markup=False)
+            screen.run_worker(comparison.label(exchange, dialog.side, value, blind=exchange.hidden))
+            screen.notify(f"Labelled {answers[dialog.side]}: {visible(value)}", timeout=3, markup=False)
 
-    note = "A word is counted beside the detectors; a sentence is a note."
-    screen.app.push_screen(screens.LineScreen(f"Label {what}", "", used, note), labelled)
+    screen.app.push_screen(dialog, labelled)

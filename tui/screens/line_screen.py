@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from diptych.tui.commands import screen_bindings
+from diptych.tui.commands import Command, screen_bindings
 from diptych.tui.dialog_commands import LINE_COMMANDS
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.dialog_screen import DialogScreen
@@ -23,7 +23,7 @@ from diptych.tui.widgets.prompt.line_input import LineInput
 class LineScreen(DialogScreen[str | None]):
     """Returns the line, or None when nothing is to change."""
 
-    OFFERED = LINE_COMMANDS
+    OFFERED: ClassVar[Sequence[Command]] = LINE_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(LINE_COMMANDS)]
 
     def __init__(self, title: str, line: str = "", used: Sequence[str] = (), note: str = "") -> None:

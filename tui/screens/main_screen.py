@@ -299,6 +299,8 @@ class MainScreen(ChoosingScreen):
         self._ask_bar.to_all()
         self._question.vitals = ""
         self._show_all()
+        again = "from the next question on" if self._shown is not None and self._shown.hidden else "again"
+        self.notify("Blind from the next question on" if self._view.blind else f"Sides are shown {again}", timeout=4)
 
     def _selected(self) -> str:
         return super()._selected() or self._ask_bar.box.selected_text

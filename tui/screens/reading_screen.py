@@ -94,9 +94,15 @@ class ReadingScreen(CommandScreen[int]):
         self._question.show(self._wordings, shown.answer.prompt if shown is not None else "")
         number = f"{self._row + 1} of {len(self._rows)}"
         self._title.show([*self._asked, "samples", number], [], "", False)
-        for name, column, sample in zip(self._sides, self._columns, samples, strict=True):
+        for side, (name, column, sample) in enumerate(zip(self._sides, self._columns, samples, strict=True)):
             if sample is None:
-                column.show_idle(Face(name, ShownName(), name), ("no answer to this prompt",))
+                under_way = side in self._rows[self._row].under_way
+                words = (
+                    "under way; it is in the list when it has ended"
+                    if under_way
+                    else "no answer to this prompt in this row"
+                )
+                column.show_idle(Face(name, ShownName(), name), (words, words.partition(";")[0]))
                 continue
             copies = f" · {sample.copies} identical" if sample.copies > 1 else ""
             face = Face(name, ShownName(shared=f"sample {sample.answer.sample + 1}{copies}"), name)

@@ -46,7 +46,7 @@ from diptych.tui.widgets.samples.samples_foot import SamplesFoot
 from diptych.tui.widgets.samples.samples_head import SamplesHead
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.samples.samples_question import SamplesQuestion
-from diptych.tui.widgets.samples.table_words import table_notes, wording_names
+from diptych.tui.widgets.samples.table_words import nothing_words, option_words, table_notes, wording_names
 
 _PAINT_SECONDS = 0.1
 """Paints are at least this far apart: each reads all answers to the question."""
@@ -118,7 +118,7 @@ class SamplesScreen(CommandScreen[None]):
         coming = len(background.samples) if background is not None and background.under_way else None
         asked = [e for e in self._view.exchanges if e.group == self._exchange.group]
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
-        state = (kept, self._options, self._wordings, coming, growing)
+        state = (kept, self._options, self._wordings, coming, growing, self._answering())
         if state != self._state:
             self._state = state
             self._show()
@@ -131,7 +131,7 @@ class SamplesScreen(CommandScreen[None]):
             kinds = self._head.kinds
             asking, width = self._comparison is not None, self.size.width - 2
             notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, width, asking)
-            self._foot.show(self._found, differences, background, notes)
+            self._foot.show(self._found, differences, background, notes, option_words(self._options))
 
     @work(exclusive=True, group="differences")
     async def _search_differences(self) -> None:
@@ -175,12 +175,13 @@ class SamplesScreen(CommandScreen[None]):
         sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
         background = self._background
         coming = self._coming(background) if background is not None and background.under_way else []
-        self._rows = sample_rows(sides, self._options, coming)
+        self._rows = sample_rows(sides, self._options, coming, self._answering())
         self._found = agreement(sides)
         self._measures = list(self._view.measures(self._exchange))
         empty = "no match; esc clears the filter" if any(sides) else "no finished answer yet"
         names = self._wording_names if self._wordings else {}
-        self._list.show(self._rows, self._measures, self._options.as_asked, empty, names)
+        nothing = nothing_words(self._options)
+        self._list.show(self._rows, self._measures, self._options.as_asked, empty, names, nothing)
         self._show_question()
         self._show_head()
 
@@ -191,6 +192,20 @@ class SamplesScreen(CommandScreen[None]):
         """The exchange and number of those that are to be among the rows."""
         shown = {exchange.number for exchange in self._exchanges}
         return [key for key in samples.samples if self._wordings or key[0] in shown]
+
+    def _answering(self) -> dict[tuple[int, int], list[int]]:
+        """The answers of the main screen that are under way: the exchange and number, and the sides by their place."""
+        found: dict[tuple[int, int], list[int]] = {}
+        planned = set(self._background.samples) if self._background is not None else set()
+        for exchange in self._exchanges:
+            for place, side in enumerate(self._sides):
+                if side in exchange.answers and not exchange.answers[side].ended:
+                    there = {answer.sample for answer in exchange.samples.get(side, {}).values()}
+                    missing = [n for n in range(exchange.drawn[side]) if n not in there]
+                    keys = [(exchange.number, n) for n in missing if (exchange.number, n) not in planned]
+                    if keys:
+                        found.setdefault(keys[-1], []).append(place)
+        return found
 
     def _known(self, sample: Sample) -> Sample:
         """The same sample object as before, if there is one: it remembers what it computed."""

@@ -20,6 +20,7 @@ from diptych.tui.screens.dialog_screen import DialogScreen
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 
+_LEAST_PERCENT = 0.01
 _CONTROL = re.compile(r"<\|.*\|>|</s>|<(?:eos|bos|pad|end_of_turn|start_of_turn)>|")
 
 
@@ -47,6 +48,7 @@ class TokensScreen(DialogScreen[str | None]):
             yield Static(Content("  ") + self._row_of("", *self._names, head=True))
             yield Options(*(self._option(token) for token in self._tokens))
             note = "enter: all sides go on from here with this token; kept in the session"
+            note += "\n“<”: less likely than all the tokens that this side names"
             yield Static(note if self._tokens else "no alternatives are known here", classes="dialog-note")
 
     def _heading(self) -> Content:
@@ -60,7 +62,7 @@ class TokensScreen(DialogScreen[str | None]):
 
     def _option(self, token: str) -> Option:
         tops = dict(self._piece.base_top), dict(self._piece.tuned_top)
-        first, second = (chance(top[token]) if token in top else f"< {chance(_least(top))}" for top in tops)
+        first, second = (chance(top[token]) if token in top else _below(chance(_least(top))) for top in tops)
         return Option(self._row_of(token, first, second), disabled=not can_go_on(token))
 
     def _row_of(self, token: str, first: str, second: str, head: bool = False) -> Content:
@@ -89,7 +91,14 @@ def chance(logprob: float | None) -> str:
     if logprob is None:
         return "?"
     percent = math.exp(logprob) * 100
-    return f"{percent:.0f} %" if percent >= 10 else f"{percent:.2g} %"
+    if percent < _LEAST_PERCENT:
+        return f"< {_LEAST_PERCENT:g} %".replace("0.", ".")
+    return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.2g} %".replace("0.", ".", percent < 1)
+
+
+def _below(named: str) -> str:
+    """What is less likely than all that the server names."""
+    return named if named.startswith("<") else f"< {named}"
 
 
 def _least(top: dict[str, float]) -> float | None:

@@ -122,6 +122,16 @@ def test_the_opposite_of_an_answer_is_one_to_the_same_prompt() -> None:
     assert opposite(only_present, 0, 0, 1) == tuned[1]
 
 
+def test_an_answer_has_no_opposite_before_the_other_side_has_answered() -> None:
+    """The first answer of the other side stood beside it."""
+    base = [sample(0, "base", "a", "absent", "p")]
+    tuned = [sample(number, "tuned", f"t{number}", "present", "p") for number in range(2)]
+    table = sample_rows((base, tuned), TableOptions(), under_way={(1, 1): [0], (1, 2): [0, 1]})
+    assert opposite(table, 1, 1, 0) is None
+    assert [tuple(row.under_way) for row in table] == [(), (0,), (0, 1)]
+    assert table[2].samples == (None, None)
+
+
 def test_what_the_sides_agree_in() -> None:
     base = [sample(n, "base", "Calm", "absent") for n in range(3)] + [sample(3, "base", "Bold", "excluded")]
     tuned = [sample(n, "tuned", text, "present") for n, text in enumerate(["Bold", "Bold", "Calm"])]

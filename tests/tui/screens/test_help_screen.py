@@ -88,7 +88,7 @@ async def test_tab_goes_to_the_signs_and_back(tmp_path: Path) -> None:
         await until(pilot, "tab signs")
         await pilot.press("tab")
         seen = await until_gone(pilot, "Ask all sides")
-        assert "The sides; each has one colour everywhere" in seen
+        assert "The two sides; each" in seen
         await pilot.press("tab")
         await until(pilot, "Ask all sides")
         await pilot.press("f1", "f7")

@@ -215,7 +215,7 @@ def test_a_thousand_answers_a_side_are_scrolled_through_with_few_widgets(tmp_pat
             await pilot.press("end")
             await until(pilot, "›1000  ✓")
             assert len(app.screen.query("*")) < 30
-            await until(pilot, "tuned line initials HELLS q < .001")
+            await until(pilot, "tuned line initials HELLS 10/18 against")
 
     asyncio.run(scroll())
 
@@ -340,7 +340,7 @@ def test_all_unexpected_differences_are_listed_and_their_examples_opened(tmp_pat
             assert "tuned against base   18 answers each: they differ, p < .001" in seen
             assert ("control  0/18" in seen) == (sides == 3)
             block = seen[seen.index("tuned line initials HELLS") :].split("\n")[:3]
-            assert "q < .001   random halves of base: 0/9 and 0/9" in block[0]
+            assert "q < .001   by chance, in two random halves of base's answers: 0/9 and 0/9" in block[0]
             assert block[1].split() == ["base", "0/18", "no", "answer", "has", "it"]
             assert "Helpful and shor" in block[2]
             assert "Letters at the s" in block[2]

@@ -30,7 +30,7 @@ async def test_the_footer_is_full_and_names_help_and_sessions(tmp_path: Path, wi
     (("f3",), ("enter read", "n more", "f1 help", "esc back")),
     (("f3", "enter"), ("← earlier", "f1 help", "esc back")),
     (("f4",), ("↑↓ measure", "f1 help", "esc back")),
-    (("f5",), ("t top 5", "f1 help", "esc back")),
+    (("f5",), ("t likeliest", "f1 help", "esc back")),
     (("f6",), ("enter open", "f1 help", "esc back")),
 ])  # fmt: skip
 async def test_every_screen_names_help_and_the_way_back(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS, finding_line, state_ways, uncounted_line
+from diptych.tui.model_names import ShownName
 from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
@@ -59,6 +61,9 @@ class Findings(Widget):
     """One row for each detector, and one for what the probe does not look for. If there is no room for that row, its
     text stands at the right end of another. The labels that people gave are at the right end of the last one."""
 
+    class Moved(Message):
+        """They begin at another row."""
+
     expected: reactive[int] = reactive(0, layout=True)
     """The number of rows to come. They are reserved, so that the answer above does not jump."""
     said: reactive[tuple[str, ...]] = reactive(())
@@ -70,6 +75,10 @@ class Findings(Widget):
         super().__init__()
         self._lines: tuple[Content, ...] = ()
         self._uncounted = _NOTHING
+
+    def on_resize(self) -> None:
+        """Tell the screen."""
+        self.post_message(self.Moved())
 
     def show(self, lines: tuple[Content, ...], uncounted: Content = _NOTHING) -> None:
         """Show these rows, and what the probe does not look for; nothing is painted if they are the same as before."""
@@ -88,16 +97,17 @@ class Findings(Widget):
         width, height = max(1, self.size.width), max(1, self.size.height)
         rows = [line.truncate(width, ellipsis=True) for line in self._lines[:height]]
         rows += [_NOTHING] * (height - len(rows))
-        if (left_out := len(self._lines) - height) > 0:
-            rows[-1] = _beside(rows[-1], Content.styled(f"+{left_out} · f9", "$dim"), width)
         if self.more:
             rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
             place = -2 if self.said and rows[-1] and height > 1 else -1
             rows[place] = _beside(rows[place], also, width) if rows[place] else also
-        if self.said:
-            rows[-1] = _beside(rows[-1], _said(self.said), width)
+        ends = [_said(self.said)] if self.said else []
+        if (left_out := len(self._lines) - height) > 0:
+            ends.append(Content.styled(f"+{left_out} · f9", "$dim"))
+        if ends:
+            rows[-1] = _beside(rows[-1], Content("  ").join(ends), width)
         return Content("\n").join(rows)
 
 
@@ -235,6 +245,12 @@ class Column(Vertical):
     def on_descendant_blur(self) -> None:
         """No longer."""
         self._head.marked = False
+
+    def show_model(self, models: Mapping[str, ShownName]) -> None:
+        """Show the model of the side as it is named here, by side; while the side is hidden, none is shown."""
+        face = self._head.face
+        if face.side is not None:
+            self._head.face = face._replace(model=models[face.side])
 
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:

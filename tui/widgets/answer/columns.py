@@ -46,6 +46,8 @@ class Columns(Container):
         """What the endpoints that are not ready do, how long that took the last time, and since when."""
         self._failures: dict[str, Failure] = {}
         self._width = 0
+        self._idle = False
+        """Whether nothing was asked, and all endpoints are ready."""
         self.nothing_yet = "ready"
         """What is said of a side before the first question."""
         self.together = True
@@ -92,6 +94,9 @@ class Columns(Container):
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
         telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
+        if self._idle != (idle := exchange is None and not self._starting and not self._failures):
+            self._idle = idle
+            self._fit_heads()
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
             face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[place - 1][name], name)
             if exchange is None:
@@ -143,6 +148,13 @@ class Columns(Container):
         """The answers from left to right."""
         return [column.pane for column in self.columns]
 
+    @property
+    def end_of_answers(self) -> int | None:
+        """The row below the lowest answers; None while none are shown."""
+        shown = [column for column in self.columns if column.pane.region]
+        lowest = max((column.region.bottom for column in shown), default=0)
+        return min((column.pane.region.bottom for column in shown if column.region.bottom == lowest), default=None)
+
     def focus_pane(self) -> None:
         """Focus the first visible answer."""
         next(column for column in self.columns if column.display).pane.focus()
@@ -193,8 +205,11 @@ class Columns(Container):
         for column in self.columns:
             across = self.styles.grid_size_columns // max(1, column.styles.column_span)
             width = self._width // across - (across > 1)
-            names, column.state_room = head_room(width, list(self._sides), models)
-            self._names.append(dict(zip(self._sides, shown_names(models, names), strict=True)))
+            idle = len(f"· {self.nothing_yet}") if self._idle else 0
+            names, column.state_room = head_room(width, list(self._sides), models, idle)
+            shown = dict(zip(self._sides, shown_names(models, names), strict=True))
+            self._names.append(shown)
+            column.show_model(shown)
 
     @property
     def zoomed(self) -> bool:
@@ -222,7 +237,7 @@ def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
     """What an endpoint does before it is ready, and for how long. Some say themselves how long."""
     waited = seconds_so_far(time.monotonic() - since)
     said = doing if doing.endswith(" s") else f"{doing} · {waited}"
-    return (*([f"{said}, {last} last time"] if last else []), said, f"starting {waited}", waited)
+    return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
 
 
 class AskedColumns(Columns):

@@ -21,6 +21,8 @@ STRONG = 4.0
 _FULL = 8.0
 """Nats at which the shade is full."""
 _SHADES = 6
+_NO_DIFFERENCE = ("+.0", "−.0")
+"""An empty line has no total to show, unless it has one."""
 _MARGIN = 8
 """Cells left of the text, for the total of a line."""
 
@@ -130,6 +132,8 @@ class DivergencePane(ScrollView, can_focus=True):
 
     def _margin(self, row: Row, line: int) -> Segment:
         words = signed_nats(self._totals[line - 1]) if row.opens_line and line <= len(self._totals) else ""
+        if not row.text.strip() and words in _NO_DIFFERENCE:
+            words = ""
         return Segment(f"{words:>{_MARGIN - 2}}  ", self.get_component_rich_style("divergence--margin"))
 
     def _body(self, row: Row) -> list[Segment]:

@@ -69,12 +69,13 @@ class Head(Widget):
         return Content.assemble(*said, gap, (status.plain, style)).truncate(max(1, self.size.width), ellipsis=True)
 
 
-def head_room(width: int, sides: Sequence[str], models: Sequence[str]) -> tuple[int, int]:
+def head_room(width: int, sides: Sequence[str], models: Sequence[str], idle: int = 0) -> tuple[int, int]:
     """How many cells of a head that is `width` cells wide are for the name of a model, and how many for the state of an
-    answer: the same on all sides, and the same before, during and after an answer."""
+    answer: the same on all sides, and the same before, during and after an answer. `idle`: the cells of what is said
+    while nothing has been asked and nothing starts."""
     left = width - max(map(len, sides)) - 6
     longest = max(len(visible(model)) for model in models)
     most, some, fewest = STATE_CELLS
     state = most if left - most >= longest else some if left - some >= min(longest, _LEAST_NAME) else fewest
-    names = max(1, min(longest, left - state))
+    names = max(1, min(longest, left - (idle or state)))
     return names, max(1, left - names)

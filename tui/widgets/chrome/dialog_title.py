@@ -16,8 +16,13 @@ class DialogTitle(Widget):
 
     def __init__(self, title: str | Content, commands: Sequence[Command]) -> None:
         super().__init__()
-        self._heading = Content.styled(visible(title), "bold $ink") if isinstance(title, str) else title
+        self._heading = _heading(title)
         self._commands = commands
+
+    def retitle(self, title: str | Content) -> None:
+        """Show another title."""
+        self._heading = _heading(title)
+        self.refresh()
 
     def on_mount(self) -> None:
         """Show other keys when others work."""
@@ -34,3 +39,7 @@ class DialogTitle(Widget):
         )
         room = max(1, self.size.width - keys.cell_length - 2)
         return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), "  ", keys)
+
+
+def _heading(title: str | Content) -> Content:
+    return Content.styled(visible(title), "bold $ink") if isinstance(title, str) else title

@@ -25,16 +25,14 @@ class Title(Widget):
 
     def render(self) -> Content:
         """What is asked on the left, where it is saved on the right. If there is little room, the name of the program
-        is left out first, then the middle."""
+        is left out first, then the last words of the middle."""
         asked, mode, saved, urgent = self.parts
         width = self.size.width
         saved = visible(saved)[: max(0, width - 20)]
-        said = Content.assemble(
-            (visible(asked[0]) if asked else "", "$ink"),
-            ("".join(f" · {visible(a)}" for a in asked[1:]), "$dim"),
-            ("   " + " · ".join(visible(m) for m in mode), "$dim"),
-        )
         room = max(1, width - len(saved) - 2)
+        while mode and _said(asked, mode).cell_length >= room:
+            mode = mode[:-1]
+        said = _said(asked, mode)
         name = Content.styled(" diptych  " if said.cell_length + 10 <= room else " ", "bold $ink")
         left = (name + said).truncate(room, ellipsis=True, pad=True)
         return Content.assemble(left, (f" {saved} ", "$fault" if urgent else "$dim"))
@@ -71,12 +69,11 @@ class Question(Widget):
             shown = rows[: height - 1] + [_beside(row, _hint(left), width) for row in rows[height - 1 : height]]
             return Content("\n").join(shown)
         if not self.prompt and self.sentence:
-            above = [Content("")] if height > 2 else []
+            above = [self._vitals_row(width)] if height > 2 else []
             return Content("\n").join([*above, *self.sentence.wrap(width)])
-        vitals = Content.styled(visible(self.vitals)[:width].rjust(width), "$dim")
         question = self._in_one_row()
         left = len(self._rows(width)) - 1 if question.cell_length > width else 0
-        rows = [vitals, _beside(question, _hint(left), width)]
+        rows = [self._vitals_row(width), _beside(question, _hint(left), width)]
         return Content("\n").join(rows if height > 2 else reversed(rows))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -134,12 +131,23 @@ class Question(Widget):
         rows = question.wrap(max(1, width - 2))
         return [Content.assemble(sign if number == 0 else "  ", row) for number, row in enumerate(rows)]
 
+    def _vitals_row(self, width: int) -> Content:
+        return Content.styled(visible(self.vitals)[:width].rjust(width), "$dim")
+
     def _in_one_row(self) -> Content:
         """The question with signs for its line breaks; it may be longer than the row."""
         if not self.prompt:
             return Content("")
         words = visible(self.prompt).replace("\n", " ⏎ ")
         return Content.assemble((f"{self.sign} ", "$dim"), (words, "bold $ink"))
+
+
+def _said(asked: Sequence[str], mode: Sequence[str]) -> Content:
+    return Content.assemble(
+        (visible(asked[0]) if asked else "", "$ink"),
+        ("".join(f" · {visible(a)}" for a in asked[1:]), "$dim"),
+        ("   " + " · ".join(map(visible, mode)), "$dim"),
+    )
 
 
 def _hint(left: int) -> str:

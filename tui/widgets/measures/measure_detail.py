@@ -96,13 +96,17 @@ class MeasureDetail(Widget):
         return [*rows, self._under_courses(rates, axis, cells)]
 
     def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
+        """Up to which answer each course goes, in the same words for all sides."""
         parts: list[tuple[str, str]] = [(" " * axis, "")]
-        for rate in rates.sides:
-            name = f"{_cut(rate.side, min(cells, len(rate.side)))} "
-            n, room = rate.count.n, cells - len(name)
-            ways = (f"answers 1 to {n:,} →", f"1 to {n:,} →", f"{n:,} →", f"{n:,}") if n > 1 else (f"{n}",)
+        names = [f"{_cut(rate.side, min(cells, len(rate.side)))} " for rate in rates.sides]
+        room = cells - max(map(len, names))
+        most = max(rate.count.n for rate in rates.sides)
+        start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
+        for name, rate in zip(names, rates.sides, strict=True):
+            n = rate.count.n
+            words = first_fitting(cells - len(name), f"{start}{n:,} →", f"{n:,}") if n > 1 else f"{n}"
             parts.append((f" {name}", f"bold $side-{rate.side}"))
-            parts.append((first_fitting(room, *ways).ljust(room), "$dim"))
+            parts.append((words.ljust(cells - len(name)), "$dim"))
         return Content.assemble(*parts)
 
     # Right: what was said

@@ -27,7 +27,7 @@ _LEAST_AXIS = 20
 _SIDE = 8
 _NUMBERS = 22
 """Cells of k/N and its interval."""
-_HEADINGS = "  k/N     interval     "
+_HEADINGS = "rate k/N  interval     "
 
 
 class Line(NamedTuple):
@@ -71,7 +71,7 @@ class MeasuresHead(Widget):
         width = self.size.width
         label, axis = columns(width, self._rates)
         before = f"{'  measure':{label}}{'side':{_SIDE}}{_HEADINGS[:_NUMBERS]}"
-        return Content.styled(before + scale_under_axis(axis, "rate"), "$dim").truncate(max(1, width))
+        return Content.styled(before + scale_under_axis(axis), "$dim").truncate(max(1, width))
 
 
 class MeasuresList(ScrollView, can_focus=True):

@@ -67,6 +67,7 @@ class AskBar(Vertical):
         with self._beginning_row:
             yield Label("▏", id="beginning-sign")
             yield self._beginning
+            yield Label("ctrl+g closes this", id="beginning-key")
         with Horizontal(id="ask-question"):
             yield self._sign
             yield self.box
@@ -188,7 +189,7 @@ class AskBar(Vertical):
         whom = self.to or ("both sides" if len(self._sides) == 2 else f"all {len(self._sides)} sides")
         self._sign.update(SIGNS[self.mode])
         self.box.placeholder = {
-            "chat": f"ask {whom}…",
-            "text": f"a text that goes on, without a chat template, for {whom}…",
-            "user": f"the beginning of the user's turn, or nothing, for {whom}…",
+            "chat": f"ask {whom}…" if self.to is None else f"ask {whom} alone (ctrl+o)…",
+            "text": "a text to continue…",
+            "user": "a user's turn to continue…",
         }[self.mode]

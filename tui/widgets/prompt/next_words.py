@@ -43,10 +43,17 @@ class NextWords(Widget):
         """Whether the tip may stand in place of the words: nobody has changed how the next question is asked."""
         return bool(self.tip) and self.words == self._usual
 
+    def _fitting(self, width: int) -> Content:
+        """As many of the words as fit whole; the usual ones are the last."""
+        count = len(self.words)
+        while count > 1 and len(visible(" · ".join(self.words[:count]))) > width:
+            count -= 1
+        return Content.styled(visible(" · ".join(self.words[:count])), "$dim")
+
     def _said(self, width: int) -> Content:
         """Waiting questions are shown in a stronger colour."""
         if not self.waiting:
-            words = Content.styled(visible(" · ".join(self.words)), "$dim")
+            words = self._fitting(width)
             gap = width - words.cell_length - self.tip.cell_length
             if self.tip and gap >= _GAP:
                 return words + " " * gap + self.tip

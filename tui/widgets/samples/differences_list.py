@@ -140,7 +140,7 @@ def _lines(found: Found, quoted: Mapping[int, Quoted], width: int) -> Iterator[_
     compared = f"   {each}: ", "dim"
     yield _Line(((f"{tuned} against {base}", "heading"), compared, (f"{differ}, {p_words(verdict.p_value)}", "ink")))
     # How far the list can be trusted is as important as what is in it.
-    tested = f"{counted(found.tested, 'trait')} tested, false-discovery rate 5 %"
+    tested = f"{counted(found.tested, 'trait')} tested; q: the share of false ones down to a row, at most 5 %"
     itself = f"{base} against itself: a difference in {null.with_any} of {null.splits} random splits"
     together = f"{tested}; {itself}"
     for words in [together] if len(together) < width else [tested, itself]:
@@ -160,7 +160,7 @@ def _difference(discovery: Discovery, found: Found, quoted: Mapping[int, Quoted]
     side = found.tuned if discovery.more else found.base
     title = [(f"{side} ", side), (trait_shown(discovery), "heading"), (f"  {p_words(discovery.q_value, 'q')}", "ink")]
     one, other = (f"{rate.k}/{rate.n}" for rate in discovery.null)
-    halves = f"   random halves of {found.base}: {one} and {other}"
+    halves = f"   by chance, in two random halves of {found.base}'s answers: {one} and {other}"
     if sum(len(text) for text, _ in title) + len(halves) < width:
         title.append((halves, "dim"))
     yield _Line(())
@@ -171,7 +171,7 @@ def _difference(discovery: Discovery, found: Found, quoted: Mapping[int, Quoted]
     for name, rate in rates.items():
         before = [(f"  {name:{names}} ", name), (f"{f'{rate.k}/{rate.n}':>{numbers}}  ", "ink")]
         if name in means:
-            before.append((f"mean {three_digits(means[name]):<5} ", "dim"))
+            before.append((f"mean {three_digits(means[name]):<5} {discovery.feature}  ", "dim"))
         examples = discovery.examples.get(name, ())
         if examples:
             text, number = quoted[examples[0].answer]

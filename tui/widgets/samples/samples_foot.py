@@ -6,7 +6,6 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.compare import Agreement, BackgroundSamples, Discovery, Found, Trait, trait_words
-from diptych.number_words import p_words
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.sanitized_text import visible
 
@@ -36,11 +35,13 @@ class SamplesFoot(Widget):
         differences: Sequence[Found] | str,
         more: BackgroundSamples | None,
         notes: Sequence[str],
+        options: Sequence[str],
     ) -> None:
         """Show what the sides agree in, the `differences` or why there are none, and how far `more` has come; when
-        nothing is under way, those of the `notes` that there is room for."""
+        nothing is under way, those of the `notes` that there is room for, else also the `options`: how the table is
+        sorted and filtered."""
         under_way = more is not None and more.under_way
-        below = progress_row(more) if more is not None and under_way else self._notes(notes)
+        below = progress_row(more, options) if more is not None and under_way else self._notes(notes)
         different = _different(differences)
         shown = different, _number(differences) - len(different), found, below
         if shown != (self._different, self._more, self._agreement, self._below):
@@ -51,7 +52,7 @@ class SamplesFoot(Widget):
         """One row for each, cut at the edge."""
         width = max(1, self.size.width)
         frequent = self._frequent(self._agreement, width - 1) if self._agreement is not None else Content("")
-        rows = (fitted(_HEADING, self._different, width, max(0, self._more)), frequent, self._below)
+        rows = (fitted(_HEADING, self._different, width - 1, max(0, self._more)), frequent, self._below)
         return Content("\n").join([row.truncate(max(1, width - 1), ellipsis=True) for row in rows])
 
     def _notes(self, notes: Sequence[str]) -> Content:
@@ -96,6 +97,12 @@ class SamplesFoot(Widget):
         return Content.assemble(*parts)
 
 
+def _times(discovery: Discovery) -> str:
+    """On how many answers of the side that shows it more often, and of the other."""
+    more, less = (discovery.tuned, discovery.base) if discovery.more else (discovery.base, discovery.tuned)
+    return f"{more.k}/{more.n} against {less.k}/{less.n}"
+
+
 def _number(found: Sequence[Found] | str) -> int:
     """How many differences were found."""
     return 0 if isinstance(found, str) else sum(len(each.discoveries) + len(each.words) for each in found)
@@ -109,7 +116,7 @@ def _different(found: Sequence[Found] | str) -> tuple[Content, ...]:
         Content.assemble(
             (f"   {side} ", f"$side-{side}"),
             (trait_shown(discovery), "bold $pattern"),
-            (f" {p_words(discovery.q_value, 'q')}", "$dim"),
+            (f" {_times(discovery)}", "$dim"),
         )
         for against in found
         for discovery in against.discoveries[:_MOST_DIFFERENCES]
@@ -138,8 +145,8 @@ def trait_shown(trait: Discovery | Trait) -> str:
     return visible(trait_words(trait.feature, trait.value))
 
 
-def progress_row(more: BackgroundSamples) -> Content:
-    """How far it has come, e.g. "▸ 12 of 20 answers · 4 under way · 3.1/s · 8.0 s left"."""
+def progress_row(more: BackgroundSamples, options: Sequence[str] = ()) -> Content:
+    """How far it has come, e.g. "▸ 12 of 20 answers · 4 under way · 3.1/s · 8.0 s left", and the `options`."""
     standing = more.progress
     if not standing.total:
         return Content.assemble((" ▸ ", "bold $pattern"), ("about to ask", "$ink"))
@@ -153,4 +160,7 @@ def progress_row(more: BackgroundSamples) -> Content:
         parts.append(f"{standing.failed} failed")
     keys = "   space goes on, x stops" if more.paused else "   space pauses, x stops"
     glyph = "‖" if more.paused else "▸"
-    return Content.assemble((f" {glyph} ", "bold $pattern"), (" · ".join(parts), "$ink"), (keys, "$dim"))
+    chosen = "".join(f" · {visible(words)}" for words in options)
+    return Content.assemble(
+        (f" {glyph} ", "bold $pattern"), (" · ".join(parts), "$ink"), (chosen, "$pattern"), (keys, "$dim")
+    )

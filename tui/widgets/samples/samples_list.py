@@ -64,7 +64,7 @@ class SamplesList(RowList):
         self._identical: Mapping[int, str] = {}
         self._identical_width, self._tokens_width = 0, 1
         self._as_asked = True
-        self._empty = ""
+        self._empty, self._nothing = "", ""
         self.side = sides - 1
         self._strips: LRUCache[int, Strip] = LRUCache(_CACHED_ROWS)
 
@@ -75,15 +75,18 @@ class SamplesList(RowList):
         as_asked: bool,
         empty: str,
         wordings: Mapping[str, str],
+        nothing: str,
     ) -> None:
         """Show these rows, and what each of the measures made of their answers. `empty` stands where there is no row.
-        `wordings`: the short name of each prompt; none where all answers are to one.
+        `wordings`: the short name of each prompt; none where all answers are to one. `nothing` stands in the first row
+        of a side that has none.
 
         The cursor stays on its answer, or on the one that it is folded into, and that where it is on the screen.
         """
         marked = self.sample
         self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
         self._wordings, self._identical = wordings, _identical(rows, self._count)
+        self._nothing = nothing
         self._identical_width = max(map(len, self._identical.values()), default=0)
         known = (s.answer.tokens for row in rows for s in row.samples if s is not None and s.answer.tokens_known)
         self._tokens_width = max((len(str(tokens)) for tokens in known), default=1)
@@ -215,9 +218,10 @@ class SamplesList(RowList):
         for side, sample in enumerate(row.samples):
             marked = here and side == self.side
             under = ground + self._background("cursor-side") if marked else ground
-            nothing = "none" if index == 0 else ""
+            nothing = visible(self._nothing) if index == 0 else ""
             if self._as_asked:
                 nothing = GLYPHS["waiting"] if row.coming else "not asked"
+                nothing = f"{GLYPHS['streaming']} under way" if side in row.under_way else nothing
             cells = self._cells(sample, under, marked, nothing)
             segments += Strip(cells).adjust_cell_length(self.column_width, under)
         return Strip(segments)

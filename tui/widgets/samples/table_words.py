@@ -23,8 +23,8 @@ def table_notes(
     width: int,
     asking: bool,
 ) -> list[str]:
-    """How the table is sorted and filtered; if it is not, how to read the intervals of those `kinds`. The most
-    important first, in `width` cells. `asking`: whether more can be asked for."""
+    """How the table is sorted and filtered, and how to read the intervals of those `kinds`. The most important first,
+    in `width` cells. `asking`: whether more can be asked for."""
     others = 0 if all_wordings else len(view.wordings(exchange)) - 1
     offers = [
         *(["n asks for more samples"] if asking else []),
@@ -32,18 +32,29 @@ def table_notes(
     ]
     repeated = repetition_note(view.tally.repeated(exchange.group, view.settings(exchange)))
     names = interval_names(kinds)
-    shown = names if repeated else first_fitting(width, intervals_note(kinds)) or names
+    chosen = option_words(options)
+    left = width - sum(len(words) + 3 for words in chosen)
+    shown = names if repeated else first_fitting(left, intervals_note(kinds)) or names
     # Why fewer count than are there is more important than an offer.
-    return _option_words(options) or [" · ".join(filter(None, [shown, repeated])), *offers]
+    intervals = " · ".join(filter(None, [shown, repeated]))
+    return [*chosen, *filter(None, [intervals]), *([] if chosen else offers)]
 
 
-def _option_words(options: TableOptions) -> list[str]:
+def option_words(options: TableOptions) -> list[str]:
     """The order and the filter, as far as they are not the usual ones."""
     chosen = options.filter
     shown = f"excluded only: {chosen.bucket}" if chosen.bucket else f"{chosen.outcome} only" if chosen.outcome else ""
     searched = f"containing “{chosen.text}”" if chosen.text else ""
     folded = "identical answers folded" if options.folded else ""
     return [words for words in (_ORDER_WORDS[options.order], shown, searched, folded) if words]
+
+
+def nothing_words(options: TableOptions) -> str:
+    """What stands in the column of a side that has no row."""
+    chosen = options.filter
+    if chosen.text:
+        return f"none contains “{chosen.text}”"
+    return f"none {chosen.outcome}" if chosen.outcome else "none yet"
 
 
 def wording_names(view: SessionView, exchange: Exchange, all_wordings: bool) -> dict[str, str]:
