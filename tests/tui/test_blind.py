@@ -167,7 +167,7 @@ async def test_a_failure_names_no_model(tmp_path: Path) -> None:
 
 
 async def test_counts_wait_until_every_answer_to_the_question_is_labelled(tmp_path: Path) -> None:
-    async with console(tmp_path) as (pilot, comparison):
+    async with console(tmp_path, size=(160, 34)) as (pilot, comparison):
         await pilot.press("ctrl+t", "2")
         await ended(pilot, comparison)
         first = comparison.view.exchanges[-1]
