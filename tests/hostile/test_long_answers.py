@@ -24,7 +24,7 @@ LONG = {
 }
 PATIENT = 60.0
 HERE = {
-    "F1": "Show all keys",
+    "F1": "All keys of the screen",
     "F2": "Probes",
     "F3": "g fold",
     "F4": "· measures",
