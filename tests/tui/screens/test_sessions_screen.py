@@ -160,6 +160,8 @@ async def test_a_label_from_the_keyboard_and_again_from_those_used(tmp_path: Pat
         await pilot.press("1")
         await ended(pilot, comparison)
         await pilot.press("f7")
+        await until(pilot, "Label tuned's answer")
+        await pilot.press("tab")
         await until(pilot, "Label base's answer")
         await pilot.press(*"Odd one", "enter")
         await until(pilot, "Labelled base's answer: Odd one")
