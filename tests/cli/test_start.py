@@ -48,7 +48,7 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
         for rate in measure["sides"].values():
             assert 0 <= rate["interval"][0] <= rate["rate"] <= rate["interval"][1] <= 1
         assert 0 <= measure["difference"]["p_value"] <= 1
-    assert any("contains the target word HELLO" in warning for warning in document["warnings"])
+    assert any("the prompt contains HELLO" in warning for warning in document["warnings"])
     assert document["discoveries"] == []
     assert "12/12 answers" in result.stderr
     store = tmp_path / "data" / "sessions.db"

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from diptych.tui.commands import Command
 from diptych.tui.sanitized_text import visible
-from diptych.tui.widgets.chrome.keys import working_keys
+from diptych.tui.widgets.chrome.keys import Key, working_keys
 
 
 class DialogTitle(Widget):
@@ -32,13 +32,19 @@ class DialogTitle(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """One row. If there is little room, the title is shortened."""
-        keys = Content("  ").join(
-            Content.assemble((key.shown, "$ink"), (f" {key.command.word}", "$dim"))
-            for key in working_keys(self.screen, self._commands)
-        )
+        """One row. If there is little room, the help is left out, then the title is shortened."""
+        working = list(working_keys(self.screen, self._commands))
+        keys = _keys(working)
+        if self._heading.cell_length + keys.cell_length + 2 > self.size.width:
+            keys = _keys([key for key in working if key.command.action != "help"])
         room = max(1, self.size.width - keys.cell_length - 2)
         return Content.assemble(self._heading.truncate(room, ellipsis=True, pad=True), "  ", keys)
+
+
+def _keys(working: Sequence[Key]) -> Content:
+    return Content("  ").join(
+        Content.assemble((key.shown, "$ink"), (f" {key.command.word}", "$dim")) for key in working
+    )
 
 
 def _heading(title: str | Content) -> Content:
