@@ -41,18 +41,24 @@ class Scene(msgspec.Struct, frozen=True):
 
     async def open(self, pilot: Pilot[None]) -> None:
         """Press the keys, and wait until nothing moves any more."""
-        for prompt in pilot.app.screen.query("#prompt"):
-            prompt.cursor_blink = False  # type: ignore[attr-defined]
+        _stop_blinking(pilot)
         for key in self.keys:
             if len(key) > 1 and " " in key:
                 await until(pilot, key)
                 continue
             await pilot.press(key)
             await pilot.pause()
+            _stop_blinking(pilot)
         if self.seen:
             await until(pilot, self.seen)
         pilot.app.clear_notifications()
         await settled(pilot)
+
+
+def _stop_blinking(pilot: Pilot[None]) -> None:
+    """Let no cursor come and go: a picture is taken at any moment."""
+    for box in pilot.app.screen.query("Input, TextArea"):
+        box.cursor_blink = False  # type: ignore[attr-defined]
 
 
 def empty(
