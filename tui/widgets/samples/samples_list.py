@@ -152,7 +152,8 @@ class SamplesList(RowList):
         told_apart = len(set(first_words)) == len(first_words)
         short = f"{mark}: {', '.join(first_words)}" if told_apart else mark
         marks = (f"{mark}: {', '.join(labels)}", short, mark) if labels else ("",)
-        rests = ("=1: identical to row 1   answer   tokens", "=1: as row 1   answer", "answer")
+        answer = "answer   tokens" if self.column_width >= WIDE_COLUMN else "answer"
+        rests = (f"=1: identical to row 1   {answer}", "=1: as row 1   answer", "answer")
         ways = ("   ".join(filter(None, (each, rest))) for rest in rests for each in marks)
         return before + first_fitting(self.size.width - len(before), *ways)
 
