@@ -103,7 +103,7 @@ async def cut(pilot: Pilot[None], widths: range) -> list[str]:
 
 @pytest.mark.parametrize(
     "widths",
-    [range(80, 201, 60), pytest.param(range(80, 201, 5), marks=pytest.mark.slow)],
+    [range(80, 201, 60), pytest.param(range(80, 201, 12), marks=pytest.mark.slow)],
     ids=["some widths", "many widths"],
 )
 @pytest.mark.parametrize("name", SCENES)
