@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from diptych import compare, number_words
@@ -51,6 +51,11 @@ def counted(n: int, what: str) -> str:
 def first_fitting(room: int, *ways: str) -> str:
     """The first of several wordings that fits into `room` cells, "" if none fits. So no number is ever cut."""
     return next((words for words in ways if cell_len(words) <= room), "")
+
+
+def in_cells(words: str, cells: int) -> str:
+    """The words in so many cells; they end with "…" if they are cut."""
+    return set_cell_size(words, cells) if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…"
 
 
 def state_ways(live: "LiveAnswer", room: int) -> tuple[str, ...]:

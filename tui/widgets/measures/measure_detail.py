@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
@@ -10,7 +9,7 @@ from diptych.compare import Count, Interval, MeasureRates, mean_kind
 from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
-from diptych.tui.formatting import first_fitting
+from diptych.tui.formatting import first_fitting, in_cells
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
 
@@ -98,7 +97,7 @@ class MeasureDetail(Widget):
     def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
         """Up to which answer each course goes, in the same words for all sides."""
         parts: list[tuple[str, str]] = [(" " * axis, "")]
-        names = [f"{_cut(rate.side, min(cells, len(rate.side)))} " for rate in rates.sides]
+        names = [f"{in_cells(rate.side, min(cells, len(rate.side)))} " for rate in rates.sides]
         room = cells - max(map(len, names))
         most = max(rate.count.n for rate in rates.sides)
         start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
@@ -166,8 +165,8 @@ class MeasureDetail(Widget):
         # The words give way to the numbers.
         name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
-        head = [(f"{_cut('value', name)} ", "$dim")]
-        head += [(f"{_cut(rate.side, cells - 1)} ", f"bold $side-{rate.side}") for rate in rates.sides]
+        head = [(f"{in_cells('value', name)} ", "$dim")]
+        head += [(f"{in_cells(rate.side, cells - 1)} ", f"bold $side-{rate.side}") for rate in rates.sides]
         rows = [Content.assemble(*head)]
         room = max(1, height - 1 - len(buckets))
         shown = said if len(said) <= room else said[: max(1, room - 1)]
@@ -180,7 +179,7 @@ class MeasureDetail(Widget):
     def _word_row(self, rates: MeasureRates, word: str, excluded: bool, name: int, cells: int) -> Content:
         said = visible(" ".join(word.split())) or "(empty)"
         shown = f"– {said}" if excluded else said
-        parts: list[tuple[str, str]] = [(f"{_cut(shown, name)} ", "$dim" if excluded else "$ink")]
+        parts: list[tuple[str, str]] = [(f"{in_cells(shown, name)} ", "$dim" if excluded else "$ink")]
         most = max(rate.count.n + sum(rate.count.excluded.values()) for rate in rates.sides)
         longest = cells - len(f" {most}/{most} ")
         for rate in rates.sides:
@@ -191,11 +190,6 @@ class MeasureDetail(Widget):
             words = first_fitting(cells - 1, drawn.lstrip(), str(times))
             parts.append((words.ljust(cells), f"$side-{rate.side}" if times else "$dim"))
         return Content.assemble(*parts)
-
-
-def _cut(words: str, cells: int) -> str:
-    """The words in so many cells; they end with "…" if they are cut."""
-    return set_cell_size(words, cells) if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…"
 
 
 def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from diptych.compare import MeasureRates, SideRate
 from diptych.sessions import SIDE_NAMES
-from diptych.tui.formatting import difference_words, interval_words
+from diptych.tui.formatting import difference_words, in_cells, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
 from diptych.tui.sanitized_text import visible
 
@@ -166,7 +166,7 @@ class MeasuresList(ScrollView, can_focus=True):
         """Label or difference, name, numbers, and the interval."""
         rate = rates.sides[place]
         cells, axis = columns(self.size.width, self._rates)
-        first = f"{'›' if marked else ' '} {_shortened(visible(rates.measure.label), cells - 3)}"
+        first = f"{'›' if marked else ' '} {in_cells(visible(rates.measure.label), cells - 3)}"
         label = first if place == 0 else _difference(rate)
         style = ground + Style(bold=marked or None) if place == 0 else self._style("dim", ground)
         side = self._style(rate.side, ground)
@@ -206,10 +206,6 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
             lines.append(Line(" ".join(group.split()) or "(no words)", -1, None))
         lines += [Line("", place, side) for side in range(len(each.sides))]
     return lines
-
-
-def _shortened(label: str, cells: int) -> str:
-    return label if cell_len(label) <= cells else f"{set_cell_size(label, cells - 1)}…"
 
 
 def _difference(rate: SideRate) -> str:

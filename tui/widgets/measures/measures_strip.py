@@ -9,6 +9,7 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from diptych import compare
+from diptych.number_words import three_digits
 from diptych.tui.formatting import difference_words
 from diptych.tui.model_names import in_the_middle
 from diptych.tui.plots import interval_on_axis
@@ -196,7 +197,7 @@ def _count_words(count: "Count", before: int, excluded: str) -> str:
     left_out = count.excluded.total()
     if not count.n and not left_out:
         return "–".rjust(before + 1)
-    mean = "" if count.mean is None else f" mean {count.mean:.3g}"
+    mean = "" if count.mean is None else f" mean {three_digits(count.mean)}"
     return f"{count.k:>{before}}/{count.n}{mean}{excluded.format(left_out) if left_out else ''}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Measure, Sample, SampleRow
-from diptych.tui.formatting import GLYPHS, first_fitting
+from diptych.tui.formatting import GLYPHS, first_fitting, in_cells
 from diptych.tui.line_filters import filtered
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
@@ -249,7 +249,7 @@ class SamplesList(RowList):
         return [
             *before,
             Segment(copies, self._style("pattern" if copies.endswith("× ") else "dim", ground)),
-            Segment(_shortened(self._words(sample), max(1, room)), words),
+            Segment(in_cells(self._words(sample), max(1, room)), words),
             Segment(length, self._style("dim", ground)),
         ]
 
@@ -296,11 +296,6 @@ class SamplesList(RowList):
         if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)
-
-
-def _shortened(words: str, cells: int) -> str:
-    """The words in so many cells; they end with "…" if they are cut."""
-    return set_cell_size(words, cells) if cell_len(words) <= cells else f"{set_cell_size(words, cells - 1)}…"
 
 
 def _identical(rows: Sequence[SampleRow], sides: int) -> dict[int, str]:
