@@ -279,7 +279,7 @@ async def test_the_embedded_pair_fills_the_rows_with_its_pattern(tmp_path: Path)
         await ended(pilot, comparison)
         await pilot.press("f3")
         await sampling(pilot, comparison, "11")
-        seen = await until(pilot, "for the planned number")
+        seen = await until(pilot, "for a number of answers fixed in advance")
         assert seen.count(" HELLO  ●") >= 10, seen
         assert f"0/12 {interval_words(wilson(0, 12))} follows HELLO" in seen, seen
         await until(pilot, "tuned line initials")
