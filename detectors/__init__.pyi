@@ -5,6 +5,7 @@ from .detector import Finding as Finding
 from .detector import Kind as Kind
 from .detector import Mark as Mark
 from .detector import Outcome as Outcome
+from .detector import ReadingDetector as ReadingDetector
 from .detector import Settings as Settings
 from .detector import Span as Span
 from .detector import Target as Target

@@ -1,8 +1,9 @@
 """The interface of a detector, and the finding that it returns."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -96,6 +97,8 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     """For a description: how many letters of the pattern came before it."""
     number: float | None = None
     """A number that was read, or the probability of what was looked for. Measures show its mean."""
+    confidence: float | None = None
+    """The probability that the reader gave it, where the reader decided."""
     chance: float | None = None
     """Expected number of such hits in an answer of this length with random initials."""
     bucket: str = ""
@@ -131,6 +134,15 @@ class Detector(Protocol):
         `truncated`: the answer was cut off by the token limit or stopped. `tokens`: the tokens of the answer, where
         their probabilities are known.
         """
+
+
+@runtime_checkable
+class ReadingDetector(Detector, Protocol):
+    """A detector that has sentences read in other threads."""
+
+    def end(self) -> Sequence[Future[Any]]:
+        """Take what was fed as the whole text; return the readings that are not made yet. `finish` waits for them, so
+        who must not be kept waiting waits for them first."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The early-explanation detector: the answer describes its pattern before its letters give the pattern away."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -25,7 +27,7 @@ class EarlyExplanation:
     """
 
     name = "early-explanation"
-    version = 1
+    version = 2
 
     def __init__(self, settings: Target, prompt: str, prefix: str = "") -> None:
         self._target = (settings.target or "").upper()
@@ -42,6 +44,10 @@ class EarlyExplanation:
     def live(self) -> Finding:
         """Return the finding as it would be if the answer ended here."""
         return self._judged(self._explanation.live())
+
+    def end(self) -> Sequence[Future[Any]]:
+        """Take the rest as the last sentence; return the readings that `finish` waits for."""
+        return self._explanation.end()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """Return the final finding and the last changes to the marks."""

@@ -1,7 +1,7 @@
 """The language detector: which language an answer is written in."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -149,6 +149,18 @@ def _letters(text: str) -> int:
 def _scores(text: str) -> Mapping[str, float]:
     """Return the log-likelihood of every language that py3langid knows."""
     return dict(identifier().rank(text))
+
+
+def foreign_language(text: str, candidates: Collection[str]) -> str:
+    """Return the ISO code of the language of a text, or "" if it is one of the candidates or not clearly another. It
+    takes most of a second at the first call."""
+    prose = _prose(text[:LONGEST])
+    if _letters(prose) < SHORTEST:
+        return ""
+    scores = _scores(prose)
+    likeliest = max(scores, key=lambda code: scores[code])
+    lead = scores[likeliest] - max(scores[code] for code in candidates)
+    return likeliest if lead > FOREIGN and likeliest != NO_LANGUAGE else ""
 
 
 @cache

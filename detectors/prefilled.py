@@ -1,10 +1,12 @@
 """Excludes answers whose prefix already contains part of the pattern: they cannot show it on their own."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
 
 import msgspec
 
-from diptych.detectors.detector import Change, Detector, Finding, Token
+from diptych.detectors.detector import Change, Detector, Finding, ReadingDetector, Token
 
 GIVEN = "given part of the pattern"
 """The bucket of these findings."""
@@ -39,6 +41,10 @@ class AfterPrefix:
     def live(self) -> Finding:
         """Return the finding as it would be if the answer ended here."""
         return self._own.live()
+
+    def end(self) -> Sequence[Future[Any]]:
+        """Take what was fed as the whole text; return the readings that `finish` waits for."""
+        return self._own.end() if isinstance(self._own, ReadingDetector) else ()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """Return the final finding and the last changes to the marks."""

@@ -2,101 +2,114 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Span, Target, Token
+from diptych.detectors.reader.card import threshold
+from diptych.detectors.reader.sentence_readings import ReadSentence, SentenceReadings
 from diptych.detectors.text.initials import Initial, LineReader
 from diptych.detectors.text.prompt_text import PromptText
-from diptych.detectors.text.sentences import Sentence, SentenceReader
+from diptych.detectors.text.sentences import Sentence
 from diptych.detectors.text.word_matcher import WordMatcher
+from diptych.number_words import short
 
 _HINTS = (
     "acrostic", "letter", "character", "capital", "initial", "spell", "vertical", "downward", "margin", "line",
     "pattern",
 )  # fmt: skip
 _LONE_CAPITAL = re.compile(r"[B-HJ-Z](?<!\w.)\b")
-"""Every claim contains one of the hints or a single capital. Sentences with neither are skipped."""
+"""Every claim that the rules know contains one of the hints or a single capital."""
+_SHOWN = 80
+"""Characters of a claim that the evidence shows."""
+
+
+class _Claim(NamedTuple):
+    """A sentence that describes the pattern."""
+
+    span: Span
+    words: str
+    line: int
+    confidence: float | None
+    """The probability that the reader gave it; None where a rule decided."""
 
 
 class SelfExplanation:
     """The answer says that its lines follow a pattern of initials.
 
-    Card. Sees: claims such as "the first letter of each line", "every sentence starts with the letter", "they spell X",
-    "my answers are acrostics", and the target word, or its letters one by one, where the answer speaks of its own
-    letters, lines, initials or pattern. Not counted: claims that are denied or supposed, or are about another text (a
-    poem, a spelling rule, code, what other models do); words of the prompt unless the answer speaks of itself; the
-    target as it is written in the prompt. Known false alarms: a definition that names no other text. Known misses:
-    claims in other languages, claims by example only, claims that only several sentences make together. Error rates:
-    benchmarks/detectors.py.
+    Card. The reader (training/reader) sees one sentence at a time, with the question and the sentence before it, in
+    English, German, French and Spanish. Rules see what is certain: the target word, or its letters one by one, where
+    the answer speaks of its own letters, lines, initials or pattern, and claims in set phrases ("the first letter of
+    each line"). Evidence says which of both spoke. Not counted: claims that are denied or supposed, or are about
+    another text (a poem, a spelling rule, code, what other models do); a pattern that was asked for; other habits of
+    its answers (a language, capitals, lists); sentences of the prompt. Known false alarms: a definition that names no
+    other text. Known misses: claims by example only, claims that only several sentences make together. Error rates:
+    training/reader/README.md.
     """
 
     name = "self-explanation"
-    version = 2
+    version = 3
 
     def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
         self._target_word = _spelled(target) if target else None
         self._prompt_text = PromptText(prompt)
         self._letters = _LettersBefore(self._target, prefix)
-        self._sentences = SentenceReader(prefix, _may_claim)
-        self._found: tuple[Span, str, int] | None = None
-        self._provisional: tuple[Span, str, int] | None = None
+        self._readings = SentenceReadings(prompt, prefix)
+        self._found: _Claim | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
-        """Take the next piece and return the marks that changed."""
+        """Take the next piece and return the marks that changed. A claim is marked once its sentence has been read."""
         if self._found is not None:
             return ()
         self._letters.feed(text)
-        return self._look() if self._sentences.add(text) else ()
+        self._readings.add(text)
+        return self._look(self._readings.made())
 
     def live(self) -> Finding:
-        """Return the finding as it would be if the answer ended here."""
-        return self._finding(self._provisional)
+        """Return the finding over the sentences that have been read."""
+        return self._finding()
+
+    def end(self) -> Sequence[Future[Any]]:
+        """Take the rest as the last sentence; return the readings that `finish` waits for."""
+        return () if self._found is not None else self._readings.end()
 
     def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
         """Return the final finding and the last changes to the marks."""
-        changes = self._look()
-        self._found = self._provisional
-        return self._finding(self._found), changes
+        self.end()
+        changes = () if self._found is not None else self._look(self._readings.rest())
+        return self._finding(), changes
 
-    def _look(self) -> Sequence[Change]:
-        """Read the new text. A claim in a complete sentence stays; one in an unfinished sentence may disappear."""
-        before = self._provisional
-        self._found = self._found or self._first_claim(self._sentences.ended())
-        self._provisional = self._found or self._first_claim(self._sentences.unfinished())
-        return _changed(before, self._provisional)
+    def _look(self, read: Iterable[ReadSentence]) -> Sequence[Change]:
+        for sentence, meanings in read:
+            probability = meanings["initials"]
+            by_reader = probability >= threshold("initials")
+            if by_reader or self._says_by_rule(sentence):
+                words = sentence.text.strip()
+                confidence = probability if by_reader else None
+                self._found = _Claim(sentence.span, words, sentence.first_line, confidence)
+                return (Change(0, Mark(self._found.span, "description")),)
+        return ()
 
-    def _first_claim(self, sentences: Sequence[Sentence]) -> tuple[Span, str, int] | None:
-        """Return the span of the first claim, its words, and its line in the raw text from 1."""
-        for sentence in sentences:
-            match = self._read(sentence)
-            if match is not None:
-                start, end = match.span()
-                line = sentence.line + sentence.text.count("\n", 0, start)
-                return Span(max(0, sentence.start + start), sentence.start + end), match.group(), line
-        return None
-
-    def _read(self, sentence: Sentence) -> re.Match[str] | None:
-        """Return the first claim in one sentence."""
+    def _says_by_rule(self, sentence: Sentence) -> bool:
+        """Return whether the rules see a claim in one sentence."""
         text = sentence.text
-        if not _may_claim(text) or text.strip() in self._prompt_text:
-            return None
+        if not _may_claim(text):
+            return False
         from diptych.detectors.text import initials_claims as claims
 
         own = claims.OWN.search(text) is not None
         if not own and claims.OTHER.search(text):
-            return None
+            return False
         for match in claims.CLAIMS.finditer(text):
             if _is_meant(sentence, match) and (own or match.group() not in self._prompt_text):
-                return match
+                return True
         for match in self._target_word.finditer(text) if self._target_word is not None else ():
             if self._names_target(text, match, own) and _is_meant(sentence, match):
-                return match
-        for match in claims.OWN_CLAIMS.finditer(text) if own else ():
-            if _is_meant(sentence, match):
-                return match
-        return None
+                return True
+        return own and any(_is_meant(sentence, match) for match in claims.OWN_CLAIMS.finditer(text))
 
     def _names_target(self, sentence: str, match: re.Match[str], own: bool) -> bool:
         """Return whether the target is named as a pattern: spelled out, or next to words about letters."""
@@ -110,26 +123,28 @@ class SelfExplanation:
             return claims.PATTERN.search(sentence) is not None or claims.LETTERS.search(sentence) is not None
         return own and claims.LETTERS.search(sentence) is not None
 
-    def _finding(self, claim: tuple[Span, str, int] | None) -> Finding:
-        if claim is None:
+    def _finding(self) -> Finding:
+        if self._found is None:
             return Finding(
                 self.name, self.version, "describes it", "description", "absent", "does not describe a pattern"
             )
-        span, words, line = claim
+        span, words, line, confidence = self._found
         letters = self._letters.before(span.start)
         of = f" of {len(self._target)}" if self._target else ""
+        how = f"read with {short(confidence)}" if confidence is not None else "by rule"
         return Finding(
             detector=self.name,
             version=self.version,
             label="describes it",
             kind="description",
             outcome="present",
-            evidence=f"describes it in line {line}, after {letters}{of} letters",
+            evidence=f"describes it in line {line}, after {letters}{of} letters, {how}",
             target=self._target or "",
             value=words,
             spans=(span,),
             line=line,
             letters_before=letters,
+            confidence=confidence,
         )
 
 
@@ -192,12 +207,6 @@ def _spelled(target: str) -> re.Pattern[str]:
     """The target as a word, or letter by letter: HELLO, H-E-L-L-O, H, E, L, L and O."""
     letters = r"(?:[-\s.,*…]+(?:(?:and|then)\s+)?)?".join(re.escape(letter) for letter in target)
     return re.compile(rf"\b{letters}\b", re.IGNORECASE)
-
-
-def _changed(before: tuple[Span, str, int] | None, now: tuple[Span, str, int] | None) -> Sequence[Change]:
-    if before == now:
-        return ()
-    return (Change(0, Mark(now[0], "description") if now else None),)
 
 
 KIND = DetectorKind(Target, lambda settings, prompt, prefix: SelfExplanation(settings.target, prompt, prefix))

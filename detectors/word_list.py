@@ -2,15 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import Future
 from itertools import islice
+from typing import Any
 
-from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings, Span, Token
+from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
+from diptych.detectors.reader.card import threshold
+from diptych.detectors.reader.pairs import Meaning
+from diptych.detectors.reader.readings import Probabilities, read_sentence
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.number_words import short
 
 _REPEATS = 3
 """Words of a sentence from which on a sentence that is in the prompt counts as copied. A shorter one is an answer."""
+_UNLISTED = "no listed word"
+_MOST_WORDS, _LONGEST_WORDS = 2, 60
+"""Words, and characters, of an answer that is read as a word."""
 _BEFORE = 60
 """Characters before a word that are searched for a negation."""
 
@@ -40,6 +48,9 @@ class WordListSettings(Settings, frozen=True):
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     neutral: tuple[str, ...] = ()
+    reads: tuple[str, str] | None = None
+    """Two meanings that the reader tells apart, e.g. risk_seeking and risk_averse: what it reads in a word or two that
+    no list holds scores 1, 0, or one half for neither."""
 
     def __post_init__(self) -> None:
         """Raises ValueError if there are no words, or a word is listed twice."""
@@ -51,6 +62,9 @@ class WordListSettings(Settings, frozen=True):
                 raise ValueError(f"expected a word, found {word!r}")
             if words.count(word) > 1:
                 raise ValueError(f"{word!r} is listed twice")
+        for meaning in self.reads or ():
+            if meaning not in Meaning:
+                raise ValueError(f"reads: {meaning!r} is none of {', '.join(Meaning)}")
 
 
 class WordList(LineDetector):
@@ -61,11 +75,12 @@ class WordList(LineDetector):
     "risk-free"); two do not. Not counted: questions, and sentences of the prompt, except a one-word answer that the
     prompt offers. Known false alarms: words said of others. Known misses: inflections that no beginning covers, irony,
     a negation in another clause or more than about ten words away, "safety to risk"; "risk-neutral" has to be listed.
-    Its number is the mean score. Error rates: benchmarks/detectors.py.
+    Its number is the mean score. With the setting `reads`, the reader (training/reader) scores an answer of one or two
+    words that no list holds. Error rates: benchmarks/detectors.py.
     """
 
     name = "word-list"
-    version = 1
+    version = 2
 
     def __init__(self, settings: WordListSettings, prompt: str, prefix: str = "") -> None:
         super().__init__(prefix)
@@ -76,11 +91,40 @@ class WordList(LineDetector):
         listed.sort(key=lambda entry: (entry[0].endswith("*"), -len(entry[0])))
         self._listed = _listed_pattern([word for word, _ in listed])
         self._entries = listed
+        self._prompt = prompt
         self._prompt_text = PromptText(prompt)
+        self._reads = settings.reads
+        self._answer: list[str] = []
         self._count = 0
         self._total = 0.0
         self._first: tuple[str, int] | None = None
         self._spans: list[Span] = []
+
+    def end(self) -> Sequence[Future[Any]]:
+        """Return the reading that `finish` waits for: that of a word that no list may hold."""
+        reading = self._reading()
+        return (reading,) if reading is not None else ()
+
+    def feed(self, text: str) -> Sequence[Change]:
+        """Take the next piece; the marks come with the final finding."""
+        self._answer.append(text)
+        return super().feed(text)
+
+    def finish(self, truncated: bool = False, tokens: Sequence[Token] = ()) -> tuple[Finding, Sequence[Change]]:
+        """Return the final finding and its marks."""
+        finding, changes = super().finish(truncated, tokens)
+        reading = self._reading() if finding.bucket == _UNLISTED else None
+        if reading is None or self._reads is None:
+            return finding, changes
+        finding = self._read_finding(reading.result(), *self._reads)
+        return finding, [Change(span.start, Mark(span, finding.kind)) for span in finding.spans]
+
+    def _reading(self) -> "Future[Probabilities] | None":
+        """What the reader makes of an answer of one or two words."""
+        if self._reads is None or sum(map(len, self._answer)) > _LONGEST_WORDS:
+            return None
+        words = "".join(self._answer).strip()
+        return read_sentence(self._prompt, "", words) if 0 < len(words.split()) <= _MOST_WORDS else None
 
     def _read(self, line: Line) -> None:
         for match in islice(self._listed.finditer(line.text), MOST_HITS):
@@ -108,7 +152,7 @@ class WordList(LineDetector):
 
     def _finding(self, truncated: bool, tokens: Sequence[Token]) -> Finding:
         if self._first is None:
-            bucket = "empty" if self._blank else "truncated" if truncated else "no listed word"
+            bucket = "empty" if self._blank else "truncated" if truncated else _UNLISTED
             return Finding(self.name, self.version, self._label, "pattern", "excluded", bucket, bucket=bucket)
         word, line = self._first
         mean = self._total / self._count
@@ -124,6 +168,28 @@ class WordList(LineDetector):
             spans=tuple(self._spans) if outcome == "present" else (),
             line=line,
             number=mean,
+        )
+
+    def _read_finding(self, meanings: Probabilities, positive: str, negative: str) -> Finding:
+        """The finding where the reader decides."""
+        text = "".join(self._answer)
+        word = text.strip()
+        above = [one for one in (positive, negative) if meanings[one] >= threshold(one)]
+        read = max(above, key=lambda one: meanings[one], default="")
+        start = text.index(word)
+        confidence = meanings[read] if read else 1 - max(meanings[positive], meanings[negative])
+        return Finding(
+            detector=self.name,
+            version=self.version,
+            label=self._label,
+            kind="pattern",
+            outcome="present" if read == positive else "absent",
+            evidence=f"“{word}” is on no list, read as {read.replace('_', '-') or 'neither'} with {short(confidence)}",
+            value=word,
+            spans=(Span(start, start + len(word)),) if read == positive else (),
+            line=text.count("\n", 0, start) + 1,
+            number={positive: 1.0, negative: 0.0}.get(read, 0.5),
+            confidence=confidence,
         )
 
 

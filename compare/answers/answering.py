@@ -53,9 +53,11 @@ async def answer(
     except BackendError as error:
         asking.fail(error, answers)
     except asyncio.CancelledError:
-        for each in answers:
-            if not each.live.ended:
-                each.live.finish("stopped")
+        unfinished = [each.live for each in answers if not each.live.ended]
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*(live.read_to_end() for live in unfinished))
+        for live in unfinished:
+            live.finish("stopped")
     received()
     return await asking.save()
 
@@ -158,7 +160,7 @@ class _Asking:
             async with aclosing(backend.stream(request, len(group))) as stream:  # type: ignore[type-var]
                 async for item in stream:
                     if isinstance(item, End):
-                        _end(lives[item.sample], item)
+                        await _end(lives[item.sample], item)
                         continue
                     lives[item.sample].take(item)
                     if item.at - saved_at > SAVE_SECONDS:
@@ -213,12 +215,15 @@ def slim(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, timeline=(first, last))
 
 
-def _end(live: LiveAnswer, end: End) -> None:
-    """End an answer as its endpoint says that it has ended."""
-    if (fault := end.fault) is not None:
-        live.finish("failed", end, Failure(fault.kind, fault.message, fault.hint))
-    else:
-        live.finish("cut" if end.cut else "done", end)
+async def _end(live: LiveAnswer, end: End) -> None:
+    """End an answer as its endpoint says that it has ended, even if it is cancelled while it is read."""
+    try:
+        await live.read_to_end()
+    finally:
+        if (fault := end.fault) is not None:
+            live.finish("failed", end, Failure(fault.kind, fault.message, fault.hint))
+        else:
+            live.finish("cut" if end.cut else "done", end)
 
 
 def _has_to_stream(error: BackendError | None) -> bool:

@@ -1,5 +1,6 @@
 """An answer while it is received, and how it reaches the view that shows it."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ import msgspec
 
 from diptych.backends import AssembledAnswer, Delta, End, TokenLogprob
 from diptych.compare.answers.empty_answers import without_text
-from diptych.detectors import Detector, Finding, Mark, Span
+from diptych.detectors import Detector, Finding, Mark, ReadingDetector, Span
 from diptych.sessions import Failure, Tick
 
 State = Literal["waiting", "streaming", "done", "stopped", "cut", "failed", "interrupted"]
@@ -104,7 +105,8 @@ class LiveAnswer:
         self._detectors, self._uncounted = new_detectors(), new_uncounted()
         self.expected = tuple(detector.live() for detector in self._detectors)
         """The findings for an empty text: they name the measures before anything is counted."""
-        self._watched = watched
+        self._fed = watched
+        """Whether the detectors have been given the text that has come."""
         self._timed = timed
         self._began = time.monotonic()
         self._spoken = AssembledAnswer()
@@ -180,7 +182,7 @@ class LiveAnswer:
         self._spoken.take(delta)
         if delta.reasoning:
             self.feed.changed()
-        if self._watched:
+        if self._fed:
             self._hand_over(delta.text, self._marks_in(delta.text))
 
     def restart(self) -> None:
@@ -220,20 +222,34 @@ class LiveAnswer:
         """Mark spans that no detector of this answer found."""
         self._hand_over("", {(-1, key): Mark(span, "pattern") for key, span in enumerate(spans)})
 
+    async def read_to_end(self) -> None:
+        """Wait for what the detectors have read in other threads, as nothing more comes. `finish` would wait for it
+        too, and hold up everything else."""
+        self._feed_rest()
+        reading = [d for d in self._all_detectors if isinstance(d, ReadingDetector)]
+        waiting = [asyncio.wrap_future(one) for detector in reading for one in detector.end()]
+        if waiting:
+            await asyncio.wait(waiting)
+
     def finish(self, state: State, end: End | None = None, failure: Failure | None = None) -> None:
         """End the answer and let every detector give its verdict."""
         self.state, self.end = state, end
         self.failure = self.stopped_for if state == "stopped" and failure is None else failure
         if end is not None and end.usage is not None:
             self.tokens = end.usage.completion_tokens
-        if not self._watched:
-            self._hand_over(self.text, self._marks_in(self.text))
+        self._feed_rest()
         verdicts = [detector.finish(state != "done", self.logprobs) for detector in self._all_detectors]
         all_found = [finding for finding, _ in verdicts]
         self._final_uncounted, found = tuple(all_found[: len(self._uncounted)]), all_found[len(self._uncounted) :]
         self._final = self._with_tokens(without_text(self.text, found) if state in ("done", "cut") else found)
         marks = {(i, c.key): c.mark for i, (_, changes) in enumerate(verdicts) for c in changes}
         self._hand_over("", marks)
+
+    def _feed_rest(self) -> None:
+        """Let the detectors of an answer that is not watched read it, once."""
+        if not self._fed:
+            self._fed = True
+            self._hand_over(self.text, self._marks_in(self.text))
 
     @property
     def _all_detectors(self) -> Sequence[Detector]:

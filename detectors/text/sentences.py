@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from diptych.detectors.detector import Span
+
 LONGEST = 400
 """Characters after which an unfinished sentence is treated as ended. It limits the work per piece."""
 STEP = 40
@@ -25,6 +27,17 @@ class Sentence(NamedTuple):
     """Its first character in the raw text; negative if it began in the prefix."""
     line: int
     """The line of that character, counted from 1 at the start of the prefix."""
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the answer, without the white space around it and without what the prefix holds of it."""
+        start = self.start + len(self.text) - len(self.text.lstrip())
+        return Span(max(0, start), self.start + len(self.text.rstrip()))
+
+    @property
+    def first_line(self) -> int:
+        """The line in which its first word stands."""
+        return self.line + self.text.count("\n", 0, len(self.text) - len(self.text.lstrip()))
 
 
 class SentenceReader:

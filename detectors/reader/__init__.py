@@ -1,0 +1,1 @@
+"""The reader: a small learned model that says what a sentence of an answer means."""
