@@ -24,7 +24,6 @@ from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement
-from .console.label_agreement import cohens_kappa as cohens_kappa
 from .console.label_agreement import label_agreement as label_agreement
 from .console.redetect import redetect as redetect
 from .console.replay_clock import ReplayClock as ReplayClock
@@ -130,6 +129,11 @@ from .stats.binomial import newcombe as newcombe
 from .stats.binomial import sequence_difference as sequence_difference
 from .stats.binomial import smallest_visible_rate as smallest_visible_rate
 from .stats.binomial import wilson as wilson
+from .stats.corrected_rates import Corrected as Corrected
+from .stats.corrected_rates import corrected_difference as corrected_difference
+from .stats.corrected_rates import corrected_rate as corrected_rate
+from .stats.kappa import cohens_kappa as cohens_kappa
+from .stats.kappa import kappa_interval as kappa_interval
 from .stats.positions import Scores as Scores
 from .stats.positions import membership as membership
 from .stats.positions import order as order

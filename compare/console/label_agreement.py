@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from diptych.compare.console.blind_labels import BLIND_LABELS
+from diptych.compare.stats import cohens_kappa
 from diptych.number_words import signed
 from diptych.sessions import Label, SavedAnswer
 
@@ -38,22 +39,6 @@ class LabelAgreement(NamedTuple):
         if self.kappa is None or n < _FEWEST or labelled in (0, n):
             return f"too few labels for kappa; {counts}"
         return f"agreement beyond chance (kappa) {signed(self.kappa).removeprefix('+')}; {counts}"
-
-
-def cohens_kappa(both: int, only_first: int, only_second: int, neither: int) -> float | None:
-    """Agreement of two raters that say yes or no, beyond what is due to chance: (p_o − p_e) / (1 − p_e), with p_o
-    the share of answers on which they agree and p_e the share expected if each said yes as often but at random.
-
-    Cohen (1960), A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20, 37–46.
-    None where p_e is 1 or there are no answers.
-    """
-    n = both + only_first + only_second + neither
-    if n == 0:
-        return None
-    observed = both + neither
-    # Both times n or n², so that all is in whole numbers up to the last step.
-    expected = (both + only_first) * (both + only_second) + (only_second + neither) * (only_first + neither)
-    return None if expected == n * n else (n * observed - expected) / (n * n - expected)
 
 
 def label_agreement(saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> list[LabelAgreement]:
