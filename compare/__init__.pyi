@@ -55,7 +55,13 @@ from .counts.datapoint_results import DatapointsResult as DatapointsResult
 from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult
 from .counts.datapoint_results import PositionResult as PositionResult
+from .counts.document import measure_result as measure_result
+from .counts.label_picks import PickedAnswer as PickedAnswer
+from .counts.label_picks import can_be_picked as can_be_picked
+from .counts.label_picks import pick_answers as pick_answers
 from .counts.measure_results import ContrastResult as ContrastResult
+from .counts.measure_results import CorrectedDifference as CorrectedDifference
+from .counts.measure_results import CorrectedResult as CorrectedResult
 from .counts.measure_results import DifferenceResult as DifferenceResult
 from .counts.measure_results import MeanDifference as MeanDifference
 from .counts.measure_results import MeasureResult as MeasureResult
@@ -64,6 +70,7 @@ from .counts.measure_results import SideResult as SideResult
 from .counts.measure_results import StoredMeasures as StoredMeasures
 from .counts.measure_results import ValuesDifference as ValuesDifference
 from .counts.measures import Count as Count
+from .counts.measures import Labelled as Labelled
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
@@ -74,6 +81,8 @@ from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
+from .counts.summaries import corrected_between as corrected_between
+from .counts.summaries import corrected_result as corrected_result
 from .counts.summaries import difference_kind as difference_kind
 from .counts.summaries import mean_interval_of as mean_interval_of
 from .counts.summaries import mean_kind as mean_kind
@@ -82,6 +91,7 @@ from .counts.summaries import rate_interval as rate_interval
 from .counts.summaries import rate_kind as rate_kind
 from .counts.tally import Repeated as Repeated
 from .counts.tally import Tally as Tally
+from .counts.tally import tally_of as tally_of
 from .discovery.discover import calls_of_judge as calls_of_judge
 from .discovery.discover import discover as discover
 from .discovery.discover import judge_differences as judge_differences

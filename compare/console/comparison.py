@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from diptych.backends import Backend, Message, Mode
     from diptych.compare.answers import Overrides, Setup, Side
     from diptych.compare.console.session_view import SessionView
+    from diptych.compare.counts import PickedAnswer
     from diptych.compare.judges import Judge
     from diptych.detectors import TrainingRows
     from diptych.probes import DetectorSpec, Probe
@@ -293,14 +294,20 @@ class Comparison:
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Store a person's label of an answer, if that is possible."""
+        await self._label(Label(exchange.kept[side_name].id, value, blind))
+
+    async def say(self, picked: PickedAnswer, value: str) -> None:
+        """Store what a person said of an answer that was picked at random: "yes", "no" or "unsure"."""
+        await self._label(picked.labelled(value))
+
+    async def _label(self, label: Label) -> None:
         state = self._state
-        label = Label(exchange.kept[side_name].id, value, blind)
         try:
-            await state.recorder.label(label.answer, value, blind)
+            await state.recorder.label(label)
         except StoreError as error:
             state.not_saved(error)
         else:
-            state.given_labels.add([label])
+            state.take_labels([label])
             state.changes.announce()
 
     def _ask_after(self, exchange: Exchange, question: Question, to: Sequence[str] | None) -> Exchange:
