@@ -35,6 +35,7 @@ from .console.sample_table import SampleRow as SampleRow
 from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
 from .console.sample_table import answers_coming as answers_coming
+from .console.sample_table import filter_choices as filter_choices
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of
 from .console.sample_table import running_counts as running_counts
@@ -58,6 +59,7 @@ from .counts.datapoint_results import PositionResult as PositionResult
 from .counts.document import measure_result as measure_result
 from .counts.label_picks import PickedAnswer as PickedAnswer
 from .counts.label_picks import can_be_picked as can_be_picked
+from .counts.label_picks import next_picks as next_picks
 from .counts.label_picks import pick_answers as pick_answers
 from .counts.measure_results import ContrastResult as ContrastResult
 from .counts.measure_results import CorrectedDifference as CorrectedDifference
@@ -107,6 +109,7 @@ from .discovery.search_results import NotEnough as NotEnough
 from .discovery.search_results import Trait as Trait
 from .discovery.trait_words import trait_words as trait_words
 from .judges.judge import FAILED as FAILED
+from .judges.judge import JUDGE as JUDGE
 from .judges.judge import Judge as Judge
 from .judges.judge import Spent as Spent
 from .judges.judge import is_verdict as is_verdict

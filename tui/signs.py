@@ -135,6 +135,7 @@ _PLOTS = (
     _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: the ends of its interval in the table above"),
     _sign("Plots", "▂▅█", "$side-tuned", "How often a number or a word was given"),
     _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
+    _sign("Plots", ".45 ✎20", "$ink", "The rate, corrected by 20 labels of answers that were picked at random"),
 )  # fmt: skip
 _SESSIONS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),

@@ -140,7 +140,8 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     rates = [rate for measure in document.measures for rate in measure.sides.values()]
     if not rates:
         return []
-    note = intervals_note(rate.interval_kind for rate in rates)
+    corrected = ["corrected" for rate in rates if rate.corrected is not None]
+    note = intervals_note([*(rate.interval_kind for rate in rates), *corrected])
     return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
 
 

@@ -120,11 +120,11 @@ class SessionState(QuestionSetup, ExchangeCounts):
         """As in SessionView."""
         return {label.answer: label.value for label in self.given_labels.all if label.question == question}
 
-    def to_label(self, measure: Measure, wanted: int) -> list[PickedAnswer]:
+    def to_label(self, measure: Measure) -> list[PickedAnswer]:
         """As in SessionView."""
-        from diptych.compare.counts import pick_answers
+        from diptych.compare.counts import next_picks
 
-        return pick_answers(self.tally, self._open_answers(measure), self.given_labels.all, measure, wanted)
+        return next_picks(self.tally, self._open_answers(measure), self.given_labels.all, measure)
 
     def agreement(self, measure: Measure) -> list[LabelAgreement]:
         """As in SessionView."""

@@ -125,9 +125,9 @@ class SessionView(Protocol):
         """What people said of answers that were picked at random, by the number of the answer: whether they show
         the measure of that name."""
 
-    def to_label(self, measure: Measure, wanted: int) -> list[PickedAnswer]:
-        """The answers, picked at random, that are still to be labelled until `wanted` answers of each side have a label
-        for a measure; none while an answer to the question is hidden."""
+    def to_label(self, measure: Measure) -> list[PickedAnswer]:
+        """The answers, picked at random, that are still to be labelled until 20 answers of each side have a label for a
+        measure, or 20 more; none if all have one, or while an answer to the question is hidden."""
 
     def agreement(self, measure: Measure) -> list[LabelAgreement]:
         """How far people, who were asked about a measure, agree with each detector and judge."""

@@ -8,6 +8,7 @@ from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
 from .label_picks import PickedAnswer as PickedAnswer
 from .label_picks import can_be_picked as can_be_picked
+from .label_picks import next_picks as next_picks
 from .label_picks import pick_answers as pick_answers
 from .measure_results import ContrastResult as ContrastResult
 from .measure_results import CorrectedDifference as CorrectedDifference

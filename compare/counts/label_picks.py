@@ -14,6 +14,9 @@ from diptych.compare.counts.measures import Measure
 from diptych.compare.counts.tally import Tally
 from diptych.sessions import Label, SavedAnswer
 
+AT_ONCE = 20
+"""How many answers of each side are labelled at once in the console."""
+
 
 class PickedAnswer(NamedTuple):
     """An answer to be labelled."""
@@ -43,6 +46,17 @@ def pick_answers(
         left = sorted((row for row in answers if row.id not in done), key=lambda row: _place(seed, row))
         to_do += left[: max(0, wanted - (len(answers) - len(left)))]
     return [PickedAnswer(row, measure.label, seed) for row in sorted(to_do, key=lambda row: _place(seed, row))]
+
+
+def next_picks(
+    tally: Tally, saved: Sequence[SavedAnswer], labels: Sequence[Label], measure: Measure
+) -> list[PickedAnswer]:
+    """The answers that are still to be labelled until 20 of each side have a label, or 20 more if that many have one;
+    none if all have one."""
+    for wanted in range(AT_ONCE, len(can_be_picked(tally, saved, measure)) + AT_ONCE, AT_ONCE):
+        if picked := pick_answers(tally, saved, labels, measure, wanted):
+            return picked
+    return []
 
 
 def can_be_picked(tally: Tally, saved: Iterable[SavedAnswer], measure: Measure) -> list[SavedAnswer]:

@@ -78,7 +78,9 @@ def differences(measure: Mapping[str, Any]) -> list[tuple[str, str]]:
 def kinds(measure: Mapping[str, Any]) -> list[str]:
     """The kinds of the intervals of a measure."""
     rates = [side["interval_kind"] for side in measure["sides"].values()]
-    return [*rates, *(each["interval_kind"] for each in _differences(measure).values())]
+    differences = [each["interval_kind"] for each in _differences(measure).values()]
+    corrected = ["corrected" for side in measure["sides"].values() if side.get("corrected")]
+    return [*rates, *differences, *corrected]
 
 
 def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
