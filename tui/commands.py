@@ -227,6 +227,8 @@ SAMPLES_COMMANDS = (
     widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
     widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
     _LABEL_PICKED,
+    Command("judge", "c", "", ANSWERS, "Ask the judges", "judge",
+            "About all these answers; the first press says what it takes, the second asks", footer=7),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
     Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",

@@ -208,7 +208,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
         exchange.keep(judged)
         self.tally.replace(before.answer, judged.answer)
-        if exchange.kept.get(side) is before:
+        if (shown := exchange.kept.get(side)) is not None and shown.id == before.id:
             exchange.kept[side] = judged
             exchange.answers[side].add(verdicts)
 

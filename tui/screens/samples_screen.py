@@ -40,6 +40,7 @@ from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.differences_screen import DifferencesScreen
 from diptych.tui.screens.how_many_screen import HowManyScreen
+from diptych.tui.screens.judging import SamplesJudging
 from diptych.tui.screens.picked_labels import label_picked
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
@@ -90,6 +91,7 @@ class SamplesScreen(CommandScreen[None]):
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
         self._search = FindBox()
+        self._judging = SamplesJudging(self, comparison, self._look_anew) if comparison is not None else None
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -284,6 +286,16 @@ class SamplesScreen(CommandScreen[None]):
         """Label answers that are picked at random."""
         if (comparison := self._asking()) is not None and self._options.measure is not None:
             label_picked(self, comparison, self._options.measure)
+
+    def action_judge(self) -> None:
+        """Let judges read all answers."""
+        if self._asking() is not None and self._judging is not None:
+            shown = [sample for side in self._sides for sample in self._samples_of(side)]
+            self._judging.ask(self._exchange, [SavedAnswer(sample.id, sample.answer) for sample in shown])
+
+    def _look_anew(self) -> None:
+        self._state = ()
+        self._look()
 
     def action_question(self) -> None:
         """The question in full, or all its wordings."""
