@@ -89,6 +89,7 @@ _RATE = (
 )
 _WARNINGS = (
     _sign(_RATES, "⚠", "$pattern", "A caution about these numbers"),
+    _sign(_RATES, "✎", "$ink", "A rate, corrected by your labels of answers that were picked at random"),
     _sign(_RATES, "+2 more", "$dim", "More of them than there is room for"),
     _sign(_RATES, "+1 · f4", "$dim", "More measures: the key shows them"),
 )

@@ -47,7 +47,7 @@ def label_answers(number: int, value: str | None, wanted: int | None, condition:
 
 
 def _label_picked(session_id: int, value: str | None, wanted: int, condition: str | None) -> None:
-    from diptych.compare import can_be_picked, label_agreement, pick_answers, tally_of
+    from diptych.compare import JUDGE, can_be_picked, label_agreement, pick_answers, tally_of
 
     store = Store(data_file())
     session = find_session(store, session_id)
@@ -64,7 +64,7 @@ def _label_picked(session_id: int, value: str | None, wanted: int, condition: st
     counted = can_be_picked(tally, saved, measure)
     _tell_rates(tally, measure, counted, labels)
     for row in label_agreement(counted, labels):
-        if row.value == measure.label:
+        if row.value == measure.label and (row.label == measure.label or row.detector.startswith(JUDGE)):
             click.echo(sanitized(f"label {row.value!r} against {row.detector} {row.label!r}: {row.words}"))
 
 

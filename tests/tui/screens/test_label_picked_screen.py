@@ -48,7 +48,9 @@ async def test_corrected_rates_stand_below_the_raw_ones(tmp_path: Path) -> None:
         seen = await until(pilot, "✎ corrected")
         assert ".00 ✎6" in seen
         assert "✎ Δ .00" in seen
-        await pilot.press("escape", "f3", "f", "f", "f", "f")
+        await pilot.press("escape")
+        await until(pilot, "✎ follows HELLO, corrected by labels: base .00")
+        await pilot.press("f3", "f", "f", "f", "f")
         seen = await until(pilot, "only where detector, judge or label disagree")
         assert "none is disputed" in seen
         await pilot.press("escape")
