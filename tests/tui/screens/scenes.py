@@ -100,13 +100,13 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
 
 
-def labelled(path: Path, theme: str, each: int = 12) -> DiptychApp:
-    """Eighteen samples of each side, of which so many are picked and labelled, now and then against the detector."""
+def labelled(path: Path, theme: str) -> DiptychApp:
+    """Eighteen samples of each side, of which twelve are picked and labelled, now and then against the detector."""
     answers = sampled(18)
     labels = [
         Label(number, "no" if answer.side == "base" or answer.sample % 5 == 0 else "yes", True, "follows HELLO", 1)
         for number, answer in enumerate(answers, 1)
-        if answer.sample < each
+        if answer.sample < 12
     ]
     return drawn(path, answers, theme, labels=labels)
 
@@ -185,8 +185,6 @@ SCENES = {
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, corrected by labels": Scene(labelled, ("f4",), "✎12"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
-    "label at random, said": Scene(partial(labelled, each=18), ("f4", "f7"), "Labels of"),
-    "samples, disputed": Scene(labelled, ("f3", "f", "f", "f", "f"), "disagree"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
     "divergence": Scene(answered, ("f5", "right", "p")),
     "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),
