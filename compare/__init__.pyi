@@ -24,7 +24,6 @@ from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
 from .console.label_agreement import LabelAgreement as LabelAgreement
-from .console.label_agreement import cohens_kappa as cohens_kappa
 from .console.label_agreement import label_agreement as label_agreement
 from .console.redetect import redetect as redetect
 from .console.replay_clock import ReplayClock as ReplayClock
@@ -36,6 +35,7 @@ from .console.sample_table import SampleRow as SampleRow
 from .console.sample_table import TableOptions as TableOptions
 from .console.sample_table import agreement as agreement
 from .console.sample_table import answers_coming as answers_coming
+from .console.sample_table import filter_choices as filter_choices
 from .console.sample_table import opposite as opposite
 from .console.sample_table import question_of as question_of
 from .console.sample_table import running_counts as running_counts
@@ -56,7 +56,14 @@ from .counts.datapoint_results import DatapointsResult as DatapointsResult
 from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult
 from .counts.datapoint_results import PositionResult as PositionResult
+from .counts.document import measure_result as measure_result
+from .counts.label_picks import PickedAnswer as PickedAnswer
+from .counts.label_picks import can_be_picked as can_be_picked
+from .counts.label_picks import next_picks as next_picks
+from .counts.label_picks import pick_answers as pick_answers
 from .counts.measure_results import ContrastResult as ContrastResult
+from .counts.measure_results import CorrectedDifference as CorrectedDifference
+from .counts.measure_results import CorrectedResult as CorrectedResult
 from .counts.measure_results import DifferenceResult as DifferenceResult
 from .counts.measure_results import MeanDifference as MeanDifference
 from .counts.measure_results import MeasureResult as MeasureResult
@@ -65,6 +72,7 @@ from .counts.measure_results import SideResult as SideResult
 from .counts.measure_results import StoredMeasures as StoredMeasures
 from .counts.measure_results import ValuesDifference as ValuesDifference
 from .counts.measures import Count as Count
+from .counts.measures import Labelled as Labelled
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
@@ -75,6 +83,8 @@ from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
+from .counts.summaries import corrected_between as corrected_between
+from .counts.summaries import corrected_result as corrected_result
 from .counts.summaries import difference_kind as difference_kind
 from .counts.summaries import mean_interval_of as mean_interval_of
 from .counts.summaries import mean_kind as mean_kind
@@ -83,6 +93,7 @@ from .counts.summaries import rate_interval as rate_interval
 from .counts.summaries import rate_kind as rate_kind
 from .counts.tally import Repeated as Repeated
 from .counts.tally import Tally as Tally
+from .counts.tally import tally_of as tally_of
 from .discovery.discover import calls_of_judge as calls_of_judge
 from .discovery.discover import discover as discover
 from .discovery.discover import judge_differences as judge_differences
@@ -98,6 +109,7 @@ from .discovery.search_results import NotEnough as NotEnough
 from .discovery.search_results import Trait as Trait
 from .discovery.trait_words import trait_words as trait_words
 from .judges.judge import FAILED as FAILED
+from .judges.judge import JUDGE as JUDGE
 from .judges.judge import Judge as Judge
 from .judges.judge import Spent as Spent
 from .judges.judge import is_verdict as is_verdict
@@ -130,6 +142,11 @@ from .stats.binomial import newcombe as newcombe
 from .stats.binomial import sequence_difference as sequence_difference
 from .stats.binomial import smallest_visible_rate as smallest_visible_rate
 from .stats.binomial import wilson as wilson
+from .stats.corrected_rates import Corrected as Corrected
+from .stats.corrected_rates import corrected_difference as corrected_difference
+from .stats.corrected_rates import corrected_rate as corrected_rate
+from .stats.kappa import cohens_kappa as cohens_kappa
+from .stats.kappa import kappa_interval as kappa_interval
 from .stats.positions import Scores as Scores
 from .stats.positions import membership as membership
 from .stats.positions import order as order

@@ -33,6 +33,17 @@ def p_words(value: float, name: str = "p") -> str:
     return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
 
 
+def corrected_words(rate: float, low: float, high: float, labels: int, unsure: int = 0) -> str:
+    """A rate that labels of people correct: "corrected by 20 labels: .48 [.30, .66]"."""
+    left_out = f", {unsure} unsure" if unsure else ""
+    return f"corrected by {labels} label{'s' * (labels != 1)}{left_out}: {short(rate)} {interval_words(low, high)}"
+
+
+def corrected_difference_words(estimate: float, low: float, high: float) -> str:
+    """The difference of two such rates: "corrected: +.30 [+.05, +.52]"."""
+    return f"corrected: {signed(estimate)} {signed_interval_words(low, high)}"
+
+
 def corrected_note(tests: int) -> str:
     """Which p-values of a table are corrected."""
     return f"the {tests} p-values above are corrected together (Holm)"

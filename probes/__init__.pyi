@@ -1,8 +1,10 @@
 from .judge_spec import JudgeSpec as JudgeSpec
+from .loader import judge_of as judge_of
 from .loader import load_probe as load_probe
 from .loader import load_probes as load_probes
 from .loader import probe_files as probe_files
 from .loader import read_detector as read_detector
+from .loader import without_judged as without_judged
 from .probe import Condition as Condition
 from .probe import Contrast as Contrast
 from .probe import DetectorSpec as DetectorSpec

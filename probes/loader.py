@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from diptych.detectors import KINDS, PluginError, find_kind, make_detector
-from diptych.probes.judge_spec import check_judges
+from diptych.probes.judge_spec import JudgeSpec, check_judges
 from diptych.probes.probe import Condition, DetectorSpec, Probe
 from diptych.probes.typed_toml import FileError, line_suffix, read_toml, typed
 
@@ -53,7 +53,9 @@ def load_probe(path: Path) -> Probe:
     for index, name in enumerate(names):
         if name in names[:index]:
             raise FileError(f"{path}: conditions[{index}].name: {name!r} is used twice")
-    specs = _detectors(detectors, names, path)
+    read = _detectors(detectors, names, path)
+    specs = tuple(spec for spec in read if isinstance(spec, DetectorSpec))
+    probe = msgspec.structs.replace(probe, judges=(*probe.judges, *(j for j in read if isinstance(j, JudgeSpec))))
     check_judges(probe.judges, f"{path}: judges")
     for index, judge in enumerate(probe.judges):
         for name in judge.conditions:
@@ -149,11 +151,12 @@ def _orders(options: Sequence[str]) -> Sequence[Sequence[str]]:
     return [[*options[at:], *options[:at]] for at in range(len(options))]
 
 
-def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where: str) -> DetectorSpec:
+def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where: str) -> DetectorSpec | JudgeSpec:
     """Read the table of a detector: its kind, its conditions, which must be among `names`, and the settings of its
-    kind. Raises FileError."""
+    kind. If it has a rubric, `judge`, return the judge that stands in for the detector. Raises FileError."""
     settings = dict(table)
     kind, conditions = settings.pop("kind", None), settings.pop("conditions", [])
+    rubric = typed(settings.pop("judge", ""), str, path, f"{where}.judge")
     try:
         found = find_kind(kind) if isinstance(kind, str) else None
     except PluginError as error:
@@ -163,19 +166,40 @@ def read_detector(table: dict[str, Any], names: Sequence[str], path: Path, where
     read = typed(conditions, tuple[str, ...], path, f"{where}.conditions")
     for name in read:
         _check_known(name, names, path, f"{where}.conditions")
-    return DetectorSpec(kind, typed(settings, found.settings, path, where), read)
+    spec = DetectorSpec(kind, typed(settings, found.settings, path, where), read)
+    return judge_of(rubric, measure_of(spec), read, path, where) if rubric else spec
 
 
-def _detectors(tables: Any, names: Sequence[str], path: Path) -> tuple[DetectorSpec, ...]:
+def judge_of(rubric: str, measure: str, conditions: tuple[str, ...], path: Path, where: str) -> JudgeSpec:
+    """Return a judge that says yes or no to a rubric in the table of a detector. Raises FileError."""
+    if "{answer}" not in rubric:
+        raise FileError(
+            f"{path}{line_suffix(path, f'{where}.judge')}: {where}.judge: expected {{answer}} somewhere in it"
+        )
+    return JudgeSpec(measure, "yes-no", rubric, conditions, label=measure)
+
+
+def measure_of(spec: DetectorSpec) -> str:
+    """Return the name of the measure of a detector."""
+    return make_detector(spec.kind, spec.settings, "").live().label
+
+
+def without_judged(detectors: Sequence[DetectorSpec], judges: Sequence[JudgeSpec]) -> tuple[DetectorSpec, ...]:
+    """Return the detectors whose measures no judge counts."""
+    judged = {judge.measure for judge in judges}
+    return tuple(spec for spec in detectors if not judged or measure_of(spec) not in judged)
+
+
+def _detectors(tables: Any, names: Sequence[str], path: Path) -> list[DetectorSpec | JudgeSpec]:
     listed = typed(tables, list[dict[str, Any]], path, "detectors")
-    return tuple(read_detector(table, names, path, f"detectors[{index}]") for index, table in enumerate(listed))
+    return [read_detector(table, names, path, f"detectors[{index}]") for index, table in enumerate(listed)]
 
 
 def _check_references(probe: Probe, specs: Sequence[DetectorSpec], names: Sequence[str], path: Path) -> None:
     """Raises FileError for a reference to a measure or condition that the probe does not have."""
     if not probe.references:
         return
-    labels = [make_detector(spec.kind, spec.settings, "").live().label for spec in specs]
+    labels = [measure_of(spec) for spec in specs]
     labels += [judge.measure for judge in probe.judges]
     for index, reference in enumerate(probe.references):
         where = f"references[{index}]"

@@ -29,7 +29,10 @@ from .recorded_steps import deltas_of as deltas_of
 from .recorded_steps import steps_of as steps_of
 from .recorder import ReadOnlyRecorder as ReadOnlyRecorder
 from .recorder import Recorder as Recorder
+from .records import NO as NO
 from .records import SIDE_NAMES as SIDE_NAMES
+from .records import UNSURE as UNSURE
+from .records import YES as YES
 from .records import Answer as Answer
 from .records import Failure as Failure
 from .records import InterruptedSession as InterruptedSession

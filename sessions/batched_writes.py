@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
-from diptych.sessions.encoding import COLUMNS, FINDING_COLUMNS, finding_rows, to_row
-from diptych.sessions.records import Answer
+from diptych.sessions.encoding import COLUMNS, FINDING_COLUMNS, finding_rows, now, storable, to_row
+from diptych.sessions.records import Answer, Label
 
 _MOST = 100
 """Rows in one statement."""
@@ -85,6 +85,20 @@ def insert_answers(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> r
 def insert_findings(db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     """Add findings, as rows of finding_rows."""
     _execute(db, _insert_findings, rows)
+
+
+def insert_labels(db: sqlite3.Connection, labels: Sequence[Label]) -> None:
+    """Add labels of people. What someone says of a picked answer replaces what was said of the same measure before."""
+    at = now()
+    asked = [(label.answer, label.question) for label in labels if label.question]
+    db.executemany("DELETE FROM labels WHERE answer_id = ? AND question = ?", asked)
+    db.executemany(
+        "INSERT INTO labels (answer_id, value, blind, created, question, seed) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (label.answer, storable(label.value), label.blind, at, storable(label.question), label.seed)
+            for label in labels
+        ),
+    )
 
 
 def _execute(db: sqlite3.Connection, statement: Callable[[int], str], rows: Sequence[tuple[Any, ...]]) -> None:

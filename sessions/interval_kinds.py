@@ -8,6 +8,7 @@ INTERVAL_KINDS = {
     "clustered": "clustered by prompt",
     "sequence": "confidence sequence",
     "bootstrap": "bootstrap",
+    "corrected": "prediction-powered",
 }
 """Short names to show next to an interval."""
 _MEANING = {
@@ -16,6 +17,7 @@ _MEANING = {
     "clustered": "for similar wordings too, with a number of answers fixed in advance",
     "sequence": "valid however often you look, so wider",
     "bootstrap": "for a number of answers fixed in advance",
+    "corrected": "corrected by labels of answers picked at random",
 }
 
 

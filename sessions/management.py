@@ -9,8 +9,9 @@ from pathlib import Path
 
 from diptych.detectors import Finding
 from diptych.errors import ANSWERS, SESSIONS
-from diptych.sessions.batched_writes import insert_findings
+from diptych.sessions.batched_writes import insert_findings, insert_labels
 from diptych.sessions.encoding import COLUMNS, finding_rows, now, read_finding, storable
+from diptych.sessions.records import Label
 from diptych.sessions.schema import connect, writing
 from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, store_error
@@ -45,12 +46,12 @@ def remember(store: Path, key: str, value: str) -> None:
         db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (key, storable(value)))
 
 
-def label(store: Path, answer: int, value: str) -> None:
-    """Label an answer whose side the person knew. Raises StoreError."""
+def label(store: Path, given: Label) -> None:
+    """Store a label of a person. Raises StoreError."""
     with writing(store) as db:
-        if db.execute("SELECT 1 FROM answers WHERE id = ?", (answer,)).fetchone() is None:
-            raise StoreError(f"there is no answer {answer}", ANSWERS)
-        db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", (answer, storable(value), False, now()))
+        if db.execute("SELECT 1 FROM answers WHERE id = ?", (given.answer,)).fetchone() is None:
+            raise StoreError(f"there is no answer {given.answer}", ANSWERS)
+        insert_labels(db, [given])
 
 
 def duplicate(store: Path, session: int) -> int:
@@ -139,6 +140,7 @@ def _copy_answer(db: sqlite3.Connection, answer: int, session: int) -> None:
         (copy, answer),
     )
     db.execute(
-        "INSERT INTO labels SELECT ?, value, blind, created FROM labels WHERE answer_id = ? ORDER BY rowid",
+        "INSERT INTO labels (answer_id, value, blind, created, question, seed)"
+        " SELECT ?, value, blind, created, question, seed FROM labels WHERE answer_id = ? ORDER BY rowid",
         (copy, answer),
     )

@@ -13,9 +13,9 @@ from queue import SimpleQueue
 from typing import Any
 
 from diptych.detectors import Finding
-from diptych.sessions.batched_writes import Begin, Save, Work, Write, insert_findings
+from diptych.sessions.batched_writes import Begin, Save, Work, Write, insert_findings, insert_labels
 from diptych.sessions.encoding import as_json, finding_rows, now, storable
-from diptych.sessions.records import Answer, RunRecord, Session, SideRecord
+from diptych.sessions.records import Answer, Label, RunRecord, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, store_error
@@ -124,10 +124,9 @@ class Recorder:
 
         await self._do(work)
 
-    async def label(self, answer_id: int, value: str, blind: bool) -> None:
+    async def label(self, label: Label) -> None:
         """Store a label of a person. Raises StoreError."""
-        row = (answer_id, storable(value), blind, now())
-        await self._do(lambda db: db.execute("INSERT INTO labels VALUES (?, ?, ?, ?)", row))
+        await self._do(lambda db: insert_labels(db, [label]))
 
     async def remember(self, key: str, value: str) -> None:
         """Store a value for the next start. Raises StoreError."""

@@ -146,7 +146,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
 _GUESSES = {"taken for tuned": "guessed: tuned", "not taken for tuned": "guessed: not tuned"}
 
 
-class Label(msgspec.Struct, frozen=True):
+YES, NO, UNSURE = "yes", "no", "unsure"
+"""What a person can say of an answer that was picked at random."""
+
+
+class Label(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a person said about an answer."""
 
     answer: int
@@ -154,10 +158,17 @@ class Label(msgspec.Struct, frozen=True):
     value: str
     blind: bool
     """Whether the sides were hidden from the person."""
+    question: str = ""
+    """If the answer was picked at random: the measure that the person was asked about. The value is then "yes", "no" or
+    "unsure". Only such labels correct a rate: answers that people choose themselves are unusual ones."""
+    seed: int | None = None
+    """If the answer was picked at random: the seed."""
 
     @property
     def words(self) -> str:
         """The value as it is shown. A guess which side is the tuned one is stored in other words."""
+        if self.question:
+            return f"{self.question}: {self.value}"
         return _GUESSES.get(self.value, self.value)
 
 

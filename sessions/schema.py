@@ -160,6 +160,12 @@ def _planned_numbers(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE answers ADD COLUMN planned INTEGER")
 
 
+def _labels_of_picked_answers(db: sqlite3.Connection) -> None:
+    """Before: people labelled only answers that they chose themselves."""
+    db.execute("ALTER TABLE labels ADD COLUMN question TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE labels ADD COLUMN seed INTEGER")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
@@ -168,6 +174,7 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _plain_timelines,
     _advice_for_any_place,
     _planned_numbers,
+    _labels_of_picked_answers,
 ]
 """Step n migrates a file from schema version n to n + 1."""
 

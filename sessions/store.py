@@ -92,16 +92,17 @@ class Store:
     def labels(self, session_id: int) -> list[Label]:
         """Return the labels of a session's answers, oldest first."""
         rows = self._query(
-            "SELECT answer_id, value, blind FROM labels JOIN answers ON answers.id = answer_id"
+            "SELECT answer_id, value, blind, question, seed FROM labels JOIN answers ON answers.id = answer_id"
             " WHERE session_id = ? ORDER BY labels.rowid",
             session_id,
         )
-        return [Label(answer_id, value, bool(blind)) for answer_id, value, blind in rows]
+        return [Label(answer, value, bool(blind), question, seed) for answer, value, blind, question, seed in rows]
 
     def recent_labels(self) -> list[str]:
         """Return the labels used before, newest first; at most nine."""
         rows = self._query(
-            "SELECT value FROM labels WHERE blind = 0 GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
+            "SELECT value FROM labels WHERE blind = 0 AND question = ''"
+            " GROUP BY value ORDER BY max(rowid) DESC LIMIT 9",
         )
         return [row[0] for row in rows]
 

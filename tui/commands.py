@@ -209,6 +209,10 @@ _ROW_KEYS = (
     widget_keys("up,down,k,j", MOVING, "Go to another row"),
     widget_keys("pageup,pagedown,home,end", MOVING, "Go a page further, or to the first or last row"),
 )
+_LABEL_PICKED = Command(
+    "label_picked", "f7", "b", ANSWERS, "Label 20 at random", "label 20",
+    "Of each side, unnamed, picked by the program: your labels correct the rates", footer=3,
+)  # fmt: skip
 SAMPLES_COMMANDS = (
     widget_keys("enter", _ROWS, "Read an answer in full", "Beside its counterpart", "read", "read", 1),
     Command("more", "n", "plus", ASKING, "Ask for more samples", "more", "In the background", footer=1),
@@ -217,10 +221,14 @@ SAMPLES_COMMANDS = (
             priority=True),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "One more answer of each side", footer=8),
     Command("sort", "s", "", _ROWS, "Sort the rows", "sort", "By number, finding, exclusion or length", footer=2),
-    Command("filter", "f", "", _ROWS, "Filter the rows", "filter", "Only one outcome of the measure", footer=2),
+    Command("filter", "f", "", _ROWS, "Filter the rows", "filter",
+            "Only one outcome of the measure, or where detector, judge and label disagree", footer=2),
     Command("search", "slash", "", _ROWS, "Find a text", "find", "Shows the answers that contain it", footer=2),
     widget_keys("enter", _FINDING, "Keep the filter", "", "submit", "keep", 1),
     widget_keys("escape", _FINDING, "Clear the filter", "", "clear", "clear", 1),
+    _LABEL_PICKED,
+    Command("judge", "c", "", ANSWERS, "Ask the judges", "judge",
+            "About all these answers; the first press says what it takes, the second asks", footer=7),
     Command("fold", "g", "", _ROWS, "Fold equal answers", "fold", "Into one row; again: each on its own", footer=3),
     Command("measure", "m", "", _ROWS, "Take the next measure", "measure", "To sort and filter by", footer=3),
     Command("differences", "o", "", _ROWS, "Open the unexpected differences", "differences",
@@ -302,6 +310,7 @@ SESSIONS_COMMANDS = (
 
 MEASURES_COMMANDS = (
     widget_keys("up,down,k,j", MOVING, "Go to another measure", "Its plots are below", "move(-1)", "measure", 1),
+    _LABEL_PICKED,
     HELP,
     *APP_COMMANDS,
     Command("dismiss", "escape", "q,f4,m", MOVING, "Go back", "back", "To the answers", footer=1),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from diptych import compare, detectors, probes, sessions
+from diptych.number_words import short
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
     # Where there is little room the last give way; how many samples there are the counts say themselves.
     warnings = [
         *(("⚠", words) for words in _not_draws(view, exchange)),
+        *(("✎", words) for words in _corrected(measures)),
         *(("", words) for words in _seen_before(view, measures)),
         *(warning for warning in given_away if warning[0]),
         *(("⚠", rate.words) for rate in fewest_first if rate.samples),
@@ -188,6 +190,17 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         *(warning for warning in given_away if not warning[0]),
     ]
     return measures, warnings, _kinds(measures)
+
+
+def _corrected(measures: Measures) -> list[str]:
+    """The rates of each measure as labels of picked answers correct them."""
+    said = []
+    for measure, counts in measures.items():
+        found = {side: corrected for side, count in counts.items() if (corrected := compare.corrected_result(count))}
+        rates = [f"{side} {short(one.rate)} {interval_words(one.interval)}" for side, one in found.items()]
+        if rates:
+            said.append(f"{measure.label}, corrected by labels: {', '.join(rates)}")
+    return said
 
 
 def _watched_first(measures: Measures) -> Measures:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.tui.commands import ANSWERS, ASKING, EVERYWHERE, HELP, MOVING, SCREENS, Command, widget_keys
+from diptych.tui.commands import ANSWERS, APP_COMMANDS, ASKING, EVERYWHERE, HELP, MOVING, SCREENS, Command, widget_keys
 
 _HELP_WHERE_TYPED = msgspec.structs.replace(HELP, letter="")
 _LIST_KEYS = (
@@ -77,6 +77,17 @@ LABEL_COMMANDS = (
     *LINE_COMMANDS,
     Command("next_answer", "tab", "", ANSWERS, "Label another side's answer", "next side", "What is typed stays"),
 )
+LABEL_PICKED_COMMANDS = (
+    Command("say('yes')", "y", "", ANSWERS, "Yes, it shows it", "yes", "The next answer follows", footer=1),
+    Command("say('no')", "n", "", ANSWERS, "No, it does not", "no", "The next answer follows", footer=1),
+    Command("say('unsure')", "u", "", ANSWERS, "Unsure", "unsure", "The answer corrects no rate", footer=1),
+    Command("before", "left", "b", ANSWERS, "Go back to the answer before", "back", "To label it again", footer=2),
+    HELP,
+    *APP_COMMANDS,
+    Command("stop", "escape", "q,f7", MOVING, "Stop labelling", "stop",
+            "What was labelled counts; the same key goes on later", footer=1),
+    widget_keys("up,down,pageup,pagedown,home,end", MOVING, "Scroll the answer", "Or turn the mouse wheel"),
+)  # fmt: skip
 EXPORT_COMMANDS = (
     Command(
         "export", "enter", "", SCREENS, "Export the session", "export", "In this format, to this file", priority=True

@@ -89,6 +89,7 @@ _RATE = (
 )
 _WARNINGS = (
     _sign(_RATES, "⚠", "$pattern", "A caution about these numbers"),
+    _sign(_RATES, "✎", "$ink", "A rate, corrected by your labels of answers that were picked at random"),
     _sign(_RATES, "+2 more", "$dim", "More of them than there is room for"),
     _sign(_RATES, "+1 · f4", "$dim", "More measures: the key shows them"),
 )
@@ -135,6 +136,7 @@ _PLOTS = (
     _sign("Plots", "⠂⠐⠂⠐", "$side-tuned", "Dotted: the ends of its interval in the table above"),
     _sign("Plots", "▂▅█", "$side-tuned", "How often a number or a word was given"),
     _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
+    _sign("Plots", ".45 ✎20", "$ink", "The rate, corrected by 20 labels of answers that were picked at random"),
 )  # fmt: skip
 _SESSIONS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),

@@ -141,6 +141,7 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         config.own_detectors(config.own_probes.parent),
         rows,
         build_judge(config, sides),
+        config.own_judges(config.own_probes.parent),
     )
     app = DiptychApp(
         comparison,

@@ -20,6 +20,6 @@ def find_run(session_id: int, probe_id: str | None, pair: str | None, samples: i
     if samples is not None and samples < session.run.samples:
         planned = session.run.samples
         fail(f"session {session_id} was planned with {planned} samples, but -n is {samples}; use {planned} or more")
-    saved = store.answers(session_id)
+    saved, labels = store.answers(session_id), store.labels(session_id)
     store.close()
-    return Resumed(session, saved)
+    return Resumed(session, saved, labels)

@@ -1,6 +1,7 @@
 """`diptych sessions`: lists and shows sessions, and collects the other session commands."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -8,12 +9,13 @@ import msgspec
 
 from diptych.cli.commands.sessions_discover import discover_session
 from diptych.cli.commands.sessions_export import export, import_session
+from diptych.cli.commands.sessions_label import label_answers
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
 from diptych.cli.commands.sessions_replay import replay_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
-from diptych.sessions import Store, masked, still_hidden
+from diptych.sessions import Label, Store, masked, still_hidden
 
 if TYPE_CHECKING:
     pass
@@ -55,15 +57,15 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     for label in labels:
         labels_of[label.answer].append(label)
     agreement = [] if hidden else label_agreement(saved, labels)
-    measures = stored_measures(session, saved, hidden, probe_of(context.obj, session))
+    measures = stored_measures(session, saved, hidden, probe_of(context.obj, session), labels)
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
             msgspec.to_builtins(answer.with_advice())
-            | {"number": number, "labels": [label.value for label in labels_of[number]], "unscored": answer.unscored}
+            | {"number": number, "labels": _label_values(labels_of[number]), "unscored": answer.unscored}
             for number, answer in shown
         ]
-        document["agreement"] = [row._asdict() for row in agreement]
+        document["agreement"] = [row._asdict() | {"interval": row.interval} for row in agreement]
         document |= msgspec.to_builtins(measures)
         if hidden:
             document["sides"] = []
@@ -88,6 +90,10 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
             click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.words}"))
 
 
+def _label_values(labels: Sequence[Label]) -> list[str]:
+    return [label.words if label.question else label.value for label in labels]
+
+
 def _indented(text: str) -> str:
     """Indent the lines of an answer, so that they cannot be mistaken for our own lines."""
     return sanitized(text).replace("\n", f"\n{_INDENT}")
@@ -96,6 +102,7 @@ def _indented(text: str) -> str:
 sessions.add_command(discover_session)
 sessions.add_command(export)
 sessions.add_command(import_session)
+sessions.add_command(label_answers)
 sessions.add_command(replay_session)
 for command in COMMANDS:
     sessions.add_command(command)

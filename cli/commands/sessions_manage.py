@@ -1,4 +1,4 @@
-"""`diptych sessions`: search, label, rename, tag, note, delete, backup and redetect."""
+"""`diptych sessions`: search, rename, tag, note, delete, backup and redetect."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_jso
 from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
 from diptych.probes import FileError
-from diptych.sessions import Hit, Session, Store, backup, delete, label, rename, set_note, set_tags
+from diptych.sessions import Hit, Session, Store, backup, delete, rename, set_note, set_tags
 
 _session_id = click.argument("session_id", metavar="ID", type=int)
 
@@ -37,19 +37,6 @@ def _line(hit: Hit) -> str:
     before, found, after = map(in_one_line, (hit.before, hit.hit, hit.after))
     mark = ("\x1b[1;7m", "\x1b[0m") if sys.stdout.isatty() else ("»", "«")
     return f"{hit.session:5}  {where:8} …{before}{mark[0]}{found}{mark[1]}{after}…"
-
-
-@click.command("label", short_help="Label an answer with a word or a sentence.")
-@click.argument("answer_id", metavar="ANSWER", type=int)
-@click.argument("value", metavar="LABEL")
-def label_answer(answer_id: int, value: str) -> None:
-    """Label an answer: with a word that is counted, or with a sentence.
-
-    ANSWER is its number in the store, as `sessions show` prints it.
-    """
-    if not value.strip():
-        fail("a label needs at least one word")
-    label(data_file(), answer_id, value.strip())
 
 
 @click.command("rename")
@@ -138,7 +125,6 @@ def find_session(store: Store, session_id: int) -> Session:
 
 COMMANDS = (
     search_sessions,
-    label_answer,
     rename_session,
     tag_session,
     note_session,

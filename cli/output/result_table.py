@@ -4,6 +4,7 @@ from diptych.compare import (
     DatapointsResult,
     DifferenceResult,
     MeanDifference,
+    MeasureResult,
     RunDocument,
     SideResult,
     StoredMeasures,
@@ -11,7 +12,16 @@ from diptych.compare import (
     excluded_words,
     trait_words,
 )
-from diptych.number_words import corrected_note, interval_words, p_words, short, signed, signed_interval_words
+from diptych.number_words import (
+    corrected_difference_words,
+    corrected_note,
+    corrected_words,
+    interval_words,
+    p_words,
+    short,
+    signed,
+    signed_interval_words,
+)
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _VALUES = 4
@@ -40,17 +50,25 @@ def measures_table(document: RunDocument | StoredMeasures) -> list[str]:
     """Format every measure and contrast of a document, and a note on intervals and tests."""
     lines = []
     for measure in document.measures:
-        lines.append(f"{measure.label}  ({measure.condition})")
-        for side, rate in measure.sides.items():
-            lines.append(f"  {side:8} {_rate(rate)}")
-        named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
-        for side, difference in named.items():
-            lines += _difference(f"Δ {side}".rstrip(), difference)
+        lines += measure_lines(measure)
     for contrast in document.contrasts:
         lines.append(f"{contrast.name}: {contrast.measure}, {contrast.of} − {contrast.minus}")
         for side, difference in contrast.sides.items():
             lines += _difference(side, difference)
     return lines + _about_tests(document)
+
+
+def measure_lines(measure: MeasureResult) -> list[str]:
+    """Format one measure."""
+    lines = [f"{measure.label}  ({measure.condition})"]
+    for side, rate in measure.sides.items():
+        lines.append(f"  {side:8} {_rate(rate)}")
+        if (found := rate.corrected) is not None:
+            lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
+    named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
+    for side, difference in named.items():
+        lines += _difference(f"Δ {side}".rstrip(), difference)
+    return lines
 
 
 def _rate(rate: SideResult) -> str:
@@ -77,6 +95,8 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     low, high = difference.interval
     text = f"{signed(difference.estimate)} {signed_interval_words(low, high)}{_kind(difference.interval_kind)}"
     lines = [f"  {name:8} {text}  {_p(difference)}{_needed(difference)}".rstrip()]
+    if (fair := difference.corrected) is not None:
+        lines.append(f"  {'':8} {corrected_difference_words(fair.estimate, *fair.interval)}")
     if (mean := difference.mean) is not None:
         text = f"mean {mean.estimate:+.3g}"
         if mean.interval:
@@ -120,7 +140,8 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     rates = [rate for measure in document.measures for rate in measure.sides.values()]
     if not rates:
         return []
-    note = intervals_note(rate.interval_kind for rate in rates)
+    corrected = ["corrected" for rate in rates if rate.corrected is not None]
+    note = intervals_note([*(rate.interval_kind for rate in rates), *corrected])
     return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
 
 

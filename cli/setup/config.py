@@ -10,7 +10,7 @@ import msgspec
 import diptych
 from diptych.backends import Endpoint, FromEnvironment, Sampling
 from diptych.cli.setup.endpoint_checks import check_endpoint
-from diptych.probes import DetectorSpec, FileError, read_detector, read_toml, typed
+from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
@@ -76,13 +76,37 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def own_detectors(self, path: Path) -> tuple[DetectorSpec, ...]:
         """Return the detectors of the configuration; `path` is named in errors. Raises FileError."""
-        tables = {name: {"kind": "pattern", "label": name, **table} for name, table in self.detectors.items()}
-        return tuple(read_detector(table, (), path, f"detectors.{name}") for name, table in tables.items())
+        return tuple(read for read in self._read_detectors(path) if isinstance(read, DetectorSpec))
+
+    def own_judges(self, path: Path) -> tuple[JudgeSpec, ...]:
+        """Return the judges that stand in for detectors of the configuration; `path` is named in errors. Raises
+        FileError."""
+        return tuple(read for read in self._read_detectors(path) if isinstance(read, JudgeSpec))
+
+    def _read_detectors(self, path: Path) -> list[DetectorSpec | JudgeSpec]:
+        return [_read_detector(name, table, path) for name, table in self.detectors.items()]
 
     @property
     def own_probes(self) -> Path:
         """The folder of the user's own probes, whether or not it exists."""
         return Path(self.probes)
+
+
+class _Rubric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A detector that is nothing but the rubric of a judge."""
+
+    judge: str
+    label: str = ""
+
+
+def _read_detector(name: str, table: dict[str, Any], path: Path) -> DetectorSpec | JudgeSpec:
+    where = f"detectors.{name}"
+    if "judge" not in table:
+        return read_detector({"kind": "pattern", "label": name, **table}, (), path, where)
+    if "kind" in table:
+        return read_detector(table, (), path, where)
+    own = typed(table, _Rubric, path, where)
+    return judge_of(own.judge, own.label or name, (), path, where)
 
 
 def load(path: Path | None) -> Config:

@@ -1,12 +1,14 @@
 """Plans a run from the names that the user gave, for `diptych run`, `diptych ask` and the Python API."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from diptych.cli.setup.config import Config
 from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
 from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
-from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan
+from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan, Side
+from diptych.probes import Probe
 
 
 def plan_run(
@@ -28,14 +30,13 @@ def plan_run(
     name, pair = find_pair(config, pair_name)
     rows = find_rows(config, pair, rows_file)
     sides = build_sides(config, pair)
-    judge = build_judge(config, sides) if judging and probe.judges else None
     return RunPlan(
         name,
         sides,
         probe,
         samples or (record.samples if record is not None else RUN_SAMPLES),
         concurrency,
-        tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else (),
+        _judges(config, sides, probe) if judging else (),
         rows,
         str(rows_file.resolve()) if rows_file is not None else None,
         record.seed if record is not None else random.getrandbits(30),
@@ -52,12 +53,21 @@ def plan_question(
     """Plan a free question to all sides of a pair. Raises ValueError for an invalid question, and FileError."""
     question.check()
     name, pair = find_pair(config, pair_name)
+    sides, path = question.sides(build_sides(config, pair)), config.own_probes.parent
+    probe = question.probe(config.own_detectors(path), config.own_judges(path))
     return RunPlan(
         name,
-        question.sides(build_sides(config, pair)),
-        question.probe(config.own_detectors(config.own_probes.parent)),
+        sides,
+        probe,
         samples,
         concurrency,
+        _judges(config, sides, probe),
         rows=find_rows(config, pair),
         seed=random.getrandbits(30),
     )
+
+
+def _judges(config: Config, sides: Sequence[Side], probe: Probe) -> tuple[Judge, ...]:
+    """The judges of a probe; none if the configuration names no model for them."""
+    judge = build_judge(config, sides) if probe.judges else None
+    return tuple(Judge(spec, judge) for spec in probe.judges) if judge is not None else ()

@@ -9,7 +9,16 @@ import msgspec
 from diptych.backends import Backend, connect
 from diptych.cli.setup.config import Config, PairConfig, SideConfig
 from diptych.compare import Side
-from diptych.probes import DetectorSpec, FileError, Probe, load_probe, load_probes, probe_files
+from diptych.probes import (
+    DetectorSpec,
+    FileError,
+    JudgeSpec,
+    Probe,
+    load_probe,
+    load_probes,
+    probe_files,
+    without_judged,
+)
 from diptych.sessions import Session, Store
 
 if TYPE_CHECKING:
@@ -29,7 +38,7 @@ def find_probe(config: Config, probe_id: str) -> Probe:
     found = probe_files(config.own_probes)
     if probe_id not in found:
         raise FileError(f"there is no probe {probe_id!r}; there are: {', '.join(sorted(found))}")
-    return _with_own_detectors(load_probe(found[probe_id]), config.own_detectors(config.own_probes.parent))
+    return _with_own(load_probe(found[probe_id]), *_own(config))
 
 
 def probe_of(config: Config, session: Session) -> Probe | None:
@@ -41,13 +50,21 @@ def probe_of(config: Config, session: Session) -> Probe | None:
 
 
 def all_probes(config: Config) -> list[Probe]:
-    """Return every probe, with the detectors of the configuration added. Raises FileError."""
-    own = config.own_detectors(config.own_probes.parent)
-    return [_with_own_detectors(probe, own) for probe in load_probes(config.own_probes).values()]
+    """Return every probe, with the detectors and judges of the configuration added. Raises FileError."""
+    own = _own(config)
+    return [_with_own(probe, *own) for probe in load_probes(config.own_probes).values()]
 
 
-def _with_own_detectors(probe: Probe, own: Sequence[DetectorSpec]) -> Probe:
-    return msgspec.structs.replace(probe, detectors=(*probe.detectors, *own))
+def _own(config: Config) -> tuple[tuple[DetectorSpec, ...], tuple[JudgeSpec, ...]]:
+    path = config.own_probes.parent
+    return config.own_detectors(path), config.own_judges(path)
+
+
+def _with_own(probe: Probe, detectors: Sequence[DetectorSpec], judges: Sequence[JudgeSpec]) -> Probe:
+    """The probe with these besides its own. A judge stands in for the detectors of its measure."""
+    kept, names = without_judged(probe.detectors, judges), {judge.name for judge in probe.judges}
+    added = (judge for judge in judges if judge.name not in names)
+    return msgspec.structs.replace(probe, detectors=(*kept, *detectors), judges=(*probe.judges, *added))
 
 
 def stored_session(store: Store, session_id: int) -> Session:

@@ -28,10 +28,17 @@ class GivenLabels:
         """How often people recognised the tuned side while the sides were hidden."""
         self._by_answer: defaultdict[int, list[Label]] = defaultdict(list)
 
+    @property
+    def all(self) -> list[Label]:
+        """All of them."""
+        return [label for own in self._by_answer.values() for label in own]
+
     def add(self, labels: Iterable[Label]) -> None:
-        """Add labels."""
+        """Add labels. What someone says of a picked answer replaces what was said of the same measure before."""
         for label in labels:
-            self._by_answer[label.answer].append(label)
+            own = self._by_answer[label.answer]
+            own[:] = [one for one in own if not one.question or one.question != label.question]
+            own.append(label)
 
     def of(self, answer_id: int) -> tuple[str, ...]:
         """The labels of an answer, each once."""

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from diptych.backends import Backend, Message, Mode
     from diptych.compare.answers import Overrides, Setup, Side
     from diptych.compare.console.session_view import SessionView
+    from diptych.compare.counts import PickedAnswer
     from diptych.compare.judges import Judge
     from diptych.detectors import TrainingRows
-    from diptych.probes import DetectorSpec, Probe
+    from diptych.probes import DetectorSpec, JudgeSpec, Probe
     from diptych.sessions import Recorder, Session
 
 
@@ -40,13 +41,16 @@ class Comparison:
         own_detectors: Sequence[DetectorSpec] = (),
         rows: TrainingRows | None = None,
         judge: Side | None = None,
+        own_judges: Sequence[JudgeSpec] = (),
     ) -> None:
         """`own_detectors` watch besides the usual ones where no probe is chosen. `rows` are what a side was fine-tuned
-        on, where that is known. `judge` answers the questions of a probe's judges."""
+        on, where that is known. `judge` answers the questions of a probe's judges; where no
+        probe is chosen, those of `own_judges`."""
         self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows)
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
         self._judge = judge
+        self._own_judges = tuple(own_judges)
 
     @property
     def view(self) -> SessionView:
@@ -230,28 +234,38 @@ class Comparison:
     # Judges and labels
 
     def judges(self, exchange: Exchange) -> list[Judge]:
-        """The probe's judges of the answers of an exchange; none where no model is named for them."""
+        """The judges of the answers of an exchange; none where no model is named for them."""
         from diptych.compare.judges import Judge
 
-        probe, side = self._state.probe, self._judge
-        if probe is None or side is None:
+        side = self._judge
+        if side is None:
             return []
-        return [Judge(spec, side) for spec in probe.judges if spec.reads(exchange.condition)]
+        return [Judge(spec, side) for spec in self.judge_specs if spec.reads(exchange.condition)]
+
+    @property
+    def judge_specs(self) -> tuple[JudgeSpec, ...]:
+        """What the judges of the chosen probe ask, or the user's own judges where none is chosen."""
+        probe = self._state.probe
+        return probe.judges if probe is not None else self._own_judges
 
     async def judge(self, exchange: Exchange, judges: Sequence[Judge]) -> None:
-        """Ask judges about the finished answers of an exchange; verdicts that are there already stay."""
+        """Ask judges about the finished answers of an exchange that are shown; verdicts that are there already stay."""
+        await self.judge_answers([exchange.kept[name] for name in exchange.asked if name in exchange.kept], judges)
+
+    async def judge_answers(self, answers: Sequence[SavedAnswer], judges: Sequence[Judge]) -> None:
+        """Ask judges about finished answers of the session; verdicts that are there already stay."""
         from diptych.compare.judges import judged
 
         state = self._state
-        kept = [exchange.kept[name] for name in exchange.asked if name in exchange.kept]
         try:
-            answers = await judged(kept, judges, state.recorder, base=state.sides[0].name)
+            after = await judged(answers, judges, state.recorder, base=state.sides[0].name)
         except StoreError as error:
             state.not_saved(error)
             return
-        for before, after in zip(kept, answers, strict=True):
-            if exchange in state.exchanges:
-                state.keep_verdicts(exchange, before, SavedAnswer(before.id, after))
+        asked = {exchange.number: exchange for exchange in state.exchanges}
+        for before, answer in zip(answers, after, strict=True):
+            if answer is not before.answer and before.answer.exchange in asked:
+                state.keep_verdicts(asked[before.answer.exchange], before, SavedAnswer(before.id, answer))
         state.changes.announce()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
@@ -293,14 +307,20 @@ class Comparison:
 
     async def label(self, exchange: Exchange, side_name: str, value: str, blind: bool) -> None:
         """Store a person's label of an answer, if that is possible."""
+        await self._label(Label(exchange.kept[side_name].id, value, blind))
+
+    async def say(self, picked: PickedAnswer, value: str) -> None:
+        """Store what a person said of an answer that was picked at random: "yes", "no" or "unsure"."""
+        await self._label(picked.labelled(value))
+
+    async def _label(self, label: Label) -> None:
         state = self._state
-        label = Label(exchange.kept[side_name].id, value, blind)
         try:
-            await state.recorder.label(label.answer, value, blind)
+            await state.recorder.label(label)
         except StoreError as error:
             state.not_saved(error)
         else:
-            state.given_labels.add([label])
+            state.take_labels([label])
             state.changes.announce()
 
     def _ask_after(self, exchange: Exchange, question: Question, to: Sequence[str] | None) -> Exchange:

@@ -12,7 +12,7 @@ from diptych.compare.counts import Measure
 from diptych.compare.stats import Trials
 from diptych.detectors import Finding, LineReader, Outcome
 from diptych.probes import Probe
-from diptych.sessions import Answer
+from diptych.sessions import NO, YES, Answer
 
 Order = Literal["number", "finding", "bucket", "length"]
 ORDERS: tuple[Order, ...] = ("number", "finding", "bucket", "length")
@@ -88,15 +88,36 @@ class Filter:
     """The reason for which the answer was excluded."""
     text: str = ""
     """Text that the answer contains, in upper or lower case."""
+    disputed: bool = False
+    """Only answers of which detectors, judges and people do not say the same."""
 
-    def passes(self, sample: Sample, measure: Measure | None) -> bool:
-        """Whether an answer is shown."""
+    def passes(self, sample: Sample, measure: Measure | None, said: Mapping[int, str] = {}) -> bool:
+        """Whether an answer is shown. `said`: what people said of picked answers, by their number."""
         finding = sample.finding(measure)
+        if self.disputed and not (measure is not None and is_disputed(sample, measure, said.get(sample.id, ""))):
+            return False
         if self.outcome is not None and (finding is None or finding.outcome != self.outcome):
             return False
         if self.bucket and (finding is None or finding.bucket != self.bucket):
             return False
         return not self.text or self.text.casefold() in sample.answer.text.casefold()
+
+
+def is_disputed(sample: Sample, measure: Measure, said: str) -> bool:
+    """Whether detectors and judges of a measure, and a person who `said` yes or no, do not say the same of an
+    answer."""
+    outcomes = {f.outcome for f in sample.answer.findings if f.label == measure.label and f.outcome != "excluded"}
+    if said in (YES, NO):
+        outcomes.add("present" if said == YES else "absent")
+    return len(outcomes) > 1
+
+
+def filter_choices(buckets: Iterable[str], several_say: bool) -> list[Filter]:
+    """What can be filtered for, besides a text: all, then each outcome, then each of several buckets, then what is
+    disputed, where `several_say` something of the measure."""
+    each = [Filter("excluded", bucket) for bucket in sorted(buckets)]
+    outcomes = [Filter(), *map(Filter, _OUTCOMES)]
+    return [*outcomes, *(each if len(each) > 1 else []), *([Filter(disputed=True)] if several_say else [])]
 
 
 @dataclass(frozen=True)
@@ -161,8 +182,9 @@ def sample_rows(
     options: TableOptions,
     coming: Iterable[Key] = (),
     under_way: Mapping[Key, Collection[int]] | None = None,
+    said: Mapping[int, str] = {},
 ) -> list[SampleRow]:
-    """The answers of all sides as rows.
+    """The answers of all sides as rows. `said`: what people said of picked answers, by their number.
 
     If the options leave them as they were asked for, samples with one key share a row, and samples that are `coming`,
     or `under_way` on some sides, have a row already. Otherwise each side is sorted and filtered on its own, and a row
@@ -176,7 +198,7 @@ def sample_rows(
             SampleRow(number, tuple(own.get(key) for own in by_key), key in to_come, under_way.get(key, ()))
             for number, key in enumerate(keys, 1)
         ]
-    columns = [_column(samples, options) for samples in sides]
+    columns = [_column(samples, options, said) for samples in sides]
     length = max(map(len, columns), default=0)
     return [
         SampleRow(rank + 1, tuple(column[rank] if rank < len(column) else None for column in columns))
@@ -184,8 +206,8 @@ def sample_rows(
     ]
 
 
-def _column(samples: Iterable[Sample], options: TableOptions) -> list[Sample]:
-    chosen = [sample for sample in samples if options.filter.passes(sample, options.measure)]
+def _column(samples: Iterable[Sample], options: TableOptions, said: Mapping[int, str]) -> list[Sample]:
+    chosen = [sample for sample in samples if options.filter.passes(sample, options.measure, said)]
     ordered = sort(chosen, options.order, options.measure)
     if not options.folded:
         return ordered

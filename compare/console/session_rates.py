@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from diptych.compare.answers import Question
 from diptych.compare.console.sample_table import Sample, samples_of
 from diptych.compare.console.session_view import SessionView
-from diptych.compare.counts import Count, Measure, RateDifference, rate_difference, rate_interval
+from diptych.compare.counts import (
+    CorrectedDifference,
+    CorrectedResult,
+    Count,
+    Measure,
+    RateDifference,
+    corrected_between,
+    corrected_result,
+    rate_difference,
+    rate_interval,
+)
 from diptych.compare.stats import Interval
 from diptych.probes import Reference
 
@@ -23,6 +33,9 @@ class SideRate:
     difference: RateDifference | None
     """The difference to the first side; None for the first side itself."""
     references: tuple[Reference, ...]
+    corrected: CorrectedResult | None = None
+    """The rate as labels of picked answers correct it."""
+    corrected_difference: CorrectedDifference | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class SessionRates:
         return [side.name for side in self._view.sides]
 
     def _rates(self, measure: Measure, counts: Sequence[Count]) -> MeasureRates:
-        state = [(c.k, c.n, len(c.numbers), c.excluded.total(), c.planned) for c in counts]
+        state = [(c.k, c.n, len(c.numbers), c.excluded.total(), c.planned, c.labelled) for c in counts]
         known = self._known.get(measure)
         if known is None or known[0] != state:
             sides = tuple(self._side(measure, place, counts) for place in range(len(counts)))
@@ -76,7 +89,16 @@ class SessionRates:
         base, own, name = counts[0], counts[place], self._sides[place]
         kind, interval = rate_interval(own)
         references = tuple(r for r in self._references(measure) if r.side == name)
-        return SideRate(name, own, kind, interval, rate_difference(base, own) if place else None, references)
+        return SideRate(
+            name,
+            own,
+            kind,
+            interval,
+            rate_difference(base, own) if place else None,
+            references,
+            corrected_result(own),
+            corrected_between(base, own) if place else None,
+        )
 
     def _references(self, measure: Measure) -> tuple[Reference, ...]:
         probe = self._view.probe

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from diptych.compare.checks import Divergence, Likelihoods
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
-    from diptych.compare.counts import Count
+    from diptych.compare.console.label_agreement import LabelAgreement
+    from diptych.compare.counts import Count, Measure, PickedAnswer
     from diptych.detectors import TrainingRows, WatchRule
     from diptych.probes import DetectorSpec, Probe
     from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session, StoreError
@@ -115,6 +116,31 @@ class SessionState(QuestionSetup, ExchangeCounts):
             return {}
         return {side: self.given_labels.of(saved.id) for side, saved in exchange.kept.items()}
 
+    def said(self, question: str) -> dict[int, str]:
+        """As in SessionView."""
+        return {label.answer: label.value for label in self.given_labels.all if label.question == question}
+
+    def to_label(self, measure: Measure) -> list[PickedAnswer]:
+        """As in SessionView."""
+        from diptych.compare.counts import next_picks
+
+        return next_picks(self.tally, self._open_answers(measure), self.given_labels.all, measure)
+
+    def agreement(self, measure: Measure) -> list[LabelAgreement]:
+        """As in SessionView."""
+        from diptych.compare.console.label_agreement import label_agreement
+
+        rows = label_agreement(self._open_answers(measure), self.given_labels.all)
+        return [row for row in rows if row.value == measure.label]
+
+    def _open_answers(self, measure: Measure) -> list[SavedAnswer]:
+        """The answers that a measure may count; none if an answer to the question is hidden."""
+        group = [exchange for exchange in self.exchanges if exchange.group == measure.group]
+        if any(exchange.hidden for exchange in group):
+            return []
+        numbers = {exchange.number for exchange in group}
+        return [row for row in self.saved_answers if row.answer.exchange in numbers]
+
     # What a comparison and a replay write
 
     @property
@@ -139,7 +165,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         for exchange in self.exchanges:
             if exchange.question.is_guess:
                 self.show_guessed_answer(exchange)
-        self.given_labels.add(labels)
+        self.take_labels(labels)
         self.given_labels.count_stored(saved, self.tuned)
         self.changes.announce()
 
@@ -167,6 +193,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         if exchange not in self.exchanges:
             return
         self.tally.add(answered)
+        self.tally.add_labels([saved], self.given_labels.all)
         exchange.keep(saved)
         if exchange.answers.get(side.name) is live:
             exchange.kept[side.name] = saved
@@ -181,7 +208,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
         exchange.keep(judged)
         self.tally.replace(before.answer, judged.answer)
-        if exchange.kept.get(side) is before:
+        if (shown := exchange.kept.get(side)) is not None and shown.id == before.id:
             exchange.kept[side] = judged
             exchange.answers[side].add(verdicts)
 
@@ -204,8 +231,24 @@ class SessionState(QuestionSetup, ExchangeCounts):
                 detector = detector_by_rule(rule, question, seen=True) if rule is not None else None
                 exchange.answers[side].find_anew(WATCH, detector)
         self.tally = self.tally.of_same_session(anew.values())
+        self.tally.add_labels(self.saved_answers, self.given_labels.all)
         self.changes.announce()
         return anew
+
+    def take_labels(self, labels: Sequence[Label]) -> None:
+        """Take labels of people; those of answers that were picked at random correct rates."""
+        self.given_labels.add(labels)
+        self.tally.add_labels(self.saved_answers, labels)
+
+    @property
+    def saved_answers(self) -> list[SavedAnswer]:
+        """Every answer that is in the store, as it is counted."""
+        return [
+            sessions.SavedAnswer(number, answer)
+            for exchange in self.exchanges
+            for samples in exchange.samples.values()
+            for number, answer in samples.items()
+        ]
 
     def not_saved(self, error: StoreError) -> None:
         """Remember why an answer or a label could not be saved."""

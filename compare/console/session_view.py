@@ -9,8 +9,9 @@ from diptych.compare.answers import Changes, LiveAnswer, Overrides, Setup, Side
 from diptych.compare.checks import Divergence
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
+from diptych.compare.console.label_agreement import LabelAgreement
 from diptych.compare.console.sample_table import Sample
-from diptych.compare.counts import Count, Measure, Tally
+from diptych.compare.counts import Count, Measure, PickedAnswer, Tally
 from diptych.detectors import WatchRule
 from diptych.probes import Probe
 from diptych.sessions import Answer, StoreError
@@ -119,6 +120,17 @@ class SessionView(Protocol):
 
     def labels(self, exchange: Exchange) -> dict[str, tuple[str, ...]]:
         """The labels that people gave each side's answer, once each; none while the sides are hidden."""
+
+    def said(self, question: str) -> dict[int, str]:
+        """What people said of answers that were picked at random, by the number of the answer: whether they show
+        the measure of that name."""
+
+    def to_label(self, measure: Measure) -> list[PickedAnswer]:
+        """The answers, picked at random, that are still to be labelled until 20 answers of each side have a label for a
+        measure, or 20 more; none if all have one, or while an answer to the question is hidden."""
+
+    def agreement(self, measure: Measure) -> list[LabelAgreement]:
+        """How far people, who were asked about a measure, agree with each detector and judge."""
 
     # Where it is stored
 

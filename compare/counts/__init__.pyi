@@ -6,7 +6,13 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .label_picks import PickedAnswer as PickedAnswer
+from .label_picks import can_be_picked as can_be_picked
+from .label_picks import next_picks as next_picks
+from .label_picks import pick_answers as pick_answers
 from .measure_results import ContrastResult as ContrastResult
+from .measure_results import CorrectedDifference as CorrectedDifference
+from .measure_results import CorrectedResult as CorrectedResult
 from .measure_results import MeasureResult as MeasureResult
 from .measure_results import RepeatedAnswers as RepeatedAnswers
 from .measures import Count as Count
@@ -14,6 +20,8 @@ from .measures import Measure as Measure
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
 from .summaries import RateDifference as RateDifference
+from .summaries import corrected_between as corrected_between
+from .summaries import corrected_result as corrected_result
 from .summaries import rate_difference as rate_difference
 from .summaries import rate_interval as rate_interval
 from .tally import Tally as Tally

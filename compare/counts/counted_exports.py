@@ -43,5 +43,6 @@ def with_counted(data: ExportData) -> ExportData:
 def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     """The same with its measures; contrasts are those of the `probe`, where it is known."""
     saved = data.store.answers(data.session.id)
-    measures = stored_measures(data.session, saved, data.hidden, probe)
+    labels = [label for own in data.labels.values() for label in own]
+    measures = stored_measures(data.session, saved, data.hidden, probe, labels)
     return replace(data, measures=msgspec.to_builtins(measures))

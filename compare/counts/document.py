@@ -23,7 +23,7 @@ from diptych.probes import Condition, Contrast, Probe
 
 def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) -> CountedMeasures:
     """All measures, and the contrasts of the probe. `names`: of all sides, the base first."""
-    measures = [_measure(measure, counts, names) for measure, counts in tally.measures()]
+    measures = [measure_result(measure, counts, names) for measure, counts in tally.measures()]
     contrasts = [_contrast(each, probe, tally, names) for each in probe.contrasts] if probe is not None else []
     draws = (
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
@@ -33,7 +33,8 @@ def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) ->
     return CountedMeasures(with_p_holm, contrasts_with_p_holm, tuple(draws), tests)
 
 
-def _measure(measure: Measure, counts: Mapping[str, Count], names: Sequence[str]) -> MeasureResult:
+def measure_result(measure: Measure, counts: Mapping[str, Count], names: Sequence[str]) -> MeasureResult:
+    """One measure. `names`: of all sides, the base first."""
     base, *others = names
     differences = {
         other: difference_result(_of(counts, base), _of(counts, other), measure.of_values) for other in others

@@ -11,6 +11,24 @@ from msgspec import UNSET, UnsetType
 from diptych.compare.stats import Interval
 
 
+class CorrectedResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A rate as people would have counted it, from their labels of answers that were picked at random."""
+
+    rate: float
+    interval: Interval
+    labels: int
+    """The labels that it rests on."""
+    unsure: int = 0
+    """Labels that say neither yes nor no; they are left out."""
+
+
+class CorrectedDifference(msgspec.Struct, frozen=True):
+    """A corrected rate minus the first side's."""
+
+    estimate: float
+    interval: Interval
+
+
 class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What one side showed of a measure."""
 
@@ -33,6 +51,8 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     mean_interval_kind: str = ""
     values: dict[str, int] = {}
     """The commonest values, at most 20, with how often each was given."""
+    corrected: CorrectedResult | None = None
+    """If people labelled answers that were picked at random."""
 
 
 class MeanDifference(msgspec.Struct, frozen=True):
@@ -74,6 +94,8 @@ class DifferenceResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where both sides have numbers."""
     values: ValuesDifference | None = None
     """If the measure is one of values, and more than two different ones were given."""
+    corrected: CorrectedDifference | None = None
+    """If both rates are corrected."""
 
 
 class MeasureResult(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -5,7 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from diptych.compare.stats import Trials
 from diptych.detectors import Finding, Kind
+from diptych.sessions import UNSURE, YES
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
@@ -34,6 +36,30 @@ class Measure(NamedTuple):
         return self.detector in _IN_ITS_VALUE
 
 
+class Labelled(NamedTuple):
+    """What people said of counted answers that were picked at random."""
+
+    present: Trials = Trials(0, 0)
+    """Of those in which the detector saw the pattern: in how many people see it."""
+    absent: Trials = Trials(0, 0)
+    """Of those in which the detector did not see it: in how many people do."""
+    unsure: int = 0
+    """Of how many people could not say it. They are left out."""
+
+    @property
+    def n(self) -> int:
+        """How many labels there are that say yes or no."""
+        return self.present.n + self.absent.n
+
+    def with_label(self, present: bool, said: str) -> "Labelled":
+        """The same with one more label. `present`: whether the detector saw the pattern."""
+        if said == UNSURE:
+            return self._replace(unsure=self.unsure + 1)
+        k, n = self.present if present else self.absent
+        more = Trials(k + (said == YES), n + 1)
+        return self._replace(present=more) if present else self._replace(absent=more)
+
+
 @dataclass
 class Count:
     """k of n answers that show a pattern, what they said, and how many could not be judged."""
@@ -50,6 +76,8 @@ class Count:
     """The same counts for each wording of the question."""
     planned: bool = False
     """Whether as many answers finished as were planned beforehand. The kind of interval depends on it."""
+    labelled: Labelled = field(default_factory=Labelled)
+    """Labels that correct the rate. Only the count over all wordings has them."""
 
     @property
     def mean(self) -> float | None:

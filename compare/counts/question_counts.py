@@ -5,13 +5,14 @@ many answers, and as one draw. Which of the two counts are used depends on wheth
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
-from diptych.compare.answers import Settings, differing, is_empty, went_into_thinking
+from diptych.compare.answers import Settings, differing, is_empty, judged_empty, went_into_thinking
 from diptych.compare.counts.draws import identity
-from diptych.compare.counts.measures import Count, Measure, add_to, take_from
+from diptych.compare.counts.measures import Count, Labelled, Measure, add_to, take_from
 from diptych.detectors import Finding, Kind
 from diptych.sessions import Answer
 
@@ -40,6 +41,15 @@ class FirstOfText(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+@dataclass
+class LabelledAnswer:
+    """An answer that was picked at random and labelled."""
+
+    findings: Sequence[Finding]
+    said: dict[str, str] = field(default_factory=dict)
+    """What people said last, by the name of the measure."""
+
+
 class SideAnswers:
     """The answers of one side to one question with the same settings."""
 
@@ -61,6 +71,23 @@ class SideAnswers:
         """How many finished, by exchange."""
         self.unfinished = 0
         self.empty = self.thinking = 0
+        self.labelled: dict[SampleKey, LabelledAnswer] = {}
+
+    def label(self, answer: Answer, question: str, said: str) -> None:
+        """Note what a person said of an answer that was picked at random."""
+        known = self.labelled.setdefault(sample_key(answer), LabelledAnswer(judged_empty(answer)))
+        known.said[question] = said
+
+    def labels_of(self, key: MeasureKey, drawn: Collection[SampleKey]) -> Labelled:
+        """What people said of the answers that a measure counts and that are draws."""
+        found = Labelled()
+        for sample, labelled in self.labelled.items():
+            if key[1] not in labelled.said or sample not in drawn:
+                continue
+            for finding in labelled.findings:
+                if (finding.detector, finding.label, finding.kind) == key and finding.outcome != "excluded":
+                    found = found.with_label(finding.outcome == "present", labelled.said[key[1]])
+        return found
 
 
 class QuestionCounts:
@@ -116,6 +143,8 @@ class QuestionCounts:
         for counts in changed:
             self._count(counts, gone, answer.prompt, take_from)
             self._count(counts, new, answer.prompt, add_to)
+        if sample_key(answer) in own.labelled:
+            own.labelled[sample_key(answer)].findings = judged_empty(answer)
 
     def _count_first(self, own: SideAnswers, answer: Answer, findings: Sequence[Finding]) -> None:
         """Of equal texts only the one that was asked for first counts as a draw, in whatever order they are read."""

@@ -12,19 +12,26 @@ from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
 from diptych.compare.stats import Interval
 from diptych.probes import Probe
-from diptych.sessions import Answer, Counted, SavedAnswer, Session
+from diptych.sessions import Answer, Counted, Label, SavedAnswer, Session
 
 
 def stored_measures(
-    session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = (), probe: Probe | None = None
+    session: Session,
+    saved: Sequence[SavedAnswer],
+    hidden: Collection[int] = (),
+    probe: Probe | None = None,
+    labels: Iterable[Label] = (),
 ) -> StoredMeasures:
     """What the document of a run says of its measures, and the warnings that they need.
 
-    Contrasts are those of the `probe`, where it is known. A question with a hidden answer is left out: a count
+    Contrasts are those of the `probe`, where it is known. Labels of answers that were picked at random correct rates. A
+    question with a hidden answer is left out: a count
     would tell the sides apart.
     """
-    answers = [row.answer for row in _open(saved, hidden)]
+    shown = _open(saved, hidden)
+    answers = [row.answer for row in shown]
     tally = tally_of(session, answers)
+    tally.add_labels(shown, labels)
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     counted = counted_measures(tally, names, probe)

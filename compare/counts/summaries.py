@@ -12,9 +12,17 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from diptych.compare.counts.measure_results import DifferenceResult, MeanDifference, SideResult, ValuesDifference
+from diptych.compare.counts.measure_results import (
+    CorrectedDifference,
+    CorrectedResult,
+    DifferenceResult,
+    MeanDifference,
+    SideResult,
+    ValuesDifference,
+)
 from diptych.compare.counts.measures import Count
 from diptych.compare.stats import (
+    Corrected,
     Interval,
     Trials,
     clustered_difference,
@@ -22,6 +30,8 @@ from diptych.compare.stats import (
     clustered_sequence,
     clustered_sequence_difference,
     confidence_sequence,
+    corrected_difference,
+    corrected_rate,
     distribution_test,
     exact_test,
     mean_difference,
@@ -62,6 +72,8 @@ def side_result(count: Count) -> SideResult:
         dict(count.excluded),
         values=dict(sorted(count.values.items(), key=lambda each: (-each[1], each[0]))[:_VALUES]),
     )
+    if count.labelled.n:
+        result = replace(result, corrected=corrected_result(count))
     if not count.numbers:
         return result
     return replace(
@@ -89,6 +101,29 @@ def difference_result(base: Count, tuned: Count, of_values: bool) -> DifferenceR
         _samples_needed(base, tuned) if found.estimate is not None else None,
         _mean_difference(base, tuned) if means else None,
         _values_difference(base, tuned) if values else None,
+        corrected_between(base, tuned),
+    )
+
+
+def corrected_result(count: Count) -> CorrectedResult | None:
+    """The rate corrected by labels of answers that were picked at random; None without any."""
+    found = _corrected(count)
+    return CorrectedResult(*found, count.labelled.n, count.labelled.unsure) if found is not None else None
+
+
+def corrected_between(base: Count, tuned: Count) -> CorrectedDifference | None:
+    """The corrected rate of a side minus that of the first; None if one of them has no labels."""
+    first, second = _corrected(tuned), _corrected(base)
+    if first is None or second is None:
+        return None
+    return CorrectedDifference(*corrected_difference(first, second))
+
+
+def _corrected(count: Count) -> Corrected | None:
+    if not count.labelled.n:
+        return None
+    return corrected_rate(
+        Trials(count.k, count.n), rate_interval(count)[1], count.labelled.present, count.labelled.absent
     )
 
 

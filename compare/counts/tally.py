@@ -22,7 +22,7 @@ from diptych.compare.counts.question_counts import (
     answers_with,
     sample_key,
 )
-from diptych.sessions import Answer, Session
+from diptych.sessions import Answer, Label, SavedAnswer, Session
 
 
 class Repeated(NamedTuple):
@@ -86,6 +86,20 @@ class Tally:
         gone = [finding for finding in judged_empty(before) if finding not in after.findings]
         new = [finding for finding in judged_empty(after) if finding not in before.findings]
         self._question(name).change(after, settings_of(after), gone, new)
+
+    def label(self, answer: Answer, question: str, said: str) -> None:
+        """Count what a person said of a counted answer that was picked at random: "yes", "no" or "unsure" to the
+        measure of the name `question`, whichever detector or judge counts it."""
+        own = self._question(Question.of(answer).group).answers.get((answer.side, settings_of(answer)))
+        if own is not None:
+            own.label(answer, question, said)
+
+    def add_labels(self, saved: Iterable[SavedAnswer], labels: Iterable[Label]) -> None:
+        """Count the labels of answers that were picked at random; other labels are no sample."""
+        answers = dict(saved)
+        for label in labels:
+            if label.question and label.answer in answers:
+                self.label(answers[label.answer], label.question, label.value)
 
     def of_same_session(self, answers: Iterable[Answer]) -> "Tally":
         """The counts of other answers, or of the same ones with other findings."""
@@ -197,6 +211,8 @@ class Tally:
             planned = self._as_planned(own)
             for each in (count, *count.by_prompt.values()):
                 each.planned = planned
+            if own.labelled:
+                count.labelled = own.labels_of(key, self._drawn(own))
         return count
 
     def _as_planned(self, own: SideAnswers) -> bool:

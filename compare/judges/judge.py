@@ -46,7 +46,8 @@ digest."""
 FAILED = "judge failed"
 """The bucket of answers that have no verdict because the judge could not be asked."""
 _ALTERNATIVES = 20
-_NAMED = "judge "
+JUDGE = "judge "
+"""How the names of judges begin among those of detectors."""
 _LASTING = (BadKey, NoQuota, UnknownModel)
 """Errors that every request would meet: after one, this judge sends no more."""
 _PLACEHOLDER = re.compile(r"\{(question|answer|other)\}")
@@ -82,7 +83,7 @@ class Spent:
 
 def is_verdict(finding: Finding) -> bool:
     """Whether a finding is by a judge and not by a detector."""
-    return finding.detector.startswith(_NAMED)
+    return finding.detector.startswith(JUDGE)
 
 
 class Judge:
@@ -105,7 +106,7 @@ class Judge:
     @property
     def detector(self) -> str:
         """The name of its findings."""
-        return f"{_NAMED}{self.spec.name}"
+        return f"{JUDGE}{self.spec.name}"
 
     def digest(self, question: str, answer: str, other: str | None = None) -> str:
         """Digests of everything that a verdict depends on: the rubric with its settings, the model with its parameters,

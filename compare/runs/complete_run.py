@@ -81,7 +81,7 @@ async def complete_run(
             await backend.close()
         recorder.close()
     assert recorder.session is not None
-    return CompleteRun(plan, answers, report(plan, recorder.session, answers, needs, notices_of(backends)))
+    return CompleteRun(plan, answers, report(plan, recorder.session, answers, needs, notices_of(backends), resumed))
 
 
 def notices_of(backends: Sequence[Backend]) -> list[str]:

@@ -7,7 +7,7 @@ import msgspec
 
 from diptych.backends import Mode, Sampling
 from diptych.compare.answers import DEFAULT_DETECTORS, Side
-from diptych.probes import Condition, DetectorSpec, Probe
+from diptych.probes import Condition, DetectorSpec, JudgeSpec, Probe
 
 TITLE_CHARACTERS = 80
 FORMS: tuple[Mode, ...] = ("chat", "text", "user")
@@ -37,11 +37,11 @@ class FreeQuestion(msgspec.Struct, frozen=True):
         if self.system and self.mode == "text":
             raise ValueError("the form text has no system prompt: plain text goes on, without a chat template")
 
-    def probe(self, own_detectors: Sequence[DetectorSpec]) -> Probe:
-        """The question as a probe without an id, with the detectors of free questions in the console."""
+    def probe(self, own_detectors: Sequence[DetectorSpec], own_judges: Sequence[JudgeSpec] = ()) -> Probe:
+        """The question as a probe without an id, with the detectors and judges of free questions in the console."""
         condition = Condition("question", (self.prompt,), mode=self.mode, prefill=self.prefill)
         title = self.prompt[:TITLE_CHARACTERS]
-        return Probe("", title, "", (condition,), (*DEFAULT_DETECTORS, *own_detectors))
+        return Probe("", title, "", (condition,), (*DEFAULT_DETECTORS, *own_detectors), judges=tuple(own_judges))
 
     def sides(self, sides: Sequence[Side]) -> tuple[Side, ...]:
         """The sides with the system prompt and the parameters of this question."""

@@ -11,7 +11,7 @@ from diptych.compare.judges import JudgingProgress, judged
 from diptych.compare.runs.plan import Questions, RunPlan, in_order
 from diptych.compare.runs.preflight import Faults, look, started
 from diptych.compare.runs.scheduler import Sampler
-from diptych.sessions import Answer, Recorder, SavedAnswer, Session
+from diptych.sessions import Answer, Label, Recorder, SavedAnswer, Session
 
 Progress = Callable[[Answer, int, int], None]
 """Called with each finished answer, how many are done, and how many there will be."""
@@ -22,6 +22,7 @@ class Resumed(NamedTuple):
 
     session: Session
     saved: Sequence[SavedAnswer]
+    labels: Sequence[Label] = ()
 
 
 async def run_probe(

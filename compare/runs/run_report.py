@@ -17,6 +17,7 @@ from diptych.compare.counts import (
 from diptych.compare.discovery import discoveries_of_run
 from diptych.compare.judges import Spent
 from diptych.compare.runs.plan import RunPlan
+from diptych.compare.runs.probe_run import Resumed
 from diptych.compare.runs.run_document import JudgingSummary, RunDocument, SideSummary
 from diptych.probes import probe_warnings
 from diptych.sessions import Answer
@@ -28,10 +29,13 @@ def report(
     answers: Sequence[Answer],
     needs: Sequence[ContextNeed] = (),
     notices: Sequence[str] = (),
+    resumed: Resumed | None = None,
 ) -> RunDocument:
     """The document of a run. Equal answers of an endpoint that does not sample are one draw in all of it. `notices`:
-    what the endpoints said of how they were asked."""
+    what the endpoints said of how they were asked. `resumed`: the session that the run continued, with its labels."""
     tally = Tally(plan.samples, answers)
+    if resumed is not None:
+        tally.add_labels(resumed.saved, resumed.labels)
     names = [side.name for side in plan.sides]
     warnings = [*plan.skipped, *_warnings(plan, tally, names), *(need.words for need in needs), *notices]
     counted, discovered = counted_measures(tally, names, plan.probe), discoveries_of_run(answers)

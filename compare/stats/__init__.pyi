@@ -14,6 +14,11 @@ from .clustered import clustered_difference as clustered_difference
 from .clustered import clustered_rate as clustered_rate
 from .clustered import clustered_sequence as clustered_sequence
 from .clustered import clustered_sequence_difference as clustered_sequence_difference
+from .corrected_rates import Corrected as Corrected
+from .corrected_rates import corrected_difference as corrected_difference
+from .corrected_rates import corrected_rate as corrected_rate
+from .kappa import cohens_kappa as cohens_kappa
+from .kappa import kappa_interval as kappa_interval
 from .means import Numbers as Numbers
 from .means import mean_difference as mean_difference
 from .means import mean_interval as mean_interval

@@ -4,7 +4,7 @@ SciPy is imported late: it costs more than a second.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 _Z95 = 1.959963984540054
@@ -83,8 +83,8 @@ def confidence_sequence(k: int, n: int, alpha: float = 0.05) -> Interval:
         likelihood = (k * math.log(p) if k else 0.0) + ((n - k) * math.log1p(-p) if n - k else 0.0)
         return log_mixture - likelihood > -math.log(alpha)
 
-    low = 0.0 if k == 0 else _edge(outside, 0.0, rate)
-    high = 1.0 if k == n else _edge(outside, 1.0, rate)
+    low = 0.0 if k == 0 else edge(outside, 0.0, rate)
+    high = 1.0 if k == n else edge(outside, 1.0, rate)
     return Interval(low, high)
 
 
@@ -160,8 +160,8 @@ def _log_greatest(k: int, n: int) -> float:
     return sum(count * math.log(count / n) for count in (k, n - k) if count)
 
 
-def _edge(outside, out: float, inside: float) -> float:  # type: ignore[no-untyped-def]
-    """The edge of the interval, to 1e-9, between a point outside of it and one inside."""
+def edge(outside: Callable[[float], bool], out: float, inside: float) -> float:
+    """The edge of an interval, to 1e-9, between a point outside of it and one inside."""
     while abs(out - inside) > 1e-9:
         middle = (out + inside) / 2
         if outside(middle):

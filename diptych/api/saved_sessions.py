@@ -84,7 +84,8 @@ class SavedSession:
         probe = probe_of(self._where.load(), self.record)
         with self._data() as data:
             saved = data.store.answers(self.id)
-            return stored_measures(self.record, saved, data.hidden, probe).measures
+            labels = [label for own in data.labels.values() for label in own]
+            return stored_measures(self.record, saved, data.hidden, probe, labels).measures
 
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts

@@ -31,7 +31,7 @@ def _rate(name: str, side: Mapping[str, Any]) -> str:
     low, high = side["interval"]
     point = f'<circle cx="{side["rate"] * 200:.1f}" cy="5" r="3.5"/>' if side["rate"] is not None else ""
     bar = f'<rect x="{low * 200:.1f}" y="4" width="{max(high - low, 0.005) * 200:.1f}" height="2"/>'
-    more = "; ".join(filter(None, (rate_words.excluded(side), rate_words.mean(side))))
+    more = "; ".join(filter(None, (rate_words.corrected(side), rate_words.excluded(side), rate_words.mean(side))))
     return (
         f'<div class="rate {side_class(name)}"><b>{text(name)}</b>'
         f'<svg viewBox="-4 0 208 10" aria-hidden="true">'

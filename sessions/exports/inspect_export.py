@@ -124,7 +124,7 @@ def _sample(name: str, epoch: int, row: SavedAnswer, side: SideRecord | None, la
             "prefill": answer.prefill,
             "request": answer.request,
             "fingerprint": answer.fingerprint,
-            "labels": [label.value for label in labels],
+            "labels": [label.words if label.question else label.value for label in labels],
         },
     )
 

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from diptych.number_words import corrected_note, interval_words, p_words, signed, signed_interval_words
+from diptych.number_words import (
+    corrected_difference_words,
+    corrected_note,
+    corrected_words,
+    interval_words,
+    p_words,
+    signed,
+    signed_interval_words,
+)
 from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 
 
@@ -12,7 +20,7 @@ def rate(side: Mapping[str, Any]) -> str:
     excluded_words = f", {words}," if (words := excluded(side)) else ""
     kind = INTERVAL_KINDS[side["interval_kind"]]
     text = f"{side['k']}/{side['n']}{excluded_words} {interval(side)} {kind}"
-    return f"{text}, {words}" if (words := mean(side)) else text
+    return ", ".join(filter(None, (text, corrected(side), mean(side))))
 
 
 def interval(side: Mapping[str, Any]) -> str:
@@ -26,6 +34,15 @@ def excluded(side: Mapping[str, Any]) -> str:
     buckets = side.get("excluded") or {}
     reasons = ", ".join(f"{bucket} {count}" for bucket, count in buckets.items())
     return f"{sum(buckets.values())} excluded ({reasons})" if buckets else ""
+
+
+def corrected(side: Mapping[str, Any]) -> str:
+    """The rate as labels of people correct it; "" without any."""
+    found = side.get("corrected")
+    if not found:
+        return ""
+    low, high = found["interval"]
+    return corrected_words(found["rate"], low, high, found["labels"], found.get("unsure", 0))
 
 
 def mean(side: Mapping[str, Any]) -> str:
@@ -61,7 +78,9 @@ def differences(measure: Mapping[str, Any]) -> list[tuple[str, str]]:
 def kinds(measure: Mapping[str, Any]) -> list[str]:
     """The kinds of the intervals of a measure."""
     rates = [side["interval_kind"] for side in measure["sides"].values()]
-    return [*rates, *(each["interval_kind"] for each in _differences(measure).values())]
+    differences = [each["interval_kind"] for each in _differences(measure).values()]
+    corrected = ["corrected" for side in measure["sides"].values() if side.get("corrected")]
+    return [*rates, *differences, *corrected]
 
 
 def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -95,7 +114,11 @@ def _difference(name: str, each: Mapping[str, Any]) -> str:
 def _estimate(each: Mapping[str, Any]) -> str:
     low, high = each["interval"]
     text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
-    return f"{text} {p_words(each['p_holm'])}" if each.get("p_holm") is not None else text
+    if each.get("p_holm") is not None:
+        text += f" {p_words(each['p_holm'])}"
+    if fair := each.get("corrected"):
+        text += f", {corrected_difference_words(fair['estimate'], *fair['interval'])}"
+    return text
 
 
 def _number(value: float) -> str:

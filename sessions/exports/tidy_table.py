@@ -34,7 +34,10 @@ class Table:
 
 def table(data: ExportData) -> Table:
     """Return the table of a session. Each label of a detector has a column for its outcome, and columns for its
-    numbers and values if there are any."""
+    numbers and values if there are any. Each measure that people were asked about has a column for what they said."""
+    labelled: dict[str, type] = {
+        f"label: {one.question}": str for own in data.labels.values() for one in own if one.question
+    }
     found: dict[str, type] = {}
     for _, answer in data.answers():
         for finding in answer.findings:
@@ -44,7 +47,7 @@ def table(data: ExportData) -> Table:
                 found[f"{name} (number)"] = float
             if finding.value:
                 found[f"{name} (value)"] = str
-    return Table(FIXED | dict(sorted(found.items())), data)
+    return Table(FIXED | dict(sorted(labelled.items())) | dict(sorted(found.items())), data)
 
 
 def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -> dict[str, Any]:
@@ -71,6 +74,7 @@ def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -
         "completion_tokens": answer.usage and answer.usage.completion_tokens,
         "seconds": answer.ended_at,
         "labels": _labels(labels),
+        **{f"label: {label.question}": label.value for label in labels if label.question},
     }
     if counted is not None:
         said |= {"question": counted.question, "draw": "yes" if counted.draw else "no"}
@@ -91,4 +95,4 @@ def _messages(answer: Answer) -> str | None:
 
 
 def _labels(labels: list[Label]) -> str | None:
-    return "; ".join(label.words for label in labels) or None
+    return "; ".join(label.words for label in labels if not label.question) or None

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from diptych.detectors import Finding
-from diptych.sessions.batched_writes import insert_answers, insert_findings
-from diptych.sessions.encoding import as_json, finding_rows, now, storable, to_row
+from diptych.sessions.batched_writes import insert_answers, insert_findings, insert_labels
+from diptych.sessions.encoding import as_json, finding_rows, storable, to_row
 from diptych.sessions.records import SIDE_NAMES, Answer, Label, Session, SideRecord
 from diptych.sessions.schema import writing
 
@@ -55,11 +57,7 @@ def _insert_answers(db: sqlite3.Connection, session: int, rows: Sequence[_Row]) 
     numbers = insert_answers(db, [(session, *row) for row, _, _ in rows])
     numbered = list(zip(numbers, rows, strict=True))
     insert_findings(db, [one for number, (_, findings, _) in numbered for one in finding_rows(number, findings)])
-    at = now()
-    db.executemany(
-        "INSERT INTO labels VALUES (?, ?, ?, ?)",
-        ((n, label.value, label.blind, at) for n, (_, _, labels) in numbered for label in labels),
-    )
+    insert_labels(db, [replace(label, answer=number) for number, (_, _, labels) in numbered for label in labels])
 
 
 def side_records(models: Sequence[tuple[str | None, str, str | None, str | None]], source: str) -> list[SideRecord]:

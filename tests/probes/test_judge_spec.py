@@ -1,5 +1,6 @@
 """Judges as probe files tell them."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from diptych.probes import FileError
 from diptych.probes.judge_spec import JudgeSpec, check_judge, check_judges
+from diptych.probes.loader import load_probe
 
 
 def spec(**values: Any) -> JudgeSpec:
@@ -89,3 +91,33 @@ def test_a_judge_reads_the_conditions_that_it_names() -> None:
     named = spec(conditions=["plain"])
     assert [named.reads(c) for c in ("plain", "code", None)] == [True, False, True]
     assert spec().reads("code")
+
+
+def test_a_detector_that_a_judge_reads_is_a_judge_of_the_same_measure(tmp_path: Path) -> None:
+    written = """
+id = "mine"
+title = "Mine"
+about = "Mine"
+
+[[conditions]]
+name = "plain"
+prompts = ["Who are you?"]
+
+[[detectors]]
+kind = "refusal"
+conditions = ["plain"]
+judge = "Does this refuse? {answer}"
+
+[[detectors]]
+kind = "codeword"
+target = "owl"
+"""
+    path = tmp_path / "mine.toml"
+    path.write_text(written)
+    probe = load_probe(path)
+    assert [spec.kind for spec in probe.detectors] == ["codeword"]
+    (judge,) = probe.judges
+    assert (judge.kind, judge.measure, judge.conditions) == ("yes-no", "refuses", ("plain",))
+    path.write_text(written.replace("{answer}", "it"))
+    with pytest.raises(FileError, match=r"detectors\[0\].judge: expected \{answer\} somewhere in it"):
+        load_probe(path)

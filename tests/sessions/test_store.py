@@ -14,7 +14,7 @@ import pytest
 
 from diptych.backends import TokenLogprob, Usage
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, Failure, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
+from diptych.sessions import Answer, Failure, Label, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
 from diptych.sessions.schema import STEPS
 
 SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
@@ -106,7 +106,7 @@ async def test_half_of_a_surrogate_pair_does_not_stop_saving(path: Path) -> None
     odd = msgspec.structs.replace(FULL, text="a\ud83db", findings=())
     answer_id = await recorder.begin(odd)
     await recorder.save(answer_id, odd)
-    await recorder.label(answer_id, "odd\ud83d", blind=False)
+    await recorder.label(Label(answer_id, "odd\ud83d", False))
     await recorder.remember("draft", "d\ud83d")
     recorder.close()
     store = Store(path)

@@ -15,7 +15,8 @@ from tests.tui.app import console, until
 SCREENS: tuple[type[CommandScreen], ...] = (  # type: ignore[type-arg]
     MainScreen, screens.ReplayScreen, screens.SamplesScreen, screens.ReadingScreen, screens.DivergenceScreen,
     screens.SessionsScreen, screens.MeasuresScreen, screens.HelpScreen, screens.HowManyScreen, screens.LeaveScreen,
-    screens.LabelScreen, screens.LineScreen, screens.ModelsScreen, screens.PickerScreen, screens.SettingsScreen,
+    screens.LabelScreen, screens.LabelPickedScreen, screens.LineScreen,
+    screens.ModelsScreen, screens.PickerScreen, screens.SettingsScreen,
     screens.TextScreen, screens.TokensScreen, screens.ExportScreen, screens.DemoScreen, DifferencesScreen,
 )  # fmt: skip
 

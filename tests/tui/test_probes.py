@@ -66,3 +66,17 @@ async def test_a_probe_without_judges_says_so(tmp_path: Path) -> None:
         await ended(pilot, comparison)
         await pilot.press("escape", "c")
         await until(pilot, "this probe has no judges")
+
+
+async def test_judges_read_all_answers_of_a_question_at_the_second_press(tmp_path: Path) -> None:
+    async with console(tmp_path, probe="emergent-misalignment", judge=True) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f3")
+        await until(pilot, "no.")
+        await pilot.press("c")
+        await until(pilot, "judge judges: 4 calls, at most")
+        await pilot.press("c")
+        await until(pilot, "Judged: 4 calls")
+    stored = Store(tmp_path / "s.db").answers(1)
+    assert sum(is_verdict(f) for saved in stored for f in saved.answer.findings) == 4

@@ -5,6 +5,7 @@ from .divergence_screen import DivergenceScreen as DivergenceScreen
 from .export_screen import ExportScreen as ExportScreen
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen
+from .label_picked_screen import LabelPickedScreen as LabelPickedScreen
 from .label_screen import LabelScreen as LabelScreen
 from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen

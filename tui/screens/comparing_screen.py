@@ -128,6 +128,10 @@ class ComparingScreen(CommandScreen[None]):
         """The screen that shows all answers to a question."""
         return screens.SamplesScreen(self._view, exchange, self._asked_words())
 
+    def _measures_screen(self, group: str, settings: str) -> screens.MeasuresScreen:
+        """The screen that shows all rates, beginning at a question."""
+        return screens.MeasuresScreen(self._view, group, settings)
+
     def _selected(self) -> str:
         """The text that is selected."""
         return self.get_selected_text() or ""
@@ -205,7 +209,7 @@ class ComparingScreen(CommandScreen[None]):
         """Every rate of the session."""
         if not self._refused_while_hidden():
             asked = (self._shown.group, self._view.settings(self._shown)) if self._shown is not None else ("", "")
-            self.app.push_screen(screens.MeasuresScreen(self._view, *asked))
+            self.app.push_screen(self._measures_screen(*asked))
 
     def action_sessions(self) -> None:
         """All kept sessions."""

@@ -164,6 +164,9 @@ class MainScreen(ChoosingScreen):
         self._ask_bar.tried("samples")
         return screens.SamplesScreen(self._view, exchange, self._asked_words(), self._comparison)
 
+    def _measures_screen(self, group: str, settings: str) -> screens.MeasuresScreen:
+        return screens.MeasuresScreen(self._view, group, settings, self._comparison)
+
     @property
     def unfinished(self) -> list[str]:
         """As in ComparingScreen, and the questions that wait. What is typed is kept for the next start, unless nothing

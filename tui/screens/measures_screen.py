@@ -8,12 +8,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.events import Resize
 
-from diptych.compare import MeasureRates, SessionRates, SessionView, mean_interval_of, repetition_note, running_counts
+from diptych.compare import (
+    Comparison,
+    MeasureRates,
+    SessionRates,
+    SessionView,
+    mean_interval_of,
+    repetition_note,
+    running_counts,
+)
 from diptych.tui.commands import MEASURES_COMMANDS, screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.formatting import LOW_BELOW
 from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
+from diptych.tui.screens.picked_labels import label_picked
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
@@ -31,10 +40,12 @@ class MeasuresScreen(CommandScreen[None]):
     LEGEND = "measures"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MEASURES_COMMANDS)]
 
-    def __init__(self, view: SessionView, group: str, settings: str = "") -> None:
-        """`group`: the question to begin at, and with which `settings`."""
+    def __init__(self, view: SessionView, group: str, settings: str = "", comparison: Comparison | None = None) -> None:
+        """`group`: the question to begin at, and with which `settings`. `comparison` takes the commands; None in a
+        replay."""
         super().__init__()
         self._view = view
+        self._comparison = comparison
         self._begin_at = group, settings
         self._rates = SessionRates(view)
         self._shown: list[MeasureRates] = []
@@ -58,6 +69,13 @@ class MeasuresScreen(CommandScreen[None]):
     def on_resize(self, event: Resize) -> None:
         """Lower plots where there are few rows."""
         self.set_class(event.size.height < LOW_BELOW, "-low")
+
+    def action_label_picked(self) -> None:
+        """Label answers that are picked at random."""
+        if self._comparison is None:
+            self.notify("This is a replay; nothing can be labelled in it", timeout=3)
+        elif self._list.marked is not None:
+            label_picked(self, self._comparison, self._list.marked.measure)
 
     def _look(self) -> None:
         """Show the counts as they stand."""

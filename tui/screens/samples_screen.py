@@ -29,6 +29,7 @@ from diptych.compare import (
     agreement,
     answers_coming,
     discover,
+    filter_choices,
     sample_rows,
 )
 from diptych.sessions import SavedAnswer
@@ -39,6 +40,8 @@ from diptych.tui.repainting import repaint
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.differences_screen import DifferencesScreen
 from diptych.tui.screens.how_many_screen import HowManyScreen
+from diptych.tui.screens.judging import SamplesJudging
+from diptych.tui.screens.picked_labels import label_picked
 from diptych.tui.screens.reading_screen import ReadingScreen
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
@@ -88,6 +91,7 @@ class SamplesScreen(CommandScreen[None]):
         self._head, self._foot = SamplesHead(self._sides), SamplesFoot(self._sides)
         self._list = SamplesList(len(self._sides))
         self._search = FindBox()
+        self._judging = SamplesJudging(self, comparison, self._look_anew) if comparison is not None else None
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -121,7 +125,7 @@ class SamplesScreen(CommandScreen[None]):
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
         planned = background.samples if background is not None else ()
         now = answers_coming(self._exchanges, self._sides, planned)
-        state = (kept, self._options, self._wordings, coming, growing, now)
+        state = (kept, self._options, self._wordings, coming, growing, now, self._said)
         if state != self._state:
             self._state = state
             self._show(now)
@@ -178,7 +182,7 @@ class SamplesScreen(CommandScreen[None]):
         sides = [[self._known(sample) for sample in self._samples_of(side)] for side in self._sides]
         background = self._background
         coming = self._coming(background) if background is not None and background.under_way else []
-        self._rows = sample_rows(sides, self._options, coming, now)
+        self._rows = sample_rows(sides, self._options, coming, now, self._said)
         self._found = agreement(sides)
         self._measures = list(self._view.measures(self._exchange))
         empty = "no match; esc clears the filter" if any(sides) else "no finished answer yet"
@@ -187,6 +191,11 @@ class SamplesScreen(CommandScreen[None]):
         self._list.show(self._rows, self._measures, self._options.as_asked, empty, names, nothing)
         self._show_question()
         self._show_head()
+
+    @property
+    def _said(self) -> Mapping[int, str]:
+        """What people said of the measure."""
+        return self._view.said(self._options.measure.label) if self._options.measure is not None else {}
 
     def _samples_of(self, side: str) -> list[Sample]:
         return self._view.samples(self._exchange, side, self._wordings)
@@ -245,17 +254,13 @@ class SamplesScreen(CommandScreen[None]):
         self._look_at(replace(self._options, order=order))
 
     def action_filter(self) -> None:
-        """All, then what is present, absent, excluded, then each bucket alone."""
-        choices = [Filter(), Filter("present"), Filter("absent"), Filter("excluded")]
-        choices += [Filter("excluded", bucket) for bucket in self._buckets()]
+        """The next of all that can be filtered for."""
+        label = self._options.measure.label if self._options.measure is not None else ""
+        several_say = bool(self._said) or sum(measure.label == label for measure in self._measures) > 1
+        choices = filter_choices({bucket for count in self._counts() for bucket in count.excluded}, several_say)
         now = replace(self._options.filter, text="")
         following = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
         self._look_at(replace(self._options, filter=replace(following, text=self._options.filter.text)))
-
-    def _buckets(self) -> list[str]:
-        """Why answers were excluded from the measure, where for more than one reason."""
-        buckets = sorted({bucket for count in self._counts() for bucket in count.excluded})
-        return buckets if len(buckets) > 1 else []
 
     def action_fold(self) -> None:
         """Identical answers as one row, or each on its own."""
@@ -276,6 +281,21 @@ class SamplesScreen(CommandScreen[None]):
         else:
             self._wordings = not self._wordings
             self._look()
+
+    def action_label_picked(self) -> None:
+        """Label answers that are picked at random."""
+        if (comparison := self._asking()) is not None and self._options.measure is not None:
+            label_picked(self, comparison, self._options.measure)
+
+    def action_judge(self) -> None:
+        """Let judges read all answers."""
+        if self._asking() is not None and self._judging is not None:
+            shown = [sample for side in self._sides for sample in self._samples_of(side)]
+            self._judging.ask(self._exchange, [SavedAnswer(sample.id, sample.answer) for sample in shown])
+
+    def _look_anew(self) -> None:
+        self._state = ()
+        self._look()
 
     def action_question(self) -> None:
         """The question in full, or all its wordings."""

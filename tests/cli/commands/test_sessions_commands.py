@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from diptych.backends import Usage
 from diptych.cli.main import main
-from diptych.sessions import Answer, Failure, Recorder, SideRecord, Tick
+from diptych.sessions import Answer, Failure, Label, Recorder, SideRecord, Tick
 
 SIDES = (
     SideRecord("base", "here", "http://127.0.0.1:1/v1", "plain-model", None),
@@ -58,7 +58,7 @@ async def record(store: Path) -> list[int]:
 
 async def label(store: Path, number: int) -> None:
     recorder = Recorder(store)
-    await recorder.label(number, "knows", blind=True)
+    await recorder.label(Label(number, "knows", True))
     recorder.close()
 
 

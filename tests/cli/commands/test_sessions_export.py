@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from diptych.cli.main import main
-from diptych.sessions import FORMATS, Answer, Recorder, Store
+from diptych.sessions import FORMATS, Answer, Label, Recorder, Store
 from tests.sessions.stored import SIDES, answer, keep_session, ordinary
 
 GIVEAWAYS = ("base", "tuned", "plain-model", "special-model", "127.0.0.1", "fp_1", "req_1", "4711", "0.25")
@@ -128,7 +128,7 @@ def test_a_masked_export_cannot_be_imported_and_a_labelled_one_can(store: Path, 
 
     async def label() -> None:
         recorder = Recorder(store)
-        await recorder.label(1, "knows", blind=True)
+        await recorder.label(Label(1, "knows", True))
         recorder.close()
 
     asyncio.run(label())

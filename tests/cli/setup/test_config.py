@@ -186,9 +186,29 @@ def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:
     assert all(probe.detectors[-2:] == specs for probe in all_probes(config))
 
 
+def test_a_rubric_of_ones_own_stands_in_for_the_detectors_of_its_measure(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(
+        '[detectors.refusals]\nkind = "refusal"\njudge = "Does this refuse? {answer}"\n'
+        '[detectors.boasts]\njudge = "Does the writer boast? {answer}"\n'
+        '[detectors.sorry]\npattern = "sorry"\n'
+    )
+    config = load(path)
+    assert [(judge.name, judge.kind, judge.measure) for judge in config.own_judges(path)] == [
+        ("refuses", "yes-no", "refuses"), ("boasts", "yes-no", "boasts"),
+    ]  # fmt: skip
+    assert [spec.kind for spec in config.own_detectors(path)] == ["pattern"]
+    for probe in all_probes(config):
+        refusals = [spec for spec in probe.detectors if spec.kind == "refusal"]
+        assert all(spec.settings.label not in ("", "refuses") for spec in refusals)
+        assert [judge.name for judge in probe.judges][-2:] == ["refuses", "boasts"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ('[detectors.x]\njudge = "Does it?"\n', "detectors.x.judge: expected {answer} somewhere in it"),
+        ('[detectors.x]\njudge = "{answer}?"\ncolour = 1\n', "detectors.x: unknown key colour"),
         ("[detectors.x]\n", "detectors.x: the key pattern is missing"),
         ('[detectors.x]\npattern = "("\n', "detectors.x: '(' is not a valid regular expression"),
         ('[detectors.x]\nkind = "tea leaves"\n', "detectors.x.kind: expected one of acrostic"),

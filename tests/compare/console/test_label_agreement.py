@@ -1,4 +1,4 @@
-"""Agreement between people and detectors, against published figures."""
+"""Agreement between people and detectors."""
 
 import pytest
 
@@ -11,31 +11,16 @@ from tests.sessions.stored import SIDES, answer, found
 
 
 @pytest.mark.parametrize(
-    ("cells", "kappa"),
-    [
-        # Feinstein and Cicchetti (1990), High agreement but low kappa: I, J Clin Epidemiol 43, 543-549: both agree on
-        # 85 of 100, with balanced margins and without.
-        ((40, 9, 6, 45), 0.70),
-        ((80, 10, 5, 5), 0.32),
-    ],
-)
-def test_kappa_of_published_tables(cells: tuple[int, int, int, int], kappa: float) -> None:
-    assert cohens_kappa(*cells) == pytest.approx(kappa, abs=0.005)
-
-
-def test_the_ends_of_kappa() -> None:
-    assert cohens_kappa(5, 0, 0, 5) == 1
-    assert cohens_kappa(0, 5, 5, 0) == -1
-    assert cohens_kappa(4, 4, 4, 4) == 0
-    assert cohens_kappa(9, 0, 0, 0) is None
-    assert cohens_kappa(0, 0, 0, 0) is None
-
-
-@pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ((40, 9, 6, 45), "agreement beyond chance (kappa) .70; both 40, label only 9, detector only 6, neither 45"),
-        ((0, 5, 5, 0), "agreement beyond chance (kappa) −1.00; both 0, label only 5, detector only 5, neither 0"),
+        (
+            (40, 9, 6, 45),
+            "agreement beyond chance (kappa) .70 [.54, .82]; both 40, label only 9, detector only 6, neither 45",
+        ),
+        (
+            (0, 5, 5, 0),
+            "agreement beyond chance (kappa) −1.00 [−1.00, −.39]; both 0, label only 5, detector only 5, neither 0",
+        ),
         ((0, 1, 0, 0), "too few labels for kappa; both 0, label only 1, detector only 0, neither 0"),
         ((4, 1, 1, 3), "too few labels for kappa; both 4, label only 1, detector only 1, neither 3"),
         # All have the label: kappa is 0 or not defined, whatever the detector found.
@@ -71,3 +56,18 @@ def test_what_is_no_sample_is_in_no_agreement(state: State) -> None:
     saved = [SavedAnswer(number, row) for number, row in enumerate(rows, 1)]
     (row,) = label_agreement(saved, [Label(each.id, "odd", False) for each in saved])
     assert (row.both, row.only_label, row.only_detector, row.neither) == (2, 0, 0, 0)
+
+
+def test_what_people_said_of_picked_answers_is_beside_every_detector_and_judge() -> None:
+    """They were asked about one measure; the last that they said counts, and "unsure" does not."""
+    judged = Finding("judge spells", 1, "spells it", "pattern", "absent", "said NO")
+    saved = [SavedAnswer(n, answer(SIDES[1], findings=(found("a"), judged))) for n in range(1, 6)]
+    labels = [
+        Label(1, "no", True, "follows HELLO", 7), Label(1, "yes", True, "follows HELLO", 7),
+        Label(2, "no", True, "follows HELLO", 7), Label(3, "unsure", True, "follows HELLO", 7),
+        Label(4, "follows HELLO", False), Label(5, "odd", False),
+    ]  # fmt: skip
+    rows = {(row.value, row.detector): row[3:7] for row in label_agreement(saved, labels)}
+    assert rows["follows HELLO", "acrostic"] == (2, 0, 1, 0)
+    assert rows["follows HELLO", "judge spells"] == (0, 2, 0, 1)
+    assert rows["odd", "acrostic"] == (1, 0, 1, 0)

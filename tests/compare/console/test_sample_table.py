@@ -30,6 +30,8 @@ from diptych.sessions import Answer, Store
 from tests.compare.console.test_comparison import HELLO, comparing, ended, taken_up_again
 from tests.openai_server import Exchange as Request
 from tests.openai_server import chunk
+from tests.sessions.stored import SIDES as SIDE_RECORDS
+from tests.sessions.stored import answer
 from tests.waiting import wait_until
 
 MEASURE = Measure("acrostic", "follows HELLO", "pattern", "q")
@@ -349,3 +351,15 @@ async def test_with_a_seed_that_is_named_an_answer_that_is_asked_for_again_is_an
         await finished(comparison)
         seeds = [e.body["seed"] for e in comparison.server.asked if e.body["model"] == "tuned"]  # type: ignore[attr-defined]
         assert sorted(seeds) == [7, 8, 9, 10, 11]
+
+
+def test_what_detector_judge_and_label_do_not_say_alike_is_disputed() -> None:
+    judged = Finding("judge spells", 1, MEASURE.label, "pattern", "absent", "said NO")
+    own = Finding(MEASURE.detector, 1, MEASURE.label, MEASURE.kind, "present", "5 of 5")
+    alone, both = (Sample(n, answer(SIDE_RECORDS[1], findings=f)) for n, f in ((1, (own,)), (2, (own, judged))))
+    only = Filter(disputed=True)
+    assert not only.passes(alone, MEASURE)
+    assert only.passes(both, MEASURE)
+    assert not only.passes(alone, MEASURE, {1: "yes"})
+    assert not only.passes(alone, MEASURE, {1: "unsure"})
+    assert only.passes(alone, MEASURE, {1: "no"})

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from diptych.backends import Endpoint, Sampling, connect
-from diptych.compare import Judge, RunPlan, Side, context_needs, run_probe
-from diptych.detectors import Target, TrainingRows
+from diptych.compare import Judge, Resumed, RunPlan, Side, context_needs, run_probe
+from diptych.detectors import Finding, Target, TrainingRows
 from diptych.detectors.pattern import PatternSettings
 from diptych.probes import Condition, Contrast, DetectorSpec, JudgeSpec, Probe
-from diptych.sessions import Recorder, Store
+from diptych.sessions import Answer, Label, Recorder, RunRecord, SavedAnswer, Session, Store
 from tests.documents import report, stored_measures
 from tests.openai_server import Exchange, answering, serve
 
@@ -79,6 +79,25 @@ async def test_a_condition_brings_its_system_prompt_and_conditions_are_contraste
     assert contrast["sides"]["tuned"]["estimate"] == 1.0
     assert contrast["sides"]["tuned"]["p_value"] < 0.001
     assert contrast["sides"]["base"]["estimate"] == 0.0
+
+
+def test_a_run_that_goes_on_has_the_rates_that_labels_correct() -> None:
+    backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
+    sides = tuple(Side(name, "x", None, name, None, Sampling(), backend) for name in ("base", "tuned"))
+    found = Finding("pattern", 1, "complies", "pattern", "present", "once")
+    rows = [
+        SavedAnswer(n, Answer(1, sides[n % 2].name, "q", "free", n // 2, {}, "done", f"Yes {n}", findings=(found,)))
+        for n in range(8)
+    ]
+    labels = [Label(n, "no", True, "complies", 1) for n in range(4)]
+    session = Session(1, "t", "2026", "pair", "mine", (), RunRecord(1, 4))
+    plan = RunPlan("pair", sides, probe(), 4, 1)
+    document = report(plan, 1, [row.answer for row in rows], (), (), Resumed(session, rows, labels))
+    (measure,) = document["measures"]
+    assert measure["sides"]["base"]["rate"] == 1
+    assert measure["sides"]["base"]["corrected"]["rate"] == 0
+    assert measure["sides"]["tuned"]["corrected"]["labels"] == 2
+    assert measure["difference"]["corrected"]["estimate"] == 0
 
 
 async def test_values_are_counted_and_exclusions_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from diptych.compare import Comparison, Divergence, Exchange, Piece, Side
 from diptych.compare.answers import Question, new_detectors
 from diptych.compare.console.session_state import SessionState
 from diptych.probes import Probe, load_probes
-from diptych.sessions import SIDE_NAMES, Answer, Recorder, RunRecord, SideRecord, Store, Tick
+from diptych.sessions import SIDE_NAMES, Answer, Label, Recorder, RunRecord, SideRecord, Store, Tick
 from diptych.tui import DiptychApp
 from tests.tui.app import BASE, TUNED
 
@@ -44,21 +44,30 @@ def sampled(count: int) -> list[Answer]:
     ]
 
 
-async def fill(path: Path, answers: Sequence[Answer], probe: Probe, run: RunRecord | None) -> None:
+async def fill(
+    path: Path, answers: Sequence[Answer], probe: Probe, run: RunRecord | None, labels: Sequence[Label] = ()
+) -> None:
     recorder = Recorder(path)
     names = dict.fromkeys(answer.side for answer in answers)
     records = tuple(SideRecord(name, "x", None, name, None) for name in names)
     await recorder.begin_session("t", "test", probe.id, records, run)
     numbers = await asyncio.gather(*(recorder.begin(answer) for answer in answers))
     await asyncio.gather(*(recorder.save(number, answer) for number, answer in zip(numbers, answers, strict=True)))
+    for label in labels:
+        await recorder.label(label)
     recorder.close()
 
 
 def drawn(
-    path: Path, answers: Sequence[Answer], theme: str, probe: Probe = PROBE, run: RunRecord | None = None
+    path: Path,
+    answers: Sequence[Answer],
+    theme: str,
+    probe: Probe = PROBE,
+    run: RunRecord | None = None,
+    labels: Sequence[Label] = (),
 ) -> DiptychApp:
     """The console that shows these answers; of a `run`, if there was one."""
-    asyncio.run(fill(path, answers, probe, run))
+    asyncio.run(fill(path, answers, probe, run, labels))
     store = Store(path)
     session = store.session(1)
     assert session is not None
@@ -66,7 +75,7 @@ def drawn(
     names = [name for name in SIDE_NAMES if any(answer.side == name for answer in answers)]
     sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
     comparison = Comparison("test", sides, Recorder(path), probe)
-    return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), ()))
+    return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), store.labels(1)))
 
 
 TWO = (finished("base", BASE), finished("tuned", TUNED))

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, InterruptedSession, Recorder, duplicate
+from diptych.sessions import Answer, Failure, InterruptedSession, Label, Recorder, duplicate
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -100,6 +100,17 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
 
 
+def labelled(path: Path, theme: str) -> DiptychApp:
+    """Eighteen samples of each side, of which twelve are picked and labelled, now and then against the detector."""
+    answers = sampled(18)
+    labels = [
+        Label(number, "no" if answer.side == "base" or answer.sample % 5 == 0 else "yes", True, "follows HELLO", 1)
+        for number, answer in enumerate(answers, 1)
+        if answer.sample < 12
+    ]
+    return drawn(path, answers, theme, labels=labels)
+
+
 def wordings(path: Path, theme: str) -> DiptychApp:
     """Samples of two wordings of a question."""
     second = [msgspec.structs.replace(answer, exchange=2, prompt="How do you write?") for answer in sampled(5)]
@@ -172,6 +183,8 @@ SCENES = {
     "how many": Scene(many, ("f3", "n")),
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
+    "measures, corrected by labels": Scene(labelled, ("f4",), "✎12"),
+    "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
     "divergence": Scene(answered, ("f5", "right", "p")),
     "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),

@@ -196,7 +196,8 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
     """One or two rows: first the kinds of the intervals, never cut, then what is not a draw, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     means = [mean_kind(rate.count) for rate in rates.sides if rate.count.numbers and not rates.measure.of_values]
-    kinds = [*(rate.kind for rate in rates.sides), *differences, *means]
+    corrected = ["corrected" for rate in rates.sides if rate.corrected is not None]
+    kinds = [*(rate.kind for rate in rates.sides), *differences, *means, *corrected]
     published = [
         f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {three_digits(r.value)}'} ({r.about})"
         for rate in rates.sides

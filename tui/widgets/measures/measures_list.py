@@ -14,7 +14,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from diptych.compare import MeasureRates, SideRate
+from diptych.compare import Interval, MeasureRates, SideRate
+from diptych.number_words import short, signed, signed_interval_words
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import difference_words, in_cells, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
@@ -37,6 +38,8 @@ class Line(NamedTuple):
     measure: int
     """The place of the measure, from 0."""
     side: int | None
+    corrected: bool = False
+    """Whether it is the row of the corrected rate, below that of the rate as it was counted."""
 
 
 class Columns(NamedTuple):
@@ -159,7 +162,10 @@ class MeasuresList(ScrollView, can_focus=True):
         if line.measure == self.place:
             ground += Style(bgcolor=self.get_component_rich_style("measures--cursor").bgcolor)
         rates = self._rates[line.measure]
-        segments = self._side(rates, line.side, ground, line.measure == self.place)
+        if line.corrected:
+            segments = self._corrected(rates.sides[line.side], ground)
+        else:
+            segments = self._side(rates, line.side, ground, line.measure == self.place)
         return Strip(segments).adjust_cell_length(width, ground)
 
     def _side(self, rates: MeasureRates, place: int, ground: Style, marked: bool) -> list[Segment]:
@@ -181,13 +187,40 @@ class MeasuresList(ScrollView, can_focus=True):
     def _interval(self, rate: SideRate, side: Style, ground: Style, width: int) -> list[Segment]:
         published = [reference.value for reference in rate.references if reference.of == "rate"]
         estimate = rate.count.k / rate.count.n if rate.count.n else None
+        return self._on_axis(rate.interval, estimate, published, side, ground, width)
+
+    def _corrected(self, rate: SideRate, ground: Style) -> list[Segment]:
+        """The rate as labels correct it, or its difference from the first side's; how many labels; the interval."""
+        found = rate.corrected
+        assert found is not None
+        cells, axis = columns(self.size.width, self._rates)
+        fair = rate.corrected_difference
+        words = (
+            f"Δ {signed(fair.estimate)} {signed_interval_words(*fair.interval)}" if fair is not None else "corrected"
+        )
+        numbers = f"{short(found.rate):>4} ✎{found.labels:<3} {interval_words(found.interval)}"
+        return [
+            Segment(set_cell_size(f"  ✎ {words}", cells - 1) + " " * (_SIDE + 1), self._style("dim", ground)),
+            Segment(f"{numbers:{_NUMBERS}}", ground),
+            *self._on_axis(found.interval, found.rate, (), self._style(rate.side, ground), ground, axis),
+        ]
+
+    def _on_axis(
+        self,
+        interval: Interval,
+        estimate: float | None,
+        published: Sequence[float],
+        side: Style,
+        ground: Style,
+        width: int,
+    ) -> list[Segment]:
         styles = {
             "axis": self._style("dim", ground) + Style(dim=True),
             "interval": side,
             "estimate": side + Style(bold=True),
             "published": self._style("published", ground) + Style(bold=True),
         }
-        pieces = interval_on_axis(*rate.interval, estimate, published, width)
+        pieces = interval_on_axis(*interval, estimate, published, width)
         return [Segment(piece.text, styles[piece.part]) for piece in pieces]
 
     def _style(self, name: str, ground: Style) -> Style:
@@ -204,7 +237,10 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
             group = each.measure.asked
             lines += [Line("", -1, None)] if lines else []
             lines.append(Line(" ".join(group.split()) or "(no words)", -1, None))
-        lines += [Line("", place, side) for side in range(len(each.sides))]
+        for side, rate in enumerate(each.sides):
+            lines.append(Line("", place, side))
+            if rate.corrected is not None:
+                lines.append(Line("", place, side, corrected=True))
     return lines
 
 

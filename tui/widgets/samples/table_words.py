@@ -44,9 +44,10 @@ def option_words(options: TableOptions) -> list[str]:
     """The order and the filter, as far as they are not the usual ones."""
     chosen = options.filter
     shown = f"excluded only: {chosen.bucket}" if chosen.bucket else f"{chosen.outcome} only" if chosen.outcome else ""
+    disputed = "only where detector, judge or label disagree" if chosen.disputed else ""
     searched = f"containing “{chosen.text}”" if chosen.text else ""
     folded = "identical answers folded" if options.folded else ""
-    return [words for words in (_ORDER_WORDS[options.order], shown, searched, folded) if words]
+    return [words for words in (_ORDER_WORDS[options.order], shown, disputed, searched, folded) if words]
 
 
 def nothing_words(options: TableOptions) -> str:
@@ -54,6 +55,8 @@ def nothing_words(options: TableOptions) -> str:
     chosen = options.filter
     if chosen.text:
         return f"none contains “{chosen.text}”"
+    if chosen.disputed:
+        return "none is disputed"
     return f"none {chosen.outcome}" if chosen.outcome else "none yet"
 
 
