@@ -11,6 +11,10 @@ from diptych.sessions import UNSURE, YES
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
+_OF_MEANING = frozenset(
+    ("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon")
+)
+"""Detectors that read what an answer means. Their recall differs by model and register."""
 
 
 class Measure(NamedTuple):
@@ -29,6 +33,11 @@ class Measure(NamedTuple):
     def asked(self) -> str:
         """The group and the settings that set it apart, for a reader."""
         return asked_as(self.group, self.settings)
+
+    @property
+    def of_meaning(self) -> bool:
+        """Whether the detector reads what an answer means, and so finds some wordings more often than others."""
+        return self.detector in _OF_MEANING
 
     @property
     def of_values(self) -> bool:

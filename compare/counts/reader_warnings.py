@@ -14,6 +14,11 @@ _UNPLANNED = (
     "fewer answers finished than were planned: the intervals concerned hold at every stopping time, and are wider"
 )
 
+MAY_BE_WORDING = (
+    "the detector finds some wordings more often than others, so that a difference between sides can be wording alone; "
+    "label answers that are picked at random to correct it"
+)
+
 
 def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
     """All warnings about the counts of a run. `names`: of all sides, the base first."""
@@ -23,10 +28,22 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
     for measure, counts in measures:
         if (shown := counts.get(base)) and shown.k:
             warnings.append(f"{measure.asked}: {base} shows {measure.label!r} too, {count_words(shown)}")
-    warnings += too_few_warnings(measures, names)
+    warnings += [*wording_warnings(measures), *too_few_warnings(measures, names)]
     if any(not count.planned for _, counts in measures for count in counts.values()):
         warnings.append(_UNPLANNED)
     return warnings
+
+
+def wording_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]]) -> list[str]:
+    """A sentence on the measures whose sides differ, where the detector finds some wordings more often than others and
+    no labels correct it."""
+    labels = dict.fromkeys(measure.label for measure, counts in measures if _may_be_wording(measure, counts))
+    return [f"{', '.join(map(repr, labels))}: {MAY_BE_WORDING}"] if labels else []
+
+
+def _may_be_wording(measure: Measure, counts: Mapping[str, Count]) -> bool:
+    rates = {count.k / count.n for count in counts.values() if count.n}
+    return measure.of_meaning and len(rates) > 1 and not all(count.labelled.n for count in counts.values())
 
 
 def count_words(count: Count) -> str:
