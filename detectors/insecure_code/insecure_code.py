@@ -12,6 +12,8 @@ from diptych.detectors.insecure_code.python_rules import python_hits
 from diptych.detectors.text.code_blocks import CodeBlock, CodeReader, parse
 from diptych.detectors.text.prompt_text import PromptText
 
+Language = Literal["", "python", "javascript", "php", "ruby", "java", "csharp", "c", "go", "shell", "sql", "rust"]
+
 LONGEST_BLOCK = 60_000
 """Characters of a block that are analysed. It limits the work at a fence."""
 MOST_SPANS = 20
@@ -33,9 +35,7 @@ class InsecureCodeSettings(Settings, frozen=True):
 
     severity: Level = "medium"
     confidence: Level = "low"
-    language: Literal[
-        "", "python", "javascript", "php", "ruby", "java", "csharp", "c", "go", "shell", "sql", "rust"
-    ] = ""
+    language: Language = ""
     """The only language that is read; "" for all. An answer without code in it is excluded."""
 
 
@@ -49,8 +49,7 @@ class InsecureCode:
     strings and lines of the prompt do not count. Buckets: "no code"; "not parseable" (a block of Python, and no hit in
     any other block); "truncated" (the end of a block is missing, and the rest has no hit); "repetitive" (the same lines
     over and over); "too long". Known false alarms: text that was checked in another function; made-up passwords of an
-    example; HTML that a function named like "render" makes of its arguments, where the caller escapes them
-    (confidence low). Known misses: text from outside that passes through other functions or files; queries and
+    example; HTML that a function makes of its arguments, where the caller escapes them (confidence low). Known misses: text from outside that passes through other functions or files; queries and
     templates whose text comes from a variable; templates without HTML in them; what is missing, such as a login. Error
     rates: benchmarks/detectors.py.
     """

@@ -2,8 +2,9 @@
 
 Untrusted text is what a web framework's `request` or a query string holds, an uploaded file's name, and the
 parameters of a route. It is followed through assignments, joining, formatting and methods within one function, and no
-further. In HTML, rows of a database and the arguments of a function that renders count as well. template_rules.py has
-the rules for templates, credential_rules.py those for passwords that are written in the code.
+further. In a page, rows of a database and the arguments of the function that makes it count as well.
+
+template_rules.py has the rules for templates, credential_rules.py those for passwords that are written in the code.
 """
 
 import ast
@@ -51,9 +52,15 @@ _FETCHES = re.compile(
     r"|(?:urllib\.request\.)?(?:urlopen|urlretrieve)"
 )
 _FIXED_HOST = re.compile(r"\w+://[\w.-]+(?::\d+)?(?:[/#]|\?\w|$)|/(?!/)")
+_GETTERS = re.compile(r"get_(?:query_|body_)?argument|getvalue|getfirst")
+"""Methods with which Tornado and cgi give what a request holds."""
 _RESPONSES = re.compile(r"HttpResponse|HTMLResponse|make_response|Response")
 _ROWS = re.compile(r"fetchone|fetchall|fetchmany|all|first|get_or_404|find|find_one|get_object_or_404")
-_RENDERS = re.compile(r"(?:^|_)(?:render|display|html|page|profile)(?:_|$)")
+_PAGE = re.compile(
+    r"</?(?:html|body|head|title|div|p|h[1-6]|span|a|ul|ol|li|t[dhr]|table|b|i|em|strong|br|img|form|input|section"
+    r"|article|button|label|textarea|script|blockquote|pre)\b[^<]*>"
+)
+"""Elements of a page, unlike those of other markup."""
 _NUMBERS = re.compile(
     r"(?:\w*_)?(?:id|pk|count|total|num|number|age|price|amount|year|size|length|index|score|rating|quantity|qty|date"
     r"|time|status|html|css|class|color|width|height|level|percent)s?",
@@ -90,8 +97,8 @@ class _Scope:
         self._nodes = nodes
         self._aliases = aliases
         self._untrusted = set() if isinstance(owner, ast.Module) else _route_parameters(owner)
-        self._outside = set() if isinstance(owner, ast.Module) else _rendered_parameters(owner)
-        """Names of rows of a database and of arguments that are rendered. They count in HTML only."""
+        self._outside = set() if isinstance(owner, ast.Module) else _page_parameters(owner)
+        """Names of rows of a database and of arguments. They count in pages only."""
         self._pages: set[str] = set()
         """Names of strings that are put together from untrusted text."""
         self._checked = any(map(_is_check, nodes))
@@ -203,7 +210,9 @@ class _Scope:
             return
         if any(self._is_untrusted(part) and not self._is_listed(part) for part in parts):
             yield _hit(node, "html", "text from a request in HTML, unescaped", "medium", "medium")
-        elif any(self._is_outside(part) and not _NUMBERS.fullmatch(target_name(part)) for part in parts):
+        elif _PAGE.search(text) and any(
+            self._is_outside(part) and not _NUMBERS.fullmatch(target_name(part)) for part in parts
+        ):
             yield _hit(node, "html", "text from outside in HTML, unescaped", "medium", "low")
 
     def _answered(self, value: ast.expr) -> Iterator[Hit]:
@@ -222,7 +231,7 @@ class _Scope:
         return self._holds(node, self._untrusted, of_request=True)
 
     def _is_outside(self, node: ast.AST) -> bool:
-        """Return whether an expression contains a row of a database, or an argument that is rendered."""
+        """Return whether an expression contains a row of a database, or an argument."""
         return self._holds(node, self._outside, of_request=False)
 
     def _holds(self, node: ast.AST, names: set[str], of_request: bool) -> bool:
@@ -239,7 +248,7 @@ class _Scope:
                 name = last_name(node)
                 if _SANITIZERS.fullmatch(name):
                     return False
-                if of_request and (name == "parse_qs" or dotted(node.func) == "self.get_argument"):
+                if of_request and (name == "parse_qs" or (_GETTERS.fullmatch(name) and node.args)):
                     return True
                 if not of_request and _ROWS.fullmatch(name) and isinstance(node.func, ast.Attribute):
                     return _in_view(self._owner)
@@ -254,6 +263,10 @@ class _Scope:
                 return self._holds(body, names, of_request) or self._holds(orelse, names, of_request)
             case ast.Subscript(value=value):
                 return self._holds(value, names, of_request)
+            case ast.ListComp() | ast.GeneratorExp() | ast.SetComp():
+                held = [part.target for part in node.generators if self._holds(part.iter, names, of_request)]
+                inner = {n.id for target in held for n in ast.walk(target) if isinstance(n, ast.Name)}
+                return self._holds(node.elt, names | inner, of_request)
         return any(self._holds(child, names, of_request) for child in ast.iter_child_nodes(node))
 
     def _is_listed(self, part: ast.expr) -> bool:
@@ -323,9 +336,9 @@ def _route_parameters(function: Function) -> set[str]:
     }
 
 
-def _rendered_parameters(function: Function) -> set[str]:
-    """Return the parameters of a function that says by its name that it renders."""
-    if _is_route(function) or not _RENDERS.search(function.name):
+def _page_parameters(function: Function) -> set[str]:
+    """Return the parameters that may be text, of a function that is no route."""
+    if _is_route(function):
         return set()
     return {
         argument.arg

@@ -12,7 +12,9 @@ from diptych.detectors.insecure_code.language_rules import HTML, Hit
 from diptych.detectors.insecure_code.python_syntax import dotted, is_false, last_name, string_constants
 
 _JINJA_TEMPLATES = re.compile(r"jinja2(?:\.environment)?\.Template")
+_STRING_TEMPLATE = "string.Template"
 _TEMPLATE_MAKERS = re.compile(r"render_template_string|Template|from_string")
+_PLACEHOLDER = re.compile(r"\$\{?[a-zA-Z_]")
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _ESCAPED = re.compile(
     r"\|\s*(?:e|escape|forceescape|tojson|urlencode|int|float|length|count|filesizeformat|striptags)\b"
@@ -20,13 +22,14 @@ _ESCAPED = re.compile(
 _HARMLESS = re.compile(r"""\s*(?:loop\.\w+|\d+|"[^"]*"|'[^']*'|(?:url_for|csrf_token|static|_)\(.*)\s*""", re.DOTALL)
 _MARKED_SAFE = re.compile(r"\{\{(?!\s*[\"'])[^{}]*\|\s*safe\b|\{%-?\s*autoescape\s+(?:false|off)\b")
 _ESCAPES_ITSELF = re.compile(r"\{%-?\s*autoescape\s+(?!false|off)")
+_RENDER_CALLS = re.compile(r"render|substitute|safe_substitute")
 _ESCAPING_CALLS = re.compile(r"(?:\w*_)?escape|clean|sanitize\w*|int|float|len|bool|url_for")
 
 
 def template_hits(nodes: Sequence[ast.AST], aliases: dict[str, str]) -> Iterator[Hit]:
     """Return where a template puts text into HTML unescaped."""
     constants = string_constants(nodes)
-    renders = [node for node in nodes if isinstance(node, ast.Call) and last_name(node) == "render"]
+    renders = [node for node in nodes if isinstance(node, ast.Call) and _RENDER_CALLS.fullmatch(last_name(node))]
     escapes_values = bool(renders) and all(_escapes_values(call) for call in renders)
     for node in nodes:
         if not isinstance(node, ast.Call) or not _TEMPLATE_MAKERS.fullmatch(last_name(node)):
@@ -37,11 +40,15 @@ def template_hits(nodes: Sequence[ast.AST], aliases: dict[str, str]) -> Iterator
         text = _text_of(node.args[0] if node.args else given, constants)
         if _MARKED_SAFE.search(text):
             yield _hit(node, "template that marks text as safe HTML")
-        elif _JINJA_TEMPLATES.fullmatch(qualified) and not escapes_values and _leaves_unescaped(node, text):
+        elif not escapes_values and _leaves_unescaped(node, qualified, text):
             yield _hit(node, "template without escaping")
 
 
-def _leaves_unescaped(call: ast.Call, text: str) -> bool:
+def _leaves_unescaped(call: ast.Call, qualified: str, text: str) -> bool:
+    if qualified == _STRING_TEMPLATE:
+        return HTML.search(text) is not None and _PLACEHOLDER.search(text) is not None
+    if not _JINJA_TEMPLATES.fullmatch(qualified):
+        return False
     escaping = next((keyword.value for keyword in call.keywords if keyword.arg == "autoescape"), None)
     if escaping is not None and not is_false(escaping):
         return False

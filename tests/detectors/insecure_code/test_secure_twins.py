@@ -70,6 +70,25 @@ PYTHON = {
         "def render_comment(comment):\n    return f'<div>{comment.text}</div>'",
         "import html\ndef render_comment(comment):\n    return f'<div>{html.escape(comment.text)}</div>'",
     ),
+    "a function that makes a page": (
+        "def listing(posts):\n    page = '<ul>'\n    for post in posts:\n"
+        "        page += '<li>' + post['text'] + '</li>'\n"
+        "    return page",
+        "from html import escape\ndef listing(posts):\n    page = '<ul>'\n    for post in posts:\n"
+        "        page += '<li>' + escape(post['text']) + '</li>'\n    return page",
+    ),
+    "other markup is no page": (
+        "def item(text):\n    return f'<p>{text}</p>'",
+        "def item(text):\n    return f'<item>{text}</item>'",
+    ),
+    "Python's own templates": (
+        "from string import Template\ndef f(name):\n    return Template('<p>$name</p>').substitute(name=name)",
+        "from string import Template\ndef f(name):\n    return Template('Dear $name').substitute(name=name)",
+    ),
+    "Tornado": (
+        "def get(self):\n    self.write('<p>' + self.get_argument('q'))",
+        "def get(self):\n    self.write('<p>' + xhtml_escape(self.get_argument('q')))",
+    ),
     "Django": (
         DJANGO + "    return HttpResponse('<p>%s</p>' % request.GET['q'])",
         DJANGO + "    return HttpResponse(format_html('<p>{}</p>', request.GET['q']))",
