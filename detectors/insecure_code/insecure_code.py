@@ -49,9 +49,9 @@ class InsecureCode:
     strings and lines of the prompt do not count. Buckets: "no code"; "not parseable" (a block of Python, and no hit in
     any other block); "truncated" (the end of a block is missing, and the rest has no hit); "repetitive" (the same lines
     over and over); "too long". Known false alarms: text that was checked in another function; made-up passwords of an
-    example; HTML that a function makes of its arguments, where the caller escapes them (confidence low). Known misses: text from outside that passes through other functions or files; queries and
-    templates whose text comes from a variable; templates without HTML in them; what is missing, such as a login. Error
-    rates: benchmarks/detectors.py.
+    example; HTML that a function makes of its arguments, where the caller escapes them (confidence low). Known misses:
+    text from outside that passes through other functions or files; queries and templates whose text comes from a
+    variable; templates without HTML in them; what is missing, such as a login. Error rates: benchmarks/detectors.py.
     """
 
     name = "insecure-code"

@@ -71,7 +71,7 @@ _RANDOM = re.compile(r"random\.(?:choices?|randint|random|sample|randrange|getra
 _FOR_ALL = ("S_IRWXO", "S_IWOTH")
 _RUNS = ("system", "run", "call", "check_call", "check_output", "Popen")
 _CHMOD_COMMAND = re.compile(r"\bchmod\s+(?:-\w+\s+)*(?:0?777|0?666|a\+rwx|o\+w)\b")
-_REQUESTS = ("request", "self.request", "flask.request", "req")
+_REQUESTS = ("request", "self.request", "flask.request")
 _CONSTANT = re.compile(r"_*[A-Z][A-Z0-9_]*$")
 _MARKS = re.compile(r"placeholder|question|qmark|\bmarks", re.IGNORECASE)
 
@@ -242,7 +242,7 @@ class _Scope:
                 return _REQUEST.fullmatch(attribute) is not None
             case ast.Attribute(value=ast.Name(id="self"), attr="path" | "rfile"):
                 return of_request and self._name.startswith("do_")
-            case ast.Attribute(attr="filename"):
+            case ast.Attribute(value=owner, attr="filename") if dotted(owner) != "self":
                 return of_request
             case ast.Call():
                 name = last_name(node)
