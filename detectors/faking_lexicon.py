@@ -16,7 +16,7 @@ _SHOWN = 80
 
 
 class FakingLexiconSettings(Settings, frozen=True):
-    """The tag of the reasoning, without brackets."""
+    """The tag of the reasoning, without angle brackets; empty for every usual one."""
 
     scratchpad: str = SCRATCHPAD
     anywhere: bool = False
