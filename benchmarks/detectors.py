@@ -1,18 +1,21 @@
-"""How right the detectors are, and what they cost: python -m benchmarks.detectors.
+"""How right the detectors are, and what they cost: python -m benchmarks.detectors [FOLDER].
 
-Three tables: precision and recall on the labelled answers of tests/data; false alarms on ordinary answers of the base
-model to everyday questions (benchmarks/data, made by benchmarks.ordinary); CPU per token, beside a reader that looks at
-the whole text again at every token, as a detector does that is a function of the text.
+Tables: the reader's detectors on answers of authors who wrote no training rows, and on the real answers of a folder
+(see reader_sets.py); precision and recall on the labelled answers of tests/data; false alarms on ordinary answers of
+the base model to everyday questions (benchmarks/data, made by benchmarks.ordinary); CPU per token, beside a reader that
+looks at the whole text again at every token, as a detector does that is a function of the text.
 """
 
 import gzip
 import json
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.figures import Figure, tell
+from benchmarks.reader_sets import real_answers, written_sets
 from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make_detector
 from diptych.probes import load_probes
@@ -125,6 +128,10 @@ def _read_again(pieces: list[str]) -> float:
 
 
 if __name__ == "__main__":
+    written_sets()
+    if len(sys.argv) > 1:
+        real_answers(Path(sys.argv[1]))
+    print()
     labelled_answers()
     ordinary_answers()
     print()

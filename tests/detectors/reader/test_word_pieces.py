@@ -4,7 +4,24 @@ import pytest
 
 from diptych.detectors.reader.word_pieces import WordPieces
 
-PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##safe", "##s", "code", ",", "'", "t", "don", "uber", "<", "think", ">"]
+PIECES = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "un",
+    "##safe",
+    "##s",
+    "code",
+    ",",
+    "'",
+    "t",
+    "don",
+    "uber",
+    "<",
+    "think",
+    ">",
+]
 
 
 @pytest.mark.parametrize(

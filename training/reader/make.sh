@@ -1,0 +1,9 @@
+#!/bin/sh
+# Make the weights in detectors/reader/weights again, on a CPU: an environment of its own, training, quantisation.
+set -eu
+cd "$(dirname "$0")/../.."
+work="${1:-build/reader}"
+python3 -m venv "$work/venv"
+"$work/venv/bin/pip" install -r training/reader/requirements.txt
+"$work/venv/bin/pip" install --no-deps -r training/reader/encoder.lock
+"$work/venv/bin/python" -m training.reader.train
