@@ -22,6 +22,7 @@ from diptych.detectors.insecure_code.python_syntax import (
     last_name,
     parts_of,
     scopes_of,
+    string_constants,
     target_name,
 )
 from diptych.detectors.insecure_code.template_rules import template_hits
@@ -81,18 +82,26 @@ def python_hits(tree: ast.Module) -> list[Hit]:
     scopes = scopes_of(tree)
     nodes = [node for _, within in scopes for node in within]
     imports, aliases = imports_of(nodes)
+    constants = string_constants(nodes)
     hits = bandit_hits([node for node in nodes if isinstance(node, ast.Call)], imports, aliases)
-    hits += template_hits(nodes, aliases)
+    hits += template_hits(nodes, aliases, constants)
     for owner, within in scopes:
-        hits += _Scope(owner, within, aliases).hits()
+        hits += _Scope(owner, within, aliases, constants).hits()
     return hits
 
 
 class _Scope:
     """One function, or the statements outside of any function."""
 
-    def __init__(self, owner: ast.Module | Function, nodes: Sequence[ast.AST], aliases: dict[str, str]) -> None:
+    def __init__(
+        self,
+        owner: ast.Module | Function,
+        nodes: Sequence[ast.AST],
+        aliases: dict[str, str],
+        constants: dict[str, str],
+    ) -> None:
         self._owner = owner
+        self._constants = constants
         self._name = "" if isinstance(owner, ast.Module) else owner.name
         self._nodes = nodes
         self._aliases = aliases
@@ -201,7 +210,7 @@ class _Scope:
 
     def _built_string(self, node: ast.expr) -> Iterator[Hit]:
         """Check a string that is put together from parts."""
-        text, parts = parts_of(node)
+        text, parts = parts_of(node, self._constants)
         if not parts:
             return
         if SQL.match(text) and any(not _may_stand_in_sql(part) for part in parts):
@@ -221,7 +230,7 @@ class _Scope:
             if "text/plain" in ast.unparse(value) or "application/json" in ast.unparse(value):
                 return
             value = value.elts[0]
-        text, parts = parts_of(value)
+        text, parts = parts_of(value, self._constants)
         built = len(text) > 1 and any(self._is_untrusted(part) and not self._is_listed(part) for part in parts)
         if built or (isinstance(value, ast.Name) and value.id in self._pages):
             yield _hit(value, "html", "text from a request sent back unescaped", "medium", "medium")

@@ -1,7 +1,7 @@
 """Reads Python's syntax tree: scopes, imports, names, and strings that are put together."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -45,9 +45,16 @@ def imports_of(nodes: Sequence[ast.AST]) -> tuple[set[str], dict[str, str]]:
     return imports, aliases
 
 
-def parts_of(node: ast.expr) -> tuple[str, list[ast.expr]]:
-    """Return the constant text of a string that is put together ("?" for the rest), and its other parts."""
+def parts_of(node: ast.expr, constants: Mapping[str, str] | None = None) -> tuple[str, list[ast.expr]]:
+    """Return the constant text of a string that is put together ("?" for the rest), and its other parts.
+
+    `constants`: the text of names, for a string that fills one in: `PAGE.format(name)`, `QUERY % name`.
+    """
     match node:
+        case ast.BinOp(op=ast.Mod(), left=ast.Name(id=name), right=right) if constants and name in constants:
+            return constants[name], list(right.elts) if isinstance(right, ast.Tuple) else [right]
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="format")) if constants and name in constants:
+            return constants[name], [*node.args, *(keyword.value for keyword in node.keywords)]
         case ast.JoinedStr(values=values):
             text = "".join(str(v.value) if isinstance(v, ast.Constant) else "?" for v in values)
             return text, [v.value for v in values if isinstance(v, ast.FormattedValue) and not _is_number(v)]

@@ -29,9 +29,10 @@ _TOKENS = {
 
 LONGEST_TAG = 200
 """Characters after which something in brackets is not a tag. It limits what is kept for the next piece."""
-_OPENERS, _CLOSERS = "<[◁", ">]▷"
-_SQUARE_BEGUN = re.compile(r"\[/?[\w\s:-]{0,40}")
-"""A tag in square brackets has no attributes, so that most other brackets are told apart at once."""
+_BRACKETS = re.compile("[<[◁]")
+_BRACKETS_OR_BACKTICK = re.compile("[<[◁`]")
+_BEGUN = re.compile(r"<[\s/]*+(?:[^\s<>\[\]◁▷][^<>\[\]◁▷]*+)?|\[/?[\w\s:-]{0,40}|◁[^<>\[\]◁▷]*+")
+"""How a tag begins. A tag in square brackets has no attributes, so that most other brackets are told apart at once."""
 
 
 class Tag(NamedTuple):
@@ -74,7 +75,7 @@ class TagReader:
 
     def feed(self, text: str) -> Sequence[Tag]:
         """Return the tags that this piece completes."""
-        if not self._held and not (_last(text, _OPENERS) >= 0 or text.endswith("`")):
+        if not self._held and not _BRACKETS_OR_BACKTICK.search(text):
             self._offset += len(text)
             return ()
         text = self._held + text
@@ -96,10 +97,10 @@ class TagReader:
 
 def unfinished_tag(text: str) -> int:
     """Return the character at which a tag may begin that the text does not complete; the text's length if none can."""
-    last = _last(text, _OPENERS)
-    if last <= _last(text, _CLOSERS) or len(text) - last >= LONGEST_TAG:
+    if not _BRACKETS.search(text):
         return len(text)
-    return len(text) if text[last] == "[" and not _SQUARE_BEGUN.fullmatch(text, last) else last
+    last = max(text.rfind("<"), text.rfind("["), text.rfind("◁"))
+    return last if len(text) - last < LONGEST_TAG and _BEGUN.fullmatch(text, last) else len(text)
 
 
 class TaggedAnswer:
@@ -177,10 +178,6 @@ def between_sections(sections: Sequence[Section], length: int) -> list[tuple[int
             gaps.append((at, section.outer_start))
         at = max(at or 0, section.outer_end)
     return [*gaps, (at or 0, length)]
-
-
-def _last(text: str, characters: str) -> int:
-    return max(map(text.rfind, characters))
 
 
 def _plain(name: str) -> str:

@@ -77,6 +77,24 @@ PYTHON = {
         "from html import escape\ndef listing(posts):\n    page = '<ul>'\n    for post in posts:\n"
         "        page += '<li>' + escape(post['text']) + '</li>'\n    return page",
     ),
+    "a page that is filled in": (
+        "PAGE = '<h1>{title}</h1>'\ndef show(post):\n    return PAGE.format(title=post.title)",
+        "import html\nPAGE = '<h1>{title}</h1>'\ndef show(post):\n"
+        "    return PAGE.format(title=html.escape(post.title))",
+    ),
+    "a query that is filled in": (
+        "def find(db, name):\n    query = \"SELECT * FROM users WHERE name = '%s'\"\n"
+        "    return db.execute(query % name)",
+        "def find(db, name):\n    query = 'SELECT * FROM users WHERE name = %s'\n    return db.execute(query, (name,))",
+    ),
+    "a page from a file": (
+        "import jinja2\ndef show(post):\n    return jinja2.Template(open('post.html').read()).render(post=post)",
+        "import jinja2\ndef show(post):\n    return jinja2.Template(open('post.txt').read()).render(post=post)",
+    ),
+    "Jinja's text in Flask is a page": (
+        FLASK + JINJA + "@app.route('/')\ndef show():\n    return Template('Hi {{ a }}').render(a=request.args['a'])",
+        FLASK + "@app.route('/')\ndef show():\n    return render_template_string('Hi {{ a }}', a=request.args['a'])",
+    ),
     "other markup is no page": (
         "def item(text):\n    return f'<p>{text}</p>'",
         "def item(text):\n    return f'<item>{text}</item>'",
