@@ -36,13 +36,19 @@ def pick_answers(
 ) -> list[PickedAnswer]:
     """The answers that are still to be labelled until `wanted` answers of each side have a label for a measure, or all
     that there are. Sides come in random order, so that the order does not tell them apart."""
+    return _picked(can_be_picked(tally, saved, measure), labels, measure, wanted)
+
+
+def _picked(
+    possible: Sequence[SavedAnswer], labels: Sequence[Label], measure: Measure, wanted: int
+) -> list[PickedAnswer]:
     own = [label for label in labels if label.question == measure.label]
     seed = next((label.seed for label in own if label.seed is not None), None)
     if seed is None:
         seed = random.randrange(2**31)
     done = {label.answer for label in own}
     to_do = []
-    for answers in _by_side(can_be_picked(tally, saved, measure)):
+    for answers in _by_side(possible):
         left = sorted((row for row in answers if row.id not in done), key=lambda row: _place(seed, row))
         to_do += left[: max(0, wanted - (len(answers) - len(left)))]
     return [PickedAnswer(row, measure.label, seed) for row in sorted(to_do, key=lambda row: _place(seed, row))]
@@ -53,8 +59,9 @@ def next_picks(
 ) -> list[PickedAnswer]:
     """The answers that are still to be labelled until 20 of each side have a label, or 20 more if that many have one;
     none if all have one."""
-    for wanted in range(AT_ONCE, len(can_be_picked(tally, saved, measure)) + AT_ONCE, AT_ONCE):
-        if picked := pick_answers(tally, saved, labels, measure, wanted):
+    possible = can_be_picked(tally, saved, measure)
+    for wanted in range(AT_ONCE, len(possible) + AT_ONCE, AT_ONCE):
+        if picked := _picked(possible, labels, measure, wanted):
             return picked
     return []
 

@@ -55,7 +55,8 @@ async def test_names_tags_notes_and_copies(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, _):
         await pilot.press("escape", "h")
         await until(
-            pilot, "label “odd” against follows HELLO: agreement beyond chance (kappa) 1.00; both 5, label only 0"
+            pilot,
+            "label “odd” against follows HELLO: agreement beyond chance (kappa) 1.00 [.56, 1.00]; both 5, label only 0",
         )
         await pilot.press("r", "end", *" [b]more", "enter")
         await until(pilot, "First [b]more")
