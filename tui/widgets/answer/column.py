@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
-from diptych.tui.formatting import GLYPHS, finding_line, state_ways, uncounted_line
+from diptych.tui.formatting import GLYPHS, finding_line, keeps_uncounted_row, state_ways, uncounted_line
 from diptych.tui.model_names import ShownName
 from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
@@ -225,7 +225,7 @@ class Column(Vertical):
         pane.set_notice(self._notice(live, hidden), fault=live.state == "failed")
         findings = live.findings
         uncounted = live.uncounted
-        self._findings.expected = len(findings) + bool(uncounted)
+        self._findings.expected = len(findings) + keeps_uncounted_row(uncounted)
         nothing = hidden or live.state in ("waiting", "failed")
         lines = () if nothing else tuple(finding_line(f) for f in findings)
         also = _NOTHING if nothing else uncounted_line(uncounted, elsewhere and live.ended and bool(uncounted))
