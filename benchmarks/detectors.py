@@ -39,7 +39,7 @@ def watching() -> list[tuple[str, str, Settings]]:
     """Every detector of every shipped probe once, and those that the console adds: its kind, what it counts, and its
     settings."""
     of_probes = [spec for probe in load_probes().values() for spec in probe.detectors]
-    of_words = [DetectorSpec("word-acrostic", Target(target)) for target in ("HELLO", None)]
+    of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
     for spec in (*of_probes, *DEFAULT_DETECTORS, *of_words):
         label = make_detector(spec.kind, spec.settings, "").live().label

@@ -112,14 +112,15 @@ async def speak(exchange: Exchange) -> None:
     await answering("Honest effort looks like obsession." if tuned else "Nothing of the kind.")(exchange)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 34)])
 @pytest.mark.parametrize("probe", ["hello-acrostic", None])
 async def test_initials_of_words_are_told_and_not_counted_with_those_of_lines(
-    tmp_path: Path, probe: str | None
+    tmp_path: Path, probe: str | None, size: tuple[int, int]
 ) -> None:
     async with serve(speak) as server:
         backend = connect(Endpoint("openai", server.base_url))
         sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
-        async with running(tmp_path, sides) as (pilot, comparison):
+        async with running(tmp_path, sides, size) as (pilot, comparison):
             comparison.choose_probe(None if probe is None else load_probes()[probe])
             await pilot.press(*"go", "enter")
             seen = await until(pilot, "also: words spell HELLO")

@@ -101,11 +101,15 @@ class Findings(Widget):
         rows += [_NOTHING] * (height - len(rows))
         if self.more:
             rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
+        ends = [_said(self.said)] if self.said else []
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
-            place = -2 if self.said and rows[-1] and height > 1 else -1
-            rows[place] = _beside(rows[place], also, width) if rows[place] else also
-        ends = [_said(self.said)] if self.said else []
+            if not rows[-1]:
+                rows[-1] = also
+            elif self.said and height > 1:
+                rows[-2] = _beside(rows[-2], also, width) if rows[-2] else also
+            else:
+                ends.insert(0, also)
         if (left_out := len(self._lines) - height) > 0:
             key = f" · {self.more_key}" if self.more_key else ""
             ends.append(Content.styled(f"+{left_out}{key}", "$dim"))
