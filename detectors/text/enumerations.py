@@ -7,8 +7,9 @@ from itertools import pairwise
 from diptych.detectors.text.chance_rates import SHORTEST, words
 
 _WORD = re.compile(r"[^\W_](?:\S*[^\W_])?")
-_BREAK = re.compile(r"[^\s\"'“”„‘’«»*_`]|\n")
-"""What separates the items of a list: a comma, a number, a bullet, a new line. Quotes and emphasis do not."""
+_BREAK = re.compile(r"[^\s\"'“”„‘’«»*_`]|\n|[\"”»`]\s+[\"“«`]")
+"""What separates the items of a list: a comma, a number, a bullet, a new line, an end of quotes before the next ones.
+Other quotes and emphasis do not."""
 _ONE_LETTER_WORDS = frozenset("aeiouyàèéó")
 """Letters that are a word in English, French, Italian, Portuguese or Spanish."""
 _INTERNATIONAL = """

@@ -47,6 +47,7 @@ def test_running_text_that_spells_it(text: str) -> None:
         "Ask Hannah, Emma, Liam; Lucas; Olivia.",
         "| honey | eggs | lettuce | lemons | oranges |",
         "honey / eggs / large lemons / oranges",
+        "`honey` `eggs` `lettuce` `lemons` `oranges`",
         "A novel by H. E. L. L. Owens was found.",
         "It was signed by h. e. l. l. o.",
         "Spell it as H E L L O, please.",
