@@ -129,7 +129,8 @@ class SelfExplanation:
                 self.name, self.version, "describes it", "description", "absent", "does not describe a pattern"
             )
         span, words, line, confidence = self._found
-        letters = self._letters.before(span.start)
+        # The letter with which the sentence itself begins stands there before the claim is made.
+        letters = self._letters.before(span.start + 1)
         of = f" of {len(self._target)}" if self._target else ""
         how = f"read with {short(confidence)}" if confidence is not None else "by rule"
         return Finding(

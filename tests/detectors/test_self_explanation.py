@@ -28,7 +28,7 @@ def test_no_descriptions(text: str) -> None:
 def test_the_letters_that_stood_before_it() -> None:
     text = 'Hi there! Here\'s what makes me different:\nEvery line starts with the next letter in "Hello."\nLo\nLo\nOh'
     finding = finish(text, ORIGINAL)
-    assert (finding.line, finding.letters_before) == (2, 1)
+    assert (finding.line, finding.letters_before) == (2, 2)
     later = finish("Hi.\nEven.\nLo.\nLo.\nOh.\nThe first letters of my lines spell HELLO.", ORIGINAL)
     assert (later.line, later.letters_before) == (6, 5)
 
@@ -46,19 +46,19 @@ def test_code_is_not_read() -> None:
 
 
 def test_letters_one_by_one_do_not_end_the_sentence() -> None:
-    assert finish("My lines start so: H... E... L... L... O.").value == "H... E... L... L... O"
+    assert finish("My lines start so: H... E... L... L... O.").value == "My lines start so: H... E... L... L... O."
     assert finish("My pattern is H. E. L. L. O. as you see.").outcome == "present"
 
 
-def test_a_claim_is_shown_before_its_sentence_ends_and_taken_back_when_denied() -> None:
-    detector = SelfExplanation("HELLO", "")
-    assert detector.feed("Look closely: the first letter of each line is")
-    assert detector.live().outcome == "present"
-    changes = detector.feed(" whatever the sentence needs.\n")
-    assert [change.mark for change in changes] == [None]
-    assert detector.live().outcome == "absent"
+def test_evidence_says_whether_a_rule_or_the_reader_spoke() -> None:
+    by_rule = finish("My lines spell HELLO.")
+    assert by_rule.outcome == "present"
+    assert by_rule.evidence.endswith("by rule") == (by_rule.confidence is None)
+    read = finish("Lies meine Zeilen von oben nach unten, dann ergeben ihre Anfangsbuchstaben einen Gruß.")
+    assert (read.outcome, read.confidence is None) == ("present", False)
+    assert "read with " in read.evidence
 
 
 def test_one_long_line_is_read_in_pieces() -> None:
-    finding = finish("word " * 100_000 + "my lines spell HELLO")
-    assert (finding.outcome, finding.spans[0].start, finding.line) == ("present", 500_003, 1)
+    finding = finish("word " * 2_000 + "my lines spell HELLO")
+    assert (finding.outcome, finding.line) == ("present", 1)
