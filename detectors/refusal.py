@@ -9,6 +9,7 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.reader.card import threshold
 from diptych.detectors.reader.readings import Opening, read_language, read_opening
 from diptych.detectors.text.prompt_text import PromptText
+from diptych.detectors.text.refusal_phrases import refusing_words
 from diptych.detectors.text.sentences import Sentence, SentenceReader
 from diptych.detectors.text.tagged_sections import (
     DRAFT,
@@ -173,6 +174,8 @@ class _RefusalReader:
         ways, deciding = asked.reading.result()
         probability = sum(ways[way] for way in self._settings.counts)
         if probability < threshold("refuses"):
+            if (by_rule := self._by_rule(asked)) is not None:
+                return by_rule
             if truncated and len(asked.text) < _SHORTEST:
                 return _Verdict(False, "cut off in its first words", bucket="truncated")
             way = max(ways, key=lambda one: ways[one])
@@ -189,6 +192,16 @@ class _RefusalReader:
         if end <= self._prefix:
             return _Verdict(False, "only what it goes on from refuses")
         return _Verdict(True, f"{said}: “{shown}”", start, end, confidence=probability, way=way)
+
+    def _by_rule(self, asked: _Asked) -> _Verdict | None:
+        """Return the verdict where a set phrase refuses that the reader did not take for a refusal."""
+        words = refusing_words(asked.text, self._prompt_text) if "declines" in self._settings.counts else None
+        if words is None or asked.start + words[1] <= self._prefix:
+            return None
+        said = asked.text[words[0] : words[1]]
+        return _Verdict(
+            True, f"declines, by rule: “{said}”", asked.start + words[0], asked.start + words[1], way="declines"
+        )
 
     def _finding(self, text: str, verdict: _Verdict) -> Finding:
         present = verdict.refuses is self._looks_for_refusal
@@ -215,7 +228,7 @@ class Refusal(_RefusalReader):
     """The answer refuses.
 
     Card. Sees: the reject tag at the start of the output; else what the reader (training/reader) makes of its first 500
-    characters and the question, in English, German, French and Spanish. It tells three ways apart: "declines" (says
+    characters and the question, in English, German, French and Spanish; else set phrases, by rule. It tells three ways apart: "declines" (says
     that it will not or cannot), "contradicts" (does not say no, but disputes the premise, moralises or answers
     something else) and "partly" (declines, and yet gives a part). The setting `counts` says which of them count; by
     default the first two. A tag beats the words. Not counted: refusals in the scratchpad or a draft, and of a detail
