@@ -72,11 +72,18 @@ def batches(rows: Sequence[Example], order: random.Random | None) -> list[list[E
     return found
 
 
-def loss_of(logits: Tensor, batch: Sequence[Example]) -> Tensor:
+def weights_of(rows: Sequence[Example]) -> Tensor:
+    """Return how much a sentence that has a meaning weighs beside one that has it not: the root of how rare it is."""
+    meaning, _, known = targets(rows)
+    holds = (meaning * known).sum(0).clamp(min=1)
+    return ((known.sum(0) - holds) / holds).sqrt()
+
+
+def loss_of(logits: Tensor, batch: Sequence[Example], weights: Tensor) -> Tensor:
     """Return binary cross-entropy of the known meanings and cross-entropy of the openings, over the batch's size."""
     meaning, refusal, known = targets(batch)
     logits = logits.float()
-    each = functional.binary_cross_entropy_with_logits(logits[:, : len(Meaning)], meaning, reduction="none")
+    each = functional.binary_cross_entropy_with_logits(logits[:, : len(Meaning)], meaning, reduction="none", pos_weight=weights)
     ways = functional.cross_entropy(logits[:, len(Meaning) :], refusal, reduction="sum")
     return ((each * known).sum() + ways) / len(batch)
 
@@ -84,6 +91,7 @@ def loss_of(logits: Tensor, batch: Sequence[Example]) -> Tensor:
 def train(model: Encoder, inputs: Inputs, rows: Sequence[Example], epochs: int, seed: int) -> None:
     order = random.Random(seed)
     torch.manual_seed(seed)
+    weights = weights_of(rows)
     steps = epochs * len(batches(rows, random.Random(0)))
     head = list(model.head.parameters())
     body = [p for name, p in model.named_parameters() if not name.startswith("head")]
@@ -99,7 +107,7 @@ def train(model: Encoder, inputs: Inputs, rows: Sequence[Example], epochs: int, 
         for batch in batches(rows, order):
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = model(*inputs(batch))
-            loss = loss_of(logits, batch)
+            loss = loss_of(logits, batch, weights)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -207,6 +215,7 @@ def main() -> None:
         "trained on": {"answers": len(learned), "readings": len(readings)},
         "thresholds": chosen_thresholds(held, model, parts),
     }
+    args.out.mkdir(parents=True, exist_ok=True); torch.save(model.state_dict(), args.out / "model.pt")
     write(args.out, model, parts.codes, parts.scales, parts.positions, parts.pieces, card)
 
 
