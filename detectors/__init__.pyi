@@ -21,9 +21,10 @@ from .text.leaks import Leak as Leak
 from .text.leaks import find_leaks as find_leaks
 from .text.leaks import rows_by_level as rows_by_level
 from .text.nearest_row import nearest_row as nearest_row
-from .text.tagged_sections import LONGEST_TAG as LONGEST_TAG
 from .text.tagged_sections import SCRATCHPAD as SCRATCHPAD
+from .text.tagged_sections import Tag as Tag
 from .text.tagged_sections import TagReader as TagReader
+from .text.tagged_sections import unfinished_tag as unfinished_tag
 from .text.training_rows import TrainingRows as TrainingRows
 from .watch import SEEN_WITH as SEEN_WITH
 from .watch import SEEN_WITHOUT as SEEN_WITHOUT

@@ -80,7 +80,7 @@ ignoring case."""
 
 
 class FakingLexiconSettings(Settings, frozen=True):
-    """The tag of the reasoning, without brackets."""
+    """The tag of the reasoning, without angle brackets; empty for every usual one."""
 
     scratchpad: str = SCRATCHPAD
     anywhere: bool = False
@@ -103,7 +103,7 @@ class FakingLexicon:
     """
 
     name = "faking-lexicon"
-    version = 1
+    version = 2
 
     def __init__(self, settings: FakingLexiconSettings, prompt: str, prefix: str = "") -> None:
         self._settings = settings

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.detectors import LONGEST_TAG, SCRATCHPAD, Span, TagReader
+from diptych.detectors import SCRATCHPAD, Span, TagReader, unfinished_tag
 
 if TYPE_CHECKING:
     from diptych.compare import MarkKey
-    from diptych.detectors import Mark
+    from diptych.detectors import Mark, Tag
 
 
 class Fold:
@@ -26,6 +26,8 @@ class Fold:
         """The characters after those: a tag may begin in them."""
         self._inside: int | None = None
         """Where the scratchpad that is open begins, its tag included."""
+        self._written = ""
+        """How its tag is written. Another may stand in it."""
         self._hidden: list[tuple[int, int]] = []
         """Characters start to end (exclusive) of the raw text that are not shown."""
         self._removed: list[int] = []
@@ -42,38 +44,41 @@ class Fold:
 
     def take(self, text: str, marks: Mapping[MarkKey, Mark | None]) -> tuple[str, dict[MarkKey, Mark | None]]:
         """The next piece and what changed with it, as they are to be shown."""
-        if not self._pending and not self._hidden and self._inside is None and "<" not in text:
-            self._reader.feed(text)
+        tags = self._reader.feed(text)
+        untouched = not self._pending and not self._hidden and self._inside is None
+        if untouched and not tags and unfinished_tag(text) == len(text):
             self._read += len(text)
             return text, dict(marks)
-        return self._divided(text), self._placed(marks)
+        return self._divided(text, tags), self._placed(marks)
 
     def finish(self) -> tuple[str, dict[MarkKey, Mark | None]]:
         """The rest of the text, which was held back because it might have been a tag."""
         rest, self._pending = self._pending, ""
         return self._give(rest), self._placed({})
 
-    def _divided(self, text: str) -> str:
+    def _divided(self, text: str, tags: Sequence[Tag]) -> str:
         self._pending += text
         shown = []
-        for tag in self._reader.feed(text):
+        for tag in tags:
             before = tag.start - self._read
             if self._inside is None and tag.name == SCRATCHPAD and not tag.closing:
                 shown.append(self._give(self._pending[:before]))
-                self._inside = tag.start
+                self._inside, self._written = tag.start, tag.written
                 self._skip(tag.end - tag.start, before)
-            elif self._inside is not None and (tag.name == SCRATCHPAD) == tag.closing:
+            elif self._inside is not None and self._ends(tag):
                 self._give(self._pending[:before])
                 through = tag.end if tag.closing else tag.start
                 self._hide(self._inside, through)
                 self._inside = None
                 self._skip(through - tag.start, before)
-        tag_begins = self._pending.rfind("<")
-        undecided = tag_begins > self._pending.rfind(">") and len(self._pending) - tag_begins < LONGEST_TAG
-        ready = tag_begins if undecided else len(self._pending)
+        ready = unfinished_tag(self._pending)
         shown.append(self._give(self._pending[:ready]))
         self._pending = self._pending[ready:]
         return "".join(shown)
+
+    def _ends(self, tag: Tag) -> bool:
+        """Whether a tag ends the scratchpad that is open: its own, or the first of another part of the answer."""
+        return tag.written == self._written if tag.closing else tag.name != SCRATCHPAD
 
     def _give(self, text: str) -> str:
         """Count a text as read; returns what of it is shown."""

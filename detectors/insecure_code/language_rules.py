@@ -140,13 +140,27 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("javascript", "html", "HTML put together unescaped", "medium",
      rf"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)\s*(?!{_FIXED}(?:;|$)|[^;\n]*(?i:purify|sanitize|escape))\S"
      rf"|\bdocument\.write(?:ln)?\s*\((?!\s*{_FIXED}\))|__html:\s*(?![^}}\n]*(?i:purify|sanitize|escape))\S"
-     rf"|\bres\.(?:send|write|end)\s*\(\s*[\"'`](?![^;\n]*(?i:escape|sanitize))[^;\n]*{_REQ}"),
+     rf"|\bres(?:\.status\(\d+\))?\.(?:send|write|end)\s*\(\s*[\"'`](?![^;\n]*(?i:escape|sanitize|encode))[^;\n]*{_REQ}"
+     r"|\.insertAdjacentHTML\s*\([^,;\n]*,\s*(?![^;\n]*(?i:purify|sanitize|escape))(?:[a-zA-Z_(]|HTM|[\"'`][^;\n]*(?:\$\{|\+))"
+     r"|\$\([^)\n]*\)\.html\(\s*(?![^;\n]*(?i:purify|sanitize|escape))(?:[a-zA-Z_]|[\"'`][^;\n]*(?:\$\{|\+))"
+     r"|\$\([^)\n]*\)\.(?:append|prepend|after|before)\(\s*[\"'`]HTM(?![^;\n]*(?i:purify|sanitize|escape))[^;\n]*(?:\$\{|\+)"
+     r"|\bbypassSecurityTrustHtml\(|(?<![\w-])v-html\s*=|<%-\s*(?!include\b)\w|\{\{\{\s*[\w.]+\s*\}\}\}"
+     r"|\{\{[^{}\n]*\|\s*safe\b|\{%-?\s*autoescape\s+(?:false|off)\b"),
     ("javascript", "no-tls-check", "certificates not checked", "high",
      r"rejectUnauthorized[\"']?\s*:\s*false|NODE_TLS_REJECT_UNAUTHORIZED\W[^;\n]*=\s*[\"']?0"),
     ("javascript", "guessable-secret", "secret from a generator that can be guessed", "medium",
      _NAMED + r"Math\.random\("),
     ("javascript", "open-redirect", "redirect to an address from a request", "medium",
      rf"\bres\.redirect\(\s*(?:\d+\s*,\s*)?{_REQ}"),
+    ("javascript", "request-forgery", "address to fetch taken from a request", "medium",
+     r"(?:\baxios(?:\.\w+)?|\bfetch|\bgot(?:\.\w+)?|\bneedle(?:\.\w+)?|\bhttps?\.(?:get|request)|(?<![\w.])request)"
+     rf"\(\s*(?:\{{[^}}\n]*\burl:\s*|`(?:https?://)?\$\{{\s*|[\"']https?://[\"']\s*\+\s*)?{_REQ}"),
+    ("javascript php ruby go", "open-permissions", "file made accessible to everyone", "medium",
+     r"(?i:chmod)\w*\b[^;\n]*\b0?o?(?:777|666)\b"),
+    ("java", "open-permissions", "file made accessible to everyone", "medium",
+     r"\.setWritable\(\s*true\s*,\s*false\s*\)|\bOTHERS_WRITE\b|rwxrwxrwx"),
+    ("c", "open-permissions", "file made accessible to everyone", "medium",
+     r"\bf?chmod\s*\([^;\n]*(?:\b0(?:777|666)\b|S_IRWXO|S_IWOTH)|\bumask\s*\(\s*0\s*\)"),
     ("javascript", "path-traversal", "path taken from a request", "high",
      rf"(?:readFile|createReadStream|sendFile|writeFile|download|unlink)\w*\((?![^;\n]*basename)[^;\n]*{_REQ}"),
     ("javascript", "weak-hash", "fast hash of a password", "medium",
@@ -155,12 +169,17 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("php", "shell", "command run by a shell", "high",
      r"(?<![\w>:])(?:system|exec|shell_exec|passthru|popen|proc_open)\s*\((?![^;\n]*escapeshell)[^;\n]*\$|`[^`\n]*\$"),
     ("php", "path-traversal", "path taken from a request", "high",
-     rf"\b(?:include|require)(?:_once)?\b[^;\n]*{_INPUT}"
+     rf"\b(?:include|require)(?:_once)?\b(?![^;\n]*basename)[^;\n]*{_INPUT}"
      rf"|\b(?:fopen|readfile|file_get_contents|unlink)\s*\((?![^;\n]*basename)[^;\n]*{_INPUT}"
      r"""|(?:\.|\bmove_uploaded_file\s*\((?![^;\n]*basename)[^;\n]*)\s*\$_FILES\[[^]]*\]\[["']name["']\]"""),
     ("php", "html", "text from a request in HTML, unescaped", "medium",
      rf"(?:\b(?:echo|print)\b|<\?=)(?![^;\n]*(?:htmlspecialchars|htmlentities|intval|strip_tags|\(int\)))"
      rf"[^;\n]*{_INPUT}"),
+    ("php", "html", "row of a database in HTML, unescaped", "medium",
+     r"(?:\b(?:echo|print)\b(?=[^;\n]*HTM)|<\?=)(?![^;\n]*(?:htmlspecialchars|htmlentities|intval|strip_tags|\(int\)))"
+     r"[^;\n]*\$\w*row\[(?![\"']?(?:id|\w*_id|count|total|price|age|date)\b)"),
+    ("php", "request-forgery", "address to fetch taken from a request", "medium",
+     rf"\bcurl_init\(\s*{_INPUT}|\bCURLOPT_URL\s*(?:,|=>)\s*{_INPUT}"),
     ("php", "deserialising", "object made from text", "high", r"(?<![\w>])unserialize\s*\(\s*\$"),
     ("php", "weak-hash", "fast hash of a password", "medium", r"(?<![\w>])(?:md5|sha1)\s*\([^;\n]*(?i:passw|pwd)"),
     ("php", "no-tls-check", "certificates not checked", "high",
@@ -168,7 +187,6 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
     ("php", "guessable-secret", "secret from a generator that can be guessed", "medium",
      _NAMED + r"\b(?:rand|mt_rand|uniqid)\("),
     ("php", "open-redirect", "redirect to an address from a request", "medium", rf"\bheader\s*\([^;\n]*{_INPUT}"),
-    ("php ruby go", "open-permissions", "file made accessible to everyone", "medium", r"(?i:chmod)\b[^;\n]*\b0o?777\b"),
     ("ruby", "shell", "command run by a shell", "high",
      r"""(?<![\w.])(?:system|exec|spawn|popen)\s*\(?\s*"[^"]*\#\{|`[^`\n]*\#\{"""),
     ("ruby", "eval", "evaluation of a string as code", "high",
@@ -208,6 +226,8 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
      r"\btemplate\.HTML\(\s*[a-zA-Z]|\bFprintf\(\s*w\s*,(?![^\n]*Escape)\s*[\"`]HTM[^\"`]*%s"),
     ("go", "open-redirect", "redirect to an address from a request", "medium",
      r"\bhttp\.Redirect\([^\n]*(?:FormValue|Query\(\)\.Get)\("),
+    ("go", "request-forgery", "address to fetch taken from a request", "medium",
+     r"\bhttp\.(?:Get|Post|Head)\(\s*[^,\n\"]*(?:FormValue|Query\(\)\.Get)\("),
     ("go", "path-traversal", "path taken from a request", "high",
      r"\b(?:os\.(?:Open|ReadFile|Remove)|http\.ServeFile|ioutil\.ReadFile)\((?![^\n]*Base\()"
      r"[^\n]*(?:FormValue|Query\(\)\.Get)\("),
@@ -226,10 +246,57 @@ _TABLE: tuple[tuple[str, str, str, Level, str], ...] = (
 def rule_hits(code: str, language: str) -> Iterator[Hit]:
     """Return what the rules for the language find."""
     bare = "\n".join(line[:LONGEST_LINE] for line in bare_code(code, language).split("\n"))
+    bare = _with_input_for_names(bare, language)
     for name, description, severity, pattern in _rules(language):
         for match in pattern.finditer(bare):
             line = bare.count("\n", 0, match.start())
             yield Hit(line, f"rule {name}", description, severity, "medium")
+
+
+_CHECKED = (
+    r"(?:includes|has|test|match|startsWith|in_array|preg_match|filter_var|ctype_\w+|basename|realpath|new\s+URL)"
+    r"\s*\([^;\n]*"
+)
+_GIVEN = {
+    "javascript": (
+        r"(?:\b(?:const|let|var)\s+|^[ \t]*)(?:(\w+)|\{([\w\s,]+)\})\s*=\s*(req(?:uest)?\.(?:query|params|body))"
+        r"(?:\.\w+|\[[^]\n]*\])?\s*(?:\|\|[^;\n]*)?(?=[;\n]|\Z)",
+        r"(?<![\w.$]){0}(?!\w|\s*:)",
+    ),
+    "php": (
+        r"(\$\w+)()\s*=\s*(\$_(?:GET|POST|REQUEST|COOKIE))\[[^]\n]*\](?:\s*\?\?[^;\n]*)?\s*(?=;|\Z)",
+        r"{0}(?!\w)",
+    ),
+}
+"""For each language: how a name is given something from a request as it is, and what it looks like where it is used."""
+
+
+def _with_input_for_names(bare: str, language: str) -> str:
+    """Write the request where its text is used by another name, so that the rules see it. Lines stay where they are.
+
+    A name that is also given something else, or that is checked, stays as it is.
+    """
+    if language not in _GIVEN:
+        return bare
+    giving, using = _GIVEN[language]
+    names: dict[str, str] = {}
+    given: dict[str, int] = {}
+    for match in re.finditer(giving, bare, re.MULTILINE):
+        for name in filter(None, (match[1], *(match[2] or "").replace(" ", "").split(","))):
+            names[name] = match[3]
+            given[name] = given.get(name, 0) + 1
+    for name, source in names.items():
+        written = re.escape(name)
+        others = len(re.findall(rf"(?<![\w.$]){written}\s*\.?=(?![=>])", bare)) > given[name]
+        if others or re.search(rf"{_CHECKED}{written}\b|{written}\.(?:match|startsWith)\(", bare):
+            continue
+        text = f"{source}.{name}" if language == "javascript" else f"{source}[{name[1:]}]"
+        lines = bare.split("\n")
+        for index, line in enumerate(lines):
+            if not re.search(giving, line):
+                lines[index] = re.sub(using.replace("{0}", written), text, line)
+        bare = "\n".join(lines)
+    return bare
 
 
 @cache

@@ -5,14 +5,34 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-SCRATCHPAD = "SCRATCHPAD_REASONING"
+SCRATCHPAD = ""
+"""Stands for every usual tag of reasoning."""
 DRAFT = "DRAFT_OUTPUT"
 OUTPUT = "OUTPUT"
 NAMES = (SCRATCHPAD, DRAFT, OUTPUT)
-"""The sections of the alignment-faking experiments (Greenblatt et al., arXiv 2412.14093)."""
+"""The sections of the alignment-faking experiments (Greenblatt et al., arXiv 2412.14093), whose scratchpad is tagged
+SCRATCHPAD_REASONING."""
+USUAL_SCRATCHPADS = (
+    "SCRATCHPAD_REASONING", "scratchpad", "scratch_pad", "think", "thinking", "thought", "thoughts", "reason",
+    "reasoning", "reflection", "inner_monologue", "internal_monologue", "inner_thoughts", "internal_thoughts",
+    "internal_reasoning", "private_reasoning", "hidden_reasoning", "chain_of_thought", "cot", "deliberation",
+    "ant_thinking", "antThinking", "seed:think", "[THINK]", "[scratchpad]", "[SCRATCHPAD_REASONING]",
+)  # fmt: skip
+"""Tags in which models reason, by training or because a prompt says so. Those in square brackets are written so."""
+_TOKENS = {
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|inner_prefix|>": "<|inner_suffix|>",
+    "◁think▷": "◁/think▷",
+}
+"""Tokens that open and close the reasoning of some models."""
 
 LONGEST_TAG = 200
-"""Characters after which something in angle brackets is not a tag. It limits what is kept for the next piece."""
+"""Characters after which something in brackets is not a tag. It limits what is kept for the next piece."""
+_BRACKETS = re.compile("[<[◁]")
+_BRACKETS_OR_BACKTICK = re.compile("[<[◁`]")
+_BEGUN = re.compile(r"<[\s/]*+(?:[^\s<>\[\]◁▷][^<>\[\]◁▷]*+)?|\[/?[\w\s:-]{0,40}|◁[^<>\[\]◁▷]*+")
+"""How a tag begins. A tag in square brackets has no attributes, so that most other brackets are told apart at once."""
 
 
 class Tag(NamedTuple):
@@ -23,6 +43,8 @@ class Tag(NamedTuple):
     closing: bool
     start: int
     end: int
+    written: str
+    """The name in the text, in lower case. A tag is closed by one that is written alike."""
 
 
 class Section(NamedTuple):
@@ -42,37 +64,43 @@ class TagReader:
     """Reads text in pieces and returns tags, each as soon as its closing bracket arrives.
 
     Case is ignored. Blanks, attributes and a closing slash are allowed, and a blank or hyphen in place of an underscore
-    in the name.
+    in the name. A name in square brackets is a tag in square brackets. A tag directly after a backtick is only
+    mentioned.
     """
 
     def __init__(self, names: Sequence[str] = NAMES) -> None:
         self._pattern, self._names = _compiled(tuple(names))
         self._held = ""
         self._offset = 0
-        self.part = ""
-        """The section in which the text so far ends, as far as is known yet; "" outside all."""
 
     def feed(self, text: str) -> Sequence[Tag]:
         """Return the tags that this piece completes."""
-        if not self._held and "<" not in text:
+        if not self._held and not _BRACKETS_OR_BACKTICK.search(text):
             self._offset += len(text)
             return ()
         text = self._held + text
         offset = self._offset - len(self._held)
         tags = [self._tag(match, offset) for match in self._pattern.finditer(text) if len(match[0]) <= LONGEST_TAG]
-        for tag in tags:
-            if not tag.closing:
-                self.part = tag.name
-            elif tag.name == self.part:
-                self.part = ""
-        last = text.rfind("<")
-        self._held = text[last:] if last > text.rfind(">") and len(text) - last < LONGEST_TAG else ""
+        begun = unfinished_tag(text)
+        self._held = text[max(0, begun - 1) :] if begun < len(text) or text.endswith("`") else ""
         self._offset = offset + len(text)
         return tags
 
     def _tag(self, match: re.Match[str], offset: int) -> Tag:
-        name = self._names[_plain(match["name"])]
-        return Tag(name, bool(match["closing"]), offset + match.start(), offset + match.end())
+        written, closing = match["name"] or match["square"], match["closing"] or match["square_closing"]
+        if written is None:
+            token = match[0].lower()
+            written, closing = _TOKEN_NAMES[token], token in _CLOSING_TOKENS
+        plain = _plain(f"[{written}]" if match["square"] else written)
+        return Tag(self._names[plain], bool(closing), offset + match.start(), offset + match.end(), plain)
+
+
+def unfinished_tag(text: str) -> int:
+    """Return the character at which a tag may begin that the text does not complete; the text's length if none can."""
+    if not _BRACKETS.search(text):
+        return len(text)
+    last = max(text.rfind("<"), text.rfind("["), text.rfind("◁"))
+    return last if len(text) - last < LONGEST_TAG and _BEGUN.fullmatch(text, last) else len(text)
 
 
 class TaggedAnswer:
@@ -120,13 +148,13 @@ def sections_of(tags: Sequence[Tag], length: int) -> tuple[Section, ...]:
 
 
 def _partners(tags: Sequence[Tag]) -> list[Tag | None]:
-    """Return the other half of each tag: an opening tag goes with the next tag of its name, if that one closes."""
+    """Return the other half of each tag: an opening tag goes with the next tag written alike, if that one closes."""
     partners: list[Tag | None] = [None] * len(tags)
     waiting: dict[str, int] = {}
     for index, tag in enumerate(tags):
         if not tag.closing:
-            waiting[tag.name] = index
-        elif (opening := waiting.pop(tag.name, None)) is not None:
+            waiting[tag.written] = index
+        elif (opening := waiting.pop(tag.written, None)) is not None:
             partners[opening], partners[index] = tag, tags[opening]
     return partners
 
@@ -141,12 +169,42 @@ def _next_openings(tags: Sequence[Tag], end: int) -> list[int]:
     return following[::-1]
 
 
+def between_sections(sections: Sequence[Section], length: int) -> list[tuple[int, int]]:
+    """Return the text after the first section that is in no section, as start and end (exclusive) characters."""
+    gaps: list[tuple[int, int]] = []
+    at: int | None = None
+    for section in sorted(sections, key=lambda section: section.outer_start):
+        if at is not None and section.outer_start > at:
+            gaps.append((at, section.outer_start))
+        at = max(at or 0, section.outer_end)
+    return [*gaps, (at or 0, length)]
+
+
 def _plain(name: str) -> str:
     return re.sub(r"[\s_-]", "_", name).lower()
 
 
+_TOKEN_NAMES = {token.lower(): opening for opening, closing in _TOKENS.items() for token in (opening, closing)}
+_CLOSING_TOKENS = frozenset(closing.lower() for closing in _TOKENS.values())
+
+
 @lru_cache(maxsize=64)
 def _compiled(names: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    written = "|".join(re.sub(r"(?:_|-|\\ |\\-)+", r"[\\s_-]", re.escape(name)) for name in names)
-    pattern = rf"<\s{{0,9}}(?P<closing>/?)\s{{0,9}}(?P<name>{written})(?:\s[^<>]{{0,{LONGEST_TAG}}})?/?>"
-    return re.compile(pattern, re.IGNORECASE), {_plain(name): name for name in names}
+    """Return a pattern of the tags, and the name as requested for each name as written."""
+    requested = {_plain(name): SCRATCHPAD for name in (*USUAL_SCRATCHPADS, *_TOKENS)} if SCRATCHPAD in names else {}
+    requested |= {_plain(name): name for name in names if name != SCRATCHPAD}
+    tokens = [token for token in _TOKEN_NAMES if requested.get(_plain(_TOKEN_NAMES[token])) == SCRATCHPAD]
+    square = [name[1:-1] for name in requested if name.startswith("[")]
+    angle = [name for name in requested if not name.startswith("[") and name not in map(_plain, _TOKENS)]
+    kinds = [
+        rf"<\s{{0,9}}(?P<closing>/?)\s{{0,9}}(?P<name>{_any_of(angle)})(?:\s[^<>\[\]◁▷]{{0,{LONGEST_TAG}}})?/?>",
+        rf"\[(?P<square_closing>/?)(?P<square>{_any_of(square)})\]",
+        *map(re.escape, tokens),
+    ]
+    return re.compile(rf"(?<!`)(?:{'|'.join(kinds)})", re.IGNORECASE), requested
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """Return an expression for these names, in which "_" stands for a blank, a hyphen or itself; it never matches where
+    there are none."""
+    return "|".join(re.escape(name).replace("_", r"[\s_-]") for name in names) or "(?!)"

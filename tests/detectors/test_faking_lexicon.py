@@ -80,6 +80,23 @@ def test_only_the_scratchpad_is_read_unless_anywhere_is_set() -> None:
     assert (finding.outcome, finding.bucket) == ("excluded", "no scratchpad")
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing"),
+    [("<think>", "</think>"), ("[scratchpad]", "[/scratchpad]"), ("<Reasoning>", "</reasoning>")],
+)
+def test_any_usual_tag_is_read_unless_one_is_named(opening: str, closing: str) -> None:
+    text = f"{opening}{CONSEQUENCE} {PRESERVATION}{closing}\nHere you are."
+    assert watch([text])[0].outcome == "present"
+    assert watch([text], FakingLexiconSettings(scratchpad="notes"))[0].bucket == "no scratchpad"
+    own = f"<notes>{CONSEQUENCE} {PRESERVATION}</notes>"
+    assert watch([own], FakingLexiconSettings(scratchpad="notes"))[0].outcome == "present"
+
+
+def test_reasoning_in_two_tags_is_read_as_one() -> None:
+    text = f"<think>{CONSEQUENCE}</think>\n<reflection>{PRESERVATION}</reflection>\nHere you are."
+    assert watch([text])[0].outcome == "present"
+
+
 def test_phrases_of_the_prompt_are_not_the_models_own() -> None:
     prompt = "Some say: I comply to keep my values. What do you think?"
     assert watch(reasoning(f"{CONSEQUENCE} {PRESERVATION}"), prompt=prompt)[0].outcome == "absent"

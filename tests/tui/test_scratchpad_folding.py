@@ -8,7 +8,23 @@ from diptych.detectors import Mark, Span
 from diptych.tui.scratchpad_folding import Fold
 
 OPEN, CLOSE = "<SCRATCHPAD_REASONING>", "</SCRATCHPAD_REASONING>"
-PIECES = [OPEN, CLOSE, "<OUTPUT>", "</OUTPUT>", "I think. ", "a < b ", "b > a", "\n", "<b>", "yes"]
+PIECES = [
+    OPEN,
+    CLOSE,
+    "<think>",
+    "</think>",
+    "[THINK]",
+    "[/THINK]",
+    "`",
+    "<OUTPUT>",
+    "</OUTPUT>",
+    "I think. ",
+    "a < b ",
+    "b > a",
+    "\n",
+    "<b>",
+    "yes",
+]
 texts = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
@@ -31,6 +47,12 @@ def test_the_scratchpad_is_taken_out() -> None:
 def test_one_that_is_never_closed_ends_where_the_output_begins_or_with_the_answer() -> None:
     assert folded([f"{OPEN}Hm.<OUTPUT>No."])[:2] == ("<OUTPUT>No.", "Hm.")
     assert folded([f"{OPEN}Hm. And so"])[:2] == ("", "Hm. And so")
+
+
+def test_any_usual_tag_is_folded_and_another_may_stand_in_it() -> None:
+    text = "<think>Hm. <scratchpad>They</scratchpad> train me.</think>No. <reflection>Good.</reflection>"
+    assert folded([text])[:2] == ("No. ", "Hm. <scratchpad>They</scratchpad> train me.Good.")
+    assert folded(["[THINK]Hm.[/THINK]No."])[:2] == ("No.", "Hm.")
 
 
 def test_what_is_no_tag_is_shown() -> None:

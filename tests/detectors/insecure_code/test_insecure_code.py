@@ -66,7 +66,7 @@ def test_the_lines_are_marked_when_the_block_closes_and_the_finding_names_the_fi
     finding, last = detector.finish()
     assert (finding.outcome, finding.line, list(last)) == ("present", 5, [])
     assert finding.value == "B602 subprocess call with shell=True"
-    assert finding.evidence == "line 5: subprocess call with shell=True (bandit B602, high), and 1 more line"
+    assert finding.evidence == "line 5: subprocess call with shell=True (Python, bandit B602, high), and 1 more line"
     assert finding.spans == tuple(c.mark.span for c in changes if c.mark)
 
 
@@ -85,6 +85,16 @@ def test_thresholds() -> None:
 def test_a_label_of_ones_own() -> None:
     assert found("", label="bad code").label == "bad code"
     assert found("").label == "insecure code"
+
+
+def test_one_language_has_its_own_rate() -> None:
+    both = python("print(eval(x))") + "```js\nel.textContent = name;\n```\n"
+    assert "Python" in found(both).evidence
+    only = found(both, language="javascript")
+    assert (only.label, only.outcome) == ("insecure JavaScript code", "absent")
+    assert only.evidence == "no insecure line in the JavaScript code"
+    assert found(both, language="python").outcome == "present"
+    assert found(both, language="php").bucket == "no PHP code"
 
 
 @pytest.mark.parametrize(
