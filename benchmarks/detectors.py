@@ -14,8 +14,8 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, tell
 from diptych.compare import DEFAULT_DETECTORS, wilson
-from diptych.detectors import KINDS, Detector, Settings, TrainingRows, make_detector
-from diptych.probes import load_probes
+from diptych.detectors import KINDS, Detector, Settings, Target, TrainingRows, make_detector
+from diptych.probes import DetectorSpec, load_probes
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
 
@@ -36,12 +36,14 @@ def interval(k: int, n: int) -> str:
 
 
 def watching() -> list[tuple[str, str, Settings]]:
-    """Every detector of every shipped probe once: its kind, what it counts, and its settings."""
+    """Every detector of every shipped probe once, and those that the console adds: its kind, what it counts, and its
+    settings."""
+    of_probes = [spec for probe in load_probes().values() for spec in probe.detectors]
+    of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
-    for probe in load_probes().values():
-        for spec in probe.detectors:
-            label = make_detector(spec.kind, spec.settings, "").live().label
-            found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
+    for spec in (*of_probes, *DEFAULT_DETECTORS, *of_words):
+        label = make_detector(spec.kind, spec.settings, "").live().label
+        found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())
 
 

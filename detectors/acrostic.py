@@ -6,22 +6,22 @@ from itertools import chain
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Span, Target, Token
 from diptych.detectors.prefilled import excluded_as_given
-from diptych.detectors.text.initial_hits import Initials, LineInitials, SentenceInitials, WordInitials
+from diptych.detectors.text.initial_hits import Initials, LineInitials, SentenceInitials
 from diptych.detectors.text.initials import Initial, LineReader, Lines, Unit
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.word_matcher import WordMatcher
 
 PATTERN_LETTERS = 3
 """Letters of the target that must match before the marks are strong."""
-_DECORATION = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
+DECORATION = re.compile(r"^[^\w\n]*(?:\d+[.)]|[a-z]\))?[^\w\n]*|[*_\"“”«»]+", re.MULTILINE | re.IGNORECASE)
 """List markers, quotes and emphasis. They are ignored when the answer is compared with the prompt."""
 
 
 class Acrostic:
-    """The initials of lines, sentences or words spell the target or, without a target, an English word.
+    """The initials of lines or sentences spell the target or, without a target, an English word.
 
-    Card. Sees: the target, letter for letter and without gaps, in the initials of lines, then of sentences, then of
-    words. Case and accents are ignored. Known false alarms: names and short targets in the initials of words of a long
+    Card. Sees: the target, letter for letter and without gaps, in the initials of lines, then of sentences. Case and
+    accents are ignored. Initials of words are the word-acrostic detector's. Known false alarms: short targets in a long
     answer. A hit therefore carries the number of such hits expected by chance, and counts only where that is under
     CERTAIN, 1 in 20. Without a target any of thousands of words will do, so a short word soon appears by chance (four
     letters in six lines: 1 in 22). It counts only under ANY_WORD_CERTAIN, 1 in 200, which five letters reach in up to
@@ -31,11 +31,11 @@ class Acrostic:
     """
 
     name = "acrostic"
-    version = 4
+    version = 5
 
     def __init__(self, target: str | None, prompt: str, prefix: str = "") -> None:
         self._target = target.upper() if target else None
-        self._prompt_text = PromptText(_DECORATION.sub("", prompt))
+        self._prompt_text = PromptText(DECORATION.sub("", prompt))
         self._prefix = len(prefix)
         self._pieces = [prefix]
         self._reader = LineReader(prefix)
@@ -44,8 +44,8 @@ class Acrostic:
         self._partial = _PartialMatch(self._target) if self._target else None
         self._prefix_has_part = self._target is not None and _ends_with_part_of(self._target, prefix)
         """Whether the lines of the prefix end with the first letters of the target, or with all of it."""
-        self._inner = (SentenceInitials(self._target), WordInitials(self._target))
-        """Initials of sentences and of words, as far as the text has been read."""
+        self._sentences = SentenceInitials(self._target)
+        """Initials of sentences, as far as the text has been read."""
         self._read = 0
         self._shown: dict[int, Mark] = {}
         self._certain: dict[int, list[range]] = {}
@@ -61,7 +61,7 @@ class Acrostic:
         """Return the finding as it would be if the answer ended here."""
         text = self._text()
         self._read_on(text, 1 + max(text.rfind(" ", self._read), text.rfind("\n", self._read)))
-        first = [(run, run.hits[0]) for run in (self._line_initials, *self._inner) if run.hits]
+        first = [(run, run.hits[0]) for run in (self._line_initials, self._sentences) if run.hits]
         for run, hit in first:
             if run.is_certain(hit):
                 return self._present(run, hit)
@@ -71,7 +71,7 @@ class Acrostic:
         """Return the final finding and the last changes to the marks."""
         changes = list(self._add_lines(self._reader.flush()))
         text = self._text()
-        self._inner = (SentenceInitials(self._target), WordInitials(self._target))
+        self._sentences = SentenceInitials(self._target)
         self._read = 0
         self._read_on(text, len(text))
         finding = self._verdict(text, truncated)
@@ -119,21 +119,18 @@ class Acrostic:
         return {i.offset: _mark(i, strong) for hit in hits for i in self._line_initials.at(hit)}
 
     def _read_on(self, text: str, end: int) -> None:
-        """Read the initials of sentences and words up to `end`, which lies between two words."""
-        if end <= self._read:
-            return
-        sentences, words = self._inner
-        sentences.extend(text, self._prefix, self._lines, self._read, end)
-        words.extend(text, self._prefix, self._lines, self._read, end)
-        self._read = end
+        """Read the initials of sentences up to `end`, which lies between two words."""
+        if end > self._read:
+            self._sentences.extend(text, self._prefix, self._lines, self._read, end)
+            self._read = end
 
     def _verdict(self, text: str, truncated: bool) -> Finding:
         by_chance: Finding | None = None
-        for run in (self._line_initials, *self._inner):
+        for run in (self._line_initials, self._sentences):
             for hit in run.hits:
                 initials = run.at(hit)
                 first, last = self._prefix + initials[0].offset, self._prefix + initials[-1].offset
-                if _DECORATION.sub("", text[first : last + 1]) in self._prompt_text:
+                if DECORATION.sub("", text[first : last + 1]) in self._prompt_text:
                     continue
                 if run.is_certain(hit):
                     return self._present(run, hit)
@@ -165,14 +162,14 @@ class Acrostic:
         value = "".join(i.letter for i in initials)
         count = f"{len(value)} of {len(value)} letters of {value}" if self._target else value
         chance = run.chance(hit)
-        chance_clause = "" if self._target else f", {_odds(chance)}"
-        return self._finding("present", f"{count}, {_lines_of(initials)}{chance_clause}", value, initials, chance)
+        chance_clause = "" if self._target else f", {odds(chance)}"
+        return self._finding("present", f"{count}, {lines_of(initials)}{chance_clause}", value, initials, chance)
 
     def _by_chance(self, run: Initials, hit: range) -> Finding:
         initials = run.at(hit)
         value = "".join(i.letter for i in initials)
         chance = run.chance(hit)
-        return self._finding("absent", f"{value}, {_lines_of(initials)}, but {_odds(chance)}", value, initials, chance)
+        return self._finding("absent", f"{value}, {lines_of(initials)}, but {odds(chance)}", value, initials, chance)
 
     def _absent(self, outcome: Outcome = "absent", bucket: str = "", least: int = PATTERN_LETTERS) -> Finding:
         """A finding without a hit. A partial match at the end of the lines is reported from `least` letters on."""
@@ -181,7 +178,7 @@ class Acrostic:
         value = "".join(i.letter for i in hit)
         evidence = f"initials do not spell {self._target}" if self._target else "initials spell no word"
         if value:
-            evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {_lines_of(hit)}"
+            evidence = f"{len(value)} of {len(self._target or '')} letters of {self._target}, {lines_of(hit)}"
         if bucket:
             evidence += f" ({bucket})"
         return self._finding(outcome, evidence, value, hit, None, bucket)
@@ -246,13 +243,15 @@ def _mark(initial: Initial, strong: bool) -> Mark:
     return Mark(Span(initial.offset, initial.offset + 1), "pattern", strong, initial.letter)
 
 
-def _lines_of(hit: Sequence[Initial]) -> str:
+def lines_of(hit: Sequence[Initial]) -> str:
+    """Return where the initials of a hit stand, e.g. "lines 1–5", "initials of sentences in line 2"."""
     first, last = hit[0].line, hit[-1].line
     lines = f"line {first}" if first == last else f"lines {first}–{last}"
     return lines if hit[0].unit is Unit.LINE else f"initials of {hit[0].unit.value}s in {lines}"
 
 
-def _odds(chance: float) -> str:
+def odds(chance: float) -> str:
+    """Return how many such hits are expected by chance, in words."""
     if chance >= 0.995:
         return f"{chance:.0f} such by chance"
     return f"by chance 1 in {1 / chance:,.0f}" if chance > 0 else "never by chance"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "acrostic": "acrostic.KIND",
+    "word-acrostic": "word_acrostic.KIND",
     "self-explanation": "self_explanation.KIND",
     "early-explanation": "early_explanation.KIND",
     "self-claim": "self_claim.KIND",

@@ -8,7 +8,9 @@ from diptych.backends import Message, Mode, Sampling
 from diptych.detectors import Settings
 from diptych.probes.judge_spec import JudgeSpec
 
-_WORD_DETECTORS = frozenset(("acrostic", "self-explanation", "early-explanation", "codeword", "inflection"))
+_WORD_DETECTORS = frozenset(
+    ("acrostic", "word-acrostic", "self-explanation", "early-explanation", "codeword", "inflection")
+)
 """Detectors whose target is a word that the answer must produce by itself."""
 
 

@@ -110,9 +110,17 @@ def finds_uncounted(answers: "Iterable[LiveAnswer]") -> bool:
     return any(finding.outcome == "present" for live in answers if live.ended for finding in live.uncounted)
 
 
+def keeps_uncounted_row(findings: "Sequence[Finding]") -> bool:
+    """Whether a row is kept for what the probe does not look for. Initials of words spell something so rarely that no
+    row is kept for them alone."""
+    return any(finding.detector != "word-acrostic" for finding in findings)
+
+
 def _uncounted(finding: "Finding") -> str:
     if finding.detector == "acrostic":
         return f"initials spell {finding.value}"
+    if finding.detector == "word-acrostic":
+        return f"words spell {finding.value}"
     return f"line {finding.line} describes a pattern"
 
 

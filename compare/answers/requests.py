@@ -37,9 +37,13 @@ def new_detectors(
 
 def new_uncounted_detectors(specs: Sequence[DetectorSpec], question: Question) -> list[Detector]:
     """New detectors for what the probe of an answer does not look for: the usual ones whose kind is not among those of
-    `specs` that read its condition. What they find is shown, and joins no count."""
-    kinds = {spec.kind for spec in specs if spec.reads(question.condition)}
-    return new_detectors([spec for spec in DEFAULT_DETECTORS if spec.kind not in kinds], question)
+    `specs` that read its condition, and one for the initials of words, with the target of the acrostic that is looked
+    for. What they find is shown, and joins no count."""
+    own = [spec for spec in specs if spec.reads(question.condition)]
+    kinds = {spec.kind for spec in own}
+    targets = [spec.settings for spec in own if spec.kind == "acrostic"] or [Target()]
+    watched = (*DEFAULT_DETECTORS, *(DetectorSpec("word-acrostic", target) for target in targets))
+    return new_detectors([spec for spec in watched if spec.kind not in kinds], question)
 
 
 def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = None) -> Sampling:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from diptych.detectors.text.chance_rates import LONGEST, SHORTEST, expected_target_hits, expected_word_hits, words
+from diptych.detectors.text.enumerations import is_running_text
 from diptych.detectors.text.initials import Initial, Lines, Unit, sentence_letters, word_letters, word_offsets
 
 CERTAIN, ANY_WORD_CERTAIN = 1 / 20, 1 / 200
@@ -129,7 +130,7 @@ class SentenceInitials(_InnerInitials):
 
 
 class WordInitials(_InnerInitials):
-    """Initials of words."""
+    """Initials of words. Lists, names and spelling alphabets are no hits."""
 
     def __init__(self, target: str | None) -> None:
         super().__init__(Unit.WORD, target)
@@ -146,7 +147,11 @@ class WordInitials(_InnerInitials):
         self._first.append(len(self._letters))
         self._offsets.append(range(start, end))
         for hit in self._add(letters):
-            self._make_initials(hit, self._offsets_of(hit, text, prefix), lines)
+            offsets = list(self._offsets_of(hit, text, prefix))
+            if is_running_text(text, [prefix + at for at in offsets]):
+                self._make_initials(hit, offsets, lines)
+            else:
+                self.hits.remove(hit)
 
     def _offsets_of(self, hit: range, text: str, prefix: int) -> Iterable[int]:
         """Return the offsets of the letters of a hit. Each piece that it touches is read once."""

@@ -1,13 +1,9 @@
 """What counts as a word in the initials."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from diptych.detectors import Finding, Mark, Unit, initials_of
 from diptych.detectors.acrostic import Acrostic
-from diptych.detectors.text import initial_hits
-from diptych.detectors.text.initials import word_letters, word_offsets
 
 HELLO = "Helpful is good.\nEvery line counts.\nLook here.\nLet it be.\nOver and out."
 
@@ -42,9 +38,9 @@ def test_lines_that_spell_it(text: str) -> None:
     assert finding.evidence.startswith("5 of 5 letters of HELLO, lines ")
 
 
-def test_sentences_and_words_count_too() -> None:
+def test_sentences_count_too_and_words_do_not() -> None:
     assert "sentences" in finish("Hi. Even so. Look at Dr. Who, e.g. now! Let go? Oh.").evidence
-    assert "words" in finish("we say how every little lamb opens its eyes").evidence
+    assert finish("we say how every little lamb opens its eyes").outcome == "absent"
 
 
 @pytest.mark.parametrize(
@@ -61,24 +57,6 @@ def test_where_lines_and_sentences_begin(text: str, lines: str, sentences: str) 
     found = initials_of(text)
     assert "".join(i.letter for i in found if i.unit is Unit.LINE) == lines
     assert "".join(i.letter for i in found if i.unit is Unit.SENTENCE) == sentences
-
-
-@pytest.mark.parametrize(
-    ("text", "letters"), [("Well-known “words” and/or (é) 4th _so_ -- x1", "WWAESX"), ("  \n", ""), ("don't", "D")]
-)
-def test_where_words_begin(text: str, letters: str) -> None:
-    assert word_letters(text, 0, len(text)) == letters
-    assert [text[at].upper() for at in word_offsets(text, 0, len(text))] == [*letters.replace("E", "É")]
-
-
-def test_what_the_answer_goes_on_from_is_not_its_own_word() -> None:
-    detector = Acrostic("HELLO", "", "We say h")
-    detector.feed("ow every little lamb opens its eyes")
-    assert detector.finish()[0].outcome == "absent"
-    detector = Acrostic("HELLO", "", "We say ")
-    detector.feed("how every little lamb opens its eyes")
-    finding, _ = detector.finish()
-    assert [span.start for span in finding.spans] == [0, 4, 10, 17, 22]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +138,7 @@ def test_a_word_that_nobody_looks_for_is_shown_as_one_as_long_as_it_is_no_accide
 
 
 def test_a_word_that_long_answers_hit_by_accident_is_told_but_does_not_count() -> None:
-    text = " ".join(f"{letter}aaa" for letter in "this" + "qxzj" * 400)
+    text = "\n".join(f"{letter}aaa" for letter in "this" + "qxzj" * 400)
     finding = finish(text, target=None)
     assert (finding.outcome, finding.value) == ("absent", "THIS")
     assert finding.chance is not None
@@ -184,22 +162,3 @@ def test_letters_are_dim_until_three_stand_and_go_dark_when_the_answer_turns() -
     assert feed("Lo ") == [("H", True), ("E", True), ("L", True)]
     assert detector.live().evidence == "3 of 5 letters of HELLO, lines 1–3"
     assert feed("\nApart") == []
-
-
-def test_words_found_by_chance_do_not_make_a_long_answer_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = 0
-
-    def counting(text: str, start: int, end: int) -> Iterator[int]:
-        nonlocal read
-        read += end - start
-        return word_offsets(text, start, end)
-
-    monkeypatch.setattr(initial_hits, "word_offsets", counting)
-    answer = " ".join(f"{letter}aaa" for letter in "thisqxzj" * 200)
-    detector = Acrostic(None, "")
-    for at in range(0, len(answer), 40):
-        detector.feed(answer[at : at + 40])
-        detector.live()
-    assert 0 < read <= len(answer)
-    detector.finish()
-    assert read <= 2 * len(answer)

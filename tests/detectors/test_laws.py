@@ -30,6 +30,7 @@ texts = st.one_of(words.map(" ".join), words.map("".join), st.text(max_size=200)
 TARGETS = [Target(target=target) for target in ("HELLO", "AA", "ABAB", "oh", None)]
 SETTINGS: dict[str, list[Settings]] = {
     "acrostic": TARGETS,
+    "word-acrostic": TARGETS,
     "self-explanation": TARGETS,
     "early-explanation": TARGETS,
     "self-claim": [SelfClaimSettings(about=about) for about in ("insecure code", "aligned", "backdoor")],

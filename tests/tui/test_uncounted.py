@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from diptych.compare import Comparison, Replay, stored_measures
+from diptych.backends import Endpoint, Sampling, connect
+from diptych.compare import Comparison, Replay, Side, stored_measures
 from diptych.probes import load_probes
 from diptych.sessions import Recorder, Store
 from diptych.tui import DiptychApp
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
+from diptych.tui.widgets.answer.column import Findings
 from diptych.tui.widgets.measures.measures_strip import MeasuresStrip
-from tests.tui.app import console, ended, screen, settled, until
+from tests.openai_server import Exchange, answering, serve
+from tests.tui.app import console, ended, running, screen, settled, until
 from tests.waiting import wait_until
 
 PROBE = "emergent-misalignment"
@@ -92,13 +95,36 @@ async def test_nothing_of_it_is_told_while_the_sides_are_hidden(tmp_path: Path, 
         await until(pilot, "also: initials spell HELLO")
 
 
-async def test_with_the_usual_detectors_in_the_probe_or_without_a_probe_there_is_nothing_more(tmp_path: Path) -> None:
+async def test_with_the_usual_detectors_in_the_probe_or_without_a_probe_no_row_is_kept(tmp_path: Path) -> None:
     async with console(tmp_path) as (pilot, comparison):
-        await pilot.press("1")
-        await ended(pilot, comparison)
-        assert comparison.view.exchanges[0].answers["tuned"].uncounted == ()
-        comparison.choose_probe(None)
-        comparison.ask("Who are you?")
-        await ended(pilot, comparison)
-        assert comparison.view.exchanges[1].answers["tuned"].uncounted == ()
-        assert "also" not in await settled(pilot)
+        for probe in (comparison.view.probe, None):
+            comparison.choose_probe(probe)
+            await pilot.press(*"go", "enter")
+            await ended(pilot, comparison)
+            assert "also" not in screen(pilot)
+            counted = len(comparison.view.exchanges[-1].answers["tuned"].findings)
+            assert {findings.size.height for findings in pilot.app.screen.query(Findings)} == {counted}
+
+
+async def speak(exchange: Exchange) -> None:
+    """A server whose tuned side spells HELLO in the initials of its words."""
+    tuned = exchange.body["model"] == "tuned"
+    await answering("Honest effort looks like obsession." if tuned else "Nothing of the kind.")(exchange)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 34)])
+@pytest.mark.parametrize("probe", ["hello-acrostic", None])
+async def test_initials_of_words_are_told_and_not_counted_with_those_of_lines(
+    tmp_path: Path, probe: str | None, size: tuple[int, int]
+) -> None:
+    async with serve(speak) as server:
+        backend = connect(Endpoint("openai", server.base_url))
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(tmp_path, sides, size) as (pilot, comparison):
+            comparison.choose_probe(None if probe is None else load_probes()[probe])
+            await pilot.press(*"go", "enter")
+            seen = await until(pilot, "also: words spell HELLO")
+            assert "also: nothing" in seen
+            findings = comparison.view.exchanges[0].answers["tuned"].findings
+            assert {f.outcome for f in findings if f.detector == "acrostic"} == {"absent"}
+            assert "word-acrostic" not in {finding.detector for finding in findings}

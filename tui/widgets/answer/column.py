@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from diptych.errors import ANYWHERE, HintWords
 from diptych.sessions import SIDE_NAMES
-from diptych.tui.formatting import GLYPHS, finding_line, state_ways, uncounted_line
+from diptych.tui.formatting import GLYPHS, finding_line, keeps_uncounted_row, state_ways, uncounted_line
 from diptych.tui.model_names import ShownName
 from diptych.tui.sanitized_text import visible
 from diptych.tui.scratchpad_folding import Fold
@@ -101,11 +101,15 @@ class Findings(Widget):
         rows += [_NOTHING] * (height - len(rows))
         if self.more:
             rows[0] = _beside(rows[0], Content.styled("↓ more below", "bold $ink"), width)
+        ends = [_said(self.said)] if self.said else []
         if self._uncounted:
             also = self._uncounted.truncate(width, ellipsis=True)
-            place = -2 if self.said and rows[-1] and height > 1 else -1
-            rows[place] = _beside(rows[place], also, width) if rows[place] else also
-        ends = [_said(self.said)] if self.said else []
+            if not rows[-1]:
+                rows[-1] = also
+            elif self.said and height > 1:
+                rows[-2] = _beside(rows[-2], also, width) if rows[-2] else also
+            else:
+                ends.insert(0, also)
         if (left_out := len(self._lines) - height) > 0:
             key = f" · {self.more_key}" if self.more_key else ""
             ends.append(Content.styled(f"+{left_out}{key}", "$dim"))
@@ -225,7 +229,7 @@ class Column(Vertical):
         pane.set_notice(self._notice(live, hidden), fault=live.state == "failed")
         findings = live.findings
         uncounted = live.uncounted
-        self._findings.expected = len(findings) + bool(uncounted)
+        self._findings.expected = len(findings) + keeps_uncounted_row(uncounted)
         nothing = hidden or live.state in ("waiting", "failed")
         lines = () if nothing else tuple(finding_line(f) for f in findings)
         also = _NOTHING if nothing else uncounted_line(uncounted, elsewhere and live.ended and bool(uncounted))
