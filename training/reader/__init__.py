@@ -1,0 +1,1 @@
+"""How the reader is made: its rows, its training, its figures."""
