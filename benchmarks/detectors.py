@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, tell
 from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, Target, TrainingRows, make_detector
-from diptych.probes import DetectorSpec, load_probes
+from diptych.probes import DetectorSpec, load_probes, measure_of
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
 
@@ -42,7 +42,7 @@ def watching() -> list[tuple[str, str, Settings]]:
     of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
     for spec in (*of_probes, *DEFAULT_DETECTORS, *of_words):
-        label = make_detector(spec.kind, spec.settings, "").live().label
+        label = measure_of(spec)
         found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())
 
