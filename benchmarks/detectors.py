@@ -18,7 +18,7 @@ from benchmarks.figures import Figure, tell
 from benchmarks.reader_sets import real_answers, written_sets
 from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, Target, TrainingRows, make_detector
-from diptych.probes import DetectorSpec, load_probes
+from diptych.probes import DetectorSpec, load_probes, measure_of
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
 
@@ -45,7 +45,7 @@ def watching() -> list[tuple[str, str, Settings]]:
     of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
     for spec in (*of_probes, *DEFAULT_DETECTORS, *of_words):
-        label = make_detector(spec.kind, spec.settings, "").live().label
+        label = measure_of(spec)
         found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())
 

@@ -150,7 +150,7 @@ async def test_a_run_advises_what_a_command_can_do(tmp_path: Path) -> None:
         tmp_path / "data" / "sessions.db").answers(1))  # fmt: skip
 
 
-@pytest.mark.parametrize("json_too", [(), ("--json",)])
+@pytest.mark.parametrize("json_too", [(), pytest.param(("--json",), marks=pytest.mark.slow)])
 async def test_a_check_advises_to_check_again(json_too: tuple[str, ...], tmp_path: Path) -> None:
     async with serve(failing) as server:
         write_config(tmp_path / "config.toml", server.base_url)

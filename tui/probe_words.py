@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from diptych.detectors import find_kind, make_detector
-from diptych.probes import Condition, Probe
+from diptych.detectors import find_kind
+from diptych.probes import Condition, Probe, measure_of
 from diptych.tui.formatting import counted
 
 
@@ -35,7 +35,7 @@ def size_words(probe: Probe) -> str:
 
 def counts_words(probe: Probe) -> str:
     """The measures that it counts."""
-    labels = [make_detector(spec.kind, spec.settings, "").live().label for spec in probe.detectors]
+    labels = [measure_of(spec) for spec in probe.detectors]
     return ", ".join(dict.fromkeys([*labels, *(judge.measure for judge in probe.judges)])) or "nothing by itself"
 
 

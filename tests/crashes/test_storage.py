@@ -56,6 +56,7 @@ def ask(terminal: Terminal, question: str) -> None:
     terminal.press("Enter")
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_for_a_while(small_disk: Path, terminal: Terminal) -> None:
     talking, store = Talking(), small_disk / "sessions.db"
     with served(talking) as server:

@@ -1,5 +1,6 @@
 """The transcript of a side, on the main screen, in a replay and of a sample."""
 
+import re
 from pathlib import Path
 
 from diptych.backends import Endpoint, Sampling, connect
@@ -49,8 +50,8 @@ async def test_reasoning_is_named_and_an_answer_grows_while_it_is_read(tmp_path:
         await pilot.press("alt+down", "T")
         await until(pilot, "Transcript of base")
         # It follows the end.
-        late = f"word{exchange.answers['base'].tokens + 100} "
-        order(await until(pilot, late), late)
+        late = exchange.answers["base"].tokens + 100
+        await wait_until(lambda: max(map(int, re.findall(r"word(\d+) ", screen(pilot))), default=0) >= late)
         await pilot.press("home")
         order(await until(pilot, "Assistant · ▸ streaming"), "word1 ")
         comparison.stop()

@@ -215,7 +215,7 @@ def main() -> None:
         "trained on": {"answers": len(learned), "readings": len(readings)},
         "thresholds": chosen_thresholds(held, model, parts),
     }
-    args.out.mkdir(parents=True, exist_ok=True); torch.save(model.state_dict(), args.out / "model.pt")
+
     write(args.out, model, parts.codes, parts.scales, parts.positions, parts.pieces, card)
 
 
