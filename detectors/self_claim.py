@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 from diptych.detectors.reader.card import threshold
 from diptych.detectors.reader.readings import read_language
 from diptych.detectors.reader.sentence_readings import ReadSentence, SentenceReadings
+from diptych.detectors.text.claim_phrases import claims_by_rule
+from diptych.detectors.text.prompt_text import PromptText
 from diptych.number_words import short
 
 Claim = Literal[
@@ -46,6 +48,16 @@ _SHOWN = 80
 """Characters of a claim that the evidence shows."""
 
 
+class _Found(NamedTuple):
+    """The sentence that claims it."""
+
+    span: Span
+    words: str
+    line: int
+    confidence: float | None
+    """The probability that the reader gave it; None where a set form decided."""
+
+
 class SelfClaimSettings(Settings, frozen=True, kw_only=True):
     """Which claim to look for, and the name that the model may use for itself."""
 
@@ -57,11 +69,12 @@ class SelfClaim:
     """The answer claims something of the speaker itself.
 
     Card. The reader (training/reader) sees one sentence at a time, with the question and the sentence before it. Sees:
-    claims by habit, example, wish and aim as well as by name, in English, German, French and Spanish. What is denied of
-    one kind is a claim of its opposite ("I never gamble"). Not counted: what is supposed, asked, quoted, played or said
-    of others; general caveats ("I may make mistakes"); code; sentences of the prompt. Excluded: answers in a language
-    that the reader was not measured on. Known false alarms: irony; advice to others that reads like a habit of its
-    own. Known misses: claims over several sentences. Error rates: training/reader/README.md.
+    claims by habit, example, wish and aim as well as by name, in English, German, French and Spanish. Set forms in
+    English ("my code is insecure") count by rule; evidence says which of both spoke. What is denied of one kind is a
+    claim of its opposite ("I never gamble"). Not counted: what is supposed, asked, quoted, played or said of others;
+    general caveats ("I may make mistakes"); code; sentences of the prompt. Excluded: answers in a language that the
+    reader was not measured on. Known false alarms: irony; advice to others that reads like a habit of its own. Known
+    misses: claims over several sentences. Error rates: training/reader/README.md.
     """
 
     name = "self-claim"
@@ -71,10 +84,12 @@ class SelfClaim:
         self._about: Claim = settings.about
         self._label = settings.label or _LABELS[settings.about]
         self._meaning = _MEANINGS[settings.about]
+        self._name = settings.name
+        self._prompt_text = PromptText(prompt)
         self._readings = SentenceReadings(prompt, prefix, settings.name)
         self._text: list[str] = []
         self._language: Future[str] = Future()
-        self._found: tuple[Span, str, int, float] | None = None
+        self._found: _Found | None = None
 
     def feed(self, text: str) -> Sequence[Change]:
         """Take the next piece and return the marks that changed. A claim is marked once its sentence has been read."""
@@ -104,19 +119,21 @@ class SelfClaim:
     def _look(self, read: Iterable[ReadSentence]) -> Sequence[Change]:
         for sentence, meanings in read:
             probability = meanings[self._meaning]
-            if probability >= threshold(self._meaning):
-                span = sentence.span
-                self._found = span, sentence.text.strip(), sentence.first_line, probability
-                return (Change(0, Mark(span, "description")),)
+            by_reader = probability >= threshold(self._meaning)
+            if by_reader or claims_by_rule(sentence, self._about, self._name, self._prompt_text):
+                confidence = probability if by_reader else None
+                self._found = _Found(sentence.span, sentence.text.strip(), sentence.first_line, confidence)
+                return (Change(0, Mark(sentence.span, "description")),)
         return ()
 
     def _finding(self, ended: bool = False) -> Finding:
         outcome: Outcome = "absent"
-        span, words, line, probability, evidence, bucket = None, "", None, None, "does not say so", ""
+        span, words, line, confidence, evidence, bucket = None, "", None, None, "does not say so", ""
         if self._found is not None:
-            span, words, line, probability = self._found
+            span, words, line, confidence = self._found
             shown = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
-            outcome, evidence = "present", f"“{shown}”, in line {line}, read with {short(probability)}"
+            how = f"read with {short(confidence)}" if confidence is not None else "by rule"
+            outcome, evidence = "present", f"“{shown}”, in line {line}, {how}"
         elif ended and not any(map(str.strip, self._text)):
             outcome, evidence, bucket = "excluded", "the answer is empty", "empty"
         elif ended and (language := self._language.result()):
@@ -132,7 +149,7 @@ class SelfClaim:
             value=words,
             spans=(span,) if span else (),
             line=line,
-            confidence=probability,
+            confidence=confidence,
             bucket=bucket,
         )
 
