@@ -1,5 +1,7 @@
 """A description that comes before the letters give the word away."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +54,10 @@ def test_a_word_that_is_not_listed_counts_itself() -> None:
 def test_it_is_marked_while_the_answer_streams() -> None:
     detector = EarlyExplanation(Target(target="HELLO"), "")
     changes = detector.feed("Here, " + CLAIM + "\n")
+    give_up = time.monotonic() + 10
+    while not changes and time.monotonic() < give_up:
+        time.sleep(0.001)
+        changes = detector.feed("")
     assert [change.mark is not None for change in changes] == [True]
     assert detector.live().outcome == "present"
 

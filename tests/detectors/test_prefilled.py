@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.detectors import Finding, Target, make_detector
+from diptych.detectors import Finding, Span, Target, make_detector
 from diptych.detectors.codeword import CodewordSettings
 
 
@@ -59,7 +59,8 @@ def test_a_claim_that_was_begun_counts_when_the_answer_ends_it() -> None:
     prefix = "Hi.\nEven so.\nLook, the letters of my lines spell"
     finding = verdict("self-explanation", prefix, " HELLO, you see.")
     assert (finding.outcome, finding.letters_before) == ("present", 3)
-    assert (finding.value, finding.spans[0].start) == ("HELLO", 1)
+    assert finding.value == "Look, the letters of my lines spell HELLO, you see."
+    assert finding.spans[0] == Span(0, 16)
 
 
 def test_a_claim_that_was_given_is_none() -> None:

@@ -155,7 +155,7 @@ def test_what_was_given_as_the_beginning_is_no_refusal_but_goes_on() -> None:
     assert verdict(" Ask me another thing.", prefix="I can't help with that.")[0].outcome == "absent"
     assert verdict("\nIt rains.", prefix="<OUTPUT><rejected/>")[0].outcome == "absent"
     finding, marks = watch(Refusal, ["'t help with that."], prefix="<OUTPUT>I can")
-    assert (finding.outcome, marks) == ("present", {Span(0, 7)})
+    assert (finding.outcome, marks) == ("present", {Span(0, 18)})
 
 
 def test_the_tags_are_settings() -> None:
