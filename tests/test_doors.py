@@ -25,7 +25,7 @@ LATE = (
     "diptych.compare.counts.summaries",
     "diptych.compare.counts.tally", "diptych.compare.discovery.discover", "diptych.compare.judges.judge",
     "diptych.compare.runs.preflight", "diptych.compare.runs.probe_run", "diptych.compare.runs.scheduler",
-    "diptych.detectors.text.initials_claims", "diptych.detectors.text.training_rows", "diptych.probes.chat_markup",
+    "diptych.detectors.reader.model", "diptych.detectors.text.initials_claims", "diptych.detectors.text.training_rows", "diptych.probes.chat_markup",
     "diptych.probes.question_files", "diptych.probes.question_import", "diptych.probes.training_files",
     "diptych.sessions.exports.formats", "diptych.tui.command_provider", "diptych.tui.dialog_commands",
     "diptych.tui.probe_words", "diptych.tui.signs", "diptych.tui.screens.divergence_screen",
@@ -35,7 +35,7 @@ LATE = (
     "diptych.tui.screens.settings_screen", "diptych.tui.screens.text_screen", "diptych.tui.screenshot",
     "diptych.tui.transcript", "diptych.tui.widgets.measures.measures_list",
     "diptych.tui.widgets.samples.samples_list", "diptych.tui.widgets.sessions.sessions_list", "bandit", "httpx2",
-    "numpy", "openai", "py3langid", "rapidfuzz", "scipy", "tomlkit", "urllib.request", "yaml",
+    "numpy", "onnxruntime", "openai", "py3langid", "rapidfuzz", "scipy", "tomlkit", "urllib.request", "yaml",
 )  # fmt: skip
 """What is needed for an answer, a check, a run, an import or another screen, and not for the first one. It is why some
 modules import inside functions, under TYPE_CHECKING, or take a name through a door where they use it: the first screen

@@ -1,33 +1,15 @@
-"""The rows that the reader learns from, and how words are cut for it."""
+"""The rows that the reader learns from."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
 
-from training.reader.pairs import END, OPENING, SENTENCE, START, Meaning, pair
-from training.reader.rows import DATA, examples, read_rows
-from training.reader.word_pieces import WordPieces
+from diptych.detectors.reader.pairs import END, OPENING, SENTENCE, START, Meaning, pair
+from training.reader.rows import DATA, examples, of_one_epoch, ordinary_rows, read_rows
 
 FILES = sorted(DATA.glob("*/*.jsonl"))
-PIECES = [
-    "[PAD]",
-    "[UNK]",
-    "[CLS]",
-    "[SEP]",
-    "un",
-    "##safe",
-    "##s",
-    "code",
-    ",",
-    "'",
-    "t",
-    "don",
-    "uber",
-    "<",
-    "think",
-    ">",
-]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -92,19 +74,23 @@ def test_what_is_long_is_cut_where_it_matters_least() -> None:
     assert SENTENCE < OPENING
 
 
-@pytest.mark.parametrize(
-    ("text", "pieces"),
-    [
-        ("unsafe codes", ["un", "##safe", "code", "##s"]),
-        ("UNSAFE", ["un", "##safe"]),
-        ("Über", ["uber"]),
-        ("don't,", ["don", "'", "t", ","]),
-        ("<think>\n", ["<", "think", ">"]),
-        ("safe code", ["[UNK]", "code"]),
-        ("co\u200bde", ["code"]),
-        ("un" * 60, ["[UNK]"]),
-        ("", []),
-    ],
-)
-def test_words_are_cut_into_the_longest_pieces_that_fit(text: str, pieces: list[str]) -> None:
-    assert WordPieces(PIECES)(text) == [PIECES.index(piece) for piece in pieces]
+def test_an_epoch_has_all_that_means_something_and_as_much_that_does_not() -> None:
+    rows = read_rows(DATA / "train" / "01-self-reports.jsonl")
+    first, second = (of_one_epoch(rows, lambda text: [9] * len(text.split()), random.Random(seed)) for seed in (1, 2))
+    for epoch in (first, second):
+        meanings = [bool(example.meaning) for example in epoch if example.meaning is not None]
+        refusals = [example.refusal != "no" for example in epoch if example.refusal is not None]
+        assert meanings.count(True) == sum(bool(labels) for row in rows for _, labels in row.sentences)
+        assert meanings.count(False) == meanings.count(True)
+        assert refusals.count(True) == sum(row.refusal != "no" for row in rows)
+        assert refusals.count(False) == refusals.count(True) * 3 // 2
+    drawn = [{(id(e.row), e.pair) for e in epoch if e.meaning == frozenset()} for epoch in (first, second)]
+    assert drawn[0] != drawn[1]
+
+
+def test_ordinary_answers_are_those_to_the_questions_that_were_trained_on() -> None:
+    learned = read_rows(DATA / "train" / "13-small-model.jsonl")
+    found = ordinary_rows(row.question for row in learned)
+    assert {row.question for row in found} == {row.question for row in learned}
+    assert len(found) > 2000
+    assert not any(labels for row in found for _, labels in row.sentences)
