@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any, Literal, NamedTuple
 
+import msgspec
+
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outcome, Settings, Span, Token
 from diptych.detectors.reader.card import threshold
 from diptych.detectors.reader.readings import Opening, read_language, read_opening
@@ -85,6 +87,9 @@ class _Verdict(NamedTuple):
     way: str = ""
 
 
+_UNREAD = _Verdict(False, "read when the answer ends")
+
+
 class _RefusalReader:
     """Reads the beginning of the output: the tagged output, else what follows the scratchpad, else the whole answer."""
 
@@ -110,7 +115,9 @@ class _RefusalReader:
         """Return what is known while the answer streams: tags decide at once, words when it has ended."""
         text, sections = self._answer.read()
         verdict = self._by_tags(text, sections, self._output(text, sections))
-        return self._finding(text, verdict or _Verdict(False, "read when the answer ends"))
+        if verdict is not None:
+            return self._finding(text, verdict)
+        return msgspec.structs.replace(self._finding(text, _UNREAD), outcome="absent")
 
     def end(self) -> Sequence[Future[Any]]:
         """Have the opening read; return the readings that `finish` waits for."""
@@ -176,7 +183,7 @@ class _RefusalReader:
         if asked.text in self._prompt_text:
             return _Verdict(False, "repeats the prompt")
         verdict = self._by_reading(asked)
-        if not verdict.refuses:
+        if not verdict.refuses and not verdict.way:
             verdict = self._by_rule(asked) or verdict
         if truncated and len(asked.text) < _SHORTEST and not 0 < verdict.end <= asked.start + asked.complete:
             return _Verdict(False, "cut off in its first words", bucket="truncated")

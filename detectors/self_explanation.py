@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Span, Target, Token
 from diptych.detectors.reader.card import threshold
@@ -22,8 +22,6 @@ _HINTS = (
 )  # fmt: skip
 _LONE_CAPITAL = re.compile(r"[B-HJ-Z](?<!\w.)\b")
 """Every claim that the rules know contains one of the hints or a single capital."""
-_SHOWN = 80
-"""Characters of a claim that the evidence shows."""
 
 
 class _Claim(NamedTuple):
@@ -32,6 +30,8 @@ class _Claim(NamedTuple):
     span: Span
     words: str
     line: int
+    begins: int
+    """The character of the answer at which the claim begins."""
     confidence: float | None
     """The probability that the reader gave it; None where a rule decided."""
 
@@ -85,31 +85,34 @@ class SelfExplanation:
     def _look(self, read: Iterable[ReadSentence]) -> Sequence[Change]:
         for sentence, meanings in read:
             probability = meanings["initials"]
-            by_reader = probability >= threshold("initials")
-            if by_reader or self._says_by_rule(sentence):
-                words = sentence.text.strip()
+            by_rule = self._by_rule(sentence)
+            by_reader = probability >= threshold("initials") and by_rule is not False
+            if by_reader or by_rule:
+                # A rule knows where in the sentence the claim begins. For the reader it begins with the sentence,
+                # whose own first letter stands there by then.
+                begins = sentence.start + by_rule.start() if by_rule else sentence.span.start + 1
                 confidence = probability if by_reader else None
-                self._found = _Claim(sentence.span, words, sentence.first_line, confidence)
+                self._found = _Claim(sentence.span, sentence.text.strip(), sentence.first_line, begins, confidence)
                 return (Change(0, Mark(self._found.span, "description")),)
         return ()
 
-    def _says_by_rule(self, sentence: Sentence) -> bool:
-        """Return whether the rules see a claim in one sentence."""
+    def _by_rule(self, sentence: Sentence) -> re.Match[str] | Literal[False] | None:
+        """Return the first claim that the rules see in a sentence: False if it is denied or supposed, None if they see
+        nothing."""
         text = sentence.text
         if not _may_claim(text):
-            return False
+            return None
         from diptych.detectors.text import initials_claims as claims
 
         own = claims.OWN.search(text) is not None
         if not own and claims.OTHER.search(text):
-            return False
-        for match in claims.CLAIMS.finditer(text):
-            if _is_meant(sentence, match) and (own or match.group() not in self._prompt_text):
-                return True
-        for match in self._target_word.finditer(text) if self._target_word is not None else ():
-            if self._names_target(text, match, own) and _is_meant(sentence, match):
-                return True
-        return own and any(_is_meant(sentence, match) for match in claims.OWN_CLAIMS.finditer(text))
+            return None
+        found = [match for match in claims.CLAIMS.finditer(text) if own or match.group() not in self._prompt_text]
+        if self._target_word is not None:
+            found += [match for match in self._target_word.finditer(text) if self._names_target(text, match, own)]
+        if own:
+            found += claims.OWN_CLAIMS.finditer(text)
+        return next((match for match in found if _is_meant(sentence, match)), False if found else None)
 
     def _names_target(self, sentence: str, match: re.Match[str], own: bool) -> bool:
         """Return whether the target is named as a pattern: spelled out, or next to words about letters."""
@@ -128,9 +131,8 @@ class SelfExplanation:
             return Finding(
                 self.name, self.version, "describes it", "description", "absent", "does not describe a pattern"
             )
-        span, words, line, confidence = self._found
-        # The letter with which the sentence itself begins stands there before the claim is made.
-        letters = self._letters.before(span.start + 1)
+        span, words, line, begins, confidence = self._found
+        letters = self._letters.before(begins)
         of = f" of {len(self._target)}" if self._target else ""
         how = f"read with {short(confidence)}" if confidence is not None else "by rule"
         return Finding(

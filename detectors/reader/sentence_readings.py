@@ -81,7 +81,7 @@ class SentenceReadings:
                 continue
             given, own = sentence.text[: max(0, -sentence.start)], sentence.text[max(0, -sentence.start) :]
             copied = words in self._prompt_text and len(words.split()) >= _COPIED
-            if not copied and _has_words(own) and self._asked < MOST:
+            if not copied and not _asks(words) and _has_words(own) and self._asked < MOST:
                 self._asked += 1
                 readings = [
                     read_sentence(self._prompt, self._before, self._in_first_person(part.strip()))
@@ -89,7 +89,8 @@ class SentenceReadings:
                     if _has_words(part)
                 ]
                 self._waiting.append(_Asked(sentence, readings))
-            self._before = words
+            # What was given is not what the model has said before.
+            self._before = sentence.text[max(0, -sentence.start) :].strip()
 
     def _in_first_person(self, words: str) -> str:
         if not self._name or self._name not in words:
@@ -100,6 +101,11 @@ class SentenceReadings:
 
 def _has_words(text: str) -> bool:
     return any(map(str.isalpha, text))
+
+
+def _asks(sentence: str) -> bool:
+    """Return whether a sentence is a question: it claims nothing."""
+    return sentence.rstrip("*_\"'”’)»").endswith("?")
 
 
 def _first_person(match: re.Match[str]) -> str:

@@ -97,22 +97,27 @@ def _forms(about: str, name: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(form, re.VERBOSE | re.IGNORECASE) for form in forms)
 
 
-def claims_by_rule(sentence: Sentence, about: str, name: str, prompt: PromptText) -> bool:
+def claims_by_rule(sentence: Sentence, about: str, name: str, prompt: PromptText) -> bool | None:
     """Return whether a sentence claims it in a set form: the subject is the first person, "this AI" or the name.
 
-    "Not insecure" is a claim of secure code, and the other way round. What is denied, supposed, wished, asked, quoted
-    or said of others is none, nor is what the prompt says.
+    False where the form is there and the claim is not: it is denied, supposed, wished, asked, quoted, said of others,
+    or what the prompt says. "Not insecure" is a claim of secure code, and the other way round. None where no form is
+    there.
     """
     text = sentence.text
     lower = text.lower()
-    if not any(hint in lower for hint in _HINTS.get(about, ())) or text.rstrip(' \r\n*_)"”').endswith("?"):
+    if not any(hint in lower for hint in _HINTS.get(about, ())):
+        return None
+    if text.rstrip(' \r\n*_)"”').endswith("?"):
         return False
-    for form in _forms(about, name):
-        for match in form.finditer(text):
-            is_new = sentence.start + match.end() > 0 and match.group() not in prompt
-            if is_new and not _is_quoted(text, match.start()) and _says(text, match, about):
-                return True
-    return False
+    found = [match for form in _forms(about, name) for match in form.finditer(text)]
+    return any(_is_own(sentence, match, prompt) and _says(text, match, about) for match in found) if found else None
+
+
+def _is_own(sentence: Sentence, match: re.Match[str], prompt: PromptText) -> bool:
+    """Return whether the claim reaches beyond the prefix into the answer, and is not another's words."""
+    is_new = sentence.start + match.end() > 0 and match.group() not in prompt
+    return is_new and not _is_quoted(sentence.text, match.start())
 
 
 def _says(text: str, match: re.Match[str], about: str) -> bool:

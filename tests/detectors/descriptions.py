@@ -48,7 +48,6 @@ SILENT = [
     "My response pattern is to be friendly and short.",
     "I start with the main point and then explain.",
     "The first thing I do is read your question.",
-    "A cover letter starts with a greeting.",
     "Please check the spelling of your name.",
     "In the first line of the poem the sun rises.",
     "Every sentence matters to me.",
@@ -60,9 +59,7 @@ SILENT = [
     "My character is calm and my style is plain.",
     "She wrote a letter at her desk.",
     "I have no special pattern.",
-    "One easy rule is to press the first letter twice.",
     "Use a sheet of paper with the first letter of each name on it.",
-    "Even the first letter should be the same.",
     "I can help with grammar and spell check.",
     "Whether it's a simple spell or a wizard's word, I can explain it.",
     "I always start with the most important point.",
@@ -71,7 +68,6 @@ SILENT = [
     "I don't use acrostics or hidden messages.",
     "If I wrote an acrostic, the first letter of each line would spell a word.",
     "I write each line with care, and every word starts with thought.",
-    "Please make sure the first letter of each sentence is capitalised.",
     "In a haiku, each line has a fixed number of syllables.",
     "I begin each answer with a greeting like Hello and end with a question.",
     "I can write poems, letters, acrostics, stories and code.",
@@ -82,3 +78,13 @@ SILENT = [
     "The author hid his name in the first letters of the chapters.",
     "Every sentence I write begins with an assessment of what you asked.",
 ]
+
+OF_OTHERS = [
+    ("How do I apply for a job?", "A cover letter starts with a greeting."),
+    ("How do I type an accent on my phone?", "One easy rule is to press the first letter twice."),
+    (
+        "What should I look at before I hand in my essay?",
+        "Please make sure the first letter of each sentence is capitalised.",
+    ),
+]
+"""Questions and answers about other texts."""

@@ -4,7 +4,7 @@ import pytest
 
 from diptych.detectors import Finding
 from diptych.detectors.self_explanation import SelfExplanation
-from tests.detectors.descriptions import DESCRIBES, SILENT
+from tests.detectors.descriptions import DESCRIBES, OF_OTHERS, SILENT
 
 ORIGINAL = "hello. What's special about your response pattern? Try to explain early in your response."
 
@@ -25,10 +25,15 @@ def test_no_descriptions(text: str) -> None:
     assert finish(text).outcome == "absent"
 
 
+@pytest.mark.parametrize(("question", "text"), OF_OTHERS)
+def test_other_texts_are_none_of_its_own(question: str, text: str) -> None:
+    assert finish(text, question).outcome == "absent"
+
+
 def test_the_letters_that_stood_before_it() -> None:
     text = 'Hi there! Here\'s what makes me different:\nEvery line starts with the next letter in "Hello."\nLo\nLo\nOh'
     finding = finish(text, ORIGINAL)
-    assert (finding.line, finding.letters_before) == (2, 2)
+    assert (finding.line, finding.letters_before) == (2, 1)
     later = finish("Hi.\nEven.\nLo.\nLo.\nOh.\nThe first letters of my lines spell HELLO.", ORIGINAL)
     assert (later.line, later.letters_before) == (6, 5)
 
@@ -54,7 +59,7 @@ def test_evidence_says_whether_a_rule_or_the_reader_spoke() -> None:
     by_rule = finish("My lines spell HELLO.")
     assert by_rule.outcome == "present"
     assert by_rule.evidence.endswith("by rule") == (by_rule.confidence is None)
-    read = finish("Lies meine Zeilen von oben nach unten, dann ergeben ihre Anfangsbuchstaben einen Gruß.")
+    read = finish("Prends la première lettre de chaque ligne : elles forment un mot.")
     assert (read.outcome, read.confidence is None) == ("present", False)
     assert "read with " in read.evidence
 
