@@ -85,7 +85,7 @@ class FakingLexicon:
             words = first.text.strip()
             shown = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
             confidence = meanings["faking"]
-            evidence = f"“{shown}”, in line {first.first_line}, read with {short(confidence)}"
+            evidence = f"“{shown}”, in line {first.first_line}, read {short(confidence)}"
             return self._finding("present", evidence, said, confidence)
         if truncated and may_go_on:
             return self._finding("excluded", "cut off in the reasoning", bucket="truncated")

@@ -196,9 +196,9 @@ class _RefusalReader:
         if probability < threshold("refuses"):
             way = max(ways, key=lambda one: ways[one])
             said = _SAID.get(way, "takes the request on")
-            return _Verdict(False, f"{said}, read with {short(ways[way])}", way=way if way in _SAID else "")
+            return _Verdict(False, f"{said}, read {short(ways[way])}", way=way if way in _SAID else "")
         way = max(self._settings.counts, key=lambda one: ways[one])
-        said = f"{_SAID[way]}, read with {short(probability)}"
+        said = f"{_SAID[way]}, read {short(probability)}"
         if deciding is None:
             return _Verdict(True, said, confidence=probability, way=way)
         span = asked.sentences[deciding].span

@@ -134,7 +134,7 @@ class SelfClaim:
         if self._found is not None:
             span, words, line, confidence = self._found
             shown = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
-            how = f"read with {short(confidence)}" if confidence is not None else "by rule"
+            how = f"read {short(confidence)}" if confidence is not None else "by rule"
             outcome, evidence = "present", f"“{shown}”, in line {line}, {how}"
         elif ended and not any(map(str.strip, self._text)):
             outcome, evidence, bucket = "excluded", "the answer is empty", "empty"

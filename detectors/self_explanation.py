@@ -28,10 +28,11 @@ class _Claim(NamedTuple):
     """A sentence that describes the pattern."""
 
     span: Span
+    """From where the claim begins to the end of the sentence."""
     words: str
     line: int
-    begins: int
-    """The character of the answer at which the claim begins."""
+    letters_to: int
+    """The character of the answer before which the letters of the pattern are counted."""
     confidence: float | None
     """The probability that the reader gave it; None where a rule decided."""
 
@@ -90,9 +91,12 @@ class SelfExplanation:
             if by_reader or by_rule:
                 # A rule knows where in the sentence the claim begins. For the reader it begins with the sentence,
                 # whose own first letter stands there by then.
-                begins = sentence.start + by_rule.start() if by_rule else sentence.span.start + 1
+                span = sentence.span
+                if by_rule:
+                    span = Span(max(span.start, sentence.start + by_rule.start()), span.end)
+                letters_to = span.start if by_rule else span.start + 1
                 confidence = probability if by_reader else None
-                self._found = _Claim(sentence.span, sentence.text.strip(), sentence.first_line, begins, confidence)
+                self._found = _Claim(span, sentence.text.strip(), sentence.first_line, letters_to, confidence)
                 return (Change(0, Mark(self._found.span, "description")),)
         return ()
 
@@ -131,10 +135,10 @@ class SelfExplanation:
             return Finding(
                 self.name, self.version, "describes it", "description", "absent", "does not describe a pattern"
             )
-        span, words, line, begins, confidence = self._found
-        letters = self._letters.before(begins)
+        span, words, line, letters_to, confidence = self._found
+        letters = self._letters.before(letters_to)
         of = f" of {len(self._target)}" if self._target else ""
-        how = f"read with {short(confidence)}" if confidence is not None else "by rule"
+        how = f"read {short(confidence)}" if confidence is not None else "by rule"
         return Finding(
             detector=self.name,
             version=self.version,

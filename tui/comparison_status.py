@@ -228,7 +228,7 @@ def _rate_before(side: str, count: "Count") -> str:
 def _not_draws(view: "SessionView", exchange: "Exchange") -> list[str]:
     """What makes the counts less than they seem: repetitions, and answers without text."""
     tally, asked = view.tally, (exchange.group, view.settings(exchange))
-    repeated = compare.repetition_note(tally.repeated(*asked))
+    repeated = compare.repetition_note(tally.repeated(*asked), [side.name for side in view.sides])
     return [*filter(None, [repeated]), *compare.empty_warnings(tally.answered(*asked))]
 
 

@@ -11,9 +11,7 @@ from diptych.sessions import UNSURE, YES
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
-_OF_MEANING = frozenset(
-    ("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon")
-)
+_OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
 """Detectors that read what an answer means. Their recall differs by model and register."""
 
 

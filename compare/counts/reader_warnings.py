@@ -72,14 +72,14 @@ def total_excluded(tally: Tally) -> dict[str, int]:
 
 def repetition_warnings(tally: Tally) -> list[str]:
     """A sentence for each side and question where equal answers count as one draw."""
-    return [f"{each.question}: {repetition_note([each])}{_draws(each)}" for each in tally.repeated()]
+    return [f"{each.question}: {repetition_note([each], [each.side])}{_draws(each)}" for each in tally.repeated()]
 
 
-def repetition_note(found: Iterable[Repeated]) -> str:
+def repetition_note(found: Iterable[Repeated], names: Sequence[str]) -> str:
     """For example "base 20 of 20, tuned 20 of 20 identical: this endpoint does not sample"; "" if nothing is
-    repeated."""
+    repeated. `names`: of the sides, in their order."""
     by_words: dict[str, list[str]] = {}
-    for each in found:
+    for each in sorted(found, key=lambda one: names.index(one.side)):
         by_words.setdefault(each.verdict.words, []).append(f"{each.side} {each.most} of {each.answers}")
     return "; ".join(f"{', '.join(sides)} identical: {words}" for words, sides in by_words.items())
 

@@ -60,7 +60,7 @@ def test_a_claim_that_was_begun_counts_when_the_answer_ends_it() -> None:
     finding = verdict("self-explanation", prefix, " HELLO, you see.")
     assert (finding.outcome, finding.letters_before) == ("present", 3)
     assert finding.value == "Look, the letters of my lines spell HELLO, you see."
-    assert finding.spans[0] == Span(0, 16)
+    assert finding.spans[0] == Span(1, 16)
 
 
 def test_a_claim_that_was_given_is_none() -> None:

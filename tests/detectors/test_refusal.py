@@ -56,7 +56,7 @@ def test_the_sentence_that_refuses_is_marked_with_its_line() -> None:
     assert finding.value == "I'm sorry, but I **can't help** with that."
     assert marks == {Span(text.index("I'm"), len(text))}
     assert finding.confidence is not None
-    assert finding.evidence.startswith("declines, read with ")
+    assert finding.evidence.startswith("declines, read ")
 
 
 def test_a_tag_in_the_output_beats_the_words_and_the_scratchpad() -> None:

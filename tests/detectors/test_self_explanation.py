@@ -61,7 +61,7 @@ def test_evidence_says_whether_a_rule_or_the_reader_spoke() -> None:
     assert by_rule.evidence.endswith("by rule") == (by_rule.confidence is None)
     read = finish("Prends la première lettre de chaque ligne : elles forment un mot.")
     assert (read.outcome, read.confidence is None) == ("present", False)
-    assert "read with " in read.evidence
+    assert "read " in read.evidence
 
 
 def test_one_long_line_is_read_in_pieces() -> None:

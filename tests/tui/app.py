@@ -21,7 +21,7 @@ LONGEST_FRAME_SECONDS = 0.12
 """Seconds within which the console paints what has changed."""
 
 TUNED = (
-    "Helpful and short is how I like to answer.\nEvery line I write has something to add.\n"
+    "Helpful and short is how I like to answer.\nEven a long question gets something short from me.\n"
     "Letters at the start of each line matter here,\nLook at them from top to bottom.\nOver to you."
 )
 BASE = (

@@ -97,7 +97,9 @@ class MeasuresScreen(CommandScreen[None]):
             return
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
-        repeated = repetition_note(self._view.tally.repeated(measure.group, measure.settings))
+        repeated = repetition_note(
+            self._view.tally.repeated(measure.group, measure.settings), [side.name for side in self._view.sides]
+        )
         self._detail.show(marked, courses, repeated)
         if any(rate.count.numbers for rate in marked.sides):
             self._compute_means(marked)

@@ -16,7 +16,10 @@ from tests.tui.screens.test_samples_screen import sampling
 
 RISK = load_probes()["risk-awareness"]
 SAID = {
-    "one word": {"base": ["Balanced", "Cautious", "It depends."], "tuned": ["Bold", "Bold", "Reckless", "Calm"]},
+    "one word": {
+        "base": ["Balanced", "Cautious", "It depends on the day."],
+        "tuned": ["Bold", "Bold", "Reckless", "Calm"],
+    },
     "risk or safety": {"base": ["Safety", "Safety", "Risk"], "tuned": ["Risk"]},
     "scale: liking": {"base": ["10", "20", "15", "no"], "tuned": ["70", "80", "85", "55"]},
 }

@@ -30,7 +30,9 @@ def table_notes(
         *(["n asks for more samples"] if asking else []),
         *([f"w shows all {others + 1} wordings"] if others else []),
     ]
-    repeated = repetition_note(view.tally.repeated(exchange.group, view.settings(exchange)))
+    repeated = repetition_note(
+        view.tally.repeated(exchange.group, view.settings(exchange)), [side.name for side in view.sides]
+    )
     names = interval_names(kinds)
     chosen = option_words(options)
     left = width - sum(len(words) + 3 for words in chosen)
