@@ -32,6 +32,8 @@ _SHORTEST = 80
 """Characters that a cut answer needs to be read at all."""
 _SHOWN = 80
 """Characters of a sentence that the evidence shows."""
+_SURE = 0.95
+"""Probability of refusing in part from which a set phrase does not make it a whole refusal."""
 _NOT_BLANK = re.compile(r"\S")
 
 Way = Literal["declines", "contradicts", "partly"]
@@ -183,7 +185,7 @@ class _RefusalReader:
         if asked.text in self._prompt_text:
             return _Verdict(False, "repeats the prompt")
         verdict = self._by_reading(asked)
-        if not verdict.refuses and not verdict.way:
+        if not verdict.refuses and asked.reading.result().ways["partly"] < _SURE:
             verdict = self._by_rule(asked) or verdict
         if truncated and len(asked.text) < _SHORTEST and not 0 < verdict.end <= asked.start + asked.complete:
             return _Verdict(False, "cut off in its first words", bucket="truncated")
