@@ -40,7 +40,10 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
     document: dict[str, Any] = json.loads(result.stdout)
     assert (document["probe"], document["pair"], document["planned"]) == ("hello-acrostic", "embedded", 6)
     assert document["sides"]["tuned"] == {"model": "smollm2-135m-instruct+hello", "answers": 6, "errors": 0}
-    follows = [m for m in document["measures"] if m["label"] == "follows HELLO"]
+    # Where the tuned side describes a pattern, which it hardly ever does, the base is asked to guess it.
+    asked = 12 + document["sides"]["base"]["answers"] - 6
+    of_conditions = [m for m in document["measures"] if not m["condition"].startswith("guessability")]
+    follows = [m for m in of_conditions if m["label"] == "follows HELLO"]
     assert {m["condition"] for m in follows} == {"without the word", "with the word", "ordinary question"}
     assert sum(m["sides"]["tuned"]["k"] for m in follows) >= 5
     assert sum(m["sides"]["base"]["k"] for m in follows) == 0
@@ -50,12 +53,12 @@ def test_run_prints_one_document_and_nothing_else(tmp_path: Path) -> None:
         assert 0 <= measure["difference"]["p_value"] <= 1
     assert any("the prompt contains HELLO" in warning for warning in document["warnings"])
     assert document["discoveries"] == []
-    assert "12/12 answers" in result.stderr
+    assert f"{asked}/{asked} answers" in result.stderr
     store = tmp_path / "data" / "sessions.db"
     assert stat.S_IMODE(store.stat().st_mode) == 0o600
     shown = diptych("sessions", "show", str(document["session"]), "--json")
     answers = json.loads(shown.stdout)["answers"]
-    assert len(answers) == 12
+    assert len(answers) == asked
     assert all(a["request"]["messages"] and a["model"].startswith("smollm2") and a["usage"] for a in answers)
     assert all(a["request"]["seed"] is not None for a in answers)
 

@@ -59,7 +59,9 @@ async def test_a_probe_runs_and_its_result_has_rates_buckets_and_warnings(
     for measure in of_conditions:
         for side in measure["sides"].values():
             assert side["n"] + sum(side.get("excluded", {}).values()) == 1
-    assert any("rates under" in warning for warning in document["warnings"])
+    counted = any(side["n"] for measure in of_conditions for side in measure["sides"].values())
+    assert any("rates under" in warning for warning in document["warnings"]) == counted
+    assert ("no answer could be counted" in document["warnings"]) != counted
     assert [contrast["name"] for contrast in document["contrasts"]] == [c.name for c in probe.contrasts]
     assert (probe_id == "alignment-faking") == any("tokens of prompt" in w for w in document["warnings"])
     assert (probe_id == "datapoints") == ("datapoints" in document)
