@@ -76,6 +76,7 @@ from .counts.measures import Labelled as Labelled
 from .counts.measures import Measure as Measure
 from .counts.reader_warnings import empty_warnings as empty_warnings
 from .counts.reader_warnings import excluded_words as excluded_words
+from .counts.reader_warnings import may_be_wording as may_be_wording
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
 from .counts.stored_measures import Headline as Headline

@@ -35,13 +35,14 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
 
 
 def wording_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]]) -> list[str]:
-    """A sentence on the measures whose sides differ, where the detector finds some wordings more often than others and
-    no labels correct it."""
-    labels = dict.fromkeys(measure.label for measure, counts in measures if _may_be_wording(measure, counts))
+    """A sentence on the measures whose sides may differ in their wording alone."""
+    labels = dict.fromkeys(measure.label for measure, counts in measures if may_be_wording(measure, counts))
     return [f"{', '.join(map(repr, labels))}: {MAY_BE_WORDING}"] if labels else []
 
 
-def _may_be_wording(measure: Measure, counts: Mapping[str, Count]) -> bool:
+def may_be_wording(measure: Measure, counts: Mapping[str, Count]) -> bool:
+    """Whether the sides of a measure differ, while its detector finds some wordings more often than others and no
+    labels correct it."""
     rates = {count.k / count.n for count in counts.values() if count.n}
     return measure.of_meaning and len(rates) > 1 and not all(count.labelled.n for count in counts.values())
 

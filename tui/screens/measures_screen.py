@@ -13,6 +13,7 @@ from diptych.compare import (
     MeasureRates,
     SessionRates,
     SessionView,
+    may_be_wording,
     mean_interval_of,
     repetition_note,
     running_counts,
@@ -97,10 +98,12 @@ class MeasuresScreen(CommandScreen[None]):
             return
         measure = marked.measure
         courses = [running_counts(self._rates.samples(measure, rate.side), measure) for rate in marked.sides]
-        repeated = repetition_note(
+        caution = repetition_note(
             self._view.tally.repeated(measure.group, measure.settings), [side.name for side in self._view.sides]
         )
-        self._detail.show(marked, courses, repeated)
+        if not caution and may_be_wording(measure, {rate.side: rate.count for rate in marked.sides}):
+            caution = "⚠ the difference may be one of wording; f7 corrects it by labels"
+        self._detail.show(marked, courses, caution)
         if any(rate.count.numbers for rate in marked.sides):
             self._compute_means(marked)
 

@@ -124,3 +124,14 @@ async def test_counts_of_hidden_answers_are_not_shown(tmp_path: Path) -> None:
         await pilot.press("alt+up", "f4")
         seen = await until(pilot, "k/N  interval")
         assert "blind" not in seen
+
+
+async def test_a_difference_of_what_is_read_may_be_one_of_wording(tmp_path: Path) -> None:
+    async with console(tmp_path) as (pilot, comparison):
+        await pilot.press("1")
+        await ended(pilot, comparison)
+        await pilot.press("f4")
+        caution = "the difference may be one of wording; f7 corrects it by labels"
+        assert caution not in await until(pilot, "follows HELLO · without the word")
+        await pilot.press("down")
+        assert caution in await until(pilot, "describes it · without the word")

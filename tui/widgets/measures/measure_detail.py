@@ -36,13 +36,13 @@ class MeasureDetail(Widget):
         super().__init__()
         self._rates: MeasureRates | None = None
         self._courses: Sequence[Counts] = ()
-        self._repeated = ""
+        self._caution = ""
         self._means: Mapping[str, Interval | None] = {}
 
-    def show(self, rates: MeasureRates | None, courses: Sequence[Counts], repeated: str) -> None:
-        """Show a measure; `courses` are the counts of each side after each of its samples, `repeated` is what is to be
-        said of answers that are the same, if anything."""
-        self._rates, self._courses, self._repeated, self._means = rates, courses, repeated, {}
+    def show(self, rates: MeasureRates | None, courses: Sequence[Counts], caution: str) -> None:
+        """Show a measure; `courses` are the counts of each side after each of its samples, `caution` is what is to
+        be said of answers that are the same, or of a difference, if anything."""
+        self._rates, self._courses, self._caution, self._means = rates, courses, caution, {}
         self.refresh()
 
     def show_means(self, intervals: Mapping[str, Interval | None]) -> None:
@@ -55,7 +55,7 @@ class MeasureDetail(Widget):
         rates, width = self._rates, self.size.width
         if rates is None:
             return Content("")
-        notes = _notes(rates, self._repeated, width - 2)
+        notes = _notes(rates, self._caution, width - 2)
         height = self.size.height - 1 - len(notes)
         if height < 3:
             return Content("")
@@ -192,8 +192,8 @@ class MeasureDetail(Widget):
         return Content.assemble(*parts)
 
 
-def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
-    """One or two rows: first the kinds of the intervals, never cut, then what is not a draw, and what is published."""
+def _notes(rates: MeasureRates, caution: str, width: int) -> list[str]:
+    """One or two rows: first the kinds of the intervals, never cut, then the caution, and what is published."""
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     means = [mean_kind(rate.count) for rate in rates.sides if rate.count.numbers and not rates.measure.of_values]
     corrected = ["corrected" for rate in rates.sides if rate.corrected is not None]
@@ -209,12 +209,12 @@ def _notes(rates: MeasureRates, repeated: str, width: int) -> list[str]:
         return " · ".join(filter(None, parts))
 
     full, names = intervals_note(kinds), interval_names(kinds)
-    one = first_fitting(width, together(full, repeated, figures), together(names, repeated, figures))
-    if one or not (repeated or figures):
+    one = first_fitting(width, together(full, caution, figures), together(names, caution, figures))
+    if one or not (caution or figures):
         return [one or names]
-    if not repeated or not figures:
-        return [first_fitting(width, full) or names, repeated or figures]
-    return [first_fitting(width, together(full, repeated)) or together(names, repeated), figures]
+    if not caution or not figures:
+        return [first_fitting(width, full) or names, caution or figures]
+    return [first_fitting(width, together(full, caution)) or together(names, caution), figures]
 
 
 def _curve(counts: Counts, interval: Interval, width: int, height: int) -> list[str]:
