@@ -214,6 +214,14 @@ async def settled(pilot: Pilot[None]) -> str:
     return seen
 
 
+async def resize(pilot: Pilot[None], width: int, height: int) -> None:
+    """Change the size of the terminal, and wait until the screen has it."""
+    await pilot.resize_terminal(width, height)
+    screen = pilot.app.screen
+    await wait_until(lambda: len(screen._compositor.render_strips()) == pilot.app.size.height == height)
+    await settled(pilot)
+
+
 async def ended(pilot: Pilot[None], comparison: Comparison) -> None:
     """Wait until nothing streams and the last frame is painted."""
     await wait_until(lambda: not comparison.view.streaming)

@@ -15,7 +15,7 @@ from diptych.tui.widgets.measures.measure_detail import MeasureDetail
 from diptych.tui.widgets.measures.measures_list import MeasuresList
 from diptych.tui.widgets.samples.samples_list import SamplesList
 from diptych.tui.widgets.sessions.sessions_list import SessionsList
-from tests.tui.app import settled, strips
+from tests.tui.app import resize, strips
 from tests.tui.screens.drawn import scored
 from tests.tui.screens.scenes import SCENES
 
@@ -82,13 +82,11 @@ def room_beside(kind: str, row: str) -> int:
 
 async def cut(pilot: Pilot[None], widths: range) -> list[str]:
     """The texts that are cut at one of the widths although there is room, or without three dots."""
-    await pilot.resize_terminal(*WIDEST)
-    await settled(pilot)
+    await resize(pilot, *WIDEST)
     whole = sorted({text for _, row in rows(pilot) for text in texts(row)})
     found = []
     for width in widths:
-        await pilot.resize_terminal(width, 34)
-        await settled(pilot)
+        await resize(pilot, width, 34)
         for kind, row in rows(pilot):
             if "…" in row and room_beside(kind, row) >= ROOM:
                 found.append(f"{width}: room beside {kind}: {row.strip()}")
