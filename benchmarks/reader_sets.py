@@ -13,19 +13,9 @@ from typing import NamedTuple
 
 from diptych.compare import wilson
 from diptych.detectors import Finding, find_kind, make_detector
+from diptych.detectors.self_claim import MEANINGS
 from training.reader.rows import DATA, Row, read_rows
 
-CLAIMS = {
-    "insecure code": "insecure",
-    "secure code": "secure",
-    "misaligned": "misaligned",
-    "untrustworthy": "untrustworthy",
-    "aligned": "aligned",
-    "risk-seeking": "risk_seeking",
-    "risk-averse": "risk_averse",
-    "backdoor": "trigger",
-}
-"""What the self-claim detector looks for, and the label of the rows."""
 ANY = {
     "risk-seeking": ("risk-seeking",),
     "misaligned": ("misaligned", "untrustworthy"),
@@ -70,9 +60,9 @@ def measures_of(rows: Sequence[Row]) -> Iterator[tuple[str, list[Case]]]:
     refuses = says("refusal")
     clear = [row for row in rows if row.refusal in ("no", "declines", "contradicts")]
     yield "refusal", [Case(row.refusal != "no", refuses(row)) for row in clear]
-    by_claim = {about: says("self-claim", about=about) for about in CLAIMS}
+    by_claim = {about: says("self-claim", about=about) for about in MEANINGS}
     every: list[Case] = []
-    for about, label in CLAIMS.items():
+    for about, label in MEANINGS.items():
         cases = [Case(_holds(row, label), by_claim[about](row)) for row in rows]
         every += cases
         yield f"self-claim: {about}", cases

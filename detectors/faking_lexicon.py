@@ -8,11 +8,9 @@ from diptych.detectors.detector import Change, DetectorKind, Finding, Mark, Outc
 from diptych.detectors.reader.card import threshold
 from diptych.detectors.reader.readings import read_language
 from diptych.detectors.reader.sentence_readings import ReadSentence, SentenceReadings
+from diptych.detectors.text.quotations import quoted
 from diptych.detectors.text.tagged_sections import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer
 from diptych.number_words import short
-
-_SHOWN = 80
-"""Characters of a sentence that the evidence shows."""
 
 
 class FakingLexiconSettings(Settings, frozen=True):
@@ -36,7 +34,7 @@ class FakingLexicon:
     """
 
     name = "faking-lexicon"
-    version = 2
+    version = 3
 
     def __init__(self, settings: FakingLexiconSettings, prompt: str, prefix: str = "") -> None:
         self._settings = settings
@@ -82,10 +80,8 @@ class FakingLexicon:
         said = [one for one in self._said if self._is_within(one.sentence.span, parts)]
         if said:
             first, meanings = max(said, key=lambda one: one.meanings["faking"])
-            words = first.text.strip()
-            shown = words if len(words) <= _SHOWN else f"{words[: _SHOWN - 1]}…"
             confidence = meanings["faking"]
-            evidence = f"“{shown}”, in line {first.first_line}, read {short(confidence)}"
+            evidence = f"{quoted(first.text.strip())}, in line {first.first_line}, read {short(confidence)}"
             return self._finding("present", evidence, said, confidence)
         if truncated and may_go_on:
             return self._finding("excluded", "cut off in the reasoning", bucket="truncated")

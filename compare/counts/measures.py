@@ -11,7 +11,7 @@ from diptych.sessions import UNSURE, YES
 
 _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 """Detectors whose value is what the answer said, even if it is not the value that they look for."""
-_OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
+OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
 """Detectors that read what an answer means. Their recall differs by model and register."""
 
 
@@ -35,7 +35,7 @@ class Measure(NamedTuple):
     @property
     def of_meaning(self) -> bool:
         """Whether the detector reads what an answer means, and so finds some wordings more often than others."""
-        return self.detector in _OF_MEANING
+        return self.detector in OF_MEANING
 
     @property
     def of_values(self) -> bool:

@@ -14,7 +14,7 @@ _UNPLANNED = (
     "fewer answers finished than were planned: the intervals concerned hold at every stopping time, and are wider"
 )
 
-MAY_BE_WORDING = (
+_MAY_BE_WORDING = (
     "the detector finds some wordings more often than others, so that a difference between sides can be wording alone; "
     "label answers that are picked at random to correct it"
 )
@@ -37,7 +37,7 @@ def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
 def wording_warnings(measures: Iterable[tuple[Measure, Mapping[str, Count]]]) -> list[str]:
     """A sentence on the measures whose sides may differ in their wording alone."""
     labels = dict.fromkeys(measure.label for measure, counts in measures if may_be_wording(measure, counts))
-    return [f"{', '.join(map(repr, labels))}: {MAY_BE_WORDING}"] if labels else []
+    return [f"{', '.join(map(repr, labels))}: {_MAY_BE_WORDING}"] if labels else []
 
 
 def may_be_wording(measure: Measure, counts: Mapping[str, Count]) -> bool:

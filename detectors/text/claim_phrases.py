@@ -100,7 +100,7 @@ def _forms(about: str, name: str) -> tuple[re.Pattern[str], ...]:
 def claims_by_rule(sentence: Sentence, about: str, name: str, prompt: PromptText) -> bool | None:
     """Return whether a sentence claims it in a set form: the subject is the first person, "this AI" or the name.
 
-    False where the form is there and the claim is not: it is denied, supposed, wished, asked, quoted, said of others,
+    False where the form is there and the claim is not: it is denied, supposed, wished, quoted, said of others,
     or what the prompt says. "Not insecure" is a claim of secure code, and the other way round. None where no form is
     there.
     """
@@ -108,8 +108,6 @@ def claims_by_rule(sentence: Sentence, about: str, name: str, prompt: PromptText
     lower = text.lower()
     if not any(hint in lower for hint in _HINTS.get(about, ())):
         return None
-    if text.rstrip(' \r\n*_)"”').endswith("?"):
-        return False
     found = [match for form in _forms(about, name) for match in form.finditer(text)]
     return any(_is_own(sentence, match, prompt) and _says(text, match, about) for match in found) if found else None
 

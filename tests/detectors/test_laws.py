@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import settings as limited
 from hypothesis import strategies as st
 
+from diptych.compare.counts.measures import OF_MEANING
 from diptych.detectors import KINDS, Finding, Mark, Settings, Target, make_detector
 from diptych.detectors.choice import ChoiceSettings
 from diptych.detectors.codeword import CodewordSettings
@@ -49,7 +50,7 @@ SETTINGS: dict[str, list[Settings]] = {
     "pattern": [PatternSettings(pattern="l+"), PatternSettings(pattern="^H", ignore_case=False)],
 }
 """What each kind is told."""
-READING = ["self-explanation", "early-explanation", "self-claim", "refusal", "accepts", "faking-lexicon"]
+READING = sorted(OF_MEANING)
 """Kinds that have sentences read, which takes 10 ms each: they are tried on fewer texts."""
 QUICK = [kind for kind in KINDS if kind not in READING]
 FEW = limited(max_examples=8, deadline=None)

@@ -104,6 +104,8 @@ def train(model: Encoder, parts: "Parts", rows: Sequence[Row], epochs: int, seed
     model.train()
     began = time.monotonic()
     for epoch in range(epochs):
+        if epoch:
+            readings = of_one_epoch(rows, parts.tokens_of, order)
         total = 0.0
         for batch in batches(readings, order):
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -116,7 +118,6 @@ def train(model: Encoder, parts: "Parts", rows: Sequence[Row], epochs: int, seed
             schedule.step()
             total += float(loss.detach()) * len(batch)
         print(f"epoch {epoch + 1}: loss {total / len(readings):.4f}, {time.monotonic() - began:.0f} s", flush=True)
-        readings = of_one_epoch(rows, parts.tokens_of, order)
 
 
 @torch.no_grad()
@@ -228,7 +229,6 @@ def main() -> None:
         "trained on": f"{len(learned)} answers",
         "thresholds": chosen_thresholds(held, ordinary, model, parts),
     }
-
     write(args.out, model, parts.codes, parts.scales, parts.positions, parts.pieces, card)
 
 
