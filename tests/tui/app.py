@@ -217,8 +217,11 @@ async def settled(pilot: Pilot[None]) -> str:
 async def resize(pilot: Pilot[None], width: int, height: int) -> None:
     """Change the size of the terminal, and wait until the screen has it."""
     await pilot.resize_terminal(width, height)
-    screen = pilot.app.screen
-    await wait_until(lambda: len(screen._compositor.render_strips()) == pilot.app.size.height == height)
+
+    def has_it() -> bool:
+        return len(pilot.app.screen._compositor.render_strips()) == pilot.app.size.height == height
+
+    await wait_until(has_it, f"{height} rows are shown")
     await settled(pilot)
 
 

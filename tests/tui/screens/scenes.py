@@ -215,6 +215,6 @@ SCENES = {
     "label": Scene(answered, ("f7",)),
     "models": Scene(answered, ("f11",)),
     "log": Scene(answered, ("escape", "l")),
-    "leave": Scene(answered, (*"half typed", "ctrl+q")),
+    "leave": Scene(answered, ("f7", *"half typed", "ctrl+q"), "Answers that have come are kept"),
     "replay": Scene(replay, ("enter",), "enter plays the next question"),
 }
