@@ -123,6 +123,8 @@ def _serve(settings: Settings, serve: Serve) -> Any:
     params.n_parallel = settings.slots
     params.n_ctx = settings.context * settings.slots
     params.cache_ram_mib = 0
+    # Otherwise each server copies weights of some formats (Q4_0, Q4_K) into a layout of its own.
+    params.no_extra_bufts = True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
     if settings.chat_template is not None:
         params.chat_template = settings.chat_template

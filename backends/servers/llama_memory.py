@@ -13,7 +13,7 @@ _BATCH = 512
 """Tokens that llama.cpp computes at once."""
 _HALF, _FLOAT = 2, 4
 """Bytes of a number in the cache and in a computation."""
-GB = 1_000_000_000
+_GB = 1_000_000_000
 
 
 class Memory(NamedTuple):
@@ -68,4 +68,4 @@ def check_memory(model: ModelFile, memory: Memory, new: int, running: int) -> st
 
 
 def _gb(size: int) -> str:
-    return f"{three_digits(size / GB)} GB"
+    return f"{three_digits(round(size / _GB, 2))} GB"

@@ -20,7 +20,7 @@ from diptych.backends.servers.llama_files import ModelFile, checked_adapter, che
 from diptych.backends.servers.llama_memory import check_memory, memory_of
 from diptych.backends.servers.llama_routes import LlamaRoutes
 from diptych.backends.thoughts import TAGS
-from diptych.errors import AGAIN
+from diptych.errors import AGAIN, LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
@@ -35,7 +35,10 @@ SLOTS = 4
 """Answers of one model at the same time."""
 CONTEXT = 4096
 """Tokens of a slot, where the model could take more and nothing is set. Each takes memory in each slot."""
-_REASON = re.compile(r"(?:error loading model|failed to apply lora adapter|error): (.+)", re.IGNORECASE)
+_LOADING = "loading model '"
+"""In the line that llama.cpp writes when it begins to load a model."""
+_ERROR = re.compile(r"[\d.]+ E (?:\S+ +)?\w+: (?:error loading model: |failed to apply lora adapter: )?(.+)")
+"""An error in its log. The first is the reason, the others follow from it."""
 
 
 class LlamaServer(LlamaBackend):
@@ -180,7 +183,9 @@ class LlamaServer(LlamaBackend):
                 serve = Serve(model.name, tuple((str(self._adapters[name]), dose) for name, dose in model.active))
                 reply = await self._reply(self._child.ask(serve))
             if reply.fault:
-                raise NotReady(f"{model.name} cannot be served: {self._reason() or reply.fault}", AGAIN)
+                raise NotReady(
+                    f"{model.name} cannot be served: {self._reason() or reply.fault}", f"{LOG}, then {AGAIN}"
+                )
             client = self._new_client(reply.address)
             await client.start()
         except BackendError:
@@ -231,9 +236,12 @@ class LlamaServer(LlamaBackend):
             return None
 
     def _reason(self) -> str:
-        """What llama.cpp last wrote about an error."""
-        found = next((match for line in reversed(self._child.log) if (match := _REASON.search(line))), None)
-        return found[1].strip()[:160] if found else ""
+        """What llama.cpp wrote about its last error."""
+        lines = list(self._child.log)
+        begins = max((number for number, line in enumerate(lines) if _LOADING in line), default=0)
+        errors = [match[1] for line in lines[begins:] if (match := _ERROR.match(line))]
+        errors += [line for line in reversed(lines) if "error" in line.lower()]
+        return errors[0].strip()[:160] if errors else ""
 
     def _died(self, how: str) -> NotReady:
         reason = self._reason()
