@@ -11,6 +11,7 @@ import diptych
 from diptych.backends import Endpoint, FromEnvironment, Sampling
 from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
+from diptych.user_folders import data_folder
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
@@ -142,10 +143,7 @@ def _with_paths(endpoint: Endpoint, folder: Path) -> Endpoint:
 
 def data_file(folder: Path | None = None) -> Path:
     """Return the file of the store: in the `folder`, in DIPTYCH_DATA, or in the platform's data folder."""
-    from platformdirs import user_data_path
-
-    named = folder or os.environ.get("DIPTYCH_DATA")
-    return (Path(named) if named else user_data_path("diptych", appauthor=False)) / "sessions.db"
+    return (folder or data_folder()) / "sessions.db"
 
 
 def user_file() -> Path:
