@@ -187,7 +187,7 @@ SCENES = {
         partial(answered, answers=(finished("base", BASE, position=2), finished("tuned", TUNED, position=1)))
     ),
     "watched text": Scene(answered, ("escape", "slash", *"plain", "enter"), "before that, not counted"),
-    "doses": Scene(doses, ("alt+right",), "tuned hello @ .75"),
+    "doses": Scene(doses, ("alt+left",), "tuned hello @ .75"),
     "one side failed": Scene(partial(answered, answers=failed())),
     "one side alone": Scene(answered, ("f9",)),
     "presentation": Scene(answered, ("f12",)),
