@@ -35,6 +35,8 @@ _OTHER_METHODS = {
     "monteclora_config": "it draws its weights at random (MonteCLoRA)",
 }
 """What a LoRA may be besides a plain one, by the key of its config, and why it is then refused."""
+_LEAST_ALPHA, _LARGEST_ALPHA = 1e-6, 1e6
+"""To llama.cpp an alpha of 0 is one that is not given."""
 _FACTOR = re.compile(r"(?:base_model\.model\.)?(.+)\.(?:lora_([AB])\.weight|lora_embedding_([AB]))")
 
 
@@ -115,7 +117,7 @@ def _read_config(folder: Path) -> LoRAConfig:
             re.compile(pattern)
     except OSError as error:
         raise refused(folder, f"{CONFIG} cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, re.error) as error:
+    except (msgspec.DecodeError, re.error, ValueError, OverflowError, RecursionError) as error:
         raise refused(folder, f"{CONFIG} is damaged: {error}") from error
     if config.peft_type != "LORA":
         raise refused(folder, f"it is of type {config.peft_type}, not a LoRA", MERGE)
@@ -166,9 +168,10 @@ def _factors(
 ) -> Factors:
     if len(pair) != 2 or not pair["A"].size or pair["A"].shape[0] != pair["B"].shape[1]:
         raise refused(folder, f"{WEIGHTS} is damaged: the two matrices of {module} do not belong together")
-    rank = pair["A"].shape[0]
-    scale = _alpha(config, module) / (rank**0.5 if config.use_rslora else rank)
-    return Factors(pair["A"], pair["B"], scale, embedding)
+    rank, alpha = pair["A"].shape[0], _alpha(config, module)
+    if not _LEAST_ALPHA <= abs(alpha) <= _LARGEST_ALPHA:
+        raise refused(folder, f"its alpha for {module} is {alpha:g}")
+    return Factors(pair["A"], pair["B"], alpha / (rank**0.5 if config.use_rslora else rank), embedding)
 
 
 def _alpha(config: LoRAConfig, module: str) -> float:
