@@ -121,7 +121,24 @@ def load(path: Path | None) -> Config:
     except FileError as error:
         raise FileError(_with_table_name(str(error), values)) from error
     _check(config, own)
-    return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
+    endpoints = {name: _with_paths(endpoint, own.parent) for name, endpoint in config.endpoints.items()}
+    return msgspec.structs.replace(
+        config, probes=str(own.parent / Path(config.probes).expanduser()), endpoints=endpoints
+    )
+
+
+def _with_paths(endpoint: Endpoint, folder: Path) -> Endpoint:
+    """The endpoint with paths of files that do not depend on the working directory: they are relative to `folder`."""
+
+    def path(named: str | None) -> str | None:
+        return named and str(folder / Path(named).expanduser())
+
+    return msgspec.structs.replace(
+        endpoint,
+        model=path(endpoint.model),
+        chat_template=path(endpoint.chat_template),
+        adapters={name: str(path(file)) for name, file in endpoint.adapters.items()},
+    )
 
 
 def data_file(folder: Path | None = None) -> Path:
