@@ -22,17 +22,17 @@ _PLAIN_STARTS = ("gaussian", "eva", "orthogonal", "mica", "lora_ga")
 """Values of init_lora_weights that leave the weights of the base as they are. PiSSA, OLoRA, CorDA and LoftQ change
 them, so that the LoRA fits only a base that was changed in the same way."""
 _OTHER_METHODS = {
-    "use_dora": "it is a DoRA, which rescales the weights of the base",
+    "use_dora": "it also scales the weights of the base",
     "lora_bias": "it trains biases",
-    "modules_to_save": "it replaces whole modules (modules_to_save)",
-    "trainable_token_indices": "it replaces the embeddings of single tokens (trainable_token_indices)",
-    "layer_replication": "it repeats layers of the base (layer_replication)",
-    "alora_invocation_tokens": "it is an aLoRA, which a text switches on",
-    "use_qalora": "it is a QALoRA",
-    "use_bdlora": "it is a block-diagonal LoRA",
-    "arrow_config": "it chooses between adapters (Arrow)",
-    "kasa_config": "it changes the weights of the base (KaSA)",
-    "monteclora_config": "it draws its weights at random (MonteCLoRA)",
+    "modules_to_save": "it replaces whole modules",
+    "trainable_token_indices": "it replaces the embeddings of single tokens",
+    "layer_replication": "it repeats layers of the base",
+    "alora_invocation_tokens": "a text switches it on",
+    "use_qalora": "its inputs are sums over groups",
+    "use_bdlora": "its matrices are made of blocks",
+    "arrow_config": "it chooses between adapters",
+    "kasa_config": "it changes the weights of the base",
+    "monteclora_config": "it is drawn at random",
 }
 """What a LoRA may be besides a plain one, by the key of its config, and why it is then refused."""
 _LEAST_ALPHA, _LARGEST_ALPHA = 1e-6, 1e6
@@ -123,7 +123,7 @@ def _read_config(folder: Path) -> LoRAConfig:
         raise refused(folder, f"it is of type {config.peft_type}, not a LoRA", MERGE)
     for key, why in _OTHER_METHODS.items():
         if values.get(key):
-            raise refused(folder, why, MERGE)
+            raise refused(folder, f"{why} ({key} in {CONFIG})", MERGE)
     if config.bias != "none":
         raise refused(folder, f"it trains biases (bias = {config.bias!r})", MERGE)
     start = values.get("init_lora_weights")

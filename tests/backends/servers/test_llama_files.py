@@ -90,6 +90,10 @@ def test_a_lora_that_fits(model: Path, tmp_path: Path) -> None:
             "for another base: one where token_embd.weight is 64 × 1001, and m.gguf has 64 × 1000",
         ),
         (
+            gguf(LORA, {"token_embd.weight.lora_a": (8, 1000), "token_embd.weight.lora_b": (8, 64)}),
+            "it changes the embeddings, which are the output as well in m.gguf",
+        ),
+        (
             gguf(LORA, {"blk.9.attn_q.weight.lora_a": (64, 8), "blk.9.attn_q.weight.lora_b": (8, 64)}),
             "for another base: one with a tensor blk.9.attn_q.weight, and m.gguf has none of this name",
         ),

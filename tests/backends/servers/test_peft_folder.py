@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors import TensorSpec, serialize_file
 from safetensors.numpy import save, save_file
@@ -50,14 +50,15 @@ def refusal(folder: Path) -> NotReady:
     ("config", "why"),
     [
         ({"peft_type": "IA3"}, "it is of type IA3, not a LoRA"),
-        ({"use_dora": True}, "it is a DoRA, which rescales the weights of the base"),
-        ({"modules_to_save": ["lm_head"]}, "it replaces whole modules (modules_to_save)"),
+        ({"use_dora": True}, "it also scales the weights of the base (use_dora in adapter_config.json)"),
+        ({"modules_to_save": ["lm_head"]}, "it replaces whole modules (modules_to_save in adapter_config.json)"),
         ({"bias": "all"}, "it trains biases (bias = 'all')"),
-        ({"lora_bias": True}, "it trains biases"),
+        ({"lora_bias": True}, "it trains biases (lora_bias in adapter_config.json)"),
         ({"trainable_token_indices": [1, 2]},
-         "it replaces the embeddings of single tokens (trainable_token_indices)"),
-        ({"layer_replication": [[0, 4], [2, 5]]}, "it repeats layers of the base (layer_replication)"),
-        ({"alora_invocation_tokens": [5]}, "it is an aLoRA, which a text switches on"),
+         "it replaces the embeddings of single tokens (trainable_token_indices in adapter_config.json)"),
+        ({"layer_replication": [[0, 4], [2, 5]]},
+         "it repeats layers of the base (layer_replication in adapter_config.json)"),
+        ({"alora_invocation_tokens": [5]}, "a text switches it on (alora_invocation_tokens in adapter_config.json)"),
         ({"init_lora_weights": "pissa_niter_4"},
          "it changes the weights of its base (init_lora_weights = 'pissa_niter_4')"),
         ({"init_lora_weights": "loftq"}, "it changes the weights of its base (init_lora_weights = 'loftq')"),
@@ -131,6 +132,7 @@ def taken_or_refused(folder: Path) -> None:
         write_gguf_lora(read_lora(folder), BASE, folder / "lora.gguf")
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(config=nodewise(CONFIG))
 def test_whatever_a_config_holds(tmp_path_factory: pytest.TempPathFactory, config: Any) -> None:
     folder = lora(tmp_path_factory.mktemp("damaged"))
@@ -139,6 +141,7 @@ def test_whatever_a_config_holds(tmp_path_factory: pytest.TempPathFactory, confi
     taken_or_refused(folder)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(data=bytewise(save(random_factors(SHAPES, rank=2))))
 def test_whatever_weights_hold(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = lora(tmp_path_factory.mktemp("damaged"))
