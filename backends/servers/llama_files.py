@@ -78,9 +78,10 @@ def checked_model(path: Path) -> ModelFile:
             named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
             raise NotReady(f"a part of {part[1]} is missing: {named}", f"put it into {path.parent}, then {AGAIN}")
     header = _read(paths[0])
-    if not part and header.values.get("split.count", 1) > 1:
+    count = header.values.get("split.count")
+    if not part and isinstance(count, int) and count > 1:
         raise NotReady(
-            f"{path.name} is a part of a model of {header.values['split.count']} files",
+            f"{path.name} is a part of a model of {count} files",
             "give all parts the names that they had: NAME-00001-of-0000N.gguf",
         )
     for further in paths[1:]:
