@@ -1,7 +1,7 @@
 """Likelihoods in one pass: as the server of llama.cpp says them token by token, and that way where one pass fails."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
+EMBEDDED = Endpoint("embedded")
 TEXT = "Hello! A café in 東京 🦜.\nEvery answer begins alike."
 NOTE = "likelihoods take a request for each token, which is slow: "
 
@@ -24,7 +25,7 @@ async def scored(server: LlamaServer, model: str, text: str = TEXT) -> list[Scor
     return [token async for token in server.score(request, text)]
 
 
-async def started(endpoint: Endpoint = Endpoint("embedded"), models: Sequence[str] = (BASE, TUNED)) -> LlamaServer:
+async def started(endpoint: Endpoint, *models: str) -> LlamaServer:
     server = connect(endpoint, models)
     assert isinstance(server, LlamaServer)
     await server.start(lambda doing: None)
@@ -33,7 +34,7 @@ async def started(endpoint: Endpoint = Endpoint("embedded"), models: Sequence[st
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[LlamaServer]:
-    server = await started()
+    server = await started(EMBEDDED, BASE, TUNED)
     yield server
     await server.close()
 
@@ -43,7 +44,7 @@ async def one_by_one() -> dict[str, list[ScoredToken]]:
     """The text as the server scores it, because one pass is not to be had."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_pass, "CHILD", "diptych.no_such_module")
-        server = await started()
+        server = await started(EMBEDDED, BASE, TUNED)
         found = {model: await scored(server, model) for model in (BASE, TUNED)}
         assert [line for line in server.log if line.startswith(NOTE) and "no_such_module" in line]
         await server.close()
@@ -93,7 +94,7 @@ async def test_one_that_is_cancelled_leaves_nothing_to_the_next(server: LlamaSer
 
 async def test_an_answer_longer_than_the_context() -> None:
     """What fits is scored. The rest is refused as the server refuses it."""
-    server = await started(Endpoint("llama", model=str(base_file()), name=BASE, context=256), [BASE])
+    server = await started(Endpoint("llama", model=str(base_file()), name=BASE, context=256), BASE)
     found = []
     with pytest.raises(TooLong, match="context holds 256"):
         async for token in server.score(Request(BASE, (Message("user", "Count."),)), "one two three " * 100):
@@ -105,7 +106,7 @@ async def test_an_answer_longer_than_the_context() -> None:
 
 async def test_one_pass_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_pass, "TOLERANCE", -1.0)
-    server = await started(models=[BASE])
+    server = await started(EMBEDDED, BASE)
     (token,) = await scored(server, BASE, "Yes")
     assert token.entropy is None
     assert [line for line in server.log if line.startswith(f"{NOTE}one pass differs from the server by")]
