@@ -118,7 +118,7 @@ class LlamaServer(LlamaBackend):
             key=self.key,
             slots=SLOTS,
             context=self._context,
-            threads=self._model.threads or _threads(),
+            threads=self._model.threads or default_threads(),
             chat_template=read_template(self._model.chat_template),
             gpu_layers=self._model.gpu_layers,
         )
@@ -273,6 +273,6 @@ def _find(model: LlamaModel) -> ModelFile:
     return checked_model(model.find())
 
 
-def _threads() -> int:
+def default_threads() -> int:
     """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))
