@@ -95,7 +95,7 @@ def doses(path: Path, theme: str) -> DiptychApp:
             exchange=exchange,
             request={"model": MODELS[answer.side] + (dose if answer.side == "tuned" else ""), "messages": []},
         )
-        for exchange, dose, texts in ((1, "", (BASE, TUNED)), (2, "@0.5", (BASE, TUNED.replace("Look", "See"))))
+        for exchange, dose, texts in ((1, "", (BASE, TUNED)), (2, "@0.5", (BASE, TUNED.replace("Look at", "See"))))
         for answer in map(finished, ("base", "tuned"), texts)
     ]
     sides = [Side(name, "x", None, MODELS[name], None, Sampling(), backend) for name in ("base", "tuned")]
