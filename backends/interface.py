@@ -128,6 +128,9 @@ class ScoredToken(msgspec.Struct, frozen=True):
     """Natural logarithm of its probability, given all text before it."""
     top: tuple[tuple[str, float], ...] = ()
     """The likeliest tokens at this position, the likeliest first."""
+    entropy: float | None = None
+    """Of the whole distribution at this position, in nats; the sum where several tokens make up the piece, as for the
+    log-probability. None where the server does not tell."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -226,9 +229,18 @@ class Backend(ABC):
         BackendError."""
         return ""
 
+    def model_name(self, name: str) -> str:
+        """The name of a model as it is written, where the endpoint understands several spellings of it."""
+        return name
+
+    async def description(self) -> str:
+        """What matters of the server, in a few words: its file, memory and adapters; "" where nothing is known. Raises
+        BackendError."""
+        return ""
+
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
-        raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
+        raise Unsupported("this endpoint cannot score a given text", "use a vllm or llama endpoint")
 
     async def prompt_tokens(self, request: Request) -> int | None:
         """The number of tokens that the model reads before its answer; None where the endpoint cannot count them
