@@ -37,7 +37,9 @@ from .interface import Usage as Usage
 from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
 from .reachability import check_reachable as check_reachable
+from .servers.adapter_doses import DosedModel as DosedModel
 from .servers.adapter_doses import is_adapter_name as is_adapter_name
+from .servers.adapter_doses import read_name as read_name
 from .servers.lora_sum import write_lora_sum as write_lora_sum
 from .servers.weights import base_file as base_file
 from .thoughts import TAGS as TAGS

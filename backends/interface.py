@@ -2,11 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from diptych.backends.backend_errors import BackendError, BadRequest, Refused, TooLong, Unsupported
+
+if TYPE_CHECKING:
+    from diptych.backends.servers.adapter_doses import DosedModel
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -232,6 +235,10 @@ class Backend(ABC):
     def model_name(self, name: str) -> str:
         """The name of a model as it is written, where the endpoint understands several spellings of it."""
         return name
+
+    def dosed_model(self, name: str) -> "DosedModel":
+        """The base and the adapters, each with its dose, that the name of a model stands for. Raises BackendError."""
+        raise Unsupported("this endpoint applies an adapter as it is, at no other dose", "use a llama endpoint")
 
     async def description(self) -> str:
         """What matters of the server, in a few words: its file, memory and adapters; "" where nothing is known. Raises

@@ -31,7 +31,7 @@ def _request(side: Side, answer: Answer, answers: Sequence[Answer], probe: Probe
     own = next((a for a in answers if a.exchange == answer.exchange and a.side == side.name and _says_how(a)), None)
     setup = setup_of(own, now) if own is not None else now
     history = turns_before(own if own is not None else answer)
-    return side.request(Question.of(answer), setup.system, setup.sampling, history)
+    return setup.request(side, Question.of(answer), history)
 
 
 def _says_how(answer: Answer) -> bool:

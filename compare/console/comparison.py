@@ -7,6 +7,8 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
@@ -135,12 +137,21 @@ class Comparison:
         self.stop()
         self.stop_samples()
         state = self._state
-        state.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in state.sides)
+        state.put(side_name, model)
         self._answers.in_background(state.likelihoods.close())
         self._samples.forget()
         state.begin_anew()
         state.recorder.end_session()
         state.changes.announce()
+
+    def turn_dose(self, side_name: str, up: bool) -> None:
+        """Apply the last adapter of a side's model at the next greater dose, or the next smaller one, from the next
+        question on. The session goes on: answers at different doses are never counted together. Raises BackendError if
+        there is no such dose."""
+        from diptych.compare.console.dose_steps import at_next_dose
+
+        self._state.put(side_name, at_next_dose(self._state.side(side_name), up))
+        self._state.changes.announce()
 
     # Asking
 
@@ -206,6 +217,20 @@ class Comparison:
             if side_name in (None, name):
                 self.stop(name, ASKED_AGAIN)
                 self._answers.begin(self._state.side(name), exchange)
+
+    def ask_anew(self, exchange: Exchange, side_name: str | None = None) -> Exchange:
+        """Ask the question of an exchange once more: one side, or all that were asked. A side that has another dose now
+        is asked at it. Then the answers come into an exchange of their own, which is returned."""
+        state = self._state
+        to = [name for name in exchange.asked if side_name in (None, name)]
+        setups = {name: structs.replace(own, model=state.side(name).model) for name, own in exchange.setups.items()}
+        if all(setups[name] == exchange.setups[name] for name in to):
+            self.again(exchange, side_name)
+            return exchange
+        all_sides = None if len(to) == len(state.sides) else to
+        anew = self._ask(exchange.question, all_sides, exchange.histories, setups, exchange.overrides, exchange.watched)
+        anew.probe = exchange.probe
+        return anew
 
     def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
         """End the answers that are under way, or that of one side; what has come is saved. `why` is shown with it where

@@ -63,7 +63,7 @@ def _log(data: ExportData, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
             run_id=f"diptych-{session.id}",
             task_id=f"diptych-{session.id}",
             task=visible(session.probe or session.title),
-            model=side.model if side is not None else name,
+            model=data.models_of(side) if side is not None else name,
             model_base_url=side.base_url if side is not None else None,
             dataset=EvalDataset(
                 name=visible(session.title),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from diptych.backends import BackendError
+from diptych.errors import advice
 from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.first_questions import condition_asking
@@ -126,6 +128,21 @@ class ChoosingScreen(ComparingScreen):
                 self._ask_bar.focus_box()
 
         self.app.push_screen(screens.ModelsScreen(side), chosen)
+
+    def action_dose(self, direction: int) -> None:
+        """Another dose of the focused side's adapter, without a focus of the tuned side's."""
+        if self._refused_while_hidden() or self._refused_while_busy():
+            return
+        side = self._focused_side() if self._columns.focused is not None else self._view.sides[:2][-1]
+        try:
+            self._comparison.turn_dose(side.name, up=direction > 0)
+        except BackendError as error:
+            hint = advice(error.hint, self._columns.HINT_WORDS)
+            words = "; ".join(filter(None, [f"{side.name}: {error.message}", hint]))
+            self.notify(visible(words), timeout=4, markup=False)
+            return
+        self._columns.use(self._view.sides)
+        self._show_all()
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""

@@ -254,8 +254,7 @@ class MainScreen(ChoosingScreen):
         if self._shown is None:
             self._warm_up()
         elif not self._refused_while_streaming(side):
-            self._comparison.again(self._shown, side)
-            self._show_all()
+            self._show_exchange(self._comparison.ask_anew(self._shown, side))
 
     def action_fresh(self) -> None:
         """Fresh instances, or a conversation that goes on."""

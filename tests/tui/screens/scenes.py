@@ -85,6 +85,23 @@ def more(name: str, text: str = BASE) -> Answer:
     return finished(name, text)
 
 
+def doses(path: Path, theme: str) -> DiptychApp:
+    """A question that was asked at two doses, on the endpoint of a model from disk."""
+    adapters = {"hello": "/nowhere/hello.gguf"}
+    backend = connect(Endpoint("llama", name=MODELS["base"], model="/nowhere/model.gguf", adapters=adapters))
+    answers = [
+        msgspec.structs.replace(
+            answer,
+            exchange=exchange,
+            request={"model": MODELS[answer.side] + (dose if answer.side == "tuned" else ""), "messages": []},
+        )
+        for exchange, dose, texts in ((1, "", (BASE, TUNED)), (2, "@0.5", (BASE, TUNED.replace("Look at", "See"))))
+        for answer in map(finished, ("base", "tuned"), texts)
+    ]
+    sides = [Side(name, "x", None, MODELS[name], None, Sampling(), backend) for name in ("base", "tuned")]
+    return drawn(path, answers, theme, sides=sides)
+
+
 def failed() -> tuple[Answer, ...]:
     """One side answered, the other's server did not."""
     failure = Failure("unreachable", "no response from http://127.0.0.1:8000/v1", "start the server, or fix base_url")
@@ -170,6 +187,7 @@ SCENES = {
         partial(answered, answers=(finished("base", BASE, position=2), finished("tuned", TUNED, position=1)))
     ),
     "watched text": Scene(answered, ("escape", "slash", *"plain", "enter"), "before that, not counted"),
+    "doses": Scene(doses, ("alt+left",), "tuned hello @ .75"),
     "one side failed": Scene(partial(answered, answers=failed())),
     "one side alone": Scene(answered, ("f9",)),
     "presentation": Scene(answered, ("f12",)),
