@@ -46,8 +46,8 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An [endpoints.NAME] table."""
 
     kind: str
-    """embedded: llama.cpp, started by diptych. openai: any OpenAI-compatible API. vllm: a vLLM server. See
-    ENDPOINT_KINDS."""
+    """embedded: llama.cpp with the packaged model. llama: llama.cpp. openai: any OpenAI-compatible API. vllm: a vLLM
+    server. See ENDPOINT_KINDS."""
     base_url: str | tuple[str, ...] | None = None
     """The address of the API, e.g. https://api.openai.com/v1. Several addresses are replicas of one server. Not for an
     embedded endpoint. With `serve`: an address on this machine, or none for any free port."""
@@ -74,6 +74,22 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     does on a CPU. For a server that diptych has started it finds this out by itself."""
     serve: Serve | None = None
     """Start this server. Kind vllm only."""
+    model: str | None = None
+    """Kind llama: the GGUF file of the base model. It stands in the place of base_url: diptych starts llama.cpp."""
+    name: str | None = None
+    """With `model`: the name that sides give it; by default that of the file, without .gguf."""
+    adapters: dict[str, str] = {}
+    """With `model`: LoRA adapters by name. Each is a GGUF file or a folder as peft writes it. A side names
+    `model+adapter`, `model+adapter@0.5` (its scale), or several, each behind a +."""
+    context: int | None = None
+    """With `model`: tokens that prompt and answer may have together; by default as many as the file says, at most 4096.
+    """
+    chat_template: str | None = None
+    """With `model`: a file with the chat template, in Jinja; by default the one in the GGUF file."""
+    threads: int | None = None
+    """With `model`: threads for each model; by default half of the processors, at most four."""
+    gpu_layers: int | None = None
+    """With `model`: how many layers the GPU computes, where the installed build of xllamacpp can use one."""
 
     @property
     def patience(self) -> Patience:

@@ -23,14 +23,28 @@ class EndpointKind:
     """Whether the setting base_url is required; `serve` may stand in its place."""
     takes_serve: bool = False
     """Whether the setting `serve` is allowed."""
+    takes_model: bool = False
+    """Whether the setting `model`, and those about it, are allowed. It stands in the place of base_url."""
     takes_headers: bool = True
     """Whether the setting `headers` is allowed."""
 
 
 def _build_embedded(endpoint: Endpoint, models: Sequence[str]) -> Backend:
-    from diptych.backends.servers.embedded import EmbeddedServer
+    from diptych.backends.servers.llama_server import LlamaServer
+    from diptych.backends.servers.weights import embedded_model
 
-    return EmbeddedServer(endpoint.patience.timeout, models, endpoint.thinking_tags)
+    return LlamaServer(embedded_model(), endpoint.patience, models, endpoint.thinking_tags)
+
+
+def _build_llama(endpoint: Endpoint, models: Sequence[str]) -> Backend:
+    if endpoint.model is None:
+        from diptych.backends.servers.llama_attached import AttachedLlama
+
+        return AttachedLlama(_replicas(endpoint))
+    from diptych.backends.servers.llama_files import configured_model
+    from diptych.backends.servers.llama_server import LlamaServer
+
+    return LlamaServer(configured_model(endpoint), endpoint.patience, models, endpoint.thinking_tags)
 
 
 def _build_hosted(endpoint: Endpoint, models: Sequence[str]) -> Backend:
@@ -50,8 +64,10 @@ def _build_vllm(endpoint: Endpoint, models: Sequence[str]) -> Backend:
 
 
 ENDPOINT_KINDS: dict[str, EndpointKind] = {
-    # llama.cpp, started by diptych.
+    # llama.cpp, started by diptych, with the model and the adapters that come with it.
     "embedded": EndpointKind(_build_embedded, needs_address=False, takes_headers=False),
+    # llama.cpp: started by diptych with a model from disk, or running already.
+    "llama": EndpointKind(_build_llama, takes_model=True),
     # Any OpenAI-compatible API.
     "openai": EndpointKind(_build_hosted),
     # A vLLM server: one that runs, or one that diptych starts.

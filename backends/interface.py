@@ -231,6 +231,15 @@ class Backend(ABC):
         BackendError."""
         return ""
 
+    def model_name(self, name: str) -> str:
+        """The name of a model as it is written, where the endpoint understands several spellings of it."""
+        return name
+
+    async def description(self) -> str:
+        """What matters of the server, in a few words: its file, memory and adapters; "" where nothing is known. Raises
+        BackendError."""
+        return ""
+
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
         raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")

@@ -14,7 +14,7 @@ ROOMS = ("cli", "tui", "compare", "sessions", "probes", "detectors", "backends")
 
 LATE = (
     "diptych.backends.error_mapping", "diptych.backends.http_client", "diptych.backends.openai_client",
-    "diptych.backends.refused_fields", "diptych.backends.response_assembly", "diptych.backends.servers.embedded",
+    "diptych.backends.refused_fields", "diptych.backends.response_assembly", "diptych.backends.servers.llama_server",
     "diptych.backends.servers.vllm", "diptych.backends.servers.vllm_log", "diptych.cli.commands.open_replay",
     "diptych.cli.commands.demo_recording", "diptych.cli.commands.open_demo", "diptych.tui.demo_app",
     "diptych.tui.screens.demo_screen",

@@ -1,13 +1,14 @@
 """A model of llama.cpp, asked through its C API: for the logits at every position, which its server does not give.
 
 xllamacpp's extension module exports the functions. Parameters are structs that are taken by value; they change from
-release to release. So only their first fields are named here: the rest is a block that is larger than any of them and
-keeps the defaults. What is named is compared with known defaults, and read back, before it is relied on.
+release to release. So only their first fields are named here, and behind them is more room than any of them needs, in
+which the defaults are kept. What is named is compared with known defaults, and read back where that can be, before it
+is relied on.
 """
 
 import ctypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ctypes import POINTER, c_bool, c_char_p, c_float, c_int8, c_int32, c_size_t, c_uint8, c_uint32, c_void_p
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 _SPARE = 1024
 """Bytes behind the named fields. The structs of 2026 have less than 200 in all."""
-CONTEXT_DEFAULTS = (512, 2048, 512, 1)
+MODEL_DEFAULTS = {"n_gpu_layers": -1, "split_mode": 1, "load_mode": -1, "lazy_mode": 1, "main_gpu": 0}
+MODEL_FLAGS = {"vocab_only": False, "check_tensors": False, "use_extra_bufts": True, "no_host": False}
+CONTEXT_DEFAULTS = {"n_ctx": 512, "n_batch": 2048, "n_ubatch": 512, "n_seq_max": 1}
+"""The fields that are named, in their order, and what is in them by default."""
 _WARNING = 3
 """The level of a warning in llama.cpp's log. Errors are one above, and 5 continues the line before."""
 _LONGEST_TOKEN = 256
@@ -29,17 +33,21 @@ class NotAsExpected(Exception):
 
 
 class _ModelParams(ctypes.Structure):
-    _fields_ = (("rest", c_uint8 * _SPARE),)
+    _fields_ = (
+        ("devices", c_void_p),
+        ("tensor_buft_overrides", c_void_p),
+        *((name, c_int32) for name in MODEL_DEFAULTS),
+        ("tensor_split", c_void_p),
+        ("progress_callback", c_void_p),
+        ("progress_callback_user_data", c_void_p),
+        ("kv_overrides", c_void_p),
+        *((name, c_bool) for name in MODEL_FLAGS),
+        ("rest", c_uint8 * _SPARE),
+    )
 
 
 class _ContextParams(ctypes.Structure):
-    _fields_ = (
-        ("n_ctx", c_uint32),
-        ("n_batch", c_uint32),
-        ("n_ubatch", c_uint32),
-        ("n_seq_max", c_uint32),
-        ("rest", c_uint8 * _SPARE),
-    )
+    _fields_ = (*((name, c_uint32) for name in CONTEXT_DEFAULTS), ("rest", c_uint8 * _SPARE))
 
 
 class _Batch(ctypes.Structure):
@@ -83,22 +91,24 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
 """What each returns, and what it takes."""
 
 
-class LlamaModel:
+class CModel:
     """A model with room for one text. Use it in one thread."""
 
-    def __init__(self, file: str, context: int, batch: int, threads: int) -> None:
+    def __init__(self, file: str, context: int, batch: int, threads: int, gpu_layers: int | None = None) -> None:
         """`context`: tokens of a text at most. `batch`: tokens that are read at once at most.
 
         Raises NotAsExpected.
         """
         self._api = api = _api()
         _check_batch(api)
-        params = api.llama_context_default_params()
-        found = params.n_ctx, params.n_batch, params.n_ubatch, params.n_seq_max
-        if found != CONTEXT_DEFAULTS:
-            raise NotAsExpected(f"llama_context_params begins with {found}, not {CONTEXT_DEFAULTS}")
-        # The file is mapped, as the server maps it: the weights are in memory once.
-        self._model = _given(api.llama_model_load_from_file(file.encode(), api.llama_model_default_params()), file)
+        loading, params = api.llama_model_default_params(), api.llama_context_default_params()
+        _check_defaults("llama_model_params", loading, MODEL_DEFAULTS | MODEL_FLAGS)
+        _check_defaults("llama_context_params", params, CONTEXT_DEFAULTS)
+        # As the server loads it: the file is mapped, and no weights are copied, so they are in memory once.
+        loading.use_extra_bufts = False
+        if gpu_layers is not None:
+            loading.n_gpu_layers = gpu_layers
+        self._model = _given(api.llama_model_load_from_file(file.encode(), loading), file)
         params.n_ctx, params.n_batch, params.n_ubatch = context, batch, batch
         self._context = _given(api.llama_init_from_model(self._model, params), "llama_context")
         taken = api.llama_n_batch(self._context), api.llama_n_ubatch(self._context)
@@ -187,6 +197,12 @@ def _check_batch(api: Any) -> None:
     places = [ctypes.cast(getattr(batch, name), c_void_p).value for name, _ in _Batch._fields_[1:-1]]
     if batch.n_tokens != 3 or places != [ctypes.addressof(tokens), None, None, None, None, None]:
         raise NotAsExpected("llama_batch has other fields")
+
+
+def _check_defaults(struct: str, params: ctypes.Structure, defaults: Mapping[str, int]) -> None:
+    found = {name: getattr(params, name) for name in defaults}
+    if found != defaults:
+        raise NotAsExpected(f"{struct} begins with {found}, not with {defaults}")
 
 
 def _given(pointer: int | None, what: str) -> int:

@@ -1,9 +1,9 @@
-"""The child process that serves the embedded model: llama.cpp over HTTP on loopback.
+"""The child process in which llama.cpp serves a model, over HTTP on loopback.
 
 It reads its settings as one line of JSON from standard input, so that the key is not in a process list. Each further
-line names an adapter to serve: a model takes a fifth of a gigabyte besides the weights, so it is served only when it is
-asked for. The answer to each line is an address on standard output. Standard input stays open as long as the parent
-lives; when it closes, this process ends.
+line names a model to serve: the base with some adapters, or with none. A model takes memory of its own besides the
+weights, so it is served only when it is asked for. The answer to each line is one line on standard output. Standard
+input stays open as long as the parent lives; when it closes, this process ends.
 """
 
 from typing import Any
@@ -14,9 +14,8 @@ from diptych.backends.servers.child_lines import Answer, NextLine, answer_lines
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """The first line: the base model, which is served at once, and how all models are served."""
+    """The first line: the base model, and how all models on it are served."""
 
-    name: str
     model: str
     """The file of its weights."""
     key: str
@@ -26,19 +25,27 @@ class Settings(msgspec.Struct, frozen=True):
     """Tokens of each slot."""
     threads: int
     """Threads of each model."""
+    chat_template: str | None = None
+    """Jinja; None for the one in the file."""
+    gpu_layers: int | None = None
+    """Layers that are computed on the GPU; None leaves it to llama.cpp."""
 
 
-class Adapter(msgspec.Struct, frozen=True):
-    """A further line: the base with an adapter is to be served."""
+class Serve(msgspec.Struct, frozen=True):
+    """A further line: the base with these adapters is to be served."""
 
     name: str
-    file: str
+    adapters: tuple[tuple[str, float], ...] = ()
+    """The file of each, and its scale."""
 
 
-class Ready(msgspec.Struct, frozen=True):
-    """The answer: where the model is served."""
+class Reply(msgspec.Struct, frozen=True):
+    """The answer to a line."""
 
-    address: str
+    address: str = ""
+    """Where the model is served."""
+    fault: str = ""
+    """Why it is not; "" where it is."""
 
 
 def main() -> None:
@@ -48,31 +55,42 @@ def main() -> None:
 
 def _answer(next_line: NextLine, answer: Answer) -> None:
     settings = msgspec.json.decode(next_line(), type=Settings)
+    answer(Reply(fault=_missing_gpu(settings)))
     servers = []
-
-    def serve(adapter: Adapter | None) -> None:
-        servers.append(_serve(settings, adapter))
-        answer(Ready(servers[-1].listening_address))
-
-    serve(None)
     while True:
-        serve(msgspec.json.decode(next_line(), type=Adapter))
+        serve = msgspec.json.decode(next_line(), type=Serve)
+        try:
+            servers.append(_serve(settings, serve))
+        except RuntimeError as error:
+            answer(Reply(fault=str(error)))
+        else:
+            answer(Reply(servers[-1].listening_address))
 
 
-def _serve(settings: Settings, adapter: Adapter | None) -> Any:
+def _missing_gpu(settings: Settings) -> str:
+    """The fault where layers are to be computed on a GPU, and there is none that llama.cpp can use."""
+    import xllamacpp
+
+    cpu = xllamacpp.ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU
+    if settings.gpu_layers and all(device["type"] == cpu for device in xllamacpp.get_device_info()):
+        return "the installed xllamacpp finds no GPU"
+    return ""
+
+
+def _serve(settings: Settings, serve: Serve) -> Any:
     """Start a server of llama.cpp. All servers share one copy of the weights in memory, because the file is mapped.
 
-    Each model has a server of its own. One server could take the adapter from the request, but llama.cpp never puts
-    slots with different adapters into one batch: one side would wait until the other had finished. With servers of
-    their own, the base also never sees an adapter.
+    Each model has a server of its own. One server could take the adapters from the request, but llama.cpp never puts
+    slots with different adapters into one batch: one side would wait until the other had finished. It also takes the
+    keys and values of a prompt that it read with another adapter (ggml-org/llama.cpp#26207). With servers of their own,
+    no model ever sees an adapter of another. Raises RuntimeError.
     """
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = settings.model
-    params.model_alias = {adapter.name if adapter else settings.name}
-    if adapter is not None:
-        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter.file, 1.0)]
+    params.model_alias = {serve.name}
+    params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(file, scale) for file, scale in serve.adapters]
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [settings.key]
@@ -81,7 +99,13 @@ def _serve(settings: Settings, adapter: Adapter | None) -> Any:
     params.n_parallel = settings.slots
     params.n_ctx = settings.context * settings.slots
     params.cache_ram_mib = 0
+    # Otherwise each server copies weights of some formats (Q4_0, Q4_K) into a layout of its own.
+    params.no_extra_bufts = True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = settings.threads
+    if settings.chat_template is not None:
+        params.chat_template = settings.chat_template
+    if settings.gpu_layers is not None:
+        params.n_gpu_layers = settings.gpu_layers
     return xllamacpp.Server(params)
 
 

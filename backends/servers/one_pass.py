@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import msgspec
 
 from diptych.backends.servers.child_process import ChildProcess
-from diptych.backends.servers.scoring_child import PART, Likelihood, Part, Scores, ScoringSettings
+from diptych.backends.servers.scoring_child import PART, Adapters, Likelihood, Part, Scores, ScoringSettings
 
 CHILD = "diptych.backends.servers.scoring_child"
 TOLERANCE = 0.1
@@ -22,18 +22,17 @@ _TRIAL = 24
 _TRIED_AFTER = (8, 16, 24)
 """Numbers of its tokens after which server and child are both asked for the next one."""
 
-Adapters = tuple[tuple[str, float], ...]
-"""Files, and scales."""
 Likeliest = Callable[[list[int]], Awaitable[Sequence[float]]]
 """Asks the server: the log-probabilities of the likeliest tokens after these tokens, the highest first."""
+ScoreInOnePass = Callable[[Sequence[int], Sequence[int], Likeliest], AsyncIterator[Likelihood]]
+"""`OnePass.score` with certain adapters."""
 
 
 class OnePass:
     """Scores with the weights of one file. Its child starts when it is first needed."""
 
-    def __init__(self, model: str, context: int, threads: int) -> None:
-        """`context`: tokens of prompt and answer at most."""
-        self._settings = ScoringSettings(model, context, threads)
+    def __init__(self, settings: ScoringSettings) -> None:
+        self._settings = settings
         self._child = ChildProcess(CHILD)
         self._turn = asyncio.Lock()
         self._exchange: asyncio.Task[list[Likelihood]] | None = None

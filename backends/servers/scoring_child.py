@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from diptych.backends.servers.child_lines import Answer, NextLine, answer_lines
-from diptych.backends.servers.llama_c_api import LlamaModel, NotAsExpected
 from diptych.backends.token_alignment import TOP
 
 if TYPE_CHECKING:
@@ -27,6 +26,10 @@ _FAINTEST = -80.0
 """Differences of logits below this are counted as this: their probability is nothing, and their product is a number."""
 
 
+Adapters = tuple[tuple[str, float], ...]
+"""The file of each adapter, and its scale."""
+
+
 class ScoringSettings(msgspec.Struct, frozen=True):
     """The first line."""
 
@@ -35,13 +38,15 @@ class ScoringSettings(msgspec.Struct, frozen=True):
     context: int
     """Tokens of a text at most."""
     threads: int
+    gpu_layers: int | None = None
+    """Layers that are computed on the GPU; None leaves it to llama.cpp."""
 
 
 class Part(msgspec.Struct, frozen=True):
     """A further line: tokens of a text are to be read."""
 
-    adapters: tuple[tuple[str, float], ...]
-    """Files and scales. They count where a text begins."""
+    adapters: Adapters
+    """Those with which a text is read that begins."""
     start: int
     """How many tokens of the text were read before; 0 begins a new text."""
     tokens: tuple[int, ...]
@@ -73,9 +78,11 @@ def main() -> None:
 
 
 def _serve(next_line: NextLine, answer: Answer) -> None:
+    from diptych.backends.servers.llama_c_api import CModel, NotAsExpected
+
     settings = msgspec.json.decode(next_line(), type=ScoringSettings)
     try:
-        model = LlamaModel(settings.model, settings.context, PART, settings.threads)
+        model = CModel(settings.model, settings.context, PART, settings.threads, settings.gpu_layers)
         answer(Scores())
         while True:
             part = msgspec.json.decode(next_line(), type=Part)

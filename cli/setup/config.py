@@ -11,6 +11,7 @@ import diptych
 from diptych.backends import Endpoint, FromEnvironment, Sampling
 from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
+from diptych.user_folders import data_folder
 
 _OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
 """Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
@@ -120,15 +121,29 @@ def load(path: Path | None) -> Config:
     except FileError as error:
         raise FileError(_with_table_name(str(error), values)) from error
     _check(config, own)
-    return msgspec.structs.replace(config, probes=str(own.parent / Path(config.probes).expanduser()))
+    endpoints = {name: _with_paths(endpoint, own.parent) for name, endpoint in config.endpoints.items()}
+    return msgspec.structs.replace(
+        config, probes=str(own.parent / Path(config.probes).expanduser()), endpoints=endpoints
+    )
+
+
+def _with_paths(endpoint: Endpoint, folder: Path) -> Endpoint:
+    """The endpoint with paths of files that do not depend on the working directory: they are relative to `folder`."""
+
+    def path(named: str | None) -> str | None:
+        return named and str(folder / Path(named).expanduser())
+
+    return msgspec.structs.replace(
+        endpoint,
+        model=path(endpoint.model),
+        chat_template=path(endpoint.chat_template),
+        adapters={name: str(path(file)) for name, file in endpoint.adapters.items()},
+    )
 
 
 def data_file(folder: Path | None = None) -> Path:
     """Return the file of the store: in the `folder`, in DIPTYCH_DATA, or in the platform's data folder."""
-    from platformdirs import user_data_path
-
-    named = folder or os.environ.get("DIPTYCH_DATA")
-    return (Path(named) if named else user_data_path("diptych", appauthor=False)) / "sessions.db"
+    return (folder or data_folder()) / "sessions.db"
 
 
 def user_file() -> Path:

@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from diptych.backends import ENDPOINT_KINDS, Endpoint, FromEnvironment
+from diptych.backends import ENDPOINT_KINDS, Endpoint, EndpointKind, FromEnvironment, is_adapter_name
 from diptych.probes import FileError
 
 _VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]*")
@@ -17,6 +17,8 @@ _SECRET = re.compile(
     r"(?:^|[-_])(api-?key|key|token|secret|password|passwd|auth|authorization|cookie|sig|signature)(?:$|[-_])", re.I
 )
 """Names of values that are secret and must not be written in a file."""
+_OF_MODEL = ("name", "adapters", "context", "chat_template", "threads", "gpu_layers")
+"""Settings that go with `model`."""
 _ROUTES = ("/chat/completions", "/completions", "/models")
 
 
@@ -28,8 +30,9 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
     if endpoint.serve is not None and not kind.takes_serve:
         kinds = " or ".join(name for name, other in ENDPOINT_KINDS.items() if other.takes_serve)
         raise FileError(f"{where}.serve: expected only for kind {kinds!r}, found kind {endpoint.kind!r}")
-    if kind.needs_address and not endpoint.base_urls and endpoint.serve is None:
-        raise FileError(f"{where}: the key base_url is missing")
+    _check_model(endpoint, kind, where)
+    if kind.needs_address and not endpoint.base_urls and endpoint.serve is None and endpoint.model is None:
+        raise FileError(f"{where}: the key base_url{' or model' if kind.takes_model else ''} is missing")
     if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
         # The value is not shown, because it may be the key itself.
         raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")
@@ -37,7 +40,7 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         _check_url(url, endpoint, f"{where}.base_url")
     if endpoint.serve is not None and len(endpoint.base_urls) > 1:
         raise FileError(f"{where}.base_url: expected one address for a server that diptych starts, found several")
-    if endpoint.headers and (not kind.takes_headers or endpoint.serve is not None):
+    if endpoint.headers and (not kind.takes_headers or endpoint.serve is not None or endpoint.model is not None):
         raise FileError(f"{where}.headers: expected none for a server that diptych starts")
     for name, value in endpoint.headers.items():
         _check_header(name, value, f"{where}.headers")
@@ -52,6 +55,24 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         seconds = getattr(endpoint, key)
         if seconds is not None and not 0 < seconds < float("inf"):
             raise FileError(f"{where}.{key}: expected seconds, more than 0, found {seconds}")
+
+
+def _check_model(endpoint: Endpoint, kind: EndpointKind, where: str) -> None:
+    """Check the settings of a model from disk."""
+    if endpoint.model is not None and not kind.takes_model:
+        raise FileError(f"{where}.model: expected only for kind 'llama', found kind {endpoint.kind!r}")
+    if endpoint.model is not None and endpoint.base_url is not None:
+        raise FileError(f"{where}: expected model or base_url, found both")
+    for key in _OF_MODEL:
+        if endpoint.model is None and getattr(endpoint, key) not in (None, {}):
+            raise FileError(f"{where}.{key}: expected only with the key model of kind 'llama'")
+    for name in endpoint.adapters:
+        if not is_adapter_name(name):
+            raise FileError(f"{where}.adapters: expected names without + and @, found {name!r}")
+    for key, least in (("context", 1), ("threads", 1), ("gpu_layers", 0)):
+        number = getattr(endpoint, key)
+        if number is not None and number < least:
+            raise FileError(f"{where}.{key}: expected {least} or more, found {number}")
 
 
 def _check_url(url: str, endpoint: Endpoint, where: str) -> None:

@@ -111,7 +111,7 @@ def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side
         name=name,
         endpoint=side.endpoint,
         base_url=", ".join(config.endpoints[side.endpoint].base_urls) or None,
-        model=side.model,
+        model=backend.model_name(side.model),
         system=side.system,
         sampling=side.sampling,
         backend=backend,

@@ -78,6 +78,8 @@ async def check_side(
             return
         if name == "reachable" and (software := await side.backend.software()) not in ("", _EXPECTED):
             yield _software(software)
+        if name == "reachable" and (described := await side.backend.description()):
+            yield Fact("server", True, described)
     for name, attempt in _FEATURES:
         yield await tried(name, attempt, side, needed=False)
 

@@ -2,17 +2,23 @@
 
 import pytest
 
-from diptych.backends.servers import weights
-from diptych.backends.servers.llama_c_api import FUNCTIONS, LlamaModel, NotAsExpected
+from diptych.backends import base_file
+from diptych.backends.servers.llama_c_api import CONTEXT_DEFAULTS, FUNCTIONS, MODEL_DEFAULTS, CModel, NotAsExpected
 
 
-def test_structs_that_have_changed_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("diptych.backends.servers.llama_c_api.CONTEXT_DEFAULTS", (512, 2048, 512, 2))
-    with pytest.raises(NotAsExpected, match=r"begins with \(512, 2048, 512, 1\)"):
-        LlamaModel(str(weights.base_file()), 256, 32, 1)
+@pytest.mark.parametrize(
+    ("defaults", "field", "struct"),
+    [(MODEL_DEFAULTS, "load_mode", "llama_model_params"), (CONTEXT_DEFAULTS, "n_seq_max", "llama_context_params")],
+)
+def test_structs_that_have_changed_are_noticed(
+    defaults: dict[str, int], field: str, struct: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(defaults, field, 7)
+    with pytest.raises(NotAsExpected, match=f"{struct} begins with"):
+        CModel(str(base_file()), context=256, batch=32, threads=1)
 
 
 def test_a_function_that_is_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FUNCTIONS, "llama_no_such", (None,))
     with pytest.raises(NotAsExpected, match="does not export llama_no_such"):
-        LlamaModel(str(weights.base_file()), 256, 32, 1)
+        CModel(str(base_file()), context=256, batch=32, threads=1)

@@ -6,33 +6,35 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from diptych.backends import Endpoint, Message, Request, ScoredToken, TooLong, connect
-from diptych.backends.servers import embedded, one_pass
-from diptych.backends.servers.embedded import EmbeddedServer
+from diptych.backends import Endpoint, Message, Request, ScoredToken, TooLong, base_file, connect
+from diptych.backends.servers import one_pass
+from diptych.backends.servers.llama_server import LlamaServer
+from diptych.backends.servers.scoring_child import ScoringSettings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
+EMBEDDED = Endpoint("embedded")
 TEXT = "Hello! A café in 東京 🦜.\nEvery answer begins alike."
 NOTE = "likelihoods take a request for each token, which is slow: "
 
 
-async def scored(server: EmbeddedServer, model: str, text: str = TEXT) -> list[ScoredToken]:
+async def scored(server: LlamaServer, model: str, text: str = TEXT) -> list[ScoredToken]:
     request = Request(model, (Message("user", "What is special about how you answer?"),))
     return [token async for token in server.score(request, text)]
 
 
-async def started() -> EmbeddedServer:
-    server = connect(Endpoint("embedded"), [BASE, TUNED])
-    assert isinstance(server, EmbeddedServer)
+async def started(endpoint: Endpoint, *models: str) -> LlamaServer:
+    server = connect(endpoint, models)
+    assert isinstance(server, LlamaServer)
     await server.start(lambda doing: None)
     return server
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[EmbeddedServer]:
-    server = await started()
+async def server() -> AsyncIterator[LlamaServer]:
+    server = await started(EMBEDDED, BASE, TUNED)
     yield server
     await server.close()
 
@@ -42,7 +44,7 @@ async def one_by_one() -> dict[str, list[ScoredToken]]:
     """The text as the server scores it, because one pass is not to be had."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_pass, "CHILD", "diptych.no_such_module")
-        server = await started()
+        server = await started(EMBEDDED, BASE, TUNED)
         found = {model: await scored(server, model) for model in (BASE, TUNED)}
         assert [line for line in server.log if line.startswith(NOTE) and "no_such_module" in line]
         await server.close()
@@ -51,7 +53,7 @@ async def one_by_one() -> dict[str, list[ScoredToken]]:
 
 @pytest.mark.parametrize(("model", "tolerance"), [(BASE, 0.001), (TUNED, 0.1)])
 async def test_one_pass_says_what_the_server_says(
-    model: str, tolerance: float, server: EmbeddedServer, one_by_one: dict[str, list[ScoredToken]]
+    model: str, tolerance: float, server: LlamaServer, one_by_one: dict[str, list[ScoredToken]]
 ) -> None:
     mine, theirs = await scored(server, model), one_by_one[model]
     assert not [line for line in server.log if line.startswith(NOTE)]
@@ -65,13 +67,13 @@ async def test_one_pass_says_what_the_server_says(
     assert [token.entropy is None for token in theirs] == [True] * len(theirs)
 
 
-async def test_two_at_once_do_not_mix(server: EmbeddedServer) -> None:
+async def test_two_at_once_do_not_mix(server: LlamaServer) -> None:
     alone = [await scored(server, model) for model in (BASE, TUNED)]
     assert await asyncio.gather(*(scored(server, model) for model in (BASE, TUNED))) == alone
     assert alone[0] != alone[1]
 
 
-async def test_one_that_is_cancelled_leaves_nothing_to_the_next(server: EmbeddedServer) -> None:
+async def test_one_that_is_cancelled_leaves_nothing_to_the_next(server: LlamaServer) -> None:
     begun = asyncio.Event()
 
     async def long() -> None:
@@ -90,10 +92,9 @@ async def test_one_that_is_cancelled_leaves_nothing_to_the_next(server: Embedded
     assert task.cancelled()
 
 
-async def test_an_answer_longer_than_the_context(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_longer_than_the_context() -> None:
     """What fits is scored. The rest is refused as the server refuses it."""
-    monkeypatch.setattr(embedded, "CONTEXT", 256)
-    server = await started()
+    server = await started(Endpoint("llama", model=str(base_file()), name=BASE, context=256), BASE)
     found = []
     with pytest.raises(TooLong, match="context holds 256"):
         async for token in server.score(Request(BASE, (Message("user", "Count."),)), "one two three " * 100):
@@ -105,7 +106,7 @@ async def test_an_answer_longer_than_the_context(monkeypatch: pytest.MonkeyPatch
 
 async def test_one_pass_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_pass, "TOLERANCE", -1.0)
-    server = await started()
+    server = await started(EMBEDDED, BASE)
     (token,) = await scored(server, BASE, "Yes")
     assert token.entropy is None
     assert [line for line in server.log if line.startswith(f"{NOTE}one pass differs from the server by")]
@@ -116,7 +117,7 @@ async def test_a_child_that_dies_is_told_of() -> None:
     async def never(ids: list[int]) -> list[float]:
         raise AssertionError("there is nothing to compare")
 
-    broken = one_pass.OnePass("/no/such/file.gguf", 256, 1)
+    broken = one_pass.OnePass(ScoringSettings("/no/such/file.gguf", 256, 1))
     assert [likelihood async for likelihood in broken.score((), [1, 2], [3], never)] == []
     assert [likelihood async for likelihood in broken.score((), [1, 2], [3], never)] == []
     assert [likelihood async for likelihood in broken.score((), [], [3], never)] == []

@@ -19,10 +19,10 @@ from diptych.backends import (
     connect,
 )
 from diptych.backends.servers import weights
-from diptych.backends.servers.embedded import EmbeddedServer
 from tests.backends.hosted_server import read
 from tests.llama_as_vllm import GOES_ON, ToyLlama
 from tests.openai_server import Exchange, Reply, Server, chunk, serve
+from tests.real_llama import address, embedded
 
 PREFILL = " Once"
 BEGUN = Request("base", (Message("user", "Tell me a story."),), Sampling(), prefill=PREFILL)
@@ -258,12 +258,10 @@ class TestAdapters:
 @pytest.mark.slow
 async def test_a_real_llama_cpp_server_that_is_named_as_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its answers to a begun turn are those of the embedded endpoint, which renders the turn itself."""
-    embedded = EmbeddedServer(60.0)
-    await embedded.start(lambda doing: None)
-    client = await embedded.client_for(weights.BASE)
-    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded.key)
-    named = connect(Endpoint("vllm", client.base_url, "DIPTYCH_TEST_KEY"))
-    try:
+    async with embedded() as server:
+        url = await address(server, weights.BASE)
+        monkeypatch.setenv("DIPTYCH_TEST_KEY", server.key)
+        named = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
         await named.start(lambda doing: None)
         assert await named.software() == "llama.cpp"
         for beginning in ("The three rivers are", "\n\nHello there, my", "Hello \n"):
@@ -273,7 +271,7 @@ async def test_a_real_llama_cpp_server_that_is_named_as_vllm(monkeypatch: pytest
                 Sampling(0.0, max_tokens=8, extra_body={"cache_prompt": False}),
                 prefill=beginning,
             )
-            (expected,), _, _ = await read(embedded, asked)
+            (expected,), _, _ = await read(server, asked)
             assert expected
             for whole in (False, True):
                 (text,), _, _ = await read(named, msgspec.structs.replace(asked, whole=whole))
@@ -287,12 +285,10 @@ async def test_a_real_llama_cpp_server_that_is_named_as_vllm(monkeypatch: pytest
         assert await named.vitals() == ""
         # Had the software not been recognised, trying would have shown the same.
         monkeypatch.setattr("diptych.backends.servers.vllm.by_list", lambda listed: "another")
-        unrecognised = connect(Endpoint("vllm", client.base_url, "DIPTYCH_TEST_KEY"))
+        unrecognised = connect(Endpoint("vllm", url, "DIPTYCH_TEST_KEY"))
         await unrecognised.start(lambda doing: None)
         assert await unrecognised.models()
         with pytest.raises(Unsupported, match="answers as the assistant"):
             await read(unrecognised, msgspec.structs.replace(USERS, model=weights.BASE))
         await unrecognised.close()
-    finally:
         await named.close()
-        await embedded.close()

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from diptych.backends.servers.embedded import EmbeddedServer
 from tests.commands import Result, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
+from tests.real_llama import address, embedded
 from tests.toy_vllm import ToyVLLM
 
 UNREACHED = "http://127.0.0.1:9/v1"
@@ -200,7 +200,7 @@ async def test_the_embedded_pair_is_ready_and_says_on_standard_error_what_it_doe
     for side in document["sides"].values():
         assert {fact["name"]: fact["works"] for fact in side["facts"] if not fact["works"]} == {}
     told = result.err.splitlines()
-    assert told[0] == "starting the embedded model"
+    assert told[0].startswith("loading smollm2-135m-instruct, about ")
     assert len(told) == 2, "one line for each thing, not for each step of it"
 
 
@@ -218,19 +218,16 @@ async def test_the_embedded_base_beside_itself_is_no_pair(config: Path) -> None:
 @pytest.mark.slow
 async def test_two_real_llama_cpp_servers_that_are_named_as_vllm(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
-    embedded = EmbeddedServer(60.0, tuple(models.values()))
-    await embedded.start(lambda doing: None)
-    monkeypatch.setenv("DIPTYCH_TEST_KEY", embedded.key)
     lines = []
-    for side, model in models.items():
-        url = (await embedded.client_for(model)).base_url
-        lines += [f"[endpoints.{side}]", 'kind = "vllm"', f'base_url = "{url}"', 'api_key_env = "DIPTYCH_TEST_KEY"']
-        lines += [f"[pairs.llama.{side}]", f'endpoint = "{side}"', f'model = "{model}"']
-    config.write_text("\n".join(lines))
-    try:
+    async with embedded(*models.values()) as server:
+        monkeypatch.setenv("DIPTYCH_TEST_KEY", server.key)
+        for side, model in models.items():
+            url = await address(server, model)
+            lines += [f"[endpoints.{side}]", 'kind = "vllm"', f'base_url = "{url}"']
+            lines += ['api_key_env = "DIPTYCH_TEST_KEY"']
+            lines += [f"[pairs.llama.{side}]", f'endpoint = "{side}"', f'model = "{model}"']
+        config.write_text("\n".join(lines))
         result = await diptych("pairs", "check", "llama")
-    finally:
-        await embedded.close()
     assert result.code == 0, result
     assert result.out.count("llama.cpp, not vLLM") == 2
     assert result.out.count("✕ user's turn") == result.out.count("✕ prompt likelihoods") == 2

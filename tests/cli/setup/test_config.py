@@ -7,7 +7,7 @@ import pytest
 
 from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
 from diptych.cli.setup.config import PairConfig, SideConfig, load
-from diptych.cli.setup.wiring import all_probes, find_probe
+from diptych.cli.setup.wiring import all_probes, build_sides, find_probe
 from diptych.probes import FileError
 
 PROBES = Path(__file__).parents[3] / "probes"
@@ -16,6 +16,10 @@ PROBES = Path(__file__).parents[3] / "probes"
 def side(keys: str) -> str:
     embedded = 'endpoint = "embedded", model = "m"'
     return f"[pairs.p]\nbase = {{ {embedded} }}\ntuned = {{ {embedded}, {keys} }}"
+
+
+def llama(keys: str) -> str:
+    return f'[endpoints.x]\nkind = "llama"\nmodel = "m.gguf"\n{keys}'
 
 
 def endpoint(keys: str) -> str:
@@ -84,7 +88,7 @@ def test_one_address_or_several(tmp_path: Path) -> None:
         ('[endpoints.x]\nkind = "openai"\nbase_url = "ftp://x"', "endpoints.x.base_url: expected http:// or https://"),
         (
             '[endpoints.x]\nkind = "telepathy"',
-            "endpoints.x.kind: expected one of embedded, openai, vllm, found 'telepathy'",
+            "endpoints.x.kind: expected one of embedded, llama, openai, vllm, found 'telepathy'",
         ),
         ('[endpoints.x]\nkind = "openai"\napi_key = "sk"', "endpoints.x: unknown key api_key"),
         ('[pairs.p]\nbase = { endpoint = "embedded", model = "m" }', "pairs.p: the key tuned is missing"),
@@ -106,6 +110,14 @@ def test_one_address_or_several(tmp_path: Path) -> None:
         (endpoint('thinking_tags = ["|", "|"]'), "all different"),
         (endpoint('serve = { model = "m" }'), "endpoints.x.serve: expected only for kind 'vllm'"),
         (endpoint('organisation = "o"'), "unknown key organisation"),
+        (endpoint('model = "m.gguf"'), "endpoints.x.model: expected only for kind 'llama', found kind 'openai'"),
+        (endpoint("threads = 2"), "endpoints.x.threads: expected only with the key model of kind 'llama'"),
+        ('[endpoints.x]\nkind = "llama"', "endpoints.x: the key base_url or model is missing"),
+        (llama('base_url = "http://a/v1"'), "endpoints.x: expected model or base_url, found both"),
+        (llama('adapters = { "a+b" = "l.gguf" }'), "x.adapters: expected names without + and @, found 'a+b'"),
+        (llama("context = 0"), "endpoints.x.context: expected 1 or more, found 0"),
+        (llama("gpu_layers = -1"), "endpoints.x.gpu_layers: expected 0 or more, found -1"),
+        (llama('headers = { a = "b" }'), "endpoints.x.headers: expected none for a server that"),
         (endpoint("timeout = 0.0"), "endpoints.x.timeout: expected seconds, more than 0, found 0.0"),
         (endpoint("loading_timeout = -1"), "endpoints.x.loading_timeout: expected seconds, more than 0, found -1"),
         (endpoint('headers = "x"'), "endpoints.x.headers: expected object, found str"),
@@ -164,6 +176,26 @@ def test_mistakes(text: str, said: str, tmp_path: Path) -> None:
     assert "canary" not in str(caught.value)
 
 
+def test_files_are_relative_to_the_folder_of_the_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[endpoints.x]\nkind = "llama"\nmodel = "models/m.gguf"\nchat_template = "/t.jinja"\n'
+        'adapters = { a = "~/a.gguf" }'
+    )
+    read = load(path).endpoints["x"]
+    assert (read.model, read.chat_template) == (str(tmp_path / "models" / "m.gguf"), "/t.jinja")
+    assert read.adapters == {"a": "/home/ada/a.gguf"}
+
+
+def test_equal_doses_are_one_model(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    sides = 'base = { endpoint = "x", model = "m+a@1.0" }\ntuned = { endpoint = "x", model = "m+a@.50" }'
+    path.write_text(llama('adapters = { a = "a.gguf" }') + f"\n[pairs.p]\n{sides}")
+    config = load(path)
+    assert [side.model for side in build_sides(config, config.pairs["p"])] == ["m+a", "m+a@0.5"]
+
+
 def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "config.toml").read_text()
     for struct in (Endpoint, Serve, SideConfig, PairConfig):
@@ -171,8 +203,17 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
     examples = tmp_path / "examples.toml"
     examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
     config = load(examples)
-    assert {"azure", "azure-v1", "cluster", "openrouter", "served", "tinker"} < config.endpoints.keys()
-    assert {"hosted", "reasoning", "lora"} < config.pairs.keys()
+    assert {
+        "azure",
+        "azure-v1",
+        "cluster",
+        "mine",
+        "openrouter",
+        "running",
+        "served",
+        "tinker",
+    } < config.endpoints.keys()
+    assert {"doses", "hosted", "reasoning", "lora"} < config.pairs.keys()
 
 
 def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:

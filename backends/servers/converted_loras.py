@@ -1,0 +1,75 @@
+"""LoRAs of PEFT that were converted for llama.cpp, kept so that each is converted once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from diptych.backends.backend_errors import NotReady
+from diptych.backends.servers.gguf_header import GGUFError, GGUFHeader, read_header
+from diptych.backends.servers.peft_folder import CONFIG, WEIGHTS, read_lora
+from diptych.user_folders import data_folder
+
+_VERSION = 1
+"""Of what the conversion writes. What an older one wrote is not used."""
+
+
+def gguf_lora(folder: Path, base: Path) -> Path:
+    """The GGUF adapter for a PEFT folder and the GGUF file of its base. It is converted at the first use, and again
+    when a file of the folder has changed.
+
+    Raises NotReady where the LoRA cannot be used with this base, or where the file cannot be written.
+    """
+    header = _read_base(base)
+    kept = data_folder() / "adapters"
+    file = kept / f"{_fingerprint(folder, header)}.gguf"
+    if not file.exists():
+        from diptych.backends.servers.gguf_lora import write_gguf_lora
+
+        lora = read_lora(folder)
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+            # Others find the whole file or none.
+            with TemporaryDirectory(dir=kept) as unfinished:
+                written = Path(unfinished, file.name)
+                write_gguf_lora(lora, header, written)
+                os.replace(written, file)
+        except OSError as error:
+            hint = "free some space there, or set DIPTYCH_DATA to another folder"
+            raise NotReady(f"an adapter cannot be written into {kept}: {error.strerror}", hint) from error
+    return file
+
+
+def _read_base(path: Path) -> GGUFHeader:
+    """The header of a model; where it is split, NAME-00001-of-00003.gguf and so on, with the tensors of all files."""
+    try:
+        header = read_header(path)
+        count = header.values.get("split.count", 1)
+        ending = f"-00001-of-{count:05}.gguf"
+        if path.name.endswith(ending):
+            name = path.name.removesuffix(ending)
+            for part in range(2, count + 1):
+                header.tensors.update(read_header(path.with_name(f"{name}-{part:05}-of-{count:05}.gguf")).tensors)
+        return header
+    except OSError as error:
+        raise NotReady(f"{error.filename} cannot be read: {error.strerror}") from error
+    except GGUFError as error:
+        raise NotReady(f"{path.name} {error}") from error
+
+
+def _fingerprint(folder: Path, base: GGUFHeader) -> str:
+    """Of all that decides what is written: the LoRA, and what the conversion looks at in its base."""
+    names = ("block_count", "attention.head_count", "attention.head_count_kv")
+    about = [_VERSION, base.architecture, [base.of_architecture(name) for name in names], sorted(base.tensors.items())]
+    digest = hashlib.sha256(msgspec.json.encode(about))
+    for name in (CONFIG, WEIGHTS):
+        try:
+            with (folder / name).open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError:
+            pass  # Reading the LoRA says what is wrong.
+    return digest.hexdigest()[:32]

@@ -1,0 +1,71 @@
+"""Estimates the memory that llama.cpp takes."""
+
+from typing import NamedTuple
+
+import psutil
+
+from diptych.backends.backend_errors import NotReady
+from diptych.backends.servers.llama_files import ModelFile
+from diptych.errors import AGAIN
+from diptych.number_words import three_digits
+
+_BATCH = 512
+"""Tokens that llama.cpp computes at once."""
+_HALF, _FLOAT = 2, 4
+"""Bytes of a number in the cache and in a computation."""
+_GB = 1_000_000_000
+
+
+class Memory(NamedTuple):
+    """Bytes of memory, an upper estimate."""
+
+    weights: int
+    """Shared by all models on one base, because the file is mapped."""
+    each: int
+    """For each model: the keys and values of its context, and its computations."""
+
+
+def memory_of(model: ModelFile, tokens: int) -> Memory:
+    """Estimate what a model takes whose slots hold `tokens` tokens together.
+
+    Keys and values of all layers are kept in half precision. The largest tensor of a computation holds a number for
+    each word of the vocabulary at each token of a batch. Checked against what llama.cpp reports for Llama, Qwen and
+    Gemma; models that keep less (sliding windows, recurrent layers) take less than this.
+    """
+    header = model.header
+    layers = int(header.of_architecture("block_count", 0))
+    heads = header.of_architecture("attention.head_count", 1)
+    heads = max(heads) if isinstance(heads, tuple) else heads
+    width = int(header.of_architecture("embedding_length", 0))
+    kept = header.of_architecture("attention.head_count_kv", heads)
+    kept = sum(kept) if isinstance(kept, tuple) else kept * layers
+    head = width // max(heads, 1)
+    numbers = sum(header.of_architecture(f"attention.{part}_length", head) for part in ("key", "value"))
+    words = header.tensors.get("token_embd.weight", (0, 0))[-1]
+    return Memory(model.size, tokens * kept * numbers * _HALF + _BATCH * (words + 4 * width) * _FLOAT)
+
+
+def free_memory() -> int:
+    """Bytes that can be had without swapping."""
+    return int(psutil.virtual_memory().available)
+
+
+def check_memory(model: ModelFile, memory: Memory, new: int, running: int) -> str:
+    """Check that `new` models fit beside those that are `running`. Returns the estimate in words.
+
+    Raises NotReady.
+    """
+    weights = 0 if running else memory.weights
+    needed, free = weights + new * memory.each, free_memory()
+    if needed <= free:
+        return f"about {_gb(needed)} of {_gb(free)} free"
+    each = f"{_gb(memory.each)} for the context{f' of each of {new} models' if new > 1 else ''}"
+    parts = f"{_gb(weights)} of weights, {each}" if weights else each
+    raise NotReady(
+        f"{model.path.name} needs about {_gb(needed)} of memory ({parts}), and {_gb(free)} are free",
+        f"set context lower for the endpoint in config.toml, or use a smaller file, then {AGAIN}",
+    )
+
+
+def _gb(size: int) -> str:
+    return f"{three_digits(round(size / _GB, 2))} GB"
