@@ -58,13 +58,10 @@ async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[Scor
         # Where characters repeat, a part of one may have been taken for the next one. The last token ends the text.
         rest = sum(piece.logprob for piece in held)
         entropy = _sum([last.entropy, *(piece.entropy for piece in held)])
-        whole = {
-            "end": len(text),
-            "logprob": last.logprob + rest,
-            "entropy": entropy,
-            "tokens": last.tokens + len(held),
-        }
-        last, held = msgspec.structs.replace(last, **whole), []
+        last = msgspec.structs.replace(
+            last, end=len(text), logprob=last.logprob + rest, entropy=entropy, tokens=last.tokens + len(held)
+        )
+        held = []
     if last is not None:
         yield last
     if held:

@@ -82,8 +82,8 @@ from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
-from .counts.score_findings import UNIT as UNIT
-from .counts.score_findings import is_of_scores as is_of_scores
+from .counts.score_means import UNIT as UNIT
+from .counts.score_means import is_of_scores as is_of_scores
 from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline

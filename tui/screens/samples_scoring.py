@@ -49,8 +49,8 @@ class SamplesScoring:
         await asyncio.wait([scored])
         words = f"Scored: {scoring.done:,} of {scoring.cost.passes:,}"
         failures = (f"{side}: {failure.message}; {failure.advice()}" for side, failure in scoring.failures.items())
-        severity = "warning" if scoring.failures else "information"
-        self._screen.notify(visible("\n".join([words, *failures])), timeout=8, markup=False, severity=severity)
+        said = visible("\n".join([words, *failures]))
+        self._screen.notify(said, timeout=8, markup=False, severity="warning" if scoring.failures else "information")
 
 
 def _cost_words(comparison: Comparison, scoring: AnswerScoring) -> str:

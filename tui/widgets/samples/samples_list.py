@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Measure, Sample, SampleRow
-from diptych.number_words import three_digits
+from diptych.number_words import short
 from diptych.tui.formatting import GLYPHS, first_fitting, in_cells
 from diptych.tui.line_filters import filtered
 from diptych.tui.sanitized_text import visible
@@ -28,7 +28,7 @@ WIDE_COLUMN = 44
 _INITIALS = 7
 """Cells of the initials, a blank on both sides included, and of what does not fit a sign for more."""
 _MOST_OUTCOMES = 4
-_LEAST_WORDS = 20
+_LEAST_WORDS = 12
 """Cells that numbers leave to the beginning of an answer."""
 _CACHED_ROWS = 500
 
@@ -328,7 +328,7 @@ class SamplesList(RowList):
 def number_of(sample: Sample, measure: Measure) -> str:
     """The number that a measure has of an answer; "" where it has none."""
     finding = sample.finding(measure)
-    return three_digits(finding.number) if finding is not None and finding.number is not None else ""
+    return short(finding.number) if finding is not None and finding.number is not None else ""
 
 
 def _identical(rows: Sequence[SampleRow], sides: int) -> dict[int, str]:
