@@ -27,7 +27,7 @@ def restored(path: Path, backend: ScoringBackend) -> DiptychApp:
 async def test_the_first_press_says_what_it_takes_and_the_second_scores(tmp_path: Path) -> None:
     path, backend = tmp_path / "s.db", ScoringBackend()
     app = await asyncio.to_thread(restored, path, backend)
-    async with app.run_test(size=(160, 34)) as pilot:
+    async with app.run_test(size=(160, 34), notifications=True) as pilot:
         await pilot.press("f3", "e")
         await until(pilot, "base and tuned read 12 answers, about ")
         assert backend.scored == []
@@ -61,7 +61,7 @@ async def test_scores_of_a_stored_session_are_there_and_it_can_be_stopped(tmp_pa
 
     path = tmp_path / "s.db"
     app = await asyncio.to_thread(restored, path, Waiting())
-    async with app.run_test(size=(160, 34)) as pilot:
+    async with app.run_test(size=(160, 34), notifications=True) as pilot:
         await pilot.press("f3", "e", "e")
         await until(pilot, "scoring: 2 of 12 · x stops it")
         await pilot.press("x")
