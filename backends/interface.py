@@ -134,6 +134,8 @@ class ScoredToken(msgspec.Struct, frozen=True):
     entropy: float | None = None
     """Of the whole distribution at this position, in nats; the sum where several tokens make up the piece, as for the
     log-probability. None where the server does not tell."""
+    tokens: int = 1
+    """How many tokens make up the piece."""
 
 
 class Model(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.endpoint_status import server_load, start_endpoints
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.sample_requests import SampleRequests
+from diptych.compare.console.score_requests import ScoreRequests
 from diptych.compare.console.session_state import SessionState
 from diptych.sessions import Failure, Label, SavedAnswer, StoreError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from diptych.backends import Backend, Message, Mode
     from diptych.compare.answers import Overrides, Setup, Side
+    from diptych.compare.checks import AnswerScoring
     from diptych.compare.console.session_view import SessionView
     from diptych.compare.counts import PickedAnswer
     from diptych.compare.judges import Judge
@@ -51,6 +53,7 @@ class Comparison:
         self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows)
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
+        self._scores = ScoreRequests(self._state, self._answers)
         self._judge = judge
         self._own_judges = tuple(own_judges)
 
@@ -102,6 +105,7 @@ class Comparison:
         """Stop what is under way, save it, and end the backends."""
         self.stop()
         self.stop_samples()
+        self.stop_scoring()
         await self._answers.finish()
         await self._state.likelihoods.close()
         for backend in self._backends:
@@ -136,6 +140,7 @@ class Comparison:
         """Put another model of its endpoint on a side. What comes is another comparison: it begins a new session."""
         self.stop()
         self.stop_samples()
+        self.stop_scoring()
         state = self._state
         state.put(side_name, model)
         self._answers.in_background(state.likelihoods.close())
@@ -292,6 +297,18 @@ class Comparison:
             if answer is not before.answer and before.answer.exchange in asked:
                 state.keep_verdicts(asked[before.answer.exchange], before, SavedAnswer(before.id, answer))
         state.changes.announce()
+
+    def scoring(self, answers: Sequence[SavedAnswer]) -> AnswerScoring:
+        """What it takes to let every side score answers of the session; `score` begins it."""
+        return self._scores.of(answers)
+
+    def score(self, scoring: AnswerScoring) -> asyncio.Task[None]:
+        """Score answers in the background; what is scored is stored and counted at once."""
+        return self._scores.begin(scoring)
+
+    def stop_scoring(self) -> None:
+        """Score no more answers; what is scored is kept."""
+        self._scores.stop()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
         """Show which side is which, after a person has said which answer is the tuned side's: `taken` is the number
