@@ -29,8 +29,8 @@ def three_digits(value: float) -> str:
 
 
 def size_words(size: int) -> str:
-    """A number of bytes: "92.1 MB", "4.7 GB"."""
-    unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB")
+    """A number of bytes: "921 kB", "92.1 MB", "4.7 GB"."""
+    unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB") if size >= 1e6 else (1e3, "kB")
     return f"{three_digits(size / unit)} {name}"
 
 

@@ -27,7 +27,7 @@ def test_all_are_listed_with_the_path_that_open_takes(home: Path, tmp_path: Path
     printed = CliRunner().invoke(main, ["models"], catch_exceptions=False).stdout.splitlines()
     assert [line.split() for line in printed] == [
         ["tiny:1b", "model", *size_words(len(gguf())).split(), "llama", str(blob)],
-        ["notes.gguf", "model", ".000004", "MB", "?", str(notes), "✕", "is", "not", "a", "GGUF", "file"],
+        ["notes.gguf", "model", ".004", "kB", "?", str(notes), "✕", "is", "not", "a", "GGUF", "file"],
         ["own.gguf", "model", *size_words(len(gguf())).split(), "llama", str(model)],
         ["hello.gguf", "LoRA", *size_words(hello.stat().st_size).split(), "llama", str(hello)],
     ]
