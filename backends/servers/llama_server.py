@@ -102,8 +102,8 @@ class LlamaServer(LlamaBackend):
 
         self._file = file = await asyncio.to_thread(_find, self._model)
         self._named = self._named or {self._model.name: self.read(self._model.name)}
-        trained = int(file.header.of_architecture("context_length", CONTEXT))
-        self._context = self._model.context or min(trained, CONTEXT)
+        trained = file.header.of_architecture("context_length")
+        self._context = self._model.context or min(trained if isinstance(trained, int) else CONTEXT, CONTEXT)
         for adapter in {adapter for model in self._named.values() for adapter, _ in model.active}:
             await self._find_adapter(adapter)
         words = self._check_memory(len({model.active for model in self._named.values()}))

@@ -21,6 +21,7 @@ from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by
 from diptych.backends.token_alignment import TOP, Piece, aligned
 
 _VITALS_SECONDS = 2.0
+_LLAMA_KIND = 'set kind to "llama" for it in config.toml'
 _METRIC = re.compile(r"^vllm:(\w+)(?:\{[^}]*\})? ([-+\d.eE]+)$", re.MULTILINE)
 _NO_PATH = re.compile("is not there|(?:^|file |url )not found|method not allowed", re.IGNORECASE)
 
@@ -99,7 +100,7 @@ class VLLM(Backend):
         """Yield how likely the model finds `answer`: from the log-probabilities of a prompt that ends in it. Raises
         BackendError."""
         if self._software == LLAMA_CPP:
-            raise Unsupported("llama.cpp gives no log-probabilities of a prompt", ELSEWHERE)
+            raise Unsupported("llama.cpp gives no log-probabilities of a prompt", _LLAMA_KIND)
         model = self._served_name(request.model)
         before = await self._prompt_ids(model, request)
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
@@ -219,7 +220,7 @@ class VLLM(Backend):
         """Raises Unsupported where the server does not continue the user's turn."""
         software = await self.software()
         if software == LLAMA_CPP:
-            raise Unsupported("llama.cpp renders the user's turn as one of the assistant", ELSEWHERE)
+            raise Unsupported("llama.cpp renders the user's turn as one of the assistant", _LLAMA_KIND)
         if software != REAL_VLLM:
             await self._prefill_trials.check_users_turn(request)
 
