@@ -12,6 +12,7 @@ import msgspec
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.setup.config import Config, PairConfig, data_file
 from diptych.cli.setup.console_options import ConsoleOptions
+from diptych.cli.setup.models_on_disk import models_on_disk
 from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import (
     all_probes,
@@ -159,6 +160,7 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         theme_note=store.remembered(THEME_NOTE),
         draft_note=store.remembered(DRAFT_NOTE),
         tips_note=store.remembered(TIPS_NOTE),
+        find_models=lambda: models_on_disk(config),
     )
     store.close()
 

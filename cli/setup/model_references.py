@@ -19,6 +19,7 @@ from diptych.probes import FileError
 LISTING_SECONDS = 5.0
 """How long a server may take to list its models."""
 _HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)")
+_PATH_STARTS = ("/", "~", ".")
 _LIST = "diptych models lists what is on this machine"
 _NAMED = 6
 """Of several files with one name an error lists so many."""
@@ -102,7 +103,9 @@ class References:
     # On servers
 
     def _listed(self, model: str) -> Served | None:
-        """The endpoint that lists a model. Raises FileError where several do."""
+        """The endpoint that lists a model; None for what looks like a path. Raises FileError where several list it."""
+        if model.endswith(".gguf") or model.startswith(_PATH_STARTS):
+            return None
         endpoints = [name for name, models in self._listings.items() if model in models]
         if len(endpoints) > 1:
             several = " or ".join(f"{name}:{model}" for name in endpoints)
@@ -201,7 +204,7 @@ def _together(parts: Sequence[tuple[FoundModel, float | None]], base: Reference 
 def _why_missing(part: str, is_base: bool) -> str:
     """What was expected in place of a text that means nothing, and what to do."""
     hub = _HUB_ID.fullmatch(part)
-    if part.startswith(("/", "~", ".")) or hub is None or (part.endswith(".gguf") and _path(part).parent.is_dir()):
+    if part.startswith(_PATH_STARTS) or hub is None or (part.endswith(".gguf") and _path(part).parent.is_dir()):
         expected = "a GGUF file, the folder of a LoRA, an id of the hub, or endpoint:model"
         return f"there is no {part!r}: expected {expected}; {_LIST}"
     hub_id, within = hub[1], hub[2].lstrip("/")
