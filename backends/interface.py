@@ -129,6 +129,9 @@ class ScoredToken(msgspec.Struct, frozen=True):
     """Natural logarithm of its probability, given all text before it."""
     top: tuple[tuple[str, float], ...] = ()
     """The likeliest tokens at this position, the likeliest first."""
+    entropy: float | None = None
+    """Of the whole distribution at this position, in nats; the sum where several tokens make up the piece, as for the
+    log-probability. None where the server does not tell."""
 
 
 class Model(msgspec.Struct, frozen=True):

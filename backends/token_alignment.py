@@ -25,6 +25,7 @@ class Piece:
     """Its text, with U+FFFD for bytes that are no whole character; "" where the server gives none."""
     logprob: float
     top: tuple[tuple[str, float], ...] = ()
+    entropy: float | None = None
 
 
 async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[ScoredToken]:
@@ -56,7 +57,8 @@ async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[Scor
     if last is not None and (position == len(text) or not held):
         # Where characters repeat, a part of one may have been taken for the next one. The last token ends the text.
         rest = sum(piece.logprob for piece in held)
-        last, held = msgspec.structs.replace(last, end=len(text), logprob=last.logprob + rest), []
+        entropy = _sum([last.entropy, *(piece.entropy for piece in held)])
+        last, held = msgspec.structs.replace(last, end=len(text), logprob=last.logprob + rest, entropy=entropy), []
     if last is not None:
         yield last
     if held:
@@ -92,4 +94,10 @@ def _gap(run: str) -> str:
 
 
 def _joined(start: int, end: int, pieces: Sequence[Piece]) -> ScoredToken:
-    return ScoredToken(start, end, sum(piece.logprob for piece in pieces), pieces[0].top)
+    entropy = _sum([piece.entropy for piece in pieces])
+    return ScoredToken(start, end, sum(piece.logprob for piece in pieces), pieces[0].top, entropy)
+
+
+def _sum(entropies: Sequence[float | None]) -> float | None:
+    known = [entropy for entropy in entropies if entropy is not None]
+    return sum(known) if len(known) == len(entropies) else None

@@ -183,11 +183,11 @@ def _of_hub() -> Iterator[FoundModel]:
 
 
 def _of_folder(folder: Path) -> Iterator[FoundModel]:
-    lora = _lora_folder(folder, folder.name, "config.toml")
+    lora = _lora_folder(folder, folder.name, "endpoint")
     if lora is not None:
         yield lora
     for path in _first_parts(each for each in _entries(folder) if each.is_file()):
-        yield from _readable(path, path.name, "config.toml")
+        yield from _readable(path, path.name, "endpoint")
 
 
 def _first_parts(files: Iterable[Path]) -> list[Path]:

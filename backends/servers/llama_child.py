@@ -6,14 +6,11 @@ weights, so it is served only when it is asked for. The answer to each line is o
 input stays open as long as the parent lives; when it closes, this process ends.
 """
 
-import os
-import sys
-import threading
-import traceback
-from queue import SimpleQueue
 from typing import Any
 
 import msgspec
+
+from diptych.backends.servers.child_lines import Answer, NextLine, answer_lines
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -52,37 +49,16 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Serve until standard input closes, then end at once: llama.cpp may hang when nobody reads what it writes."""
-    lines: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_read_until_parent_ends, args=(lines,), daemon=True).start()
-    try:
-        _answer_lines(lines)
-    except Exception:
-        traceback.print_exc()
-    finally:
-        # Not by returning: that would wait for the threads of llama.cpp.
-        os._exit(1)
+    """Serve until standard input closes."""
+    answer_lines(_answer)
 
 
-def _read_until_parent_ends(lines: SimpleQueue[bytes]) -> None:
-    for line in sys.stdin.buffer:
-        lines.put(line)
-    os._exit(0)
-
-
-def _answer_lines(lines: SimpleQueue[bytes]) -> None:
-    # Answers get a file of their own: llama.cpp writes its log to standard output.
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    settings = msgspec.json.decode(lines.get(), type=Settings)
-
-    def answer(reply: Reply) -> None:
-        answers.write(msgspec.json.encode(reply) + b"\n")
-
+def _answer(next_line: NextLine, answer: Answer) -> None:
+    settings = msgspec.json.decode(next_line(), type=Settings)
     answer(Reply(fault=_missing_gpu(settings)))
     servers = []
     while True:
-        serve = msgspec.json.decode(lines.get(), type=Serve)
+        serve = msgspec.json.decode(next_line(), type=Serve)
         try:
             servers.append(_serve(settings, serve))
         except RuntimeError as error:

@@ -135,6 +135,12 @@ def _check_shape(
     made = of_b[1:2] + of_a[1:2] if tensor == "token_embd.weight" else of_a[:1] + of_b[1:2]
     if made[: len(wanted)] != wanted[:2]:
         raise _of_another(name, base, f"where {tensor} is {_shape(made)}", _shape(wanted))
+    if tensor == "token_embd.weight" and "output.weight" not in base.header.tensors:
+        raise NotReady(
+            f"the adapter {name} cannot be used: it changes the embeddings, which are the output as well in "
+            f"{base.path.name}; llama.cpp would end",
+            "merge it into its base and compare the merged model",
+        )
 
 
 def _of_another(name: str, base: ModelFile, has: str, wanted: str) -> NotReady:

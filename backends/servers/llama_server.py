@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from diptych.backends.servers.llama_child import Reply, Serve, Settings
 from diptych.backends.servers.llama_files import ModelFile, checked_adapter, checked_model, read_template
 from diptych.backends.servers.llama_memory import check_memory, memory_of
 from diptych.backends.servers.llama_routes import LlamaRoutes
+from diptych.backends.servers.one_pass import OnePass
+from diptych.backends.servers.scoring_child import ScoringSettings
 from diptych.backends.thoughts import TAGS
 from diptych.errors import AGAIN, LOG
 
@@ -63,6 +66,7 @@ class LlamaServer(LlamaBackend):
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
         self._child = ChildProcess("diptych.backends.servers.llama_child")
+        self._one_pass: OnePass | None = None
         self.key = ""
         self._file: ModelFile | None = None
         self._context = 0
@@ -76,7 +80,7 @@ class LlamaServer(LlamaBackend):
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
         """The last lines that the server wrote."""
-        return tuple(self._child.log)
+        return (*self._child.log, *(self._one_pass.log if self._one_pass is not None else ()))
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
@@ -117,11 +121,14 @@ class LlamaServer(LlamaBackend):
             key=self.key,
             slots=SLOTS,
             context=self._context,
-            threads=self._model.threads or _threads(),
+            threads=self._model.threads or default_threads(),
             chat_template=read_template(self._model.chat_template),
             gpu_layers=self._model.gpu_layers,
         )
         self._memory = words
+        self._one_pass = OnePass(
+            ScoringSettings(settings.model, settings.context, settings.threads, settings.gpu_layers)
+        )
         reply = await self._reply(self._child.start(settings))
         if reply.fault:
             await self._child.end()
@@ -171,7 +178,7 @@ class LlamaServer(LlamaBackend):
             raise NotReady(f"an adapter cannot be named {name!r}", "give it a name without + and @")
         if self._file is None:
             raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
-        given = Path(os.path.expanduser(path))
+        given = _expanded(path)
         file = await asyncio.to_thread(checked_adapter, name, given, self._file)
         if self._adapters.get(name, file) != file:
             raise NotReady(f"there is an adapter {name!r} already", "give the new one another name")
@@ -193,11 +200,12 @@ class LlamaServer(LlamaBackend):
         """The routes for a model. It is served from the first time that it is asked for. Raises NotReady."""
         if not self._child.running:
             raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
-        self._named.setdefault(model.name, model)
         if model.active not in self._served:
             self._served[model.active] = asyncio.create_task(self._serve(model))
         # Shielded: a task that is cancelled must not leave the child's answer to the next task.
-        return await asyncio.shield(self._served[model.active])
+        routes = await asyncio.shield(self._served[model.active])
+        self._named.setdefault(model.name, model)
+        return routes
 
     async def _serve(self, model: DosedModel) -> LlamaRoutes:
         """Let the child serve a model. A model that cannot be served is tried again when it is asked for again."""
@@ -207,7 +215,8 @@ class LlamaServer(LlamaBackend):
                     await self._find_adapter(adapter)
                 if self._clients:
                     self._check_memory(1)
-                serve = Serve(model.name, tuple((str(self._adapters[name]), dose) for name, dose in model.active))
+                adapters = tuple((str(self._adapters[name]), dose) for name, dose in model.active)
+                serve = Serve(model.name, adapters)
                 reply = await self._reply(self._child.ask(serve))
             if reply.fault:
                 raise NotReady(
@@ -221,7 +230,8 @@ class LlamaServer(LlamaBackend):
                 await self._child.end()
             raise
         self._clients.append(client)
-        return LlamaRoutes(client, SLOTS - 1, self.fields(model))
+        assert self._one_pass is not None
+        return LlamaRoutes(client, SLOTS - 1, self.fields(model), partial(self._one_pass.score, adapters))
 
     def _new_client(self, address: str) -> OpenAIClient:
         from diptych.backends.openai_client import OpenAIClient
@@ -282,6 +292,8 @@ class LlamaServer(LlamaBackend):
         clients, self._clients = self._clients, []
         for client in clients:
             await client.close()
+        if self._one_pass is not None:
+            await self._one_pass.close()
         await self._child.end()
 
 
@@ -289,6 +301,6 @@ def _find(model: LlamaModel) -> ModelFile:
     return checked_model(model.find())
 
 
-def _threads() -> int:
+def default_threads() -> int:
     """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))

@@ -83,3 +83,12 @@ async def test_a_blank_that_a_server_leaves_out() -> None:
 
 async def test_no_tokens_are_no_spans() -> None:
     assert await laid("", []) == []
+
+
+async def test_entropies_are_added_like_log_probabilities() -> None:
+    async def pieces() -> AsyncIterator[Piece]:
+        for token, entropy in (("a", 1.0), ("\ufffd", 2.0), ("\ufffd", 3.0), ("b", None)):
+            yield Piece(token, -1.0, entropy=entropy)
+
+    found = [scored async for scored in aligned("aéb", pieces())]
+    assert [(token.end, token.logprob, token.entropy) for token in found] == [(1, -1, 1.0), (2, -2, 5.0), (3, -1, None)]

@@ -32,7 +32,7 @@ def test_all_are_listed_with_the_path_that_open_takes(home: Path, tmp_path: Path
         ["hello.gguf", "LoRA", *size_words(hello.stat().st_size).split(), "llama", str(hello)],
     ]
     rows = json.loads(CliRunner().invoke(main, ["models", "--json"], catch_exceptions=False).stdout)
-    assert [row["source"] for row in rows] == ["Ollama", "config.toml", "config.toml", "config.toml"]
+    assert [row["source"] for row in rows] == ["Ollama", "endpoint", "endpoint", "endpoint"]
     assert rows[0] == {
         "name": "tiny:1b", "kind": "model", "size": len(gguf()), "architecture": "llama", "path": str(blob),
         "source": "Ollama", "fault": "",

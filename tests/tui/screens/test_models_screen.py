@@ -77,8 +77,8 @@ async def test_a_vllm_server_that_does_not_change_its_adapters_is_offered_none(t
 
 FILES = [
     FoundModel("tiny:1b", "model", 1_320_000_000, "llama", "/ollama/sha256-1", "Ollama"),
-    FoundModel("served.gguf", "model", 1, "llama", "/models/served.gguf", "config.toml"),
-    FoundModel("torn.gguf", "model", 1, "", "/models/torn.gguf", "config.toml", "is not a GGUF file"),
+    FoundModel("served.gguf", "model", 1, "llama", "/models/served.gguf", "endpoint"),
+    FoundModel("torn.gguf", "model", 1, "", "/models/torn.gguf", "endpoint", "is not a GGUF file"),
     FoundModel("lab/owls", "PEFT LoRA", 4_500_000, "lab/Tiny", "/hub/owls", "hub cache"),
     FoundModel("lab/nowhere", "PEFT LoRA", 1, "lab/Tiny", "/nowhere", "hub cache"),
 ]

@@ -1,0 +1,124 @@
+"""Scores many tokens in one pass of llama.cpp, in a child process of its own, as far as that can be trusted.
+
+The server of llama.cpp tells log-probabilities of the next token only: a request a token. Its C API tells all of them
+at once, but does not promise to stay as it is. So what it says of a short text is compared with what the server says.
+When they differ, or when the child fails, the log says so, and nothing is scored in this way any more.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+import msgspec
+
+from diptych.backends.servers.child_process import ChildProcess
+from diptych.backends.servers.scoring_child import PART, Adapters, Likelihood, Part, Scores, ScoringSettings
+
+CHILD = "diptych.backends.servers.scoring_child"
+TOLERANCE = 0.1
+"""Nats by which the log-probabilities of the likeliest tokens may differ on average. In batches of other sizes a
+quantized model differs from itself by about half of that."""
+_TRIAL = 24
+"""Tokens of the short text."""
+_TRIED_AFTER = (8, 16, 24)
+"""Numbers of its tokens after which server and child are both asked for the next one."""
+
+Likeliest = Callable[[list[int]], Awaitable[Sequence[float]]]
+"""Asks the server: the log-probabilities of the likeliest tokens after these tokens, the highest first."""
+ScoreInOnePass = Callable[[Sequence[int], Sequence[int], Likeliest], AsyncIterator[Likelihood]]
+"""`OnePass.score` with certain adapters."""
+
+
+class OnePass:
+    """Scores with the weights of one file. Its child starts when it is first needed."""
+
+    def __init__(self, settings: ScoringSettings) -> None:
+        self._settings = settings
+        self._child = ChildProcess(CHILD)
+        self._turn = asyncio.Lock()
+        self._exchange: asyncio.Task[list[Likelihood]] | None = None
+        self._agrees: dict[Adapters, bool] = {}
+        self._failed = False
+        self.log: list[str] = []
+        """Why it does not score, if it does not."""
+
+    async def score(
+        self, adapters: Adapters, prompt: Sequence[int], answer: Sequence[int], likeliest: Likeliest
+    ) -> AsyncIterator[Likelihood]:
+        """Yield the likelihood of each token of the answer, in order, as far as they can be had.
+
+        Tokens that do not fit into the context are left out. All are left out when there is no prompt, and when the
+        child failed or disagrees with the server.
+        """
+        async with self._turn:
+            if prompt and await self._trusted(adapters, prompt, likeliest):
+                async for likelihood in self._read(adapters, prompt, answer):
+                    yield likelihood
+
+    async def close(self) -> None:
+        """End the child."""
+        if self._exchange is not None:
+            self._exchange.cancel()
+            await asyncio.wait([self._exchange])
+        await self._child.end()
+
+    async def _trusted(self, adapters: Adapters, prompt: Sequence[int], likeliest: Likeliest) -> bool:
+        if adapters not in self._agrees and not self._failed:
+            text = list(prompt[-_TRIAL:])
+            # Only the likeliest tokens are compared. So any token may stand for the one after the last.
+            found = [likelihood async for likelihood in self._read(adapters, text[:1], [*text[1:], text[0]])]
+            places = [place for place in _TRIED_AFTER if place <= len(found)] or [len(found)]
+            if found:
+                pairs = [
+                    (mine, theirs)
+                    for place in places
+                    for (_, mine), theirs in zip(found[place - 1].top, await likeliest(text[:place]), strict=True)
+                ]
+                self._judge(adapters, sum(abs(mine - theirs) for mine, theirs in pairs) / len(pairs))
+        return self._agrees.get(adapters, False) and not self._failed
+
+    def _judge(self, adapters: Adapters, difference: float) -> None:
+        # Asked the other way round, a difference that is not a number would pass.
+        self._agrees[adapters] = difference <= TOLERANCE
+        if not self._agrees[adapters]:
+            self._note(f"one pass differs from the server by {difference:.2g} nats a token")
+
+    async def _read(
+        self, adapters: Adapters, prompt: Sequence[int], answer: Sequence[int]
+    ) -> AsyncIterator[Likelihood]:
+        text = [*prompt, *answer]
+        # Nothing is asked after the last token, so it need not be read.
+        length = min(len(text) - 1, self._settings.context)
+        for start in range(0, length, PART):
+            end = min(start + PART, length)
+            wanted = text[max(start + 1, len(prompt)) : end + 1]
+            for likelihood in await self._ask(Part(adapters, start, tuple(text[start:end]), tuple(wanted))):
+                yield likelihood
+            if self._failed:
+                return
+
+    async def _ask(self, part: Part) -> list[Likelihood]:
+        if self._exchange is not None:
+            await asyncio.wait([self._exchange])
+        if not self._child.running and not self._failed:
+            await self._until_answered(self._child.start(self._settings))
+        return [] if self._failed else await self._until_answered(self._child.ask(part))
+
+    async def _until_answered(self, line: Awaitable[bytes]) -> list[Likelihood]:
+        self._exchange = asyncio.create_task(self._received(line))
+        # Shielded: a task that is cancelled must not leave the child's answer to the next one.
+        return await asyncio.shield(self._exchange)
+
+    async def _received(self, answer: Awaitable[bytes]) -> list[Likelihood]:
+        line = await answer
+        scores = msgspec.json.decode(line, type=Scores) if line else Scores(error=self._last_words())
+        if scores.error:
+            self._failed = True
+            self._note(scores.error)
+        return scores.likelihoods
+
+    def _last_words(self) -> str:
+        last = self._child.log[-1].strip()[:160] if self._child.log else "it said nothing"
+        return f"the process that reads in one pass has ended: {last}"
+
+    def _note(self, why: str) -> None:
+        self.log.append(f"likelihoods take a request for each token, which is slow: {why}")
