@@ -30,7 +30,7 @@ class FoundModel(msgspec.Struct, frozen=True):
     name: str
     """As the program names it that keeps it; of files in folders, that of the file."""
     kind: str
-    """MODEL, LORA (a GGUF file) or PEFT (a folder as peft writes it)."""
+    """MODEL, LORA (a GGUF file) or PEFT (a folder as PEFT writes it)."""
     size: int
     """Bytes, of all parts."""
     architecture: str
@@ -219,7 +219,7 @@ def _gguf(path: Path, name: str, source: str) -> FoundModel | None:
 
 
 def _lora_folder(path: Path, name: str, source: str) -> FoundModel | None:
-    """A folder as peft writes it."""
+    """A folder as PEFT writes it."""
     if not (path / CONFIG).is_file():
         return None
     base = _read_json(path / CONFIG).get("base_model_name_or_path") or ""

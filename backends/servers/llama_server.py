@@ -304,3 +304,7 @@ def _find(model: LlamaModel) -> ModelFile:
 def default_threads() -> int:
     """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))
+
+
+def _expanded(path: str) -> Path:
+    return Path(path).expanduser()

@@ -18,7 +18,7 @@ from diptych.number_words import size_words
 def models(config: Config, as_json: bool) -> None:
     """List the models and LoRAs on this machine that diptych open takes.
 
-    These are GGUF files and LoRAs of peft: those of Ollama, of LM Studio and in the hub's cache, and those in the
+    These are GGUF files and LoRAs of PEFT: those of Ollama, of LM Studio and in the hub's cache, and those in the
     folders that the endpoints of config.toml name. Nothing is downloaded.
     """
     found = models_on_disk(config)

@@ -35,7 +35,7 @@ def open(
 
     BASE and TUNED are GGUF files, names that diptych models lists, ids of the hub whose files are on this machine,
     models that a running server of config.toml lists, or endpoint:model. TUNED may also be a LoRA for BASE: a GGUF
-    file, or a folder as peft writes it. LoRAs are put on a model with +, and take a dose: base.gguf+lora.gguf@0.5.
+    file, or a folder as PEFT writes it. LoRAs are put on a model with +, and take a dose: base.gguf+lora.gguf@0.5.
     """
     assert context.parent is not None
     config: Config = context.obj

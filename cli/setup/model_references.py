@@ -16,11 +16,10 @@ from diptych.cli.setup.config import Config
 from diptych.cli.setup.models_on_disk import models_on_disk
 from diptych.probes import FileError
 
-LISTING_SECONDS = 5.0
+LISTING_SECONDS = 10.0
 """How long a server may take to list its models."""
 _HUB_ID = re.compile(r"([\w.-]+/[\w.-]+)((?:/[\w.-]+)*)")
 _PATH_STARTS = ("/", "~", ".")
-_LIST = "diptych models lists what is on this machine"
 _NAMED = 6
 """Of several files with one name an error lists so many."""
 
@@ -79,7 +78,7 @@ class References:
         except OSError as error:
             raise FileError(f"{part} cannot be read: {error.strerror}") from error
         if found is None and path.is_dir():
-            return _only(part, models_in(path.absolute()), "is a folder with neither a GGUF file nor a LoRA of peft")
+            return _only(part, models_in(path.absolute()), "is a folder with neither a GGUF file nor a LoRA of PEFT")
         if found is None:
             raise FileError(f"{part} is a GGUF file, but neither a model of text nor a LoRA")
         return _only(part, [found])
@@ -109,7 +108,7 @@ class References:
         endpoints = [name for name, models in self._listings.items() if model in models]
         if len(endpoints) > 1:
             several = " or ".join(f"{name}:{model}" for name in endpoints)
-            raise FileError(f"several endpoints list {model}; name one: {several}")
+            raise FileError(f"more than one endpoint has {model}; name one: {several}")
         return Served(endpoints[0], model) if endpoints else None
 
     @cached_property
@@ -161,7 +160,7 @@ def _with_dose(part: str) -> tuple[str, float | None]:
     except ValueError:
         dose = -1.0
     if not 0 <= dose < float("inf"):
-        raise FileError(f"{part}: expected a dose behind @, a number such as 0.5, found {number!r}")
+        raise FileError(f"{part}: expected a number behind @, the dose, found {number!r}")
     return name, dose
 
 
@@ -205,8 +204,10 @@ def _why_missing(part: str, is_base: bool) -> str:
     """What was expected in place of a text that means nothing, and what to do."""
     hub = _HUB_ID.fullmatch(part)
     if part.startswith(_PATH_STARTS) or hub is None or (part.endswith(".gguf") and _path(part).parent.is_dir()):
-        expected = "a GGUF file, the folder of a LoRA, an id of the hub, or endpoint:model"
-        return f"there is no {part!r}: expected {expected}; {_LIST}"
+        return (
+            f"there is no {part!r}: expected a GGUF file, the folder of a LoRA, an id of the hub, or endpoint:model;"
+            " diptych models lists what is on this machine"
+        )
     hub_id, within = hub[1], hub[2].lstrip("/")
     if within:
         wanted = f" {within}" if within.endswith(".gguf") else f' --include "{within}/*"'

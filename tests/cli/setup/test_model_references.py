@@ -1,9 +1,11 @@
 """What `diptych open` is given for a side: paths, names, ids of the hub, models of servers and endpoints."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from diptych.cli.setup import model_references
 from diptych.cli.setup.config import Config, load
 from diptych.cli.setup.model_references import OnDisk, Reference, References, Served
 from diptych.probes import FileError
@@ -75,8 +77,8 @@ def test_files_that_do_not_go_together(home: Path, tmp_path: Path) -> None:
     assert "is a model; only LoRAs go behind a +" in refused(references, "base.gguf+base.gguf")
     assert "is a model; a dose goes behind a LoRA" in refused(references, "base.gguf@2", base)
     assert "hello.gguf is applied twice" in refused(references, "hello.gguf+hello.gguf", base)
-    assert "expected a dose behind @, a number such as 0.5, found 'x'" in refused(references, "hello.gguf@x", base)
-    assert "expected a dose behind @" in refused(references, "hello.gguf@-1", base)
+    assert "expected a number behind @, the dose, found 'x'" in refused(references, "hello.gguf@x", base)
+    assert "expected a number behind @" in refused(references, "hello.gguf@-1", base)
 
 
 def test_what_is_no_model(home: Path, tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_what_is_no_model(home: Path, tmp_path: Path) -> None:
     write(home / "Big-00001-of-00002.gguf", gguf())
     assert refused(references, "notes.txt") == "notes.txt is not a GGUF file"
     assert "clip.gguf is a GGUF file, but neither a model of text nor a LoRA" in refused(references, "clip.gguf")
-    assert refused(references, "full") == "full is a folder with neither a GGUF file nor a LoRA of peft"
+    assert refused(references, "full") == "full is a folder with neither a GGUF file nor a LoRA of PEFT"
     assert "lacks a part: Big-00002-of-00002.gguf" in refused(references, "Big-00001-of-00002.gguf")
     expected = "expected a GGUF file, the folder of a LoRA, an id of the hub, or endpoint:model; diptych models lists"
     for missing in ("missing.gguf", "./some/thing", "nothing:here", "runs/missing.gguf"):
@@ -140,9 +142,10 @@ async def models_of(exchange: Exchange) -> None:
     await exchange.error(200, {"data": [{"id": "lab/Base"}, {"id": "lab/lora", "parent": "lab/Base"}]})
 
 
-async def test_models_of_endpoints_and_of_running_servers(home: Path, tmp_path: Path) -> None:
-    import asyncio
-
+async def test_models_of_endpoints_and_of_running_servers(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_references, "LISTING_SECONDS", 120.0)
     write_peft(download(home / ".cache" / "huggingface" / "hub", "lab/lora"))
     async with serve(models_of) as server:
         one = f'{UNREACHED}[endpoints.one]\nkind = "vllm"\nbase_url = "{server.base_url}"\n'
@@ -155,4 +158,4 @@ async def test_models_of_endpoints_and_of_running_servers(home: Path, tmp_path: 
         two = f'{one}[endpoints.two]\nkind = "vllm"\nbase_url = "{server.base_url}"\n'
         both = References(config(tmp_path, two))
         said = await asyncio.to_thread(refused, both, "lab/Base")
-    assert said == "several endpoints list lab/Base; name one: one:lab/Base or two:lab/Base"
+    assert said == "more than one endpoint has lab/Base; name one: one:lab/Base or two:lab/Base"
