@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
+from diptych.backends import Endpoint, connect
 from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
@@ -138,12 +139,30 @@ class Comparison:
 
     def use_model(self, side_name: str, model: str) -> None:
         """Put another model of its endpoint on a side. What comes is another comparison: it begins a new session."""
+        self._change_side(side_name, model=model)
+
+    def use_file(self, side_name: str, path: str, name: str) -> None:
+        """Put the model in a GGUF file on a side, under a name. A server of llama.cpp is started on it with the first
+        question, unless a side has one. It begins a new session, too."""
+        sharing = (side.backend for side in self._state.sides if side.endpoint == path)
+        backend = next(sharing, None) or connect(Endpoint("llama", model=path, name=name), (name,))
+        self._change_side(side_name, endpoint=path, base_url=None, model=name, backend=backend)
+
+    def _change_side(self, side_name: str, **changes: Any) -> None:
         self.stop()
         self.stop_samples()
         self.stop_scoring()
         state = self._state
-        state.put(side_name, model)
-        self._answers.in_background(state.likelihoods.close())
+        before, likelihoods = self._backends, state.likelihoods
+        state.change(side_name, **changes)
+        unused = [backend for backend in before if backend not in self._backends]
+
+        async def close() -> None:
+            await likelihoods.close()
+            for backend in unused:
+                await backend.close()
+
+        self._answers.in_background(close())
         self._samples.forget()
         state.begin_anew()
         state.recorder.end_session()
@@ -155,7 +174,7 @@ class Comparison:
         there is no such dose."""
         from diptych.compare.console.dose_steps import at_next_dose
 
-        self._state.put(side_name, at_next_dose(self._state.side(side_name), up))
+        self._state.change(side_name, model=at_next_dose(self._state.side(side_name), up))
         self._state.changes.announce()
 
     # Asking
