@@ -173,11 +173,12 @@ class LlamaServer(LlamaBackend):
         """The routes for a model. It is served from the first time that it is asked for. Raises NotReady."""
         if not self._child.running:
             raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
-        self._named.setdefault(model.name, model)
         if model.active not in self._served:
             self._served[model.active] = asyncio.create_task(self._serve(model))
         # Shielded: a task that is cancelled must not leave the child's answer to the next task.
-        return await asyncio.shield(self._served[model.active])
+        routes = await asyncio.shield(self._served[model.active])
+        self._named.setdefault(model.name, model)
+        return routes
 
     async def _serve(self, model: DosedModel) -> LlamaRoutes:
         """Let the child serve a model. A model that cannot be served is tried again when it is asked for again."""

@@ -102,6 +102,7 @@ async def test_an_adapter_that_cannot_be_served_leaves_the_others(model: Path, l
         for _ in range(2):
             with pytest.raises(NotReady, match=r"m\+torn cannot be served: .*not within the file bounds"):
                 await scores(backend, "m+torn")
+        await backend.start(lambda doing: None)
         assert await scores(backend, "m") == before
 
 
