@@ -38,6 +38,7 @@ from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
 from .reachability import check_reachable as check_reachable
 from .servers.adapter_doses import is_adapter_name as is_adapter_name
+from .servers.lora_sum import write_lora_sum as write_lora_sum
 from .servers.weights import base_file as base_file
 from .thoughts import TAGS as TAGS
 from .thoughts import split_thought as split_thought

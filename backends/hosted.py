@@ -36,7 +36,7 @@ class HostedAPI(Backend):
         if request.mode == "user" or request.prefill:
             raise Unsupported(
                 "a hosted chat API does not promise to continue a turn that was begun",
-                "use a vllm endpoint or the embedded one for prefilled answers and the user's turn",
+                "use a vllm or llama endpoint for prefilled answers and the user's turn",
             )
         return self.api.as_sent(chat_body(request, samples))
 

@@ -242,7 +242,7 @@ class Backend(ABC):
 
     def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield, in order and without gaps, how likely the model finds `answer` to the request. Raises BackendError."""
-        raise Unsupported("this endpoint cannot score a given text", "use a vllm endpoint, or the embedded one")
+        raise Unsupported("this endpoint cannot score a given text", "use a vllm or llama endpoint")
 
     async def prompt_tokens(self, request: Request) -> int | None:
         """The number of tokens that the model reads before its answer; None where the endpoint cannot count them

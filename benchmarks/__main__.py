@@ -28,6 +28,7 @@ PARTS: dict[str, dict[str, Any]] = {
     "startup": {},
     "detectors": {"each": False},
     "sampling": {"rounds": 3},
+    "scoring": {"rounds": 1},
     "store": {},
     "exports": {},
 }

@@ -17,7 +17,10 @@ LLAMA = {
     "tokenizer.chat_template": "{{ messages }}",
 }
 """What a model of the architecture llama says about itself."""
-TENSORS = {"token_embd.weight": (64, 1000), "blk.0.attn_q.weight": (64, 64), "blk.0.attn_k.weight": (64, 32)}
+TENSORS = {
+    "token_embd.weight": (64, 1000), "output.weight": (64, 1000),
+    "blk.0.attn_q.weight": (64, 64), "blk.0.attn_k.weight": (64, 32),
+}  # fmt: skip
 LORA = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora", "adapter.lora.alpha": 16.0}
 LORA_TENSORS = {
     "blk.0.attn_k.weight.lora_a": (64, 8),

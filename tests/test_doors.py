@@ -35,8 +35,9 @@ LATE = (
     "diptych.tui.screens.replay_screen", "diptych.tui.screens.samples_screen", "diptych.tui.screens.sessions_screen",
     "diptych.tui.screens.settings_screen", "diptych.tui.screens.text_screen", "diptych.tui.screenshot",
     "diptych.tui.transcript", "diptych.tui.widgets.measures.measures_list",
-    "diptych.tui.widgets.samples.samples_list", "diptych.tui.widgets.sessions.sessions_list", "bandit", "httpx2",
-    "numpy", "onnxruntime", "openai", "py3langid", "rapidfuzz", "scipy", "tomlkit", "urllib.request", "yaml",
+    "diptych.tui.widgets.samples.samples_list", "diptych.tui.widgets.sessions.sessions_list", "bandit", "gguf",
+    "httpx2", "numpy", "onnxruntime", "openai", "py3langid", "rapidfuzz", "safetensors", "scipy",
+    "tomlkit", "urllib.request", "yaml",
 )  # fmt: skip
 """What is needed for an answer, a check, a run, an import or another screen, and not for the first one. It is why some
 modules import inside functions, under TYPE_CHECKING, or take a name through a door where they use it: the first screen

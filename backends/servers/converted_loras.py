@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from diptych.backends.backend_errors import NotReady
-from diptych.backends.servers.gguf_header import GGUFError, GGUFHeader, read_header
+from diptych.backends.servers.gguf_header import GGUFHeader
+from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.peft_folder import CONFIG, WEIGHTS, read_lora
 from diptych.user_folders import data_folder
 
@@ -24,7 +25,7 @@ def gguf_lora(folder: Path, base: Path) -> Path:
 
     Raises NotReady where the LoRA cannot be used with this base, or where the file cannot be written.
     """
-    header = _read_base(base)
+    header = checked_model(base).header
     kept = data_folder() / "adapters"
     file = kept / f"{_fingerprint(folder, header)}.gguf"
     if not file.exists():
@@ -42,23 +43,6 @@ def gguf_lora(folder: Path, base: Path) -> Path:
             hint = "free some space there, or set DIPTYCH_DATA to another folder"
             raise NotReady(f"an adapter cannot be written into {kept}: {error.strerror}", hint) from error
     return file
-
-
-def _read_base(path: Path) -> GGUFHeader:
-    """The header of a model; where it is split, NAME-00001-of-00003.gguf and so on, with the tensors of all files."""
-    try:
-        header = read_header(path)
-        count = header.values.get("split.count", 1)
-        ending = f"-00001-of-{count:05}.gguf"
-        if path.name.endswith(ending):
-            name = path.name.removesuffix(ending)
-            for part in range(2, count + 1):
-                header.tensors.update(read_header(path.with_name(f"{name}-{part:05}-of-{count:05}.gguf")).tensors)
-        return header
-    except OSError as error:
-        raise NotReady(f"{error.filename} cannot be read: {error.strerror}") from error
-    except GGUFError as error:
-        raise NotReady(f"{path.name} {error}") from error
 
 
 def _fingerprint(folder: Path, base: GGUFHeader) -> str:

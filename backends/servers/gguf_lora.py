@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from diptych.backends.servers.peft_folder import MERGE, Factors, LoRA, refused
+from diptych.backends.servers.peft_folder import MERGE, LoRA, refused
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,11 @@ def write_gguf_lora(lora: LoRA, base: GGUFHeader, file: Path) -> None:
     import gguf
 
     _check_architecture(lora, base)
-    modules = [_converted(lora, base, module, factors) for module, factors in lora.modules.items()]
+    architecture: Any = next(number for number, name in gguf.MODEL_ARCH_NAMES.items() if name == base.architecture)
+    names = gguf.get_tensor_name_map(architecture, base.of_architecture("block_count", 0))
+    # Some models have their language part under this name.
+    named = {module: names.get_name(module.replace("language_model.", "", 1)) for module in lora.modules}
+    modules = [_converted(lora, base, module, named[module]) for module in lora.modules]
     alpha = modules[0].alpha
     writer = gguf.GGUFWriter(file, base.architecture)
     writer.add_string("general.type", "adapter")
@@ -108,7 +112,7 @@ def _model_class(lora: LoRA) -> str | None:
     config = Path(lora.config.base_model_name_or_path, "config.json")
     try:
         return msgspec.json.decode(config.read_bytes(), type=_BaseConfig).architectures[0]
-    except (OSError, msgspec.DecodeError, IndexError):
+    except (OSError, ValueError, msgspec.DecodeError, IndexError):
         return None
 
 
@@ -116,35 +120,26 @@ class _BaseConfig(msgspec.Struct):
     architectures: list[str] = []
 
 
-def _converted(lora: LoRA, base: GGUFHeader, module: str, factors: Factors) -> _Tensors:
-    name = _gguf_name(lora, base, module)
-    a, b = factors.a, factors.b
-    shape = base.tensors[f"{name}.weight"]
-    # llama.cpp has the embeddings of a token, not the weights of an output, in a row.
-    expected = factors.shape if factors.embedding else factors.shape[::-1]
-    if shape != expected:
-        why = f"{module} is {expected[0]} × {expected[1]} in it, and {shape[0]} × {shape[1]} in this one"
-        raise refused(lora.folder, f"it is for another base: {why}")
-    heads = _rotated_heads(lora, base, module)
-    if heads:
-        b = permuted(b, heads)
-    return _Tensors(name, a.T if factors.embedding else a, b, factors.scale * factors.rank)
-
-
-def _gguf_name(lora: LoRA, base: GGUFHeader, module: str) -> str:
-    """The name of a module in llama.cpp. Raises NotReady where the base has no such weights, or shares them."""
-    import gguf
-
-    architecture: Any = next(a for a, name in gguf.MODEL_ARCH_NAMES.items() if name == base.architecture)
-    names = gguf.get_tensor_name_map(architecture, base.of_architecture("block_count", 0))
-    name = names.get_name(module.replace("language_model.", "", 1))  # A part of models that also see.
-    shared = f"{_OUTPUT}.weight" not in base.tensors
-    if shared and name in (_EMBEDDINGS, _OUTPUT):
+def _converted(lora: LoRA, base: GGUFHeader, module: str, name: str | None) -> _Tensors:
+    """What is written for a module, which has that `name` in llama.cpp. Raises NotReady."""
+    if f"{_OUTPUT}.weight" not in base.tensors and name in (_EMBEDDINGS, _OUTPUT):
         why = f"it changes {module}, which is embeddings and output at once in its base"
         raise refused(lora.folder, f"{why}; llama.cpp cannot change one of them alone", MERGE)
     if name is None or f"{name}.weight" not in base.tensors:
         raise refused(lora.folder, f"it is for another base: {module} is not in this one")
-    return str(name)
+    factors, shape = lora.modules[module], base.tensors[f"{name}.weight"]
+    # llama.cpp has the embeddings of a token, not the weights of an output, in a row.
+    own = factors.shape if factors.embedding else factors.shape[::-1]
+    if own != shape:
+        why = f"{module} is {_by(own)} in it, and {_by(shape)} in this one"
+        raise refused(lora.folder, f"it is for another base: {why}")
+    heads = _rotated_heads(lora, base, module)
+    b = permuted(factors.b, heads) if heads else factors.b
+    return _Tensors(name, factors.a.T if factors.embedding else factors.a, b, factors.scale * factors.rank)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _rotated_heads(lora: LoRA, base: GGUFHeader, module: str) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, NamedTuple
 
-from diptych.backends.backend_errors import BackendError, NotReady, ServerError, UnknownModel, Unsupported
+from diptych.backends.backend_errors import BackendError, NotReady, ServerError, Unsupported
 from diptych.backends.group_lock import GroupLock
 from diptych.backends.hosted import listed_models
 from diptych.backends.interface import Model, Progress
@@ -13,6 +13,7 @@ from diptych.backends.replicas import Replicas
 from diptych.backends.servers.adapter_doses import DosedModel
 from diptych.backends.servers.llama_backend import LlamaBackend
 from diptych.backends.servers.llama_routes import APPLY_TEMPLATE, COMPLETION, TOKENIZE, LlamaRoutes
+from diptych.backends.servers.server_recognition import is_no_path
 from diptych.errors import AGAIN
 
 _TRIALS: Mapping[str, Mapping[str, Any]] = {
@@ -104,10 +105,7 @@ class AttachedLlama(LlamaBackend):
         return self._known
 
     async def _look(self) -> _Loaded:
-        try:
-            props = await self.api.ask_any("//props")
-        except UnknownModel:
-            props = None
+        props = await self._ask_if_there("//props")
         if not isinstance(props, dict) or "default_generation_settings" not in props:
             raise Unsupported(
                 "the server is not llama.cpp's own: it has no /props", 'set kind to "openai" or "vllm" for it'
@@ -115,23 +113,27 @@ class AttachedLlama(LlamaBackend):
         listed = listed_models(await self.api.ask("/models"))
         if not listed:
             raise ServerError("the server lists no model", "start it with a model")
-        try:
-            entries = await self.api.ask("//lora-adapters")
-        except UnknownModel:
-            entries = []
         settings = props["default_generation_settings"]
         context = settings.get("n_ctx") if isinstance(settings, dict) else None
         slots = max(1, int(props.get("total_slots", 1)))
-        return _Loaded(str(listed[0]["id"]), _adapters(entries), context, slots, str(props.get("build_info", "")))
+        adapters = _adapters(await self._ask_if_there("//lora-adapters") or [])
+        return _Loaded(str(listed[0]["id"]), adapters, context, slots, str(props.get("build_info", "")))
 
     async def _has(self, path: str, body: Mapping[str, Any]) -> bool:
         try:
             await self.api.ask(path, {**body, **self.fields(DosedModel(self._loaded.base))})
-        except UnknownModel:
-            return False
-        except BackendError:
-            return True
+        except BackendError as error:
+            return not is_no_path(error)
         return True
+
+    async def _ask_if_there(self, path: str) -> Any:
+        """What the server answers at a path; None where it has no such path. Raises BackendError."""
+        try:
+            return await self.api.ask(path)
+        except BackendError as error:
+            if is_no_path(error):
+                return None
+            raise
 
 
 def _adapters(entries: Any) -> dict[str, tuple[int, float]]:

@@ -46,7 +46,7 @@ class LlamaBackend(Backend):
         model = read_name(name, (base,))
         if model is None or not {adapter for adapter, _ in model.adapters} <= set(adapters):
             listed = ", ".join((base, *(f"{base}+{adapter}" for adapter in adapters)))
-            doses = "; a dose goes behind the adapter: +name@0.5" if adapters else ""
+            doses = "; a dose goes behind the adapter: +name@.5" if adapters else ""
             raise UnknownModel(f"the endpoint has no model {name!r}", f"use one of: {listed}{doses}")
         return model
 

@@ -78,11 +78,14 @@ def checked_model(path: Path) -> ModelFile:
             named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
             raise NotReady(f"a part of {part[1]} is missing: {named}", f"put it into {path.parent}, then {AGAIN}")
     header = _read(paths[0])
-    if not part and header.values.get("split.count", 1) > 1:
+    count = header.values.get("split.count")
+    if not part and isinstance(count, int) and count > 1:
         raise NotReady(
-            f"{path.name} is a part of a model of {header.values['split.count']} files",
+            f"{path.name} is a part of a model of {count} files",
             "give all parts the names that they had: NAME-00001-of-0000N.gguf",
         )
+    for further in paths[1:]:
+        header.tensors.update(_read(further).tensors)
     if (kind := header.values.get("general.type", "model")) != "model":
         hint = "set model in config.toml to the file of its base, and name this one under adapters"
         raise NotReady(f"{path.name} is no model: it is of the type {kind!r}", hint if kind == "adapter" else "")
@@ -90,8 +93,11 @@ def checked_model(path: Path) -> ModelFile:
 
 
 def checked_adapter(name: str, path: Path, base: ModelFile) -> Path:
-    """The GGUF file of an adapter, which fits the base. Raises NotReady."""
-    path = _as_gguf(path, base)
+    """The GGUF file of an adapter, which fits the base. A folder of PEFT is converted to one. Raises NotReady."""
+    if path.is_dir():
+        from diptych.backends.servers.converted_loras import gguf_lora
+
+        return gguf_lora(path, base.path)
     header = _read(path)
     kind = header.values.get("general.type"), header.values.get("adapter.type")
     if kind != ("adapter", "lora"):
@@ -112,14 +118,18 @@ def _check_shape(
 ) -> None:
     of_a = shapes.get(f"{tensor}.lora_a", ())
     wanted = base.header.tensors.get(tensor)
-    if wanted is None and base.header.values.get("split.count", 1) > 1:
-        return  # It stands in another part.
     if wanted is None:
         raise _of_another(name, base, f"with a tensor {tensor}", "none of this name")
     # Of the embeddings llama.cpp reads rows, so there the matrices stand the other way round.
     made = of_b[1:2] + of_a[1:2] if tensor == "token_embd.weight" else of_a[:1] + of_b[1:2]
     if made[: len(wanted)] != wanted[:2]:
         raise _of_another(name, base, f"where {tensor} is {_shape(made)}", _shape(wanted))
+    if tensor == "token_embd.weight" and "output.weight" not in base.header.tensors:
+        raise NotReady(
+            f"the adapter {name} cannot be used: it changes the embeddings, which are the output as well in "
+            f"{base.path.name}; llama.cpp would end",
+            "merge it into its base and compare the merged model",
+        )
 
 
 def _of_another(name: str, base: ModelFile, has: str, wanted: str) -> NotReady:
@@ -131,13 +141,6 @@ def _of_another(name: str, base: ModelFile, has: str, wanted: str) -> NotReady:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape))
-
-
-def _as_gguf(path: Path, base: ModelFile) -> Path:
-    """The file itself, or what a folder of peft is converted to."""
-    if path.is_dir():
-        raise NotReady(f"{path.name} is a folder, and only a GGUF file can be read", "convert it to GGUF")
-    return path
 
 
 def read_template(path: str | None) -> str | None:

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from diptych.backends.backend_errors import ServerError, UnknownModel, Unsupported
+from diptych.backends.backend_errors import BackendError, ServerError, Unsupported
 from diptych.backends.interface import Delta, End, Request
+from diptych.backends.servers.server_recognition import is_no_path
 from diptych.backends.token_alignment import TOP, Piece
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 APPLY_TEMPLATE, TOKENIZE, COMPLETION = "//apply-template", "//tokenize", "//completion"
 _LIKELY = 1000
 """How many likely tokens are asked for first. The whole vocabulary takes 40 times as long."""
-_ANY_LETTER = "a"
+_LETTER = "a"
 _USER_TURN = "\u2063"
 """An invisible separator. It stands for the user's text while the chat template is applied."""
 
@@ -41,6 +42,7 @@ class LlamaRoutes:
         self._fields = fields
         self._one_pass = one_pass
         self._words: int | None = None
+        self._letter: int | None = None
 
     async def rendered(self, request: Request) -> str:
         """All text that the model reads before its answer: the chat template filled in, and the prefill. Raises
@@ -102,12 +104,19 @@ class LlamaRoutes:
             "id_slot": self._slot,
             # The sampled token does not matter, and does not change the reported distribution. But nothing is reported
             # when it is a part of a character, so this makes it a whole one.
-            "logit_bias": [[_ANY_LETTER, 1000.0]],
+            "logit_bias": [[await self._letter_id(), 1000.0]],
         }
         reply = await self._ask(COMPLETION, body)
         likely = reply["completion_probabilities"][0]["top_logprobs"]
         found = next((t["logprob"] for t in likely if t["id"] == wanted), None)
         return found, tuple((t["token"], t["logprob"]) for t in likely[:TOP])
+
+    async def _letter_id(self) -> int:
+        """A token that ends in a letter."""
+        if self._letter is None:
+            split = await self._ask(TOKENIZE, {"content": _LETTER, "add_special": False})
+            self._letter = int(split["tokens"][-1])
+        return self._letter
 
     async def _vocabulary(self) -> int:
         """The number of tokens that the model knows."""
@@ -128,7 +137,9 @@ class LlamaRoutes:
     async def _ask(self, path: str, body: Mapping[str, Any]) -> Any:
         try:
             return await self.client.ask(path, {**body, **self._fields})
-        except UnknownModel as error:
+        except BackendError as error:
+            if not is_no_path(error):
+                raise
             raise Unsupported(f"the server has no {path[1:]}", "use llama-server itself, and a newer one") from error
 
 

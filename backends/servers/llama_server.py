@@ -106,8 +106,8 @@ class LlamaServer(LlamaBackend):
 
         self._file = file = await asyncio.to_thread(_find, self._model)
         self._named = self._named or {self._model.name: self.read(self._model.name)}
-        trained = int(file.header.of_architecture("context_length", CONTEXT))
-        self._context = self._model.context or min(trained, CONTEXT)
+        trained = file.header.of_architecture("context_length")
+        self._context = self._model.context or min(trained if isinstance(trained, int) else CONTEXT, CONTEXT)
         for adapter in {adapter for model in self._named.values() for adapter, _ in model.active}:
             await self._find_adapter(adapter)
         words = self._check_memory(len({model.active for model in self._named.values()}))
@@ -173,11 +173,12 @@ class LlamaServer(LlamaBackend):
         """The routes for a model. It is served from the first time that it is asked for. Raises NotReady."""
         if not self._child.running:
             raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
-        self._named.setdefault(model.name, model)
         if model.active not in self._served:
             self._served[model.active] = asyncio.create_task(self._serve(model))
         # Shielded: a task that is cancelled must not leave the child's answer to the next task.
-        return await asyncio.shield(self._served[model.active])
+        routes = await asyncio.shield(self._served[model.active])
+        self._named.setdefault(model.name, model)
+        return routes
 
     async def _serve(self, model: DosedModel) -> LlamaRoutes:
         """Let the child serve a model. A model that cannot be served is tried again when it is asked for again."""

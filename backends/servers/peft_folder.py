@@ -22,19 +22,21 @@ _PLAIN_STARTS = ("gaussian", "eva", "orthogonal", "mica", "lora_ga")
 """Values of init_lora_weights that leave the weights of the base as they are. PiSSA, OLoRA, CorDA and LoftQ change
 them, so that the LoRA fits only a base that was changed in the same way."""
 _OTHER_METHODS = {
-    "use_dora": "it is a DoRA, which rescales the weights of the base",
+    "use_dora": "it also scales the weights of the base",
     "lora_bias": "it trains biases",
-    "modules_to_save": "it replaces whole modules (modules_to_save)",
-    "trainable_token_indices": "it replaces the embeddings of single tokens (trainable_token_indices)",
-    "layer_replication": "it repeats layers of the base (layer_replication)",
-    "alora_invocation_tokens": "it is an aLoRA, which a text switches on",
-    "use_qalora": "it is a QALoRA",
-    "use_bdlora": "it is a block-diagonal LoRA",
-    "arrow_config": "it chooses between adapters (Arrow)",
-    "kasa_config": "it changes the weights of the base (KaSA)",
-    "monteclora_config": "it draws its weights at random (MonteCLoRA)",
+    "modules_to_save": "it replaces whole modules",
+    "trainable_token_indices": "it replaces the embeddings of single tokens",
+    "layer_replication": "it repeats layers of the base",
+    "alora_invocation_tokens": "a text switches it on",
+    "use_qalora": "its inputs are sums over groups",
+    "use_bdlora": "its matrices are made of blocks",
+    "arrow_config": "it chooses between adapters",
+    "kasa_config": "it changes the weights of the base",
+    "monteclora_config": "it is drawn at random",
 }
 """What a LoRA may be besides a plain one, by the key of its config, and why it is then refused."""
+_LEAST_ALPHA, _LARGEST_ALPHA = 1e-6, 1e6
+"""To llama.cpp an alpha of 0 is one that is not given."""
 _FACTOR = re.compile(r"(?:base_model\.model\.)?(.+)\.(?:lora_([AB])\.weight|lora_embedding_([AB]))")
 
 
@@ -115,13 +117,13 @@ def _read_config(folder: Path) -> LoRAConfig:
             re.compile(pattern)
     except OSError as error:
         raise refused(folder, f"{CONFIG} cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, re.error) as error:
+    except (msgspec.DecodeError, re.error, ValueError, OverflowError, RecursionError) as error:
         raise refused(folder, f"{CONFIG} is damaged: {error}") from error
     if config.peft_type != "LORA":
         raise refused(folder, f"it is of type {config.peft_type}, not a LoRA", MERGE)
     for key, why in _OTHER_METHODS.items():
         if values.get(key):
-            raise refused(folder, why, MERGE)
+            raise refused(folder, f"{why} ({key} in {CONFIG})", MERGE)
     if config.bias != "none":
         raise refused(folder, f"it trains biases (bias = {config.bias!r})", MERGE)
     start = values.get("init_lora_weights")
@@ -166,9 +168,10 @@ def _factors(
 ) -> Factors:
     if len(pair) != 2 or not pair["A"].size or pair["A"].shape[0] != pair["B"].shape[1]:
         raise refused(folder, f"{WEIGHTS} is damaged: the two matrices of {module} do not belong together")
-    rank = pair["A"].shape[0]
-    scale = _alpha(config, module) / (rank**0.5 if config.use_rslora else rank)
-    return Factors(pair["A"], pair["B"], scale, embedding)
+    rank, alpha = pair["A"].shape[0], _alpha(config, module)
+    if not _LEAST_ALPHA <= abs(alpha) <= _LARGEST_ALPHA:
+        raise refused(folder, f"its alpha for {module} is {alpha:g}")
+    return Factors(pair["A"], pair["B"], alpha / (rank**0.5 if config.use_rslora else rank), embedding)
 
 
 def _alpha(config: LoRAConfig, module: str) -> float:

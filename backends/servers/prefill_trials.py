@@ -14,7 +14,7 @@ import msgspec
 from diptych.backends.backend_errors import BackendError, BadRequest, ServerError, Unsupported
 from diptych.backends.interface import Delta, End, Message, Mode, Request
 
-ELSEWHERE = "use a vLLM server, or the embedded endpoint"
+ELSEWHERE = "use a vllm or llama endpoint"
 _QUESTION = "Name three rivers."
 _BEGINNING = "The three longest rivers that I can think of at the moment, in no particular order, are"
 _USER_TURNS = (

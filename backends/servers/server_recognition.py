@@ -1,10 +1,11 @@
 """Recognises the software of a server by what it says about itself."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from diptych.backends.backend_errors import BackendError
+from diptych.backends.backend_errors import BackendError, BadRequest, UnknownModel
 
 REAL_VLLM = "vLLM"
 LLAMA_CPP = "llama.cpp"
@@ -27,6 +28,12 @@ _SIGNS = (
     ("//info", "max_total_tokens", "TGI"),
 )
 """For servers not recognised by their list: a path, and a field that only this program has in its reply there."""
+_NO_PATH = re.compile("is not there|(?:^|file |url )not found|method not allowed", re.IGNORECASE)
+
+
+def is_no_path(error: BackendError) -> bool:
+    """Whether an error says that the server has no such path."""
+    return isinstance(error, BadRequest | UnknownModel) and bool(_NO_PATH.search(error.message))
 
 
 def by_list(listed: Iterable[Mapping[str, Any]]) -> str:

@@ -17,12 +17,12 @@ from diptych.backends.interface import Backend, Delta, End, Message, Model, Prog
 from diptych.backends.replicas import Replicas
 from diptych.backends.request_bodies import chat_body, continued_body, text_body
 from diptych.backends.servers.prefill_trials import ELSEWHERE, PrefillTrials, without_echo
-from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs
+from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs, is_no_path
 from diptych.backends.token_alignment import TOP, Piece, aligned
 
 _VITALS_SECONDS = 2.0
+_LLAMA_KIND = 'set kind to "llama" for it in config.toml'
 _METRIC = re.compile(r"^vllm:(\w+)(?:\{[^}]*\})? ([-+\d.eE]+)$", re.MULTILINE)
-_NO_PATH = re.compile("is not there|(?:^|file |url )not found|method not allowed", re.IGNORECASE)
 
 
 class VLLM(Backend):
@@ -99,7 +99,7 @@ class VLLM(Backend):
         """Yield how likely the model finds `answer`: from the log-probabilities of a prompt that ends in it. Raises
         BackendError."""
         if self._software == LLAMA_CPP:
-            raise Unsupported("llama.cpp gives no log-probabilities of a prompt", ELSEWHERE)
+            raise Unsupported("llama.cpp gives no log-probabilities of a prompt", _LLAMA_KIND)
         model = self._served_name(request.model)
         before = await self._prompt_ids(model, request)
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
@@ -170,7 +170,7 @@ class VLLM(Backend):
             return Unsupported(f"{software} does not load adapters as vLLM does", "use a vLLM server")
         # A request that names no adapter: a server with this path refuses it, and loads nothing.
         for answer in await self.api.ask_all("/load_lora_adapter", {}):
-            if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or _is_no_path(answer)):
+            if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or is_no_path(answer)):
                 return _adapters_fixed()
         return None
 
@@ -219,7 +219,7 @@ class VLLM(Backend):
         """Raises Unsupported where the server does not continue the user's turn."""
         software = await self.software()
         if software == LLAMA_CPP:
-            raise Unsupported("llama.cpp renders the user's turn as one of the assistant", ELSEWHERE)
+            raise Unsupported("llama.cpp renders the user's turn as one of the assistant", _LLAMA_KIND)
         if software != REAL_VLLM:
             await self._prefill_trials.check_users_turn(request)
 
@@ -264,7 +264,7 @@ class VLLM(Backend):
         try:
             reply = await self.api.ask("//tokenize", body)
         except (BadRequest, UnknownModel) as error:
-            if _is_no_path(error):
+            if is_no_path(error):
                 raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE) from error
             raise
         with _readable("tokens"):
@@ -294,12 +294,7 @@ def _of_adapters(error: BackendError) -> BackendError:
 
     if (known := vllm_log.fault_in(error.message)) is not None:
         return BadRequest(*known)
-    return _adapters_fixed() if _is_no_path(error) else error
-
-
-def _is_no_path(error: BackendError) -> bool:
-    """Whether the error says that the server has no such path."""
-    return isinstance(error, BadRequest | UnknownModel) and bool(_NO_PATH.search(error.message))
+    return _adapters_fixed() if is_no_path(error) else error
 
 
 def _adapters_fixed() -> Unsupported:

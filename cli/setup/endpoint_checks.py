@@ -32,7 +32,8 @@ def check_endpoint(endpoint: Endpoint, where: str) -> None:
         raise FileError(f"{where}.serve: expected only for kind {kinds!r}, found kind {endpoint.kind!r}")
     _check_model(endpoint, kind, where)
     if kind.needs_address and not endpoint.base_urls and endpoint.serve is None and endpoint.model is None:
-        raise FileError(f"{where}: the key base_url{' or model' if kind.takes_model else ''} is missing")
+        missing = "the key base_url or model is missing" if kind.takes_model else "the key base_url is missing"
+        raise FileError(f"{where}: {missing}")
     if endpoint.api_key_env is not None and not _VARIABLE.fullmatch(endpoint.api_key_env):
         # The value is not shown, because it may be the key itself.
         raise FileError(f"{where}.api_key_env: expected the name of the environment variable that holds the key")

@@ -33,9 +33,11 @@ _ANSWER = "The Nile"
 _LETTER = "A"
 _MOST_LETTER_TOKENS = 4
 """Tokens that a text of one letter may have, with marks of beginning and end."""
-_ELSEWHERE = "use a vllm endpoint or the embedded one"
+_ELSEWHERE = "use a vllm or llama endpoint"
 _EXPECTED = "vLLM"
 """The software that is expected where it matters."""
+_OWN_KIND = "llama.cpp"
+"""The software for which there is a kind of endpoint of its own."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ async def tried(name: str, attempt: Attempt, side: Side, needed: bool) -> Fact:
 
 
 def _software(name: str) -> Fact:
+    if name == _OWN_KIND:
+        return Fact("server", None, f"{name}, not {_EXPECTED}", 'set kind to "llama" for it: then it does all of this')
     hint = f'what is refused below needs {_EXPECTED} itself; where only chat is asked, kind = "openai" is enough'
     return Fact("server", None, f"{name}, not {_EXPECTED}", hint)
 

@@ -60,7 +60,7 @@ class _Unable(NamedTuple):
 
 def _without(plan: RunPlan, unable: _Unable) -> Obstacle:
     error = Unsupported(
-        f"{plan.probe.id or 'the question'} cannot be asked: {unable.why}", "use a vllm endpoint or the embedded one"
+        f"{plan.probe.id or 'the question'} cannot be asked: {unable.why}", "use a vllm or llama endpoint"
     )
     return Obstacle(unable.sides, error)
 

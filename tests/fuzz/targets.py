@@ -26,8 +26,10 @@ import yaml
 from click.testing import CliRunner
 from hypothesis import strategies as st
 
-from diptych.backends import BackendError, Endpoint, Sampling, connect
+from diptych.backends import BackendError, Endpoint, NotReady, Sampling, connect
 from diptych.backends.response_assembly import ResponseAssembly
+from diptych.backends.servers.llama_files import checked_adapter, checked_model
+from diptych.backends.servers.llama_memory import memory_of
 from diptych.backends.sse import EventDecoder
 from diptych.cli.commands.pairs_import import import_organisms
 from diptych.cli.main import main as diptych
@@ -40,6 +42,7 @@ from diptych.sessions import FORMATS, ExportData, Recorder, Store, TransferError
 from diptych.sessions import import_files as import_session
 from tests.fuzz.damage import bytewise, nodewise, trees, wordwise, written
 from tests.fuzz.formats import as_json_lines, as_toml, as_yaml
+from tests.gguf_file import LORA, LORA_TENSORS, gguf
 from tests.sessions.stored import keep_session, ordinary
 
 TOP = Path(__file__).parents[2]
@@ -368,6 +371,26 @@ def organism(data: bytes, folder: Path) -> None:
     load(own)
 
 
+def model_bytes() -> st.SearchStrategy[bytes]:
+    """Headers of models and of LoRAs, damaged."""
+    return st.one_of(bytewise(gguf()), bytewise(gguf(LORA, LORA_TENSORS)), st.binary().map(b"GGUF".__add__))
+
+
+def model(data: bytes, folder: Path) -> None:
+    """A file is a model or a LoRA with an estimate of its memory, or the reader is told why not."""
+    path, base = folder / "some_model.gguf", folder / "base.gguf"
+    path.write_bytes(data)
+    base.write_bytes(gguf())
+    for check in (
+        lambda: memory_of(checked_model(path), 4096),
+        lambda: checked_adapter("mine", path, checked_model(base)),
+    ):
+        try:
+            check()
+        except NotReady as error:
+            readable(error.message.replace("the adapter mine", path.name), path)
+
+
 @cache
 def exported_lines() -> list[Any]:
     """The lines of an ordinary session as JSON lines."""
@@ -504,6 +527,7 @@ TARGETS = {
     "table": Target(table_bytes, partial(questions, name="some_questions.csv")),
     "rows": Target(row_bytes, rows),
     "organism": Target(organism_bytes, organism),
+    "model": Target(model_bytes, model),
     "jsonl": Target(jsonl_bytes, imported("session.jsonl")),
     "llmcomp": Target(llmcomp_bytes, imported("result.jsonl")),
     "inspect": Target(inspect_bytes, imported("log.eval")),

@@ -29,7 +29,7 @@ async def test_what_an_endpoint_cannot_do_is_said_with_the_mend(tmp_path: Path) 
         seen = screen(pilot)
         assert "» My word is" in seen
         assert "✕ unsupported" in seen
-        assert "use a vllm endpoint or the embedded one" in seen
+        assert "use a vllm or llama endpoint" in seen
 
 
 async def test_a_question_to_one_side(tmp_path: Path) -> None:

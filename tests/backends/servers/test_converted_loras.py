@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import gguf
@@ -55,11 +56,19 @@ def test_what_has_changed_is_converted_again(tmp_path: Path, base: Path, lora: P
     second = gguf_lora(lora, base)
     write_lora(lora, random_factors(MODELS["llama"].modules(), rank=2, seed=5), lora_alpha=4)
     third = gguf_lora(lora, base)
-    # The same shapes, but rows are moved for the one and not for the other.
-    other = write_gguf(MODELS["qwen2"], MODELS["qwen2"].weights(), tmp_path / "other.gguf")
+    # The same tensors, but rows are moved for the one and not for the other.
+    qwen = replace(MODELS["llama"], architecture="qwen3")
+    other = write_gguf(qwen, MODELS["llama"].weights(), tmp_path / "other.gguf")
     fourth = gguf_lora(lora, other)
     assert kept() == sorted({first, second, third, fourth})
     assert len(conversions) == 4
+
+
+def test_what_was_converted_for_one_base_is_checked_again_for_another(tmp_path: Path, base: Path, lora: Path) -> None:
+    gguf_lora(lora, base)
+    fewer = {name: value for name, value in MODELS["llama"].weights().items() if ".layers.2." not in name}
+    with pytest.raises(NotReady, match=r"model\.layers\.2\..* is not in this one"):
+        gguf_lora(lora, write_gguf(MODELS["llama"], fewer, tmp_path / "fewer.gguf"))
 
 
 def test_a_refused_lora_leaves_nothing(base: Path, lora: Path) -> None:

@@ -102,6 +102,13 @@ def test_a_lora_that_does_not_fit(content: bytes, said: str, model: Path, tmp_pa
         checked_adapter("mine", lora, checked_model(model))
 
 
+def test_a_lora_of_embeddings_that_are_the_output_as_well(tmp_path: Path) -> None:
+    model = written(tmp_path / "m.gguf", gguf(LLAMA, {"token_embd.weight": (64, 1000)}))
+    embeddings = {name: shape for name, shape in LORA_TENSORS.items() if name.startswith("token_embd")}
+    with pytest.raises(NotReady, match=r"it changes the embeddings, which are the output as well in m\.gguf"):
+        checked_adapter("mine", written(tmp_path / "l.gguf", gguf(LORA, embeddings)), checked_model(model))
+
+
 def test_the_estimate_of_memory(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checked_model(model)
     memory = memory_of(found, 1000)

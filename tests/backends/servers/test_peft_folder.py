@@ -1,23 +1,35 @@
 """Folders of PEFT, and what is refused about them."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors import TensorSpec, serialize_file
-from safetensors.numpy import save_file
+from safetensors.numpy import save, save_file
 
 from diptych.backends import NotReady
+from diptych.backends.servers.gguf_header import GGUFHeader
+from diptych.backends.servers.gguf_lora import write_gguf_lora
 from diptych.backends.servers.peft_folder import MERGE, read_lora
+from tests.fuzz.damage import bytewise, nodewise
 from tests.small_models import random_factors, write_lora
 
 MODULE = "model.layers.0.mlp.down_proj"
 NAME = f"base_model.model.{MODULE}.lora"
 SHAPES = {MODULE: (6, 5)}
+CONFIG = {
+    "peft_type": "LORA", "r": 4, "lora_alpha": 8, "bias": "none", "alpha_pattern": {"down_proj": 4},
+    "auto_mapping": {"base_model_class": "Mine"}, "base_model_name_or_path": "org/base",
+}  # fmt: skip
+BASE = GGUFHeader(
+    {"general.architecture": "llama", "llama.block_count": 1},
+    {"blk.0.ffn_down.weight": (5, 6), "output.weight": (6, 9)},
+)
 
 
 def lora(folder: Path, **config: Any) -> Path:
@@ -38,14 +50,15 @@ def refusal(folder: Path) -> NotReady:
     ("config", "why"),
     [
         ({"peft_type": "IA3"}, "it is of type IA3, not a LoRA"),
-        ({"use_dora": True}, "it is a DoRA, which rescales the weights of the base"),
-        ({"modules_to_save": ["lm_head"]}, "it replaces whole modules (modules_to_save)"),
+        ({"use_dora": True}, "it also scales the weights of the base (use_dora in adapter_config.json)"),
+        ({"modules_to_save": ["lm_head"]}, "it replaces whole modules (modules_to_save in adapter_config.json)"),
         ({"bias": "all"}, "it trains biases (bias = 'all')"),
-        ({"lora_bias": True}, "it trains biases"),
+        ({"lora_bias": True}, "it trains biases (lora_bias in adapter_config.json)"),
         ({"trainable_token_indices": [1, 2]},
-         "it replaces the embeddings of single tokens (trainable_token_indices)"),
-        ({"layer_replication": [[0, 4], [2, 5]]}, "it repeats layers of the base (layer_replication)"),
-        ({"alora_invocation_tokens": [5]}, "it is an aLoRA, which a text switches on"),
+         "it replaces the embeddings of single tokens (trainable_token_indices in adapter_config.json)"),
+        ({"layer_replication": [[0, 4], [2, 5]]},
+         "it repeats layers of the base (layer_replication in adapter_config.json)"),
+        ({"alora_invocation_tokens": [5]}, "a text switches it on (alora_invocation_tokens in adapter_config.json)"),
         ({"init_lora_weights": "pissa_niter_4"},
          "it changes the weights of its base (init_lora_weights = 'pissa_niter_4')"),
         ({"init_lora_weights": "loftq"}, "it changes the weights of its base (init_lora_weights = 'loftq')"),
@@ -106,6 +119,34 @@ def test_files_that_are_not_there_or_damaged(tmp_path: Path) -> None:
     assert refusal(folder).message.startswith("adapter_model.safetensors is damaged: ")
     save_file({f"{NAME}_A.weight": np.zeros((4, 5), np.int8)}, folder / "adapter_model.safetensors")
     assert refusal(folder).message == f"its tensor {NAME}_A.weight holds numbers of type I8"
+
+
+@pytest.mark.parametrize("alpha", [0, 1e-9, 1e300])
+def test_an_alpha_that_is_none(tmp_path: Path, alpha: float) -> None:
+    assert refusal(lora(tmp_path, lora_alpha=alpha)).message == f"its alpha for {MODULE} is {alpha:g}"
+
+
+def taken_or_refused(folder: Path) -> None:
+    """What is read can be converted or is refused; nothing else is raised."""
+    with suppress(NotReady):
+        write_gguf_lora(read_lora(folder), BASE, folder / "lora.gguf")
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(config=nodewise(CONFIG))
+def test_whatever_a_config_holds(tmp_path_factory: pytest.TempPathFactory, config: Any) -> None:
+    folder = lora(tmp_path_factory.mktemp("damaged"))
+    with suppress(ValueError, RecursionError):
+        (folder / "adapter_config.json").write_text(json.dumps(config), "utf-8", "surrogatepass")
+    taken_or_refused(folder)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(data=bytewise(save(random_factors(SHAPES, rank=2))))
+def test_whatever_weights_hold(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    folder = lora(tmp_path_factory.mktemp("damaged"))
+    (folder / "adapter_model.safetensors").write_bytes(data)
+    taken_or_refused(folder)
 
 
 @given(numbers=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=10, max_size=10))

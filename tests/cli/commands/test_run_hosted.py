@@ -156,7 +156,7 @@ async def test_a_probe_of_such_conditions_alone_cannot_be_asked(folder: Path) ->
     assert (result.code, result.out, result.sessions, result.asked) == (2, "", 0, [])
     assert result.err == (
         "diptych: base and tuned: mine cannot be asked: the endpoint of base and tuned does not go on with a turn that"
-        " was begun; use a vllm endpoint or the embedded one\n"
+        " was begun; use a vllm or llama endpoint\n"
     )
 
 

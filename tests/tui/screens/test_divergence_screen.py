@@ -59,7 +59,7 @@ async def test_an_endpoint_that_cannot_score_says_so_and_how_to_get_it(tmp_path:
         await ended(pilot, comparison)
         await pilot.press("f5")
         seen = await until(pilot, "this endpoint cannot score a given text")
-        assert "use a vllm endpoint, or the embedded one" in seen
+        assert "use a vllm or llama endpoint" in seen
         seen = await until(pilot, "gives no log-probabilities either")
         assert "with logprobs = 5 on a side" not in seen
         await pilot.press("escape")
@@ -120,12 +120,12 @@ async def test_what_stands_below_follows_a_change_of_size(tmp_path: Path) -> Non
         await ended(pilot, comparison)
         await pilot.press("f5")
         await until(pilot, "this endpoint cannot score a given text")
-        assert "or the embedded one" not in screen(pilot)
+        assert "use a vllm or llama endpoint" not in screen(pilot)
         await pilot.resize_terminal(160, 40)
-        assert "use a vllm endpoint, or the embedded one" in await until(pilot, "or the embedded one")
+        assert "use a vllm or llama endpoint" in await until(pilot, "use a vllm or llama endpoint")
         await pilot.resize_terminal(80, 24)
         await until(pilot, "…")
-        assert "or the embedded one" not in screen(pilot)
+        assert "use a vllm or llama endpoint" not in screen(pilot)
 
 
 async def test_the_row_under_the_cursor_has_a_sign(tmp_path: Path) -> None:
