@@ -62,7 +62,7 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     """Format one measure."""
     lines = [f"{measure.label}  ({measure.condition})"]
     for side, rate in measure.sides.items():
-        lines.append(f"  {side:8} {_rate(rate)}")
+        lines.append(f"  {side:8} {'no number' if measure.of_means and rate.mean is None else _rate(rate)}")
         if (found := rate.corrected) is not None:
             lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
     named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
@@ -140,7 +140,12 @@ def _signed(line: str) -> str:
 
 def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     """A note on the intervals and p-values above."""
-    rates = [rate for measure in document.measures for rate in measure.sides.values()]
+    rates = [
+        rate
+        for measure in document.measures
+        for rate in measure.sides.values()
+        if rate.mean is not None or not measure.of_means
+    ]
     if not rates:
         return []
     corrected = ["corrected" for rate in rates if rate.corrected is not None]

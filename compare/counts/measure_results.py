@@ -116,6 +116,11 @@ class MeasureResult(msgspec.Struct, frozen=True, omit_defaults=True):
     differences: dict[str, DifferenceResult] = {}
     """Of every other side to the first, where there are more than two."""
 
+    @property
+    def of_means(self) -> bool:
+        """Whether it has means and no rates."""
+        return any(side.mean_alone for side in self.sides.values())
+
 
 class ContrastResult(msgspec.Struct, frozen=True):
     """A measure in one condition minus the same in another, for each side."""
