@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
@@ -134,6 +135,8 @@ class ScoredToken(msgspec.Struct, frozen=True):
     entropy: float | None = None
     """Of the whole distribution at this position, in nats; the sum where several tokens make up the piece, as for the
     log-probability. None where the server does not tell."""
+    tokens: int = 1
+    """How many tokens make up the piece."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -182,6 +185,10 @@ class Backend(ABC):
     lost when it breaks off, so it is False for slow servers."""
     continues_turns: bool = True
     """Whether it continues a turn that was begun: an answer with a prefill, and the user's turn."""
+
+    model_file: Path | None = None
+    """The GGUF file that it serves, once a llama.cpp server that diptych starts is ready: other files can take its
+    place."""
 
     @abstractmethod
     async def start(self, progress: Progress) -> None:

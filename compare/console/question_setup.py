@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -60,9 +60,9 @@ class QuestionSetup:
         """The side of that name."""
         return next(side for side in self.sides if side.name == name)
 
-    def put(self, side_name: str, model: str) -> None:
-        """Put another model on a side, for the next questions."""
-        self.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in self.sides)
+    def change(self, side_name: str, **changes: Any) -> None:
+        """Ask another model on a side, from the next question on. `changes`: fields of Side."""
+        self.sides = tuple(replace(side, **changes) if side.name == side_name else side for side in self.sides)
 
     # Requests
 

@@ -54,6 +54,11 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     corrected: CorrectedResult | None = None
     """If people labelled answers that were picked at random."""
 
+    @property
+    def mean_alone(self) -> bool:
+        """Whether there are numbers and no rate, as for surprise and entropy."""
+        return self.mean is not None and not self.n
+
 
 class MeanDifference(msgspec.Struct, frozen=True):
     """A mean minus the first side's."""
@@ -110,6 +115,11 @@ class MeasureResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of the second side to the first; left out where there is one side."""
     differences: dict[str, DifferenceResult] = {}
     """Of every other side to the first, where there are more than two."""
+
+    @property
+    def of_means(self) -> bool:
+        """Whether it has means and no rates."""
+        return any(side.mean_alone for side in self.sides.values())
 
 
 class ContrastResult(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Every screen of the console with something on it, for the tests that look at all of them."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,8 +11,19 @@ from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
+from diptych.compare.counts import own_text_findings, score_findings
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, InterruptedSession, Label, Recorder, duplicate
+from diptych.sessions import (
+    Answer,
+    Failure,
+    InterruptedSession,
+    Label,
+    Recorder,
+    SavedAnswer,
+    SideScores,
+    TokenScore,
+    duplicate,
+)
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -117,6 +129,25 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
 
 
+def scored_by_both(path: Path, theme: str) -> DiptychApp:
+    """Eighteen samples of each side, that both sides scored word by word; each is surer of its own."""
+    rows = [SavedAnswer(number, _with_scores(answer)) for number, answer in enumerate(sampled(18), 1)]
+    tested = own_text_findings(rows, "base", ["tuned"])
+    answers = [msgspec.structs.replace(a, findings=(*a.findings, *tested.get(number, ()))) for number, a in rows]
+    return drawn(path, answers, theme)
+
+
+def _with_scores(answer: Answer) -> Answer:
+    ends = [match.end() for match in re.finditer(r"\s*\S+", answer.text)]
+    scores = []
+    for side in ("base", "tuned"):
+        nats = 0.6 if side == answer.side else 1.9
+        tokens = [TokenScore(end, 1, nats + end * 37 % 23 / 10, nats / 2 + end * 29 % 17 / 20) for end in ends]
+        scores.append(SideScores(side, side, "x", tuple(tokens)))
+    found = [finding for one in scores for finding in score_findings(one)]
+    return msgspec.structs.replace(answer, scores=tuple(scores), findings=(*answer.findings, *found))
+
+
 def labelled(path: Path, theme: str) -> DiptychApp:
     """Eighteen samples of each side, of which twelve are picked and labelled, now and then against the detector."""
     answers = sampled(18)
@@ -197,11 +228,13 @@ SCENES = {
     "differences": Scene(many, ("f3", " against ", "o"), "against base"),
     "differences, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f3", " against ", "o"), "against base"),
     "samples, two wordings": Scene(wordings, ("f3", "w", "down"), " against "),
+    "samples, scored": Scene(scored_by_both, ("f3", *"mmmm", "down"), " against "),
     "reading": Scene(many, ("f3", "down", "enter")),
     "how many": Scene(many, ("f3", "n")),
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, corrected by labels": Scene(labelled, ("f4",), "✎12"),
+    "measures, scored": Scene(scored_by_both, ("f4", "home", "down", "down", "down"), "nats a token"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
     "divergence": Scene(answered, ("f5", "right", "p")),
