@@ -319,9 +319,9 @@ class TestScoring:
             likelihoods = Likelihoods()
             assert await likelihoods.verdict(base) is None
             verdict = await likelihoods.verdict(tuned)
-            request = Request("x", (Message("user", "Hi"),))
+            asked = [(side, Request(side.model, (Message("user", "Hi"),))) for side in (base, tuned)]
             divergence = Divergence("alpha beta ")
-            await likelihoods.compare(divergence, (base, request), (tuned, request))
+            await likelihoods.compare(divergence, *asked)
         fact = facts["scores as it generates"]
         assert fact.works is False
         assert "no divergence view until then" in fact.hint
