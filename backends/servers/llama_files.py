@@ -170,4 +170,4 @@ def _read(path: Path) -> GGUFHeader:
         hint = f"set its path in config.toml, then {AGAIN}"
         raise NotReady(f"{path} cannot be read: {error.strerror}", hint) from error
     except (GGUFError, ValueError) as error:
-        raise NotReady(f"{path.name} {error}", _GET) from error
+        raise NotReady(f"{path} {error}", _GET) from error

@@ -42,18 +42,21 @@ class _Scored(NamedTuple):
 def own_text_findings(saved: Iterable[SavedAnswer], first: str, others: Sequence[str]) -> dict[int, list[Finding]]:
     """What the test says of each answer that both sides scored, by its number.
 
-    The side `first` is compared with each of the `others`. Answers of two sides to the same prompt are matched one to
-    one so that the sum of the differences in length is smallest, and both are cut to the shorter one's length in
-    tokens. Each answer is in one match at most: it is present if its side has the lower mean entropy, in nats a token,
-    over these tokens. Answers without a match, and those that the sides tokenize differently, are excluded.
+    The side `first` is compared with each of the `others`. Answers of two sides to the same prompt, read by the same
+    two models, are matched one to one so that the sum of the differences in length is smallest, and both are cut to
+    the shorter one's length in tokens. Each answer is in one match at most: it is present if its side has the lower
+    mean entropy, in nats a token, over these tokens. Answers without a match, and those that the sides tokenize
+    differently, are excluded.
     """
     found: dict[int, list[Finding]] = defaultdict(list)
-    by_question: dict[Question, list[SavedAnswer]] = defaultdict(list)
-    for row in saved:
-        by_question[Question.of(row.answer)].append(row)
+    answers = list(saved)
     for place, other in enumerate(others):
         label = f"{LABEL} ({first}, {other})" if place else LABEL
-        for rows in by_question.values():
+        alike: dict[tuple[object, ...], list[SavedAnswer]] = defaultdict(list)
+        for row in answers:
+            models = {one.side: one.model for one in row.answer.scores}
+            alike[Question.of(row.answer), models.get(first), models.get(other)].append(row)
+        for rows in alike.values():
             mine, theirs = _scored(rows, first, other), _scored(rows, other, first)
             matched = _matches([one.length for one in mine], [one.length for one in theirs])
             for a, b in matched:

@@ -58,7 +58,7 @@ def test_another_session_is_opened_and_one_that_cannot_be_is_played_again(termin
     terminal.press("F6")
     terminal.wait("enter open")
     terminal.press("Enter")
-    terminal.wait(r"(?s)session 3 is replayed: the pair 'elsewhere' .*exists")
+    terminal.wait(r"(?s)session 3 is replayed: the pair 'elsewhere' .*config")
     terminal.wait("replay of session 3")
     terminal.wait("Said in the third")
     terminal.press("q")

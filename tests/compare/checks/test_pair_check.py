@@ -321,7 +321,7 @@ class TestScoring:
             verdict = await likelihoods.verdict(tuned)
             asked = [(side, Request(side.model, (Message("user", "Hi"),))) for side in (base, tuned)]
             divergence = Divergence("alpha beta ")
-            await likelihoods.compare(divergence, asked[0], asked[1])
+            await likelihoods.compare(divergence, *asked)
         fact = facts["scores as it generates"]
         assert fact.works is False
         assert "no divergence view until then" in fact.hint

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from diptych.compare.counts import own_text_findings
 from diptych.sessions import Answer, SavedAnswer, SideScores, TokenScore
 
@@ -44,6 +46,13 @@ def test_both_are_cut_to_the_shorter_one() -> None:
         answer(2, "tuned", {"base": [2.0], "tuned": [1.0]}),
     ]
     assert outcomes(rows) == {1: ["present"], 2: ["present"]}
+
+
+def test_answers_at_different_doses_are_not_matched() -> None:
+    rows = [answer(id, side, {"base": [1.0], "tuned": [2.0]}) for id, side in ((1, "base"), (2, "tuned"))]
+    base, tuned = (row.answer for row in rows)
+    dosed = replace(tuned, scores=(tuned.scores[0], replace(tuned.scores[1], model="m@0.5")))
+    assert outcomes([SavedAnswer(1, base), SavedAnswer(2, dosed)]) == dict.fromkeys((1, 2), ["no answer to match"])
 
 
 def test_lengths_are_matched_one_to_one_and_the_rest_is_excluded() -> None:
