@@ -52,7 +52,7 @@ def test_answers_at_different_doses_are_not_matched() -> None:
     rows = [answer(id, side, {"base": [1.0], "tuned": [2.0]}) for id, side in ((1, "base"), (2, "tuned"))]
     base, tuned = (row.answer for row in rows)
     dosed = replace(tuned, scores=(tuned.scores[0], replace(tuned.scores[1], model="m@0.5")))
-    assert outcomes([SavedAnswer(1, base), SavedAnswer(2, dosed)]) == dict.fromkeys((1, 2), ["no answer to match"])
+    assert outcomes([SavedAnswer(1, base), SavedAnswer(2, dosed)]) == {key: ["no answer to match"] for key in (1, 2)}
 
 
 def test_lengths_are_matched_one_to_one_and_the_rest_is_excluded() -> None:
