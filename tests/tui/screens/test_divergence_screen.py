@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from textual.app import App, ComposeResult
 
-from diptych.backends import Endpoint, Sampling, connect
+from diptych.backends import Endpoint, Sampling, Unsupported, connect
+from diptych.backends.hosted import HostedAPI
 from diptych.compare import Divergence, Piece, Side
 from diptych.sessions import Store
 from diptych.tui.screens.divergence_screen import Head
@@ -114,18 +115,22 @@ async def test_all_sides_are_there(tmp_path: Path, count: int) -> None:
             await pilot.press("escape")
 
 
-async def test_what_stands_below_follows_a_change_of_size(tmp_path: Path) -> None:
+async def test_what_stands_below_follows_a_change_of_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def score(*_: object) -> None:
+        raise Unsupported("this endpoint cannot score a given text", "use a vllm or llama endpoint, here or elsewhere")
+
+    monkeypatch.setattr(HostedAPI, "score", score)
     async with console(tmp_path, size=(80, 24), typed="hi") as (pilot, comparison):
         await pilot.press("enter")
         await ended(pilot, comparison)
         await pilot.press("f5")
         await until(pilot, "this endpoint cannot score a given text")
-        assert "use a vllm or llama endpoint" not in screen(pilot)
+        assert "or elsewhere" not in screen(pilot)
         await pilot.resize_terminal(160, 40)
-        assert "use a vllm or llama endpoint" in await until(pilot, "use a vllm or llama endpoint")
+        assert "use a vllm or llama endpoint, here or elsewhere" in await until(pilot, "or elsewhere")
         await pilot.resize_terminal(80, 24)
         await until(pilot, "…")
-        assert "use a vllm or llama endpoint" not in screen(pilot)
+        assert "or elsewhere" not in screen(pilot)
 
 
 async def test_the_row_under_the_cursor_has_a_sign(tmp_path: Path) -> None:
