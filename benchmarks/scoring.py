@@ -1,10 +1,10 @@
 """How long it takes to score a given answer on the embedded server: python -m benchmarks.scoring [--peers PYTHON].
 
 The same prose is scored in one pass, with a request a token, and by nothing but llama.cpp's own pass over prompt and
-answer, in turns and with as many threads. Figures are medians of milliseconds a token of the answer, ratios are medians
-over the rounds. "Both sides" are base and fine-tuned model asked at the same time, as the divergence view does it: each
-has a server of its own, but one child scores for both. What happens once a start is not counted: the child starts, and
-what it says of a short text is compared with what the server says.
+answer, in turns. What counts is the processor time of this process and all that it has started, in milliseconds a token
+of the answer: other programs change it less than the time on the clock, which is the same where the machine is idle and
+each model has one thread. Figures are medians, ratios are medians over the rounds. What happens once a start is not
+counted: the child starts, and what it says of a short text is compared with what the server says.
 
 `--peers PYTHON` names an interpreter that has torch, transformers and gguf. There transformers reads the same weights,
 unpacked to 32-bit numbers, in one pass with as many threads.
@@ -16,12 +16,13 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
+
+import psutil
 
 from benchmarks.detectors import TRAINING
 from benchmarks.figures import Figure, tell
@@ -32,14 +33,16 @@ from diptych.backends.servers.llama_server import LlamaServer, default_threads
 
 BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
-SIDES = {"base": [BASE], "fine-tuned": [TUNED], "both sides": [BASE, TUNED]}
+SIDES = {"base": BASE, "fine-tuned": TUNED}
 ONE_PASS, REQUESTS, OWN_PASS = "one pass", "a request a token", "llama.cpp's own pass"
 TIMES_FASTER = {60: 5.0, 200: 8.0}
 """Tokens of an answer, and how many times as fast as a request a token one pass is at least."""
 MOST_TIMES = 1.3
 """Of the time of llama.cpp's own pass."""
 MOST_NATS = 0.05
-"""By which log-probabilities may differ, on average."""
+"""By which log-probabilities may differ from those of a request a token, on average."""
+MOST_TIMES_FAR = 1.1
+"""Of the distance between a request a token and transformers: llama.cpp rounds what it computes with to 8 bits."""
 INSTALL = "python -m venv peers; peers/bin/pip install torch transformers gguf; then --peers peers/bin/python"
 
 
@@ -78,27 +81,33 @@ async def scored(server: LlamaServer, prose: Prose, model: str) -> list[ScoredTo
     return [token async for token in server.score(request, prose.text)]
 
 
-async def own_pass(server: LlamaServer, prose: Prose, model: str) -> float:
-    """Seconds in which llama.cpp reads prompt and answer, by its own clock."""
+async def own_pass(server: LlamaServer, prose: Prose, model: str) -> None:
+    """Let llama.cpp read prompt and answer."""
     client = (await server.routes(server.read(model))).client
     tokens = prose.prompt + prose.answer
-    timings = (await client.ask("//completion", {"prompt": tokens, "n_predict": 1, "cache_prompt": False}))["timings"]
-    assert timings["prompt_n"] == len(tokens)
-    return float(timings["prompt_ms"]) / 1000
+    reply = await client.ask("//completion", {"prompt": tokens, "n_predict": 1, "cache_prompt": False})
+    assert reply["timings"]["prompt_n"] == len(tokens)
+
+
+def processor_time() -> float:
+    """Seconds of this process and of those that it has started and that run."""
+    me = psutil.Process()
+    return sum(process.cpu_times().user + process.cpu_times().system for process in (me, *me.children(recursive=True)))
 
 
 async def take_turns(servers: Mapping[str, LlamaServer], prose: Prose, rounds: int) -> dict[str, list[float]]:
     """Milliseconds a token of each way on each side, round by round."""
     took: dict[str, list[float]] = defaultdict(list)
     for _ in range(rounds):
-        for side, models in SIDES.items():
-            for way, server in servers.items():
-                began = time.perf_counter()
-                await asyncio.gather(*(scored(server, prose, model) for model in models))
-                took[f"{side}, {way}"].append((time.perf_counter() - began) / len(prose.answer) * 1000)
-            if len(models) == 1:
-                own = await own_pass(servers[ONE_PASS], prose, *models)
-                took[f"{side}, {OWN_PASS}"].append(own / len(prose.answer) * 1000)
+        for side, model in SIDES.items():
+            ways: dict[str, Coroutine[None, None, object]] = {
+                **{way: scored(server, prose, model) for way, server in servers.items()},
+                OWN_PASS: own_pass(servers[ONE_PASS], prose, model),
+            }
+            for way, work in ways.items():
+                began = processor_time()
+                await work
+                took[f"{side}, {way}"].append((processor_time() - began) / len(prose.answer) * 1000)
     return took
 
 
@@ -117,29 +126,31 @@ async def measure(servers: Mapping[str, LlamaServer], peers: str | None, tokens:
     """The figures of an answer of so many tokens."""
     prose = await Prose.of(servers[ONE_PASS], tokens)
     said = {
-        (way, model): await scored(server, prose, model) for way, server in servers.items() for model in (BASE, TUNED)
+        (way, side): await scored(server, prose, model)
+        for way, server in servers.items()
+        for side, model in SIDES.items()
     }
-    one_by_one, at_once = ([token.entropy is None for token in said[way, TUNED]] for way in (REQUESTS, ONE_PASS))
+    one_by_one, at_once = ([t.entropy is None for t in said[way, "fine-tuned"]] for way in (REQUESTS, ONE_PASS))
     assert all(one_by_one), "one pass was to be had"
     assert not any(at_once), servers[ONE_PASS].log[-1]
     took = await take_turns(servers, prose, rounds)
     found = []
     for side in SIDES:
         for peer, least, most in ((REQUESTS, TIMES_FASTER[tokens], None), (OWN_PASS, None, MOST_TIMES)):
-            if theirs := took.get(f"{side}, {peer}"):
-                figure = Figure(f"scoring {tokens} tokens in one pass, {side}, a token", 0.0, "ms", peer=peer)
-                figure = beside(figure, took[f"{side}, {ONE_PASS}"], theirs)
-                found.append(figure._replace(least_ratio=least, most_times=most))
-    for side, model in (("base", BASE), ("fine-tuned", TUNED)):
-        nats = apart(said[ONE_PASS, model], [token.logprob for token in said[REQUESTS, model]])
+            figure = Figure(f"scoring {tokens} tokens in one pass, {side}, CPU a token", 0.0, "ms", peer=peer)
+            figure = beside(figure, took[f"{side}, {ONE_PASS}"], took[f"{side}, {peer}"])
+            found.append(figure._replace(least_ratio=least, most_times=most))
+    for side in SIDES:
+        nats = apart(said[ONE_PASS, side], [token.logprob for token in said[REQUESTS, side]])
         found.append(Figure(f"{tokens} tokens, {side}: from a request a token, nats a token", nats, "", MOST_NATS))
     alone = Figure(found[0].what, found[0].value, "ms", peer="transformers")
     if peers is None:
         return [*found, alone]
     milliseconds, logprobs = transformers(peers, prose, default_threads())
-    far = apart(said[ONE_PASS, BASE], logprobs)
-    what = f"{tokens} tokens, base: from transformers, nats a token"
-    return [*found, alone._replace(peer_value=milliseconds), Figure(what, far, "", MOST_NATS)]
+    mine, servers_own = (apart(said[way, "base"], logprobs) for way in (ONE_PASS, REQUESTS))
+    far = Figure(f"{tokens} tokens, base: from transformers, nats a token", mine, "", peer=f"{REQUESTS}, from it")
+    far = far._replace(peer_value=servers_own, most_times=MOST_TIMES_FAR)
+    return [*found, alone._replace(peer_value=milliseconds), far]
 
 
 def beside(figure: Figure, mine: list[float], theirs: list[float]) -> Figure:
