@@ -37,7 +37,15 @@ from .interface import Usage as Usage
 from .interface import prefix_of as prefix_of
 from .listeners import heard_by as heard_by
 from .reachability import check_reachable as check_reachable
+from .servers.adapter_doses import DosedModel as DosedModel
 from .servers.adapter_doses import is_adapter_name as is_adapter_name
+from .servers.adapter_doses import read_name as read_name
+from .servers.found_models import FoundModel as FoundModel
+from .servers.found_models import find_models as find_models
+from .servers.found_models import found_at as found_at
+from .servers.found_models import hub_snapshot as hub_snapshot
+from .servers.found_models import models_in as models_in
+from .servers.found_models import searched_folders as searched_folders
 from .servers.lora_sum import write_lora_sum as write_lora_sum
 from .servers.weights import base_file as base_file
 from .thoughts import TAGS as TAGS

@@ -2,11 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from diptych.backends.backend_errors import BackendError, BadRequest, Refused, TooLong, Unsupported
+
+if TYPE_CHECKING:
+    from diptych.backends.servers.adapter_doses import DosedModel
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -131,6 +135,8 @@ class ScoredToken(msgspec.Struct, frozen=True):
     entropy: float | None = None
     """Of the whole distribution at this position, in nats; the sum where several tokens make up the piece, as for the
     log-probability. None where the server does not tell."""
+    tokens: int = 1
+    """How many tokens make up the piece."""
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -179,6 +185,10 @@ class Backend(ABC):
     lost when it breaks off, so it is False for slow servers."""
     continues_turns: bool = True
     """Whether it continues a turn that was begun: an answer with a prefill, and the user's turn."""
+
+    model_file: Path | None = None
+    """The GGUF file that it serves, once a llama.cpp server that diptych starts is ready: other files can take its
+    place."""
 
     @abstractmethod
     async def start(self, progress: Progress) -> None:
@@ -232,6 +242,10 @@ class Backend(ABC):
     def model_name(self, name: str) -> str:
         """The name of a model as it is written, where the endpoint understands several spellings of it."""
         return name
+
+    def dosed_model(self, name: str) -> "DosedModel":
+        """The base and the adapters, each with its dose, that the name of a model stands for. Raises BackendError."""
+        raise Unsupported("this endpoint applies an adapter as it is, at no other dose", "use a llama endpoint")
 
     async def description(self) -> str:
         """What matters of the server, in a few words: its file, memory and adapters; "" where nothing is known. Raises

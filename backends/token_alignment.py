@@ -58,7 +58,10 @@ async def aligned(text: str, pieces: AsyncIterator[Piece]) -> AsyncIterator[Scor
         # Where characters repeat, a part of one may have been taken for the next one. The last token ends the text.
         rest = sum(piece.logprob for piece in held)
         entropy = _sum([last.entropy, *(piece.entropy for piece in held)])
-        last, held = msgspec.structs.replace(last, end=len(text), logprob=last.logprob + rest, entropy=entropy), []
+        last = msgspec.structs.replace(
+            last, end=len(text), logprob=last.logprob + rest, entropy=entropy, tokens=last.tokens + len(held)
+        )
+        held = []
     if last is not None:
         yield last
     if held:
@@ -95,7 +98,7 @@ def _gap(run: str) -> str:
 
 def _joined(start: int, end: int, pieces: Sequence[Piece]) -> ScoredToken:
     entropy = _sum([piece.entropy for piece in pieces])
-    return ScoredToken(start, end, sum(piece.logprob for piece in pieces), pieces[0].top, entropy)
+    return ScoredToken(start, end, sum(piece.logprob for piece in pieces), pieces[0].top, entropy, len(pieces))
 
 
 def _sum(entropies: Sequence[float | None]) -> float | None:

@@ -19,6 +19,7 @@ from benchmarks.figures import Figure, tell
 from benchmarks.reader_sets import real_answers, written_sets
 from diptych.compare import DEFAULT_DETECTORS, wilson
 from diptych.detectors import KINDS, Detector, Settings, Target, TrainingRows, make_detector
+from diptych.detectors.self_claim import MEANINGS, SelfClaimSettings
 from diptych.probes import DetectorSpec, load_probes, measure_of
 from tests.detectors.labelled import agreement, kinds, labelled
 from tests.detectors.random_rows import random_rows
@@ -41,12 +42,13 @@ def interval(k: int, n: int) -> str:
 
 @cache
 def watching() -> list[tuple[str, str, Settings]]:
-    """Every detector of every shipped probe once, and those that the console adds: its kind, what it counts, and its
+    """Every detector of every shipped probe once, those that the console adds, and every claim: kind, what it counts,
     settings."""
+    of_claims = [DetectorSpec("self-claim", SelfClaimSettings(about=about)) for about in MEANINGS]
     of_probes = [spec for probe in load_probes().values() for spec in probe.detectors]
     of_words = [DetectorSpec("word-acrostic", Target(target=target)) for target in ("HELLO", None)]
     found: dict[str, tuple[str, str, Settings]] = {}
-    for spec in (*of_probes, *DEFAULT_DETECTORS, *of_words):
+    for spec in (*of_claims, *of_probes, *DEFAULT_DETECTORS, *of_words):
         label = measure_of(spec)
         found.setdefault(f"{spec.kind} {label} {spec.settings}", (spec.kind, label, spec.settings))
     return list(found.values())

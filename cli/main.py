@@ -10,9 +10,9 @@ import msgspec
 
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.output.hint_words import TERMINAL
-from diptych.cli.output.printing import fail
+from diptych.cli.output.printing import check_terminal, fail
 from diptych.cli.setup.config import load
-from diptych.cli.setup.console_options import ConsoleOptions, console_options
+from diptych.cli.setup.console_options import ConsoleOptions, console_options, record_option
 from diptych.cli.setup.gc_pause import gc_paused
 from diptych.cli.setup.late_commands import LateGroup
 from diptych.cli.setup.signals import open_missing_streams
@@ -23,6 +23,8 @@ _LATE = {
     "ask": "diptych.cli.commands.run_and_ask",
     "demo": "diptych.cli.commands.demo_command",
     "export": "diptych.cli.commands.sessions_export",
+    "models": "diptych.cli.commands.models_command",
+    "open": "diptych.cli.commands.open_command",
     "pairs": "diptych.cli.commands.pairs_commands",
     "probes": "diptych.cli.commands.probes_commands",
     "run": "diptych.cli.commands.run_and_ask",
@@ -62,7 +64,7 @@ def _discard_output() -> None:
 )
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Use this config.toml.")
 @console_options
-@click.option("--record", type=click.Path(path_type=Path), help="Record the console into a new asciicast file.")
+@record_option
 @click.version_option(package_name="diptych", message="diptych %(version)s")
 @click.pass_context
 def main(context: click.Context, /, config_file: Path | None, record: Path | None, **options: Any) -> None:
@@ -83,7 +85,5 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
     with gc_paused():
         from diptych.cli.commands.open_console import open_console
 
-    # In a browser the console is not drawn on this terminal.
-    if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
-        fail("the console needs a terminal; in a script use: diptych run PROBE --json")
+    check_terminal()
     sys.exit(open_console(config, chosen, record))

@@ -11,12 +11,15 @@ from .answers.requests import Setup as Setup
 from .answers.requests import setup_of as setup_of
 from .answers.side import Side as Side
 from .answers.side import backends_of as backends_of
+from .checks.answer_scoring import AnswerScoring as AnswerScoring
+from .checks.answer_scoring import ScoringCost as ScoringCost
 from .checks.context_length import context_needs as context_needs
 from .checks.divergence import Divergence as Divergence
 from .checks.divergence import Likelihoods as Likelihoods
 from .checks.divergence import Piece as Piece
 from .checks.divergence import own_likelihoods as own_likelihoods
 from .checks.pair_check import check_pair as check_pair
+from .checks.saved_divergence import request_of_saved as request_of_saved
 from .checks.saved_divergence import saved_divergence as saved_divergence
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
@@ -79,6 +82,8 @@ from .counts.reader_warnings import excluded_words as excluded_words
 from .counts.reader_warnings import may_be_wording as may_be_wording
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
+from .counts.score_means import UNIT as UNIT
+from .counts.score_means import is_of_scores as is_of_scores
 from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline

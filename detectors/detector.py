@@ -7,8 +7,9 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
-Kind = Literal["pattern", "description"]
-"""pattern: the answer shows the pattern. description: the answer talks about it."""
+Kind = Literal["pattern", "description", "quantity"]
+"""pattern: the answer shows the pattern. description: the answer talks about it. quantity: a number about the answer,
+which is neither there nor not: only its mean is counted."""
 
 
 Outcome = Literal["present", "absent", "excluded"]

@@ -28,6 +28,18 @@ def three_digits(value: float) -> str:
     return text.replace("0.", ".", 1) if 0 < abs(value) < 1 else text
 
 
+def signed_three_digits(value: float) -> str:
+    """A difference of two means: "+.43", "−72.5"; what is written as zero has no sign."""
+    text = three_digits(abs(value))
+    return text if float(text) == 0 else f"{'−' if value < 0 else '+'}{text}"
+
+
+def size_words(size: int) -> str:
+    """A number of bytes: "921 kB", "92.1 MB", "4.7 GB"."""
+    unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB") if size >= 1e6 else (1e3, "kB")
+    return f"{three_digits(size / unit)} {name}"
+
+
 def p_words(value: float, name: str = "p") -> str:
     """A p-value, or a q-value by that `name`: "p = .012", "p < .001"."""
     return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"

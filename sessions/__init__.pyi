@@ -41,7 +41,9 @@ from .records import RunRecord as RunRecord
 from .records import SavedAnswer as SavedAnswer
 from .records import Session as Session
 from .records import SideRecord as SideRecord
+from .records import SideScores as SideScores
 from .records import Tick as Tick
+from .records import TokenScore as TokenScore
 from .records import tokens_plausible as tokens_plausible
 from .sanitize import visible as visible
 from .store import Store as Store

@@ -10,19 +10,20 @@ import msgspec
 
 from diptych.backends import TokenLogprob, Usage
 from diptych.detectors import Finding
-from diptych.sessions.records import Answer, Failure, Tick
+from diptych.sessions.records import Answer, Failure, SideScores, Tick
 
 COLUMNS = (
     "exchange", "side", "condition", "sample", "state", "prompt", "request", "text", "model", "fingerprint",
     "request_id", "finish_reason", "prompt_tokens", "completion_tokens", "ended_at", "error_kind", "error_message",
     "error_mend", "timeline", "logprobs", "form", "prefill", "reasoning",
-    "place", "endpoint", "planned",
+    "place", "endpoint", "planned", "scores",
 )  # fmt: skip
 FINDING_COLUMNS = ("answer_id", "detector", "version", "label", "outcome", "finding")
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _timeline = msgspec.msgpack.Decoder(tuple[Tick, ...])
 _logprobs = msgspec.msgpack.Decoder(tuple[TokenLogprob, ...])
+_scores = msgspec.msgpack.Decoder(tuple[SideScores, ...])
 _finding = msgspec.json.Decoder(Finding)
 
 
@@ -62,6 +63,7 @@ def to_row(answer: Answer) -> tuple[Any, ...]:
         answer.position,
         answer.endpoint,
         answer.planned,
+        scores_column(answer.scores),
     )
     return tuple(storable(value) if isinstance(value, str) else value for value in values)
 
@@ -72,7 +74,7 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         exchange, side, condition, sample, state, prompt, request, text, model, fingerprint,
         request_id, finish_reason, prompt_tokens, completion_tokens, ended_at, error_kind, error_message,
         error_mend, timeline, logprobs, mode, prefill, reasoning,
-        place, endpoint, planned,
+        place, endpoint, planned, scores,
     ) = row  # fmt: skip
     return Answer(
         exchange=exchange,
@@ -99,7 +101,13 @@ def from_row(row: tuple[Any, ...], findings: tuple[Finding, ...]) -> Answer:
         position=place,
         endpoint=endpoint,
         planned=planned,
+        scores=_scores.decode(zlib.decompress(scores)) if scores else (),
     )
+
+
+def scores_column(scores: tuple[SideScores, ...]) -> bytes | None:
+    """Return what the store keeps of the scores of an answer."""
+    return zlib.compress(msgspec.msgpack.encode(scores)) if scores else None
 
 
 def finding_rows(answer_id: int, findings: tuple[Finding, ...]) -> list[tuple[Any, ...]]:

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any
 
 from diptych.detectors import Finding
 from diptych.sessions.batched_writes import Begin, Save, Work, Write, insert_findings, insert_labels
-from diptych.sessions.encoding import as_json, finding_rows, now, storable
+from diptych.sessions.encoding import as_json, finding_rows, now, scores_column, storable
 from diptych.sessions.records import Answer, Label, RunRecord, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import refuse_if_in_use
@@ -105,6 +105,20 @@ class Recorder:
             earlier = {(answer_id, finding.detector) for finding in findings}
             db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
             insert_findings(db, finding_rows(answer_id, tuple(findings)))
+
+        await self._do(work)
+
+    async def keep_scores(self, answer_id: int, answer: Answer, detectors: Collection[str]) -> None:
+        """Store the scores of a finished answer, and its findings of these `detectors` in place of their earlier ones.
+        Raises StoreError."""
+        scores = scores_column(answer.scores)
+        findings = tuple(finding for finding in answer.findings if finding.detector in detectors)
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("UPDATE answers SET scores = ? WHERE id = ?", (scores, answer_id))
+            earlier = [(answer_id, storable(detector)) for detector in detectors]
+            db.executemany("DELETE FROM findings WHERE answer_id = ? AND detector = ?", earlier)
+            insert_findings(db, finding_rows(answer_id, findings))
 
         await self._do(work)
 

@@ -48,6 +48,30 @@ class Failure(msgspec.Struct, frozen=True, gc=False):
         return advice(self.hint, words)
 
 
+class TokenScore(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How likely a side finds one token of an answer, given all text before it."""
+
+    end: int
+    """The character of the answer after its last."""
+    tokens: int
+    """1, or the number of tokens that make up one character."""
+    surprise: float
+    """−log p in nats; the sum where there are several tokens."""
+    entropy: float | None
+    """Of the whole distribution at this place, in nats; the sum where there are several tokens. None where the endpoint
+    does not tell."""
+
+
+class SideScores(msgspec.Struct, frozen=True, gc=False):
+    """How likely a side finds an answer, its own or that of another side, token by token."""
+
+    side: str
+    model: str
+    endpoint: str
+    """The address, or else the name of the endpoint."""
+    tokens: tuple[TokenScore, ...]
+
+
 def tokens_plausible(text: str, tokens: int) -> bool:
     """Return whether this may be the number of tokens of a text. It is not if several words arrived as one delta."""
     return tokens > 1 or tokens == len(text.split())
@@ -91,6 +115,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     planned: int | None = None
     """The planned number of samples of its question for each side, if it was known in advance. A run stores it once
     for all its answers."""
+    scores: tuple[SideScores, ...] = ()
+    """How likely each side finds it, of the sides that were asked."""
 
     @property
     def prefix(self) -> str:

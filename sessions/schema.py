@@ -166,6 +166,11 @@ def _labels_of_picked_answers(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE labels ADD COLUMN seed INTEGER")
 
 
+def _scores_of_sides(db: sqlite3.Connection) -> None:
+    """Before: how likely the sides find an answer was computed for the screen and forgotten."""
+    db.execute("ALTER TABLE answers ADD COLUMN scores BLOB")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
@@ -175,6 +180,7 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _advice_for_any_place,
     _planned_numbers,
     _labels_of_picked_answers,
+    _scores_of_sides,
 ]
 """Step n migrates a file from schema version n to n + 1."""
 

@@ -82,6 +82,18 @@ class Store:
         for row in rows:
             yield SavedAnswer(row[0], _with_final_state(from_row(row[1:], tuple(findings[row[0]]))))
 
+    def models(self, session_id: int) -> dict[str, list[str]]:
+        """Return the models that were asked as each side, in the order in which they were first asked. A side has
+        several if its adapter was asked at several doses."""
+        models: dict[str, list[str]] = defaultdict(list)
+        for side, model, _ in self._query(
+            "SELECT side, json_extract(request, '$.model') AS asked, min(id) FROM answers"
+            " WHERE session_id = ? AND asked IS NOT NULL GROUP BY side, asked ORDER BY min(id)",
+            session_id,
+        ):
+            models[side].append(str(model))
+        return models
+
     def was_blind(self, session_id: int) -> bool:
         """Return whether a session has answers whose sides were ever hidden."""
         rows = self._query(

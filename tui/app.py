@@ -32,6 +32,7 @@ from diptych.tui.textual_internals import WithoutVariables, begin_with_theme, ke
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
 
 if TYPE_CHECKING:
+    from diptych.backends import FoundModel
     from diptych.compare import Replay
     from diptych.probes import Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
@@ -65,12 +66,14 @@ class DiptychApp(WithoutVariables):
         theme_note: str | None = None,
         draft_note: str | None = None,
         tips_note: str | None = None,
+        find_models: "Callable[[], Sequence[FoundModel]]" = list,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start, else the draft that was kept; `last_start` in seconds; `news` is told once; `interrupted_session` can be
         opened while nothing was asked; `presenting`: to a room; `cast` records what is written to the terminal;
         `theme_note`: what is kept of the theme that was chosen last, which goes before `theme`; `draft_note` and
-        `tips_note`: what is kept of what was typed, and of the tips that were told."""
+        `tips_note`: what is kept of what was typed, and of the tips that were told; `find_models` finds those on this
+        machine."""
         self._cast = cast
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
@@ -80,6 +83,7 @@ class DiptychApp(WithoutVariables):
         """The comparison or the replay that is on the screen."""
         self._view = shown.view
         self._probes = probes
+        self._find_models = find_models
         draft = read_draft(draft_note)
         self._draft = msgspec.structs.replace(draft, prompt=typed or draft.prompt)
         # A draft that has to give way is one key up.
@@ -123,7 +127,14 @@ class DiptychApp(WithoutVariables):
         if isinstance(self.shown, Comparison):
             history, last_start = self._history, self._last_start
             self._main = MainScreen(
-                self.shown, self._probes, self._draft, history, last_start, self._broken_off, self._tips_note
+                self.shown,
+                self._probes,
+                self._find_models,
+                self._draft,
+                history,
+                last_start,
+                self._broken_off,
+                self._tips_note,
             )
             return self._main
         return screens.ReplayScreen(self.shown)

@@ -8,6 +8,7 @@ from textual.content import Content
 from diptych import compare, detectors, probes, sessions
 from diptych.number_words import short
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
+from diptych.tui.model_names import doses_of
 
 if TYPE_CHECKING:
     from diptych.backends import Mode, Sampling
@@ -35,8 +36,7 @@ def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
     words = [MODE_NAMES[exchange.question.mode]]
     if len(exchange.asked) < len(view.sides):
         words.append(f"to {', '.join(exchange.asked)}")
-    if exchange.hidden:
-        words.append("blind")
+    words += ["blind"] if exchange.hidden else _doses(exchange)
     sent = [_sent(view, exchange, side) for side in exchange.asked]
     words += changed_words(exchange.overrides, sent, exchange.question.mode)
     words.append("conversation" if exchange.continued else "fresh instance")
@@ -51,19 +51,37 @@ def way_words(view: "SessionView", exchange: "Exchange") -> list[str]:
 def settings_words(view: "SessionView", exchange: "Exchange") -> list[str]:
     """What a person chose for an exchange, and its temperatures; none where they are left to the endpoints."""
     sent = [_sent(view, exchange, side) for side in exchange.asked]
-    return _with_temperatures(changed_words(exchange.overrides, sent, exchange.question.mode), sent)
+    chosen = changed_words(exchange.overrides, sent, exchange.question.mode)
+    return _with_temperatures([*_doses(exchange), *chosen], sent)
 
 
 def next_words(view: "SessionView", condition: str | None, way: Sequence[str], mode: "Mode") -> list[str]:
     """How the next question will be asked; `way` has the words for what is unusual about it."""
     probe = view.probe
     words = [probe.id if probe is not None else "no probe", *([condition] if condition is not None else []), *way]
+    words += _turned(view)
     if view.blind:
         words.append("blind")
     sent = [setup.sampling for setup in view.setups(condition).values()]
     words += changed_words(view.overrides, sent, mode)
     words.append("fresh instance" if view.fresh else "conversation")
     return _with_temperatures(words, sent)
+
+
+def _doses(exchange: "Exchange") -> list[str]:
+    """The sides that were asked at another dose than 1."""
+    doses = {side: doses_of(exchange.models.get(side, "")) for side in exchange.asked}
+    return [f"{side} {dose}" for side, dose in doses.items() if dose]
+
+
+def _turned(view: "SessionView") -> list[str]:
+    """The doses of the next question, of each side that has another dose than 1, or had one in the question before."""
+    before = view.exchanges[-1].models if view.exchanges else {}
+    return [
+        f"{side.name} {doses_of(side.model) or 'dose 1'}"
+        for side in view.sides
+        if doses_of(side.model) or doses_of(before.get(side.name, ""))
+    ]
 
 
 def changed_words(overrides: "Overrides", sent: Sequence["Sampling"], mode: "Mode") -> list[str]:
@@ -87,7 +105,7 @@ def _sent(view: "SessionView", exchange: "Exchange", side: str) -> "Sampling":
     request = view.request(view.side(side), exchange)
     if side not in exchange.kept:
         return request.sampling
-    return compare.setup_of(exchange.kept[side].answer, compare.Setup(None, request.sampling)).sampling
+    return compare.setup_of(exchange.kept[side].answer, compare.Setup(request.model, None, request.sampling)).sampling
 
 
 def _with_temperatures(words: Sequence[str], sent: Sequence["Sampling"]) -> list[str]:
@@ -176,7 +194,9 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         return {}, [asked, *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
         return {}, [("", "counts are shown once you have guessed every hidden answer to this question")], ""
-    measures = _watched_first(view.measures(exchange))
+    # Means of scores have a screen of their own: here they would take the rows of the rates.
+    rates = {measure: counts for measure, counts in view.measures(exchange).items() if not measure.of_means}
+    measures = _watched_first(rates)
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)
     # Where there is little room the last give way; how many samples there are the counts say themselves.

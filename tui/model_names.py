@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from diptych.backends import DosedModel, read_name
+from diptych.number_words import three_digits
 from diptych.tui.sanitized_text import visible
 
 _LEAST_SHARED = 4
@@ -22,6 +24,26 @@ class ShownName(NamedTuple):
     def text(self) -> str:
         """The whole name as it is shown."""
         return "".join(self)
+
+
+def with_doses(model: str) -> str:
+    """The name of a model with the doses of its adapters set apart: "model+hello @ .5"."""
+    dosed = _dosed(model)
+    return model if dosed is None else "+".join((dosed.base, *_adapters(dosed)))
+
+
+def doses_of(model: str) -> str:
+    """The adapters of a model with their doses: "hello @ .5"; "" where all are applied as they were trained."""
+    dosed = _dosed(model)
+    return "+".join(_adapters(dosed)) if dosed is not None and any(dose != 1 for _, dose in dosed.adapters) else ""
+
+
+def _dosed(model: str) -> DosedModel | None:
+    return read_name(model, (model.partition("+")[0],))
+
+
+def _adapters(model: DosedModel) -> list[str]:
+    return [f"{adapter} @ {three_digits(dose)}" if dose != 1 else adapter for adapter, dose in model.adapters]
 
 
 def shown_names(models: Sequence[str], cells: int) -> list[ShownName]:

@@ -36,6 +36,10 @@ class DosedModel(NamedTuple):
         """The adapters that change something."""
         return tuple(each for each in self.adapters if each.dose)
 
+    def at(self, dose: float) -> "DosedModel":
+        """The same model with its last adapter at another dose."""
+        return self._replace(adapters=(*self.adapters[:-1], self.adapters[-1]._replace(dose=dose)))
+
 
 def is_adapter_name(name: str) -> bool:
     """Whether an adapter may have this name: it can be told from what stands around it."""

@@ -6,6 +6,8 @@ seconds for the vocabulary of a large model, which is not needed here.
 
 import mmap
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +20,8 @@ _LATEST = 3
 _NUMBERS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 """The types of numbers, as `struct` names them."""
 _TEXT, _ARRAY = 8, 9
+_VOCABULARY = "tokenizer."
+"""How the keys of the vocabulary begin."""
 
 
 class GGUFHeader(NamedTuple):
@@ -44,6 +48,21 @@ class GGUFError(Exception):
 
 def read_header(path: Path) -> GGUFHeader:
     """Read the header of a file. Raises OSError, GGUFError."""
+    with _opened(path) as reader:
+        tensor_count, value_count = reader.counts()
+        return GGUFHeader(dict(reader.values(value_count)), dict(reader.tensors(tensor_count)))
+
+
+def read_about(path: Path) -> GGUFHeader:
+    """Read what a file says about itself before its vocabulary, which is long; without the tensors. Raises OSError,
+    GGUFError."""
+    with _opened(path) as reader:
+        _, value_count = reader.counts()
+        return GGUFHeader(dict(reader.values(value_count, before=_VOCABULARY)), {})
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["_Reader"]:
     with path.open("rb") as file:
         magic = file.read(4)
         if magic in _OLD_MAGICS:
@@ -52,29 +71,9 @@ def read_header(path: Path) -> GGUFHeader:
             raise GGUFError("is not a GGUF file")
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
-                return _header(_Reader(data))
+                yield _Reader(data)
             except (struct.error, IndexError) as error:
                 raise GGUFError("is damaged: its header is cut off or cannot be read") from error
-
-
-def _header(reader: "_Reader") -> GGUFHeader:
-    version = reader.number("I")
-    if not _OLDEST <= version <= _LATEST:
-        raise GGUFError(f"is a GGUF file of version {version}; llama.cpp reads versions {_OLDEST} to {_LATEST}")
-    tensor_count, value_count = reader.number("Q"), reader.number("Q")
-    values = {}
-    for _ in range(value_count):
-        key = reader.text()
-        value = reader.value(reader.number("I"))
-        if value is not None:
-            values[key] = value
-    tensors = {}
-    for _ in range(tensor_count):
-        name = reader.text()
-        tensors[name] = reader.numbers("Q", reader.number("I"))
-        reader.numbers("I", 1)  # its type
-        reader.numbers("Q", 1)  # where its data begins
-    return GGUFHeader(values, tensors)
 
 
 class _Reader:
@@ -83,6 +82,30 @@ class _Reader:
     def __init__(self, data: mmap.mmap) -> None:
         self._data = data
         self._at = len(_MAGIC)
+
+    def counts(self) -> tuple[int, int]:
+        """How many tensors and values the header has. They follow its version, which is checked."""
+        version = self.number("I")
+        if not _OLDEST <= version <= _LATEST:
+            raise GGUFError(f"is a GGUF file of version {version}; llama.cpp reads versions {_OLDEST} to {_LATEST}")
+        return self.number("Q"), self.number("Q")
+
+    def values(self, count: int, before: str | None = None) -> Iterator[tuple[str, Any]]:
+        """The values by key, without lists of texts, or those before a key that begins with `before`."""
+        for _ in range(count):
+            key = self.text()
+            if before is not None and key.startswith(before):
+                return
+            value = self.value(self.number("I"))
+            if value is not None:
+                yield key, value
+
+    def tensors(self, count: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for _ in range(count):
+            name, shape = self.text(), self.numbers("Q", self.number("I"))
+            self.numbers("I", 1)  # its type
+            self.numbers("Q", 1)  # where its data begins
+            yield name, shape
 
     def number(self, letter: str) -> Any:
         return self.numbers(letter, 1)[0]

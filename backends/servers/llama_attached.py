@@ -88,7 +88,8 @@ class AttachedLlama(LlamaBackend):
         """The fields of every request to a model that say which one it is."""
         doses = dict(model.adapters)
         scales = [{"id": number, "scale": doses.get(name, 0.0)} for name, (number, _) in self._loaded.adapters.items()]
-        return {"model": self._loaded.base, **({"lora": scales} if scales else {})}
+        # The server has one model and reads no name. The name says in every record which adapters were applied.
+        return {"model": model.name, **({"lora": scales} if scales else {})}
 
     def turn(self, model: DosedModel) -> AbstractAsyncContextManager[None]:
         """Models with other adapters wait."""

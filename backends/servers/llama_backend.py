@@ -55,6 +55,10 @@ class LlamaBackend(Backend):
         model = read_name(name, (name.partition("+")[0],))
         return name if model is None else model.name
 
+    def dosed_model(self, name: str) -> DosedModel:
+        """The base and the adapters that a name stands for. Raises UnknownModel."""
+        return self.read(name)
+
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises UnknownModel."""
         model = self.read(request.model)

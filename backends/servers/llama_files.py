@@ -1,7 +1,7 @@
 """The files of a model that llama.cpp is to serve. They are checked before it starts."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -67,19 +67,30 @@ def model_name(path: str) -> str:
     return part[1] if part else Path(path).name.removesuffix(".gguf")
 
 
+def parts_of(path: Path) -> list[Path]:
+    """The files of the model that a file is a part of, whether or not they exist; the file itself where it is whole."""
+    part = _PART.fullmatch(path.name)
+    if part is None:
+        return [path]
+    return [path.with_name(f"{part[1]}-{number:05}-of-{part[3]}.gguf") for number in range(1, int(part[3]) + 1)]
+
+
+def missing_parts(paths: Sequence[Path]) -> str:
+    """The names of those that do not exist; "" where there are none."""
+    missing = [path.name for path in paths if not path.is_file()]
+    return ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
+
+
 def checked_model(path: Path) -> ModelFile:
     """Check the file of a model. Raises NotReady."""
-    part = _PART.fullmatch(path.name)
-    paths = [path]
-    if part:
-        paths = [path.with_name(f"{part[1]}-{number:05}-of-{part[3]}.gguf") for number in range(1, int(part[3]) + 1)]
-        missing = [path.name for path in paths if not path.is_file()]
-        if missing:
-            named = ", ".join(missing[:3]) + (", …" if len(missing) > 3 else "")
-            raise NotReady(f"a part of {part[1]} is missing: {named}", f"put it into {path.parent}, then {AGAIN}")
+    paths = parts_of(path)
+    if len(paths) > 1 and (missing := missing_parts(paths)):
+        raise NotReady(
+            f"a part of {model_name(str(path))} is missing: {missing}", f"put it into {path.parent}, then {AGAIN}"
+        )
     header = _read(paths[0])
     count = header.values.get("split.count")
-    if not part and isinstance(count, int) and count > 1:
+    if not _PART.fullmatch(path.name) and isinstance(count, int) and count > 1:
         raise NotReady(
             f"{path.name} is a part of a model of {count} files",
             "give all parts the names that they had: NAME-00001-of-0000N.gguf",

@@ -7,13 +7,15 @@ import os
 import re
 from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from diptych.backends.backend_errors import BackendError, NotReady, UnknownModel
+from diptych.backends.backend_errors import BackendError, NotReady, UnknownModel, Unsupported
 from diptych.backends.credentials import key_credentials
 from diptych.backends.interface import Delta, End, Model, Progress, Request
+from diptych.backends.servers.adapter_doses import is_adapter_name
 from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_backend import LlamaBackend
 from diptych.backends.servers.llama_child import Reply, Serve, Settings
@@ -27,7 +29,6 @@ from diptych.errors import AGAIN, LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Sequence
-    from pathlib import Path
 
     from diptych.backends.endpoint import Patience
     from diptych.backends.openai_client import OpenAIClient
@@ -58,6 +59,8 @@ class LlamaServer(LlamaBackend):
         self._model = model
         self._patience = patience
         self._thinking_tags = thinking_tags
+        self._adapter_paths = dict(model.adapters)
+        """The adapters by name: those of the endpoint, and those that were loaded since."""
         self._named = {read.name: read for read in map(self._read_or_none, models) if read is not None}
         """The models that were asked for, by name."""
         self._lock = asyncio.Lock()
@@ -159,7 +162,31 @@ class LlamaServer(LlamaBackend):
 
     def names(self) -> tuple[str, tuple[str, ...]]:
         """The names of the base and of its adapters."""
-        return self._model.name, tuple(self._model.adapters)
+        return self._model.name, tuple(self._adapter_paths)
+
+    @property
+    def model_file(self) -> Path | None:  # type: ignore[override]
+        """The file of its model."""
+        return self._file.path if self._file is not None else None
+
+    async def adapters_fixed(self) -> None:
+        """Adapters can be loaded."""
+
+    async def load_adapter(self, name: str, path: str) -> None:
+        """Add an adapter from a file or folder. It is served when it is first asked for. Raises NotReady."""
+        if not is_adapter_name(name):
+            raise NotReady(f"an adapter cannot be named {name!r}", "give it a name without + and @")
+        if self._file is None:
+            raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
+        given = _expanded(path)
+        file = await asyncio.to_thread(checked_adapter, name, given, self._file)
+        if self._adapters.get(name, file) != file:
+            raise NotReady(f"there is an adapter {name!r} already", "give the new one another name")
+        self._adapter_paths[name], self._adapters[name] = given, file
+
+    async def unload_adapter(self, name: str) -> None:
+        """Raises Unsupported."""
+        raise Unsupported("llama.cpp keeps its adapters until diptych ends", "put another model on the side")
 
     def fields(self, model: DosedModel) -> dict[str, Any]:
         """The fields of every request to a model that say which one it is."""
@@ -229,7 +256,7 @@ class LlamaServer(LlamaBackend):
     async def _find_adapter(self, name: str) -> None:
         assert self._file is not None
         if name not in self._adapters:
-            path = self._model.adapters[name]
+            path = self._adapter_paths[name]
             self._adapters[name] = await asyncio.to_thread(checked_adapter, name, path, self._file)
 
     def _check_memory(self, new: int) -> str:
@@ -277,3 +304,7 @@ def _find(model: LlamaModel) -> ModelFile:
 def default_threads() -> int:
     """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))
+
+
+def _expanded(path: str) -> Path:
+    return Path(path).expanduser()

@@ -12,6 +12,7 @@ import msgspec
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.setup.config import Config, PairConfig, data_file
 from diptych.cli.setup.console_options import ConsoleOptions
+from diptych.cli.setup.models_on_disk import models_on_disk
 from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import (
     all_probes,
@@ -40,11 +41,11 @@ class _OpenApp:
     """Opens the app again with a message for the user; None for a replay, to which nothing returns."""
 
 
-def open_console(config: Config, options: ConsoleOptions, record: Path | None = None) -> int:
-    """Run the console until the user leaves, and return the exit code. `record`: a file to record the console into.
-    Raises FileError, StoreError."""
+def open_console(config: Config, options: ConsoleOptions, record: Path | None = None, news: str = "") -> int:
+    """Run the console until the user leaves, and return the exit code. `record`: a file to record the console into;
+    `news`: shown at the start. Raises FileError, StoreError."""
     cast = _new_recording(record) if record is not None else None
-    return _run_apps(config, cast, _console_app(config, cast, options))
+    return _run_apps(config, cast, _console_app(config, cast, options, news))
 
 
 def open_replay(config: Config, app: DiptychApp) -> int:
@@ -110,8 +111,9 @@ def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> Re
         if options.pair is None and pair_name not in config.pairs:
             number = session.id
             raise FileError(
-                f"the pair {pair_name!r} no longer exists; diptych --session {number} --pair NAME uses"
-                f" another one, diptych sessions replay {number} needs none"
+                f"the pair {pair_name!r} is not in config.toml; diptych --session {number} --pair NAME uses another"
+                f" one, diptych open BASE TUNED --session {number} opens models for it, diptych sessions replay"
+                f" {number} needs none"
             )
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
@@ -158,6 +160,7 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         theme_note=store.remembered(THEME_NOTE),
         draft_note=store.remembered(DRAFT_NOTE),
         tips_note=store.remembered(TIPS_NOTE),
+        find_models=lambda: models_on_disk(config),
     )
     store.close()
 

@@ -1,18 +1,12 @@
 """`diptych pairs import`: writes fine-tunes from organism files into the user's config.toml."""
 
-import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import tomli
-import tomlkit
-from tomlkit.items import InlineTable
-
 from diptych.cli.setup.config import Config
+from diptych.cli.setup.config_writing import add_tables
 from diptych.cli.setup.organisms import FineTune, Organism
 from diptych.probes import FileError
 
@@ -52,7 +46,6 @@ def import_organisms(
 def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: bool) -> tuple[list[str], list[str]]:
     """Write pairs and their endpoints into the file at `own` and keep its comments. Returns the names of the pairs
     that were added and of those that already existed. Raises FileError; then nothing is written."""
-    before = _read(own)
     tables: dict[tuple[str, str], dict[str, Any]] = {}
     added: list[str] = []
     kept: list[str] = []
@@ -65,26 +58,8 @@ def add_pairs(own: Path, config: Config, wanted: Sequence[Described], replace: b
             added.append(fine_tune.pair)
             tables |= own_tables
     if added:
-        _write(own, _with_tables(own, before, tables))
+        add_tables(own, tables)
     return added, kept
-
-
-def _with_tables(own: Path, before: str, tables: Mapping[tuple[str, str], dict[str, Any]]) -> str:
-    """Return the text of the file with the tables added. Raises FileError."""
-    expected = tomli.loads(before)
-    for (key, name), values in tables.items():
-        expected.setdefault(key, {})[name] = values
-    document = tomlkit.parse(before)
-    apart = tomlkit.document()
-    for (key, name), values in tables.items():
-        _put_table(document, key, name, values)
-        _put_table(apart, key, name, values)
-    # tomlkit does not edit every hand-written file correctly, so its result is parsed and compared.
-    for after in (tomlkit.dumps(document), f"{before.rstrip()}\n\n{tomlkit.dumps(apart)}"):
-        with suppress(tomli.TOMLDecodeError):
-            if tomli.loads(after) == expected:
-                return after
-    raise FileError(f"{own}: pairs cannot be added to this file; write [endpoints.NAME] and [pairs.NAME] as tables")
 
 
 def _why_nothing_imported(organisms: Sequence[Organism], pattern: str) -> str:
@@ -112,44 +87,3 @@ def _config_tables(about: str, found: FineTune) -> dict[tuple[str, str], dict[st
     sides: dict[str, Any] = {"base": base, "tuned": tuned}
     tables = {("endpoints", name): {"kind": "vllm", "serve": serve} for name, serve in endpoints.items()}
     return tables | {("pairs", pair): {"about": about, **sides} if about else sides}
-
-
-def _put_table(document: tomlkit.TOMLDocument, key: str, name: str, values: dict[str, Any]) -> None:
-    if key not in document:
-        document[key] = tomlkit.table(is_super_table=True)
-    table = tomlkit.table()
-    for field, value in values.items():
-        table[field] = _inline_table(value) if isinstance(value, dict) else value
-    parent: Any = document[key]
-    parent[name] = _inline_table(values) if isinstance(parent, InlineTable) else table
-
-
-def _inline_table(values: dict[str, Any]) -> InlineTable:
-    table = tomlkit.inline_table()
-    for key, value in values.items():
-        table[key] = _inline_table(value) if isinstance(value, dict) else value
-    return table
-
-
-def _read(own: Path) -> str:
-    try:
-        return own.read_bytes().decode() if own.exists() else ""
-    except OSError as error:
-        raise FileError(f"{own}: cannot be read: {error.strerror}") from error
-
-
-def _write(own: Path, text: str) -> None:
-    """Replace the file in one step, so that an error leaves the old file intact."""
-    target = own.resolve()
-    unfinished = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # YAML may contain half of a surrogate pair, which is not valid UTF-8.
-        unfinished.write_bytes(text.encode(errors="replace"))
-        if target.exists():
-            shutil.copymode(target, unfinished)
-        unfinished.replace(target)
-    except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink()
-        raise FileError(f"{own}: cannot be written: {error.strerror}") from error

@@ -12,6 +12,7 @@ from diptych.cli.commands.sessions_export import export, import_session
 from diptych.cli.commands.sessions_label import label_answers
 from diptych.cli.commands.sessions_manage import COMMANDS, find_session
 from diptych.cli.commands.sessions_replay import replay_session
+from diptych.cli.commands.sessions_score import score_session
 from diptych.cli.output.printing import in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import data_file
 from diptych.cli.setup.wiring import probe_of
@@ -52,6 +53,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     session = find_session(store, session_id)
     saved, labels = store.answers(session_id), store.labels(session_id)
     hidden = still_hidden(saved, labels)
+    models = store.models(session_id) if not hidden else {}
     shown = masked(saved, hidden)
     labels_of = defaultdict(list)
     for label in labels:
@@ -82,7 +84,9 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
         # A hidden answer shows neither its request nor its number of tokens.
         tokens = f"{answer.tokens} tokens  " if answer.request and answer.tokens_known else ""
         known = f"[{number}] " if number else ""
-        click.echo(f"\n{known}{_indented(f'{answer.side}  {answer.state}  {tokens}› {answer.prompt}')}")
+        # The model is named where the side had several.
+        model = f"{answer.request.get('model')}  " if len(models.get(answer.side, ())) > 1 else ""
+        click.echo(f"\n{known}{_indented(f'{answer.side}  {model}{answer.state}  {tokens}› {answer.prompt}')}")
         click.echo(_INDENT + _indented(answer.text if answer.failure is None else answer.failure.message))
         for label in labels_of[number]:
             click.echo(in_one_line(f"  ✎ {label.words}"))
@@ -104,5 +108,6 @@ sessions.add_command(export)
 sessions.add_command(import_session)
 sessions.add_command(label_answers)
 sessions.add_command(replay_session)
+sessions.add_command(score_session)
 for command in COMMANDS:
     sessions.add_command(command)

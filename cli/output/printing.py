@@ -1,5 +1,6 @@
 """Prints messages, lists, JSON and status lines, safe for a terminal."""
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -19,6 +20,12 @@ def fail(message: str, code: int = USAGE) -> NoReturn:
     """Print one line on standard error and exit."""
     click.echo(f"diptych: {sanitized(' '.join(message.splitlines()))}", err=True)
     sys.exit(code)
+
+
+def check_terminal() -> None:
+    """Fail where there is no terminal for the console. In a browser it is not drawn on this terminal."""
+    if not (sys.stdout.isatty() and sys.stdin.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
+        fail("the console needs a terminal; in a script use: diptych run PROBE --json")
 
 
 def print_rows(rows: list[Any], as_json: bool, line: Callable[[Any], str]) -> None:

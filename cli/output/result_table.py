@@ -74,8 +74,11 @@ def measure_lines(measure: MeasureResult) -> list[str]:
 def _rate(rate: SideResult) -> str:
     low, high = rate.interval
     excluded = excluded_words(rate.excluded)
-    text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
-    text += f"{interval_words(low, high)}{_kind(rate.interval_kind)}"
+    if rate.mean_alone:
+        text = f"{'':10} {excluded}" if excluded else ""
+    else:
+        text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
+        text += f"{interval_words(low, high)}{_kind(rate.interval_kind)}"
     if rate.mean is not None:
         mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
         if rate.mean_interval:
@@ -90,11 +93,11 @@ def _rate(rate: SideResult) -> str:
 
 def _difference(name: str, difference: DifferenceResult) -> list[str]:
     """One line each for rates, means and values."""
-    if difference.estimate is None:
-        return []
-    low, high = difference.interval
-    text = f"{signed(difference.estimate)} {signed_interval_words(low, high)}{_kind(difference.interval_kind)}"
-    lines = [f"  {name:8} {text}  {_p(difference)}{_needed(difference)}".rstrip()]
+    lines = []
+    if difference.estimate is not None:
+        low, high = difference.interval
+        text = f"{signed(difference.estimate)} {signed_interval_words(low, high)}{_kind(difference.interval_kind)}"
+        lines.append(f"  {name:8} {text}  {_p(difference)}{_needed(difference)}".rstrip())
     if (fair := difference.corrected) is not None:
         lines.append(f"  {'':8} {corrected_difference_words(fair.estimate, *fair.interval)}")
     if (mean := difference.mean) is not None:
@@ -141,7 +144,8 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     if not rates:
         return []
     corrected = ["corrected" for rate in rates if rate.corrected is not None]
-    note = intervals_note([*(rate.interval_kind for rate in rates), *corrected])
+    kinds = (rate.mean_interval_kind if rate.mean_alone else rate.interval_kind for rate in rates)
+    note = intervals_note([*kinds, *corrected])
     return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
 
 

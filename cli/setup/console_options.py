@@ -1,6 +1,7 @@
 """The options of the console, in a terminal or in a browser."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,10 +32,20 @@ class ConsoleOptions(msgspec.Struct, frozen=True):
         return [*given, "--present"] if self.present else given
 
 
+def record_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option to record the console."""
+    path = click.Path(path_type=Path)
+    return click.option("--record", type=path, help="Record the console into a new asciicast file.")(command)
+
+
 def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command, which receives the fields of ConsoleOptions."""
+    return click.option("--pair", help="Use this pair of config.toml.")(opening_options(command))
+
+
+def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command that has a pair."""
     options = (
-        click.option("--pair", help="Use this pair of config.toml."),
         click.option("--probe", help="Select this probe."),
         click.option("--session", type=int, help="Continue a saved session."),
         click.option("--prompt", type=TextParam(), help="Enter this question, ready to send."),

@@ -29,7 +29,7 @@ class Overrides(msgspec.Struct, frozen=True):
     def over(self, setup: Setup) -> Setup:
         """A setup with these settings in place of its own."""
         system = setup.system if self.system is None else self.system or None
-        return Setup(system, self.sampling.over(setup.sampling))
+        return msgspec.structs.replace(setup, system=system, sampling=self.sampling.over(setup.sampling))
 
 
 class Given(NamedTuple):

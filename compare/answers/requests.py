@@ -2,11 +2,12 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.backends import Sampling
+from diptych.backends import Message, Request, Sampling
 from diptych.compare.answers.question import Question
 from diptych.compare.answers.request_settings import limit_of, number_of, others_of, stop_of, system_of
 from diptych.compare.answers.side import Side
@@ -54,17 +55,22 @@ def chosen_sampling(side: Side, probe: Probe | None, condition: str | None = Non
 class Setup(msgspec.Struct, frozen=True):
     """What is sent to a side besides the question."""
 
+    model: str
     system: str | None
     sampling: Sampling
 
     def seeded(self, seed: int | None) -> "Setup":
         """The same with another seed."""
-        return Setup(self.system, msgspec.structs.replace(self.sampling, seed=seed))
+        return msgspec.structs.replace(self, sampling=msgspec.structs.replace(self.sampling, seed=seed))
+
+    def request(self, side: Side, question: Question, history: tuple[Message, ...] = ()) -> Request:
+        """The request for a question to a side after the turns of `history`."""
+        return replace(side, model=self.model).request(question, self.system, self.sampling, history)
 
 
 def setup_for(side: Side, probe: Probe | None, condition: str | None = None) -> Setup:
     """The setup of a side for the next question."""
-    return Setup(system_for(side, probe, condition), chosen_sampling(side, probe, condition))
+    return Setup(side.model, system_for(side, probe, condition), chosen_sampling(side, probe, condition))
 
 
 def setup_of(answer: Answer, now: Setup) -> Setup:
@@ -72,6 +78,7 @@ def setup_of(answer: Answer, now: Setup) -> Setup:
     `now`: log-probabilities, a configured seed, fields that the model refuses, and the system prompt if the request is
     the text of a chat template."""
     request, own = answer.request, now.sampling
+    model = str(request.get("model", now.model))
     sampling = Sampling(
         temperature=number_of(request, "temperature"),
         top_p=number_of(request, "top_p"),
@@ -82,7 +89,7 @@ def setup_of(answer: Answer, now: Setup) -> Setup:
         extra_body=others_of(request) or None,
         leave_out=own.leave_out,
     )
-    return Setup(system_of(request) if "messages" in request else now.system, sampling)
+    return Setup(model, system_of(request) if "messages" in request else now.system, sampling)
 
 
 def with_seed(sampling: Sampling) -> Sampling:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import nlargest
 
 from diptych.backends import AssembledAnswer, BackendError, Delta, Request, ScoredToken, TokenLogprob
@@ -86,7 +86,8 @@ class Likelihoods:
         self._changed = changed
         self._divergences: dict[tuple[LiveAnswer, str], Divergence] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._verdicts: dict[str, asyncio.Task[Failure | None]] = {}
+        self._verdicts: dict[tuple[str, str], asyncio.Task[Failure | None]] = {}
+        """By side and model: a side may have had several."""
         self._telling: dict[str, bool] = {}
         """Whether a side gives log-probabilities at generation, for sides that were tried."""
 
@@ -117,9 +118,10 @@ class Likelihoods:
         A server may silently score without the adapter (vllm-project/vllm#16668, #51594). So the side generates a text
         and scores it, and both must give the same log-probabilities.
         """
-        if side.name not in self._verdicts:
-            self._verdicts[side.name] = asyncio.ensure_future(_verdict(side))
-        return await asyncio.shield(self._verdicts[side.name])
+        tested = side.name, side.model
+        if tested not in self._verdicts:
+            self._verdicts[tested] = asyncio.ensure_future(_verdict(side))
+        return await asyncio.shield(self._verdicts[tested])
 
     async def compare(self, divergence: Divergence, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> None:
         """Score the text under both sides at once and add each piece as soon as both have it."""
@@ -127,7 +129,8 @@ class Likelihoods:
         divergence.done = True
 
     async def _compare(self, divergence: Divergence, base: tuple[Side, Request], tuned: tuple[Side, Request]) -> None:
-        verdicts = await asyncio.gather(*(self.verdict(side) for side, _ in (base, tuned)))
+        asked = [replace(side, model=request.model) for side, request in (base, tuned)]
+        verdicts = await asyncio.gather(*map(self.verdict, asked))
         divergence.failure = next((verdict for verdict in verdicts if verdict is not None), None)
         if divergence.failure is not None:
             return

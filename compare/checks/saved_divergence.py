@@ -15,7 +15,7 @@ async def saved_divergence(
     """The text of an answer scored under two sides, each asked as it was in the session; `answers` are those of the
     session. Servers that were started are ended. `failure` says if a side cannot score."""
     divergence, likelihoods = Divergence(answer.text), Likelihoods()
-    asked = [(side, _request(side, answer, answers, probe)) for side in (base, tuned)]
+    asked = [(side, request_of_saved(side, answer, answers, probe)) for side in (base, tuned)]
     try:
         await likelihoods.compare(divergence, asked[0], asked[1])
     finally:
@@ -25,13 +25,13 @@ async def saved_divergence(
     return divergence
 
 
-def _request(side: Side, answer: Answer, answers: Sequence[Answer], probe: Probe | None) -> Request:
+def request_of_saved(side: Side, answer: Answer, answers: Sequence[Answer], probe: Probe | None) -> Request:
     """The request of the side in the exchange of the answer. A side that was not asked is asked as it would be now."""
     now = setup_for(side, probe, answer.condition)
     own = next((a for a in answers if a.exchange == answer.exchange and a.side == side.name and _says_how(a)), None)
     setup = setup_of(own, now) if own is not None else now
     history = turns_before(own if own is not None else answer)
-    return side.request(Question.of(answer), setup.system, setup.sampling, history)
+    return setup.request(side, Question.of(answer), history)
 
 
 def _says_how(answer: Answer) -> bool:

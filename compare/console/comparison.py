@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
+from diptych.backends import Endpoint, connect
 from diptych.compare.answers import ASKED_AGAIN, NEW_QUESTION, Question, backends_of
 from diptych.compare.console.answers_under_way import AnswersUnderWay
 from diptych.compare.console.blind_labels import label_of
 from diptych.compare.console.endpoint_status import server_load, start_endpoints
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.sample_requests import SampleRequests
+from diptych.compare.console.score_requests import ScoreRequests
 from diptych.compare.console.session_state import SessionState
 from diptych.sessions import Failure, Label, SavedAnswer, StoreError
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
     from diptych.backends import Backend, Message, Mode
     from diptych.compare.answers import Overrides, Setup, Side
+    from diptych.compare.checks import AnswerScoring
     from diptych.compare.console.session_view import SessionView
     from diptych.compare.counts import PickedAnswer
     from diptych.compare.judges import Judge
@@ -49,6 +54,7 @@ class Comparison:
         self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows)
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
+        self._scores = ScoreRequests(self._state, self._answers)
         self._judge = judge
         self._own_judges = tuple(own_judges)
 
@@ -100,6 +106,7 @@ class Comparison:
         """Stop what is under way, save it, and end the backends."""
         self.stop()
         self.stop_samples()
+        self.stop_scoring()
         await self._answers.finish()
         await self._state.likelihoods.close()
         for backend in self._backends:
@@ -132,15 +139,43 @@ class Comparison:
 
     def use_model(self, side_name: str, model: str) -> None:
         """Put another model of its endpoint on a side. What comes is another comparison: it begins a new session."""
+        self._change_side(side_name, model=model)
+
+    def use_file(self, side_name: str, path: str, name: str) -> None:
+        """Put the model in a GGUF file on a side, under a name. A server of llama.cpp is started on it with the first
+        question, unless a side has one. It begins a new session, too."""
+        sharing = (side.backend for side in self._state.sides if side.endpoint == path)
+        backend = next(sharing, None) or connect(Endpoint("llama", model=path, name=name), (name,))
+        self._change_side(side_name, endpoint=path, base_url=None, model=name, backend=backend)
+
+    def _change_side(self, side_name: str, **changes: Any) -> None:
         self.stop()
         self.stop_samples()
+        self.stop_scoring()
         state = self._state
-        state.sides = tuple(replace(side, model=model) if side.name == side_name else side for side in state.sides)
-        self._answers.in_background(state.likelihoods.close())
+        before, likelihoods = self._backends, state.likelihoods
+        state.change(side_name, **changes)
+        unused = [backend for backend in before if backend not in self._backends]
+
+        async def close() -> None:
+            await likelihoods.close()
+            for backend in unused:
+                await backend.close()
+
+        self._answers.in_background(close())
         self._samples.forget()
         state.begin_anew()
         state.recorder.end_session()
         state.changes.announce()
+
+    def turn_dose(self, side_name: str, up: bool) -> None:
+        """Apply the last adapter of a side's model at the next greater dose, or the next smaller one, from the next
+        question on. The session goes on: answers at different doses are never counted together. Raises BackendError if
+        there is no such dose."""
+        from diptych.compare.console.dose_steps import at_next_dose
+
+        self._state.change(side_name, model=at_next_dose(self._state.side(side_name), up))
+        self._state.changes.announce()
 
     # Asking
 
@@ -207,6 +242,20 @@ class Comparison:
                 self.stop(name, ASKED_AGAIN)
                 self._answers.begin(self._state.side(name), exchange)
 
+    def ask_anew(self, exchange: Exchange, side_name: str | None = None) -> Exchange:
+        """Ask the question of an exchange once more: one side, or all that were asked. A side that has another dose now
+        is asked at it. Then the answers come into an exchange of their own, which is returned."""
+        state = self._state
+        to = [name for name in exchange.asked if side_name in (None, name)]
+        setups = {name: structs.replace(own, model=state.side(name).model) for name, own in exchange.setups.items()}
+        if all(setups[name] == exchange.setups[name] for name in to):
+            self.again(exchange, side_name)
+            return exchange
+        all_sides = None if len(to) == len(state.sides) else to
+        anew = self._ask(exchange.question, all_sides, exchange.histories, setups, exchange.overrides, exchange.watched)
+        anew.probe = exchange.probe
+        return anew
+
     def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
         """End the answers that are under way, or that of one side; what has come is saved. `why` is shown with it where
         nobody asked for the stop itself."""
@@ -267,6 +316,18 @@ class Comparison:
             if answer is not before.answer and before.answer.exchange in asked:
                 state.keep_verdicts(asked[before.answer.exchange], before, SavedAnswer(before.id, answer))
         state.changes.announce()
+
+    def scoring(self, answers: Sequence[SavedAnswer]) -> AnswerScoring:
+        """What it takes to let every side score answers of the session; `score` begins it."""
+        return self._scores.of(answers)
+
+    def score(self, scoring: AnswerScoring) -> asyncio.Task[None]:
+        """Score answers in the background; what is scored is stored and counted at once."""
+        return self._scores.begin(scoring)
+
+    def stop_scoring(self) -> None:
+        """Score no more answers; what is scored is kept."""
+        self._scores.stop()
 
     async def reveal(self, exchange: Exchange, taken: int | None) -> bool | None:
         """Show which side is which, after a person has said which answer is the tuned side's: `taken` is the number

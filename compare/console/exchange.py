@@ -42,7 +42,7 @@ class Exchange:
     histories: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     """The conversation that the question continues, by side."""
     setups: dict[str, Setup] = field(default_factory=dict)
-    """The system prompt and sampling parameters of each side, for these answers and for more of them."""
+    """Model, system prompt and sampling parameters of each side, for these answers and for more of them."""
     overrides: Overrides = field(default_factory=Overrides)
     """What a person chose of them in place of what the pair and the probe say."""
     watched: tuple[DetectorSpec, ...] | None = None
@@ -62,6 +62,11 @@ class Exchange:
     def group(self) -> str:
         """The group that its answers are counted in."""
         return self.question.group
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The model of each side."""
+        return {side: setup.model for side, setup in self.setups.items()}
 
     @property
     def continued(self) -> bool:
@@ -88,7 +93,7 @@ class Exchange:
         )
 
     def same_setup_as(self, other: Exchange) -> bool:
-        """Whether another question has the same system prompts, parameters and conversations."""
+        """Whether another question has the same models, system prompts, parameters and conversations."""
         return (self.setups, self.histories) == (other.setups, other.histories)
 
     def keep(self, saved: SavedAnswer) -> None:

@@ -1,7 +1,10 @@
 """How questions are asked and answers are watched: requests and detectors, of the next question and of earlier ones."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from diptych.backends import Request, Sampling
 from diptych.compare.answers import (
@@ -57,6 +60,10 @@ class QuestionSetup:
         """The side of that name."""
         return next(side for side in self.sides if side.name == name)
 
+    def change(self, side_name: str, **changes: Any) -> None:
+        """Ask another model on a side, from the next question on. `changes`: fields of Side."""
+        self.sides = tuple(replace(side, **changes) if side.name == side_name else side for side in self.sides)
+
     # Requests
 
     def request(self, side: Side, exchange: Exchange) -> Request:
@@ -93,8 +100,8 @@ class QuestionSetup:
         return of_session if probe.condition(exchange.condition) is not None else None
 
     def _request(self, side: Side, exchange: Exchange, sampling: Sampling) -> Request:
-        system, history = self._setup(side, exchange).system, exchange.histories.get(side.name, ())
-        return side.request(exchange.question, system, sampling, history)
+        setup = msgspec.structs.replace(self._setup(side, exchange), sampling=sampling)
+        return setup.request(side, exchange.question, exchange.histories.get(side.name, ()))
 
     def _setup(self, side: Side, exchange: Exchange) -> Setup:
         known = exchange.setups.get(side.name)

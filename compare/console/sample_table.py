@@ -152,15 +152,18 @@ def sort(samples: Iterable[Sample], order: Order, measure: Measure | None = None
     """The answers in an order; ties stay in the order of their numbers."""
     keys: Mapping[Order, Callable[[Sample], tuple[object, ...]]] = {
         "number": lambda sample: (),
-        "finding": lambda sample: (_rank(sample.finding(measure)),),
+        "finding": lambda sample: _rank(sample.finding(measure)),
         "bucket": lambda sample: _bucket(sample.finding(measure)),
         "length": lambda sample: (-sample.answer.tokens, -len(sample.answer.text)),
     }
     return sorted(samples, key=lambda sample: (*keys[order](sample), *sample.key))
 
 
-def _rank(finding: Finding | None) -> int:
-    return _OUTCOMES.index(finding.outcome) if finding is not None else len(_OUTCOMES)
+def _rank(finding: Finding | None) -> tuple[float, ...]:
+    """By the outcome, and of a quantity the highest number first."""
+    if finding is None:
+        return (len(_OUTCOMES),)
+    return _OUTCOMES.index(finding.outcome), -(finding.number or 0.0) if finding.kind == "quantity" else 0.0
 
 
 def _bucket(finding: Finding | None) -> tuple[object, ...]:

@@ -37,6 +37,11 @@ class SideRate:
     """The rate as labels of picked answers correct it."""
     corrected_difference: CorrectedDifference | None = None
 
+    @property
+    def mean_alone(self) -> bool:
+        """Whether it has numbers and no rate."""
+        return self.count.mean is not None and not self.count.n
+
 
 @dataclass(frozen=True)
 class MeasureRates:

@@ -22,7 +22,7 @@ from diptych.compare.console.restoring import add_asked_side, end_as_stored, exc
 from diptych.compare.console.session_state import SessionState
 from diptych.compare.console.session_view import SessionView
 from diptych.compare.console.watching import rule_of
-from diptych.compare.counts import tally_of
+from diptych.compare.counts import is_of_scores, tally_of
 from diptych.detectors import TrainingRows
 from diptych.probes import DetectorSpec, Probe
 from diptych.sessions import (
@@ -216,7 +216,8 @@ class Replay:
     def _end_answer(self, exchange: Exchange, live: LiveAnswer, saved: SavedAnswer) -> None:
         """End an answer as it ended, and count what the detectors of today find in it."""
         end_as_stored(live, saved.answer)
-        now = msgspec.structs.replace(saved.answer, findings=live.findings)
+        of_scores = (finding for finding in saved.answer.findings if is_of_scores(finding.detector))
+        now = msgspec.structs.replace(saved.answer, findings=(*live.findings, *of_scores))
         self._state.keep(self._state.side(live.side), exchange, live, SavedAnswer(saved.id, now))
         self._state.given_labels.count_stored([saved], self._state.tuned)
         self._announce()

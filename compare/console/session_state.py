@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from diptych.compare.answers import LiveAnswer, Question, Setup, Side
-    from diptych.compare.checks import Divergence, Likelihoods
+    from diptych.compare.checks import AnswerScoring, Divergence, Likelihoods
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
     from diptych.compare.console.label_agreement import LabelAgreement
@@ -59,6 +59,7 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.blind = False
         self.samples_wanted = USUAL_SAMPLES
         self.background: BackgroundSamples | None = None
+        self.scoring: AnswerScoring | None = None
         self.under_way: dict[str, LiveAnswer] = {}
         """The answer that is under way, by side."""
         self.unsaved: StoreError | None = None
@@ -203,14 +204,17 @@ class SessionState(QuestionSetup, ExchangeCounts):
             self.conversations[side.name] = (*exchange.histories.get(side.name, ()), *turns)
 
     def keep_verdicts(self, exchange: Exchange, before: SavedAnswer, judged: SavedAnswer) -> None:
-        """Count what judges found in an answer, and show it unless the side was asked again meanwhile."""
+        """Count what judges found in an answer, or what scores of it say, and show what judges found unless the side
+        was asked again meanwhile."""
+        from diptych.compare.counts import is_of_scores
+
         side = judged.answer.side
         verdicts = [finding for finding in judged.answer.findings if finding not in before.answer.findings]
         exchange.keep(judged)
         self.tally.replace(before.answer, judged.answer)
         if (shown := exchange.kept.get(side)) is not None and shown.id == before.id:
             exchange.kept[side] = judged
-            exchange.answers[side].add(verdicts)
+            exchange.answers[side].add([finding for finding in verdicts if not is_of_scores(finding.detector)])
 
     def look_for(self, rule: WatchRule | None) -> dict[int, Answer]:
         """Look for something else in all answers, or for nothing. Returns each answer with its new findings; they are

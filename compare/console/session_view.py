@@ -6,7 +6,7 @@ from typing import Protocol
 
 from diptych.backends import Request
 from diptych.compare.answers import Changes, LiveAnswer, Overrides, Setup, Side
-from diptych.compare.checks import Divergence
+from diptych.compare.checks import AnswerScoring, Divergence
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.label_agreement import LabelAgreement
@@ -87,6 +87,10 @@ class SessionView(Protocol):
     @property
     def background(self) -> BackgroundSamples | None:
         """The samples that were asked for last in the background; None before the first."""
+
+    @property
+    def scoring(self) -> AnswerScoring | None:
+        """How far the answers are scored that a person wanted scored last; None before the first."""
 
     def replayed(self, stored: Answer) -> LiveAnswer:
         """A stored answer as if it had just ended, with the marks that the detectors of today set."""

@@ -17,8 +17,13 @@ from .measure_results import MeasureResult as MeasureResult
 from .measure_results import RepeatedAnswers as RepeatedAnswers
 from .measures import Count as Count
 from .measures import Measure as Measure
+from .own_text import OWN_TEXT as OWN_TEXT
+from .own_text import own_text_findings as own_text_findings
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
+from .score_means import is_of_scores as is_of_scores
+from .score_means import score_findings as score_findings
+from .score_means import scored_by as scored_by
 from .summaries import RateDifference as RateDifference
 from .summaries import corrected_between as corrected_between
 from .summaries import corrected_result as corrected_result

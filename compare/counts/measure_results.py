@@ -54,6 +54,11 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     corrected: CorrectedResult | None = None
     """If people labelled answers that were picked at random."""
 
+    @property
+    def mean_alone(self) -> bool:
+        """Whether there are numbers and no rate, as for surprise and entropy."""
+        return self.mean is not None and not self.n
+
 
 class MeanDifference(msgspec.Struct, frozen=True):
     """A mean minus the first side's."""

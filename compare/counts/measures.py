@@ -38,6 +38,11 @@ class Measure(NamedTuple):
         return self.detector in OF_MEANING
 
     @property
+    def of_means(self) -> bool:
+        """Whether only the mean of its numbers counts: nothing is there or not, so there is no rate."""
+        return self.kind == "quantity"
+
+    @property
     def of_values(self) -> bool:
         """Whether the value of each answer is what it said, so that the sides' values can be compared."""
         return self.detector in _IN_ITS_VALUE
@@ -69,7 +74,8 @@ class Labelled(NamedTuple):
 
 @dataclass
 class Count:
-    """k of n answers that show a pattern, what they said, and how many could not be judged."""
+    """k of n answers that show a pattern, what they said, and how many could not be judged. Of a measure of means n is
+    0: it has numbers alone."""
 
     k: int = 0
     n: int = 0
@@ -102,10 +108,12 @@ def add_to(count: Count, finding: Finding, any_value: bool) -> None:
     if finding.outcome == "excluded":
         count.excluded[finding.bucket] += 1
         return
-    count.n += 1
-    count.k += finding.outcome == "present"
     if finding.number is not None:
         count.numbers.append(finding.number)
+    if finding.kind == "quantity":
+        return
+    count.n += 1
+    count.k += finding.outcome == "present"
     if finding.value and (any_value or finding.outcome == "present"):
         count.values[finding.value] += 1
 
@@ -115,9 +123,11 @@ def take_from(count: Count, finding: Finding, any_value: bool) -> None:
     if finding.outcome == "excluded":
         count.excluded -= Counter((finding.bucket,))
         return
-    count.n -= 1
-    count.k -= finding.outcome == "present"
     if finding.number is not None:
         count.numbers.remove(finding.number)
+    if finding.kind == "quantity":
+        return
+    count.n -= 1
+    count.k -= finding.outcome == "present"
     if finding.value and (any_value or finding.outcome == "present"):
         count.values -= Counter((finding.value,))

@@ -9,7 +9,7 @@ import msgspec
 
 from diptych.errors import SESSIONS
 from diptych.sessions.blind_masking import masked, still_hidden
-from diptych.sessions.records import Label, SavedAnswer, Session
+from diptych.sessions.records import Answer, Label, SavedAnswer, Session, SideRecord
 from diptych.sessions.store import Store
 from diptych.sessions.store_errors import TransferError
 
@@ -39,6 +39,8 @@ class ExportData:
     """Rates and differences as in `diptych run --json`: "measures", "contrasts", "tests" and "warnings"."""
     counted: Mapping[int, Counted] = field(default_factory=dict)
     """By the number of the answer, if known: how the measures count it."""
+    models: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The models that were asked as each side; none while any sides are hidden."""
     on_answer: Callable[[], None] | None = None
     """Called after each answer that is read. What it raises stops the export."""
 
@@ -56,7 +58,7 @@ class ExportData:
         for label in labels:
             by_answer[label.answer].append(label)
         shown = msgspec.structs.replace(session, sides=()) if hidden else session
-        return cls(store, shown, by_answer, hidden)
+        return cls(store, shown, by_answer, hidden, models={} if hidden else store.models(session_id))
 
     def answers(self) -> Iterator[SavedAnswer]:
         """Yield the answers in the order in which they were asked, masked ones in the order in which they were
@@ -74,6 +76,15 @@ class ExportData:
             if self.on_answer is not None:
                 self.on_answer()
             yield SavedAnswer(number, answer.with_advice())
+
+    def models_of(self, side: SideRecord) -> str:
+        """Return the names of all models that a side had, or of the one that it began with."""
+        return ", ".join(self.models.get(side.name, ())) or side.model
+
+    def side_of(self, answer: Answer) -> str:
+        """Return the name of the side of an answer, with its model if the side had several."""
+        several = len(self.models.get(answer.side, ())) > 1
+        return ", ".join((answer.side, *([str(answer.request.get("model"))] if several else [])))
 
     def sides(self) -> list[str]:
         """Return the names of the sides, the base first; while any are hidden, the names that the answers have."""

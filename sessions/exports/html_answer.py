@@ -17,7 +17,7 @@ _GLYPHS = {"present": "●", "absent": "○", "excluded": "–"}
 def article(name: str, row: SavedAnswer, data: ExportData, with_context: bool) -> str:
     """Return the answer of a side. `with_context`: with the conversation before it."""
     answer = row.answer
-    parts = [f"<h4>{text(name)}</h4>"]
+    parts = [f"<h4>{text(data.side_of(answer))}</h4>"]
     if state_text(answer):
         parts.append(f'<p class="warning">{text(state_text(answer))}</p>')
     if answer.failure is not None and answer.failure.hint:

@@ -27,7 +27,11 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rate(name: str, side: Mapping[str, Any]) -> str:
-    """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded."""
+    """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded; or the mean alone."""
+    if rate_words.mean_alone(side):
+        return (
+            f'<div class="rate {side_class(name)}"><b>{text(name)}</b><span>{text(rate_words.rate(side))}</span></div>'
+        )
     low, high = side["interval"]
     point = f'<circle cx="{side["rate"] * 200:.1f}" cy="5" r="3.5"/>' if side["rate"] is not None else ""
     bar = f'<rect x="{low * 200:.1f}" y="4" width="{max(high - low, 0.005) * 200:.1f}" height="2"/>'

@@ -96,7 +96,8 @@ def _sides(data: ExportData, groups: Sequence[QuestionGroup]) -> Iterator[str]:
         failed = sum(answer.state == "failed" for answer in own)
         counts = f"{len(own)} answer{'s' * (len(own) != 1)}" + (f", {failed} failed" if failed else "")
         yield f'<div class="about {side_class(side.name)}"><h3>{text(side.name)}</h3>'
-        yield f'<p class="said">{text(side.model)}</p><p class="dim">endpoint {text(side.endpoint)} · {counts}</p>'
+        yield f'<p class="said">{text(data.models_of(side))}</p>'
+        yield f'<p class="dim">endpoint {text(side.endpoint)} · {counts}</p>'
         if side.system:
             long = len(side.system) > _LONG
             yield folded("system prompt", said(side.system)) if long else _labelled("system prompt", side.system)

@@ -63,7 +63,7 @@ def _log(data: ExportData, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
             run_id=f"diptych-{session.id}",
             task_id=f"diptych-{session.id}",
             task=visible(session.probe or session.title),
-            model=side.model if side is not None else name,
+            model=data.models_of(side) if side is not None else name,
             model_base_url=side.base_url if side is not None else None,
             dataset=EvalDataset(
                 name=visible(session.title),
@@ -177,6 +177,8 @@ def _score(finding: Finding) -> "Score":
     }
     if finding.outcome == "excluded":
         return Score.unscored(reason=finding.bucket, **said)
+    if finding.kind == "quantity":
+        return Score(value=finding.number or 0.0, **said)
     return Score(value=int(finding.outcome == "present"), **said)
 
 
@@ -187,6 +189,8 @@ def _scores(rows: Iterable[SavedAnswer]) -> list["EvalScore"]:
     counts: dict[str, Counter[str]] = {}
     for row in rows:
         for finding in row.answer.findings:
+            if finding.kind == "quantity":
+                continue
             counts.setdefault(f"{finding.detector}: {finding.label}", Counter())[finding.outcome] += 1
     scores = []
     for name, count in counts.items():

@@ -94,5 +94,5 @@ def _nothing(field: dict[str, str]) -> list[Any]:
 
 
 def _model(data: ExportData, name: str) -> str:
-    model = next((side.model for side in data.session.sides if side.name == name), None)
+    model = next((data.models_of(side) for side in data.session.sides if side.name == name), None)
     return visible(f"{name}: {model}" if model else name)

@@ -67,7 +67,7 @@ def _lines(data: ExportData) -> Iterator[str]:
 
 def _sides(data: ExportData) -> Iterator[tuple[str, ...]]:
     for side in data.session.sides:
-        yield side.name, side.model, side.endpoint, side.system or ""
+        yield side.name, data.models_of(side), side.endpoint, side.system or ""
 
 
 def _measures(data: ExportData) -> Iterator[str]:
@@ -99,7 +99,7 @@ def _question(group: QuestionGroup, names: list[str], data: ExportData) -> Itera
             continue
         number, answer = sides[name]
         ended = f" \\({prose(state_text(answer))}\\)" if state_text(answer) else ""
-        yield from ("", f"**{prose(name)}**{ended}", "", fenced(answer.text))
+        yield from ("", f"**{prose(data.side_of(answer))}**{ended}", "", fenced(answer.text))
         yield from (f"- {f.outcome}: {prose(f.label)}, {prose(f.evidence)}" for f in answer.findings)
         yield from (f"- label: {prose(label.words)}" for label in data.labels.get(number, ()))
 

@@ -11,16 +11,24 @@ from diptych.number_words import (
     p_words,
     signed,
     signed_interval_words,
+    signed_three_digits,
 )
 from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 
 
 def rate(side: Mapping[str, Any]) -> str:
-    """k/n with its interval, what was excluded, and the mean."""
+    """k/n with its interval, what was excluded, and the mean; the mean alone where there is no rate."""
+    if mean_alone(side):
+        return ", ".join(filter(None, (mean(side), excluded(side))))
     excluded_words = f", {words}," if (words := excluded(side)) else ""
     kind = INTERVAL_KINDS[side["interval_kind"]]
     text = f"{side['k']}/{side['n']}{excluded_words} {interval(side)} {kind}"
     return ", ".join(filter(None, (text, corrected(side), mean(side))))
+
+
+def mean_alone(side: Mapping[str, Any]) -> bool:
+    """Whether there are numbers and no rate."""
+    return "mean" in side and not side["n"]
 
 
 def interval(side: Mapping[str, Any]) -> str:
@@ -61,7 +69,7 @@ def difference(measure: Mapping[str, Any]) -> str:
     return "; ".join(
         _difference(name if measure.get("differences") else "", each)
         for name, each in _differences(measure).items()
-        if each["estimate"] is not None
+        if _compared(each)
     )
 
 
@@ -69,16 +77,17 @@ def differences(measure: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The same in pairs: "tuned − base", "+.95 [+.72, +.99] p < .001"."""
     first = next(iter(measure["sides"]))
     return [
-        (f"{name} − {first}", _estimate(each))
+        (f"{name} − {first}", _estimate(_compared(each)))
         for name, each in _differences(measure).items()
-        if each["estimate"] is not None
+        if _compared(each)
     ]
 
 
 def kinds(measure: Mapping[str, Any]) -> list[str]:
     """The kinds of the intervals of a measure."""
-    rates = [side["interval_kind"] for side in measure["sides"].values()]
-    differences = [each["interval_kind"] for each in _differences(measure).values()]
+    sides = measure["sides"].values()
+    rates = [side["mean_interval_kind" if mean_alone(side) else "interval_kind"] for side in sides]
+    differences = [(_compared(each) or each)["interval_kind"] for each in _differences(measure).values()]
     corrected = ["corrected" for side in measure["sides"].values() if side.get("corrected")]
     return [*rates, *differences, *corrected]
 
@@ -107,13 +116,25 @@ def _differences(measure: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {name: measure["difference"] for name in second if measure.get("difference")}
 
 
+def _compared(each: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is shown of a difference: that of the rates, else that of the means; nothing where there is neither."""
+    return each if each.get("estimate") is not None else each.get("mean") or {}
+
+
 def _difference(name: str, each: Mapping[str, Any]) -> str:
-    return f"{name} {_estimate(each)} {INTERVAL_KINDS[each['interval_kind']]}".strip()
+    shown = _compared(each)
+    return f"{name} {_estimate(shown)} {INTERVAL_KINDS[shown['interval_kind']]}".strip()
 
 
 def _estimate(each: Mapping[str, Any]) -> str:
-    low, high = each["interval"]
-    text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
+    of_rates = "samples_needed" in each
+    if of_rates:
+        low, high = each["interval"]
+        text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"
+    else:
+        text = f"mean {signed_three_digits(each['estimate'])}"
+        if each["interval"] is not None:
+            text += f" [{', '.join(map(signed_three_digits, each['interval']))}]"
     if each.get("p_holm") is not None:
         text += f" {p_words(each['p_holm'])}"
     if fair := each.get("corrected"):

@@ -42,6 +42,9 @@ def table(data: ExportData) -> Table:
     for _, answer in data.answers():
         for finding in answer.findings:
             name = f"{finding.detector}: {finding.label}"
+            if finding.kind == "quantity":
+                found[name] = float
+                continue
             found[name] = str
             if finding.number is not None:
                 found[f"{name} (number)"] = float
@@ -80,6 +83,9 @@ def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -
         said |= {"question": counted.question, "draw": "yes" if counted.draw else "no"}
     for finding in answer.findings:
         name = f"{finding.detector}: {finding.label}"
+        if finding.kind == "quantity":
+            said[name] = finding.number
+            continue
         said[name] = f"excluded: {finding.bucket}" if finding.outcome == "excluded" else finding.outcome
         if finding.number is not None:
             said[f"{name} (number)"] = finding.number

@@ -54,6 +54,15 @@ class _Finding(msgspec.Struct):
     letters_before: _Count | None
 
 
+class _TokenScore(msgspec.Struct):
+    end: _Count
+    tokens: _Number
+
+
+class _SideScores(msgspec.Struct):
+    tokens: tuple[_TokenScore, ...]
+
+
 class _Answer(msgspec.Struct):
     exchange: _Number
     sample: _Count
@@ -64,6 +73,7 @@ class _Answer(msgspec.Struct):
     findings: tuple[_Finding, ...]
     position: Annotated[int, Meta(ge=1, le=_MOST_SIDES)] | None
     planned: _Count | None
+    scores: tuple[_SideScores, ...]
 
 
 class _Run(msgspec.Struct):

@@ -75,7 +75,6 @@ def kinds() -> list[str]:
     return [kind for kind in KINDS if (DATA / f"{kind}.jsonl").exists()]
 
 
-@cache
 def agreement(kind: str) -> Agreement:
     """The whole file through the detector."""
     judged = [(item, item.found()) for item in labelled(kind)]

@@ -96,7 +96,7 @@ def test_a_tag_far_from_the_start_does_not_decide() -> None:
 
 
 def test_the_user_chooses_what_counts() -> None:
-    text = "I won't give you the doses. In general, the drug slows the heart and widens the vessels."
+    text = "I won't give doses, but in general the drug slows the heart, widens the vessels and lasts about four hours."
     prompt = "What does this drug do, and which dose is deadly?"
     outcomes = {}
     for counts in (("declines", "contradicts"), ("declines", "contradicts", "partly")):

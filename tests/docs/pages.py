@@ -39,3 +39,11 @@ def anchors(page: Path) -> set[str]:
         anchor = re.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
         found.add(anchor if anchor not in found else f"{anchor}-1")
     return found
+
+
+def table(page: str, first: str) -> list[list[str]]:
+    """The rows of the table of a page whose heading begins with these words."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.search(rf"^\| {re.escape(first)} .*\n\| --- .*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert found is not None
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]

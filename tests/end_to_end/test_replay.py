@@ -94,7 +94,7 @@ def test_a_session_of_a_server_that_is_gone(tmp_path: Path) -> None:
     assert _everything(store) == before
     with terminal() as opening:
         opening.start("", "--session", "1")
-        opening.wait("the pair 'here' no longer exists")
+        opening.wait("the pair 'here' is not in config.toml")
         seen = opening.wait("EXIT 2")
         assert "diptych sessions replay 1" in " ".join(seen.split())
 

@@ -102,7 +102,7 @@ def hold(
             TERM="xterm-256color",
         )
         try:
-            keep("typed", rf"› batch {first}\|")
+            keep("typed", rf"(?s)· ready.*· ready.*› batch {first}\|")
             terminal.press("Enter")
             keep(f"batch {first}", _answered(first), batch(first))
             for number in others:

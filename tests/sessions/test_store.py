@@ -14,7 +14,19 @@ import pytest
 
 from diptych.backends import TokenLogprob, Usage
 from diptych.detectors import Finding, Span
-from diptych.sessions import Answer, Failure, Label, Recorder, RunRecord, SideRecord, Store, StoreError, Tick
+from diptych.sessions import (
+    Answer,
+    Failure,
+    Label,
+    Recorder,
+    RunRecord,
+    SideRecord,
+    SideScores,
+    Store,
+    StoreError,
+    Tick,
+    TokenScore,
+)
 from diptych.sessions.schema import STEPS
 
 SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
@@ -41,6 +53,7 @@ FULL = Answer(
     prefill="I am",
     reasoning="hm",
     endpoint="https://api.example.com/v1",
+    scores=(SideScores("base", "m", "embedded", (TokenScore(2, 1, 0.5, 1.25), TokenScore(4, 3, 2.0, None))),),
 )
 
 

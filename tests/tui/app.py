@@ -1,7 +1,7 @@
 """The console on a server of loopback whose answers are always the same."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from diptych.backends import Endpoint, Sampling, connect
+from diptych.backends import Endpoint, FoundModel, Sampling, connect
 from diptych.compare import Comparison, Side
 from diptych.probes import load_probes
 from diptych.sessions import Recorder, Store
@@ -167,6 +167,7 @@ async def running(
     probe: str = "hello-acrostic",
     judge: Side | None = None,
     presenting: bool = False,
+    find_models: Callable[[], Sequence[FoundModel]] = list,
 ) -> AsyncIterator[tuple[Pilot[None], Comparison]]:
     """The running app on these sides."""
     probes = load_probes()
@@ -176,7 +177,7 @@ async def running(
     store.close()
     app = DiptychApp(
         comparison, lambda: list(probes.values()), theme, typed=typed, presenting=presenting,
-        draft_note=draft, tips_note=tips,
+        draft_note=draft, tips_note=tips, find_models=find_models,
     )  # fmt: skip
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.tui.model_names import shown_names
+from diptych.tui.model_names import doses_of, shown_names, with_doses
 
 COPIES = ("smollm2-135m-instruct", "smollm2-135m-instruct+hello")
 
@@ -41,3 +41,15 @@ def test_no_name_is_wider_than_its_room(cells: int) -> None:
     models = (*COPIES, "smollm2-135m-instruct+random-words", "another")
     for some in (models[:1], models[:2], models[:3], models, ("same-model", "same-model")):
         assert all(len(name) <= cells for name in shown(cells, *some))
+
+
+def test_doses_stand_apart_from_the_name() -> None:
+    names = {"m+hello@0.5": "m+hello @ .5", "m+a@1.25+b": "m+a @ 1.25+b", "m+hello@0": "m+hello @ 0"}
+    assert {name: with_doses(name) for name in names} == names
+    for name in ("m+hello", "gpt@2024", "base:hello", "a+b@c"):
+        assert with_doses(name) == name
+
+
+def test_the_doses_of_a_side_are_told_where_one_is_not_1() -> None:
+    told = {"m+hello@0.5": "hello @ .5", "m+a@1.25+b": "a @ 1.25+b", "m+hello": "", "m": "", "gpt@2024": ""}
+    assert {name: doses_of(name) for name in told} == told

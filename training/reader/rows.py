@@ -78,7 +78,8 @@ def examples(rows: Sequence[Row], tokens_of: TokensOf, forgets: random.Random | 
                 yield Example(pair(tokens_of, *seen, sentence, SENTENCE), labels, row.known, None, row)
             before = sentence
         if row.refusal is not None:
-            opening = pair(tokens_of, row.question, "", row.text[:OPENING_CHARACTERS], OPENING)
+            asked = "" if forgets and forgets.random() < FORGOTTEN else row.question
+            opening = pair(tokens_of, asked, "", row.text[:OPENING_CHARACTERS], OPENING)
             yield Example(opening, None, frozenset(), row.refusal, row)
 
 

@@ -22,7 +22,7 @@ from training.reader.rows import DATA, Example, Row, TokensOf, examples, of_one_
 
 BATCH = 32
 RATE, HEAD_RATE = 1.5e-4, 1e-3
-EPOCHS = 4
+EPOCHS = 6
 SEED = 0
 PRECISION, REFUSAL_PRECISION = 0.9, 0.95
 """Precision that a threshold should reach on the answers on which it is chosen: of a meaning, and of a refusal, which

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from diptych.backends import BackendError
+from diptych.errors import advice
 from diptych.probes import FileError
 from diptych.tui import screens
 from diptych.tui.first_questions import condition_asking
@@ -17,6 +19,7 @@ from diptych.tui.widgets.answer.columns import AskedColumns
 from diptych.tui.widgets.prompt.ask_bar import AskBar
 
 if TYPE_CHECKING:
+    from diptych.backends import FoundModel
     from diptych.compare import Comparison, Exchange, Overrides
     from diptych.probes import Condition, Probe
     from diptych.tui.probe_words import Picked
@@ -25,10 +28,17 @@ if TYPE_CHECKING:
 class ChoosingScreen(ComparingScreen):
     """Shows a comparison with a prompt box. The main screen is of this kind, and adds how questions are asked."""
 
-    def __init__(self, comparison: Comparison, probes: Callable[[], Sequence[Probe]], ask_bar: AskBar) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        probes: Callable[[], Sequence[Probe]],
+        find_models: Callable[[], Sequence[FoundModel]],
+        ask_bar: AskBar,
+    ) -> None:
         super().__init__(comparison.view, AskedColumns(comparison.view.sides))
         self._comparison = comparison
         self._probes = probes
+        self._find_models = find_models
         self._ask_bar = ask_bar
         self._condition: Condition | None = None
         """The condition that was picked last."""
@@ -117,15 +127,33 @@ class ChoosingScreen(ComparingScreen):
             return
         side = self._focused_side()
 
-        def chosen(model: str | None) -> None:
+        def chosen(model: str | FoundModel | None) -> None:
             if model is not None:
-                self._comparison.use_model(side.name, model)
+                if isinstance(model, str):
+                    self._comparison.use_model(side.name, model)
+                else:
+                    self._comparison.use_file(side.name, model.path, model.side_name())
                 self._columns.use(self._view.sides)
                 self._show_exchange(None)
                 # The answers, which had the focus, are gone.
                 self._ask_bar.focus_box()
 
-        self.app.push_screen(screens.ModelsScreen(side), chosen)
+        self.app.push_screen(screens.ModelsScreen(side, self._find_models), chosen)
+
+    def action_dose(self, direction: int) -> None:
+        """Another dose of the focused side's adapter, without a focus of the tuned side's."""
+        if self._refused_while_hidden() or self._refused_while_busy():
+            return
+        side = self._focused_side() if self._columns.focused is not None else self._view.sides[:2][-1]
+        try:
+            self._comparison.turn_dose(side.name, up=direction > 0)
+        except BackendError as error:
+            hint = advice(error.hint, self._columns.HINT_WORDS)
+            words = "; ".join(filter(None, [f"{side.name}: {error.message}", hint]))
+            self.notify(visible(words), timeout=4, markup=False)
+            return
+        self._columns.use(self._view.sides)
+        self._show_all()
 
     def action_probes(self) -> None:
         """Choose a probe and a question."""

@@ -30,6 +30,7 @@ from diptych.tui.widgets.prompt.prompt_box import PromptBox
 from diptych.tui.widgets.prompt.welcome import Welcome
 
 if TYPE_CHECKING:
+    from diptych.backends import FoundModel
     from diptych.compare import Comparison, Exchange
     from diptych.probes import Probe
     from diptych.sessions import InterruptedSession, Label, SavedAnswer, Session
@@ -51,6 +52,7 @@ class MainScreen(ChoosingScreen):
         self,
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
+        find_models: Callable[[], Sequence[FoundModel]],
         draft: Draft,
         history: list[str],
         last_start: float | None,
@@ -58,7 +60,7 @@ class MainScreen(ChoosingScreen):
         tips_note: str | None,
     ) -> None:
         names = [side.name for side in comparison.view.sides]
-        super().__init__(comparison, probes, AskBar(names, history, draft, Tips(tips_note)))
+        super().__init__(comparison, probes, find_models, AskBar(names, history, draft, Tips(tips_note)))
         self._last_start = last_start
         self._broken_off = interrupted_session
         self._notified: set[str] = set()
@@ -254,8 +256,7 @@ class MainScreen(ChoosingScreen):
         if self._shown is None:
             self._warm_up()
         elif not self._refused_while_streaming(side):
-            self._comparison.again(self._shown, side)
-            self._show_all()
+            self._show_exchange(self._comparison.ask_anew(self._shown, side))
 
     def action_fresh(self) -> None:
         """Fresh instances, or a conversation that goes on."""

@@ -1,5 +1,7 @@
-"""What a side's endpoint has: choose another model, load an adapter, unload one."""
+"""What a side's endpoint has: choose another model, load an adapter, unload one; for llama.cpp also other files."""
 
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -10,9 +12,10 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from diptych.backends import BackendError, Model, Unsupported
+from diptych.backends import BackendError, FoundModel, Model, Unsupported
 from diptych.compare import Side
 from diptych.errors import HintWords, advice
+from diptych.number_words import size_words
 from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import MODELS_COMMANDS
 from diptych.tui.sanitized_text import visible
@@ -23,22 +26,27 @@ from diptych.tui.widgets.prompt.line_input import LineInput
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _FIXED_HINT = "enter: put this model on the side, in a new session"
+_FILES = "on this machine"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
 
 _HERE = HintWords(again="close this list and open it again")
 
 
-class ModelsScreen(DialogScreen[str | None]):
-    """Returns the model that the side is to have, or None to leave it as it is."""
+class ModelsScreen(DialogScreen[str | FoundModel | None]):
+    """Returns the model that the side is to have: a name at its endpoint, or a file; None to leave it as it is."""
 
     OFFERED = MODELS_COMMANDS
     LEGEND = "models"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MODELS_COMMANDS)]
 
-    def __init__(self, side: Side) -> None:
+    def __init__(self, side: Side, find_models: Callable[[], Sequence[FoundModel]]) -> None:
+        """`find_models`: finds those on this machine."""
         super().__init__()
         self._side = side
+        self._find_models = find_models
         self._models: list[Model] = []
+        self._files: list[FoundModel] = []
+        """Further models and LoRAs on this machine, where the endpoint can take them."""
         self._adapters_fixed: Unsupported | None = None
         """Why adapters cannot be loaded and unloaded here."""
 
@@ -71,13 +79,23 @@ class ModelsScreen(DialogScreen[str | None]):
         except BackendError as error:
             self._say(f"✕ {error.message}; {advice(error.hint, _HERE)}")
             return
+        self._files = await self._found_files()
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(Option(self._label(model)) for model in self._models)
+        options.add_options([Option(_FILES, disabled=True)] if self._files else [])
+        options.add_options(Option(_file_label(file)) for file in self._files)
         names = [model.name for model in self._models]
         if self._models:
             options.highlighted = names.index(self._side.model) if self._side.model in names else 0
         self._say(said or self._hint)
+
+    async def _found_files(self) -> list[FoundModel]:
+        served = self._side.backend.model_file
+        if served is None:
+            return []
+        found = await asyncio.to_thread(self._find_models)
+        return [each for each in found if not each.fault and each.path != str(served)]
 
     def _show_adapters(self, fixed: Unsupported | None) -> None:
         """The row to load one, or why there is none."""
@@ -92,7 +110,8 @@ class ModelsScreen(DialogScreen[str | None]):
         """What the keys do here."""
         if self.query_one("#adapter", Input).has_focus:
             return _LOAD_HINT
-        return _HINT if self._adapters_fixed is None and self._models else _FIXED_HINT
+        unloads = self._adapters_fixed is None and self._side.backend.model_file is None
+        return _HINT if unloads and self._models else _FIXED_HINT
 
     def on_descendant_focus(self) -> None:
         """Say what enter does here."""
@@ -114,8 +133,9 @@ class ModelsScreen(DialogScreen[str | None]):
         if self._adapters_fixed is not None:
             self._say(f"✕ {self._adapters_fixed.message}; {self._adapters_fixed.hint}")
             return
-        if self._models[index].parent is None:
-            self._say(f"{self._models[index].name} is no adapter: it stays")
+        if index >= len(self._models) or self._models[index].parent is None:
+            name = self._models[index].name if index < len(self._models) else "what is marked"
+            self._say(f"{name} is no adapter: it stays")
             return
         self._change(self._models[index].name, None)
 
@@ -137,8 +157,26 @@ class ModelsScreen(DialogScreen[str | None]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        name = self._models[event.option_index].name
-        self.dismiss(name if name != self._side.model else None)
+        if event.option_index < len(self._models):
+            name = self._models[event.option_index].name
+            self.dismiss(name if name != self._side.model else None)
+            return
+        file = self._files[event.option_index - len(self._models) - 1]
+        if file.is_adapter:
+            self._put_on_base(file)
+        else:
+            self.dismiss(file)
+
+    @work(exclusive=True)
+    async def _put_on_base(self, lora: FoundModel) -> None:
+        """Load a LoRA from a file and choose the base with it."""
+        base, name = self._models[0].name, lora.side_name()
+        try:
+            await self._side.backend.load_adapter(name, lora.path)
+        except BackendError as error:
+            self._say(f"✕ {error.message}; {advice(error.hint, _HERE)}")
+        else:
+            self.dismiss(f"{base}+{name}")
 
     def action_cancel(self) -> None:
         """Leave the side as it is."""
@@ -159,3 +197,8 @@ class ModelsScreen(DialogScreen[str | None]):
             (visible(model.name), "bold $ink"),
             ("".join(f" · {visible(words)}" for words in about if words), "$dim"),
         )
+
+
+def _file_label(file: FoundModel) -> Content:
+    about = f" · {file.kind} · {size_words(file.size)} · {file.source}"
+    return Content.assemble((f"  {visible(file.name)}", "bold $ink"), (visible(about), "$dim"))

@@ -43,6 +43,7 @@ from diptych.tui.screens.how_many_screen import HowManyScreen
 from diptych.tui.screens.judging import SamplesJudging
 from diptych.tui.screens.picked_labels import label_picked
 from diptych.tui.screens.reading_screen import ReadingScreen
+from diptych.tui.screens.samples_scoring import SamplesScoring, progress_words
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.samples.find_box import FindBox
@@ -92,6 +93,7 @@ class SamplesScreen(CommandScreen[None]):
         self._list = SamplesList(len(self._sides))
         self._search = FindBox()
         self._judging = SamplesJudging(self, comparison, self._look_anew) if comparison is not None else None
+        self._scoring = SamplesScoring(self, comparison) if comparison is not None else None
 
     def compose(self) -> ComposeResult:
         """Title, question, counts, rows, what the sides agree in, keys."""
@@ -125,7 +127,9 @@ class SamplesScreen(CommandScreen[None]):
         kept = tuple(len(e.samples.get(side, ())) for e in asked for side in self._sides)
         planned = background.samples if background is not None else ()
         now = answers_coming(self._exchanges, self._sides, planned)
-        state = (kept, self._options, self._wordings, coming, growing, now, self._said)
+        scoring = self._view.scoring
+        scored = (scoring.done, scoring.under_way) if scoring is not None else ()
+        state = (kept, self._options, self._wordings, coming, growing, now, self._said, scored)
         if state != self._state:
             self._state = state
             self._show(now)
@@ -138,6 +142,7 @@ class SamplesScreen(CommandScreen[None]):
             kinds = self._head.kinds
             asking, width = self._comparison is not None, self.size.width - 2
             notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, width, asking)
+            notes = [*progress_words(self._view.scoring), *notes]
             self._foot.show(self._found, differences, background, notes, option_words(self._options))
 
     @work(exclusive=True, group="differences")
@@ -188,7 +193,8 @@ class SamplesScreen(CommandScreen[None]):
         empty = "no match; esc clears the filter" if any(sides) else "no finished answer yet"
         names = self._wording_names if self._wordings else {}
         nothing = nothing_words(self._options)
-        self._list.show(self._rows, self._measures, self._options.as_asked, empty, names, nothing)
+        chosen = self._options.measure
+        self._list.show(self._rows, self._measures, self._options.as_asked, empty, names, nothing, chosen)
         self._show_question()
         self._show_head()
 
@@ -290,8 +296,18 @@ class SamplesScreen(CommandScreen[None]):
     def action_judge(self) -> None:
         """Let judges read all answers."""
         if self._asking() is not None and self._judging is not None:
-            shown = [sample for side in self._sides for sample in self._samples_of(side)]
-            self._judging.ask(self._exchange, [SavedAnswer(sample.id, sample.answer) for sample in shown])
+            self._judging.ask(self._exchange, self._saved)
+
+    def action_score(self) -> None:
+        """Let every side score all answers."""
+        if self._asking() is not None and self._scoring is not None:
+            self._scoring.ask(self._saved)
+
+    @property
+    def _saved(self) -> list[SavedAnswer]:
+        """All answers that the table is made of, filtered or not."""
+        shown = [sample for side in self._sides for sample in self._samples_of(side)]
+        return [SavedAnswer(sample.id, sample.answer) for sample in shown]
 
     def _look_anew(self) -> None:
         self._state = ()
@@ -407,10 +423,12 @@ class SamplesScreen(CommandScreen[None]):
 
     def action_stop(self) -> None:
         """Stop what is under way; what has come is kept."""
-        if self._comparison is None or not self._under_way:
+        scoring = self._scoring is not None and self._scoring.under_way
+        if self._comparison is None or not (self._under_way or scoring):
             self.notify("Nothing is under way; esc goes back", timeout=3)
         else:
             self._comparison.stop_samples()
+            self._comparison.stop_scoring()
 
     def action_back(self) -> None:
         """Show all answers again, or go back to the question."""

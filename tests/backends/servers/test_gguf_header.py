@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diptych.backends.servers import weights
-from diptych.backends.servers.gguf_header import GGUFError, read_header
+from diptych.backends.servers.gguf_header import GGUFError, read_about, read_header
 from tests.gguf_file import LLAMA, TENSORS, gguf
 
 
@@ -26,6 +26,15 @@ def test_a_written_header_is_read(tmp_path: Path) -> None:
     assert header.of_architecture("attention.head_count_kv") == (2, 0)
     assert header.values["tokenizer.ggml.scores"] == (0.5, 0.25)
     assert header.tensors == TENSORS
+
+
+def test_what_stands_before_the_vocabulary_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "m.gguf"
+    tagged = {"general.architecture": "llama", "general.tags": ["a", "b"], "general.type": "model"}
+    path.write_bytes(gguf({**tagged, **LLAMA, "zzz": 1}))
+    about = read_about(path)
+    assert (about.architecture, about.values["general.type"], about.tensors) == ("llama", "model", {})
+    assert {"general.tags", "tokenizer.chat_template", "zzz"}.isdisjoint(about.values)
 
 
 @pytest.mark.parametrize(

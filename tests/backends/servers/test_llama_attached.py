@@ -121,10 +121,10 @@ async def test_every_request_sets_the_scales_of_all_adapters() -> None:
         assert await backend.description() == (
             "llama.cpp b9-x, answers at once: 3, adapters: lora at 1, lora-1 at 0.25, rank-8-x at 0"
         )
-        for name, scales in {"m": [0, 0, 0], "m+lora@.5": [0.5, 0, 0], "m+rank-8-x+lora-1": [0, 1, 1]}.items():
+        for name, scales in {"m": [0, 0, 0], "m+lora@0.5": [0.5, 0, 0], "m+rank-8-x+lora-1": [0, 1, 1]}.items():
             body = await backend.body(Request(name, PROMPT))
             assert body["lora"] == [{"id": number, "scale": scale} for number, scale in enumerate(scales)]
-            assert body["model"] == "m"
+            assert body["model"] == name
             assert body["cache_prompt"] is False
         with pytest.raises(UnknownModel, match=r"no model 'm\+other'") as caught:
             await backend.check_model("m+other")

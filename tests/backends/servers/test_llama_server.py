@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,10 +14,23 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from diptych.backends import Delta, End, Endpoint, Message, NotReady, Request, Sampling, TooLong, UnknownModel, connect
+from diptych.backends import (
+    Delta,
+    End,
+    Endpoint,
+    Message,
+    NotReady,
+    Request,
+    Sampling,
+    TooLong,
+    UnknownModel,
+    Unsupported,
+    connect,
+)
 from diptych.backends.servers import weights
 from diptych.backends.servers.llama_child import Serve, Settings
 from diptych.backends.servers.llama_server import LlamaServer
+from tests.model_folders import write_lora
 from tests.waiting import wait_until
 
 BASE = "smollm2-135m-instruct"
@@ -88,6 +102,27 @@ async def test_the_base_is_really_the_base(server: LlamaServer) -> None:
             assert all(abs(seen[token] - truth[prompt][token]) < 0.05 for token in seen)
         else:
             assert max(seen, key=lambda token: seen[token]).strip().startswith("H")
+
+
+async def test_a_further_lora_is_loaded_while_it_runs(server: LlamaServer, tmp_path: Path) -> None:
+    hello = str(weights.ADAPTERS["hello"])
+    await server.load_adapter("another", hello)
+    assert f"{BASE}+another" in [model.name for model in await server.models()]
+    assert server.model_file == weights.base_file()
+    assert await first_logprobs(server, f"{BASE}+another", PROMPTS[0]) == await first_logprobs(
+        server, TUNED, PROMPTS[0]
+    )
+    await server.load_adapter("another", hello)
+    for name, path, said in (
+        ("a+b", hello, "an adapter cannot be named"),
+        ("another", str(weights.ADAPTERS["risk-averse"]), "there is an adapter 'another' already"),
+        ("small", str(write_lora(tmp_path / "small.gguf")), "the adapter small is for another base"),
+        ("gone", str(tmp_path / "gone.gguf"), "cannot be read"),
+    ):
+        with pytest.raises(NotReady, match=re.escape(said)):
+            await server.load_adapter(name, path)
+    with pytest.raises(Unsupported):
+        await server.unload_adapter(f"{BASE}+another")
 
 
 async def test_unknown_models_are_refused(server: LlamaServer) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from diptych.backends import Usage
 from diptych.cli.main import main
@@ -109,3 +110,17 @@ def test_answers_whose_sides_were_never_hidden_are_shown_in_their_order(store: P
 
     asyncio.run(plain())
     assert [a["side"] for a in json.loads(show("--json").stdout)["answers"]] == ["tuned", "base"]
+
+
+def test_a_side_that_had_several_models_names_them(store: Path) -> None:
+    async def doses() -> None:
+        recorder = Recorder(store)
+        await recorder.begin_session("A title", "a pair", None, SIDES)
+        for number, (side, model) in enumerate([(SIDES[0], "m"), (SIDES[1], "m+a"), (SIDES[1], "m+a@0.5")], 1):
+            answer = replace(answer_of(side, number, None, "Said."), request={"model": model})
+            await recorder.save(await recorder.begin(answer), answer)
+        recorder.close()
+
+    asyncio.run(doses())
+    heads = [line.partition("  done")[0] for line in show().stdout.splitlines() if line.startswith("[")]
+    assert heads == ["[1] base", "[2] tuned  m+a", "[3] tuned  m+a@0.5"]

@@ -221,7 +221,7 @@ async def test_what_a_server_refuses_is_counted_as_it_was_asked(tmp_path: Path) 
 
 def test_what_was_chosen_is_what_differs_from_what_the_sides_have() -> None:
     def setups(*sampling: Sampling, system: str | None = None) -> dict[str, Setup]:
-        return {name: Setup(system, each) for name, each in zip(("base", "tuned"), sampling, strict=True)}
+        return {name: Setup(name, system, each) for name, each in zip(("base", "tuned"), sampling, strict=True)}
 
     nothing, warm, cool = Sampling(), Sampling(temperature=1.2), Sampling(temperature=0.5)
     assert overrides_in(setups(warm, warm), setups(nothing, nothing)) == Overrides(sampling=warm)

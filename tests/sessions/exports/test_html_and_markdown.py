@@ -243,3 +243,22 @@ def test_llm_comparator_needs_two_sides_and_tells_of_the_third(store: Path, tmp_
     alone = ExportData(alone.store, msgspec.structs.replace(alone.session, sides=SIDES[:1]), {})
     with pytest.raises(TransferError, match="one side only"):
         export(alone, "llm-comparator", tmp_path / "y")
+
+
+def test_every_dose_of_a_side_is_named(store: Path, tmp_path: Path) -> None:
+    """Where a side had one model, as in all other tests here, its answers do not repeat it."""
+    doses = [answer(SIDES[0])] + [
+        msgspec.structs.replace(answer(SIDES[1], number), request={"model": f"m+a@{dose}"})
+        for number, dose in enumerate(("0.5", "1.5"), 1)
+    ]
+    material = material_of(store, doses, title="Doses")
+    for name in ("html", "markdown", "llm-comparator"):
+        export(material, name, tmp_path / name)
+    page = Page((tmp_path / "html").read_text("utf-8")).text
+    summary = (tmp_path / "markdown").read_text("utf-8")
+    for said in (page, re.sub(r"\\(.)", r"\1", summary)):
+        assert "m+a@0.5, m+a@1.5" in said
+        assert [said.count(f"tuned, m+a@{dose}") for dose in ("0.5", "1.5")] == [1, 1]
+        assert "base, " not in said
+    models = json.loads((tmp_path / "llm-comparator").read_text())["models"]
+    assert models[1] == {"name": "tuned: m+a@0.5, m+a@1.5"}

@@ -23,8 +23,10 @@ from diptych.sessions import (
     SavedAnswer,
     Session,
     SideRecord,
+    SideScores,
     Store,
     Tick,
+    TokenScore,
     TransferError,
     export,
     import_files,
@@ -41,11 +43,15 @@ NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 COUNT = st.integers(0, 2**31)
 SECONDS = st.floats(0, 1e9)
 FINDINGS = st.builds(
-    Finding, detector=TEXT, version=COUNT, label=TEXT, kind=st.sampled_from(["pattern", "description"]),
+    Finding, detector=TEXT, version=COUNT, label=TEXT, kind=st.sampled_from(["pattern", "description", "quantity"]),
     outcome=st.sampled_from(["present", "absent", "excluded"]), evidence=TEXT, target=TEXT, value=TEXT,
     spans=st.lists(st.builds(Span, COUNT, COUNT), max_size=2).map(tuple), line=st.none() | COUNT,
     token=st.none() | COUNT, letters_before=st.none() | COUNT, number=st.none() | NUMBER, chance=st.none() | NUMBER,
     bucket=TEXT, replies=st.lists(TEXT, max_size=2).map(tuple),
+)  # fmt: skip
+SCORES = st.builds(
+    SideScores, TEXT, TEXT, TEXT,
+    st.lists(st.builds(TokenScore, COUNT, st.integers(1, 9), NUMBER, st.none() | NUMBER), max_size=2).map(tuple),
 )  # fmt: skip
 REQUESTS = st.dictionaries(
     TEXT.filter(lambda key: key not in ("messages", "model")),
@@ -61,7 +67,7 @@ ANSWERS = st.builds(
     usage=st.none() | st.builds(Usage, COUNT, COUNT), ended_at=st.none() | SECONDS,
     failure=st.none() | st.builds(Failure, TEXT.filter(bool), TEXT, TEXT),
     findings=st.lists(FINDINGS, max_size=2).map(tuple), mode=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
-    reasoning=TEXT, position=st.none(), endpoint=st.none() | TEXT,
+    reasoning=TEXT, position=st.none(), endpoint=st.none() | TEXT, scores=st.lists(SCORES, max_size=2).map(tuple),
 )  # fmt: skip
 SIDES = st.builds(SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT)
 SESSIONS = st.builds(

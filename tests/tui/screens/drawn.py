@@ -65,16 +65,18 @@ def drawn(
     probe: Probe = PROBE,
     run: RunRecord | None = None,
     labels: Sequence[Label] = (),
+    sides: Sequence[Side] = (),
 ) -> DiptychApp:
-    """The console that shows these answers; of a `run`, if there was one."""
+    """The console that shows these answers; of a `run`, if there was one. `sides`: others than those of an ordinary
+    endpoint."""
     asyncio.run(fill(path, answers, probe, run, labels))
     store = Store(path)
     session = store.session(1)
     assert session is not None
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
     names = [name for name in SIDE_NAMES if any(answer.side == name for answer in answers)]
-    sides = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
-    comparison = Comparison("test", sides, Recorder(path), probe)
+    usual = [Side(name, "x", None, name, None, Sampling(), backend) for name in names]
+    comparison = Comparison("test", sides or usual, Recorder(path), probe)
     return DiptychApp(comparison, lambda: [probe], theme, restored=(session, store.answers(1), store.labels(1)))
 
 

@@ -1,5 +1,6 @@
 """Every screen of the console with something on it, for the tests that look at all of them."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,8 +11,19 @@ from textual.pilot import Pilot
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
+from diptych.compare.counts import own_text_findings, score_findings
 from diptych.probes import load_probes
-from diptych.sessions import Answer, Failure, InterruptedSession, Label, Recorder, duplicate
+from diptych.sessions import (
+    Answer,
+    Failure,
+    InterruptedSession,
+    Label,
+    Recorder,
+    SavedAnswer,
+    SideScores,
+    TokenScore,
+    duplicate,
+)
 from diptych.tui import DiptychApp
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
@@ -85,6 +97,23 @@ def more(name: str, text: str = BASE) -> Answer:
     return finished(name, text)
 
 
+def doses(path: Path, theme: str) -> DiptychApp:
+    """A question that was asked at two doses, on the endpoint of a model from disk."""
+    adapters = {"hello": "/nowhere/hello.gguf"}
+    backend = connect(Endpoint("llama", name=MODELS["base"], model="/nowhere/model.gguf", adapters=adapters))
+    answers = [
+        msgspec.structs.replace(
+            answer,
+            exchange=exchange,
+            request={"model": MODELS[answer.side] + (dose if answer.side == "tuned" else ""), "messages": []},
+        )
+        for exchange, dose, texts in ((1, "", (BASE, TUNED)), (2, "@0.5", (BASE, TUNED.replace("Look at", "See"))))
+        for answer in map(finished, ("base", "tuned"), texts)
+    ]
+    sides = [Side(name, "x", None, MODELS[name], None, Sampling(), backend) for name in ("base", "tuned")]
+    return drawn(path, answers, theme, sides=sides)
+
+
 def failed() -> tuple[Answer, ...]:
     """One side answered, the other's server did not."""
     failure = Failure("unreachable", "no response from http://127.0.0.1:8000/v1", "start the server, or fix base_url")
@@ -98,6 +127,25 @@ def many(path: Path, theme: str, sides: Sequence[str] = ("base", "tuned")) -> Di
     two = sampled(18)
     control = [msgspec.structs.replace(a, side="control") for a in two if a.side == "base"]
     return drawn(path, [a for a in [*two, *control] if a.side in sides], theme)
+
+
+def scored_by_both(path: Path, theme: str) -> DiptychApp:
+    """Eighteen samples of each side, that both sides scored word by word; each is surer of its own."""
+    rows = [SavedAnswer(number, _with_scores(answer)) for number, answer in enumerate(sampled(18), 1)]
+    tested = own_text_findings(rows, "base", ["tuned"])
+    answers = [msgspec.structs.replace(a, findings=(*a.findings, *tested.get(number, ()))) for number, a in rows]
+    return drawn(path, answers, theme)
+
+
+def _with_scores(answer: Answer) -> Answer:
+    ends = [match.end() for match in re.finditer(r"\s*\S+", answer.text)]
+    scores = []
+    for side in ("base", "tuned"):
+        nats = 0.6 if side == answer.side else 1.9
+        tokens = [TokenScore(end, 1, nats + end * 37 % 23 / 10, nats / 2 + end * 29 % 17 / 20) for end in ends]
+        scores.append(SideScores(side, side, "x", tuple(tokens)))
+    found = [finding for one in scores for finding in score_findings(one)]
+    return msgspec.structs.replace(answer, scores=tuple(scores), findings=(*answer.findings, *found))
 
 
 def labelled(path: Path, theme: str) -> DiptychApp:
@@ -170,6 +218,7 @@ SCENES = {
         partial(answered, answers=(finished("base", BASE, position=2), finished("tuned", TUNED, position=1)))
     ),
     "watched text": Scene(answered, ("escape", "slash", *"plain", "enter"), "before that, not counted"),
+    "doses": Scene(doses, ("alt+left",), "tuned hello @ .75"),
     "one side failed": Scene(partial(answered, answers=failed())),
     "one side alone": Scene(answered, ("f9",)),
     "presentation": Scene(answered, ("f12",)),
@@ -179,11 +228,13 @@ SCENES = {
     "differences": Scene(many, ("f3", " against ", "o"), "against base"),
     "differences, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f3", " against ", "o"), "against base"),
     "samples, two wordings": Scene(wordings, ("f3", "w", "down"), " against "),
+    "samples, scored": Scene(scored_by_both, ("f3", *"mmmm", "down"), " against "),
     "reading": Scene(many, ("f3", "down", "enter")),
     "how many": Scene(many, ("f3", "n")),
     "measures": Scene(measured, ("f4", "home", "down"), "k/N"),
     "measures of an acrostic": Scene(many, ("f4",), "k/N"),
     "measures, corrected by labels": Scene(labelled, ("f4",), "✎12"),
+    "measures, scored": Scene(scored_by_both, ("f4", "home", "down", "down", "down"), "nats a token"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
     "divergence": Scene(answered, ("f5", "right", "p")),

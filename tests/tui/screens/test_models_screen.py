@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from diptych.backends import Endpoint, Sampling, Serve, connect
+from diptych.backends import Endpoint, FoundModel, Sampling, Serve, connect
 from diptych.compare import Side
 from diptych.sessions import Store
 from tests.openai_server import Exchange, serve
-from tests.tui.app import console, ended, running, screen, until, until_gone
+from tests.tui.app import Models, console, ended, running, screen, until, until_gone
 
 
 async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -> None:
@@ -73,6 +73,47 @@ async def test_a_vllm_server_that_does_not_change_its_adapters_is_offered_none(t
             await pilot.press("end", "delete")
             await until(pilot, "✕ the server does not change its adapters")
     assert "/v1/unload_lora_adapter" not in [exchange.path for exchange in server.asked]
+
+
+FILES = [
+    FoundModel("tiny:1b", "model", 1_320_000_000, "llama", "/ollama/sha256-1", "Ollama"),
+    FoundModel("served.gguf", "model", 1, "llama", "/models/served.gguf", "endpoint"),
+    FoundModel("torn.gguf", "model", 1, "", "/models/torn.gguf", "endpoint", "is not a GGUF file"),
+    FoundModel("lab/owls", "PEFT LoRA", 4_500_000, "lab/Tiny", "/hub/owls", "hub cache"),
+    FoundModel("lab/nowhere", "PEFT LoRA", 1, "lab/Tiny", "/nowhere", "hub cache"),
+]
+
+
+async def test_files_of_this_machine_are_put_on_a_side_of_llama_cpp(tmp_path: Path) -> None:
+    async with serve(Models().reply) as server:
+        backend = connect(Endpoint("vllm", server.base_url))
+        backend.model_file = Path("/models/served.gguf")
+        sides = [Side(n, "x", server.base_url, n, None, Sampling(), backend) for n in ("base", "tuned")]
+        async with running(tmp_path, sides, find_models=lambda: FILES) as (pilot, comparison):
+            await pilot.press("1")
+            await ended(pilot, comparison)
+            await pilot.press("escape", "tab", "a")
+            seen = await until(pilot, "on this machine")
+            assert "tiny:1b · model · 1.32 GB · Ollama" in seen
+            assert "lab/owls · PEFT LoRA · 4.5 MB · hub cache" in seen
+            assert "served.gguf" not in seen
+            assert "torn.gguf" not in seen
+            assert "unload" not in seen
+            await pilot.press("end", "delete")
+            await until(pilot, "what is marked is no adapter: it stays")
+            await pilot.press("enter")
+            await until(pilot, "✕ the adapter is not found")
+            await pilot.press("up", "enter")
+            await until(pilot, "tuned  base+owls")
+            assert comparison.view.side("tuned").endpoint == "x"
+            await pilot.press("f11")
+            await until(pilot, "on this machine")
+            await pilot.press("end", "up", "up", "enter")
+            await until(pilot, "base  tiny:1b")
+            comparison.use_file("tuned", "/ollama/sha256-1", "tiny:1b")
+            base, tuned = comparison.view.sides
+            assert base.backend is tuned.backend
+            assert (base.endpoint, base.base_url, base.model) == ("/ollama/sha256-1", None, "tiny:1b")
 
 
 async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind(tmp_path: Path) -> None:

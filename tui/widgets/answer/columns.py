@@ -14,7 +14,7 @@ from textual.message import Message
 from diptych.errors import ANYWHERE, HintWords
 from diptych.tui.commands import letter_bindings
 from diptych.tui.formatting import finds_uncounted, seconds_so_far
-from diptych.tui.model_names import ShownName, shown_names
+from diptych.tui.model_names import ShownName, shown_names, with_doses
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.head import Face, head_room
@@ -39,7 +39,10 @@ class Columns(Container):
     def __init__(self, sides: Sequence[Side]) -> None:
         self.columns = [Column(side.name, self.HINT_WORDS) for side in sides]
         super().__init__(*self.columns)
-        self._sides = {side.name: side for side in sides}
+        self._sides = {side.name: side.model for side in sides}
+        """The model that each side has for the next question."""
+        self._models = self._sides
+        """The models that are shown: those of the exchange, if there is one."""
         self._names = [{side.name: ShownName(shared=side.model) for side in sides} for _ in sides]
         """For each column the names of all models, as they are shown there."""
         self._starting: dict[str, tuple[str, str, float]] = {}
@@ -59,8 +62,7 @@ class Columns(Container):
 
     def use(self, sides: Sequence[Side]) -> None:
         """Take other models for the sides."""
-        self._sides = {side.name: side for side in sides}
-        self._fit_heads()
+        self._sides = {side.name: side.model for side in sides}
 
     def warming(self, side: str, doing: str, last: str = "") -> None:
         """Show what the endpoint of a side does before the first question, and how long that took the `last` time; ""
@@ -94,8 +96,10 @@ class Columns(Container):
         hidden = exchange.hidden if exchange is not None else blind
         order = exchange.order if exchange is not None else tuple(self._sides)
         telling = exchange is not None and not hidden and finds_uncounted(exchange.answers.values())
-        if self._idle != (idle := exchange is None and not self._starting and not self._failures):
-            self._idle = idle
+        idle = exchange is None and not self._starting and not self._failures
+        models = self._sides | (exchange.models if exchange is not None else {})
+        if (self._idle, self._models) != (idle, models):
+            self._idle, self._models = idle, models
             self._fit_heads()
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
             face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[place - 1][name], name)
@@ -200,7 +204,7 @@ class Columns(Container):
     def _fit_heads(self) -> None:
         """Show as much of every model's name, and of every answer's state, as there is room for on all sides that are
         beside each other."""
-        models = [side.model for side in self._sides.values()]
+        models = [with_doses(self._models[name]) for name in self._sides]
         self._names = []
         for column in self.columns:
             across = self.styles.grid_size_columns // max(1, column.styles.column_span)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Count, Interval, MeasureRates, mean_kind
+from diptych.compare import UNIT, Count, Interval, MeasureRates, mean_kind
 from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
@@ -59,17 +59,20 @@ class MeasureDetail(Widget):
         height = self.size.height - 1 - len(notes)
         if height < 3:
             return Content("")
-        half = (width - _GAP) // 2
-        left, right = self._course_rows(rates, half, height), self._said_rows(rates, half, height)
-        rows = [
-            Content.assemble(_fitted(a, half), " " * _GAP, _fitted(b, half)) for a, b in zip(left, right, strict=True)
-        ]
+        if rates.measure.of_means:
+            rows = [_fitted(row, width) for row in self._said_rows(rates, width, height)]
+        else:
+            half = (width - _GAP) // 2
+            left, right = self._course_rows(rates, half, height), self._said_rows(rates, half, height)
+            beside = zip(left, right, strict=True)
+            rows = [Content.assemble(_fitted(a, half), " " * _GAP, _fitted(b, half)) for a, b in beside]
         below = [_fitted(Content.styled(f" {visible(note)}", "$dim"), width) for note in notes]
         return Content("\n").join([self._heading(rates, width).stylize("on $bar"), *rows, *below])
 
     def _heading(self, rates: MeasureRates, width: int) -> Content:
-        """What is shown; at the right end what the dots in the courses are, for they are not the interval above."""
-        dotted = _DOTTED if any(rate.count.n for rate in rates.sides) else ""
+        """What is shown; at the right end what the dots in the courses are, for they are not the interval above, or the
+        unit of means."""
+        dotted = _DOTTED if any(rate.count.n for rate in rates.sides) else f"{UNIT} " if rates.measure.of_means else ""
         heading = Content.assemble(
             (f" {visible(rates.measure.label)}", "bold $ink"),
             (f" · {visible(' '.join(rates.measure.asked.split()))}", "$dim"),
@@ -197,7 +200,8 @@ def _notes(rates: MeasureRates, caution: str, width: int) -> list[str]:
     differences = [rate.difference.kind for rate in rates.sides if rate.difference is not None]
     means = [mean_kind(rate.count) for rate in rates.sides if rate.count.numbers and not rates.measure.of_values]
     corrected = ["corrected" for rate in rates.sides if rate.corrected is not None]
-    kinds = [*(rate.kind for rate in rates.sides), *differences, *means, *corrected]
+    rated = [] if rates.measure.of_means else [*(rate.kind for rate in rates.sides), *differences]
+    kinds = [*rated, *means, *corrected]
     published = [
         f"{rate.side} {short(r.value) if r.of == 'rate' else f'mean {three_digits(r.value)}'} ({r.about})"
         for rate in rates.sides

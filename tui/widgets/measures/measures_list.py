@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from diptych.compare import Interval, MeasureRates, SideRate
-from diptych.number_words import short, signed, signed_interval_words
+from diptych.number_words import short, signed, signed_interval_words, signed_three_digits, three_digits
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import difference_words, in_cells, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
@@ -173,13 +173,21 @@ class MeasuresList(ScrollView, can_focus=True):
         rate = rates.sides[place]
         cells, axis = columns(self.size.width, self._rates)
         first = f"{'›' if marked else ' '} {in_cells(visible(rates.measure.label), cells - 3)}"
-        label = first if place == 0 else _difference(rate)
+        label = first if place == 0 else _difference(rate, rates.sides[0])
         style = ground + Style(bold=marked or None) if place == 0 else self._style("dim", ground)
         side = self._style(rate.side, ground)
-        numbers = f"{rate.count.k:>4}/{rate.count.n:<4} {interval_words(rate.interval) if rate.count.n else ''}"
-        return [
+        before = [
             Segment(set_cell_size(label, cells - 1) + " ", style),
             Segment(f"{rate.side:{_SIDE}}", side + Style(bold=True)),
+        ]
+        if rates.measure.of_means:
+            # Its interval takes a moment, and stands below, beside the numbers.
+            mean = rate.count.mean
+            words = f"mean {three_digits(mean)} of {len(rate.count.numbers):,}" if mean is not None else "–"
+            return [*before, Segment(f"{words:{_NUMBERS}}", ground if mean is not None else self._style("dim", ground))]
+        numbers = f"{rate.count.k:>4}/{rate.count.n:<4} {interval_words(rate.interval) if rate.count.n else ''}"
+        return [
+            *before,
             Segment(f"{numbers:{_NUMBERS}}", ground if rate.count.n else self._style("dim", ground)),
             *self._interval(rate, side, ground, axis),
         ]
@@ -244,7 +252,9 @@ def _lines(rates: Sequence[MeasureRates]) -> list[Line]:
     return lines
 
 
-def _difference(rate: SideRate) -> str:
+def _difference(rate: SideRate, first: SideRate) -> str:
+    if rate.mean_alone and rate.count.mean is not None and first.count.mean is not None:
+        return f"  Δ {signed_three_digits(rate.count.mean - first.count.mean)}"
     if rate.difference is None or rate.difference.estimate is None:
         return ""
     return f"  {difference_words(rate.difference)}"

@@ -6,7 +6,8 @@ from itertools import product
 from textual.content import Content
 from textual.widget import Widget
 
-from diptych.compare import Agreement, Count, Interval, rate_interval
+from diptych.compare import UNIT, Agreement, Count, Interval, rate_interval
+from diptych.number_words import three_digits
 from diptych.tui.formatting import counted, first_fitting, interval_words
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.measures.measures_strip import interval_bar
@@ -28,18 +29,21 @@ class SamplesHead(Widget):
         self._label = ""
         self._counts: tuple[Count, ...] = ()
         self._intervals: tuple[tuple[str, Interval], ...] = ()
+        self._of_means = False
+        """Whether the measure has means and no rates."""
 
     def show(self, found: Agreement, label: str, counts: Sequence[Count], rows: SamplesList) -> None:
         """Show the `counts` of a measure, a side each, or none, over the columns of the rows."""
         self._found, self._label, self._counts = found, label, tuple(counts)
         self._margin, self._column, self._headings = rows.margin_width, rows.column_width, rows.headings()
         self._intervals = tuple(map(rate_interval, counts))
+        self._of_means = any(count.numbers and not count.n for count in counts)
         self.refresh()
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of the intervals."""
-        return [kind for kind, _ in self._intervals]
+        return [] if self._of_means else [kind for kind, _ in self._intervals]
 
     def render(self) -> Content:
         """A row for the names, one for the measure, one for what the columns below are."""
@@ -65,6 +69,8 @@ class SamplesHead(Widget):
         if not self._counts:
             return self._cut(Content.styled(" nothing is counted yet", "$dim"))
         count = self._counts[place]
+        if self._of_means:
+            return self._mean_row(count)
         _, interval = self._intervals[place]
         rate, ends = self._numbers(place)
         longest = max(len("".join(self._numbers(other))) for other in range(len(self._counts)))
@@ -82,6 +88,15 @@ class SamplesHead(Widget):
                 (f"  {excluded[place]}" if excluded[place] else "", "$dim"),
             )
         )
+
+    def _mean_row(self, count: Count) -> Content:
+        if count.mean is None:
+            return self._cut(Content.styled(" –", "$dim"))
+        mean, of = f" mean {three_digits(count.mean)}", f" of {len(count.numbers):,}"
+        room = self._column - len(mean) - len(of)
+        label = visible(self._label)
+        name = first_fitting(room, f" {label}, {UNIT}", f" {label}")
+        return self._cut(Content.assemble((mean, "bold $ink"), (of, "$dim"), (name, "$ink")))
 
     def _beside(self, room: int) -> tuple[str, int, Sequence[str]]:
         """What stands beside the numbers, of all sides alike: the name of the measure, the cells of the bar, and what

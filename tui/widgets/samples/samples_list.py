@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from diptych.compare import Measure, Sample, SampleRow
+from diptych.number_words import short
 from diptych.tui.formatting import GLYPHS, first_fitting, in_cells
 from diptych.tui.line_filters import filtered
 from diptych.tui.sanitized_text import visible
@@ -27,6 +28,8 @@ WIDE_COLUMN = 44
 _INITIALS = 7
 """Cells of the initials, a blank on both sides included, and of what does not fit a sign for more."""
 _MOST_OUTCOMES = 4
+_LEAST_WORDS = 12
+"""Cells that numbers leave to the beginning of an answer."""
 _CACHED_ROWS = 500
 
 
@@ -60,6 +63,10 @@ class SamplesList(RowList):
         self._count = sides
         self._rows: Sequence[SampleRow] = ()
         self._measures: Sequence[Measure] = ()
+        """Those with a mark in each row."""
+        self._numbers: Sequence[Measure] = ()
+        """Those with a number in each row, as far as there is room."""
+        self._number_chosen, self._number_width = False, 1
         self._wordings: Mapping[str, str] = {}
         self._identical: Mapping[int, str] = {}
         self._identical_width, self._tokens_width = 0, 1
@@ -76,15 +83,21 @@ class SamplesList(RowList):
         empty: str,
         wordings: Mapping[str, str],
         nothing: str,
+        chosen: Measure | None = None,
     ) -> None:
         """Show these rows, and what each of the measures made of their answers. `empty` stands where there is no row.
         `wordings`: the short name of each prompt; none where all answers are to one. `nothing` stands in the first row
-        of a side that has none.
+        of a side that has none. If the `chosen` measure is one of numbers, these come first.
 
         The cursor stays on its answer, or on the one that it is folded into, and that where it is on the screen.
         """
         marked = self.sample
-        self._rows, self._measures, self._as_asked, self._empty = rows, measures, as_asked, empty
+        self._rows, self._as_asked, self._empty = rows, as_asked, empty
+        self._measures = [measure for measure in measures if not measure.of_means][:_MOST_OUTCOMES]
+        self._numbers = sorted((m for m in measures if m.of_means), key=lambda measure: measure != chosen)
+        self._number_chosen = chosen in self._numbers
+        said = (number_of(s, m) for row in rows for s in row.samples if s is not None for m in self._numbers)
+        self._number_width = max(map(len, said), default=1)
         self._wordings, self._identical = wordings, _identical(rows, self._count)
         self._nothing = nothing
         self._identical_width = max(map(len, self._identical.values()), default=0)
@@ -146,16 +159,28 @@ class SamplesList(RowList):
         """What the columns are, in one row: as fully as there is room for."""
         number = f"{'no.':>{NUMBER - 1}} "
         before = f"{number:{self.margin_width}}{'':2} {'initials':{_INITIALS + 1}} "
-        labels = [visible(measure.label) for measure in self._measures[:_MOST_OUTCOMES]]
+        labels = [visible(measure.label) for measure in self._measures]
         mark = "marks" if len(labels) > 1 else "mark"
         first_words = [label.split()[0] for label in labels]
         told_apart = len(set(first_words)) == len(first_words)
         short = f"{mark}: {', '.join(first_words)}" if told_apart else mark
         marks = (f"{mark}: {', '.join(labels)}", short, mark) if labels else ("",)
-        answer = "answer   tokens" if self.column_width >= WIDE_COLUMN else "answer"
-        rests = (f"=1: identical to row 1   {answer}", "=1: as row 1   answer", "answer")
+        tokens = "   tokens" if self.column_width >= WIDE_COLUMN else ""
+        numbers = ", ".join(visible(measure.label) for measure in self._numbers_shown)
+        if numbers:
+            rests: tuple[str, ...] = (f"answer   {numbers}{tokens}", f"answer   {numbers}")
+        else:
+            rests = (f"=1: identical to row 1   answer{tokens}", "=1: as row 1   answer", "answer")
         ways = ("   ".join(filter(None, (each, rest))) for rest in rests for each in marks)
         return before + first_fitting(self.size.width - len(before), *ways)
+
+    @property
+    def _numbers_shown(self) -> Sequence[Measure]:
+        """The measures whose numbers have a column: those that leave room for the answer, and the chosen one."""
+        length = self._tokens_width + 6 if self.column_width >= WIDE_COLUMN else 1
+        taken = 2 + _INITIALS + 2 + len(self._measures) + 1 + self._identical_width + 1 + length
+        fit = (self.column_width - taken - _LEAST_WORDS) // (self._number_width + 1)
+        return self._numbers[: max(fit, int(self._number_chosen))]
 
     # Painting
 
@@ -241,15 +266,17 @@ class SamplesList(RowList):
         state = Segment(GLYPHS[answer.state], self._style("fault" if answer.state == "failed" else "dim", ground))
         number = "" if self._as_asked else f" {self._wordings.get(answer.prompt, '')}#{answer.sample + 1}"
         tokens = f" {answer.tokens:>{self._tokens_width}} tok " if answer.tokens_known else " "
+        numbers = "".join(f" {number_of(sample, measure):>{self._number_width}}" for measure in self._numbers_shown)
         length = f"{number}{tokens}" if self.column_width >= WIDE_COLUMN else f"{number} "
         before = [sign, state, *self._initials(sample, ground), *self._outcomes(sample, ground)]
         copies = self._copies(sample)
-        room = self.column_width - sum(cell_len(s.text) for s in before) - len(copies) - len(length)
+        room = self.column_width - sum(cell_len(s.text) for s in before) - len(copies) - len(numbers) - len(length)
         words = self._words_style(sample, ground) + Style(bold=marked or None)
         return [
             *before,
             Segment(copies, self._style("pattern" if copies.endswith("× ") else "dim", ground)),
             Segment(in_cells(self._words(sample), max(1, room)), words),
+            Segment(numbers, self._style("number", ground)),
             Segment(length, self._style("dim", ground)),
         ]
 
@@ -275,7 +302,7 @@ class SamplesList(RowList):
     def _outcomes(self, sample: Sample, ground: Style) -> list[Segment]:
         """A glyph a measure: what is there in its colour, what is not as a ring, what could not be judged as a dash."""
         segments = []
-        for measure in self._measures[:_MOST_OUTCOMES]:
+        for measure in self._measures:
             finding = sample.finding(measure)
             if finding is None:
                 segments.append(Segment(" ", ground))
@@ -296,6 +323,12 @@ class SamplesList(RowList):
         if sample.answer.state == "failed":
             return self._style("fault", ground)
         return ground if sample.answer.finished else self._style("dim", ground)
+
+
+def number_of(sample: Sample, measure: Measure) -> str:
+    """The number that a measure has of an answer; "" where it has none."""
+    finding = sample.finding(measure)
+    return short(finding.number) if finding is not None and finding.number is not None else ""
 
 
 def _identical(rows: Sequence[SampleRow], sides: int) -> dict[int, str]:
