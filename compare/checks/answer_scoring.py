@@ -1,6 +1,7 @@
 """Lets sides score the answers of a session, in the background: how likely each finds them, and how sure it was."""
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
@@ -51,7 +52,10 @@ class AnswerScoring:
         self._sides, self._request, self._verdict = tuple(sides), request, verdict
         self._recorder, self._changed = recorder, changed
         self._answers = {row.id: row.answer for row in answers}
-        self._to_do = {side.name: [row.id for row in answers if _is_wanted(row.answer, side)] for side in sides}
+        self._to_do = {
+            side.name: [row.id for row in answers if _is_wanted(row.answer, self._as_asked(side, row.answer))]
+            for side in sides
+        }
         wanted = [self._answers[number] for numbers in self._to_do.values() for number in numbers]
         self.cost = ScoringCost(len(wanted), sum(map(_tokens, wanted)))
         """What all of it takes."""
@@ -87,13 +91,12 @@ class AnswerScoring:
             raise errors.exceptions[0] from None
 
     async def _score_under(self, side: Side) -> None:
-        numbers = self._to_do[side.name]
-        failure = await self._verdict(side) if numbers else None
-        if failure is not None:
-            self.failures[side.name] = failure
-            return
-        for number in numbers:
+        for number in self._to_do[side.name]:
             answer = self._answers[number]
+            asked = self._as_asked(side, answer)
+            if (failure := await self._verdict(asked)) is not None:
+                self.failures[side.name] = failure
+                return
             try:
                 tokens = [token async for token in side.backend.score(self._request(side, answer), answer.text)]
             except BackendError as error:
@@ -101,7 +104,11 @@ class AnswerScoring:
                 if isinstance(error, TooLong):
                     continue
                 return
-            await self._keep(number, SideScores(side.name, side.model, side.address, _kept(tokens)))
+            await self._keep(number, SideScores(side.name, asked.model, side.address, _kept(tokens)))
+
+    def _as_asked(self, side: Side, answer: Answer) -> Side:
+        """A side with the model that it has for this answer: it may have had others."""
+        return dataclasses.replace(side, model=self._request(side, answer).model)
 
     async def _keep(self, number: int, scores: SideScores) -> None:
         before = self._answers[number]

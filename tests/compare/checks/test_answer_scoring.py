@@ -80,6 +80,18 @@ async def test_scores_are_kept_with_the_answers_and_counted(tmp_path: Path) -> N
     assert [(own[s].k, own[s].n, own[s].excluded) for s in own] == [(1, 1, {"no answer to match": 1}), (1, 1, {})]
 
 
+async def test_each_dose_of_an_adapter_scores_the_answers_to_its_own_questions(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    doses = {1: "special-model@0.5", 2: "special-model"}
+    asked = {n: {"model": dose, "messages": [{"role": "user", "content": "Why?"}]} for n, dose in doses.items()}
+    keep_session(path, [answer(SIDES[1], number, request=request) for number, request in asked.items()])
+    await score(path, ScoringBackend())
+    scores = {row.answer.exchange: row.answer.scores for row in Store(path).answers(1)}
+    assert {n: next(s.model for s in own if s.side == "tuned") for n, own in scores.items()} == doses
+    # And nothing is scored again.
+    assert (await score(path, ScoringBackend())).cost == (0, 0)
+
+
 async def test_nothing_is_asked_twice_and_matches_are_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     kept(path, TEXTS)
