@@ -142,8 +142,8 @@ class Comparison:
         self._change_side(side_name, model=model)
 
     def use_file(self, side_name: str, path: str, name: str) -> None:
-        """Put the model in a GGUF file on a side, under a name. A server of llama.cpp is started on it with the first
-        question, unless a side has one. It begins a new session, too."""
+        """Put the model in a GGUF file on a side, under a name. A new server of llama.cpp will serve it, unless a side
+        has one on this file. It begins a new session, too."""
         sharing = (side.backend for side in self._state.sides if side.endpoint == path)
         backend = next(sharing, None) or connect(Endpoint("llama", model=path, name=name), (name,))
         self._change_side(side_name, endpoint=path, base_url=None, model=name, backend=backend)

@@ -43,6 +43,10 @@ class ChoosingScreen(ComparingScreen):
         self._condition: Condition | None = None
         """The condition that was picked last."""
 
+    def _start_endpoints(self) -> None:
+        """Start the endpoints, and show how far they are."""
+        raise NotImplementedError
+
     @property
     def _typed_condition(self) -> str | None:
         """The condition in which what is typed would be asked."""
@@ -133,6 +137,7 @@ class ChoosingScreen(ComparingScreen):
                     self._comparison.use_model(side.name, model)
                 else:
                     self._comparison.use_file(side.name, model.path, model.side_name())
+                    self._start_endpoints()
                 self._columns.use(self._view.sides)
                 self._show_exchange(None)
                 # The answers, which had the focus, are gone.

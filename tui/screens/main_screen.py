@@ -77,7 +77,7 @@ class MainScreen(ChoosingScreen):
 
     def on_mount(self) -> None:
         """Start what takes time once all is painted."""
-        self.call_after_refresh(self._warm_up)
+        self.call_after_refresh(self._start_endpoints)
         self.run_worker(watch_server_load(self._comparison, partial(setattr, self._question, "vitals")))
 
     # What is shown
@@ -143,6 +143,9 @@ class MainScreen(ChoosingScreen):
         if exchange is None:
             return "123"[: len(first_questions(self._view.probe))] + ("0" if self._broken_off is not None else "")
         return "01234"[: 1 + len(exchange.order)] if exchange.hidden and exchange.ended else ""
+
+    def _start_endpoints(self) -> None:
+        self._warm_up()
 
     @work(exclusive=True, group="warm up")
     async def _warm_up(self) -> None:
@@ -254,7 +257,7 @@ class MainScreen(ChoosingScreen):
 
     def _again(self, side: str | None) -> None:
         if self._shown is None:
-            self._warm_up()
+            self._start_endpoints()
         elif not self._refused_while_streaming(side):
             self._show_exchange(self._comparison.ask_anew(self._shown, side))
 

@@ -171,6 +171,27 @@ async def test_what_ends_after_another_model_was_put_on_a_side_is_counted_no_mor
         assert {count.n for by in comparison.view.measures(after).values() for count in by.values()} == {1}
 
 
+async def test_a_file_that_is_put_on_a_side_has_a_server_of_its_own_and_what_is_unused_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with comparing(tmp_path) as comparison:
+        shared = comparison.view.sides[0].backend
+        closed: list[object] = []
+
+        async def close() -> None:
+            closed.append(shared)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(shared, "close", close)
+            comparison.use_file("tuned", "/models/a.gguf", "a")
+            comparison.use_file("base", "/models/a.gguf", "a")
+            await wait_until(lambda: closed == [shared])
+        base, tuned = comparison.view.sides
+        assert base.backend is tuned.backend is not shared
+        assert (tuned.model, tuned.endpoint, tuned.base_url, tuned.system) == ("a", "/models/a.gguf", None, "You.")
+        await shared.close()
+
+
 async def test_a_verdict_is_of_the_answer_that_was_judged(tmp_path: Path) -> None:
     released = asyncio.Event()
 

@@ -110,6 +110,7 @@ async def test_files_of_this_machine_are_put_on_a_side_of_llama_cpp(tmp_path: Pa
             await until(pilot, "on this machine")
             await pilot.press("end", "up", "up", "enter")
             await until(pilot, "base  tiny:1b")
+            await until(pilot, "/ollama/sha256-1 cannot be read")
             comparison.use_file("tuned", "/ollama/sha256-1", "tiny:1b")
             base, tuned = comparison.view.sides
             assert base.backend is tuned.backend
