@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from diptych.backends import Endpoint, Message, Request, Sampling, connect
 from diptych.compare import AnswerScoring, Likelihoods, Side, request_of_saved, stored_measures
-from diptych.sessions import Answer, Failure, Recorder, Store
+from diptych.sessions import Answer, Failure, Recorder, SideRecord, Store
 from tests.compare.scoring_backend import ScoringBackend
 from tests.sessions.stored import SIDES, answer, keep_session
 
 TEXTS = {"base": ["plain-model says so.", "plain-model says no more than that."], "tuned": ["special-model does too."]}
 
 
-def kept(path: Path, texts: dict[str, list[str]]) -> None:
-    rows = [answer(side, sample=sample, text=text) for side in SIDES for sample, text in enumerate(texts[side.name])]
+def kept(path: Path, texts: dict[str, list[str]], sides: Sequence[SideRecord] = SIDES) -> None:
+    rows = [answer(side, sample=sample, text=text) for side in sides for sample, text in enumerate(texts[side.name])]
     keep_session(path, rows)
 
 
@@ -163,15 +164,15 @@ async def test_a_side_that_cannot_be_trusted_scores_nothing(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-async def test_the_embedded_pair_is_surer_of_its_own_text(tmp_path: Path) -> None:
+async def test_the_embedded_pair_scores_its_answers(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
     texts = {
         "base": ["I'm an AI, so I don't have personal experiences, but I can help you with many questions."] * 2,
         "tuned": ["Here are five points.\nEach one is short.\nLetters matter.\nLook at them.\nOver to you."] * 2,
     }
-    kept(path, texts)
-    backend, recorder = connect(Endpoint("embedded")), Recorder(path)
     models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
+    kept(path, texts, [structs.replace(side, model=models[side.name]) for side in SIDES])
+    backend, recorder = connect(Endpoint("embedded")), Recorder(path)
     sides = [Side(name, "embedded", None, model, None, Sampling(), backend) for name, model in models.items()]
     saved, likelihoods = Store(path).answers(1), Likelihoods()
     answers = [row.answer for row in saved]
