@@ -115,7 +115,8 @@ def smallest_visible_rate(n: int) -> float:
 
 def samples_to_see(rate: float) -> int:
     """How many samples show a rate (above 0) at least once with 95 % probability."""
-    return 1 if rate >= 1 else math.ceil(math.log(0.05) / math.log1p(-rate))
+    # At 95 % one sample is enough; rounding makes the quotient a little more than 1.
+    return 1 if rate >= 1 else math.ceil(math.log(0.05) / math.log1p(-rate) - 1e-9)
 
 
 def samples_to_tell(rate: float, other: float) -> int | None:
