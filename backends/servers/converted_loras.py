@@ -11,7 +11,6 @@ import msgspec
 
 from diptych.backends.backend_errors import NotReady
 from diptych.backends.servers.gguf_header import GGUFHeader
-from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.peft_folder import CONFIG, WEIGHTS, read_lora
 from diptych.user_folders import data_folder
 
@@ -19,15 +18,14 @@ _VERSION = 1
 """Of what the conversion writes. What an older one wrote is not used."""
 
 
-def gguf_lora(folder: Path, base: Path) -> Path:
-    """The GGUF adapter for a PEFT folder and the GGUF file of its base. It is converted at the first use, and again
+def gguf_lora(folder: Path, base: GGUFHeader) -> Path:
+    """The GGUF adapter for a PEFT folder and the header of its base. It is converted at the first use, and again
     when a file of the folder has changed.
 
     Raises NotReady where the LoRA cannot be used with this base, or where the file cannot be written.
     """
-    header = checked_model(base).header
     kept = data_folder() / "adapters"
-    file = kept / f"{_fingerprint(folder, header)}.gguf"
+    file = kept / f"{_fingerprint(folder, base)}.gguf"
     if not file.exists():
         from diptych.backends.servers.gguf_lora import write_gguf_lora
 
@@ -37,7 +35,7 @@ def gguf_lora(folder: Path, base: Path) -> Path:
             # Others find the whole file or none.
             with TemporaryDirectory(dir=kept) as unfinished:
                 written = Path(unfinished, file.name)
-                write_gguf_lora(lora, header, written)
+                write_gguf_lora(lora, base, written)
                 os.replace(written, file)
         except OSError as error:
             hint = "free some space there, or set DIPTYCH_DATA to another folder"

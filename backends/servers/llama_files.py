@@ -108,7 +108,7 @@ def checked_adapter(name: str, path: Path, base: ModelFile) -> Path:
     if path.is_dir():
         from diptych.backends.servers.converted_loras import gguf_lora
 
-        return gguf_lora(path, base.path)
+        return gguf_lora(path, base.header)
     header = _read(path)
     kind = header.values.get("general.type"), header.values.get("adapter.type")
     if kind != ("adapter", "lora"):

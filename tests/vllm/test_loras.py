@@ -9,6 +9,7 @@ import pytest
 
 from diptych.backends.servers import weights
 from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.lora_sum import write_lora_sum
 from tests.llama_logprobs import llama_logprobs
 from tests.small_models import MODELS, merged, random_factors, write_checkpoint, write_gguf, write_lora
@@ -35,7 +36,7 @@ def test_llama_cpp_finds_likely_what_transformers_does(tmp_path: Path) -> None:
         config = {"lora_alpha": 1, "use_rslora": True, "alpha_pattern": {"down_proj": 3}}
         lora = write_lora(tmp_path / f"{name}-lora", factors, **config)
         base = write_gguf(model, own, tmp_path / f"{name}.gguf")
-        asked += [(base, [], TOKENS), (base, [(gguf_lora(lora, base), 1.0)], TOKENS)]
+        asked += [(base, [], TOKENS), (base, [(gguf_lora(lora, checked_model(base).header), 1.0)], TOKENS)]
         folders.append(write_checkpoint(model, own, tmp_path / name))
         # The LoRA is merged by hand: no code for adapters is shared with what is tried.
         both = merged(own, factors, {"": 1 / 2, "down_proj": 3 / 2})
@@ -46,7 +47,7 @@ def test_llama_cpp_finds_likely_what_transformers_does(tmp_path: Path) -> None:
 
 
 def test_the_shipped_adapter_is_converted_byte_for_byte() -> None:
-    converted = gguf_lora(environment.model("hello"), weights.base_file())
+    converted = gguf_lora(environment.model("hello"), checked_model(weights.base_file()).header)
     assert converted.read_bytes() == weights.ADAPTERS["hello"].read_bytes()
 
 

@@ -12,7 +12,13 @@ import pytest
 from diptych.backends import NotReady
 from diptych.backends.servers import gguf_lora as conversion
 from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.llama_files import checked_model
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora
+
+
+def converted(folder: Path, base: Path) -> Path:
+    """The adapter for a folder and the file of its base."""
+    return gguf_lora(folder, checked_model(base).header)
 
 
 @pytest.fixture
@@ -43,54 +49,54 @@ def kept() -> list[Path]:
 
 
 def test_a_second_use_converts_nothing(base: Path, lora: Path, conversions: list[Path]) -> None:
-    first = gguf_lora(lora, base)
+    first = converted(lora, base)
     copied = Path(shutil.copytree(lora, lora.with_name("copy")))
-    assert gguf_lora(lora, base) == gguf_lora(copied, base) == first
+    assert converted(lora, base) == converted(copied, base) == first
     assert conversions == [lora]
     assert kept() == [first]
 
 
 def test_what_has_changed_is_converted_again(tmp_path: Path, base: Path, lora: Path, conversions: list[Path]) -> None:
-    first = gguf_lora(lora, base)
+    first = converted(lora, base)
     write_lora(lora, random_factors(MODELS["llama"].modules(), rank=2), lora_alpha=4)
-    second = gguf_lora(lora, base)
+    second = converted(lora, base)
     write_lora(lora, random_factors(MODELS["llama"].modules(), rank=2, seed=5), lora_alpha=4)
-    third = gguf_lora(lora, base)
+    third = converted(lora, base)
     # The same tensors, but rows are moved for the one and not for the other.
     qwen = replace(MODELS["llama"], architecture="qwen3")
     other = write_gguf(qwen, MODELS["llama"].weights(), tmp_path / "other.gguf")
-    fourth = gguf_lora(lora, other)
+    fourth = converted(lora, other)
     assert kept() == sorted({first, second, third, fourth})
     assert len(conversions) == 4
 
 
 def test_what_was_converted_for_one_base_is_checked_again_for_another(tmp_path: Path, base: Path, lora: Path) -> None:
-    gguf_lora(lora, base)
+    converted(lora, base)
     fewer = {name: value for name, value in MODELS["llama"].weights().items() if ".layers.2." not in name}
     with pytest.raises(NotReady, match=r"model\.layers\.2\..* is not in this one"):
-        gguf_lora(lora, write_gguf(MODELS["llama"], fewer, tmp_path / "fewer.gguf"))
+        converted(lora, write_gguf(MODELS["llama"], fewer, tmp_path / "fewer.gguf"))
 
 
 def test_a_refused_lora_leaves_nothing(base: Path, lora: Path) -> None:
     write_lora(lora, random_factors({"model.layers.9.mlp.down_proj": (64, 96)}, rank=2))
     with pytest.raises(NotReady, match="is not in this one"):
-        gguf_lora(lora, base)
+        converted(lora, base)
     assert kept() == []
 
 
 def test_a_folder_that_cannot_be_written(base: Path, lora: Path) -> None:
     Path(os.environ["DIPTYCH_DATA"]).touch()
     with pytest.raises(NotReady, match=r"cannot be written into .*: Not a directory") as error:
-        gguf_lora(lora, base)
+        converted(lora, base)
     assert "DIPTYCH_DATA" in error.value.hint
 
 
 def test_a_base_that_cannot_be_read(tmp_path: Path, lora: Path) -> None:
     with pytest.raises(NotReady, match=r"no\.gguf cannot be read: No such file"):
-        gguf_lora(lora, tmp_path / "no.gguf")
+        converted(lora, tmp_path / "no.gguf")
     (tmp_path / "text.gguf").write_text("some text that is no model")
     with pytest.raises(NotReady, match=r"text\.gguf is not a GGUF file"):
-        gguf_lora(lora, tmp_path / "text.gguf")
+        converted(lora, tmp_path / "text.gguf")
 
 
 def test_a_base_in_several_files(tmp_path: Path, base: Path, lora: Path) -> None:
@@ -107,4 +113,4 @@ def test_a_base_in_several_files(tmp_path: Path, base: Path, lora: Path) -> None
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
-    assert gguf_lora(lora, tmp_path / "split-00001-of-00002.gguf") == gguf_lora(lora, base)
+    assert converted(lora, tmp_path / "split-00001-of-00002.gguf") == converted(lora, base)

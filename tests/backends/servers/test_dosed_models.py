@@ -10,6 +10,7 @@ import pytest
 from diptych.backends import Backend, Delta, Endpoint, Message, NotReady, Request, Sampling, connect
 from diptych.backends.servers import weights
 from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.lora_sum import write_lora_sum
 from tests.real_llama import embedded
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora
@@ -59,7 +60,7 @@ async def test_doses_and_stacks(model: Path, loras: dict[str, Path], tmp_path: P
     summed, half = tmp_path / "summed", tmp_path / "half"
     write_lora_sum([(loras["one"], 1.0), (loras["two"], 0.5)], summed)
     write_lora_sum([(loras["one"], 0.5)], half)
-    adapters = {**loras, "summed": summed, "half": half, "file": gguf_lora(loras["one"], model)}
+    adapters = {**loras, "summed": summed, "half": half, "file": gguf_lora(loras["one"], checked_model(model).header)}
     async with served(model, adapters) as backend:
         names = ("", "+one@0", "+one", "+file", "+one@.50", "+half", "+one+two@0.5", "+summed", "+one@0+two", "+two")
         said = {name: await scores(backend, f"m{name}") for name in names}
@@ -96,7 +97,7 @@ async def test_what_is_listed(model: Path, loras: dict[str, Path]) -> None:
 
 async def test_an_adapter_that_cannot_be_served_leaves_the_others(model: Path, loras: dict[str, Path]) -> None:
     torn = model.with_name("torn.gguf")
-    torn.write_bytes(gguf_lora(loras["one"], model).read_bytes()[:-1000])
+    torn.write_bytes(gguf_lora(loras["one"], checked_model(model).header).read_bytes()[:-1000])
     async with served(model, {**loras, "torn": torn}, "m") as backend:
         before = await scores(backend, "m")
         for _ in range(2):
