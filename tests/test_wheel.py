@@ -90,6 +90,7 @@ def test_a_wheel_holds_all_files_of_the_rooms_and_the_configuration(built: Built
     assert inside == {f"diptych/{name}" for name in kept | own}
 
 
+@pytest.mark.slow
 def test_the_source_distribution_builds_the_same_wheel(built: Built, tmp_path: Path) -> None:
     with tarfile.open(built.sdist) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -145,6 +146,7 @@ def _packages(environment: Path) -> Path:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("install", [by_pip, by_uv, by_pipx])
 def test_installed_beside_a_package_with_the_name_of_a_room_both_work(install, built: Built, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     command, packages = install(built, tmp_path)

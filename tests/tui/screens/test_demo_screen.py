@@ -38,7 +38,8 @@ async def forward(pilot: Pilot[None], app: DemoApp, number: int) -> str:
     return await until(pilot, f"demo · {number} of 9")
 
 
-@pytest.mark.parametrize("size", [(120, 34), pytest.param((80, 24), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(120, 34), (80, 24)])
 async def test_each_scene_shows_what_it_speaks_of(size: tuple[int, int]) -> None:
     async with demo(size) as (pilot, app):
         seen = await until(pilot, "What is special about how you answer?")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from diptych.tui.signs import LEGENDS
 from tests.tui.app import console, ended, screen, until, until_gone
 from tests.tui.test_commands import SCREENS
@@ -19,6 +21,7 @@ OPENED = {
 """Keys, what the screens can be known by, and what their help has."""
 
 
+@pytest.mark.slow
 async def test_f1_helps_on_every_screen(tmp_path: Path) -> None:
     async with console(tmp_path, size=(200, 60)) as (pilot, comparison):
         await pilot.press("1")

@@ -201,6 +201,7 @@ async def test_a_failed_sample_is_a_row_that_says_why(tmp_path: Path) -> None:
         assert "unknown model: " in seen
 
 
+@pytest.mark.slow
 def test_a_thousand_answers_a_side_are_scrolled_through_with_few_widgets(tmp_path: Path) -> None:
     app = drawn(tmp_path / "s.db", sampled(1000), "diptych-dark")
 

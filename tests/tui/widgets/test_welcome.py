@@ -42,7 +42,7 @@ def row_of(pilot: Pilot[None], words: str) -> tuple[int, int]:
     return rows[y].index(words), y
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [SIZES[0], *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES[1:])])
 @pytest.mark.parametrize("probe", [*load_probes().values(), None], ids=lambda probe: probe.id if probe else "none")
 async def test_the_first_questions_of_every_probe_are_told_apart(
     tmp_path: Path, probe: Probe | None, size: tuple[int, int]
