@@ -16,8 +16,10 @@ from .family_pictures import ARM_GLYPHS as ARM_GLYPHS
 from .family_pictures import ROLE_GLYPHS as ROLE_GLYPHS
 from .family_pictures import CurvePicture as CurvePicture
 from .family_pictures import PictureBand as PictureBand
+from .family_pictures import PictureColumn as PictureColumn
 from .family_pictures import PictureLine as PictureLine
 from .family_pictures import PicturePoint as PicturePoint
+from .family_pictures import PictureRow as PictureRow
 from .family_pictures import Role as Role
 from .family_pictures import ScatterPicture as ScatterPicture
 from .family_pictures import ScatterPoint as ScatterPoint

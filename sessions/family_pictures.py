@@ -61,6 +61,27 @@ class PictureBand(msgspec.Struct, frozen=True):
     """The rate in words: "0/60 [.00, .06]"."""
 
 
+class PictureColumn(msgspec.Struct, frozen=True):
+    """A measure that is drawn."""
+
+    role: Role
+    glyph: str
+    label: str
+
+
+class PictureRow(msgspec.Struct, frozen=True):
+    """The answers behind a point, or behind a band."""
+
+    name: str
+    """What it is called: the x of an arm, the arm, or the member."""
+    arm: str
+    x: float | None
+    members: tuple[str, ...]
+    """The labels of those who answered."""
+    words: tuple[str, ...]
+    """Its rate in each column: "19/60 [.21, .44]"; "–" where there is none."""
+
+
 class CurvePicture(msgspec.Struct, frozen=True):
     """Rates over x."""
 
@@ -71,6 +92,9 @@ class CurvePicture(msgspec.Struct, frozen=True):
     """Whether the axis of x is logarithmic; what is not above 0 stands apart at its left."""
     lines: tuple[PictureLine, ...]
     bands: tuple[PictureBand, ...]
+    columns: tuple[PictureColumn, ...] = ()
+    rows: tuple[PictureRow, ...] = ()
+    """The same in words, and the arms that are not drawn."""
     conclusions: tuple[str, ...] = ()
     """What the two say together: which rises first."""
     notes: tuple[str, ...] = ()
@@ -100,9 +124,12 @@ class ScatterPicture(msgspec.Struct, frozen=True):
     """The measure of what they do."""
     y: str
     """The measure of what they say."""
-    arms: tuple[str, ...]
-    """In the order of the family."""
+    arms: tuple[tuple[str, str], ...]
+    """Name and sign, in the order of the family."""
     points: tuple[ScatterPoint, ...]
+    columns: tuple[PictureColumn, ...] = ()
+    rows: tuple[PictureRow, ...] = ()
+    """A member each."""
     conclusions: tuple[str, ...] = ()
     """The rank correlation with its interval."""
     notes: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """The scatter in cells: what each member of a family says against what it does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from diptych.sessions import ScatterPicture, ScatterPoint, XAxis
@@ -31,7 +31,7 @@ def scatter_plot(picture: ScatterPicture, width: int, height: int, marked: str |
     if chosen is not None:
         _draw_intervals(canvas, chosen)
     for cell, there in _by_cell(picture, columns, rows).items():
-        _draw_members(canvas, cell, there, picture.arms, chosen)
+        _draw_members(canvas, cell, there, [arm for arm, _ in picture.arms], chosen)
     return [
         [Run(" " * LEFT, "", False), Run(_cut(picture.y, columns), "says", False)],
         *beside_numbers(canvas),
@@ -63,7 +63,7 @@ def _draw_intervals(canvas: Canvas, point: ScatterPoint) -> None:
 
 
 def _draw_members(
-    canvas: Canvas, cell: _Cell, there: list[ScatterPoint], arms: tuple[str, ...], chosen: ScatterPoint | None
+    canvas: Canvas, cell: _Cell, there: list[ScatterPoint], arms: Sequence[str], chosen: ScatterPoint | None
 ) -> None:
     """A sign, or how many there are; the part is that of the arm with the most of them."""
     names = [point.arm for point in there]
