@@ -60,6 +60,18 @@ from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult
 from .counts.datapoint_results import PositionResult as PositionResult
 from .counts.document import measure_result as measure_result
+from .counts.family_results import ArmDifference as ArmDifference
+from .counts.family_results import ArmResult as ArmResult
+from .counts.family_results import CrossingOrder as CrossingOrder
+from .counts.family_results import CurvePoint as CurvePoint
+from .counts.family_results import CurveResult as CurveResult
+from .counts.family_results import FamilyDocument as FamilyDocument
+from .counts.family_results import FamilyMeasure as FamilyMeasure
+from .counts.family_results import MeasureName as MeasureName
+from .counts.family_results import MemberSummary as MemberSummary
+from .counts.family_results import ReportScatter as ReportScatter
+from .counts.family_results import Role as Role
+from .counts.judging_summary import JudgingSummary as JudgingSummary
 from .counts.label_picks import PickedAnswer as PickedAnswer
 from .counts.label_picks import can_be_picked as can_be_picked
 from .counts.label_picks import next_picks as next_picks
@@ -135,7 +147,6 @@ from .runs.preflight import feasible as feasible
 from .runs.probe_run import Progress as Progress
 from .runs.probe_run import Resumed as Resumed
 from .runs.probe_run import run_probe as run_probe
-from .runs.run_document import JudgingSummary as JudgingSummary
 from .runs.run_document import RunDocument as RunDocument
 from .runs.run_document import SideSummary as SideSummary
 from .runs.run_report import report as report

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from diptych.backends import Endpoint, FoundModel
-from diptych.cli.setup.config import Config, PairConfig
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.config_writing import Tables
 from diptych.cli.setup.model_references import OnDisk, Reference
 from diptych.probes import FileError

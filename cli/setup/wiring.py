@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from diptych.backends import Backend, connect
-from diptych.cli.setup.config import Config, PairConfig, SideConfig
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.pair_config import PairConfig, SideConfig
 from diptych.compare import Side
 from diptych.probes import (
     DetectorSpec,

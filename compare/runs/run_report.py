@@ -7,6 +7,7 @@ from diptych.compare.answers import Side
 from diptych.compare.checks import ContextNeed
 from diptych.compare.counts import (
     DatapointsResult,
+    JudgingSummary,
     Tally,
     count_warnings,
     counted_measures,
@@ -18,7 +19,7 @@ from diptych.compare.discovery import discoveries_of_run
 from diptych.compare.judges import Spent
 from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.probe_run import Resumed
-from diptych.compare.runs.run_document import JudgingSummary, RunDocument, SideSummary
+from diptych.compare.runs.run_document import RunDocument, SideSummary
 from diptych.probes import probe_warnings
 from diptych.sessions import Answer
 
