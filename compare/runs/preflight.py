@@ -72,11 +72,12 @@ def _goes_on(condition: Condition) -> bool:
 
 async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
     """The sides that cannot be asked a condition that continues a begun turn; None if all can."""
-    never = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
+    never = tuple(side.name for side in plan.typical_sides if not side.backend.continues_turns)
     if never:
         return _Unable(never, f"the endpoint of {' and '.join(never)} does not go on with a turn that was begun")
-    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in plan.sides))
-    refused = {side.name: error for side, error in zip(plan.sides, found, strict=True) if error is not None}
+    sides = plan.typical_sides
+    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in sides))
+    refused = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
     if not refused:
         return None
     return _Unable(tuple(refused), f"{next(iter(refused.values())).message} ({' and '.join(refused)})")
