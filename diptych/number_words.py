@@ -34,6 +34,11 @@ def signed_three_digits(value: float) -> str:
     return text if float(text) == 0 else f"{'−' if value < 0 else '+'}{text}"
 
 
+def x_words(x: float) -> str:
+    """An x of a family, such as a dose or a training step: ".25", "40", "1,500"."""
+    return f"{x:,.0f}" if abs(x) >= 100 else three_digits(x)
+
+
 def size_words(size: int) -> str:
     """A number of bytes: "921 kB", "92.1 MB", "4.7 GB"."""
     unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB") if size >= 1e6 else (1e3, "kB")
