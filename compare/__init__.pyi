@@ -55,8 +55,9 @@ from .console.session_state import USUAL_SAMPLES as USUAL_SAMPLES
 from .console.session_view import SessionView as SessionView
 from .counts.counted_exports import export_session as export_session
 from .counts.counted_exports import with_counted as with_counted
-from .counts.crossing_words import crossing_words as crossing_words
-from .counts.crossing_words import lag_words as lag_words
+from .counts.curve_words import correlation_words as correlation_words
+from .counts.curve_words import curve_words as curve_words
+from .counts.curve_words import lag_words as lag_words
 from .counts.datapoint_results import DatapointsResult as DatapointsResult
 from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult

@@ -36,11 +36,6 @@ def signed_three_digits(value: float) -> str:
     return text if float(text) == 0 else f"{'−' if value < 0 else '+'}{text}"
 
 
-def x_words(x: float) -> str:
-    """An x of a family, such as a dose or a training step: ".25", "40", "1,500"."""
-    return f"{x:,.0f}" if abs(x) >= 100 else three_digits(x)
-
-
 def size_words(size: int) -> str:
     """A number of bytes: "921 kB", "92.1 MB", "4.7 GB"."""
     unit, name = (1e9, "GB") if size >= 1e9 else (1e6, "MB") if size >= 1e6 else (1e3, "kB")
@@ -76,7 +71,9 @@ def axis_words(value: float) -> str:
     if "e" in text:
         digits, _, power = text.partition("e")
         text = f"{digits}e{int(power)}"
-    return text.replace("-", "−").replace("0.", ".", 1) if abs(value) < 1 and "e" not in text else text.replace("-", "−")
+    return (
+        text.replace("-", "−").replace("0.", ".", 1) if abs(value) < 1 and "e" not in text else text.replace("-", "−")
+    )
 
 
 def on_axis_words(value: float, length: float) -> str:

@@ -1,6 +1,5 @@
 """Formats the document of a family as text: a row a member and an arm, curves, and which rises first."""
 
-from collections.abc import Sequence
 
 from diptych.cli.output.result_table import p_words_of, rate_words
 from diptych.compare import (
@@ -10,8 +9,8 @@ from diptych.compare import (
     FamilyMeasure,
     MeasureName,
     SideResult,
-    Unit,
-    crossing_words,
+    correlation_words,
+    curve_words,
     lag_words,
 )
 from diptych.number_words import (
@@ -22,14 +21,11 @@ from diptych.number_words import (
     signed_interval_words,
     signed_three_digits,
     three_digits,
-    x_words,
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
 _WIDEST = 30
 """Longer names are cut."""
-_UNITS: dict[Unit, str] = {"models": "", "questions": "these models alone", "answers": "these models, this question"}
-"""What an interval speaks of, where that is less than fine-tunes like these."""
 
 
 def family_table(document: FamilyDocument) -> str:
@@ -51,13 +47,12 @@ def family_measures_table(document: FamilyDocument) -> list[str]:
     lines: list[str] = []
     for measure in document.measures:
         lines += [*_measure(measure, document), ""]
-    log = document.scale == "log"
     for order in document.orders:
-        lines += [_pair(order.does, order.says), f"  {order.arm}: {lag_words(order.lag, document.x, log)}"]
+        lines += [_pair(order.does, order.says), f"  {order.arm}: {lag_words(order.lag, document)}"]
     for scatter in document.scatter:
         lines += [
             _pair(scatter.does, scatter.says),
-            f"  {_scatter(len(scatter.points), scatter.rho, scatter.interval)}",
+            f"  {correlation_words(scatter)}",
         ]
     return lines + _about_intervals(document)
 
@@ -80,26 +75,21 @@ def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:
         if difference.estimate is not None:
             lines.append(f"  {_cut(f'Δ {name}', width)} {_difference(difference, measure.of_means)}".rstrip())
     for name, curve in measure.curves.items():
-        first = f"; above {document.arms[0]} from {x_words(curve.first_above)} on" if curve.first_above else ""
-        lines.append(f"  {_cut(name, width)} {crossing_words(curve, document.x)}{first}")
+        lines.append(f"  {_cut(name, width)} {'; '.join(curve_words(curve, document))}")
     return lines
 
 
 def _arm(arm: ArmResult) -> str:
-    """For example " 83/120  all 6 [.61, .77] clustered by prompt  these models alone"."""
+    """For example "  83/120  all 6 [.61, .77] clustered by prompt"."""
     whole = f"all {arm.members}"
     rate = f"{arm.k:4}/{arm.n:<4}  {whole} {interval_words(*arm.interval)} {INTERVAL_KINDS[arm.interval_kind]}"
     if arm.mean is None:
-        return _with_unit(rate, arm.unit)
+        return rate
     mean = f"mean {three_digits(arm.mean)} of {arm.mean_of}"
     if arm.mean_interval:
         low, high = arm.mean_interval
         mean += f" [{three_digits(low)}, {three_digits(high)}] {INTERVAL_KINDS[arm.mean_interval_kind]}"
-    return _with_unit(f"{rate}  {mean}" if arm.n else f"{'':10} {whole} {mean}", arm.unit)
-
-
-def _with_unit(text: str, unit: Unit) -> str:
-    return f"{text}  {_UNITS[unit]}".rstrip()
+    return f"{rate}  {mean}" if arm.n else f"{'':10} {whole} {mean}"
 
 
 def _difference(difference: ArmDifference, of_means: bool) -> str:
@@ -114,12 +104,6 @@ def _difference(difference: ArmDifference, of_means: bool) -> str:
         )
         estimate += f" {ends} {INTERVAL_KINDS[difference.interval_kind]}"
     return f"{estimate}  {p_words_of(difference.test, difference.p_holm)}"
-
-
-def _scatter(members: int, rho: float | None, interval: Sequence[float] | None) -> str:
-    if rho is None or interval is None:
-        return f"{members} members: too few, or too alike, for a rank correlation"
-    return f"rank correlation over {members} members: {signed(rho)} {signed_interval_words(*interval)}"
 
 
 def _pair(does: MeasureName, says: MeasureName) -> str:
