@@ -71,7 +71,9 @@ def axis_words(value: float) -> str:
     if "e" in text:
         digits, _, power = text.partition("e")
         text = f"{digits}e{int(power)}"
-    return text.replace("-", "−").replace("0.", ".", 1) if abs(value) < 1 and "e" not in text else text.replace("-", "−")
+    return (
+        text.replace("-", "−").replace("0.", ".", 1) if abs(value) < 1 and "e" not in text else text.replace("-", "−")
+    )
 
 
 def on_axis_words(value: float, length: float) -> str:

@@ -13,9 +13,6 @@ from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData
 from .exports.formats import FORMATS as FORMATS
 from .exports.formats import export as export
-from .imports.import_files import Imported as Imported
-from .imports.import_files import import_files as import_files
-from .imports.jsonl_import import read_saved as read_saved
 from .family_pictures import ARM_GLYPHS as ARM_GLYPHS
 from .family_pictures import ROLE_GLYPHS as ROLE_GLYPHS
 from .family_pictures import CurvePicture as CurvePicture
@@ -27,6 +24,9 @@ from .family_pictures import PictureRow as PictureRow
 from .family_pictures import Role as Role
 from .family_pictures import ScatterPicture as ScatterPicture
 from .family_pictures import ScatterPoint as ScatterPoint
+from .imports.import_files import Imported as Imported
+from .imports.import_files import import_files as import_files
+from .imports.jsonl_import import read_saved as read_saved
 from .interval_kinds import INTERVAL_KINDS as INTERVAL_KINDS
 from .interval_kinds import interval_names as interval_names
 from .interval_kinds import intervals_note as intervals_note

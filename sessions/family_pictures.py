@@ -133,4 +133,3 @@ class ScatterPicture(msgspec.Struct, frozen=True):
     conclusions: tuple[str, ...] = ()
     """The rank correlation with its interval."""
     notes: tuple[str, ...] = ()
-

@@ -87,7 +87,10 @@ def course(curves: Sequence[Sequence[float]], width: int, height: int) -> list[s
             before = row
     return [
         "".join(
-            chr(0x2800 + sum(BRAILLE_DOTS[y][x] for y in range(4) for x in range(2) if (2 * cell + x, 4 * line + y) in dots))
+            chr(
+                0x2800
+                + sum(BRAILLE_DOTS[y][x] for y in range(4) for x in range(2) if (2 * cell + x, 4 * line + y) in dots)
+            )
             for cell in range(width)
         )
         for line in range(height)

@@ -11,9 +11,9 @@ import msgspec
 
 from diptych.cli.exit_codes import INTERRUPTED
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.console_options import ConsoleOptions
 from diptych.cli.setup.models_on_disk import models_on_disk
+from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import (
     all_probes,

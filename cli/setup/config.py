@@ -150,7 +150,9 @@ def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
     merged = dict(defaults)
     for key, value in own.items():
         old = merged.get(key)
-        both = key in ("endpoints", "pairs", "families", "detectors") and isinstance(old, dict) and isinstance(value, dict)
+        both = (
+            key in ("endpoints", "pairs", "families", "detectors") and isinstance(old, dict) and isinstance(value, dict)
+        )
         merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
     return merged
 

@@ -120,9 +120,7 @@ def check_family(family: FamilyConfig, endpoints: Mapping[str, object], where: s
         _check_entry(entry, family.scale, f"{where}.members[{number}]")
         side = entry.member(NamedModel(entry.model, None, None)).side
         check_side(side, endpoints, f"{where}.members[{number}]")
-    members = [
-        entry.member(found) for entry in family.members for found in entry.models if not found.is_pattern
-    ]
+    members = [entry.member(found) for entry in family.members for found in entry.models if not found.is_pattern]
     labelled(members, where)
 
 

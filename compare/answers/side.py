@@ -65,7 +65,9 @@ class Side:
 
     def record(self) -> SideRecord:
         """The side as it is stored with a session."""
-        return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system, self.arm, self.x, self.training_seed)
+        return SideRecord(
+            self.name, self.endpoint, self.base_url, self.model, self.system, self.arm, self.x, self.training_seed
+        )
 
 
 def backends_of(sides: Iterable[Side]) -> list[Backend]:

@@ -127,14 +127,10 @@ def _columns(signed: Signed) -> tuple[PictureColumn, ...]:
 # The curve
 
 
-def _line(
-    document: FamilyDocument, measure: FamilyMeasure, arm: str, curve: CurveResult, glyph: str
-) -> PictureLine:
+def _line(document: FamilyDocument, measure: FamilyMeasure, arm: str, curve: CurveResult, glyph: str) -> PictureLine:
     assert measure.role is not None
     points = tuple(
-        PicturePoint(
-            point.x, point.rate, *point.interval, rate_words(point.k, point.n, *point.interval), point.members
-        )
+        PicturePoint(point.x, point.rate, *point.interval, rate_words(point.k, point.n, *point.interval), point.members)
         for point in curve.points
         if point.rate is not None and point.interval is not None
     )

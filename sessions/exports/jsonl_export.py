@@ -40,7 +40,9 @@ class Line(msgspec.Struct, frozen=True):
 def lines(data: ExportData) -> Iterator[bytes]:
     """Yield the lines of the file, with line ends."""
     encode = msgspec.json.Encoder().encode
-    head = Head("diptych-session", _OF_PAIRS if data.session.family is None else VERSION, data.session, len(data.hidden))
+    head = Head(
+        "diptych-session", _OF_PAIRS if data.session.family is None else VERSION, data.session, len(data.hidden)
+    )
     yield escaped_json(encode(head)) + b"\n"
     for number, answer in data.all_answers():
         line = Line(number, answer, data.labels.get(number, ()), answer.unscored)
