@@ -6,9 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from diptych.compare.counts.family_document import stored_family
+from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
-from diptych.sessions import FORMATS, ExportData, Session, Store, export
+from diptych.sessions import FORMATS, CurvePicture, ExportData, ScatterPicture, Session, Store, export
 
 
 def export_session(
@@ -45,4 +47,7 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     saved = data.store.answers(data.session.id)
     labels = [label for own in data.labels.values() for label in own]
     measures = stored_measures(data.session, saved, data.hidden, probe, labels)
-    return replace(data, measures=msgspec.to_builtins(measures))
+    pictures: list[CurvePicture | ScatterPicture] = []
+    if data.session.family is not None and not data.hidden:
+        pictures = pictures_of(stored_family(data.session, saved, probe=probe, labels=labels))
+    return replace(data, measures=msgspec.to_builtins(measures), pictures=pictures)

@@ -47,7 +47,9 @@ def lag_words(lag: CrossingLag, document: FamilyDocument) -> str:
     if isinstance(lag, Lag):
         low, high = lag.interval.low, lag.interval.high
         if lag.estimate < 0:
-            return _led(f"leads the behaviour by {_distance(-lag.estimate, _flipped(lag.interval), document)}", low, high)
+            return _led(
+                f"leads the behaviour by {_distance(-lag.estimate, _flipped(lag.interval), document)}", low, high
+            )
         return _led(f"follows the behaviour by {_distance(lag.estimate, lag.interval, document)}", low, high)
     if isinstance(lag, LagAtLeast):
         by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or never comes"
