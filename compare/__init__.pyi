@@ -67,6 +67,11 @@ from .counts.document import measure_result as measure_result
 from .counts.family_arms import Arm as Arm
 from .counts.family_arms import arms_of as arms_of
 from .counts.family_document import stored_family as stored_family
+from .counts.family_drawings import MOST_OF_A_ROLE as MOST_OF_A_ROLE
+from .counts.family_drawings import can_be_drawn as can_be_drawn
+from .counts.family_drawings import curve_picture as curve_picture
+from .counts.family_drawings import scatter_picture as scatter_picture
+from .counts.family_drawings import usually_drawn as usually_drawn
 from .counts.family_results import ArmDifference as ArmDifference
 from .counts.family_results import ArmResult as ArmResult
 from .counts.family_results import CrossingOrder as CrossingOrder
@@ -182,6 +187,7 @@ from .stats.half_crossing import LeadAtLeast as LeadAtLeast
 from .stats.half_crossing import NeverReached as NeverReached
 from .stats.half_crossing import NoLag as NoLag
 from .stats.half_crossing import ReachedFromStart as ReachedFromStart
+from .stats.half_crossing import TooFewPoints as TooFewPoints
 from .stats.half_crossing import XInterval as XInterval
 from .stats.kappa import cohens_kappa as cohens_kappa
 from .stats.kappa import kappa_interval as kappa_interval
