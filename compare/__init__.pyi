@@ -18,6 +18,7 @@ from .checks.divergence import Divergence as Divergence
 from .checks.divergence import Likelihoods as Likelihoods
 from .checks.divergence import Piece as Piece
 from .checks.divergence import own_likelihoods as own_likelihoods
+from .checks.family_check import check_members as check_members
 from .checks.pair_check import check_pair as check_pair
 from .checks.saved_divergence import request_of_saved as request_of_saved
 from .checks.saved_divergence import saved_divergence as saved_divergence
@@ -186,6 +187,7 @@ from .stats.half_crossing import LeadAtLeast as LeadAtLeast
 from .stats.half_crossing import NeverReached as NeverReached
 from .stats.half_crossing import NoLag as NoLag
 from .stats.half_crossing import ReachedFromStart as ReachedFromStart
+from .stats.half_crossing import TooFewPoints as TooFewPoints
 from .stats.half_crossing import XInterval as XInterval
 from .stats.kappa import cohens_kappa as cohens_kappa
 from .stats.kappa import kappa_interval as kappa_interval

@@ -106,6 +106,11 @@ def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> Re
     pair_name, probe_id, restored = options.pair, options.probe, None
     if options.session is not None:
         session = stored_session(store, options.session)
+        if session.family is not None:
+            raise FileError(
+                f"session {session.id} asks the family {session.pair}, which the console cannot open; diptych sessions"
+                f" show {session.id} shows its measures and answers"
+            )
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe

@@ -11,6 +11,7 @@ from diptych.compare.stats import (
     LagAtLeast,
     LeadAtLeast,
     NeverReached,
+    TooFewPoints,
     Unit,
     XInterval,
 )
@@ -35,6 +36,8 @@ def curve_words(curve: CurveResult, document: FamilyDocument) -> tuple[str, ...]
         words = ["no change that can be told from none"]
     elif isinstance(half, NeverReached):
         words = ["never reaches half"]
+    elif isinstance(half, TooFewPoints):
+        words = ["too few values were asked"]
     else:
         words = [f"past half from {axis_words(half.lowest)} on"]
     if curve.first_above is not None:

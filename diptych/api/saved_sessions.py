@@ -99,7 +99,10 @@ class SavedSession:
 
     @cached_property
     def measures(self) -> Sequence[MeasureResult]:
-        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
+        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError, and ValueError for
+        a session of a family: see `family`."""
+        if self.record.family is not None:
+            raise ValueError(f"session {self.id} asks a family; its measures are in .family.measures")
         probe = probe_of(self._where.load(), self.record)
         with self._data() as data:
             saved = data.store.answers(self.id)
