@@ -19,7 +19,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 from diptych.tui.widgets.family.family_plot import STYLES
 
-_LONGEST_NAME, _LONGEST_LABEL = 24, 22
+_LONGEST_NAME, _LONGEST_LABEL = 24, 28
 _GAP = 2
 _LEAST_ANSWER = 16
 """Cells of the beginning of an answer, at least; with less room there is none."""
@@ -165,11 +165,15 @@ class PictureRows(RowList):
         dim = Style(color=self.get_component_rich_style("picture--dim").color)
         base = Style(color=self.get_component_rich_style("picture--base").color)
         name = visible(row.name)
+        of_base = row.x is None and row.arm == self._shown.rows[0].arm
         # Numbers stand below each other at their last digits, words at their first letters.
         shown = name.rjust(places.name) if self._shown.numbers and row.x is not None else in_cells(name, places.name)
         segments = [
             Segment("› " if here else "  ", ground + Style(bold=True)),
-            Segment(shown, ground + (base if row.x is None else Style()) + Style(bold=here)),
+            Segment(
+                shown,
+                ground + (base if row.arm == self._shown.rows[0].arm and row.x is None else Style()) + Style(bold=here),
+            ),
         ]
         if places.arm:
             segments.append(
