@@ -12,7 +12,7 @@ from diptych.backends.interface import Delta, End, Model, Progress, Request
 from diptych.backends.servers.adapter_doses import is_adapter_name
 from diptych.backends.servers.llama_backend import LlamaBackend
 from diptych.backends.servers.llama_process import LlamaProcess
-from diptych.backends.servers.model_places import ModelPlaces, PlacedModel, shared_places
+from diptych.backends.servers.model_places import MOST, ModelPlaces, PlacedModel, shared_places
 from diptych.backends.thoughts import TAGS
 from diptych.errors import AGAIN
 
@@ -31,6 +31,8 @@ class LlamaServer(LlamaBackend):
     The models named at the beginning are loaded at once, as far as there is room, others when they are first asked.
     Only some are in memory at the same time: one that nobody asks makes room for one that somebody waits for.
     """
+
+    holds_models = MOST
 
     def __init__(
         self,
