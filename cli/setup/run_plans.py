@@ -62,7 +62,7 @@ def plan_family_run(
     chosen = probe_id or family.config.probe
     if chosen is None:
         raise FileError(
-            f"config.toml: families.{family_name}.probe: expected a probe, found none; name one in the command, or set it"
+            f"config.toml: families.{family_name}.probe: expected a probe, found none; name one, or set this key"
         )
     probe, sides = find_probe(config, chosen), build_members(family)
     return RunPlan(
