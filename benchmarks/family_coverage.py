@@ -9,6 +9,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy
+from scipy.optimize import isotonic_regression
 from scipy.special import expit
 from scipy.stats import beta, norm, spearmanr
 
@@ -18,6 +19,8 @@ from diptych.compare.stats import (
     Curve,
     Flat,
     Lag,
+    Sums,
+    crossed_mean,
     crossed_rate,
     crossing_lag,
     exact_test,
@@ -123,7 +126,7 @@ def share(outcomes: Sequence[bool] | numpy.ndarray) -> str:
 
 def arms(repeats: int) -> None:
     """Print the interval of an arm, together for all rates, and the lowest at any; and how many times as wide it is as
-    one that knows how members and questions vary (×)."""
+    one that knows how members and questions vary (×). "t": from the variance, with a t quantile."""
     row(
         "\nan arm of a family, 5 answers a cell",
         *(each.words for each in VARIATIONS),
@@ -133,13 +136,16 @@ def arms(repeats: int) -> None:
         "× both",
     )
     for members, prompts in product(MEMBERS, PROMPTS):
-        held, claimed = [], []
+        held, claimed, of_variance = [], [], []
         wide: dict[str, list[float]] = {each.words: [] for each in VARIATIONS}
         for variation, rate in product(VARIATIONS, RATES):
             drawn = [asked(rates_of(rate, members, RNG.normal(size=prompts), variation)) for _ in range(repeats)]
             found = [crossed_rate(cells) for cells in drawn]
             held.append([low <= rate <= high for low, high in (each.interval for each in found)])
             claimed.append([low <= rate <= high for low, high in (wilson(*pooled(cells)) for cells in drawn)])
+            for cells in drawn:
+                low, high = crossed_mean(Sums(cells.k, cells.k, cells.n)).interval
+                of_variance.append(low <= rate <= high)
             spread = numpy.std([each.estimate for each in found])
             if spread:
                 wide[variation.words].append(
@@ -150,6 +156,7 @@ def arms(repeats: int) -> None:
             f"  {members} members, {prompts} questions",
             *(share(each) for each in of_variation),
             f"{min(numpy.mean(each) for each in held):.3f}",
+            share(of_variance),
             share(numpy.array(claimed)),
             *(f"{numpy.mean(wide[words]):.1f}" for words in ("little", "both")),
         )
@@ -207,12 +214,22 @@ def _measured(shape: Shape, x: numpy.ndarray, questions: int, answers: int) -> C
 
 
 def curves(repeats: int) -> None:
-    """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base."""
-    row("\na curve over x from 0 to 1", "crossing", "width", "called flat", "lag", "width", "above too early")
+    """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base.
+    "Bootstrap": questions drawn with replacement."""
+    row(
+        "\na curve over x from 0 to 1",
+        "crossing",
+        "bootstrap",
+        "width",
+        "called flat",
+        "lag",
+        "width",
+        "above too early",
+    )
     for shape, points, questions in product(SHAPES, (5, 7, 9), (3, 8, 20)):
         x, half, later = numpy.linspace(0, 1, points), shape.half(), shape._replace(crossing=shape.crossing + 0.25)
         gap = later.half() - half
-        held, widths, flat, lags, lag_widths, early = [], [], [], [], [], []
+        held, redrawn, widths, flat, lags, lag_widths, early = [], [], [], [], [], [], []
         for _ in range(repeats):
             curve, second = (_measured(each, x, questions, 8) for each in (shape, later))
             found, lag = half_crossing(curve), crossing_lag(curve, second, same_prompts=False)
@@ -220,14 +237,33 @@ def curves(repeats: int) -> None:
             if isinstance(found, Crossed):
                 low, high = _ends(found.interval.low, found.interval.high)
                 held.append(low <= half <= high)
+                redrawn.append(_bootstrapped(curve, half))
                 widths.append(min(1.0, high) - max(0.0, low))
             if isinstance(lag, Lag):
                 low, high = _ends(lag.interval.low, lag.interval.high)
                 lags.append(low <= gap <= high)
                 lag_widths.append(min(1.0, high) - max(-1.0, low))
             early.append(_too_early(shape, x, questions))
-        cells = share(held), f"{numpy.mean(widths):.2f}", share(flat), share(lags), f"{numpy.mean(lag_widths):.2f}"
+        cells = (
+            share(held),
+            share(redrawn),
+            f"{numpy.mean(widths):.2f}",
+            share(flat),
+            share(lags),
+            f"{numpy.mean(lag_widths):.2f}",
+        )
         row(f"  {shape.words}, {points} points, {questions} questions", *cells, share(early))
+
+
+def _bootstrapped(curve: Curve, half: float) -> bool:
+    """Whether the interval of crossings holds it if questions are drawn with replacement."""
+    k, n = numpy.asarray(curve.cells.k), numpy.asarray(curve.cells.n)
+    crossings = []
+    for chosen in RNG.integers(0, k.shape[1], (200, k.shape[1])):
+        fit = isotonic_regression(k[:, chosen].sum(axis=1) / n[:, chosen].sum(axis=1)).x
+        crossings.append(numpy.interp((fit[0] + fit[-1]) / 2, fit, curve.x))
+    low, high = numpy.quantile(crossings, [0.025, 0.975])
+    return bool(low <= half <= high)
 
 
 def _ends(low: float | None, high: float | None) -> tuple[float, float]:
