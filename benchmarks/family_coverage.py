@@ -9,6 +9,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy
+from msgspec import structs
 from scipy.optimize import isotonic_regression
 from scipy.special import expit
 from scipy.stats import beta, norm, spearmanr
@@ -235,12 +236,12 @@ def curves(repeats: int) -> None:
             found, lag = half_crossing(curve), crossing_lag(curve, second, same_prompts=False)
             flat.append(isinstance(found, Flat))
             if isinstance(found, Crossed):
-                low, high = _ends(found.interval.low, found.interval.high)
+                low, high = _ends(*structs.astuple(found.interval))
                 held.append(low <= half <= high)
                 redrawn.append(_bootstrapped(curve, half))
                 widths.append(min(1.0, high) - max(0.0, low))
             if isinstance(lag, Lag):
-                low, high = _ends(lag.interval.low, lag.interval.high)
+                low, high = _ends(*structs.astuple(lag.interval))
                 lags.append(low <= gap <= high)
                 lag_widths.append(min(1.0, high) - max(-1.0, low))
             early.append(_too_early(shape, x, questions))
@@ -253,6 +254,31 @@ def curves(repeats: int) -> None:
             f"{numpy.mean(lag_widths):.2f}",
         )
         row(f"  {shape.words}, {points} points, {questions} questions", *cells, share(early))
+
+
+def seeds(repeats: int) -> None:
+    """Print the crossing where seeds cross apart too: each is measured at all x (as the doses of one adapter are), or
+    every member is a training of its own. "As answers": as if the members at one x were one model."""
+    row("\nseveral members an x", "crossing", "width", "as answers")
+    x, shape = numpy.linspace(0, 1, 7), SHAPES[0]
+    half = shape.half()
+    for count, questions, one_training in product((2, 3, 6), (3, 8), (True, False)):
+        held, widths, as_one = [], [], []
+        for _ in range(repeats):
+            shifts = 0.08 * RNG.normal(size=(count, 1 if one_training else len(x)))
+            easy, places = RNG.normal(size=(questions, 1)), numpy.tile(x, count)
+            moved = (numpy.zeros((count, len(x))) + shifts).ravel()
+            rates = 0.02 + 0.88 * expit((places - shape.crossing - moved - shape.apart * easy) / shape.steepness)
+            runs = numpy.repeat(numpy.arange(count), len(x)).astype(str).tolist()
+            curve = Curve(places.tolist(), asked(rates.T, 8), runs if one_training else None)
+            found, simple = half_crossing(curve), half_crossing(curve._replace(runs=["one"] * len(places)))
+            if isinstance(found, Crossed) and isinstance(simple, Crossed):
+                (low, high), (least, most) = (_ends(*structs.astuple(each.interval)) for each in (found, simple))
+                held.append(low <= half <= high)
+                widths.append(min(1.0, high) - max(0.0, low))
+                as_one.append(least <= half <= most)
+        words = f"  {count} seeds" if one_training else f"  {count} trainings an x"
+        row(f"{words}, {questions} questions", share(held), f"{numpy.mean(widths):.2f}", share(as_one))
 
 
 def _bootstrapped(curve: Curve, half: float) -> bool:
@@ -303,4 +329,5 @@ def families(times: int) -> None:
     contrasts(2 * times)
     many_arms(20 * times)
     curves(5 * times)
+    seeds(10 * times)
     scatter(60 * times)
