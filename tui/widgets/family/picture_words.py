@@ -1,6 +1,7 @@
 """What the picture of a family says, in words beside it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from textual.content import Content
 from textual.widget import Widget
@@ -13,7 +14,7 @@ from diptych.tui.widgets.family.family_plot import STYLES
 _WIDE = 34
 """Cells from which on the roles have a column of their own."""
 
-_REST = "… w shows the rest"
+_REST = "the key w shows the rest"
 
 Paragraph = list[Content]
 """Rows that belong together."""
@@ -55,7 +56,7 @@ def paragraphs(picture: CurvePicture | ScatterPicture, width: int) -> Iterator[P
             for place, (arm, sign) in enumerate(picture.arms)
             for style in [f"$side-{SIDE_NAMES[place]}" if place < len(SIDE_NAMES) else "$dim"]
         ]
-        yield [*arms, Content.styled("2 … 9 +: so many, or more", "$dim")]
+        yield [*arms, Content.styled("2 to 9, +: so many in one place, or more", "$dim")]
         yield from _sentences(picture.conclusions, "bold $ink", width)
         yield from _sentences(picture.notes, "$dim", width)
         yield _wrapped("dotted: says as much as it does", "$dim", width)
@@ -72,16 +73,18 @@ def _of_lines(picture: CurvePicture, width: int) -> Iterator[Paragraph]:
 
 
 def _of_bands(picture: CurvePicture, width: int) -> Iterator[Paragraph]:
-    if picture.bands:
-        arm = visible(picture.bands[0].arm)
-        cells = _role_cells(width)
+    cells = _role_cells(width)
+    for _, bands in groupby(picture.bands, lambda band: band.arm):
         yield [
             Content.assemble(
-                (in_cells(arm if number == 0 else "", cells - 1) + " ", STYLES["base"]),
+                (
+                    in_cells(visible(band.arm) if number == 0 else "", cells - 1) + " ",
+                    STYLES.get(f"arm{band.place}", "$dim"),
+                ),
                 (f"{band.glyph} ", STYLES[band.role]),
                 (band.words, "$dim"),
             ).truncate(width, ellipsis=True)
-            for number, band in enumerate(picture.bands)
+            for number, band in enumerate(bands)
         ]
 
 
