@@ -174,3 +174,10 @@ async def test_members_of_an_endpoint_that_holds_few_models_are_asked_one_after_
         assert list(dict.fromkeys(api.order)) == [member.model for member in run.document.members]
         assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) == 23
         assert set(among) == set(api.order)
+
+
+async def test_a_family_stands_in_the_place_of_a_pair(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="family: expected no pair and no rows beside it"):
+        await diptych.arun("mine", family="doses", pair="embedded")  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="probe: expected the id of a probe, or a family that has one"):
+        await diptych.arun()  # type: ignore[call-overload]
