@@ -47,7 +47,10 @@ def doses(tmp_path_factory: pytest.TempPathFactory) -> Asked:
         async with served(folder) as api:
             return await ask(folder, api, n=8)
 
-    return asyncio.run(work())
+    with pytest.MonkeyPatch.context() as patch:
+        # With another seed of the run other answers are drawn, and estimates are a little different.
+        patch.setattr("diptych.cli.setup.run_plans.random.getrandbits", lambda bits: 11)
+        return asyncio.run(work())
 
 
 def test_counts_curve_crossings_and_order(doses: Asked) -> None:
