@@ -10,6 +10,7 @@ import msgspec
 import diptych
 from diptych.backends import Endpoint, FromEnvironment, Sampling
 from diptych.cli.setup.endpoint_checks import check_endpoint
+from diptych.cli.setup.introspection import check_introspection, side_without, with_introspection
 from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
 from diptych.user_folders import data_folder
 
@@ -47,6 +48,9 @@ class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     control: SideConfig | None = None
     """A second fine-tune: the null that the base alone cannot give."""
     fourth: SideConfig | None = None
+    introspect: str | None = None
+    """The name of an adapter, perhaps with a dose, that makes a model describe what was done to it. All sides get it,
+    and tuned without it is one more side."""
     about: str = ""
     """One line that describes the pair."""
     probe: str | None = None
@@ -55,10 +59,20 @@ class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The training file of the tuned side, relative to the folder of the config file."""
 
     @property
-    def sides(self) -> dict[str, SideConfig]:
-        """The sides by name, base first."""
+    def own_sides(self) -> dict[str, SideConfig]:
+        """The sides that the file names, base first."""
         sides = {"base": self.base, "tuned": self.tuned, "control": self.control, "fourth": self.fourth}
         return {name: side for name, side in sides.items() if side is not None}
+
+    @property
+    def sides(self) -> dict[str, SideConfig]:
+        """The sides by name, base first."""
+        return self.own_sides if self.introspect is None else with_introspection(self.own_sides, self.introspect)
+
+    @property
+    def without_introspection(self) -> str | None:
+        """The name of the side that is tuned without the introspection adapter."""
+        return None if self.introspect is None else side_without(self.own_sides)
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,13 +214,15 @@ def _check(config: Config, own: Path) -> None:
     for name, endpoint in config.endpoints.items():
         check_endpoint(endpoint, f"{own}: endpoints.{name}")
     for name, pair in config.pairs.items():
-        for side, chosen in pair.sides.items():
+        for side, chosen in pair.own_sides.items():
             if chosen.endpoint not in config.endpoints:
                 raise FileError(
                     f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
                     f" found {chosen.endpoint!r}"
                 )
             _check_side(chosen, f"{own}: pairs.{name}.{side}")
+        if pair.introspect is not None:
+            check_introspection(pair.own_sides, pair.introspect, config.endpoints, f"{own}: pairs.{name}.introspect")
     if config.judge is not None:
         if config.judge.endpoint not in config.endpoints:
             raise FileError(

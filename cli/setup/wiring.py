@@ -82,7 +82,10 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
         if side.endpoint not in backends:
             models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
             backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
-    return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+    introspect = {name: pair.introspect for name in pair.sides if name != pair.without_introspection}
+    return tuple(
+        _side(config, name, side, backends[side.endpoint], introspect.get(name)) for name, side in pair.sides.items()
+    )
 
 
 def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> "TrainingRows | None":
@@ -106,7 +109,7 @@ def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
     return _side(config, "judge", config.judge, backend)
 
 
-def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:
+def _side(config: Config, name: str, side: SideConfig, backend: Backend, introspect: str | None = None) -> Side:
     return Side(
         name=name,
         endpoint=side.endpoint,
@@ -115,4 +118,5 @@ def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side
         system=side.system,
         sampling=side.sampling,
         backend=backend,
+        introspect=introspect,
     )

@@ -19,6 +19,8 @@ class Side:
     system: str | None
     sampling: Sampling
     backend: Backend
+    introspect: str | None = None
+    """The adapter that the pair has put on its model to make it describe itself."""
 
     def request(
         self,
