@@ -25,6 +25,8 @@ class EndpointKind:
     """Whether the setting `serve` is allowed."""
     takes_model: bool = False
     """Whether the setting `model`, and those about it, are allowed. It stands in the place of base_url."""
+    takes_adapters: bool = False
+    """Whether an adapter can be put on a model by its name: `model+adapter`."""
     takes_headers: bool = True
     """Whether the setting `headers` is allowed."""
 
@@ -57,7 +59,7 @@ def _build_vllm(endpoint: Endpoint, models: Sequence[str]) -> Backend:
     if endpoint.serve is not None:
         from diptych.backends.servers.vllm_process import VLLMProcess
 
-        return VLLMProcess(endpoint.serve, endpoint)
+        return VLLMProcess(endpoint.serve, endpoint, models)
     from diptych.backends.servers.vllm import VLLM
 
     return VLLM(_replicas(endpoint), endpoint.samples_per_request, apart=not endpoint.together)
@@ -65,13 +67,13 @@ def _build_vllm(endpoint: Endpoint, models: Sequence[str]) -> Backend:
 
 ENDPOINT_KINDS: dict[str, EndpointKind] = {
     # llama.cpp, started by diptych, with the model and the adapters that come with it.
-    "embedded": EndpointKind(_build_embedded, needs_address=False, takes_headers=False),
+    "embedded": EndpointKind(_build_embedded, needs_address=False, takes_adapters=True, takes_headers=False),
     # llama.cpp: started by diptych with a model from disk, or running already.
-    "llama": EndpointKind(_build_llama, takes_model=True),
+    "llama": EndpointKind(_build_llama, takes_model=True, takes_adapters=True),
     # Any OpenAI-compatible API.
     "openai": EndpointKind(_build_hosted),
     # A vLLM server: one that runs, or one that diptych starts.
-    "vllm": EndpointKind(_build_vllm, takes_serve=True),
+    "vllm": EndpointKind(_build_vllm, takes_serve=True, takes_adapters=True),
 }
 
 

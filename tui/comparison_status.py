@@ -9,6 +9,7 @@ from diptych import compare, detectors, probes, sessions
 from diptych.number_words import short
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 from diptych.tui.model_names import doses_of
+from diptych.tui.sanitized_text import visible
 
 if TYPE_CHECKING:
     from diptych.backends import Mode, Sampling
@@ -167,8 +168,9 @@ _ROLES = {
 _NUMBERS = {2: "two", 3: "three", 4: "four"}
 
 
-def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
-    """What the console does, in two sentences. Each model has the colour of its side, unless the sides are hidden."""
+def what_is_compared(sides: Sequence[str], blind: bool, introspect: Mapping[str, str | None] | None = None) -> Content:
+    """What the console does, in two sentences. Each model has the colour of its side, unless the sides are hidden.
+    `introspect`: the introspection adapter of each side, where there is one."""
     if blind:
         return Content.styled("One question, and the models are hidden. Which answer is the fine-tuned copy's?", "$ink")
     if len(sides) == 1:
@@ -176,8 +178,16 @@ def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
     parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
     for place, side in enumerate(sides, 1):
         before = "" if place == 1 else " and " if place == len(sides) else ", "
-        parts += [(before, "$ink"), (_ROLES[side], f"$side-{side}")]
+        parts += [(before, "$ink"), (_role(side, introspect or {}), f"$side-{side}")]
     return Content.assemble(*parts, (". Patterns in their answers are marked live.", "$ink"))
+
+
+def _role(side: str, introspect: Mapping[str, str | None]) -> str:
+    """What a side is, and whether it has the introspection adapter of its pair."""
+    if not any(introspect.values()):
+        return _ROLES[side]
+    adapter = introspect.get(side)
+    return f"{_ROLES[side]} with {visible(adapter)}" if adapter else "the fine-tuned copy alone"
 
 
 def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:

@@ -66,7 +66,21 @@ def _shown_names(names: tuple[str, ...], cells: int) -> tuple[ShownName, ...]:
     if left >= _LEAST_SHARED:
         cut = in_the_middle(shared, left + 1)
         return tuple(part._replace(shared=cut) for part in parts)
+    # Of several adapters on one model the first would be cut out, as if only the last were there.
+    if any("+" in part.after.removeprefix("+") and len(part.after) + 2 >= cells for part in parts):
+        return tuple(_own_parts(part, cells) for part in parts)
     return tuple(_cut_alone(part, cells) for part in parts)
+
+
+def _own_parts(name: ShownName, cells: int) -> ShownName:
+    """What comes behind the shared part, each adapter cut as far as there is no room: "…hello+intro…"."""
+    adapters = name.after.removeprefix("+").split("+")
+    while 1 + len("+".join(adapters)) > cells:
+        longest = max(range(len(adapters)), key=lambda number: len(adapters[number]))
+        if len(adapters[longest]) <= 2:
+            return _cut_alone(name, cells)
+        adapters[longest] = adapters[longest].removesuffix("…")[:-1] + "…"
+    return ShownName(shared="…", after="+".join(adapters)) if name.after else _cut_alone(name, cells)
 
 
 def _cut_alone(name: ShownName, cells: int) -> ShownName:

@@ -106,7 +106,7 @@ def checked_model(path: Path) -> ModelFile:
 def checked_adapter(name: str, path: Path, base: ModelFile) -> Path:
     """The GGUF file of an adapter, which fits the base. A folder of PEFT is converted to one. Raises NotReady."""
     if path.is_dir():
-        from diptych.backends.servers.converted_loras import gguf_lora
+        from diptych.backends.servers.kept_loras import gguf_lora
 
         return gguf_lora(path, base.header)
     header = _read(path)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -16,8 +16,10 @@ from diptych.backends.hosted import context_of, listed_models, refused_if_unknow
 from diptych.backends.interface import Backend, Delta, End, Message, Model, Progress, Request, ScoredToken
 from diptych.backends.replicas import Replicas
 from diptych.backends.request_bodies import chat_body, continued_body, text_body
+from diptych.backends.servers.adapter_doses import DosedModel, read_name
 from diptych.backends.servers.prefill_trials import ELSEWHERE, PrefillTrials, without_echo
 from diptych.backends.servers.server_recognition import LLAMA_CPP, REAL_VLLM, by_list, by_signs, is_no_path
+from diptych.backends.servers.vllm_adapters import VLLMAdapters
 from diptych.backends.token_alignment import TOP, Piece, aligned
 
 _VITALS_SECONDS = 2.0
@@ -32,15 +34,13 @@ class VLLM(Backend):
         """`apart`: base and adapters take turns, because the server mixes them up when they run side by side."""
         self.api = api
         self.samples_per_request = samples_per_request
-        self._adapters: frozenset[str] | None = None
-        """Names of the adapters that the server has; None before it was asked."""
+        self._adapters = VLLMAdapters(self)
         self._last_count: tuple[float, float] | None = None
         """The time of the last count of generated tokens, and the count."""
         self._software: str | None = None
         """The software of the server; None before it was asked."""
         self._tried_signs = False
         self._prefill_trials = PrefillTrials(self._send_trial)
-        self._loads = 0
         self._scoring = asyncio.Lock()
         self._group_lock = GroupLock()
         self._keep_apart(apart)
@@ -53,11 +53,13 @@ class VLLM(Backend):
     async def start(self, progress: Progress) -> None:
         """Make ready, and ask which adapters there are. Raises BackendError."""
         await self.api.start()
-        if self._adapters is None:
+        if not self._adapters.known:
             await self.models()
 
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
-        """The body exactly as it is sent. Raises Unsupported where the server would misunderstand it."""
+        """The body exactly as it is sent. Raises Unsupported where the server would misunderstand it; other errors
+        where an adapter has to be loaded for it and cannot be."""
+        await self._adapters.loaded(request.model)
         if request.mode == "user":
             await self._check_users_turn(request)
         return self._body(request, samples)
@@ -76,14 +78,27 @@ class VLLM(Backend):
         self._software = self._software or by_list(listed)
         contexts = {m["id"]: context_of(m) for m in listed}
         models = [Model(m["id"], contexts[m["id"]] or contexts.get(m.get("parent")), m.get("parent")) for m in listed]
-        self._adapters = frozenset(m.name for m in models if m.parent)
-        return models
+        return self._adapters.note(models, {m["id"]: str(m.get("root") or "") for m in listed if m.get("parent")})
 
     async def check_model(self, model: str) -> None:
         """See whether the server has the model or adapter. Raises BackendError."""
-        names = {listed.name for listed in await self.models()}
-        if self._served_name(model) not in names:
-            await refused_if_unknown(self.api, self._served_name(model))
+        served = await self._adapters.loaded(model)
+        if served not in {listed.name for listed in await self.models()}:
+            await refused_if_unknown(self.api, served)
+
+    def model_name(self, name: str) -> str:
+        """The name as it is written: equal doses alike."""
+        model = read_name(name, (name.partition("+")[0],))
+        return name if model is None else model.name
+
+    def model_fault(self, model: str) -> BackendError | None:
+        """Why a model cannot be asked, as far as its adapters are concerned."""
+        return self._adapters.fault(model)
+
+    def dosed_model(self, name: str) -> DosedModel:
+        """The base and the adapters that a name stands for, where their files are here. Raises BackendError."""
+        read = self._adapters.dosed_model(name)
+        return super().dosed_model(name) if read is None else read
 
     async def software(self) -> str:
         """The software of the server, by its list of models, else by paths that only one program has. Raises
@@ -100,7 +115,7 @@ class VLLM(Backend):
         BackendError."""
         if self._software == LLAMA_CPP:
             raise Unsupported("llama.cpp gives no log-probabilities of a prompt", _LLAMA_KIND)
-        model = self._served_name(request.model)
+        model = await self._adapters.loaded(request.model)
         before = await self._prompt_ids(model, request)
         ids = await self._ids({"model": model, "prompt": answer, "add_special_tokens": False})
         if not before:
@@ -137,7 +152,7 @@ class VLLM(Backend):
         """The number of tokens that the model reads before its answer; None where the server does not tokenize as vLLM
         does. Raises BackendError."""
         try:
-            return len(await self._prompt_ids(self._served_name(request.model), request))
+            return len(await self._prompt_ids(await self._adapters.loaded(request.model), request))
         except Unsupported:
             return None
 
@@ -166,38 +181,22 @@ class VLLM(Backend):
 
     async def adapters_fixed(self) -> Unsupported | None:
         """Why adapters cannot be loaded or unloaded here; None where they can. Raises BackendError."""
-        if (software := await self.software()) not in (REAL_VLLM, ""):
-            return Unsupported(f"{software} does not load adapters as vLLM does", "use a vLLM server")
-        # A request that names no adapter: a server with this path refuses it, and loads nothing.
-        for answer in await self.api.ask_all("/load_lora_adapter", {}):
-            if isinstance(answer, BackendError) and (isinstance(answer, UnknownModel) or is_no_path(answer)):
-                return _adapters_fixed()
-        return None
+        return await self._adapters.fixed()
 
     async def load_adapter(self, name: str, path: str) -> None:
         """Load a LoRA adapter into every replica, or into none. Raises BackendError."""
-        self._loads += 1
-        body = {"lora_name": name, "lora_path": _new_spelling(path, self._loads)}
-        answers = await self.api.ask_all("/load_lora_adapter", body)
-        if (error := _first_error(answers)) is not None:
-            loaded = [number for number, answer in enumerate(answers) if not isinstance(answer, BackendError)]
-            await self.api.ask_these(loaded, "/unload_lora_adapter", {"lora_name": name})
-            raise _of_adapters(error)
-        await self.models()
+        await self._adapters.load(name, path)
 
     async def unload_adapter(self, name: str) -> None:
         """Unload an adapter. Raises BackendError."""
-        answers = await self.api.ask_all("/unload_lora_adapter", {"lora_name": name})
-        await self.models()
-        if (error := _first_error(answers)) is not None:
-            raise _of_adapters(error)
+        await self._adapters.unload(name)
 
     async def close(self) -> None:
         """Close the connections."""
         await self.api.close()
 
     def _body(self, request: Request, samples: int) -> dict[str, Any]:
-        request = msgspec.structs.replace(request, model=self._served_name(request.model))
+        request = msgspec.structs.replace(request, model=self._adapters.served_name(request.model))
         if request.mode == "text":
             body = text_body(request, request.prefill, samples)
         elif request.mode == "user" or request.prefill:
@@ -207,7 +206,7 @@ class VLLM(Backend):
         return self.api.as_sent(body)
 
     async def _send(self, body: dict[str, Any], given: str) -> AsyncIterator[Delta | End]:
-        async with self._as_group("adapters" if body["model"] in (self._adapters or ()) else "base"):
+        async with self._as_group("adapters" if body["model"] in self._adapters else "base"):
             async for item in self.api.send(body, given):
                 yield item
 
@@ -235,12 +234,6 @@ class VLLM(Backend):
         "no adapter", −1, for the index of the last one (vllm/lora/ops/torch_ops/lora_ops.py in 0.32.0).
         """
         return self._group_lock.hold(group) if self._apart else nullcontext()
-
-    def _served_name(self, model: str) -> str:
-        """The name of a model on the server. `base:adapter` means the adapter."""
-        adapters = self._adapters or ()
-        _, colon, adapter = model.rpartition(":")
-        return adapter if colon and model not in adapters and adapter in adapters else model
 
     async def _prompt_ids(self, model: str, request: Request) -> list[int]:
         """The tokens that the model reads before its answer."""
@@ -273,35 +266,6 @@ class VLLM(Backend):
             # llama.cpp expects the text in another field, and finds none.
             raise Unsupported("the server does not tokenize as vLLM does", ELSEWHERE)
         return ids
-
-
-def _new_spelling(path: str, times: int) -> str:
-    """Another spelling of the same folder.
-
-    vLLM caches what it has computed by the name and path of an adapter. An adapter that was trained again, and is
-    loaded again from the same path, would use what the old one left in the cache.
-    """
-    return path.rstrip("/") + "/." * times if path.startswith("/") else path
-
-
-def _first_error(answers: Sequence[Any]) -> BackendError | None:
-    return next((answer for answer in answers if isinstance(answer, BackendError)), None)
-
-
-def _of_adapters(error: BackendError) -> BackendError:
-    """The error for a failed change of adapters."""
-    from diptych.backends.servers import vllm_log
-
-    if (known := vllm_log.fault_in(error.message)) is not None:
-        return BadRequest(*known)
-    return _adapters_fixed() if is_no_path(error) else error
-
-
-def _adapters_fixed() -> Unsupported:
-    return Unsupported(
-        "the server does not change its adapters while it runs",
-        "start it with VLLM_ALLOW_RUNTIME_LORA_UPDATING=True and --enable-lora",
-    )
 
 
 @contextmanager

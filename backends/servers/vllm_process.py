@@ -14,13 +14,23 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from diptych.backends.backend_errors import BackendError, Dropped, NotReady, ServerError, TimedOut, Unreachable
+from diptych.backends.backend_errors import (
+    BackendError,
+    Dropped,
+    NotReady,
+    ServerError,
+    TimedOut,
+    UnknownModel,
+    Unreachable,
+)
 from diptych.backends.credentials import key_credentials
 from diptych.backends.endpoint import Endpoint, Serve
 from diptych.backends.interface import Delta, End, Progress, Request, ScoredToken
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.replicas import Replicas
 from diptych.backends.servers import vllm_log
+from diptych.backends.servers.adapter_doses import DosedModel
+from diptych.backends.servers.adapter_sums import Listing, is_sum
 from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.supervisor import GRACE_SECONDS, Settings
 from diptych.backends.servers.vllm import VLLM
@@ -46,8 +56,10 @@ _OURS = {
 class VLLMProcess(VLLM):
     """A server that diptych starts on this machine, watches, and ends."""
 
-    def __init__(self, serve: Serve, endpoint: Endpoint) -> None:
+    def __init__(self, serve: Serve, endpoint: Endpoint, models: Sequence[str] = ()) -> None:
+        """`models`: the names of those that will be asked. The server is started for adapters of their ranks."""
         self._serve = serve
+        self._models = models
         self._endpoint = endpoint
         self.key = ""
         self._child = ChildProcess("diptych.backends.servers.supervisor", vllm_log.worth_keeping)
@@ -123,7 +135,7 @@ class VLLMProcess(VLLM):
     async def _start_afresh(self) -> None:
         await self._end()
         self._say("starting vLLM")
-        serve = _checked(self._serve)
+        serve, self._adapters.left_out = _checked(self._serve)
         port = _port(self._endpoint)
         self.key = secrets.token_urlsafe(24)
         environment = {
@@ -138,7 +150,9 @@ class VLLMProcess(VLLM):
             "TQDM_POSITION": "-1",
         }
         try:
-            first = await self._child.start(Settings(command_line(serve, port, self._serve.model), environment))
+            first = await self._child.start(
+                Settings(command_line(serve, port, self._serve.model, self._models), environment)
+            )
             if not first:
                 raise vllm_log.not_started(self.log, self._child.exit_status)
             self._group = int(first)
@@ -186,48 +200,70 @@ class VLLMProcess(VLLM):
             progress(doing)
 
 
-def command_line(serve: Serve, port: int, name: str | None = None) -> tuple[str, ...]:
-    """The command that starts the server. `name`: a name of the base besides "base", its folder or id by default."""
+def command_line(serve: Serve, port: int, name: str | None = None, models: Sequence[str] = ()) -> tuple[str, ...]:
+    """The command that starts the server. `name`: a name of the base besides "base", its folder or id by default.
+    `models`: those that will be asked."""
+    base = name or serve.model
     command = [
         *(serve.python, "-m", "vllm.entrypoints.openai.api_server"),
         *("--host", "127.0.0.1", "--port", str(port)),
-        *("--model", serve.model, "--served-model-name", "base", name or serve.model),
+        *("--model", serve.model, "--served-model-name", "base", base),
         # The plain distribution unless a side says otherwise, not the sampling that the model's files recommend.
         *("--generation-config", "vllm"),
     ]
     if serve.adapters:
-        ranks = [rank for path in serve.adapters.values() if (rank := _rank(path)) is not None]
+        sums = _sums(Listing(("base", base), serve.adapters), models)
+        ranks = [_rank(path) or 0 for path in serve.adapters.values()]
+        ranks += [sum(_rank(serve.adapters[adapter]) or 0 for adapter, _ in each.active) for each in sums]
         highest = next((r for r in _RANKS if r >= max([_LEAST_RANK, *ranks])), _RANKS[-1])
-        command += ["--enable-lora", "--max-loras", str(len(serve.adapters)), "--max-lora-rank", str(highest)]
+        at_once = len(serve.adapters) + len(sums)
+        command += ["--enable-lora", "--max-loras", str(at_once), "--max-lora-rank", str(highest)]
         command += ["--lora-modules", *(f"{name}={path}" for name, path in serve.adapters.items())]
     # Later arguments win, so those of the user come last.
     return (*command, *serve.args)
 
 
-def _checked(serve: Serve) -> Serve:
-    """The settings with ~ expanded. Raises NotReady for mistakes that vLLM itself would report after a minute."""
+def _sums(listing: Listing, models: Sequence[str]) -> list[DosedModel]:
+    """Those of the models whose adapters have to be summed."""
+    sums = {}
+    for name in models:
+        with suppress(UnknownModel):
+            read = listing.read(name)
+            if read is not None and is_sum(read):
+                sums[read.active] = read
+    return list(sums.values())
+
+
+def _checked(serve: Serve) -> tuple[Serve, dict[str, BackendError]]:
+    """The settings with ~ expanded and without adapters that are not there, and why those are left out. Raises NotReady
+    for mistakes that vLLM itself would report after a minute."""
     for argument in serve.args:
         name = argument.partition("=")[0]
         if name in _OURS:
             raise NotReady(f"vLLM did not start, {name} is in serve.args", f"take it out: {_OURS[name]}")
     if {"base", serve.model} & serve.adapters.keys():
         raise NotReady("vLLM did not start, an adapter has the name of its base", "rename it in serve.adapters")
-    return msgspec.structs.replace(
-        serve,
-        model=_existing(serve.model),
-        adapters={name: _existing(path) for name, path in serve.adapters.items()},
-        python=str(Path(serve.python).expanduser()),
-    )
+    if (model := _existing(serve.model)) is None:
+        raise NotReady(f"vLLM did not start, {serve.model} is not there", "check the paths in serve")
+    found = {name: _existing(path) for name, path in serve.adapters.items()}
+    faults: dict[str, BackendError] = {
+        name: NotReady(
+            f"the adapter {name} cannot be served, {serve.adapters[name]} is not there", "check the paths in serve"
+        )
+        for name, path in found.items()
+        if path is None
+    }
+    adapters = {name: path for name, path in found.items() if path is not None}
+    python = str(Path(serve.python).expanduser())
+    return msgspec.structs.replace(serve, model=model, adapters=adapters, python=python), faults
 
 
-def _existing(path: str) -> str:
-    """A folder that exists, or an id of the hub, which only vLLM can look up. Raises NotReady."""
+def _existing(path: str) -> str | None:
+    """A folder that exists, or an id of the hub, which only vLLM can look up; None for a folder that does not."""
     if not path.startswith(("/", "./", "../", "~")):
         return path
     folder = Path(path).expanduser()
-    if not folder.exists():
-        raise NotReady(f"vLLM did not start, {path} is not there", "check the paths in serve")
-    return str(folder)
+    return str(folder) if folder.exists() else None
 
 
 def _rank(path: str) -> int | None:

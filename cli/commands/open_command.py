@@ -9,7 +9,8 @@ import click
 from diptych.cli.output.printing import check_terminal, sanitized
 from diptych.cli.setup.config import Config, user_file
 from diptych.cli.setup.console_options import ConsoleOptions, opening_options, record_option
-from diptych.cli.setup.model_references import Reference, References
+from diptych.cli.setup.introspection import check_introspection
+from diptych.cli.setup.model_references import Adapter, Reference, References
 from diptych.cli.setup.opened_pair import check_new_name, free_name, pair_tables, with_tables
 
 
@@ -17,6 +18,7 @@ from diptych.cli.setup.opened_pair import check_new_name, free_name, pair_tables
 @click.argument("base")
 @click.argument("tuned")
 @click.option("--control", help="A second fine-tune, as a third side.")
+@click.option("--introspect", metavar="LORA", help="A LoRA that makes a model describe itself, put on all sides.")
 @click.option("--save", metavar="NAME", help="Save the pair under this name in config.toml.")
 @opening_options
 @record_option
@@ -27,6 +29,7 @@ def open(
     base: str,
     tuned: str,
     control: str | None,
+    introspect: str | None,
     save: str | None,
     record: Path | None,
     **options: Any,
@@ -36,15 +39,22 @@ def open(
     BASE and TUNED are GGUF files, names that diptych models lists, ids of the hub whose files are on this machine,
     models that a running server of config.toml lists, or endpoint:model. TUNED may also be a LoRA for BASE: a GGUF
     file, or a folder as PEFT writes it. LoRAs are put on a model with +, and take a dose: base.gguf+lora.gguf@0.5.
+
+    --introspect puts a LoRA on BASE and on TUNED that makes a model describe what was done to it, and adds TUNED
+    without it as one more side. What BASE describes with it are the false alarms.
     """
     assert context.parent is not None
     config: Config = context.obj
     if save is not None:
         check_new_name(config, save)
-    sides = _read(config, base, tuned, control)
+    sides, adapter = _read(config, base, tuned, control, introspect)
     check_terminal()
-    name = save or free_name(config, sides)
-    tables = pair_tables(name, sides)
+    name = save or free_name(config, sides, adapter)
+    tables = pair_tables(name, sides, adapter)
+    opened = with_tables(config, tables)
+    pair = opened.pairs[name]
+    if pair.introspect is not None:
+        check_introspection(pair.own_sides, pair.introspect, opened.endpoints, "--introspect")
     saved = ""
     if save is not None:
         from diptych.cli.setup.config_writing import add_tables
@@ -57,14 +67,16 @@ def open(
     chosen = ConsoleOptions(**options, pair=name).with_defaults(ConsoleOptions(**before))
     from diptych.cli.commands.open_console import open_console
 
-    sys.exit(open_console(with_tables(config, tables), chosen, record, saved))
+    sys.exit(open_console(opened, chosen, record, saved))
 
 
-def _read(config: Config, base: str, tuned: str, control: str | None) -> dict[str, Reference]:
-    """The sides of the pair. Raises FileError."""
+def _read(
+    config: Config, base: str, tuned: str, control: str | None, introspect: str | None
+) -> tuple[dict[str, Reference], Adapter | None]:
+    """The sides of the pair, and the introspection adapter. Raises FileError."""
     references = References(config)
     sides = {"base": references.read(base)}
     for name, text in (("tuned", tuned), ("control", control)):
         if text is not None:
             sides[name] = references.read(text, sides["base"])
-    return sides
+    return sides, references.read_introspection(introspect, sides.values()) if introspect is not None else None

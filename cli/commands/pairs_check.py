@@ -21,14 +21,18 @@ _WIDTH = 31
 """Width of the longest name of a fact."""
 
 
-async def check(name: str, sides: Sequence[Side], say: bool) -> tuple[dict[str, Any], int]:
-    """Check a pair and return the JSON document and the exit code. `say`: print each fact as it is found."""
+async def check(name: str, sides: Sequence[Side], say: bool, without: str | None = None) -> tuple[dict[str, Any], int]:
+    """Check a pair and return the JSON document and the exit code. `say`: print each fact as it is found. `without`:
+    the side that is tuned without an introspection adapter; beside it shows whether the adapter is live."""
     pair_check = _PairCheck(name, say)
     try:
         for number, side in enumerate(sides):
             await pair_check.side(side, sides[1:] if number == 0 else ())
         for other in sides[1:]:
             await pair_check.pair(sides[0], other)
+        for side in sides:
+            if side.name == without:
+                await pair_check.pair(side, next(each for each in sides if each.name == "tuned"))
     finally:
         await asyncio.gather(*(backend.close() for backend in backends_of(sides)))
     return pair_check.document, pair_check.exit_code()

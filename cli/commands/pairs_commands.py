@@ -29,6 +29,7 @@ def list_pairs(config: Config, as_json: bool) -> None:
             "name": name,
             "default": name == config.default_pair,
             "about": pair.about,
+            "introspect": pair.introspect,
             "sides": {s: c.model for s, c in pair.sides.items()},
         }
         for name, pair in config.pairs.items()
@@ -55,7 +56,9 @@ def check_pairs(config: Config, name: str | None, pair_name: str | None, as_json
     from diptych.cli.commands.pairs_check import check
 
     chosen, pair = find_pair(config, name or pair_name)
-    document, code = asyncio.run(check(chosen, build_sides(config, pair), say=not as_json))
+    document, code = asyncio.run(
+        check(chosen, build_sides(config, pair), say=not as_json, without=pair.without_introspection)
+    )
     if as_json:
         print_json(document)
     sys.exit(code)

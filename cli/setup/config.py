@@ -11,7 +11,9 @@ import diptych
 from diptych.backends import Endpoint, FromEnvironment
 from diptych.cli.setup.endpoint_checks import check_endpoint
 from diptych.cli.setup.family_config import FamilyConfig, check_family
-from diptych.cli.setup.pair_config import PairConfig, SideConfig, check_side, names
+from diptych.cli.setup.introspection import check_introspection
+from diptych.cli.setup.pair_config import PairConfig
+from diptych.cli.setup.side_config import SideConfig, check_side, names
 from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
 from diptych.user_folders import data_folder
 
@@ -164,8 +166,10 @@ def _check(config: Config, own: Path) -> None:
     for name, endpoint in config.endpoints.items():
         check_endpoint(endpoint, f"{own}: endpoints.{name}")
     for name, pair in config.pairs.items():
-        for side, chosen in pair.sides.items():
+        for side, chosen in pair.own_sides.items():
             check_side(chosen, config.endpoints, f"{own}: pairs.{name}.{side}")
+        if pair.introspect is not None:
+            check_introspection(pair.own_sides, pair.introspect, config.endpoints, f"{own}: pairs.{name}.introspect")
     for name, family in config.families.items():
         check_family(family, config.endpoints, f"{own}: families.{name}")
     if config.judge is not None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from diptych.backends import Endpoint
-from diptych.cli.setup.pair_config import SideConfig, check_side
+from diptych.cli.setup.side_config import SideConfig, check_side
 from diptych.probes import FileError
 from diptych.sessions import MOST_MEMBERS, Scale
 

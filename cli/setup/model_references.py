@@ -6,7 +6,7 @@ A side is a model, or several parts with + between them: a model and LoRAs. LoRA
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,17 @@ class Served(NamedTuple):
 Reference = OnDisk | Served
 
 
+class DosedLoRA(NamedTuple):
+    """A LoRA from a file, and its dose."""
+
+    lora: FoundModel
+    dose: float
+
+
+Adapter = DosedLoRA | str
+"""One from a file, or the name that it has at an endpoint."""
+
+
 class References:
     """Finds what a text means, on disk and then on the servers of the configuration."""
 
@@ -65,6 +76,23 @@ class References:
             return served
         missing = found.index(None)
         raise FileError(_why_missing(parts[missing][0], is_base=base is None and missing == 0))
+
+    def read_introspection(self, text: str, sides: Iterable[Reference]) -> Adapter:
+        """The introspection adapter that a text means, for all of these sides. Raises FileError."""
+        served = [isinstance(side, Served) for side in sides]
+        if all(served):
+            if _path(text).exists():
+                raise FileError(f"{text} is a file; these sides are on an endpoint: name an adapter that it has")
+            return text
+        if any(served):
+            raise FileError("--introspect: expected sides that are all from files or all from servers, found both")
+        part, dose = _with_dose(text)
+        found = self._on_disk(part)
+        if found is None:
+            raise FileError(_why_missing(part, is_base=False))
+        if not found.is_adapter:
+            raise FileError(f"{found.path} is a model; --introspect puts a LoRA on models")
+        return DosedLoRA(found, 1.0 if dose is None else dose)
 
     # On disk
 

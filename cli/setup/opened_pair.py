@@ -10,7 +10,7 @@ import msgspec
 from diptych.backends import Endpoint, FoundModel
 from diptych.cli.setup.config import Config
 from diptych.cli.setup.config_writing import Tables
-from diptych.cli.setup.model_references import OnDisk, Reference
+from diptych.cli.setup.model_references import Adapter, DosedLoRA, OnDisk, Reference
 from diptych.cli.setup.pair_config import PairConfig
 from diptych.probes import FileError
 
@@ -27,17 +27,21 @@ def check_new_name(config: Config, name: str) -> None:
         raise FileError(f"--save: there is a pair or an endpoint {name!r} already; choose another name")
 
 
-def free_name(config: Config, sides: Mapping[str, Reference]) -> str:
+def free_name(config: Config, sides: Mapping[str, Reference], introspect: Adapter | None = None) -> str:
     """A name for a pair that is not saved: that of its tuned model, with a number if it is taken."""
-    tuned = pair_tables("", sides)["pairs", ""]["tuned"]["model"]
+    tuned = pair_tables("", sides, introspect)["pairs", ""]["tuned"]["model"]
     numbered = (tuned if number == 1 else f"{tuned}-{number}" for number in count(1))
     return next(name for name in numbered if not _is_taken(config, name))
 
 
-def pair_tables(name: str, sides: Mapping[str, Reference]) -> Tables:
-    """The tables of config.toml for a pair with these sides. Sides with the same model file share an endpoint."""
+def pair_tables(name: str, sides: Mapping[str, Reference], introspect: Adapter | None = None) -> Tables:
+    """The tables of config.toml for a pair with these sides, perhaps with an introspection adapter. Sides with the same
+    model file share an endpoint."""
     on_disk = [side for side in sides.values() if isinstance(side, OnDisk)]
     models = _different_names(side.model for side in on_disk)
+    on_all = [introspect.lora] if isinstance(introspect, DosedLoRA) else []
+    # One name on all endpoints, because the pair names it once.
+    names = _different_names([*on_all, *(a for each in on_disk for a, _ in each.adapters)]) if on_all else {}
     endpoints: dict[str, str] = {}
     """Their names, by the path of the model."""
     tables: dict[tuple[str, str], dict[str, Any]] = {}
@@ -47,16 +51,25 @@ def pair_tables(name: str, sides: Mapping[str, Reference]) -> Tables:
             pair[side_name] = {"endpoint": side.endpoint, "model": side.model}
             continue
         path = side.model.path
-        adapters = _different_names(a for each in on_disk if each.model.path == path for a, _ in each.adapters)
+        own = [a for each in on_disk if each.model.path == path for a, _ in each.adapters]
+        adapters = {each.path: names[each.path] for each in (*own, *on_all)} if on_all else _different_names(own)
         if path not in endpoints:
             endpoints[path] = f"{name}-{side_name}" if endpoints else name
             table: dict[str, Any] = {"kind": "llama", "model": path, "name": models[path]}
             if adapters:
                 table["adapters"] = {adapter: file for file, adapter in adapters.items()}
             tables["endpoints", endpoints[path]] = table
-        added = (adapters[each.path] + (f"@{dose:g}" if dose != 1 else "") for each, dose in side.adapters)
+        added = (_dosed(adapters[each.path], dose) for each, dose in side.adapters)
         pair[side_name] = {"endpoint": endpoints[path], "model": "+".join((models[path], *added))}
+    if introspect is not None:
+        pair["introspect"] = (
+            _dosed(names[introspect.lora.path], introspect.dose) if isinstance(introspect, DosedLoRA) else introspect
+        )
     return tables | {("pairs", name): pair}
+
+
+def _dosed(adapter: str, dose: float) -> str:
+    return adapter + (f"@{dose:g}" if dose != 1 else "")
 
 
 def with_tables(config: Config, tables: Tables) -> Config:

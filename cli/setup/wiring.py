@@ -10,7 +10,8 @@ import msgspec
 from diptych.backends import Backend, Endpoint, connect
 from diptych.cli.setup.config import Config
 from diptych.cli.setup.family_members import FoundFamily, find_family
-from diptych.cli.setup.pair_config import PairConfig, SideConfig
+from diptych.cli.setup.pair_config import PairConfig
+from diptych.cli.setup.side_config import SideConfig
 from diptych.compare import Side
 from diptych.probes import (
     DetectorSpec,
@@ -85,7 +86,11 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
         if side.endpoint not in backends:
             models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
             backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
-    return tuple(_side(config.endpoints, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+    introspect = {name: pair.introspect for name in pair.sides if name != pair.without_introspection}
+    return tuple(
+        _side(config.endpoints, name, side, backends[side.endpoint], introspect.get(name))
+        for name, side in pair.sides.items()
+    )
 
 
 def pair_of(config: Config, session: Session) -> PairConfig | None:
@@ -136,7 +141,9 @@ def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
     return _side(config.endpoints, "judge", config.judge, backend)
 
 
-def _side(endpoints: Mapping[str, Endpoint], name: str, side: SideConfig, backend: Backend) -> Side:
+def _side(
+    endpoints: Mapping[str, Endpoint], name: str, side: SideConfig, backend: Backend, introspect: str | None = None
+) -> Side:
     return Side(
         name=name,
         endpoint=side.endpoint,
@@ -145,4 +152,5 @@ def _side(endpoints: Mapping[str, Endpoint], name: str, side: SideConfig, backen
         system=side.system,
         sampling=side.sampling,
         backend=backend,
+        introspect=introspect,
     )

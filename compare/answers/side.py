@@ -25,6 +25,8 @@ class Side:
     """Of a member of a family: the number over which it is drawn."""
     training_seed: int | None = None
     """Of a member of a family: the seed of its training run."""
+    introspect: str | None = None
+    """The adapter that the pair has put on its model to make it describe itself."""
 
     @property
     def arm_name(self) -> str:

@@ -36,10 +36,19 @@ def test_names_that_share_nothing_keep_both_ends() -> None:
     assert shown(9, "mistral-7b-v3", "qwen2.5-14b") == ["mist…b-v3", "qwen…-14b"]
 
 
+STACKS = ("smollm2-135m-instruct+introspect", "smollm2-135m-instruct+hello+introspect", "smollm2-135m-instruct+hello")
+
+
+def test_names_that_would_be_cut_to_the_same_keep_a_part_of_each_adapter() -> None:
+    assert shown(12, *STACKS) == ["…introspect", "…hello+intr…", "…hello"]
+    assert shown(16, *STACKS) == ["…introspect", "…hello+introspe…", "…hello"]
+    assert shown(24, *STACKS) == ["smo…uct+introspect", "smo…uct+hello+introspect", "smo…uct+hello"]
+
+
 @pytest.mark.parametrize("cells", range(1, 40))
 def test_no_name_is_wider_than_its_room(cells: int) -> None:
     models = (*COPIES, "smollm2-135m-instruct+random-words", "another")
-    for some in (models[:1], models[:2], models[:3], models, ("same-model", "same-model")):
+    for some in (models[:1], models[:2], models[:3], models, STACKS, ("same-model", "same-model")):
         assert all(len(name) <= cells for name in shown(cells, *some))
 
 

@@ -1,7 +1,7 @@
 """Servers for the tests, each started by diptych's own code."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,12 +37,20 @@ def small_and_offline() -> None:
     os.environ |= {"VLLM_CPU_KVCACHE_SPACE": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
 
 
-def served(*args: str, model: str = "", python: str = "", base_url: str | None = None, **adapters: str) -> VLLMProcess:
-    """A server of the base and of adapters by name, not started yet."""
+def served(
+    *args: str,
+    model: str = "",
+    python: str = "",
+    base_url: str | None = None,
+    models: Sequence[str] = (),
+    timeout: float | None = None,
+    **adapters: str,
+) -> VLLMProcess:
+    """A server of the base and of adapters by name, not started yet. `models`: those that will be asked."""
     serve = Serve(
         model or str(environment.model("base")), adapters, python or str(environment.python()), (*ARGS, *args)
     )
-    backend = connect(Endpoint("vllm", base_url=base_url, serve=serve))
+    backend = connect(Endpoint("vllm", base_url=base_url, serve=serve, timeout=timeout), models)
     assert isinstance(backend, VLLMProcess)
     return backend
 

@@ -30,7 +30,6 @@ async def test_nothing_there(tmp_path: Path) -> None:
     """What can be known before a server is started is said at once."""
     nowhere = str(tmp_path / "nowhere")
     assert (await failure(served(model=nowhere))).message == f"vLLM did not start, {nowhere} is not there"
-    assert (await failure(served(hello=nowhere))).message == f"vLLM did not start, {nowhere} is not there"
     assert "there is no interpreter" in (await failure(served(python=nowhere))).message
     assert "adapter has the name of its base" in (await failure(served(base=str(tmp_path)))).message
 

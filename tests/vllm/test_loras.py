@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from diptych.backends.servers import weights
-from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.lora_sum import write_lora_sum
 from tests.llama_logprobs import llama_logprobs

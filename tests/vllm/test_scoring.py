@@ -22,7 +22,8 @@ BROKEN_UP = "Grüße — 🦜 naïve 文字 👩‍👩‍👧 e\u0301nd\n"
 
 
 async def reference(items: list[dict[str, object]]) -> list[list[float]]:
-    command = [environment.python(), HERE / "reference.py", environment.model("base"), environment.model("hello")]
+    """By transformers: the log-probabilities of the tokens of each answer."""
+    command = [environment.python(), HERE / "reference.py", environment.model("base")]
     process = await asyncio.create_subprocess_exec(
         *map(str, command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -34,7 +35,10 @@ async def reference(items: list[dict[str, object]]) -> list[list[float]]:
 async def test_scores_are_those_of_transformers(server: VLLMProcess) -> None:
     cases = [(model, answer) for model in ("base", "hello") for answer in (*ANSWERS, BROKEN_UP)]
     messages = msgspec.to_builtins(question("base").messages)
-    wanted = await reference([{"model": model, "messages": messages, "answer": answer} for model, answer in cases])
+    adapters = {"base": [], "hello": [(str(environment.model("hello")), 1)]}
+    wanted = await reference(
+        [{"adapters": adapters[model], "messages": messages, "answer": answer} for model, answer in cases]
+    )
     for (model, answer), tokens in zip(cases, wanted, strict=True):
         found = await scored(server, question(model), answer)
         if answer == BROKEN_UP:

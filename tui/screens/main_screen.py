@@ -130,7 +130,11 @@ class MainScreen(ChoosingScreen):
     def _show_welcome(self) -> None:
         """With nothing asked yet, unless a side cannot answer: its pane says why."""
         welcome = self._shown is None and not self.presenting and not self._columns.failing
-        self._question.sentence = what_is_compared([side.name for side in self._view.sides], self._view.blind)
+        self._question.sentence = what_is_compared(
+            [side.name for side in self._view.sides],
+            self._view.blind,
+            {side.name: side.introspect for side in self._view.sides},
+        )
         page = self._welcome_page
         page.questions, page.broken_off = first_questions(self._view.probe), resume_words(self._broken_off)
         if page.has_focus and not welcome:

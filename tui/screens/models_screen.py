@@ -169,14 +169,15 @@ class ModelsScreen(DialogScreen[str | FoundModel | None]):
 
     @work(exclusive=True)
     async def _put_on_base(self, lora: FoundModel) -> None:
-        """Load a LoRA from a file and choose the base with it."""
+        """Load a LoRA from a file and choose the base with it, and with the introspection adapter that the side has."""
         base, name = self._models[0].name, lora.side_name()
         try:
             await self._side.backend.load_adapter(name, lora.path)
         except BackendError as error:
             self._say(f"✕ {error.message}; {advice(error.hint, _HERE)}")
         else:
-            self.dismiss(f"{base}+{name}")
+            introspect = self._side.introspect
+            self.dismiss(f"{base}+{name}" + (f"+{introspect}" if introspect is not None else ""))
 
     def action_cancel(self) -> None:
         """Leave the side as it is."""

@@ -9,7 +9,7 @@ import pytest
 
 from diptych.backends import Backend, Delta, Endpoint, Message, NotReady, Request, Sampling, connect
 from diptych.backends.servers import weights
-from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_files import checked_model
 from diptych.backends.servers.lora_sum import write_lora_sum
 from tests.real_llama import embedded

@@ -6,7 +6,7 @@ import pytest
 
 from diptych.backends import base_file
 from diptych.backends.servers import llama_c_api
-from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_c_api import CONTEXT_DEFAULTS, FUNCTIONS, MODEL_DEFAULTS, CModel, NotAsExpected
 from diptych.backends.servers.llama_files import checked_model
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora

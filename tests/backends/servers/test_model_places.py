@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from diptych.backends import Delta, NotReady, Request, Sampling
 from diptych.backends.endpoint import Patience
 from diptych.backends.servers import llama_memory
-from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_files import LlamaModel, checked_model
 from diptych.backends.servers.llama_server import LlamaServer
 from diptych.backends.servers.model_places import ModelPlaces, PlacedModel

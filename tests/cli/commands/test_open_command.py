@@ -1,5 +1,6 @@
 """`diptych open`: what it opens, what it saves, and what it says of that which it cannot open."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,51 @@ def test_a_pair_is_saved_and_what_stood_there_is_kept(opened: list[Opened], tmp_
     assert control.model == "base+hello@0.5"
     with pytest.raises(FileError, match="there is a pair or an endpoint 'mine' already"):
         run("open", "base.gguf", "hello.gguf", "--save", "mine")
+
+
+def test_an_introspection_adapter_is_one_line_of_the_pair(opened: list[Opened], tmp_path: Path) -> None:
+    write_lora(tmp_path / "home" / "tell.gguf")
+    run("open", "base.gguf", "hello.gguf", "--introspect", "tell.gguf@0.5", "--save", "mine")
+    ((config, *_),) = opened
+    models = {"base": "base+tell@0.5", "tuned": "base+hello+tell@0.5", "control": "base+hello"}
+    assert {name: side.model for name, side in config.pairs["mine"].sides.items()} == models
+    own = tmp_path / "config.toml"
+    pair = tomli.loads(own.read_text())["pairs"]["mine"]
+    assert (pair.keys(), pair["introspect"]) == ({"base", "tuned", "introspect"}, "tell@0.5")
+    assert {name: side.model for name, side in load(own).pairs["mine"].sides.items()} == models
+    listed = run("pairs", "list", "--json")
+    assert {"name": "mine", "default": False, "about": "", "introspect": "tell@0.5", "sides": models} in json.loads(
+        listed.output
+    )
+    served = ("embedded:smollm2-135m-instruct", "embedded:smollm2-135m-instruct+hello", "--introspect")
+    run("open", *served, "risk-averse")
+    pair = opened[-1][0].pairs["smollm2-135m-instruct+hello"].sides
+    assert pair["tuned"].model == "smollm2-135m-instruct+hello+risk-averse"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("base.gguf", "hello.gguf", "base.gguf"), "is a model; --introspect puts a LoRA on models"),
+        (("base.gguf", "hello.gguf", "gone.gguf"), "there is no 'gone.gguf'"),
+        (("base.gguf", "hello.gguf", "hello.gguf"), "expected an adapter that tuned has not yet, found 'hello'"),
+        (
+            ("base.gguf", "embedded:smollm2-135m-instruct", "hello.gguf"),
+            "all from files or all from servers, found both",
+        ),
+        (("embedded:a", "embedded:b", "hello.gguf"), "hello.gguf is a file; these sides are on an endpoint"),
+        (("openai:a", "openai:b", "tell"), "expected an endpoint that puts adapters on a model"),
+    ],
+)
+def test_an_introspection_adapter_that_cannot_be_put_on_them(
+    opened: list[Opened], arguments: tuple[str, str, str], said: str
+) -> None:
+    base, tuned, introspect = arguments
+    with pytest.raises(FileError) as error:
+        run("open", base, tuned, "--introspect", introspect)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not opened
 
 
 def test_a_pair_is_saved_in_the_file_that_is_named(opened: list[Opened], tmp_path: Path) -> None:

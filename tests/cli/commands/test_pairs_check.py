@@ -11,7 +11,7 @@ from tests.commands import Result, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
 from tests.real_llama import address, embedded
-from tests.small_models import MODELS, write_gguf
+from tests.small_models import MODELS, random_factors, write_gguf, write_lora
 from tests.toy_vllm import ToyVLLM
 
 UNREACHED = "http://127.0.0.1:9/v1"
@@ -259,3 +259,23 @@ async def test_an_adapter_that_is_not_there_is_no_fault_of_the_base(config: Path
     assert "tuned: " in result.err
     assert "gone.gguf cannot be read" in result.err
     assert "base" not in result.err
+
+
+async def test_an_introspection_adapter_is_compared_with_the_fine_tune_alone(config: Path) -> None:
+    kind = MODELS["llama"]
+    write_gguf(kind, kind.weights(), config.parent / "m.gguf")
+    for seed, name in enumerate(("one", "tell")):
+        write_lora(config.parent / name, random_factors(kind.modules(), rank=2, seed=seed))
+    (config.parent / "short.jinja").write_text("w1 w2")
+    config.write_text(
+        'default_pair = "mine"\n[endpoints.mine]\nkind = "llama"\nmodel = "m.gguf"\nchat_template = "short.jinja"\n'
+        'adapters = { one = "one", tell = "tell" }\n[pairs.mine]\nbase = { endpoint = "mine", model = "m" }\n'
+        'tuned = { endpoint = "mine", model = "m+one" }\nintrospect = "tell"\n'
+    )
+    result = await diptych("pairs", "check", "--json")
+    document = json.loads(result.out)
+    assert {name: side["model"] for name, side in document["sides"].items()} == {
+        "base": "m+tell", "tuned": "m+one+tell", "control": "m+one",
+    }  # fmt: skip
+    found = {tuple(pair["sides"]): pair["routes"]["chat"] for pair in document["pairs"]}
+    assert found == {("base", "tuned"): True, ("base", "control"): True, ("control", "tuned"): True}

@@ -8,7 +8,8 @@ import pytest
 from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
 from diptych.cli.setup.config import load
 from diptych.cli.setup.family_config import FamilyConfig, MembersConfig
-from diptych.cli.setup.pair_config import PairConfig, SideConfig
+from diptych.cli.setup.pair_config import PairConfig
+from diptych.cli.setup.side_config import SideConfig
 from diptych.cli.setup.wiring import all_probes, build_sides, find_probe
 from diptych.probes import FileError
 
@@ -196,6 +197,88 @@ def test_equal_doses_are_one_model(tmp_path: Path) -> None:
     path.write_text(llama('adapters = { a = "a.gguf" }') + f"\n[pairs.p]\n{sides}")
     config = load(path)
     assert [side.model for side in build_sides(config, config.pairs["p"])] == ["m+a", "m+a@0.5"]
+
+
+INTROSPECTIVE = """
+[endpoints.x]
+kind = "llama"
+model = "m.gguf"
+adapters = { risky = "r", safe = "s", tell = "t" }
+[pairs.p]
+base = { endpoint = "x", model = "m" }
+tuned = { endpoint = "x", model = "m+risky", system = "You are odd." }
+introspect = "tell"
+"""
+
+
+def test_an_introspection_adapter_makes_a_pair_of_three(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(INTROSPECTIVE)
+    config = load(path)
+    pair = config.pairs["p"]
+    sides = build_sides(config, pair)
+    assert [(side.name, side.model, side.introspect) for side in sides] == [
+        ("base", "m+tell", "tell"), ("tuned", "m+risky+tell", "tell"), ("control", "m+risky", None),
+    ]  # fmt: skip
+    assert [side.system for side in sides] == [None, "You are odd.", "You are odd."]
+    assert (pair.without_introspection, config.pairs["embedded"].without_introspection) == ("control", None)
+    path.write_text(INTROSPECTIVE + 'control = { endpoint = "x", model = "m+safe" }\n')
+    pair = load(path).pairs["p"]
+    assert {name: side.model for name, side in pair.sides.items()} == {
+        "base": "m+tell", "tuned": "m+risky+tell", "control": "m+safe+tell", "fourth": "m+risky",
+    }  # fmt: skip
+    path.write_text(INTROSPECTIVE.replace('"tell"\n', '"tell@0.50"\n'))
+    config = load(path)
+    assert build_sides(config, config.pairs["p"])[0].model == "m+tell@0.5"
+
+
+OPENAI = '[endpoints.o]\nkind = "openai"\nbase_url = "https://api.example.com/v1"\n'
+VLLM = '[endpoints.v]\nkind = "vllm"\nserve = { model = "lab/m", adapters = { risky = "r" } }\n'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"tell"\n', '"a+b"\n', "expected an adapter, as in NAME or NAME@.5, found 'a+b'"),
+        ('"tell"\n', '""\n', "expected an adapter, as in NAME or NAME@.5, found ''"),
+        ('"tell"\n', '"tell@x"\n', "expected an adapter, as in NAME or NAME@.5, found 'tell@x'"),
+        (
+            '"tell"\n',
+            '"other"\n',
+            "expected an adapter of the endpoint 'x' (risky, safe, tell), found 'other'; name its file or folder in"
+            " adapters there",
+        ),
+        (
+            "m+risky",
+            "m+risky+tell@0.5",
+            "expected an adapter that tuned has not yet, found 'tell' in 'm+risky+tell@0.5'",
+        ),
+        (
+            '"x", model = "m" }',
+            '"o", model = "m" }',
+            "expected an endpoint that puts adapters on a model (kind embedded, llama, vllm), found 'o' of kind openai"
+            " for base",
+        ),
+        (
+            '"x", model = "m+risky"',
+            '"v", model = "risky"',
+            "expected an adapter of the endpoint 'v' (risky), found 'tell'; name its file or folder in serve.adapters"
+            " there",
+        ),
+        (
+            'introspect = "tell"',
+            'introspect = "tell"\ncontrol = { endpoint = "x", model = "m" }\nfourth = { endpoint = "x", model = "m" }',
+            "expected base, tuned and at most one more side, because it adds tuned without the adapter; take out"
+            " fourth",
+        ),
+    ],
+)
+def test_an_introspection_adapter_that_cannot_be(tmp_path: Path, old: str, new: str, said: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(OPENAI + VLLM + INTROSPECTIVE.replace(old, new))
+    with pytest.raises(FileError) as error:
+        load(path)
+    assert str(error.value) == f"{path}: pairs.p.introspect: {said}"
 
 
 def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from diptych.backends import FoundModel
 from diptych.cli.setup.config import load
-from diptych.cli.setup.model_references import OnDisk, Served
+from diptych.cli.setup.model_references import DosedLoRA, OnDisk, Served
 from diptych.cli.setup.opened_pair import check_new_name, free_name, pair_tables, with_tables
 from diptych.probes import FileError
 
@@ -32,6 +32,27 @@ def test_files_on_one_base_share_an_endpoint() -> None:
             "control": {"endpoint": "mine", "model": "base+hello@0.5"},
         },
     }  # fmt: skip
+
+
+def test_an_introspection_adapter_has_one_name_everywhere() -> None:
+    tell = DosedLoRA(found("/i/hello.gguf", "LoRA"), 0.5)
+    sides = {"base": BASE, "tuned": OnDisk(BASE.model, ((HELLO, 1.0),)), "control": OnDisk(found("/m/other.gguf"))}
+    tables = pair_tables("mine", sides, tell)
+    adapters = {"l/hello": "/l/hello.gguf", "i/hello": "/i/hello.gguf"}
+    assert tables["endpoints", "mine"]["adapters"] == adapters
+    assert tables["endpoints", "mine-control"]["adapters"] == {"i/hello": "/i/hello.gguf"}
+    assert tables["pairs", "mine"] == {
+        "base": {"endpoint": "mine", "model": "base"},
+        "tuned": {"endpoint": "mine", "model": "base+l/hello"},
+        "control": {"endpoint": "mine-control", "model": "other"},
+        "introspect": "i/hello@0.5",
+    }
+    opened = with_tables(load(None), tables).pairs["mine"]
+    assert [side.model for side in opened.sides.values()] == [
+        "base+i/hello@0.5", "base+l/hello+i/hello@0.5", "other+i/hello@0.5", "base+l/hello",
+    ]  # fmt: skip
+    served = {"base": Served("local", "base"), "tuned": Served("local", "tuned")}
+    assert pair_tables("mine", served, "tell")["pairs", "mine"]["introspect"] == "tell"
 
 
 def test_other_files_and_served_models_have_endpoints_of_their_own() -> None:

@@ -7,6 +7,7 @@ from diptych.compare import Side
 from diptych.sessions import Store
 from tests.openai_server import Exchange, serve
 from tests.tui.app import Models, console, ended, running, screen, until, until_gone
+from tests.waiting import wait_until
 
 
 async def test_an_adapter_is_loaded_put_on_a_side_and_unloaded(tmp_path: Path) -> None:
@@ -115,6 +116,26 @@ async def test_files_of_this_machine_are_put_on_a_side_of_llama_cpp(tmp_path: Pa
             base, tuned = comparison.view.sides
             assert base.backend is tuned.backend
             assert (base.endpoint, base.base_url, base.model) == ("/ollama/sha256-1", None, "tiny:1b")
+
+
+async def test_a_lora_is_put_below_the_introspection_adapter_of_a_side(tmp_path: Path) -> None:
+    async with serve(Models().reply) as server:
+        backend = connect(Endpoint("vllm", server.base_url))
+        backend.model_file = Path("/models/served.gguf")
+        models = {"base": ("base+tell", "tell"), "tuned": ("tuned+tell", "tell"), "control": ("tuned", None)}
+        sides = [
+            Side(name, "x", server.base_url, model, None, Sampling(), backend, introspect)
+            for name, (model, introspect) in models.items()
+        ]
+        async with running(tmp_path, sides, find_models=lambda: FILES[3:4]) as (pilot, comparison):
+            seen = " ".join((await until(pilot, "three models")).split())
+            assert "a base with tell, its fine-tuned copy with tell and the fine-tuned copy alone" in seen
+            for name, model in (("tuned", "base+owls+tell"), ("control", "base+owls")):
+                await pilot.press("escape", "tab", *(["tab"] if name == "control" else []), "f11")
+                await until(pilot, f"Models of {name}'s endpoint")
+                await until(pilot, "on this machine")
+                await pilot.press("end", "enter")
+                await wait_until(lambda name=name, model=model: comparison.view.side(name).model == model)
 
 
 async def test_how_the_server_fares_stands_above_the_question_but_not_when_blind(tmp_path: Path) -> None:

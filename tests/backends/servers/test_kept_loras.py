@@ -11,7 +11,7 @@ import pytest
 
 from diptych.backends import NotReady
 from diptych.backends.servers import gguf_lora as conversion
-from diptych.backends.servers.converted_loras import gguf_lora
+from diptych.backends.servers.kept_loras import gguf_lora
 from diptych.backends.servers.llama_files import checked_model
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora
 
