@@ -54,7 +54,7 @@ def rate_contrast(arm: Cells, first: Cells) -> Contrast:
     arm of one member adds only what its prompts and answers add.
 
     The p-value is that of a t test, with variance and degrees of freedom as in `crossed_mean`. By simulation it is
-    below .05 for 0 to 4 % of equal arms (benchmarks/coverage.py). It is too small where few members show the pattern
+    below .05 for 0 to 6 % of equal arms (benchmarks/coverage.py). It is too small where few members show the pattern
     always or never, and agree by luck: for three such members and a first arm of one in up to a quarter of cases. It
     finds differences that the interval, which has to hold for rates near 0 and 1 too, does not exclude. So where p is
     below .05 and the interval holds 0, it is cut at 0; where p is not, it is extended to 0. A permutation of members
