@@ -6,6 +6,13 @@ def short(rate: float, digits: int = 2) -> str:
     return f"{rate:.{digits}f}".replace("0.", ".", 1) if abs(rate) < 1 else f"{rate:.{digits}f}"
 
 
+def probability_words(probability: float) -> str:
+    """A probability that a model gives: ".97"; "> .99" and "< .01" where rounding would make it certain."""
+    if probability >= 0.995:
+        return "> .99"
+    return "< .01" if probability < 0.005 else short(probability)
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A difference with its sign: "+.95", "−.03"; what is written as zero has none."""
     size = short(abs(value), digits)
@@ -41,8 +48,12 @@ def size_words(size: int) -> str:
 
 
 def p_words(value: float, name: str = "p") -> str:
-    """A p-value, or a q-value by that `name`: "p = .012", "p < .001"."""
-    return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
+    """A p-value, or a q-value by that `name`: "p = .012", "p < .001", "p > .99"."""
+    if value < 0.001:
+        return f"{name} < .001"
+    if 0.995 <= value < 1:
+        return f"{name} > .99"
+    return f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
 
 
 def corrected_words(rate: float, low: float, high: float, labels: int, unsure: int = 0) -> str:
@@ -56,6 +67,10 @@ def corrected_difference_words(estimate: float, low: float, high: float) -> str:
     return f"corrected: {signed(estimate)} {signed_interval_words(low, high)}"
 
 
-def corrected_note(tests: int) -> str:
-    """Which p-values of a table are corrected."""
-    return f"the {tests} p-values above are corrected together (Holm)"
+def corrected_note(tests: int, score_tests: int = 0) -> str:
+    """Which p-values of a table are corrected; "" where there are fewer than two. `score_tests`: those of surprise and
+    entropy, which are corrected apart."""
+    if score_tests < 2:
+        return f"the {tests} p-values above are corrected together (Holm)" if tests > 1 else ""
+    scores = f"the {score_tests} p-values of surprise and entropy above are corrected together (Holm)"
+    return f"{scores}, and apart from them the other {tests}" if tests > 1 else scores

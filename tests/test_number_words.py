@@ -2,7 +2,7 @@
 
 import pytest
 
-from diptych.number_words import signed_three_digits, three_digits
+from diptych.number_words import p_words, probability_words, signed_three_digits, three_digits
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,18 @@ def test_a_mean(value: float, words: str) -> None:
 @pytest.mark.parametrize(("value", "words"), [(0.0, "0"), (0.43, "+.43"), (-1.254, "−1.25"), (12.0, "+12")])
 def test_a_difference_of_means(value: float, words: str) -> None:
     assert signed_three_digits(value) == words
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.97, ".97"), (0.9949, ".99"), (0.995, "> .99"), (1.0, "> .99"), (0.005, ".01"), (0.0049, "< .01"), (0.0, "< .01")],
+)
+def test_a_rounded_probability_is_never_certain(probability: float, words: str) -> None:
+    assert probability_words(probability) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.0, "p = 1.00"), (0.996, "p > .99"), (0.9949, "p = .99"), (0.0004, "p < .001")]
+)
+def test_a_p_value_is_1_only_where_it_is(value: float, words: str) -> None:
+    assert p_words(value) == words
