@@ -11,3 +11,4 @@ from .setup.run_plans import plan_run as plan_run
 from .setup.wiring import build_sides as build_sides
 from .setup.wiring import find_pair as find_pair
 from .setup.wiring import probe_of as probe_of
+from .setup.wiring import sides_of as sides_of

@@ -242,7 +242,10 @@ class Choice(LineDetector):
         if mass < LEAST_MASS:
             return None, f"; p only {probability_words(mass)} on {options}"
         target = masses[self._target]
-        return target / mass, f"; p({self._target}) {probability_words(target)}, of {probability_words(mass)} on {options}"
+        return (
+            target / mass,
+            f"; p({self._target}) {probability_words(target)}, of {probability_words(mass)} on {options}",
+        )
 
     def _option_begun_by(self, token: str) -> str | None:
         """Return the only option that a token names or begins."""

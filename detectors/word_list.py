@@ -178,13 +178,14 @@ class WordList(LineDetector):
         read = max(above, key=lambda one: meanings[one], default="")
         start = text.index(word)
         confidence = meanings[read] if read else 1 - max(meanings[positive], meanings[negative])
+        said = read.replace("_", "-") or "neither"
         return Finding(
             detector=self.name,
             version=self.version,
             label=self._label,
             kind="pattern",
             outcome="present" if read == positive else "absent",
-            evidence=f"“{word}” is on no list, read as {read.replace('_', '-') or 'neither'} with {probability_words(confidence)}",
+            evidence=f"“{word}” is on no list, read as {said} with {probability_words(confidence)}",
             value=word,
             spans=(Span(start, start + len(word)),) if read == positive else (),
             line=text.count("\n", 0, start) + 1,

@@ -31,7 +31,8 @@ def signed_interval_words(low: float, high: float) -> str:
 
 def three_digits(value: float) -> str:
     """A mean or another number: ".43", "15", "−72.5"."""
-    text = f"{value:.3g}".replace("-", "−")
+    text = f"{value:.3g}" if abs(value) >= 1e-4 else f"{round(value, 4) + 0.0:g}"
+    text = text.replace("-", "−")
     return text.replace("0.", ".", 1) if 0 < abs(value) < 1 else text
 
 

@@ -6,20 +6,31 @@ from diptych.number_words import p_words, probability_words, signed_three_digits
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(0.0, "0"), (0.43, ".43"), (-0.5, "−.5"), (15.0, "15"), (72.53, "72.5"), (-97.8, "−97.8")]
+    ("value", "words"),
+    [(0.0, "0"), (0.43, ".43"), (-0.5, "−.5"), (15.0, "15"), (72.53, "72.5"), (-97.8, "−97.8"), (-1.4e-5, "0")],
 )
 def test_a_mean(value: float, words: str) -> None:
     assert three_digits(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.0, "0"), (0.43, "+.43"), (-1.254, "−1.25"), (12.0, "+12")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0, "0"), (0.43, "+.43"), (-1.254, "−1.25"), (12.0, "+12"), (-1.4e-5, "0")]
+)
 def test_a_difference_of_means(value: float, words: str) -> None:
     assert signed_three_digits(value) == words
 
 
 @pytest.mark.parametrize(
     ("probability", "words"),
-    [(0.97, ".97"), (0.9949, ".99"), (0.995, "> .99"), (1.0, "> .99"), (0.005, ".01"), (0.0049, "< .01"), (0.0, "< .01")],
+    [
+        (0.97, ".97"),
+        (0.9949, ".99"),
+        (0.995, "> .99"),
+        (1.0, "> .99"),
+        (0.005, ".01"),
+        (0.0049, "< .01"),
+        (0.0, "< .01"),
+    ],
 )
 def test_a_rounded_probability_is_never_certain(probability: float, words: str) -> None:
     assert probability_words(probability) == words

@@ -151,7 +151,7 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     corrected = ["corrected" for rate in rates if rate.corrected is not None]
     kinds = (rate.mean_interval_kind if rate.mean_alone else rate.interval_kind for rate in rates)
     note = intervals_note([*kinds, *corrected])
-    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+    return ["; ".join(filter(None, (note, corrected_note(document.tests, document.score_tests))))]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:

@@ -85,6 +85,21 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
     return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
 
 
+def sides_of(config: Config, session: Session) -> tuple[Side, ...]:
+    """Return the sides of a session as the configuration has them. Raises FileError where one has another model now, or
+    none is left."""
+    name, pair = find_pair(config, session.pair)
+    models = {side.name: side.model for side in session.sides}
+    sides = tuple(side for side in build_sides(config, pair) if side.name in models)
+    for side in sides:
+        if side.model != models[side.name]:
+            was = f"was {models[side.name]} in session {session.id}"
+            raise FileError(f"pair {name!r}: {side.name} is {side.model} now and {was}")
+    if not sides:
+        raise FileError(f"pair {name!r} has none of the sides of session {session.id}")
+    return sides
+
+
 def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> "TrainingRows | None":
     """Return the training rows of the given file, or of the pair's file; None if there is none. Raises FileError."""
     if named is None and pair is not None and pair.rows is not None:

@@ -74,6 +74,7 @@ async def test_scores_are_kept_with_the_answers_and_counted(tmp_path: Path) -> N
         "tuned's surprise": {"base": 2.0, "tuned": 2.0},
         "tuned's entropy": {"base": 1.0, "tuned": 0.5},
         "lower entropy on its own text": {"base": None, "tuned": None},
+        "own-text effect": {"base": None, "tuned": 0.5},
     }
     # A mean has no rate.
     assert measures["base's entropy"]["base"].rate is None

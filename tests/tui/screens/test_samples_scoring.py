@@ -43,7 +43,7 @@ async def test_the_first_press_says_what_it_takes_and_the_second_scores(tmp_path
         await until(pilot, "Nothing to score")
         assert len(backend.scored) == 14  # each side was tried once before
         await pilot.press("f7")
-        await until(pilot, "A mean has no yes or no")
+        await until(pilot, "A score has no yes or no")
         await pilot.press("escape", "f4", "end", "up")
         seen = await until(pilot, "tuned's entropy · ")
         assert seen.count("mean 1 of 3") >= 4
