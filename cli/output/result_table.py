@@ -21,6 +21,8 @@ from diptych.number_words import (
     short,
     signed,
     signed_interval_words,
+    signed_three_digits,
+    three_digits,
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
@@ -62,13 +64,17 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     """Format one measure."""
     lines = [f"{measure.label}  ({measure.condition})"]
     for side, rate in measure.sides.items():
-        lines.append(f"  {side:8} {'no number' if measure.of_means and rate.mean is None else _rate(rate)}")
+        lines.append(f"  {side:8} {_no_number(rate) if measure.of_means and rate.mean is None else _rate(rate)}")
         if (found := rate.corrected) is not None:
             lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
     named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
     for side, difference in named.items():
         lines += _difference(f"Δ {side}".rstrip(), difference)
     return lines
+
+
+def _no_number(rate: SideResult) -> str:
+    return "  ".join(filter(None, ("no number", excluded_words(rate.excluded))))
 
 
 def _rate(rate: SideResult) -> str:
@@ -80,11 +86,10 @@ def _rate(rate: SideResult) -> str:
         text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
         text += f"{interval_words(low, high)}{_kind(rate.interval_kind)}"
     if rate.mean is not None:
-        mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
+        text += f"  mean {three_digits(rate.mean)} of {rate.mean_of}"
         if rate.mean_interval:
-            low, high = rate.mean_interval
-            mean += f" [{low:.3g}, {high:.3g}]{_kind(rate.mean_interval_kind)}"
-        text += _signed(mean)
+            low, high = map(three_digits, rate.mean_interval)
+            text += f" [{low}, {high}]{_kind(rate.mean_interval_kind)}"
     if rate.values:
         common = list(rate.values.items())[:_VALUES]
         text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
@@ -101,11 +106,11 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     if (fair := difference.corrected) is not None:
         lines.append(f"  {'':8} {corrected_difference_words(fair.estimate, *fair.interval)}")
     if (mean := difference.mean) is not None:
-        text = f"mean {mean.estimate:+.3g}"
+        text = f"mean {signed_three_digits(mean.estimate)}"
         if mean.interval:
-            low, high = mean.interval
-            text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
+            low, high = map(signed_three_digits, mean.interval)
+            text += f" [{low}, {high}]{_kind(mean.interval_kind)}"
+        lines.append(f"  {name:8} {text}  {_p(mean)}".rstrip())
     if (
         (values := difference.values) is not None
         and values.distance is not None
@@ -132,10 +137,6 @@ def _needed(difference: DifferenceResult) -> str:
 
 def _kind(kind: str) -> str:
     return f" {INTERVAL_KINDS[kind]}"
-
-
-def _signed(line: str) -> str:
-    return line.rstrip().replace("[-", "[−").replace(" -", " −")
 
 
 def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:

@@ -28,7 +28,7 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
 
 def _rate(name: str, side: Mapping[str, Any]) -> str:
     """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded; or the mean alone."""
-    if rate_words.mean_alone(side):
+    if rate_words.mean_alone(side) or not rate_words.counted(side):
         return (
             f'<div class="rate {side_class(name)}"><b>{text(name)}</b><span>{text(rate_words.rate(side))}</span></div>'
         )
