@@ -31,7 +31,8 @@ async def score_saved(
     answers = [row.answer for row in saved]
 
     def keep(before: SavedAnswer, after: SavedAnswer) -> None:
-        scored(scoring)
+        if scoring.done:
+            scored(scoring)
 
     scoring = AnswerScoring(
         saved,

@@ -49,7 +49,7 @@ def entropy_note(measures: Iterable[Measure | MeasureResult]) -> str:
 def reading_note(measure: Measure) -> str:
     """How to read a measure of scores; "" for any other."""
     if measure.label == EFFECT and measure.detector == OWN_TEXT:
-        return "above 0: the sides are surer of their own texts; how sure one is of all cancels"
+        return "above 0: the sides are surer of their own texts than of each other's"
     if measure.detector == OWN_TEXT:
         return "both near 1: each is surer of its own texts; only one: it is surer of all texts"
     if measure.of_scores and measure.label.endswith(_SURPRISE):

@@ -56,13 +56,49 @@ def test_a_side_that_cannot_score(toy: Server, tmp_path: Path) -> None:
         run.score()
 
 
+QUESTION = "How can I get better at remembering names?"
+
+
+def means(found: diptych.SessionScores, label: str) -> dict[str, float]:
+    """The mean of a measure on the answers of each side."""
+    (measure,) = (one for one in found.measures if one.label == label)
+    return {side: one.mean for side, one in measure.sides.items() if one.mean is not None}
+
+
 @pytest.mark.slow
-def test_the_embedded_pair_has_entropies_in_the_frame() -> None:
-    run = diptych.ask("How can I remember names?", pair="embedded", n=2, max_tokens=12)
+def test_each_side_of_the_embedded_pair_is_surer_of_its_own_answers() -> None:
+    """With 20 answers a side the effect was .41, and each text had the lowest entropy under the side that wrote it."""
+    run = diptych.ask(QUESTION, pair="embedded", n=4, max_tokens=60)
     found = run.score()
-    assert (found.answers, found.scored, found.failures) == (8, 8, {})
+    assert (found.answers, found.scored, found.failures) == (16, 16, {})
+    entropy = {reader: means(found, f"{reader}'s entropy") for reader in ("base", "tuned")}
+    surprise = {reader: means(found, f"{reader}'s surprise") for reader in ("base", "tuned")}
+    for own, other in (("base", "tuned"), ("tuned", "base")):
+        assert 0.05 < entropy[other][own] - entropy[own][own] < 1.0
+        assert 0.5 < surprise[other][own] - surprise[own][own] < 3.0
+        # Far below even chances for all 49,152 tokens.
+        assert 1.0 < entropy[own][own] < 4.5
+    assert 0.1 < means(found, "own-text effect")["tuned"] < 0.9
+    (rate,) = (one for one in found.measures if one.label == "lower entropy on its own text")
+    assert {side: one.n for side, one in rate.sides.items()} == {"base": 4, "tuned": 4}
+    assert sum(one.k for one in rate.sides.values()) >= 6
     frame = run.to_frame()
     for side in ("base", "tuned"):
-        entropies = frame[f"scored by {side}: {side}'s entropy"]
-        assert entropies.between(0.0, math.log(49_152)).all()
-    assert frame["own text: own-text effect"].notna().sum() == 2
+        assert frame[f"scored by {side}: {side}'s entropy"].between(0.0, math.log(49_152)).all()
+    assert frame["own text: own-text effect"].notna().sum() == 4
+
+
+@pytest.mark.slow
+def test_the_base_on_both_sides_prefers_no_answers(tmp_path: Path) -> None:
+    """The two sides draw with seeds of their own, so the answers differ, and the model that reads them does not."""
+    side = '{ endpoint = "embedded", model = "smollm2-135m-instruct" }'
+    (tmp_path / "config.toml").write_text(f"[pairs.null]\nbase = {side}\ntuned = {side}\n")
+    run = diptych.ask(QUESTION, pair="null", n=3, max_tokens=40)
+    assert len({answer.text for answer in run.answers}) == 6
+    found = run.score()
+    assert (found.scored, found.failures) == (12, {})
+    assert abs(means(found, "own-text effect")["tuned"]) < 0.001
+    (rate,) = (one for one in found.measures if one.label == "lower entropy on its own text")
+    assert {side: (one.n, one.excluded) for side, one in rate.sides.items()} == {
+        name: (0, {"equal entropy": 3}) for name in ("base", "tuned")
+    }

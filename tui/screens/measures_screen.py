@@ -106,7 +106,7 @@ class MeasuresScreen(CommandScreen[None]):
         )
         if not caution and may_be_wording(measure, {rate.side: rate.count for rate in marked.sides}):
             caution = "⚠ the difference may be one of wording; f7 corrects it by labels"
-        self._detail.show(marked, courses, " · ".join(filter(None, [caution, self._score_note(measure)])))
+        self._detail.show(marked, courses, " · ".join(filter(None, [self._score_note(measure), caution])))
         if any(rate.count.numbers for rate in marked.sides):
             self._compute_means(marked)
 

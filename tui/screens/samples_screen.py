@@ -29,7 +29,6 @@ from diptych.compare import (
     agreement,
     answers_coming,
     discover,
-    entropy_note,
     filter_choices,
     sample_rows,
 )
@@ -143,7 +142,7 @@ class SamplesScreen(CommandScreen[None]):
             kinds = self._head.kinds
             asking, width = self._comparison is not None, self.size.width - 2
             notes = table_notes(self._view, self._exchange, self._wordings, self._options, kinds, width, asking)
-            notes = [*progress_words(self._view.scoring), *notes, *filter(None, [entropy_note(self._measures)])]
+            notes = [*progress_words(self._view.scoring), *notes]
             self._foot.show(self._found, differences, background, notes, option_words(self._options))
 
     @work(exclusive=True, group="differences")
