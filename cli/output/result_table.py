@@ -64,7 +64,7 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     """Format one measure."""
     lines = [f"{measure.label}  ({measure.condition})"]
     for side, rate in measure.sides.items():
-        lines.append(f"  {side:8} {_no_number(rate) if measure.of_means and rate.mean is None else _rate(rate)}")
+        lines.append(f"  {side:8} {_rate_or_nothing(measure, rate)}")
         if (found := rate.corrected) is not None:
             lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
     named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
@@ -73,8 +73,12 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     return lines
 
 
-def _no_number(rate: SideResult) -> str:
-    return "  ".join(filter(None, ("no number", excluded_words(rate.excluded))))
+def _rate_or_nothing(measure: MeasureResult, rate: SideResult) -> str:
+    if rate.is_empty:
+        return f"{'–':>5}"
+    if measure.of_means and rate.mean is None:
+        return f"no number  {excluded_words(rate.excluded)}"
+    return _rate(rate)
 
 
 def _rate(rate: SideResult) -> str:
@@ -88,8 +92,8 @@ def _rate(rate: SideResult) -> str:
     if rate.mean is not None:
         text += f"  mean {three_digits(rate.mean)} of {rate.mean_of}"
         if rate.mean_interval:
-            low, high = map(three_digits, rate.mean_interval)
-            text += f" [{low}, {high}]{_kind(rate.mean_interval_kind)}"
+            ends = ", ".join(map(three_digits, rate.mean_interval))
+            text += f" [{ends}]{_kind(rate.mean_interval_kind)}"
     if rate.values:
         common = list(rate.values.items())[:_VALUES]
         text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
@@ -108,8 +112,8 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     if (mean := difference.mean) is not None:
         text = f"mean {signed_three_digits(mean.estimate)}"
         if mean.interval:
-            low, high = map(signed_three_digits, mean.interval)
-            text += f" [{low}, {high}]{_kind(mean.interval_kind)}"
+            ends = ", ".join(map(signed_three_digits, mean.interval))
+            text += f" [{ends}]{_kind(mean.interval_kind)}"
         lines.append(f"  {name:8} {text}  {_p(mean)}".rstrip())
     if (
         (values := difference.values) is not None
@@ -145,7 +149,7 @@ def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
         rate
         for measure in document.measures
         for rate in measure.sides.values()
-        if rate.mean is not None or not measure.of_means
+        if not rate.is_empty and (rate.mean is not None or not measure.of_means)
     ]
     if not rates:
         return []

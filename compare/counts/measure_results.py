@@ -56,6 +56,11 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """If people labelled answers that were picked at random."""
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no answer was counted or excluded."""
+        return not self.n and not self.excluded and self.mean is None
+
+    @property
     def mean_alone(self) -> bool:
         """Whether there are numbers and no rate, as for surprise and entropy."""
         return self.mean is not None and not self.n
