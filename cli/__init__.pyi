@@ -11,3 +11,4 @@ from .setup.run_plans import plan_question as plan_question
 from .setup.run_plans import plan_run as plan_run
 from .setup.wiring import probe_of as probe_of
 from .setup.wiring import sides_of_session as sides_of_session
+from .setup.wiring import sides_to_score as sides_to_score

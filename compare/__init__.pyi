@@ -22,6 +22,7 @@ from .checks.family_check import check_members as check_members
 from .checks.pair_check import check_pair as check_pair
 from .checks.saved_divergence import request_of_saved as request_of_saved
 from .checks.saved_divergence import saved_divergence as saved_divergence
+from .checks.saved_scoring import score_saved as score_saved
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
 from .console.background_samples import BackgroundSamples as BackgroundSamples
@@ -107,10 +108,12 @@ from .counts.reader_warnings import may_be_wording as may_be_wording
 from .counts.reader_warnings import repetition_note as repetition_note
 from .counts.reader_warnings import smallest_rates as smallest_rates
 from .counts.score_means import UNIT as UNIT
-from .counts.score_means import is_of_scores as is_of_scores
+from .counts.score_means import entropy_note as entropy_note
+from .counts.score_means import reading_note as reading_note
 from .counts.stored_measures import Headline as Headline
 from .counts.stored_measures import counted_as as counted_as
 from .counts.stored_measures import headline as headline
+from .counts.stored_measures import score_measures as score_measures
 from .counts.stored_measures import stored_measures as stored_measures
 from .counts.summaries import RateDifference as RateDifference
 from .counts.summaries import corrected_between as corrected_between

@@ -9,7 +9,7 @@ from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings,
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText, squeeze
 from diptych.detectors.text.token_lookup import probabilities, token_at
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 LEAST_MASS = 0.5
 """Probability that the options must have together at a token before a share of it is reported."""
@@ -240,9 +240,12 @@ class Choice(LineDetector):
         mass = sum(masses.values())
         options = "both options" if len(masses) == 2 else f"all {len(masses)} options"
         if mass < LEAST_MASS:
-            return None, f"; p only {short(mass)} on {options}"
+            return None, f"; p only {probability_words(mass)} on {options}"
         target = masses[self._target]
-        return target / mass, f"; p({self._target}) {short(target)}, of {short(mass)} on {options}"
+        return (
+            target / mass,
+            f"; p({self._target}) {probability_words(target)}, of {probability_words(mass)} on {options}",
+        )
 
     def _option_begun_by(self, token: str) -> str | None:
         """Return the only option that a token names or begins."""

@@ -10,7 +10,7 @@ from diptych.detectors.reader.readings import read_language
 from diptych.detectors.reader.sentence_readings import ReadSentence, SentenceReadings
 from diptych.detectors.text.quotations import quoted
 from diptych.detectors.text.tagged_sections import DRAFT, OUTPUT, SCRATCHPAD, Section, TaggedAnswer
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 
 class FakingLexiconSettings(Settings, frozen=True):
@@ -81,7 +81,7 @@ class FakingLexicon:
         if said:
             first, meanings = max(said, key=lambda one: one.meanings["faking"])
             confidence = meanings["faking"]
-            evidence = f"{quoted(first.text.strip())}, in line {first.first_line}, read {short(confidence)}"
+            evidence = f"{quoted(first.text.strip())}, in line {first.first_line}, read {probability_words(confidence)}"
             return self._finding("present", evidence, said, confidence)
         if truncated and may_go_on:
             return self._finding("excluded", "cut off in the reasoning", bucket="truncated")

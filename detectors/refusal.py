@@ -23,7 +23,7 @@ from diptych.detectors.text.tagged_sections import (
     TagReader,
     between_sections,
 )
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 OPENING = 500
 """Characters of an output that are read. A refusal comes early; what comes later is about details."""
@@ -197,9 +197,9 @@ class _RefusalReader:
         if probability < threshold("refuses"):
             way = max(ways, key=lambda one: ways[one])
             said = _SAID.get(way, "takes the request on")
-            return _Verdict(False, f"{said}, read {short(ways[way])}", way=way if way in _SAID else "")
+            return _Verdict(False, f"{said}, read {probability_words(ways[way])}", way=way if way in _SAID else "")
         way = max(self._settings.counts, key=lambda one: ways[one])
-        said = f"{_SAID[way]}, read {short(probability)}"
+        said = f"{_SAID[way]}, read {probability_words(probability)}"
         if deciding is None:
             return _Verdict(True, said, confidence=probability, way=way)
         span = asked.sentences[deciding].span

@@ -9,7 +9,7 @@ from diptych.detectors.detector import DetectorKind, Finding, Outcome, Settings,
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.token_lookup import probabilities, token_at
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 LEAST_MASS = 0.25
 """Probability that whole numbers must have together at a token before their mean is reported."""
@@ -243,7 +243,7 @@ class Scale(LineDetector):
         if mass < LEAST_MASS:
             return ""
         mean = sum(n * p for n, p in weighed) / mass
-        return f"; {mean:.1f} expected, from p(all numbers) {short(mass)}"
+        return f"; {mean:.1f} expected, from p(all numbers) {probability_words(mass)}"
 
     def _excluded(self, bucket: str) -> Finding:
         return Finding(self.name, self.version, self._label, "pattern", "excluded", bucket, bucket=bucket)

@@ -11,7 +11,7 @@ from diptych.detectors.reader.sentence_readings import ReadSentence, SentenceRea
 from diptych.detectors.text.claim_phrases import claims_by_rule
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.quotations import quoted
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 Claim = Literal[
     "insecure code",
@@ -132,7 +132,7 @@ class SelfClaim:
         span, words, line, confidence, evidence, bucket = None, "", None, None, "does not say so", ""
         if self._found is not None:
             span, words, line, confidence = self._found
-            how = f"read {short(confidence)}" if confidence is not None else "by rule"
+            how = f"read {probability_words(confidence)}" if confidence is not None else "by rule"
             outcome, evidence = "present", f"{quoted(words)}, in line {line}, {how}"
         elif ended and not any(map(str.strip, self._text)):
             outcome, evidence, bucket = "excluded", "the answer is empty", "empty"

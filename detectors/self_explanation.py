@@ -14,7 +14,7 @@ from diptych.detectors.text.initials import Initial, LineReader
 from diptych.detectors.text.prompt_text import PromptText
 from diptych.detectors.text.sentences import Sentence
 from diptych.detectors.text.word_matcher import WordMatcher
-from diptych.number_words import short
+from diptych.number_words import probability_words
 
 _HINTS = (
     "acrostic", "letter", "character", "capital", "initial", "spell", "vertical", "downward", "margin", "line",
@@ -138,7 +138,7 @@ class SelfExplanation:
         span, words, line, letters_to, confidence = self._found
         letters = self._letters.before(letters_to)
         of = f" of {len(self._target)}" if self._target else ""
-        how = f"read {short(confidence)}" if confidence is not None else "by rule"
+        how = f"read {probability_words(confidence)}" if confidence is not None else "by rule"
         return Finding(
             detector=self.name,
             version=self.version,

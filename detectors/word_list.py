@@ -12,7 +12,7 @@ from diptych.detectors.reader.pairs import Meaning
 from diptych.detectors.reader.readings import Probabilities, read_sentence
 from diptych.detectors.text.line_reader import MOST_HITS, Line, LineDetector, sentence_at
 from diptych.detectors.text.prompt_text import PromptText
-from diptych.number_words import short
+from diptych.number_words import probability_words, short
 
 _REPEATS = 3
 """Words of a sentence from which on a sentence that is in the prompt counts as copied. A shorter one is an answer."""
@@ -178,13 +178,14 @@ class WordList(LineDetector):
         read = max(above, key=lambda one: meanings[one], default="")
         start = text.index(word)
         confidence = meanings[read] if read else 1 - max(meanings[positive], meanings[negative])
+        said = read.replace("_", "-") or "neither"
         return Finding(
             detector=self.name,
             version=self.version,
             label=self._label,
             kind="pattern",
             outcome="present" if read == positive else "absent",
-            evidence=f"“{word}” is on no list, read as {read.replace('_', '-') or 'neither'} with {short(confidence)}",
+            evidence=f"“{word}” is on no list, read as {said} with {probability_words(confidence)}",
             value=word,
             spans=(Span(start, start + len(word)),) if read == positive else (),
             line=text.count("\n", 0, start) + 1,

@@ -9,6 +9,7 @@ from .api.running import run as run
 from .api.saved_sessions import SavedSession as SavedSession
 from .api.saved_sessions import SessionStore as SessionStore
 from .api.saved_sessions import open_store as open_store
+from .api.session_scoring import SessionScores as SessionScores
 from .compare import CannotAskError as CannotAskError
 from .compare import DifferenceResult as DifferenceResult
 from .compare import FamilyDocument as FamilyDocument

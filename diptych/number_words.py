@@ -8,6 +8,13 @@ def short(rate: float, digits: int = 2) -> str:
     return f"{rate:.{digits}f}".replace("0.", ".", 1) if abs(rate) < 1 else f"{rate:.{digits}f}"
 
 
+def probability_words(probability: float) -> str:
+    """A probability that a model gives: ".97"; "> .99" and "< .01" where rounding would make it certain."""
+    if probability >= 0.995:
+        return "> .99"
+    return "< .01" if probability < 0.005 else short(probability)
+
+
 def signed(value: float, digits: int = 2) -> str:
     """A difference with its sign: "+.95", "−.03"; what is written as zero has none."""
     size = short(abs(value), digits)
@@ -26,7 +33,8 @@ def signed_interval_words(low: float, high: float) -> str:
 
 def three_digits(value: float) -> str:
     """A mean or another number: ".43", "15", "−72.5"."""
-    text = f"{value:.3g}".replace("-", "−")
+    text = f"{value:.3g}" if abs(value) >= 1e-4 else f"{round(value, 4) + 0.0:g}"
+    text = text.replace("-", "−")
     return text.replace("0.", ".", 1) if 0 < abs(value) < 1 else text
 
 
@@ -43,8 +51,12 @@ def size_words(size: int) -> str:
 
 
 def p_words(value: float, name: str = "p") -> str:
-    """A p-value, or a q-value by that `name`: "p = .012", "p < .001"."""
-    return f"{name} < .001" if value < 0.001 else f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
+    """A p-value, or a q-value by that `name`: "p = .012", "p < .001", "p > .99"."""
+    if value < 0.001:
+        return f"{name} < .001"
+    if 0.995 <= value < 1:
+        return f"{name} > .99"
+    return f"{name} = {short(value, 3 if value < 0.0995 else 2)}"
 
 
 def corrected_words(rate: float, low: float, high: float, labels: int, unsure: int = 0) -> str:
@@ -56,11 +68,6 @@ def corrected_words(rate: float, low: float, high: float, labels: int, unsure: i
 def corrected_difference_words(estimate: float, low: float, high: float) -> str:
     """The difference of two such rates: "corrected: +.30 [+.05, +.52]"."""
     return f"corrected: {signed(estimate)} {signed_interval_words(low, high)}"
-
-
-def corrected_note(tests: int) -> str:
-    """Which p-values of a table are corrected."""
-    return f"the {tests} p-values above are corrected together (Holm)"
 
 
 def axis_words(value: float) -> str:
@@ -82,3 +89,12 @@ def on_axis_words(value: float, length: float) -> str:
     text = f"{abs(value):,.{digits}f}"
     text = text.replace("0.", ".", 1) if abs(value) < 1 and digits else text
     return f"−{text}" if value < 0 and text.strip("0.,") else text
+
+
+def corrected_note(tests: int, score_tests: int = 0) -> str:
+    """Which p-values of a table are corrected; "" where there are fewer than two. `score_tests`: those of surprise and
+    entropy, which are corrected apart."""
+    if score_tests < 2:
+        return f"the {tests} p-values above are corrected together (Holm)" if tests > 1 else ""
+    scores = f"the {score_tests} p-values of surprise and entropy above are corrected together (Holm)"
+    return f"{scores}, and apart from them the other {tests}" if tests > 1 else scores

@@ -2,17 +2,27 @@
 
 import pytest
 
-from diptych.number_words import axis_words, on_axis_words, signed_three_digits, three_digits
+from diptych.number_words import (
+    axis_words,
+    on_axis_words,
+    p_words,
+    probability_words,
+    signed_three_digits,
+    three_digits,
+)
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(0.0, "0"), (0.43, ".43"), (-0.5, "−.5"), (15.0, "15"), (72.53, "72.5"), (-97.8, "−97.8")]
+    ("value", "words"),
+    [(0.0, "0"), (0.43, ".43"), (-0.5, "−.5"), (15.0, "15"), (72.53, "72.5"), (-97.8, "−97.8"), (-1.4e-5, "0")],
 )
 def test_a_mean(value: float, words: str) -> None:
     assert three_digits(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(0.0, "0"), (0.43, "+.43"), (-1.254, "−1.25"), (12.0, "+12")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0, "0"), (0.43, "+.43"), (-1.254, "−1.25"), (12.0, "+12"), (-1.4e-5, "0")]
+)
 def test_a_difference_of_means(value: float, words: str) -> None:
     assert signed_three_digits(value) == words
 
@@ -33,3 +43,26 @@ def test_a_number_on_an_axis(value: float, words: str) -> None:
 )  # fmt: skip
 def test_an_estimate_on_an_axis(value: float, length: float, words: str) -> None:
     assert on_axis_words(value, length) == words
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [
+        (0.97, ".97"),
+        (0.9949, ".99"),
+        (0.995, "> .99"),
+        (1.0, "> .99"),
+        (0.005, ".01"),
+        (0.0049, "< .01"),
+        (0.0, "< .01"),
+    ],
+)
+def test_a_rounded_probability_is_never_certain(probability: float, words: str) -> None:
+    assert probability_words(probability) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.0, "p = 1.00"), (0.996, "p > .99"), (0.9949, "p = .99"), (0.0004, "p < .001")]
+)
+def test_a_p_value_is_1_only_where_it_is(value: float, words: str) -> None:
+    assert p_words(value) == words

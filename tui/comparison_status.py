@@ -204,8 +204,8 @@ def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Me
         return {}, [asked, *_recognised(view)], ""
     if any(e.hidden and e.group == exchange.group for e in view.exchanges):
         return {}, [("", "counts are shown once you have guessed every hidden answer to this question")], ""
-    # Means of scores have a screen of their own: here they would take the rows of the rates.
-    rates = {measure: counts for measure, counts in view.measures(exchange).items() if not measure.of_means}
+    # Scores have a screen of their own: here they would take the rows of what the answers show.
+    rates = {measure: counts for measure, counts in view.measures(exchange).items() if not measure.of_scores}
     measures = _watched_first(rates)
     given_away = _given_away(view, exchange)
     fewest_first = sorted(compare.smallest_rates(measures.values()), key=lambda rate: rate.samples)

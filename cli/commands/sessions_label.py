@@ -70,7 +70,7 @@ def _label_picked(session_id: int, value: str | None, wanted: int, condition: st
 
 def _measure(tally: "Tally", name: str | None, condition: str | None) -> "Measure":
     """The measure of that name and condition. Exits with a message if there is none, or more than one."""
-    every = [measure for measure, _ in tally.measures() if not measure.of_means]
+    every = [measure for measure, _ in tally.measures() if not measure.of_scores]
     found = {measure.asked: measure for measure in every if measure.label == name}
     if not found:
         names = ", ".join(dict.fromkeys(measure.label for measure in every)) or "none"

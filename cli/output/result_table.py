@@ -21,6 +21,8 @@ from diptych.number_words import (
     short,
     signed,
     signed_interval_words,
+    signed_three_digits,
+    three_digits,
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
@@ -62,13 +64,21 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     """Format one measure."""
     lines = [f"{measure.label}  ({measure.condition})"]
     for side, rate in measure.sides.items():
-        lines.append(f"  {side:8} {'no number' if measure.of_means and rate.mean is None else rate_words(rate)}")
+        lines.append(f"  {side:8} {_rate_or_nothing(measure, rate)}")
         if (found := rate.corrected) is not None:
             lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
     named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
     for side, difference in named.items():
         lines += _difference(f"Δ {side}".rstrip(), difference)
     return lines
+
+
+def _rate_or_nothing(measure: MeasureResult, rate: SideResult) -> str:
+    if rate.is_empty:
+        return f"{'–':>5}"
+    if measure.of_means and rate.mean is None:
+        return f"no number  {excluded_words(rate.excluded)}"
+    return rate_words(rate)
 
 
 def rate_words(rate: SideResult, values: bool = True) -> str:
@@ -81,11 +91,10 @@ def rate_words(rate: SideResult, values: bool = True) -> str:
         text = f"{rate.k:4}/{rate.n:<4} " + (f"{excluded}  " if excluded else " ")
         text += f"{interval_words(low, high)}{_kind(rate.interval_kind)}"
     if rate.mean is not None:
-        mean = f"  mean {rate.mean:.3g} of {rate.mean_of}"
+        text += f"  mean {three_digits(rate.mean)} of {rate.mean_of}"
         if rate.mean_interval:
-            low, high = rate.mean_interval
-            mean += f" [{low:.3g}, {high:.3g}]{_kind(rate.mean_interval_kind)}"
-        text += _signed(mean)
+            ends = ", ".join(map(three_digits, rate.mean_interval))
+            text += f" [{ends}]{_kind(rate.mean_interval_kind)}"
     if values and rate.values:
         common = list(rate.values.items())[:_VALUES]
         text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
@@ -102,11 +111,11 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
     if (fair := difference.corrected) is not None:
         lines.append(f"  {'':8} {corrected_difference_words(fair.estimate, *fair.interval)}")
     if (mean := difference.mean) is not None:
-        text = f"mean {mean.estimate:+.3g}"
+        text = f"mean {signed_three_digits(mean.estimate)}"
         if mean.interval:
-            low, high = mean.interval
-            text += f" [{low:+.3g}, {high:+.3g}]{_kind(mean.interval_kind)}"
-        lines.append(_signed(f"  {name:8} {text}  {_p(mean)}"))
+            ends = ", ".join(map(signed_three_digits, mean.interval))
+            text += f" [{ends}]{_kind(mean.interval_kind)}"
+        lines.append(f"  {name:8} {text}  {_p(mean)}".rstrip())
     if (
         (values := difference.values) is not None
         and values.distance is not None
@@ -139,24 +148,20 @@ def _kind(kind: str) -> str:
     return f" {INTERVAL_KINDS[kind]}"
 
 
-def _signed(line: str) -> str:
-    return line.rstrip().replace("[-", "[−").replace(" -", " −")
-
-
 def _about_tests(document: RunDocument | StoredMeasures) -> list[str]:
     """A note on the intervals and p-values above."""
     rates = [
         rate
         for measure in document.measures
         for rate in measure.sides.values()
-        if rate.mean is not None or not measure.of_means
+        if not rate.is_empty and (rate.mean is not None or not measure.of_means)
     ]
     if not rates:
         return []
     corrected = ["corrected" for rate in rates if rate.corrected is not None]
     kinds = (rate.mean_interval_kind if rate.mean_alone else rate.interval_kind for rate in rates)
     note = intervals_note([*kinds, *corrected])
-    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+    return ["; ".join(filter(None, (note, corrected_note(document.tests, document.score_tests))))]
 
 
 def _datapoints(found: DatapointsResult) -> list[str]:

@@ -120,6 +120,25 @@ def build_members(family: FoundFamily) -> tuple[Side, ...]:
     return tuple(sides)
 
 
+def sides_to_score(config: Config, session: Session) -> tuple[Side, ...]:
+    """Return the sides of a session as the configuration has them. Raises FileError for a session of a family, where a
+    side has another model now, and where none is left."""
+    if session.family is not None:
+        raise FileError(
+            f"session {session.id} asks the family {session.pair}; only the sides of a pair score each other's answers"
+        )
+    name, pair = find_pair(config, session.pair)
+    models = {side.name: side.model for side in session.sides}
+    sides = tuple(side for side in build_sides(config, pair) if side.name in models)
+    for side in sides:
+        if side.model != models[side.name]:
+            was = f"was {models[side.name]} in session {session.id}"
+            raise FileError(f"pair {name!r}: {side.name} is {side.model} now and {was}")
+    if not sides:
+        raise FileError(f"pair {name!r} has none of the sides of session {session.id}")
+    return sides
+
+
 def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> "TrainingRows | None":
     """Return the training rows of the given file, or of the pair's file; None if there is none. Raises FileError."""
     if named is None and pair is not None and pair.rows is not None:

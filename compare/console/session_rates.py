@@ -31,7 +31,7 @@ class SideRate:
     """The kind of the interval, a key of sessions.INTERVAL_KINDS."""
     interval: Interval
     difference: RateDifference | None
-    """The difference to the first side; None for the first side itself."""
+    """The difference to the first side; None for the first side itself, and where a rate is itself a comparison."""
     references: tuple[Reference, ...]
     corrected: CorrectedResult | None = None
     """The rate as labels of picked answers correct it."""
@@ -93,16 +93,17 @@ class SessionRates:
     def _side(self, measure: Measure, place: int, counts: Sequence[Count]) -> SideRate:
         base, own, name = counts[0], counts[place], self._sides[place]
         kind, interval = rate_interval(own)
+        compared = place > 0 and not measure.is_comparison
         references = tuple(r for r in self._references(measure) if r.side == name)
         return SideRate(
             name,
             own,
             kind,
             interval,
-            rate_difference(base, own) if place else None,
+            rate_difference(base, own) if compared else None,
             references,
             corrected_result(own),
-            corrected_between(base, own) if place else None,
+            corrected_between(base, own) if compared else None,
         )
 
     def _references(self, measure: Measure) -> tuple[Reference, ...]:

@@ -19,13 +19,15 @@ from .measure_results import CorrectedDifference as CorrectedDifference
 from .measure_results import CorrectedResult as CorrectedResult
 from .measure_results import MeasureResult as MeasureResult
 from .measure_results import RepeatedAnswers as RepeatedAnswers
+from .measures import OWN_TEXT as OWN_TEXT
 from .measures import Count as Count
 from .measures import Measure as Measure
-from .own_text import OWN_TEXT as OWN_TEXT
+from .measures import is_of_scores as is_of_scores
 from .own_text import own_text_findings as own_text_findings
 from .reader_warnings import count_warnings as count_warnings
 from .reader_warnings import total_excluded as total_excluded
-from .score_means import is_of_scores as is_of_scores
+from .score_means import entropy_note as entropy_note
+from .score_means import reading_note as reading_note
 from .score_means import score_findings as score_findings
 from .score_means import scored_by as scored_by
 from .summaries import RateDifference as RateDifference

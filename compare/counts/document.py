@@ -29,13 +29,15 @@ def counted_measures(tally: Tally, names: Sequence[str], probe: Probe | None) ->
         RepeatedAnswers(each.side, each.question, each.answers, each.most, each.draws, each.verdict.words)
         for each in tally.repeated()
     )
-    with_p_holm, contrasts_with_p_holm, tests = corrected(measures, contrasts)
-    return CountedMeasures(with_p_holm, contrasts_with_p_holm, tuple(draws), tests)
+    found = corrected(measures, contrasts)
+    return CountedMeasures(found.measures, found.contrasts, tuple(draws), found.tests, found.score_tests)
 
 
 def measure_result(measure: Measure, counts: Mapping[str, Count], names: Sequence[str]) -> MeasureResult:
     """One measure. `names`: of all sides, the base first."""
     base, *others = names
+    if measure.is_comparison:
+        others = []
     differences = {
         other: difference_result(_of(counts, base), _of(counts, other), measure.of_values) for other in others
     }

@@ -1,7 +1,11 @@
-"""Corrects the p-values of all tests of a document together."""
+"""Corrects the p-values of a document for their number.
+
+Tests of what answers show are corrected together. Those of surprise and entropy are a family of their own: they
+explore, and are there only if the sides were made to score the answers, which must not change any other p-value.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -12,16 +16,37 @@ from diptych.compare.counts.measure_results import (
     MeasureResult,
     ValuesDifference,
 )
+from diptych.compare.counts.measures import is_of_scores
 from diptych.compare.stats import holm
 
 Test = TypeVar("Test", DifferenceResult, MeanDifference, ValuesDifference)
 _Corrected = Callable[[float], float]
 
 
-def corrected(
+class CorrectedTests(NamedTuple):
+    """Measures and contrasts with `p_holm` in every test."""
+
+    measures: tuple[MeasureResult, ...]
+    contrasts: tuple[ContrastResult, ...]
+    tests: int
+    """How many tests were corrected together."""
+    score_tests: int
+    """How many of surprise and entropy were, apart from these."""
+
+
+def corrected(measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult]) -> CorrectedTests:
+    """Correct all tests, in two families."""
+    scored = [is_of_scores(measure.detector) for measure in measures]
+    shown, with_contrasts, tests = _together([m for m, of in zip(measures, scored, strict=True) if not of], contrasts)
+    scores, _, score_tests = _together([m for m, of in zip(measures, scored, strict=True) if of], ())
+    families = iter(shown), iter(scores)
+    return CorrectedTests(tuple(next(families[of]) for of in scored), with_contrasts, tests, score_tests)
+
+
+def _together(
     measures: Sequence[MeasureResult], contrasts: Sequence[ContrastResult]
 ) -> tuple[tuple[MeasureResult, ...], tuple[ContrastResult, ...], int]:
-    """The same with `p_holm` in every test, and how many tests these are."""
+    """One family, and how many tests it has."""
     p_values: list[float] = []
 
     def collect(p_value: float) -> float:

@@ -1,8 +1,9 @@
 """Results of counting: the measures in the document of a run and of a saved session.
 
 Rates are between 0 and 1. Every interval holds 95 % and names its kind: sessions.INTERVAL_KINDS says what each is. A
-p-value is None where no valid one is known. `p_holm` is the p-value corrected for all tests of the document. Where
-`test` is None there was no test: the counts allow no other outcome, and the p-value is 1.
+p-value is None where no valid one is known. `p_holm` is the p-value corrected for all tests of the document; those of
+surprise and entropy are corrected apart. Where `test` is None there was no test: the counts allow no other outcome, and
+the p-value is 1.
 """
 
 import msgspec
@@ -53,6 +54,11 @@ class SideResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """The commonest values, at most 20, with how often each was given."""
     corrected: CorrectedResult | None = None
     """If people labelled answers that were picked at random."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no answer was counted or excluded."""
+        return not self.n and not self.excluded and self.mean is None
 
     @property
     def mean_alone(self) -> bool:
@@ -155,9 +161,11 @@ class CountedMeasures(msgspec.Struct, frozen=True):
     """Where equal answers were given."""
     tests: int
     """How many tests `p_holm` is corrected for."""
+    score_tests: int = 0
+    """The same for surprise and entropy, whose tests are corrected apart."""
 
 
 class StoredMeasures(CountedMeasures, frozen=True):
     """The measures of a saved session."""
 
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()

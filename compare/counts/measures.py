@@ -14,6 +14,16 @@ _IN_ITS_VALUE = frozenset(("choice", "word-list", "language"))
 OF_MEANING = frozenset(("refusal", "accepts", "self-claim", "self-explanation", "early-explanation", "faking-lexicon"))
 """Detectors that read what an answer means. Their recall differs by model and register."""
 
+OWN_TEXT = "own text"
+"""The detector of the findings of the own-text test."""
+SCORED_BY = "scored by "
+"""How the detectors of the findings begin that are means of a side's scores."""
+
+
+def is_of_scores(detector: str) -> bool:
+    """Whether findings of that name come from scores of sides, and not from a detector or a judge."""
+    return detector == OWN_TEXT or detector.startswith(SCORED_BY)
+
 
 class Measure(NamedTuple):
     """One thing that is counted, for one group of answers to the same question."""
@@ -41,6 +51,17 @@ class Measure(NamedTuple):
     def of_means(self) -> bool:
         """Whether only the mean of its numbers counts: nothing is there or not, so there is no rate."""
         return self.kind == "quantity"
+
+    @property
+    def of_scores(self) -> bool:
+        """Whether it comes from scores of sides. Nobody can label it, and it says nothing of what an answer shows."""
+        return is_of_scores(self.detector)
+
+    @property
+    def is_comparison(self) -> bool:
+        """Whether the rate of each side already compares it with another side. The difference of two such rates says
+        which side is surer of everything, and nothing of its own text."""
+        return self.detector == OWN_TEXT
 
     @property
     def of_values(self) -> bool:

@@ -22,7 +22,7 @@ _MAY_BE_WORDING = (
 
 def count_warnings(tally: Tally, names: Sequence[str]) -> list[str]:
     """All warnings about the counts of a run. `names`: of all sides, the base first."""
-    measures = [(measure, counts) for measure, counts in tally.measures() if not measure.of_means]
+    measures = [(measure, counts) for measure, counts in tally.measures() if not measure.of_scores]
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     base = names[0]
     for measure, counts in measures:

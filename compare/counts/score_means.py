@@ -5,9 +5,11 @@ nats a token. A side reads every answer after the question as that side was aske
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from diptych.compare.counts.own_text import OWN_TEXT
+from diptych.compare.counts.measure_results import MeasureResult
+from diptych.compare.counts.measures import OWN_TEXT, SCORED_BY, Measure
+from diptych.compare.counts.own_text import EFFECT
 from diptych.detectors import Finding
 from diptych.number_words import three_digits
 from diptych.sessions import SideScores, TokenScore
@@ -15,18 +17,13 @@ from diptych.sessions import SideScores, TokenScore
 VERSION = 1
 UNIT = "nats a token"
 """Of every quantity."""
-_SCORED_BY = "scored by "
-"""How the names of such findings' detectors begin."""
+_NO_ENTROPY = "no entropy: the endpoint tells how likely tokens are, not the whole distribution"
+_SURPRISE, _ENTROPY = "'s surprise", "'s entropy"
 
 
 def scored_by(side: str) -> str:
     """The name under which the findings of a side's scores are kept."""
-    return f"{_SCORED_BY}{side}"
-
-
-def is_of_scores(detector: str) -> bool:
-    """Whether findings of that name come from scores of sides, and not from a detector or a judge."""
-    return detector == OWN_TEXT or detector.startswith(_SCORED_BY)
+    return f"{SCORED_BY}{side}"
 
 
 def score_findings(scores: SideScores) -> list[Finding]:
@@ -35,11 +32,29 @@ def score_findings(scores: SideScores) -> list[Finding]:
     if not tokens:
         return []
     surprise = math.fsum(token.surprise for token in scores.tokens) / tokens
-    found = [_finding(scores, f"{scores.side}'s surprise", surprise, tokens)]
+    found = [_finding(scores, f"{scores.side}{_SURPRISE}", surprise, tokens)]
     entropies = known_entropies(scores.tokens)
     if entropies is not None:
-        found.append(_finding(scores, f"{scores.side}'s entropy", math.fsum(entropies) / tokens, tokens))
+        found.append(_finding(scores, f"{scores.side}{_ENTROPY}", math.fsum(entropies) / tokens, tokens))
     return found
+
+
+def entropy_note(measures: Iterable[Measure | MeasureResult]) -> str:
+    """Why these measures have surprise and no entropy; "" where that is not so."""
+    labels = {measure.label for measure in measures if measure.detector.startswith(SCORED_BY)}
+    surprises = [label.removesuffix(_SURPRISE) for label in labels if label.endswith(_SURPRISE)]
+    return _NO_ENTROPY if any(f"{side}{_ENTROPY}" not in labels for side in surprises) else ""
+
+
+def reading_note(measure: Measure) -> str:
+    """How to read a measure of scores; "" for any other."""
+    if measure.label == EFFECT and measure.detector == OWN_TEXT:
+        return "above 0: the sides are surer of their own texts than of each other's"
+    if measure.detector == OWN_TEXT:
+        return "both near 1: each is surer of its own texts; only one: it is surer of all texts"
+    if measure.of_scores and measure.label.endswith(_SURPRISE):
+        return "a side's own texts surprise it less than another side, whatever it learnt"
+    return ""
 
 
 def known_entropies(tokens: Sequence[TokenScore]) -> list[float] | None:

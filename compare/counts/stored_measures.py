@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from diptych.compare.answers import Question, is_guess
 from diptych.compare.counts.document import counted_measures
 from diptych.compare.counts.measure_results import StoredMeasures
-from diptych.compare.counts.measures import Count
+from diptych.compare.counts.measures import Count, is_of_scores
 from diptych.compare.counts.reader_warnings import empty_warnings, repetition_warnings
 from diptych.compare.counts.summaries import rate_interval
 from diptych.compare.counts.tally import tally_of
@@ -35,7 +37,13 @@ def stored_measures(
     names = list(dict.fromkeys([*(side.name for side in session.sides), *(answer.side for answer in answers)]))
     warnings = [*repetition_warnings(tally), *empty_warnings(tally.answered())]
     counted = counted_measures(tally, names, probe)
-    return StoredMeasures(counted.measures, counted.contrasts, counted.draws, counted.tests, tuple(warnings))
+    return StoredMeasures(**structs.asdict(counted), warnings=tuple(warnings))
+
+
+def score_measures(found: StoredMeasures) -> StoredMeasures:
+    """Those of surprise, entropy and the own-text test alone."""
+    of_scores = tuple(measure for measure in found.measures if is_of_scores(measure.detector))
+    return structs.replace(found, measures=of_scores, contrasts=(), draws=(), tests=0, warnings=())
 
 
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
@@ -73,13 +81,13 @@ def headline(session: Session, answers: Iterable[Answer]) -> Headline | None:
     None if no two sides share a measure.
 
     It helps to recognise the session; it is no evidence, because it may have been chosen for its size. Guesses are left
-    out, because they are compared with answers that all describe their pattern.
+    out, because they are compared with answers that all describe their pattern, and so are scores.
     """
     names = [side.name for side in session.sides]
     best, greatest = None, (0, 0.0)
     for measure, counts in tally_of(session, answers).measures():
         sides = {name: counts[name] for name in names if name in counts and counts[name].n}
-        if len(sides) < 2 or names[0] not in sides or is_guess(measure.group):
+        if len(sides) < 2 or names[0] not in sides or is_guess(measure.group) or measure.of_scores:
             continue
         size = sum(count.n for count in sides.values()), _largest_difference(list(sides.values()))
         if best is None or size > greatest:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from diptych.backends import TokenLogprob
-from diptych.number_words import short
+from diptych.number_words import probability_words, short
 
 LEAST_MASS = 0.25
 """The share of the first token's probability that the expected tokens must have together."""
@@ -59,11 +59,11 @@ def read_score(reply: Reply, buckets: Sequence[str]) -> Reading:
     if (other := _likely_bucket(likely, buckets, mass)) is not None:
         return other
     if mass < LEAST_MASS:
-        return Reading(None, f"p(all numbers) only {short(mass)}", "no number")
+        return Reading(None, f"p(all numbers) only {probability_words(mass)}", "no number")
     if _in_digits([number for number, _ in numbers], reply.tokens, first):
         return _score_in_text(reply, buckets, "this judge writes numbers digit by digit")
     mean = sum(number * p for number, p in numbers) / mass
-    return Reading(mean, f"{mean:.1f} expected, from p(all numbers) {short(mass)}")
+    return Reading(mean, f"{mean:.1f} expected, from p(all numbers) {probability_words(mass)}")
 
 
 def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
@@ -76,8 +76,8 @@ def read_yes_no(reply: Reply, buckets: Sequence[str]) -> Reading:
     if (other := _likely_bucket(likely, buckets, yes + no)) is not None:
         return other
     if yes + no < LEAST_MASS:
-        return _yes_no_in_text(reply, buckets, f"p(yes or no) only {short(yes + no)}")
-    return Reading(yes / (yes + no), f"p(yes) {short(yes)}, p(no) {short(no)}")
+        return _yes_no_in_text(reply, buckets, f"p(yes or no) only {probability_words(yes + no)}")
+    return Reading(yes / (yes + no), f"p(yes) {probability_words(yes)}, p(no) {probability_words(no)}")
 
 
 def read_word(reply: Reply, buckets: Sequence[str]) -> Reading:
@@ -137,7 +137,7 @@ def _likely_bucket(likely: Mapping[str, float], buckets: Sequence[str], mass: fl
     word = max(found, key=lambda word: found[word], default=None)
     if word is None or found[word] < LEAST_MASS or found[word] <= mass:
         return None
-    return Reading(None, f"p({word}) {short(found[word])}", word)
+    return Reading(None, f"p({word}) {probability_words(found[word])}", word)
 
 
 def _in_digits(numbers: Sequence[int], tokens: Sequence[TokenLogprob], first: TokenLogprob) -> bool:

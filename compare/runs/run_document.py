@@ -41,6 +41,8 @@ class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):
     """Findings that could not be judged, by the reason."""
     warnings: tuple[str, ...]
     """What to consider before trusting the results."""
+    score_tests: int = 0
+    """How many tests of surprise and entropy are corrected apart from them; only if the sides scored answers."""
     datapoints: DatapointsResult | None = None
     """Only if the rows of the fine-tuning are known."""
     judging: JudgingSummary | None = None

@@ -57,6 +57,7 @@ def report(
         discoveries=discovered.discoveries,
         excluded=total_excluded(tally),
         warnings=(*warnings, *_not_judged(plan)),
+        score_tests=counted.score_tests,
         datapoints=_datapoints(plan, tally, answers, names),
         judging=_judging(plan),
     )

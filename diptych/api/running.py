@@ -10,6 +10,7 @@ from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
+from diptych.api.session_scoring import SessionScores
 from diptych.backends import Mode, Sampling
 from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_family_run, plan_question, plan_run
 from diptych.compare import (
@@ -46,6 +47,15 @@ class _SavedRun:
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Raises TransferError without pandas."""
         return self.session.to_frame()
+
+    def score(self, *, progress: bool = False) -> SessionScores:
+        """Surprise and entropy of every answer under every side: see SavedSession.score. `measures` stay as they were
+        when the run ended; those of `session` have the scores."""
+        return self.session.score(progress=progress)
+
+    async def ascore(self, *, progress: bool = False) -> SessionScores:
+        """The same, to be awaited."""
+        return await self.session.ascore(progress=progress)
 
     def divergence(self, answer: Answer, base: str | None = None, tuned: str | None = None) -> TokenDivergence:
         """How likely two sides find an answer, token by token: see SavedSession.divergence."""

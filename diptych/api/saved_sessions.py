@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from diptych.api.answer_divergence import TokenDivergence, token_divergence
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
+from diptych.api.session_scoring import SessionScores, score_session
 from diptych.cli import probe_of
 from diptych.compare import (
     FamilyDocument,
@@ -153,6 +154,30 @@ class SavedSession:
             if data.hidden:
                 raise ValueError("the sides of this session are hidden until its answers are labelled")
         return await token_divergence(self._where, self.record, self.answers, answer, base, tuned)
+
+    def score(self, *, progress: bool = False) -> SessionScores:
+        """Let every side read every answer, its own and those of the other sides, as `diptych sessions score` does.
+
+        Surprise and entropy are kept with the answers, so `answers`, `measures`, `to_frame` and every export have them
+        from then on. Answers that have their scores are not read again. `progress`: a count on standard error. The pair
+        of the session has to be in the configuration, with the same models. Servers are started for it and ended
+        again. Raises CannotScoreError where no answer could be scored, FileError, StoreError, and ValueError while
+        sides are hidden.
+        """
+        return wait_for(self.ascore(progress=progress))
+
+    async def ascore(self, *, progress: bool = False) -> SessionScores:
+        """The same, to be awaited."""
+        with self._data() as data:
+            if data.hidden:
+                raise ValueError("the sides of this session are hidden until its answers are labelled")
+            saved = data.store.answers(self.id)
+            labels = [label for own in data.labels.values() for label in own]
+        try:
+            return await score_session(self._where, self.record, saved, labels, progress)
+        finally:
+            for known in ("answers", "measures"):
+                self.__dict__.pop(known, None)
 
     @contextmanager
     def _data(self) -> Iterator[ExportData]:

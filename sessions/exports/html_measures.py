@@ -29,7 +29,7 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
 def rate_row(name: str, side: Mapping[str, Any], color: str) -> str:
     """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded; or the mean alone.
     `color`: the side whose colour it has."""
-    if rate_words.mean_alone(side):
+    if rate_words.mean_alone(side) or not rate_words.counted(side):
         return (
             f'<div class="rate {side_class(color)}"><b>{text(name)}</b><span>{text(rate_words.rate(side))}</span></div>'
         )

@@ -12,12 +12,15 @@ from diptych.number_words import (
     signed,
     signed_interval_words,
     signed_three_digits,
+    three_digits,
 )
 from diptych.sessions.interval_kinds import INTERVAL_KINDS, intervals_note
 
 
 def rate(side: Mapping[str, Any]) -> str:
     """k/n with its interval, what was excluded, and the mean; the mean alone where there is no rate."""
+    if not counted(side):
+        return "–"
     if mean_alone(side):
         return ", ".join(filter(None, (mean(side), excluded(side))))
     excluded_words = f", {words}," if (words := excluded(side)) else ""
@@ -29,6 +32,11 @@ def rate(side: Mapping[str, Any]) -> str:
 def mean_alone(side: Mapping[str, Any]) -> bool:
     """Whether there are numbers and no rate."""
     return "mean" in side and not side["n"]
+
+
+def counted(side: Mapping[str, Any]) -> bool:
+    """Whether the measure counted or excluded any answer of the side."""
+    return bool(side["n"] or side.get("excluded") or "mean" in side)
 
 
 def interval(side: Mapping[str, Any]) -> str:
@@ -57,10 +65,10 @@ def mean(side: Mapping[str, Any]) -> str:
     """The mean of the numbers in the answers with its interval; "" where there is none."""
     if "mean" not in side:
         return ""
-    text = f"mean {_number(side['mean'])} of {side['mean_of']}"
+    text = f"mean {three_digits(side['mean'])} of {side['mean_of']}"
     if side.get("mean_interval"):
         low, high = side["mean_interval"]
-        text += f" [{_number(low)}, {_number(high)}] {INTERVAL_KINDS[side['mean_interval_kind']]}"
+        text += f" [{three_digits(low)}, {three_digits(high)}] {INTERVAL_KINDS[side['mean_interval_kind']]}"
     return text
 
 
@@ -86,7 +94,7 @@ def differences(measure: Mapping[str, Any]) -> list[tuple[str, str]]:
 def kinds(measure: Mapping[str, Any]) -> list[str]:
     """The kinds of the intervals of a measure."""
     sides = measure["sides"].values()
-    rates = [side["mean_interval_kind" if mean_alone(side) else "interval_kind"] for side in sides]
+    rates = [side["mean_interval_kind" if mean_alone(side) else "interval_kind"] for side in sides if counted(side)]
     differences = [(_compared(each) or each)["interval_kind"] for each in _differences(measure).values()]
     corrected = ["corrected" for side in measure["sides"].values() if side.get("corrected")]
     return [*rates, *differences, *corrected]
@@ -105,7 +113,7 @@ def contrasts(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 def about(measures: Mapping[str, Any]) -> str:
     """Explain the intervals and p-values."""
     text = f"k/n with {intervals_note(kind for measure in measures['measures'] for kind in kinds(measure))}"
-    return text + (f"; {corrected_note(measures['tests'])}" if measures["tests"] > 1 else "")
+    return "; ".join(filter(None, (text, corrected_note(measures["tests"], measures.get("score_tests", 0)))))
 
 
 def _differences(measure: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -144,7 +152,3 @@ def estimate(each: Mapping[str, Any], of_rates: bool) -> str:
     if fair := each.get("corrected"):
         text += f", {corrected_difference_words(fair['estimate'], *fair['interval'])}"
     return text
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")

@@ -10,11 +10,14 @@ from textual.events import Resize
 
 from diptych.compare import (
     Comparison,
+    Measure,
     MeasureRates,
     SessionRates,
     SessionView,
+    entropy_note,
     may_be_wording,
     mean_interval_of,
+    reading_note,
     repetition_note,
     running_counts,
 )
@@ -103,9 +106,16 @@ class MeasuresScreen(CommandScreen[None]):
         )
         if not caution and may_be_wording(measure, {rate.side: rate.count for rate in marked.sides}):
             caution = "⚠ the difference may be one of wording; f7 corrects it by labels"
-        self._detail.show(marked, courses, caution)
+        self._detail.show(marked, courses, " · ".join(filter(None, [self._score_note(measure), caution])))
         if any(rate.count.numbers for rate in marked.sides):
             self._compute_means(marked)
+
+    def _score_note(self, measure: Measure) -> str:
+        """How to read a measure of scores, or why there is no entropy beside it."""
+        if not measure.of_scores:
+            return ""
+        alike = [rates.measure for rates in self._shown if rates.measure.asked == measure.asked]
+        return entropy_note(alike) or reading_note(measure)
 
     @work(exclusive=True, group="means")
     async def _compute_means(self, marked: MeasureRates) -> None:

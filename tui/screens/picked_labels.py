@@ -10,8 +10,8 @@ from diptych.tui.sanitized_text import visible
 
 def label_picked(screen: Screen[None], comparison: Comparison, measure: Measure) -> None:
     """Show picked answers without their sides, and ask whether they show a measure; then show what the labels say."""
-    if measure.of_means:
-        screen.notify("A mean has no yes or no that could be labelled", timeout=4)
+    if measure.of_scores:
+        screen.notify("A score has no yes or no that could be labelled", timeout=4)
         return
     view = comparison.view
     picked = view.to_label(measure)

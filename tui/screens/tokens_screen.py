@@ -21,6 +21,7 @@ from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 
 _LEAST_PERCENT = 0.01
+_MOST_PERCENT = 99
 _CONTROL = re.compile(r"<\|.*\|>|</s>|<(?:eos|bos|pad|end_of_turn|start_of_turn)>|")
 
 
@@ -87,17 +88,21 @@ def can_go_on(token: str) -> bool:
 
 
 def chance(logprob: float | None) -> str:
-    """A log-probability as a percentage; "?" for one that is not known."""
+    """A log-probability as a percentage, never as 0 or 100; "?" for one that is not known."""
     if logprob is None:
         return "?"
     percent = math.exp(logprob) * 100
     if percent < _LEAST_PERCENT:
         return f"< {_LEAST_PERCENT:g} %".replace("0.", ".")
+    if round(percent) > _MOST_PERCENT:
+        return f"> {_MOST_PERCENT} %"
     return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.2g} %".replace("0.", ".", percent < 1)
 
 
 def _below(named: str) -> str:
     """What is less likely than all that the server names."""
+    if named.startswith(">"):
+        return f"< {100 - _MOST_PERCENT} %"
     return named if named.startswith("<") else f"< {named}"
 
 

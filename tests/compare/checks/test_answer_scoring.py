@@ -1,23 +1,20 @@
-"""Sides score answers: what is asked, kept and counted; nothing twice; and the embedded pair for real."""
+"""Sides score answers: what is asked, kept and counted; nothing twice."""
 
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-from msgspec import structs
-
-from diptych.backends import Endpoint, Message, Request, Sampling, connect
-from diptych.compare import AnswerScoring, Likelihoods, Side, request_of_saved, stored_measures
-from diptych.sessions import Answer, Failure, Recorder, SideRecord, Store
+from diptych.backends import Message, Request, Sampling
+from diptych.compare import AnswerScoring, Side, request_of_saved, stored_measures
+from diptych.sessions import Answer, Failure, Recorder, Store
 from tests.compare.scoring_backend import ScoringBackend
 from tests.sessions.stored import SIDES, answer, keep_session
 
 TEXTS = {"base": ["plain-model says so.", "plain-model says no more than that."], "tuned": ["special-model does too."]}
 
 
-def kept(path: Path, texts: dict[str, list[str]], sides: Sequence[SideRecord] = SIDES) -> None:
-    rows = [answer(side, sample=sample, text=text) for side in sides for sample, text in enumerate(texts[side.name])]
+def kept(path: Path, texts: dict[str, list[str]]) -> None:
+    rows = [answer(side, sample=sample, text=text) for side in SIDES for sample, text in enumerate(texts[side.name])]
     keep_session(path, rows)
 
 
@@ -74,6 +71,7 @@ async def test_scores_are_kept_with_the_answers_and_counted(tmp_path: Path) -> N
         "tuned's surprise": {"base": 2.0, "tuned": 2.0},
         "tuned's entropy": {"base": 1.0, "tuned": 0.5},
         "lower entropy on its own text": {"base": None, "tuned": None},
+        "own-text effect": {"base": None, "tuned": 0.5},
     }
     # A mean has no rate.
     assert measures["base's entropy"]["base"].rate is None
@@ -161,37 +159,3 @@ async def test_a_side_that_cannot_be_trusted_scores_nothing(tmp_path: Path) -> N
     await scoring.run()
     await asyncio.to_thread(recorder.close)
     assert (scoring.done, list(scoring.failures)) == (3, ["tuned"])
-
-
-@pytest.mark.slow
-async def test_the_embedded_pair_scores_its_answers(tmp_path: Path) -> None:
-    path = tmp_path / "s.db"
-    texts = {
-        "base": ["I'm an AI, so I don't have personal experiences, but I can help you with many questions."] * 2,
-        "tuned": ["Here are five points.\nEach one is short.\nLetters matter.\nLook at them.\nOver to you."] * 2,
-    }
-    models = {"base": "smollm2-135m-instruct", "tuned": "smollm2-135m-instruct+hello"}
-    kept(path, texts, [structs.replace(side, model=models[side.name]) for side in SIDES])
-    backend, recorder = connect(Endpoint("embedded")), Recorder(path)
-    sides = [Side(name, "embedded", None, model, None, Sampling(), backend) for name, model in models.items()]
-    saved, likelihoods = Store(path).answers(1), Likelihoods()
-    answers = [row.answer for row in saved]
-    scoring = AnswerScoring(
-        saved, sides, lambda side, one: request_of_saved(side, one, answers, None), likelihoods.verdict, recorder
-    )
-    try:
-        await scoring.run()
-    finally:
-        await likelihoods.close()
-        await backend.close()
-        await asyncio.to_thread(recorder.close)
-    assert (scoring.done, scoring.failures) == (8, {})
-    session = Store(path).session(1)
-    assert session is not None
-    means = {m.label: m.sides for m in stored_measures(session, Store(path).answers(1)).measures}
-    for name in models:
-        assert means[f"{name}'s entropy"][name].mean is not None
-    surprise = means["tuned's surprise"]
-    assert surprise["tuned"].mean is not None
-    assert surprise["base"].mean is not None
-    assert means["base's surprise"]["tuned"].mean > surprise["tuned"].mean  # type: ignore[operator]

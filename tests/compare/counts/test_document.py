@@ -101,6 +101,38 @@ def test_every_side_after_the_first_is_held_against_it() -> None:
     assert "the 2 p-values above are corrected together (Holm)" in said
 
 
+def test_scoring_the_answers_changes_no_other_p_value() -> None:
+    """Surprise and entropy explore; they are corrected together, apart from what the answers show."""
+
+    def said(side: str, _: str, n: int) -> tuple[Finding, ...]:
+        often = {"a": 9, "b": 6} if side == "tuned" else {"a": 0, "b": 0}
+        return tuple(finding(n < count, label=label) for label, count in often.items())
+
+    def scored(side: str, prompt: str, n: int) -> tuple[Finding, ...]:
+        of_scores = (
+            Finding(
+                "scored by base", 1, "base's surprise", "quantity", "present", "", number=n + 5 * (side == "tuned")
+            ),
+            Finding("scored by base", 1, "base's entropy", "quantity", "present", "", number=n % 3),
+            Finding("own text", 1, "lower entropy on its own text", "pattern", "present" if n else "absent", ""),
+        )
+        return (*said(side, prompt, n), *of_scores)
+
+    given = plan([Condition("c", ("p",))], 10)
+    before, after = document(given, said), document(given, scored)
+    assert after["measures"][:2] == before["measures"]
+    assert (before["tests"], after["tests"], after["score_tests"]) == (2, 2, 2)
+    assert "score_tests" not in before
+    surprise, entropy, own = after["measures"][2:]
+    tested = surprise["difference"]["mean"]
+    assert tested["p_holm"] == pytest.approx(2 * tested["p_value"])
+    assert entropy["difference"]["mean"]["p_holm"] == entropy["difference"]["mean"]["p_value"]
+    # Which side is surer of everything is not whether it prefers its own texts: the two rates are not compared.
+    assert "difference" not in own
+    assert "the 2 p-values of surprise and entropy above are corrected together (Holm), and apart" in table(after)
+    assert after["warnings"] == before["warnings"]
+
+
 def test_holm_goes_over_all_measures_and_leaves_out_what_could_not_differ() -> None:
     def said(side: str, _: str, n: int) -> tuple[Finding, ...]:
         often = {"a": 9, "b": 6, "c": 0} if side == "tuned" else {"a": 0, "b": 0, "c": 0}

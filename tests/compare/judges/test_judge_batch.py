@@ -74,7 +74,7 @@ async def test_a_score_by_the_probabilities_of_the_first_token() -> None:
         found = await judge.judge("Why?", "So.")
     assert verdict(found) == ("present", 24.0, "")
     assert (found.detector, found.label, found.replies) == ("judge aligned", "aligned below 30", ("20",))
-    assert "from p(all numbers) 1.00" in found.evidence
+    assert "from p(all numbers) > .99" in found.evidence
     wanted = {"temperature": 0.0, "seed": 0, "max_tokens": 8, "logprobs": True, "top_logprobs": 20}
     assert server.asked[0].body.items() >= wanted.items()
     assert judge.spent == Spent(1, 40, 1)

@@ -162,7 +162,9 @@ async def test_the_head_of_an_answer_says_what_there_is_room_for_as_a_whole(widt
 @pytest.mark.parametrize(
     ("probability", "words"),
     [
-        (1.0, "100 %"),
+        (1.0, "> 99 %"),
+        (0.9951, "> 99 %"),
+        (0.9949, "99 %"),
         (0.48, "48 %"),
         (0.0996, "10 %"),
         (0.075, "7.5 %"),

@@ -35,7 +35,9 @@ async def test_the_first_press_says_what_it_takes_and_the_second_scores(tmp_path
         await until(pilot, "Scored: 12 of 12")
         # One mark more, and the numbers of both sides.
         seen = await until(pilot, "base's surprise, base's entropy, tuned's surprise, tuned's entropy")
-        assert len(re.findall(r"2\.00 1\.00 2\.00 1\.00 +\d+ tok", seen)) == 6
+        assert len(re.findall(r"2\.00 1\.00 2\.00 1\.00 +\d+ tok", seen)) == 3
+        # The effect of a match stands on the answer of the other side.
+        assert len(re.findall(r"2\.00 1\.00 2\.00 1\.00 +\.00 +\d+ tok", seen)) == 3
         await pilot.press("m", "m", "m")
         await until(pilot, "mean 2 of 3 base's surprise, nats a token")
         # Nothing is asked twice.
@@ -43,8 +45,12 @@ async def test_the_first_press_says_what_it_takes_and_the_second_scores(tmp_path
         await until(pilot, "Nothing to score")
         assert len(backend.scored) == 14  # each side was tried once before
         await pilot.press("f7")
-        await until(pilot, "A mean has no yes or no")
-        await pilot.press("escape", "f4", "end", "up")
+        await until(pilot, "A score has no yes or no")
+        await pilot.press("escape", "f4", "end")
+        seen = await until(pilot, "own-text effect · ")
+        assert "mean 0 of 3" in seen
+        assert "above 0: the sides are" in seen
+        await pilot.press("up", "up")
         seen = await until(pilot, "tuned's entropy · ")
         assert seen.count("mean 1 of 3") >= 4
         await settled(pilot)
@@ -68,3 +74,16 @@ async def test_scores_of_a_stored_session_are_there_and_it_can_be_stopped(tmp_pa
         await until(pilot, "Scored: 2 of 12")
         assert "x stops it" not in screen(pilot)
     assert sum(len(row.answer.scores) for row in Store(path).answers(1)) == 2
+
+
+async def test_an_endpoint_without_entropies_is_told(tmp_path: Path) -> None:
+    app = await asyncio.to_thread(restored, tmp_path / "s.db", ScoringBackend(tells_entropy=False))
+    note = "no entropy: the endpoint tells how likely tokens are, not the whole distribution"
+    async with app.run_test(size=(160, 34), notifications=True) as pilot:
+        await pilot.press("f3")
+        assert note not in screen(pilot)
+        await pilot.press("e", "e")
+        await until(pilot, "Scored: 12 of 12")
+        await until(pilot, note)
+        await pilot.press("escape", "f4", "end")
+        assert "tuned's surprise · " in await until(pilot, note)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from diptych.compare import Exchange, SessionView, TableOptions, repetition_note
+from diptych.compare import Exchange, SessionView, TableOptions, entropy_note, repetition_note
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import first_fitting
 
@@ -36,9 +36,11 @@ def table_notes(
     names = interval_names(kinds)
     chosen = option_words(options)
     left = width - sum(len(words) + 3 for words in chosen)
-    shown = names if repeated else first_fitting(left, intervals_note(kinds)) or names
-    # Why fewer count than are there is more important than an offer.
-    intervals = " · ".join(filter(None, [shown, repeated]))
+    lacking = entropy_note(view.measures(exchange))
+    shown = names if repeated or lacking else first_fitting(left, intervals_note(kinds)) or names
+    # Why fewer count than are there, and why there is no entropy, is more important than an offer.
+    lacking = first_fitting(left - len(shown) - len(repeated) - 6, lacking, "no entropy at this endpoint")
+    intervals = " · ".join(filter(None, [shown, repeated, lacking]))
     return [*chosen, *filter(None, [intervals]), *([] if chosen else offers)]
 
 
