@@ -23,6 +23,7 @@ from .checks.saved_divergence import request_of_saved as request_of_saved
 from .checks.saved_divergence import saved_divergence as saved_divergence
 from .checks.side_check import Fact as Fact
 from .checks.side_check import check_side as check_side
+from .console.asked_members import AskedMembers as AskedMembers
 from .console.background_samples import BackgroundSamples as BackgroundSamples
 from .console.comparison import Comparison as Comparison
 from .console.exchange import Exchange as Exchange
@@ -53,6 +54,7 @@ from .console.session_replay import Replay as Replay
 from .console.session_replay import sides_of as sides_of
 from .console.session_state import USUAL_SAMPLES as USUAL_SAMPLES
 from .console.session_view import SessionView as SessionView
+from .console.shown_members import StoredFamily as StoredFamily
 from .counts.counted_exports import export_session as export_session
 from .counts.counted_exports import with_counted as with_counted
 from .counts.datapoint_results import DatapointsResult as DatapointsResult

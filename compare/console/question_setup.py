@@ -79,6 +79,10 @@ class QuestionSetup:
         """What each side would be asked with now."""
         return {name: self.overrides.over(setup) for name, setup in self._usual_setups(condition).items()}
 
+    def setups_of(self, exchange: Exchange) -> dict[str, Setup]:
+        """What each side would be asked the question of an exchange with."""
+        return {name: exchange.overrides.over(s) for name, s in self._usual_setups(exchange.condition).items()}
+
     def restore_setups(self, exchange: Exchange, first: Iterable[Answer]) -> None:
         """Give a stored exchange what each side was asked with, read from the first answer of each."""
         usual = self._usual_setups(exchange.condition)

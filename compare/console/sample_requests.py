@@ -57,7 +57,7 @@ class SampleRequests:
     def next_number(self) -> int:
         """The number of the next exchange."""
         known = (*self._state.exchanges, *self._without_answer)
-        return 1 + max((exchange.number for exchange in known), default=0)
+        return 1 + max(self._state.last_stored_exchange, *(exchange.number for exchange in known), 0)
 
     def forget(self) -> None:
         """Show none of the wordings that have no answer yet."""
