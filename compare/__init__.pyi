@@ -11,6 +11,7 @@ from .answers.requests import Setup as Setup
 from .answers.requests import setup_of as setup_of
 from .answers.side import Side as Side
 from .answers.side import backends_of as backends_of
+from .answers.unavailable import Closed as Closed
 from .checks.answer_scoring import AnswerScoring as AnswerScoring
 from .checks.answer_scoring import ScoringCost as ScoringCost
 from .checks.context_length import context_needs as context_needs

@@ -27,6 +27,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
+from diptych.tui.side_colors import color_variables
 from diptych.tui.terminal import outliving
 from diptych.tui.textual_internals import WithoutVariables, begin_with_theme, keep_newest_message
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
@@ -75,13 +76,14 @@ class DiptychApp(WithoutVariables):
         `tips_note`: what is kept of what was typed, and of the tips that were told; `find_models` finds those on this
         machine."""
         self._cast = cast
+        # The colours of its sides are needed for the first style sheet.
+        self._view = shown.view
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
         self._main: MainScreen | None = None
         self.shown = shown
         """The comparison or the replay that is on the screen."""
-        self._view = shown.view
         self._probes = probes
         self._find_models = find_models
         draft = read_draft(draft_note)
@@ -107,6 +109,14 @@ class DiptychApp(WithoutVariables):
         self._configured_theme = theme
         self._kept_theme = chosen_theme(theme, theme_note)
         begin_with_theme(self, self._kept_theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the members of a family that are on the screen."""
+        return color_variables([side.name for side in self._view.sides], self.current_theme.variables)
+
+    def color_sides(self) -> None:
+        """Give the sides that are on the screen now their colours."""
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_driver_class(self) -> type[Driver]:
         """The usual driver, which survives the end of its terminal. It is recorded if a recording was asked for."""

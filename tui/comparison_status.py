@@ -9,6 +9,8 @@ from diptych import compare, detectors, probes, sessions
 from diptych.number_words import short
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 from diptych.tui.model_names import doses_of
+from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 if TYPE_CHECKING:
     from diptych.backends import Mode, Sampling
@@ -176,7 +178,7 @@ def what_is_compared(sides: Sequence[str], blind: bool) -> Content:
     parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
     for place, side in enumerate(sides, 1):
         before = "" if place == 1 else " and " if place == len(sides) else ", "
-        parts += [(before, "$ink"), (_ROLES[side], f"$side-{side}")]
+        parts += [(before, "$ink"), (_ROLES.get(side, visible(side)), side_style(side))]
     return Content.assemble(*parts, (". Patterns in their answers are marked live.", "$ink"))
 
 

@@ -20,6 +20,7 @@ from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import MODELS_COMMANDS
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.dialog_screen import DialogScreen
+from diptych.tui.side_colors import side_style
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput
@@ -193,7 +194,7 @@ class ModelsScreen(DialogScreen[str | FoundModel | None]):
             f"{model.context:,} tokens" if model.context else "",
         ]
         return Content.assemble(
-            (chosen, f"$side-{self._side.name}"),
+            (chosen, side_style(self._side.name)),
             (visible(model.name), "bold $ink"),
             ("".join(f" · {visible(words)}" for words in about if words), "$dim"),
         )

@@ -263,7 +263,7 @@ class Column(Vertical):
         if self._head.face != face:
             self._head.face = face
             for side in SIDE_NAMES:
-                self.set_class(side == face.side, f"-{side}")
+                self.set_class(side == face.like, f"-{side}")
 
     def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
         self.moving = live.state == "waiting"
