@@ -9,6 +9,17 @@ from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData
 from .exports.formats import FORMATS as FORMATS
 from .exports.formats import export as export
+from .family_pictures import ARM_GLYPHS as ARM_GLYPHS
+from .family_pictures import ROLE_GLYPHS as ROLE_GLYPHS
+from .family_pictures import CurvePicture as CurvePicture
+from .family_pictures import PictureBand as PictureBand
+from .family_pictures import PictureColumn as PictureColumn
+from .family_pictures import PictureLine as PictureLine
+from .family_pictures import PicturePoint as PicturePoint
+from .family_pictures import PictureRow as PictureRow
+from .family_pictures import Role as Role
+from .family_pictures import ScatterPicture as ScatterPicture
+from .family_pictures import ScatterPoint as ScatterPoint
 from .imports.import_files import Imported as Imported
 from .imports.import_files import import_files as import_files
 from .imports.jsonl_import import read_saved as read_saved
@@ -24,6 +35,9 @@ from .management import rename as rename
 from .management import set_note as set_note
 from .management import set_tags as set_tags
 from .management import supersede as supersede
+from .picture_axes import AxisLabel as AxisLabel
+from .picture_axes import XAxis as XAxis
+from .picture_axes import without_overlap as without_overlap
 from .recorded_steps import Step as Step
 from .recorded_steps import deltas_of as deltas_of
 from .recorded_steps import steps_of as steps_of

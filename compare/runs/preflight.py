@@ -19,6 +19,8 @@ LOOK_SECONDS = 21.0
 """How long the check of one endpoint may take: two tries to connect. A slower endpoint may be busy, and is asked all
 the
 same."""
+_LOOKS = 8
+"""Models that are looked for at once: a family may have many."""
 _LASTING = (BadKey, NotReady, UnknownModel, Unreachable)
 _NOBODY = (NotReady, Unreachable)
 _MAY_NOT_LOOK = re.compile(r"scope|permission|forbidden|access|not allowed", re.I)
@@ -135,7 +137,8 @@ async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tup
 
 async def look(sides: Sequence[Side], faults: Faults) -> None:
     """Check whether each of these sides can be asked. No answer is asked for. Raises CannotAskError."""
-    found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend))) for side in sides))
+    gate = asyncio.Semaphore(_LOOKS)
+    found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend)), gate) for side in sides))
     errors = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
     if errors:
         nobody = len(errors) == len(sides) and all(isinstance(error, _NOBODY) for error in errors.values())
@@ -153,11 +156,11 @@ def _joined(errors: Iterable[tuple[str, BackendError]]) -> list[Obstacle]:
     return [Obstacle(tuple(names), first[said]) for said, names in sides.items()]
 
 
-async def _fault(side: Side, not_started: BackendError | None) -> BackendError | None:
+async def _fault(side: Side, not_started: BackendError | None, gate: asyncio.Semaphore) -> BackendError | None:
     if not_started is not None:
         return not_started
     try:
-        async with asyncio.timeout(LOOK_SECONDS):
+        async with gate, asyncio.timeout(LOOK_SECONDS):
             await side.backend.check_model(side.model)
     except TimeoutError:
         return None

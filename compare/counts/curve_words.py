@@ -1,0 +1,102 @@
+"""What the curves of a family say, in sentences: the console, the command and every report take them from here."""
+
+from collections.abc import Callable
+
+from diptych.compare.counts.family_results import CurveResult, FamilyDocument, ReportScatter
+from diptych.compare.stats import (
+    Crossed,
+    CrossingLag,
+    Flat,
+    Lag,
+    LagAtLeast,
+    LeadAtLeast,
+    NeverReached,
+    Unit,
+    XInterval,
+)
+from diptych.number_words import axis_words, interval_words, on_axis_words, short, three_digits
+
+UNIT_WORDS: dict[Unit, str] = {
+    "models": "over fine-tunes and questions",
+    "questions": "over questions, for these models alone",
+    "answers": "over answers to one question, for these models alone",
+}
+"""What an interval speaks of."""
+_OPEN = "open"
+"""The end of an interval that lies somewhere beyond the x that were measured."""
+
+
+def curve_words(curve: CurveResult, document: FamilyDocument) -> tuple[str, ...]:
+    """Return where a curve crosses half of its range, and from which x on it is above the first arm."""
+    half, amount = curve.half, _amount_of(document)
+    if isinstance(half, Crossed):
+        words = [f"half at {amount(half.x)} {_ends(half.interval, amount)}"]
+    elif isinstance(half, Flat):
+        words = ["no change that can be told from none"]
+    elif isinstance(half, NeverReached):
+        words = ["never reaches half"]
+    else:
+        words = [f"past half from {axis_words(half.lowest)} on"]
+    if curve.first_above is not None:
+        words.append(f"first above {document.arms[0]} at {axis_words(curve.first_above)}")
+    return tuple(words)
+
+
+def lag_words(lag: CrossingLag, document: FamilyDocument) -> str:
+    """Return which rises first, what is done or what is said of it, and by how much."""
+    amount = _amount_of(document) if document.scale == "linear" else _factor
+    of = f"of {document.x}" if document.scale == "linear" else f"in {document.x}"
+    if isinstance(lag, Lag):
+        back = lag.estimate < 0
+        low, high = lag.interval.low, lag.interval.high
+        size = XInterval(_negative(high), _negative(low)) if back else lag.interval
+        verb = "leads" if back else "follows"
+        told = f"the report {verb} the behaviour by {amount(abs(lag.estimate))} {_ends(size, amount)} {of}"
+        decided = low is not None and high is not None and (low > 0 or high < 0)
+        return told if decided else f"{told}; which comes first is open"
+    if isinstance(lag, LagAtLeast):
+        by = f"by at least {amount(lag.least)} {of}" if lag.least > 0 else "or never comes"
+        return f"the report follows the behaviour {by}"
+    if isinstance(lag, LeadAtLeast):
+        by = f"by at least {amount(lag.least)} {of}" if lag.least > 0 else "or comes alone"
+        return f"the report leads the behaviour {by}"
+    return f"which comes first cannot be told from the values of {document.x} that were asked"
+
+
+def correlation_words(scatter: ReportScatter) -> str:
+    """Return the rank correlation of report and behaviour over the members."""
+    members = len(scatter.points)
+    if scatter.rho is None:
+        return f"no rank correlation over {members} model{'s' * (members != 1)}: too few, or all alike"
+    low, high = scatter.interval or (-1.0, 1.0)
+    return f"rank correlation {_minus(scatter.rho)} [{_minus(low)}, {_minus(high)}] over {members} models"
+
+
+def rate_words(k: int, n: int, low: float, high: float) -> str:
+    """Return k of n with its interval: "19/60 [.21, .44]"; "–" where nothing could be judged."""
+    return f"{k}/{n} {interval_words(low, high)}" if n else "–"
+
+
+def _amount_of(document: FamilyDocument) -> Callable[[float], str]:
+    """How an estimate in units of x is written."""
+    numbers = [member.x for member in document.members if member.x is not None]
+    length = max(numbers, default=0.0) - min(numbers, default=0.0)
+    return three_digits if document.scale == "log" else lambda value: on_axis_words(value, length)
+
+
+def _factor(logarithm: float) -> str:
+    """A distance on a logarithmic axis: "a factor of 2.1"."""
+    return f"×{three_digits(10**logarithm)}"
+
+
+def _ends(interval: XInterval, amount: Callable[[float], str]) -> str:
+    low, high = (amount(end) if end is not None else _OPEN for end in (interval.low, interval.high))
+    return f"[{low}, {high}]"
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _minus(value: float) -> str:
+    return short(value).replace("-", "−")
