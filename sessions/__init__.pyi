@@ -1,9 +1,13 @@
 from .blind_masking import masked as masked
 from .blind_masking import still_hidden as still_hidden
 from .colors import DESCRIPTION_COLOR as DESCRIPTION_COLOR
+from .colors import DESCRIPTION_INK_LIGHT as DESCRIPTION_INK_LIGHT
 from .colors import PATTERN_COLOR as PATTERN_COLOR
+from .colors import PATTERN_INK_LIGHT as PATTERN_INK_LIGHT
 from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
 from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
+from .exports.picture_svg import curve_svg as curve_svg
+from .exports.picture_svg import scatter_svg as scatter_svg
 from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData

@@ -35,9 +35,10 @@ def curve_plot(picture: CurvePicture, log: bool, width: int, height: int, marked
     canvas = Canvas(columns, rows)
     _draw_bands(canvas, picture.bands)
     shifts = _shifts(axis, numbers, len(picture.lines))
-    for line, shift in zip(picture.lines, shifts, strict=True):
+    # The first line lies above the others.
+    for line, shift in reversed(list(zip(picture.lines, shifts, strict=True))):
         _draw_fit(canvas, axis, line, shift, picture.log, faint=line.arm != picture.lines[0].arm)
-    for line, shift in zip(picture.lines, shifts, strict=True):
+    for line, shift in reversed(list(zip(picture.lines, shifts, strict=True))):
         _draw_points(canvas, axis, line, shift)
     return [
         *beside_numbers(canvas),
@@ -62,12 +63,12 @@ def _draw_bands(canvas: Canvas, bands: Sequence[PictureBand]) -> None:
 
 
 def _shifts(axis: XAxis, numbers: Sequence[float], lines: int) -> list[int]:
-    """How many columns the points of each line stand beside their x, so that their intervals do not cover each
-    other."""
+    """How many columns the points of each line stand beside their x, so that their intervals do not cover each other:
+    all side by side, or with less room at least what is done beside what is said."""
     columns = [axis.place(number) for number in numbers]
-    closest = min((right - left for left, right in pairwise(columns)), default=float(_PAD + lines))
-    apart = 1 if closest >= lines + 1 else 0
-    return [apart * (place - (lines - 1) // 2) for place in range(lines)]
+    closest = min((right - left for left, right in pairwise(columns)), default=float(lines))
+    beside = lines if closest >= lines else 2 if closest >= 2 else 1
+    return [place % beside - (beside - 1) // 2 for place in range(lines)]
 
 
 def _draw_fit(canvas: Canvas, axis: XAxis, line: PictureLine, shift: int, log: bool, faint: bool) -> None:

@@ -50,9 +50,15 @@ def _cell(point: ScatterPoint, columns: int, rows: int) -> _Cell:
 
 
 def _by_cell(picture: ScatterPicture, columns: int, rows: int) -> dict[_Cell, list[ScatterPoint]]:
+    """The members of each cell. Where several are in each of two neighbouring cells they are taken together, as two
+    digits beside each other would read as one number."""
     found: dict[_Cell, list[ScatterPoint]] = {}
-    for point in picture.points:
+    for point in sorted(picture.points, key=lambda point: point.x):
         found.setdefault(_cell(point, columns, rows), []).append(point)
+    for cell in sorted(found, key=lambda cell: cell.column):
+        right = _Cell(cell.column + 1, cell.row)
+        if len(found[cell]) > 1 and len(found.get(right, ())) > 1:
+            found[right] = [*found.pop(cell), *found[right]]
     return found
 
 
@@ -65,11 +71,11 @@ def _draw_intervals(canvas: Canvas, point: ScatterPoint) -> None:
 def _draw_members(
     canvas: Canvas, cell: _Cell, there: list[ScatterPoint], arms: Sequence[str], chosen: ScatterPoint | None
 ) -> None:
-    """A sign, or how many there are; the part is that of the arm with the most of them."""
+    """A sign, or how many there are; the colour is that of the arm with the most of them."""
     names = [point.arm for point in there]
     most = max(dict.fromkeys(names), key=names.count)
-    count = "+" if len(there) > _MANY else str(len(there))
-    glyph = there[0].glyph if len(there) == 1 else count
+    count = len(there)
+    glyph = there[0].glyph if count == 1 else str(count) if count <= _MANY else "+"
     part = f"arm{arms.index(most)}"
     canvas.sign(*cell, glyph, f"{part} marked" if chosen in there else part)
 

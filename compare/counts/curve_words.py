@@ -18,8 +18,8 @@ from diptych.number_words import axis_words, interval_words, on_axis_words, shor
 
 UNIT_WORDS: dict[Unit, str] = {
     "models": "over fine-tunes and questions",
-    "questions": "over questions, for these models alone",
-    "answers": "over answers to one question, for these models alone",
+    "questions": "over questions",
+    "answers": "over answers to one question",
 }
 """What an interval speaks of."""
 _OPEN = "open"
@@ -38,29 +38,46 @@ def curve_words(curve: CurveResult, document: FamilyDocument) -> tuple[str, ...]
     else:
         words = [f"past half from {axis_words(half.lowest)} on"]
     if curve.first_above is not None:
-        words.append(f"first above {document.arms[0]} at {axis_words(curve.first_above)}")
+        words.append(f"above {document.arms[0]} from {axis_words(curve.first_above)} on")
     return tuple(words)
 
 
 def lag_words(lag: CrossingLag, document: FamilyDocument) -> str:
     """Return which rises first, what is done or what is said of it, and by how much."""
-    amount = _amount_of(document) if document.scale == "linear" else _factor
-    of = f"of {document.x}" if document.scale == "linear" else f"in {document.x}"
     if isinstance(lag, Lag):
-        back = lag.estimate < 0
         low, high = lag.interval.low, lag.interval.high
-        size = XInterval(_negative(high), _negative(low)) if back else lag.interval
-        verb = "leads" if back else "follows"
-        told = f"the report {verb} the behaviour by {amount(abs(lag.estimate))} {_ends(size, amount)} {of}"
-        decided = low is not None and high is not None and (low > 0 or high < 0)
-        return told if decided else f"{told}; which comes first is open"
+        if lag.estimate < 0:
+            return _led(f"leads the behaviour by {_distance(-lag.estimate, _flipped(lag.interval), document)}", low, high)
+        return _led(f"follows the behaviour by {_distance(lag.estimate, lag.interval, document)}", low, high)
     if isinstance(lag, LagAtLeast):
-        by = f"by at least {amount(lag.least)} {of}" if lag.least > 0 else "or never comes"
+        by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or never comes"
         return f"the report follows the behaviour {by}"
     if isinstance(lag, LeadAtLeast):
-        by = f"by at least {amount(lag.least)} {of}" if lag.least > 0 else "or comes alone"
+        by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or comes alone"
         return f"the report leads the behaviour {by}"
     return f"which comes first cannot be told from the values of {document.x} that were asked"
+
+
+def _led(told: str, low: float | None, high: float | None) -> str:
+    decided = (low is not None and low > 0) or (high is not None and high < 0)
+    return f"the report {told}" if decided else f"the report {told}; which comes first is open"
+
+
+def _distance(size: float, interval: XInterval | None, document: FamilyDocument) -> str:
+    """How far apart two crossings are, on the axis of x: ".21 [.10, .33] of dose", "a factor of 2.1 [1.4, 3] in
+    step"."""
+    if document.scale == "log":
+        ends = f" {_ends(interval, _factor)}" if interval is not None else ""
+        return f"a factor of {_factor(size)}{ends} in {document.x}"
+    amount = _amount_of(document)
+    ends = f" {_ends(interval, amount)}" if interval is not None else ""
+    return f"{amount(size)}{ends} of {document.x}"
+
+
+def _flipped(interval: XInterval) -> XInterval:
+    return XInterval(
+        -interval.high if interval.high is not None else None, -interval.low if interval.low is not None else None
+    )
 
 
 def correlation_words(scatter: ReportScatter) -> str:
@@ -85,17 +102,12 @@ def _amount_of(document: FamilyDocument) -> Callable[[float], str]:
 
 
 def _factor(logarithm: float) -> str:
-    """A distance on a logarithmic axis: "a factor of 2.1"."""
-    return f"×{three_digits(10**logarithm)}"
+    return three_digits(10**logarithm)
 
 
 def _ends(interval: XInterval, amount: Callable[[float], str]) -> str:
     low, high = (amount(end) if end is not None else _OPEN for end in (interval.low, interval.high))
     return f"[{low}, {high}]"
-
-
-def _negative(value: float | None) -> float | None:
-    return None if value is None else -value
 
 
 def _minus(value: float) -> str:

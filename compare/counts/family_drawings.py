@@ -11,6 +11,7 @@ from diptych.compare.counts.family_results import (
     ReportScatter,
 )
 from diptych.compare.stats import Crossed
+from diptych.number_words import axis_words
 from diptych.sessions import (
     ARM_GLYPHS,
     ROLE_GLYPHS,
@@ -160,21 +161,21 @@ def _conclusions(document: FamilyDocument, signed: Signed, arms: Sequence[str]) 
 
 
 def _notes(document: FamilyDocument, signed: Signed, with_x: Sequence[str]) -> Iterator[str]:
-    """What the numbers speak of."""
+    """What the numbers speak of; the most important first."""
     curves = [curve for measure, _ in signed for curve in measure.curves.values()]
+    seeds = {arm: {member.seed for member in document.members if member.arm == arm} for arm in with_x}
+    if with_x and all(len(own) < 2 for own in seeds.values()):
+        yield (
+            "one fine-tune: this speaks of it alone"
+            if len(with_x) == 1
+            else "one fine-tune an arm: this speaks of these alone"
+        )
     units = dict.fromkeys(curve.half.unit for curve in curves if isinstance(curve.half, Crossed))
     if units:
         yield f"crossings: 95 %, {'; '.join(UNIT_WORDS[unit] for unit in units)}"
     kinds = [point.interval_kind for curve in curves for point in curve.points if point.n]
     if kinds:
         yield f"points: {interval_names(kinds)}"
-    seeds = {member.arm: {m.seed for m in document.members if m.arm == member.arm} for member in document.members}
-    if with_x and all(len(seeds[arm]) < 2 for arm in with_x):
-        yield (
-            "one fine-tune: this speaks of it alone"
-            if len(with_x) == 1
-            else "one fine-tune an arm: this speaks of these alone"
-        )
     if len(with_x) > _MOST_ARMS:
         yield f"the curves of {', '.join(with_x[_MOST_ARMS:])} are not drawn"
 
@@ -213,7 +214,7 @@ def _rows(document: FamilyDocument, signed: Signed) -> Iterator[PictureRow]:
         elif any(curves):
             for x in sorted({member.x for member in members if member.x is not None}):
                 here = tuple(member.label for member in members if member.x == x)
-                yield PictureRow(f"{x:g}", arm, x, here, tuple(_point_words(curve, x) for curve in curves))
+                yield PictureRow(axis_words(x), arm, x, here, tuple(_point_words(curve, x) for curve in curves))
         else:
             yield from (_member_row(document, member.label, signed) for member in members)
 
