@@ -98,6 +98,7 @@ from .counts.measure_results import MeanDifference as MeanDifference
 from .counts.measure_results import MeasureResult as MeasureResult
 from .counts.measure_results import RepeatedAnswers as RepeatedAnswers
 from .counts.measure_results import SideResult as SideResult
+from .counts.measure_results import SideResult as SideResult
 from .counts.measure_results import StoredMeasures as StoredMeasures
 from .counts.measure_results import ValuesDifference as ValuesDifference
 from .counts.measures import Count as Count

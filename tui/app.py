@@ -111,12 +111,10 @@ class DiptychApp(WithoutVariables):
         begin_with_theme(self, self._kept_theme)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours of the members of a family that are on the screen."""
-        return color_variables([side.name for side in self._view.sides], self.current_theme.variables)
-
-    def color_sides(self) -> None:
-        """Give the sides that are on the screen now their colours."""
-        self.stylesheet.set_variables(self.get_css_variables())
+        """The colours of the members of a family."""
+        shown = [side.name for side in self._view.sides]
+        members = self._view.family.members if self._view.family is not None else ()
+        return color_variables(shown, [member.name for member in members], self.current_theme.variables)
 
     def get_driver_class(self) -> type[Driver]:
         """The usual driver, which survives the end of its terminal. It is recorded if a recording was asked for."""
@@ -165,6 +163,8 @@ class DiptychApp(WithoutVariables):
             await screen.restore(*self._restored)
         if self.presenting:
             screen.present(True)
+        elif isinstance(screen, MainScreen):
+            screen.show_family()
         # The empty console says it itself.
         broken_off = broken_off_words(self._broken_off) if self._restored is not None or self.presenting else ""
         for news in (self.news, broken_off):
@@ -249,6 +249,13 @@ class DiptychApp(WithoutVariables):
             self.push_screen(screens.LeaveScreen(what, unfinished), answered)
         else:
             answered(True)
+
+    async def on_curve_screen_read_wanted(self, event: "screens.CurveScreen.ReadWanted") -> None:
+        """Go back to the main screen and show the answers behind a point of the curve."""
+        if self._main is not None:
+            while self.screen is not self._main:
+                await self.pop_screen()
+            await self._main.read_members(event.members)
 
     def _collect(self) -> None:
         samples = self._view.background

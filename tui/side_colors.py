@@ -1,6 +1,6 @@
 """The colours of sides. Those of a pair have theirs by name, members of a family by their place on the screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from diptych.sessions import SIDE_NAMES
 
@@ -16,10 +16,11 @@ def sides_of_pair(names: Sequence[str]) -> dict[str, str]:
     return {name: name if name in SIDE_NAMES else next(free, SIDE_NAMES[-1]) for name in names}
 
 
-def color_variables(names: Sequence[str], theme: Mapping[str, str]) -> dict[str, str]:
-    """The variables of these sides that a theme does not name."""
-    colors = {name: theme.get(f"side-{like}", "") for name, like in sides_of_pair(names).items()}
-    return {_variable(name): color for name, color in colors.items() if color and name not in SIDE_NAMES}
+def color_variables(shown: Sequence[str], others: Iterable[str], theme: Mapping[str, str]) -> dict[str, str]:
+    """The variables of sides that a theme does not name. `shown`: those on the screen; `others` are dim."""
+    likes = {name: f"side-{like}" for name, like in sides_of_pair(shown).items()}
+    names = {**dict.fromkeys(others, "dim"), **likes}
+    return {_variable(name): theme[like] for name, like in names.items() if name not in SIDE_NAMES and like in theme}
 
 
 def _variable(name: str) -> str:

@@ -29,6 +29,7 @@ class BackgroundSamples:
         """All `exchanges` go to the same `sides`. `finished` is called with each answer that comes, and its
         exchange."""
         self.exchanges = tuple(exchanges)
+        self.asked = tuple(side.name for side in sides)
         self.under_way = True
         self._first = {exchange.number: exchange.upcoming(*exchange.asked) for exchange in exchanges}
         """The number of the first sample of each exchange that is asked for here."""

@@ -8,6 +8,7 @@ from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
 from .family_document import AskedFamily as AskedFamily
 from .family_document import family_document as family_document
+from .family_document import stored_family as stored_family
 from .family_results import FamilyDocument as FamilyDocument
 from .judging_summary import JudgingSummary as JudgingSummary
 from .label_picks import PickedAnswer as PickedAnswer

@@ -5,6 +5,8 @@ from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
 from .drawn_measures_screen import DrawnMeasuresScreen as DrawnMeasuresScreen
 from .export_screen import ExportScreen as ExportScreen
+from .family_screen import FamilyScreen as FamilyScreen
+from .family_screen import Wanted as Wanted
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen
 from .label_picked_screen import LabelPickedScreen as LabelPickedScreen

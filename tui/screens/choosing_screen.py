@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from diptych.backends import BackendError
 from diptych.errors import advice
 from diptych.probes import FileError
+from diptych.sessions import SIDE_NAMES
 from diptych.tui import screens
 from diptych.tui.first_questions import condition_asking
 from diptych.tui.sanitized_text import visible
@@ -35,7 +36,8 @@ class ChoosingScreen(ComparingScreen):
         find_models: Callable[[], Sequence[FoundModel]],
         ask_bar: AskBar,
     ) -> None:
-        super().__init__(comparison.view, AskedColumns(comparison.view.sides))
+        most = len(SIDE_NAMES) if comparison.view.family is not None else 0
+        super().__init__(comparison.view, AskedColumns(comparison.view.sides, most))
         self._comparison = comparison
         self._probes = probes
         self._find_models = find_models
@@ -145,7 +147,7 @@ class ChoosingScreen(ComparingScreen):
 
         self.app.push_screen(screens.ModelsScreen(side, self._find_models), chosen)
 
-    def action_dose(self, direction: int) -> None:
+    async def action_dose(self, direction: int) -> None:
         """Another dose of the focused side's adapter, without a focus of the tuned side's."""
         if self._refused_while_hidden() or self._refused_while_busy():
             return

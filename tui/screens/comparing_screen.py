@@ -72,7 +72,7 @@ class ComparingScreen(CommandScreen[None]):
         yield self._title
         yield self._question
         yield self._columns
-        self._foot = self._strip, self._below(), Keys(self.OFFERED)
+        self._foot = self._strip, self._below(), Keys(self.offered)
         yield from self._foot
         yield Label(id="too-small")
 

@@ -52,7 +52,7 @@ class Head(Widget):
     def render(self) -> Content:
         """Name and model on the left, state on the right. The name of the answer that has the focus is inverted, which
         is seen without colours too."""
-        name, model, side = self.face
+        name, model, side, _ = self.face
         color = side_style(side) if side is not None else "$ink"
         said = [(f" {name} ", f"bold {color} reverse" if self.marked and not self.plain else f"bold {color}")]
         if model.text and not self.plain:
