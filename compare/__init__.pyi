@@ -19,6 +19,7 @@ from .checks.divergence import Divergence as Divergence
 from .checks.divergence import Likelihoods as Likelihoods
 from .checks.divergence import Piece as Piece
 from .checks.divergence import own_likelihoods as own_likelihoods
+from .checks.family_check import check_members as check_members
 from .checks.pair_check import check_pair as check_pair
 from .checks.saved_divergence import request_of_saved as request_of_saved
 from .checks.saved_divergence import saved_divergence as saved_divergence

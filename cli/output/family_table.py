@@ -1,6 +1,5 @@
 """Formats the document of a family as text: a row a member and an arm, curves, and which rises first."""
 
-
 from diptych.cli.output.result_table import p_words_of, rate_words
 from diptych.compare import (
     ArmDifference,

@@ -9,7 +9,7 @@ import msgspec
 
 from diptych.backends import Backend, Endpoint, connect
 from diptych.cli.setup.config import Config
-from diptych.cli.setup.family_members import FoundFamily
+from diptych.cli.setup.family_members import FoundFamily, find_family
 from diptych.cli.setup.pair_config import PairConfig, SideConfig
 from diptych.compare import Side
 from diptych.probes import (
@@ -86,6 +86,19 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
             models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
             backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
     return tuple(_side(config.endpoints, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+
+
+def pair_of(config: Config, session: Session) -> PairConfig | None:
+    """Return the pair of a session; None if it asks a family, or its pair no longer exists."""
+    return config.pairs.get(session.pair) if session.family is None else None
+
+
+def sides_of_session(config: Config, session: Session) -> tuple[Side, ...]:
+    """Return the sides of the pair, or the members of the family, that a session asks. Servers may be asked for the
+    models of a family: not to be called while an event loop runs in the thread. Raises FileError."""
+    if session.family is not None:
+        return build_members(find_family(config, session.family.name))
+    return build_sides(config, find_pair(config, session.pair)[1])
 
 
 def build_members(family: FoundFamily) -> tuple[Side, ...]:

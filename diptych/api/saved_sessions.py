@@ -9,7 +9,7 @@ from diptych.api.answer_divergence import TokenDivergence, token_divergence
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.cli import probe_of
-from diptych.compare import MeasureResult, stored_measures, with_counted
+from diptych.compare import FamilyDocument, MeasureResult, stored_family, stored_measures, with_counted
 from diptych.sessions import Answer, ExportData, Hit, Session, Store, data_frame
 
 if TYPE_CHECKING:
@@ -80,12 +80,25 @@ class SavedSession:
 
     @cached_property
     def measures(self) -> Sequence[MeasureResult]:
-        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
+        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError, and ValueError for
+        a session of a family: see `family`."""
+        if self.record.family is not None:
+            raise ValueError(f"session {self.id} asks a family; its measures are in .family.measures")
         probe = probe_of(self._where.load(), self.record)
         with self._data() as data:
             saved = data.store.answers(self.id)
             labels = [label for own in data.labels.values() for label in own]
             return stored_measures(self.record, saved, data.hidden, probe, labels).measures
+
+    @cached_property
+    def family(self) -> FamilyDocument:
+        """The document of a family: members, measures, curves. Raises FileError, StoreError, and ValueError for a
+        session of a pair."""
+        probe = probe_of(self._where.load(), self.record)
+        with self._data() as data:
+            saved = data.store.answers(self.id)
+            labels = [label for own in data.labels.values() for label in own]
+            return stored_family(self.record, saved, data.hidden, probe, labels)
 
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts

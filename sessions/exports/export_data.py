@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -85,6 +86,14 @@ class ExportData:
         """Return the name of the side of an answer, with its model if the side had several."""
         several = len(self.models.get(answer.side, ())) > 1
         return ", ".join((answer.side, *([str(answer.request.get("model"))] if several else [])))
+
+    def member(self, name: str) -> SideRecord | None:
+        """Return the member of a family with that name; None for the side of a pair, and while sides are hidden."""
+        return self._members.get(name)
+
+    @cached_property
+    def _members(self) -> dict[str, SideRecord]:
+        return {side.name: side for side in self.session.sides} if self.session.family is not None else {}
 
     def sides(self) -> list[str]:
         """Return the names of the sides, the base first; while any are hidden, the names that the answers have."""

@@ -58,7 +58,7 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         self._first = 0
         """The first measure that is shown."""
         self._title = Title()
-        self._find = LineInput(placeholder="type to find a member", id="find-member", compact=True)
+        self._find = LineInput(placeholder="type to find a member; space picks one", id="find-member", compact=True)
         self._head, self._list = MembersHead(), MembersList()
         self._foot = Static(id="members-foot")
 
