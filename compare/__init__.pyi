@@ -67,14 +67,14 @@ from .counts.datapoint_results import MembershipResult as MembershipResult
 from .counts.datapoint_results import OrderResult as OrderResult
 from .counts.datapoint_results import PositionResult as PositionResult
 from .counts.document import measure_result as measure_result
+from .counts.family_arms import Arm as Arm
+from .counts.family_arms import arms_of as arms_of
+from .counts.family_document import stored_family as stored_family
 from .counts.family_drawings import MOST_OF_A_ROLE as MOST_OF_A_ROLE
 from .counts.family_drawings import can_be_drawn as can_be_drawn
 from .counts.family_drawings import curve_picture as curve_picture
 from .counts.family_drawings import scatter_picture as scatter_picture
 from .counts.family_drawings import usually_drawn as usually_drawn
-from .counts.family_arms import Arm as Arm
-from .counts.family_arms import arms_of as arms_of
-from .counts.family_document import stored_family as stored_family
 from .counts.family_results import ArmDifference as ArmDifference
 from .counts.family_results import ArmResult as ArmResult
 from .counts.family_results import CrossingOrder as CrossingOrder
@@ -98,7 +98,6 @@ from .counts.measure_results import DifferenceResult as DifferenceResult
 from .counts.measure_results import MeanDifference as MeanDifference
 from .counts.measure_results import MeasureResult as MeasureResult
 from .counts.measure_results import RepeatedAnswers as RepeatedAnswers
-from .counts.measure_results import SideResult as SideResult
 from .counts.measure_results import SideResult as SideResult
 from .counts.measure_results import StoredMeasures as StoredMeasures
 from .counts.measure_results import ValuesDifference as ValuesDifference

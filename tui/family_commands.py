@@ -6,9 +6,10 @@ from diptych.tui.commands import ANSWERS, APP_COMMANDS, ASKING, HELP, MOVING, SC
 
 _MEMBERS = "Members"
 FAMILY_COMMANDS = (
-    widget_keys("enter", _MEMBERS, "Put members on the sides", "The marked one beside that of the first arm, or the picked",
+    widget_keys("enter", _MEMBERS, "Put members on the sides", 
+                "The marked one beside that of the first arm, or the picked ones",
                 "submit", "beside each other", 1),
-    Command("pick", "space", "", _MEMBERS, "Pick a member", "pick", "Up to four; enter then puts these beside each other",
+    Command("pick", "space", "", _MEMBERS, "Pick a member", "pick", "Up to four; enter puts these beside each other",
             footer=2, priority=True),
     widget_keys("a–z", _MEMBERS, "Find a member", "By label, arm or model; blanks do not matter"),
     Command("answers", "f3", "", SCREENS, "See their answers", "answers", "As rows, beside each other", footer=3),
@@ -17,7 +18,8 @@ FAMILY_COMMANDS = (
             footer=5, priority=True),
     msgspec.structs.replace(HELP, letter=""),
     *APP_COMMANDS,
-    Command("back", "escape,f11", "", MOVING, "Go back", "back", "Clears what you typed first", footer=1, priority=True),
+    Command("back", "escape,f11", "", MOVING, "Go back", "back", "Clears what you typed first", footer=1,
+            priority=True),
     Command("move(-1)", "up", "", MOVING, "Go to the member before", "", "A click marks one, a second one chooses it"),
     Command("move(1)", "down", "", MOVING, "Go to the member after", "", ""),
     Command("page(-1)", "pageup", "", MOVING, "Go a page back", "", ""),

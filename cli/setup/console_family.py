@@ -30,8 +30,8 @@ def configured_family(config: Config, name: str) -> ConsoleFamily:
 
 
 def stored_family(config: Config, session: Session) -> ConsoleFamily:
-    """Return the family of a stored session, with the members that it had then. A member that config.toml does not have,
-    or has with another model, can be read and not asked. Raises FileError for labels that cannot be shown."""
+    """Return the family of a stored session, with the members that it had then. A member that config.toml does not
+    have, or has with another model, can be read and not asked. Raises FileError for labels that cannot be shown."""
     assert session.family is not None
     if not all(side.name.isprintable() for side in session.sides):
         raise FileError(f"session {session.id} has labels of members that cannot be shown")

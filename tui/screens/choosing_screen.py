@@ -38,6 +38,9 @@ class ChoosingScreen(ComparingScreen):
     ) -> None:
         most = len(SIDE_NAMES) if comparison.view.family is not None else 0
         super().__init__(comparison.view, AskedColumns(comparison.view.sides, most))
+        if most:
+            self._strip.more_key = "m"
+            self._columns.not_asked = ("not asked · ctrl+r asks", "not asked")
         self._comparison = comparison
         self._probes = probes
         self._find_models = find_models

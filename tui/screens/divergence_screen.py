@@ -115,7 +115,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         # The answer that the user opened the screen for is scored first, the first side's answer last.
         order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
         self._divergences = {name: view.divergence(exchange, name, self._under[name]) for name in order}
-        self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
+        likes = sides_of_pair([side.name for side in view.sides])
+        self._panes = {name: DivergencePane(f"divergence-{likes[name]}") for name in self._shown}
         self._heads = {name: Head(name, base, self._under[name]) for name in self._shown}
         self._title = Title()
         self._asked = title
@@ -213,7 +214,9 @@ class DivergenceScreen(CommandScreen[Branch | None]):
             side = divergence.own or (self._under[name] if piece.difference > 0 else self._base)
             following = _following(text, piece) if words.count(word) > 1 else ""
             entries.append(
-                Content.assemble((f"  {word}", f"bold {side_style(side)}"), (f"{following} {signed_nats(nats)}", "$dim"))
+                Content.assemble(
+                    (f"  {word}", f"bold {side_style(side)}"), (f"{following} {signed_nats(nats)}", "$dim")
+                )
             )
         return entries
 

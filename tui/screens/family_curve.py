@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from diptych.compare import Comparison
 
 
-async def show_curve(
-    screen: Screen[Any], comparison: Comparison, numbers: FamilyNumbers | None = None
-) -> None:
-    """Open the curve above a screen; with a message where there is nothing to draw. `numbers`: those that the screen has
-    read already."""
+async def show_curve(screen: Screen[Any], comparison: Comparison, numbers: FamilyNumbers | None = None) -> None:
+    """Open the curve above a screen; with a message where there is nothing to draw. `numbers`: those that the screen
+    has read already."""
     numbers = numbers or FamilyNumbers(comparison)
     await numbers.read()
     stored = numbers.stored

@@ -42,6 +42,14 @@ class Wanted(NamedTuple):
     """Whether all their answers are to be shown as rows."""
 
 
+class _FindMember(LineInput):
+    """Where a part of a label is typed. A blank picks a member, so it is not typed."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """As in Input, without the blank."""
+        return key != "space" and super().check_consume_key(key, character)
+
+
 class FamilyScreen(CommandScreen[Wanted | None]):
     """A list of members with a box to find them in; returns those that are wanted on the sides."""
 
@@ -58,7 +66,7 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         self._first = 0
         """The first measure that is shown."""
         self._title = Title()
-        self._find = LineInput(placeholder="type to find a member; space picks one", id="find-member", compact=True)
+        self._find = _FindMember(placeholder="type to find a member", id="find-member", compact=True)
         self._head, self._list = MembersHead(), MembersList()
         self._foot = Static(id="members-foot")
 
@@ -161,7 +169,9 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         if marked.label in self._picked:
             self._picked.remove(marked.label)
         elif len(self._picked) == _MOST:
-            self.notify(f"At most {_MOST} members stand beside each other; space on a picked one takes it back", timeout=4)
+            self.notify(
+                f"At most {_MOST} members stand beside each other; space on a picked one takes it back", timeout=4
+            )
             return
         else:
             self._picked.append(marked.label)

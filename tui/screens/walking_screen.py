@@ -122,7 +122,9 @@ class WalkingScreen(ChoosingScreen):
         up = direction > 0
         if not await self._step_to(walker, up):
             end = "last" if up else "first"
-            self.notify(f"{visible(walker)} is the {end} {visible(family.record.x)} of this arm", timeout=3, markup=False)
+            self.notify(
+                f"{visible(walker)} is the {end} {visible(family.record.x)} of this arm", timeout=3, markup=False
+            )
 
     async def _step_to(self, walker: str, up: bool) -> bool:
         """Put the next member of a line in the place of another; returns whether there is one."""

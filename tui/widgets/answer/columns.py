@@ -12,10 +12,10 @@ from textual.containers import Container
 from textual.message import Message
 
 from diptych.errors import ANYWHERE, HintWords
-from diptych.tui.commands import letter_bindings
-from diptych.tui.formatting import finds_uncounted, seconds_so_far
 from diptych.number_words import three_digits
 from diptych.sessions import SIDE_NAMES
+from diptych.tui.commands import letter_bindings
+from diptych.tui.formatting import finds_uncounted, seconds_so_far
 from diptych.tui.model_names import ShownName, in_the_middle, shown_names, with_doses
 from diptych.tui.sanitized_text import visible
 from diptych.tui.side_colors import sides_of_pair
@@ -66,6 +66,8 @@ class Columns(Container):
         """Whether nothing was asked, and all endpoints are ready."""
         self.nothing_yet = "ready"
         """What is said of a side before the first question."""
+        self.not_asked: tuple[str, ...] = ("not asked",)
+        """What is said of a side that the question did not go to, the longest wording first."""
         self.together = True
         """Whether the answers scroll together."""
         self._zoomed: Column | None = None
@@ -143,7 +145,8 @@ class Columns(Container):
                     counting=True,
                 )
             elif name not in exchange.answers:
-                column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
+                ways = ("no answer yet",) if name in exchange.asked else self.not_asked
+                column.show_idle(face, ways)
             else:
                 column.show(face, exchange.answers[name], labels.get(name, ()), telling)
 

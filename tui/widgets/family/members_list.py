@@ -42,9 +42,7 @@ class MembersHead(Widget):
             return Content("")
         shown = columns(self._table, self.size.width - 1, self._first)
         above = Content.assemble("    ", *((in_cells(each.above, each.cells) + _GAP, "$dim") for each in shown))
-        names = [
-            (in_cells(each.heading, each.cells) + _GAP, _ROLE_STYLES.get(each.role, "$dim")) for each in shown
-        ]
+        names = [(in_cells(each.heading, each.cells) + _GAP, _ROLE_STYLES.get(each.role, "$dim")) for each in shown]
         return Content("\n").join([above, Content.assemble("    ", *names)])
 
 

@@ -10,6 +10,7 @@ from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import first_fitting, in_cells
+from diptych.tui.model_names import in_the_middle
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
 from diptych.tui.side_colors import side_style
@@ -101,7 +102,7 @@ class MeasureDetail(Widget):
     def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
         """Up to which answer each course goes, in the same words for all sides."""
         parts: list[tuple[str, str]] = [(" " * axis, "")]
-        names = [f"{in_cells(rate.side, min(cells, len(rate.side)))} " for rate in rates.sides]
+        names = [f"{in_the_middle(visible(rate.side), cells)} " for rate in rates.sides]
         room = cells - max(map(len, names))
         most = max(rate.count.n for rate in rates.sides)
         start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
@@ -170,7 +171,8 @@ class MeasureDetail(Widget):
         name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
         head = [(f"{in_cells('value', name)} ", "$dim")]
-        head += [(f"{in_cells(rate.side, cells - 1)} ", f"bold {side_style(rate.side)}") for rate in rates.sides]
+        names = [in_the_middle(visible(rate.side), cells - 1).ljust(cells) for rate in rates.sides]
+        head += [(own, f"bold {side_style(rate.side)}") for own, rate in zip(names, rates.sides, strict=True)]
         rows = [Content.assemble(*head)]
         room = max(1, height - 1 - len(buckets))
         shown = said if len(said) <= room else said[: max(1, room - 1)]
