@@ -256,7 +256,7 @@ class Column(Vertical):
     def show_model(self, models: Mapping[str, ShownName]) -> None:
         """Show the model of the side as it is named here, by side; while the side is hidden, none is shown."""
         face = self._head.face
-        if face.side in models:
+        if face.side is not None and face.side in models:
             self._head.face = face._replace(model=models[face.side])
 
     def _show_face(self, face: Face) -> None:
