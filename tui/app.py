@@ -1,7 +1,7 @@
 """The Textual app: themes, the palette, and one main screen."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -68,13 +68,14 @@ class DiptychApp(WithoutVariables):
         draft_note: str | None = None,
         tips_note: str | None = None,
         find_models: "Callable[[], Sequence[FoundModel]]" = list,
+        families: "Mapping[str, str] | None" = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start, else the draft that was kept; `last_start` in seconds; `news` is told once; `interrupted_session` can be
         opened while nothing was asked; `presenting`: to a room; `cast` records what is written to the terminal;
         `theme_note`: what is kept of the theme that was chosen last, which goes before `theme`; `draft_note` and
         `tips_note`: what is kept of what was typed, and of the tips that were told; `find_models` finds those on this
-        machine."""
+        machine; `families`: what each family that can be opened is about, by name."""
         self._cast = cast
         # The colours of its sides are needed for the first style sheet.
         self._view = shown.view
@@ -86,6 +87,7 @@ class DiptychApp(WithoutVariables):
         """The comparison or the replay that is on the screen."""
         self._probes = probes
         self._find_models = find_models
+        self._families = families or {}
         draft = read_draft(draft_note)
         self._draft = msgspec.structs.replace(draft, prompt=typed or draft.prompt)
         # A draft that has to give way is one key up.
@@ -99,8 +101,8 @@ class DiptychApp(WithoutVariables):
         self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether an audience watches: only questions, answers and measures are shown."""
-        self.wanted: screens.Chosen | None = None
-        """The session to open next; None when the user leaves."""
+        self.wanted: screens.Chosen | screens.ChosenFamily | None = None
+        """The session or the family to open next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
         for other in set(self.available_themes) - {own.name for own in THEMES}:
@@ -138,6 +140,7 @@ class DiptychApp(WithoutVariables):
                 self.shown,
                 self._probes,
                 self._find_models,
+                self._families,
                 self._draft,
                 history,
                 last_start,
@@ -217,7 +220,7 @@ class DiptychApp(WithoutVariables):
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
-        """End the app, so that the caller opens the session: it may have other sides."""
+        """End the app, so that the caller opens the session or the family: it has other sides."""
         self._leave(event.chosen)
 
     @on(CommandScreen.ExportWanted)
@@ -235,8 +238,8 @@ class DiptychApp(WithoutVariables):
         else:
             self._leave()
 
-    def _leave(self, wanted: "screens.Chosen | None" = None) -> None:
-        """Leave diptych, or open another session. Asks first when something would be lost or stopped."""
+    def _leave(self, wanted: "screens.Chosen | screens.ChosenFamily | None" = None) -> None:
+        """Leave diptych, or open another session or a family. Asks first when something would be lost or stopped."""
 
         def answered(leave: bool | None) -> None:
             if leave:
@@ -245,7 +248,10 @@ class DiptychApp(WithoutVariables):
 
         unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
         if unfinished:
-            what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
+            what = "Leave diptych?"
+            if wanted is not None:
+                other = f"session {wanted.session}" if isinstance(wanted, screens.Chosen) else wanted.family
+                what = f"Leave this session for {other}?"
             self.push_screen(screens.LeaveScreen(what, unfinished), answered)
         else:
             answered(True)

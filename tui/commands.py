@@ -146,7 +146,7 @@ COMMANDS = (
     Command("members", "f11", "a", SCREENS, "Choose members of the family", "members",
             "All of them with their numbers; any two to four are put on the sides", footer=2, of_family=True),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
-            "Choose another model; load or unload an adapter", footer=5),
+            "Choose another model, or open a family; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
     _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",

@@ -32,7 +32,7 @@ from diptych.tui import DRAFT_NOTE, THEME_NOTE, TIPS_NOTE, Cast, DiptychApp
 if TYPE_CHECKING:
     from diptych.cli.setup.console_family import ConsoleFamily
     from diptych.detectors import TrainingRows
-    from diptych.tui import Chosen
+    from diptych.tui import Chosen, ChosenFamily
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,23 @@ def _run_apps(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
 
 
 def _open_chosen(
-    config: Config, cast: Cast | None, chosen: "Chosen", present: bool, console: Callable[[str], _OpenApp] | None
+    config: Config,
+    cast: Cast | None,
+    chosen: "Chosen | ChosenFamily",
+    present: bool,
+    console: Callable[[str], _OpenApp] | None,
 ) -> _OpenApp:
-    """Open a chosen session. If it cannot be continued, it is replayed, and a message says why. If it cannot be
-    replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
+    """Open a chosen session or family. If a session cannot be continued, it is replayed, and a message says why. If it
+    cannot be replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
     from diptych.cli.commands.open_replay import replay_app
+    from diptych.tui import ChosenFamily
 
+    if isinstance(chosen, ChosenFamily):
+        try:
+            return _console_app(config, cast, ConsoleOptions(family=chosen.family, present=present))
+        except FileError as error:
+            assert console is not None
+            return console(f"the family {chosen.family} cannot be opened: {error}")
     news = ""
     try:
         if not chosen.replay:
@@ -200,6 +211,7 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         draft_note=store.remembered(DRAFT_NOTE),
         tips_note=store.remembered(TIPS_NOTE),
         find_models=lambda: models_on_disk(config),
+        families={name: family.about for name, family in config.families.items()},
     )
     store.close()
 

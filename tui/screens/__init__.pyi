@@ -14,6 +14,7 @@ from .label_screen import LabelScreen as LabelScreen
 from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen
 from .measures_screen import MeasuresScreen as MeasuresScreen
+from .models_screen import ChosenFamily as ChosenFamily
 from .models_screen import ModelsScreen as ModelsScreen
 from .picker_screen import PickerScreen as PickerScreen
 from .reading_screen import ReadingScreen as ReadingScreen

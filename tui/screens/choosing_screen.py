@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from diptych.backends import BackendError
@@ -34,6 +34,7 @@ class ChoosingScreen(ComparingScreen):
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
         find_models: Callable[[], Sequence[FoundModel]],
+        families: Mapping[str, str],
         ask_bar: AskBar,
     ) -> None:
         most = len(SIDE_NAMES) if comparison.view.family is not None else 0
@@ -44,6 +45,7 @@ class ChoosingScreen(ComparingScreen):
         self._comparison = comparison
         self._probes = probes
         self._find_models = find_models
+        self._families = families
         self._ask_bar = ask_bar
         self._condition: Condition | None = None
         """The condition that was picked last."""
@@ -136,8 +138,10 @@ class ChoosingScreen(ComparingScreen):
             return
         side = self._focused_side()
 
-        def chosen(model: str | FoundModel | None) -> None:
-            if model is not None:
+        def chosen(model: str | FoundModel | screens.ChosenFamily | None) -> None:
+            if isinstance(model, screens.ChosenFamily):
+                self.post_message(self.SessionWanted(model))
+            elif model is not None:
                 if isinstance(model, str):
                     self._comparison.use_model(side.name, model)
                 else:
@@ -148,7 +152,7 @@ class ChoosingScreen(ComparingScreen):
                 # The answers, which had the focus, are gone.
                 self._ask_bar.focus_box()
 
-        self.app.push_screen(screens.ModelsScreen(side, self._find_models), chosen)
+        self.app.push_screen(screens.ModelsScreen(side, self._find_models, self._families), chosen)
 
     async def action_dose(self, direction: int) -> None:
         """Another dose of the focused side's adapter, without a focus of the tuned side's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -53,6 +53,7 @@ class MainScreen(WalkingScreen):
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
         find_models: Callable[[], Sequence[FoundModel]],
+        families: Mapping[str, str],
         draft: Draft,
         history: list[str],
         last_start: float | None,
@@ -60,7 +61,7 @@ class MainScreen(WalkingScreen):
         tips_note: str | None,
     ) -> None:
         names = [side.name for side in comparison.view.sides]
-        super().__init__(comparison, probes, find_models, AskBar(names, history, draft, Tips(tips_note)))
+        super().__init__(comparison, probes, find_models, families, AskBar(names, history, draft, Tips(tips_note)))
         self._last_start = last_start
         self._broken_off = interrupted_session
         self._notified: set[str] = set()
