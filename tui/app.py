@@ -263,6 +263,11 @@ class DiptychApp(WithoutVariables):
                 await self.pop_screen()
             await self._main.read_members(event.members)
 
+    def on_curve_screen_more_wanted(self) -> None:
+        """Ask all members of the family the question of the main screen."""
+        if self._main is not None:
+            self._main.ask_members(self.screen)
+
     def _collect(self) -> None:
         samples = self._view.background
         self._full_passes.look(quiet=not self._view.streaming and (samples is None or not samples.under_way))

@@ -303,6 +303,17 @@ class Comparison:
         self._samples.start(exchange, count, all_wordings)
         self._state.changes.announce()
 
+    async def sample_members(self, exchange: Exchange, count: int) -> None:
+        """Ask every member of the family for `count` more samples of an exchange's question in the background. Raises
+        StoreError."""
+        state = self._state
+        await self._members.read_all()
+        members = state.family.members if state.family is not None else state.sides
+        state.complete(exchange, members)
+        state.samples_wanted = count
+        self._samples.start(exchange, count, False, [member.name for member in members])
+        state.changes.announce()
+
     def pause_samples(self, paused: bool) -> None:
         """Ask for no more samples for now, or go on; requests that are under way come to their end."""
         if self._state.background is not None:

@@ -79,9 +79,9 @@ class QuestionSetup:
         """What each side would be asked with now."""
         return {name: self.overrides.over(setup) for name, setup in self._usual_setups(condition).items()}
 
-    def setups_of(self, exchange: Exchange) -> dict[str, Setup]:
-        """What each side would be asked the question of an exchange with."""
-        return {name: exchange.overrides.over(s) for name, s in self._usual_setups(exchange.condition).items()}
+    def setup_in(self, side: Side, exchange: Exchange) -> Setup:
+        """What a side would be asked the question of an exchange with, if it was not asked yet."""
+        return exchange.overrides.over(setup_for(side, self.probe, exchange.condition))
 
     def restore_setups(self, exchange: Exchange, first: Iterable[Answer]) -> None:
         """Give a stored exchange what each side was asked with, read from the first answer of each."""
@@ -109,7 +109,7 @@ class QuestionSetup:
 
     def _setup(self, side: Side, exchange: Exchange) -> Setup:
         known = exchange.setups.get(side.name)
-        return known if known is not None else setup_for(side, self.probe, exchange.condition)
+        return known if known is not None else self.setup_in(side, exchange)
 
     # Detectors
 

@@ -205,17 +205,21 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def show_sides(self, exchange: Exchange) -> None:
         """Let an exchange have the columns of the sides that are on the screen, and know how it is asked of each."""
-        asked = [name for name in exchange.order if name in exchange.answers]
-        like = next((exchange.setups[name] for name in asked if name in exchange.setups), None)
-        usual = self.setups_of(exchange)
-        before = set(exchange.histories.values())
-        for name in self.names:
-            if name not in exchange.setups:
-                own_probe = exchange.probe == (self.probe.id if self.probe is not None else None)
-                exchange.setups[name] = usual[name] if own_probe or like is None else like.with_model(usual[name].model)
-            exchange.histories.setdefault(name, next(iter(before)) if len(before) == 1 else ())
+        self.complete(exchange, self.sides)
         exchange.order = self.names
         exchange.asked = tuple(name for name in self.names if name in exchange.answers)
+
+    def complete(self, exchange: Exchange, sides: Sequence[Side]) -> None:
+        """Let an exchange know how its question is asked of further members of the family: as of the others."""
+        asked = [name for name in exchange.order if name in exchange.answers]
+        like = next((exchange.setups[name] for name in asked if name in exchange.setups), None)
+        own_probe = exchange.probe == (self.probe.id if self.probe is not None else None)
+        before = set(exchange.histories.values())
+        for side in sides:
+            if side.name not in exchange.setups:
+                usual = self.setup_in(side, exchange)
+                exchange.setups[side.name] = usual if own_probe or like is None else like.with_model(side.model)
+            exchange.histories.setdefault(side.name, next(iter(before)) if len(before) == 1 else ())
 
     def without_used_seeds(
         self, question: Question, histories: Mapping[str, tuple[Message, ...]], setups: Mapping[str, Setup]

@@ -12,7 +12,7 @@ from textual.events import Resize
 from textual.widgets import Input, Static
 
 from diptych import sessions
-from diptych.compare import AskedMembers, Comparison
+from diptych.compare import AskedMembers, Comparison, Exchange
 from diptych.tui.commands import screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.family_commands import FAMILY_COMMANDS
@@ -22,6 +22,7 @@ from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.family_curve import show_curve
+from diptych.tui.screens.members_asking import ask_members
 from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Title
@@ -58,8 +59,10 @@ class FamilyScreen(CommandScreen[Wanted | None]):
     LEGEND = "family"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_COMMANDS)]
 
-    def __init__(self, comparison: Comparison, family: AskedMembers) -> None:
+    def __init__(self, comparison: Comparison, family: AskedMembers, exchange: Exchange | None) -> None:
+        """`exchange`: the question of the main screen."""
         super().__init__()
+        self._exchange = exchange
         self._comparison, self._view, self._family = comparison, comparison.view, family
         self._numbers = FamilyNumbers(comparison)
         self._picked: list[str] = []
@@ -110,11 +113,18 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         arms = len({member.arm_name for member in family.members})
         self._title.show(
             [probe.id if probe is not None else "no probe", f"family {family.record.name}"],
-            [counted(len(family.members), "member"), counted(arms, "arm")],
+            [*self._progress, counted(len(family.members), "member"), counted(arms, "arm")],
             saved,
             urgent,
         )
         self._show_foot()
+
+    @property
+    def _progress(self) -> list[str]:
+        samples = self._view.background
+        if samples is None or not samples.under_way or not samples.progress.total:
+            return []
+        return [f"{samples.progress.done:,} of {samples.progress.total:,} samples"]
 
     def _asking(self, label: str) -> bool:
         samples = self._view.background
@@ -176,6 +186,17 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         else:
             self._picked.append(marked.label)
         self._look()
+
+    def action_more(self) -> None:
+        """More answers of all members to the question of the main screen."""
+        ask_members(self, self._comparison, self._exchange)
+
+    def action_stop(self) -> None:
+        """Ask for no more; what has come is kept."""
+        if self._view.background is not None and self._view.background.under_way:
+            self._comparison.stop_samples()
+        else:
+            self.notify("Nothing is under way; esc goes back", timeout=3)
 
     async def action_curve(self) -> None:
         """The rates over x."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from diptych.sessions import SIDE_NAMES, StoreError
 from diptych.tui import screens
@@ -13,6 +13,8 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.choosing_screen import ChoosingScreen
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from diptych.compare import Exchange
     from diptych.tui.screens.family_screen import Wanted
 
@@ -47,7 +49,7 @@ class WalkingScreen(ChoosingScreen):
         """Open the list of members."""
         family = self._view.family
         if family is not None:
-            self.app.push_screen(screens.FamilyScreen(self._comparison, family), self._put_wanted)
+            self.app.push_screen(screens.FamilyScreen(self._comparison, family, self._shown), self._put_wanted)
 
     async def _put_wanted(self, wanted: Wanted | None) -> None:
         if wanted is None:
@@ -67,6 +69,12 @@ class WalkingScreen(ChoosingScreen):
         wanted = tuple(dict.fromkeys((*first, *labels)))[: len(SIDE_NAMES)]
         if await self._put(tuple(member.name for member in family.members if member.name in wanted)):
             self._read_answers()
+
+    def ask_members(self, above: Screen[Any]) -> None:
+        """Ask all members the question that is shown. `above`: the screen on which this was wanted."""
+        from diptych.tui.screens.members_asking import ask_members
+
+        ask_members(above, self._comparison, self._shown)
 
     def _read_answers(self) -> None:
         if self._shown is None:
