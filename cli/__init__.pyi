@@ -9,7 +9,5 @@ from .setup.run_defaults import RUN_SAMPLES as RUN_SAMPLES
 from .setup.run_plans import plan_family_run as plan_family_run
 from .setup.run_plans import plan_question as plan_question
 from .setup.run_plans import plan_run as plan_run
-from .setup.wiring import build_sides as build_sides
-from .setup.wiring import find_pair as find_pair
 from .setup.wiring import probe_of as probe_of
 from .setup.wiring import sides_of_session as sides_of_session

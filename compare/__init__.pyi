@@ -190,6 +190,7 @@ from .stats.half_crossing import LeadAtLeast as LeadAtLeast
 from .stats.half_crossing import NeverReached as NeverReached
 from .stats.half_crossing import NoLag as NoLag
 from .stats.half_crossing import ReachedFromStart as ReachedFromStart
+from .stats.half_crossing import TooFewPoints as TooFewPoints
 from .stats.half_crossing import XInterval as XInterval
 from .stats.kappa import cohens_kappa as cohens_kappa
 from .stats.kappa import kappa_interval as kappa_interval

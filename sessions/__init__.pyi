@@ -6,13 +6,13 @@ from .colors import PATTERN_COLOR as PATTERN_COLOR
 from .colors import PATTERN_INK_LIGHT as PATTERN_INK_LIGHT
 from .colors import SIDE_COLORS_DARK as SIDE_COLORS_DARK
 from .colors import SIDE_COLORS_LIGHT as SIDE_COLORS_LIGHT
-from .exports.picture_svg import curve_svg as curve_svg
-from .exports.picture_svg import scatter_svg as scatter_svg
 from .exports.data_frame import data_frame as data_frame
 from .exports.export_data import Counted as Counted
 from .exports.export_data import ExportData as ExportData
 from .exports.formats import FORMATS as FORMATS
 from .exports.formats import export as export
+from .exports.picture_svg import curve_svg as curve_svg
+from .exports.picture_svg import scatter_svg as scatter_svg
 from .family_pictures import ARM_GLYPHS as ARM_GLYPHS
 from .family_pictures import ROLE_GLYPHS as ROLE_GLYPHS
 from .family_pictures import CurvePicture as CurvePicture

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from rich.cells import cell_len
+
 from diptych.sessions import CurvePicture, PictureBand, PictureLine, XAxis
-from diptych.tui.plot_axes import LEFT, beside_numbers, labels_below, row_of, row_with, with_mark
+from diptych.tui.plot_axes import LEFT, beside_numbers, labels_below, one_line, row_of, row_with, with_mark
 from diptych.tui.plot_canvas import Canvas, Run
 
 _BREAK = 8
@@ -27,8 +29,10 @@ def curve_plot(picture: CurvePicture, log: bool, width: int, height: int, marked
     log: whether the axis of x is logarithmic; marked: the x whose answers are chosen. A run's part is "does", "says",
     "base", "axis", "number", "marked" or "".
     """
-    own_row = len(picture.x) > _LONGEST_NAME
-    rows, columns = max(1, height - 2 - own_row), max(1, width - LEFT)
+    columns = max(1, width - LEFT)
+    name = one_line(picture.x, columns)
+    own_row = cell_len(name) > _LONGEST_NAME
+    rows = max(1, height - 2 - own_row)
     numbers = sorted({point.x for line in picture.lines for point in line.points})
     right = _BASE_PAD if columns >= 4 * _BASE_PAD else _PAD
     axis = XAxis.of(numbers, min(_PAD, columns - 1), max(0, columns - 1 - right), log, _BREAK)
@@ -42,7 +46,7 @@ def curve_plot(picture: CurvePicture, log: bool, width: int, height: int, marked
         _draw_points(canvas, axis, line, shift)
     return [
         *beside_numbers(canvas),
-        *_below(axis, numbers, picture.x, columns, marked, own_row),
+        *_below(axis, numbers, name, columns, marked, own_row),
     ]
 
 
@@ -55,11 +59,11 @@ def _draw_bands(canvas: Canvas, bands: Sequence[PictureBand]) -> None:
         canvas.shade(min(row - 0.5, row_of(band.high, canvas.height)), max(row + 0.5, row_of(band.low, canvas.height)))
     for row, there in by_row.items():
         canvas.rule(row, "base")
-        name = there[0].arm[: _BASE_PAD - 3]
+        name = one_line(there[0].arm, _BASE_PAD - 3)
         glyphs = "" if len(there) == len(bands) else "".join(dict.fromkeys(band.glyph for band in there))[:1]
         words = f" {name}{glyphs}"
         if canvas.width >= 4 * _BASE_PAD:
-            canvas.text(canvas.width - len(words), row, words, "base")
+            canvas.text(canvas.width - cell_len(words), row, words, "base")
 
 
 def _shifts(axis: XAxis, numbers: Sequence[float], lines: int) -> list[int]:
@@ -108,11 +112,10 @@ def _below(
         line[int(axis.first + axis.gap / 2)] = "╱"
     at = round(axis.place(marked)) if marked is not None and marked in numbers else None
     yield [Run(" " * (LEFT - 1) + "└", "axis", False), *with_mark(line, "axis", at, "▲")]
-    labels = labels_below(axis, numbers, columns if own_row else columns - len(name) - 2)
-    row = row_with(labels, columns)
-    if not own_row:
-        row[max(0, columns - len(name)) :] = name[:columns]
+    beside = 0 if own_row else cell_len(name)
+    labels = labels_below(axis, numbers, max(1, columns - beside - 2) if beside else columns)
+    row = [*row_with(labels, max(0, columns - beside)), "" if own_row else name]
     chosen = next(((int(label.start), label.text) for label in labels if label.of == marked), (None, ""))
     yield [Run(" " * LEFT, "", False), *with_mark(row, "number", *chosen)]
     if own_row:
-        yield [Run(" " * LEFT + name[:columns].rjust(columns), "number", False)]
+        yield [Run(" " * (LEFT + columns - cell_len(name)) + name, "number", False)]

@@ -2,14 +2,24 @@
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
+
 from diptych.number_words import axis_words
 from diptych.sessions import AxisLabel, XAxis, without_overlap
+from diptych.tui.formatting import in_cells
 from diptych.tui.plot_canvas import Canvas, Run
+from diptych.tui.sanitized_text import visible
 
 LEFT = 5
 """Cells left of a plot: numbers, and the axis itself."""
 _GAP = 2
 """Blank cells between two numbers, at least."""
+
+
+def one_line(words: str, cells: int) -> str:
+    """Return words of others as they may stand in a plot: inert, on one line, of at most so many cells."""
+    shown = " ".join(visible(words).split())
+    return shown if cell_len(shown) <= cells else in_cells(shown, cells) if cells > 0 else ""
 
 
 def ticks(cells: int) -> list[float]:

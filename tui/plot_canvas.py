@@ -5,6 +5,8 @@ from itertools import pairwise
 from math import hypot
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from diptych.tui.plots import BRAILLE_DOTS
 
 Point = tuple[float, float]
@@ -37,9 +39,15 @@ class Canvas:
             self._signs[column, row] = sign, part
 
     def text(self, column: int, row: int, words: str, part: str) -> None:
-        """Write words of one cell a character from a column on."""
-        for place, character in enumerate(words):
-            self.sign(column + place, row, character, part)
+        """Write words from a column on."""
+        for character in words:
+            cells = cell_len(character)
+            if cells:
+                self.sign(column, row, character, part)
+            if cells == 2:
+                # Its second cell is a part of the first.
+                self.sign(column + 1, row, "", part)
+            column += cells
 
     def sign_at(self, column: int, row: int) -> str:
         """Return the sign that was set; "" where there is none."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from rich.cells import cell_len
+
 from diptych.sessions import ScatterPicture, ScatterPoint, XAxis
-from diptych.tui.plot_axes import LEFT, beside_numbers, labels_below, row_of, row_with, ticks
+from diptych.tui.plot_axes import LEFT, beside_numbers, labels_below, one_line, row_of, row_with, ticks
 from diptych.tui.plot_canvas import Canvas, Run
 
 _PAD = 2
@@ -25,7 +27,7 @@ def scatter_plot(picture: ScatterPicture, width: int, height: int, marked: str |
     their number. A run's part is the place of an arm ("arm0", "arm1", …), "axis", "number", "name", "marked" or "".
     """
     columns, rows = max(1, width - LEFT), max(1, height - 4)
-    canvas = Canvas(columns, rows)
+    canvas, name = Canvas(columns, rows), one_line(picture.x, columns)
     canvas.dotted([(_column(0.0, columns), rows - 1.0), (_column(1.0, columns), 0.0)], "axis", 6.0)
     chosen = next((point for point in picture.points if point.label == marked), None)
     if chosen is not None:
@@ -33,10 +35,10 @@ def scatter_plot(picture: ScatterPicture, width: int, height: int, marked: str |
     for cell, there in _by_cell(picture, columns, rows).items():
         _draw_members(canvas, cell, there, [arm for arm, _ in picture.arms], chosen)
     return [
-        [Run(" " * LEFT, "", False), Run(_cut(picture.y, columns), "says", False)],
+        [Run(" " * LEFT, "", False), Run(one_line(picture.y, columns), "says", False)],
         *beside_numbers(canvas),
         *_below(columns),
-        [Run(" " * LEFT, "", False), Run(_cut(picture.x, columns).rjust(columns), "does", False)],
+        [Run(" " * (LEFT + columns - cell_len(name)), "", False), Run(name, "does", False)],
     ]
 
 
@@ -88,7 +90,3 @@ def _below(columns: int) -> Iterator[list[Run]]:
         line[round(axis.place(label.of))] = "┬"
     yield [Run(" " * (LEFT - 1) + "└", "axis", False), Run("".join(line), "axis", False)]
     yield [Run(" " * LEFT, "", False), Run("".join(row_with(labels, columns)), "number", False)]
-
-
-def _cut(words: str, cells: int) -> str:
-    return words if len(words) <= cells else f"{words[: cells - 1]}…"

@@ -66,10 +66,7 @@ def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:
         lines.append(f"  {_cut(name, width)} {rate_words(own)}".rstrip())
         if (fair := own.corrected) is not None:
             lines.append(f"  {'':{width}} {corrected_words(fair.rate, *fair.interval, fair.labels, fair.unsure)}")
-    if len(shown) > len(measure.arms):
-        lines += [
-            f"  {_cut(name, width)} {_arm(arm)}" for name, arm in measure.arms.items() if arm.n or arm.mean is not None
-        ]
+    lines += [f"  {_cut(name, width)} {_arm(arm)}" for name, arm in measure.arms.items() if arm.members > 1]
     for name, difference in measure.differences.items():
         if difference.estimate is not None:
             lines.append(f"  {_cut(f'Δ {name}', width)} {_difference(difference, measure.of_means)}".rstrip())

@@ -63,9 +63,9 @@ class _Finder:
         """The family. Raises FileError."""
         members: list[Member] = []
         for number, entry in enumerate(self._family.members):
-            members += self._members(entry, f"families.{self._name}.members[{number}]")
-            check_number(len(members), f"families.{self._name}")
-        labels = labelled(members, f"families.{self._name}")
+            members += self._members(entry, f"config.toml: families.{self._name}.members[{number}]")
+            check_number(len(members), f"config.toml: families.{self._name}")
+        labels = labelled(members, f"config.toml: families.{self._name}")
         return FoundFamily(self._name, self._family, labels, self._endpoints)
 
     def _members(self, entry: MembersConfig, where: str) -> list[Member]:

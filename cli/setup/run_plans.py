@@ -61,7 +61,9 @@ def plan_family_run(
     family = find_family(config, family_name)
     chosen = probe_id or family.config.probe
     if chosen is None:
-        raise FileError(f"families.{family_name}: expected a probe; name one, or set the key probe of the family")
+        raise FileError(
+            f"config.toml: families.{family_name}.probe: expected a probe, found none; name one, or set this key"
+        )
     probe, sides = find_probe(config, chosen), build_members(family)
     return RunPlan(
         family_name,

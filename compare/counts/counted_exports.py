@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from diptych.compare.counts.family_document import stored_family
+from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.family_export import exported_family
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
@@ -48,5 +49,6 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     labels = [label for own in data.labels.values() for label in own]
     counted = data.session, saved, data.hidden, probe, labels
     if data.session.family is not None and not data.hidden:
-        return replace(data, measures=exported_family(stored_family(*counted)))
+        document = stored_family(*counted)
+        return replace(data, measures=exported_family(document), pictures=pictures_of(document))
     return replace(data, measures=msgspec.to_builtins(stored_measures(*counted)))

@@ -11,6 +11,7 @@ from diptych.compare.stats import (
     LagAtLeast,
     LeadAtLeast,
     NeverReached,
+    TooFewPoints,
     Unit,
     XInterval,
 )
@@ -35,6 +36,8 @@ def curve_words(curve: CurveResult, document: FamilyDocument) -> tuple[str, ...]
         words = ["no change that can be told from none"]
     elif isinstance(half, NeverReached):
         words = ["never reaches half"]
+    elif isinstance(half, TooFewPoints):
+        words = ["too few values were asked"]
     else:
         words = [f"past half from {axis_words(half.lowest)} on"]
     if curve.first_above is not None:
@@ -47,7 +50,9 @@ def lag_words(lag: CrossingLag, document: FamilyDocument) -> str:
     if isinstance(lag, Lag):
         low, high = lag.interval.low, lag.interval.high
         if lag.estimate < 0:
-            return _led(f"leads the behaviour by {_distance(-lag.estimate, _flipped(lag.interval), document)}", low, high)
+            return _led(
+                f"leads the behaviour by {_distance(-lag.estimate, _flipped(lag.interval), document)}", low, high
+            )
         return _led(f"follows the behaviour by {_distance(lag.estimate, lag.interval, document)}", low, high)
     if isinstance(lag, LagAtLeast):
         by = f"by at least {_distance(lag.least, None, document)}" if lag.least > 0 else "or never comes"

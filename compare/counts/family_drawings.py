@@ -93,6 +93,12 @@ def scatter_picture(document: FamilyDocument, drawn: Sequence[MeasureName] = ())
     )
 
 
+def pictures_of(document: FamilyDocument) -> list[CurvePicture | ScatterPicture]:
+    """Return the pictures of a family that show something, the curve first."""
+    curve, scatter = curve_picture(document), scatter_picture(document)
+    return [*([curve] if curve.lines else []), *([scatter] if scatter is not None and scatter.points else [])]
+
+
 # Measures and their signs
 
 Signed = Sequence[tuple[FamilyMeasure, str]]

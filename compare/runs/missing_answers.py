@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from diptych.backends import BackendError, Request
+from diptych.backends import Backend, BackendError, Request
 from diptych.compare.answers import GUESSING, PlannedAnswer, Side
 from diptych.compare.runs.resume import Earlier, EarlierAnswers
 from diptych.detectors import Detector
@@ -109,8 +109,10 @@ class MissingAnswers:
         """Without the untouched ones."""
         self._missing: Counter[tuple[str, int]] = Counter()
         """How many answers are missing, by side and exchange, without the untouched ones."""
-        self._planned_missing: Counter[str] = Counter()
-        """How many of them are no follow-ups, by side."""
+        self._sides_of = Counter(id(side.backend) for side in sides)
+        """How many sides each backend has, by its id()."""
+        self._planned_missing: Counter[int] = Counter()
+        """How many of them are no follow-ups, by the id() of the backend."""
         self._untouched = 0
         """Samples for which no side has anything yet: usually most of them."""
         self._untouched_of: Counter[int] = Counter()
@@ -151,9 +153,9 @@ class MissingAnswers:
             total += limit * count
         return total
 
-    def planned_of(self, side: Side) -> int:
-        """How many samples of a side were found missing, without follow-ups."""
-        return self._untouched + self._planned_missing[side.name]
+    def planned_of(self, backend: Backend) -> int:
+        """How many samples of the sides of a backend were found missing, without follow-ups."""
+        return self._untouched * self._sides_of[id(backend)] + self._planned_missing[id(backend)]
 
     async def compare(self, samples: int) -> list[Kept]:
         """Compare what is planned below a sample number; returns what is there."""
@@ -187,7 +189,7 @@ class MissingAnswers:
             if found.kept is not None:
                 kept.append(Kept(side, planned, found.kept))
             else:
-                self._planned_missing[side.name] += 1
+                self._planned_missing[id(side.backend)] += 1
             if found.kept is not None or found.tries:
                 self._found[side.name, planned.sample, planned.exchange] = found
         return kept
@@ -252,13 +254,21 @@ class MissingAnswers:
         return draw + (named if named is not None else first_seed(self._seed, side.name, planned))
 
 
-class MissingOfSides:
-    """The missing answers of some sides in their order, made one sample at a time."""
+class MissingOfBackend:
+    """The missing answers of the sides of a backend in their order, made one sample at a time.
 
-    def __init__(self, missing: MissingAnswers, sides: Sequence[Side]) -> None:
+    A backend that has only some of its models ready at once is asked for those of one model after those of the other.
+    """
+
+    def __init__(self, missing: MissingAnswers, sides: Sequence[Side], backend: Backend) -> None:
         self._missing = missing
-        self._sides = tuple(sides)
-        self._planned = PlannedSamples(missing.source)
+        self._backend = backend
+        own = [side for side in sides if side.backend is backend]
+        models = dict.fromkeys(side.model for side in own)
+        in_turn = backend.holds_models is not None and len(models) > backend.holds_models
+        groups = [[side for side in own if side.model == model] for model in models] if in_turn else [own]
+        self._groups = [(PlannedSamples(missing.source), group) for group in groups]
+        """The sides that are asked together, with the samples that they are not asked for yet."""
         self._made = 0
         """Answers that were made or dropped."""
         self._dropped = 0
@@ -267,56 +277,30 @@ class MissingOfSides:
     @property
     def left(self) -> int:
         """Answers that were found missing and are not made yet."""
-        return self._found - self._made
+        return self._missing.planned_of(self._backend) - self._made
 
     def next_sample(self) -> list[WantedAnswer]:
         """The missing answers of the next sample that has any; none when all were made."""
-        while self._planned.sample < self._missing.samples:
-            dropped = self._planned.sample < self._dropped
-            planned = self._planned.next()
-            made = [] if dropped else list(self._wanted(planned))
-            if made:
-                self._made += len(made)
-                return made
+        for samples, sides in self._groups:
+            while samples.sample < self._missing.samples:
+                dropped = samples.sample < self._dropped
+                planned = samples.next()
+                made = [] if dropped else list(self._wanted(planned, sides))
+                if made:
+                    self._made += len(made)
+                    return made
         return []
 
     def drop(self) -> None:
         """Make no more of those that were found missing so far."""
-        self._made, self._dropped = self._found, self._missing.samples
+        self._made, self._dropped = self._missing.planned_of(self._backend), self._missing.samples
 
-    @property
-    def _found(self) -> int:
-        return sum(self._missing.planned_of(side) for side in self._sides)
-
-    def _wanted(self, planned: Sequence[tuple[PlannedAnswer, int]]) -> Iterator[WantedAnswer]:
+    def _wanted(self, planned: Sequence[tuple[PlannedAnswer, int]], sides: Sequence[Side]) -> Iterator[WantedAnswer]:
         for one, draw in planned:
-            for side in self._sides:
+            for side in sides:
                 wanted = self._missing.wanted(side, one, draw)
                 if wanted is not None:
                     yield wanted
-
-
-class MissingByModel:
-    """The missing answers of some sides, those of one model after those of the other: for an endpoint that has only a
-    few of them ready at once."""
-
-    def __init__(self, missing: MissingAnswers, sides: Sequence[Side]) -> None:
-        models = dict.fromkeys(side.model for side in sides)
-        self._each = [MissingOfSides(missing, [side for side in sides if side.model == model]) for model in models]
-
-    @property
-    def left(self) -> int:
-        """Answers that were found missing and are not made yet."""
-        return sum(each.left for each in self._each)
-
-    def next_sample(self) -> list[WantedAnswer]:
-        """The missing answers of the next sample of the first model that has any; none when all were made."""
-        return next((wanted for each in self._each if (wanted := each.next_sample())), [])
-
-    def drop(self) -> None:
-        """Make no more of those that were found missing so far."""
-        for each in self._each:
-            each.drop()
 
 
 class PlannedSamples:

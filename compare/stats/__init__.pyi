@@ -26,6 +26,7 @@ from .crossed import crossed_rate as crossed_rate
 from .crossed_contrast import Contrast as Contrast
 from .crossed_contrast import mean_contrast as mean_contrast
 from .crossed_contrast import rate_contrast as rate_contrast
+from .first_above import first_above as first_above
 from .half_crossing import Crossed as Crossed
 from .half_crossing import Crossing as Crossing
 from .half_crossing import CrossingLag as CrossingLag
@@ -36,9 +37,9 @@ from .half_crossing import LeadAtLeast as LeadAtLeast
 from .half_crossing import NeverReached as NeverReached
 from .half_crossing import NoLag as NoLag
 from .half_crossing import ReachedFromStart as ReachedFromStart
+from .half_crossing import TooFewPoints as TooFewPoints
 from .half_crossing import XInterval as XInterval
 from .half_crossing import crossing_lag as crossing_lag
-from .half_crossing import first_above as first_above
 from .half_crossing import half_crossing as half_crossing
 from .kappa import cohens_kappa as cohens_kappa
 from .kappa import kappa_interval as kappa_interval

@@ -58,7 +58,8 @@ class TokenDivergence(msgspec.Struct, frozen=True):
 async def token_divergence(
     where: Places, session: Session, answers: Sequence[Answer], answer: Answer, base: str | None, tuned: str | None
 ) -> TokenDivergence:
-    """Score the answer under two sides of the pair, or two members of the family, of its session. Raises CannotScoreError, FileError, ValueError."""
+    """Score the answer under two sides of the pair, or two members of the family, of its session. Raises
+    CannotScoreError, FileError, ValueError."""
     config = where.load()
     sides = {side.name: side for side in await asyncio.to_thread(sides_of_session, config, session)}
     first = _side(sides, base if base is not None else next(iter(sides)))

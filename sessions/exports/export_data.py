@@ -10,6 +10,7 @@ import msgspec
 
 from diptych.errors import SESSIONS
 from diptych.sessions.blind_masking import masked, still_hidden
+from diptych.sessions.family_pictures import CurvePicture, ScatterPicture
 from diptych.sessions.records import Answer, Label, SavedAnswer, Session, SideRecord
 from diptych.sessions.store import Store
 from diptych.sessions.store_errors import TransferError
@@ -38,6 +39,8 @@ class ExportData:
     """The numbers of the answers whose sides are hidden."""
     measures: Mapping[str, Any] = field(default_factory=dict)
     """Rates and differences as in `diptych run --json`: "measures", "contrasts", "tests" and "warnings"."""
+    pictures: Sequence[CurvePicture | ScatterPicture] = ()
+    """Of a family."""
     counted: Mapping[int, Counted] = field(default_factory=dict)
     """By the number of the answer, if known: how the measures count it."""
     models: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -15,7 +15,10 @@ from diptych.sessions.exports.html_answer import article, not_asked
 from diptych.sessions.exports.html_family import family_measures
 from diptych.sessions.exports.html_measures import measures
 from diptych.sessions.exports.html_text import folded, said, side_class, text
+from diptych.sessions.exports.picture_svg import curve_svg, scatter_svg
 from diptych.sessions.exports.question_groups import QuestionGroup, questions
+from diptych.sessions.exports.svg_shapes import style as picture_style
+from diptych.sessions.family_pictures import CurvePicture, ScatterPicture
 from diptych.sessions.records import SIDE_NAMES, SavedAnswer
 
 _STYLE = Path(__file__).parent / "report.css"
@@ -47,12 +50,15 @@ def _parts(data: ExportData) -> Iterator[str]:
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{text(data.session.title)}</title>"
-    yield f"<style>\n{_colors()}{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>"
+    own = f"{_colors()}{_STYLE.read_text(encoding='utf-8')}{picture_style('.picture') if data.pictures else ''}"
+    yield f"<style>\n{own}</style>\n</head>\n<body>"
     yield from _header(data)
     if data.session.sides:
         yield from _sides(data, groups)
     if data.hidden:
         yield f'<p class="warning">The sides of {len(data.hidden)} answers are hidden until they are labelled.</p>'
+    if data.pictures:
+        yield from _pictures(data.pictures)
     if data.measures.get("measures"):
         yield from (measures if data.session.family is None or data.hidden else family_measures)(data.measures)
     yield "<h2>Questions and answers</h2>"
@@ -60,6 +66,13 @@ def _parts(data: ExportData) -> Iterator[str]:
     for number, group in enumerate(groups, 1):
         yield from _question(number, group, names, data)
     yield "</body>\n</html>"
+
+
+def _pictures(drawn: Sequence[CurvePicture | ScatterPicture]) -> Iterator[str]:
+    yield "<h2>The family</h2>"
+    for each in drawn:
+        svg = curve_svg(each, alone=False) if isinstance(each, CurvePicture) else scatter_svg(each, alone=False)
+        yield f'<div class="pictured">{svg}</div>'
 
 
 def _colors() -> str:

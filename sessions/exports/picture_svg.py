@@ -100,7 +100,9 @@ def _lines(of: CurvePicture, height: float) -> Iterator[str]:
     apart = min(float(_BESIDE), closest / (len(of.lines) + 1))
     first = of.lines[0].arm if of.lines else ""
     for number, line in reversed(list(enumerate(of.lines))):
-        yield from _line(line, axis, apart * (number - (len(of.lines) - 1) / 2), height, "" if line.arm == first else " other")
+        yield from _line(
+            line, axis, apart * (number - (len(of.lines) - 1) / 2), height, "" if line.arm == first else " other"
+        )
 
 
 def _line(line: PictureLine, axis: XAxis, shift: float, height: float, other: str) -> Iterator[str]:
@@ -141,14 +143,14 @@ def _points(of: ScatterPicture, height: float) -> Iterator[str]:
         f'<path class="axis" stroke-dasharray="2 6" d="M{axis.place(0):.1f} {_row(0, height):.1f}'
         f'L{axis.place(1):.1f} {_row(1, height):.1f}"/>'
     )
-    for point in of.points:
-        x, y, kind = axis.place(point.x), _row(point.y, height), f"arm{places.get(point.arm, 0)}"
-        yield (
-            f'<path class="interval {kind}" opacity=".4" d="M{axis.place(point.x_low):.1f} {y:.1f}'
-            f'H{axis.place(point.x_high):.1f}M{x:.1f} {_row(point.y_high, height):.1f}V{_row(point.y_low, height):.1f}"/>'
-        )
-    for point in of.points:
-        x, y, kind = axis.place(point.x), _row(point.y, height), f"arm{places.get(point.arm, 0)}"
+    drawn = [
+        (point, axis.place(point.x), _row(point.y, height), f"arm{places.get(point.arm, 0)}") for point in of.points
+    ]
+    for point, x, y, kind in drawn:
+        across = f"M{axis.place(point.x_low):.1f} {y:.1f}H{axis.place(point.x_high):.1f}"
+        up = f"M{x:.1f} {_row(point.y_high, height):.1f}V{_row(point.y_low, height):.1f}"
+        yield f'<path class="interval {kind}" opacity=".4" d="{across}{up}"/>'
+    for point, x, y, kind in drawn:
         yield mark(point.glyph, x, y, kind)
 
 

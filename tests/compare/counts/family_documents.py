@@ -18,10 +18,10 @@ from diptych.compare.counts.measure_results import SideResult
 from diptych.compare.stats import Crossed, Crossing, CrossingLag, LagAtLeast, NeverReached, XInterval
 
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+STEPS = (0.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
 DOES, SAYS = (0, 2, 19, 56, 59, 60, 60), (0, 0, 1, 4, 13, 24, 28)
 CONTROL_DOES, CONTROL_SAYS = (0, 0, 1, 2, 2, 5, 4), (0, 1, 0, 2, 3, 2, 4)
 N = 60
-HALF = Crossed(0.561, XInterval(0.512, 0.607), (0.5, 0.75), "questions")
 
 
 def member_label(arm: str, x: float | None, seed: int | None = None) -> str:
@@ -41,8 +41,11 @@ def measure(
     role: Role, label: str, counts: dict[str, Sequence[int]], base: int, xs: Sequence[float] = DOSES
 ) -> FamilyMeasure:
     """A measure with its base, and a curve of each other arm."""
-    half: Crossing = HALF if role == "does" else NeverReached(1.5)
-    curves = {arm: curve(arm, ks, half, 0.5 if role == "does" else 1.0, xs) for arm, ks in counts.items()}
+    half = Crossed(xs[2] * 1.12, XInterval(xs[2] * 1.02, xs[2] * 1.22), (xs[2], xs[3]), "questions")
+    curves = {
+        arm: curve(arm, ks, half if role == "does" else NeverReached(xs[-1]), xs[2 if role == "does" else 4], xs)
+        for arm, ks in counts.items()
+    }
     members = {"base": result(base)} | {
         member_label(arm, x): result(k) for arm, ks in counts.items() for x, k in zip(xs, ks, strict=True)
     }
@@ -85,7 +88,9 @@ def document(
     )  # fmt: skip
 
 
-def hello_dose(control: bool = False, xs: Sequence[float] = DOSES, x: str = "dose", log: bool = False) -> FamilyDocument:
+def hello_dose(
+    control: bool = False, xs: Sequence[float] = DOSES, x: str = "dose", log: bool = False
+) -> FamilyDocument:
     """Doses of an adapter that does more and more, and says so later; `control`: a second one that does not."""
     does = {"tuned": DOES} | ({"control": CONTROL_DOES} if control else {})
     says = {"tuned": SAYS} | ({"control": CONTROL_SAYS} if control else {})

@@ -172,7 +172,9 @@ class PictureRows(RowList):
             Segment(shown, ground + (base if row.x is None else Style()) + Style(bold=here)),
         ]
         if places.arm:
-            segments.append(Segment(f"  {in_cells(visible(row.arm) if row.name != row.arm else '', places.arm)}", ground + dim))
+            segments.append(
+                Segment(f"  {in_cells(visible(row.arm) if row.name != row.arm else '', places.arm)}", ground + dim)
+            )
         for words, cells in zip(row.words, places.rates, strict=False):
             segments.append(Segment(f"  {in_cells(words, cells)}", ground))
         if places.answer:

@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from diptych.sessions import SIDE_NAMES, CurvePicture, ScatterPicture
+from diptych.tui.formatting import in_cells
 from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.family.family_plot import STYLES
 
@@ -76,7 +77,7 @@ def _of_bands(picture: CurvePicture, width: int) -> Iterator[Paragraph]:
         cells = _role_cells(width)
         yield [
             Content.assemble(
-                (f"{arm[: cells - 1] if number == 0 else '':{cells}}", STYLES["base"]),
+                (in_cells(arm if number == 0 else "", cells - 1) + " ", STYLES["base"]),
                 (f"{band.glyph} ", STYLES[band.role]),
                 (band.words, "$dim"),
             ).truncate(width, ellipsis=True)
@@ -95,7 +96,10 @@ def _below_name(role: str, name: str, style: str, sentences: Sequence[str], widt
     rows = [Content.styled(f"{role if number == 0 else '':{cells}}", style) + row for number, row in enumerate(named)]
     indent = cells + 2 if width >= _WIDE else 2
     for sentence in sentences:
-        rows += [Content(" " * indent) + row for row in Content.styled(sentence, "$dim").wrap(max(1, width - indent))]
+        rows += [
+            Content(" " * indent) + row
+            for row in Content.styled(visible(sentence), "$dim").wrap(max(1, width - indent))
+        ]
     return rows
 
 
