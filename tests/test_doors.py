@@ -17,6 +17,7 @@ LATE = (
     "diptych.backends.refused_fields", "diptych.backends.response_assembly", "diptych.backends.servers.llama_server",
     "diptych.backends.servers.vllm", "diptych.backends.servers.vllm_log", "diptych.cli.commands.open_replay",
     "diptych.cli.commands.demo_recording", "diptych.cli.commands.open_demo", "diptych.tui.demo_app",
+    "diptych.tui.family_commands", "diptych.tui.screens.curve_screen", "diptych.compare.counts.family_drawings",
     "diptych.tui.screens.demo_screen",
     "diptych.cli.commands.pairs_commands", "diptych.cli.commands.run_and_ask", "diptych.cli.commands.sessions_commands",
     "diptych.compare.answers.answering", "diptych.compare.answers.live_answer", "diptych.compare.checks.divergence",

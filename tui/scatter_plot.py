@@ -79,6 +79,9 @@ def _draw_members(
     count = len(there)
     glyph = there[0].glyph if count == 1 else str(count) if count <= _MANY else "+"
     part = f"arm{arms.index(most)}"
+    if count > 1 and not canvas.sign_at(cell.column - 1, cell.row):
+        # A dot of the diagonal before a digit would read as a decimal point.
+        canvas.sign(cell.column - 1, cell.row, " ", "")
     canvas.sign(*cell, glyph, f"{part} marked" if chosen in there else part)
 
 

@@ -8,6 +8,7 @@ from textual.content import Content
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import GLYPHS
 from diptych.tui.widgets.answer.divergence_pane import STRONG
+from diptych.tui.widgets.family.family_plot import SHADE
 
 
 class Sign(NamedTuple):
@@ -145,7 +146,7 @@ _CURVE = (
     _sign(_PICTURE, "○ ◇ □ △", "$dim", "The same measures in another arm, such as a control"),
     _sign(_PICTURE, "│", "$pattern", "The 95 % interval of a rate"),
     _sign(_PICTURE, "⠠⠠⠐⠐⠈", "$pattern", "Dotted: the isotonic fit, which only rises or only falls"),
-    Sign(_PICTURE, Content.styled("─── base", "$side-base on $side-base 16%"), "The base's rate in its 95 % interval"),
+    Sign(_PICTURE, Content.styled("─── base", f"$side-base {SHADE}"), "The base's rate in its 95 % interval"),
     _sign(_PICTURE, "╱", "$dim", "The logarithmic axis is broken: what is not above 0 stands at its left"),
     _sign(_PICTURE, "▲", "bold $ink", "Below the axis: the point under the cursor"),
     _sign(_PICTURE, "3 +", "$side-tuned", "In the scatter: so many models in one place, or more than nine"),

@@ -50,7 +50,7 @@ def _parts(data: ExportData) -> Iterator[str]:
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{text(data.session.title)}</title>"
-    own = f"{_colors()}{_STYLE.read_text(encoding='utf-8')}{picture_style('.picture') if data.pictures else ''}"
+    own = f"{_colors()}{_STYLE.read_text(encoding='utf-8')}{picture_style() if data.pictures else ''}"
     yield f"<style>\n{own}</style>\n</head>\n<body>"
     yield from _header(data)
     if data.session.sides:

@@ -15,7 +15,7 @@ from diptych.compare.counts.family_results import (
     Role,
 )
 from diptych.compare.counts.measure_results import SideResult
-from diptych.compare.stats import Crossed, Crossing, CrossingLag, LagAtLeast, NeverReached, XInterval
+from diptych.compare.stats import Crossed, Crossing, CrossingLag, Flat, LagAtLeast, NeverReached, XInterval
 
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 STEPS = (0.0, 40.0, 80.0, 160.0, 320.0, 640.0, 1280.0)
@@ -43,7 +43,9 @@ def measure(
     """A measure with its base, and a curve of each other arm."""
     half = Crossed(xs[2] * 1.12, XInterval(xs[2] * 1.02, xs[2] * 1.22), (xs[2], xs[3]), "questions")
     curves = {
-        arm: curve(arm, ks, half if role == "does" else NeverReached(xs[-1]), xs[2 if role == "does" else 4], xs)
+        arm: curve(arm, ks, Flat(xs[0], xs[-1]), None, xs)
+        if arm == "control"
+        else curve(arm, ks, half if role == "does" else NeverReached(xs[-1]), xs[2 if role == "does" else 4], xs)
         for arm, ks in counts.items()
     }
     members = {"base": result(base)} | {

@@ -2,6 +2,8 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,15 +12,18 @@ from hypothesis import strategies as st
 from diptych.compare import curve_picture, scatter_picture
 from diptych.sessions import (
     CurvePicture,
+    ExportData,
     PictureLine,
     PicturePoint,
     ScatterPicture,
     ScatterPoint,
+    Store,
     curve_svg,
+    export,
     scatter_svg,
 )
 from tests.compare.counts.family_documents import DOSES, hello_dose
-from tests.sessions.stored import HOSTILE
+from tests.sessions.stored import HOSTILE, SIDES, answer, keep_session
 
 SPACE = "{http://www.w3.org/2000/svg}"
 PLOT = (56, 600)
@@ -90,3 +95,22 @@ def test_every_point_lies_in_the_plot_and_no_two_numbers_overlap(xs: list[float]
 def test_nothing_is_drawn_of_nothing() -> None:
     ET.fromstring(curve_svg(CurvePicture("", "", False, (), ())))
     ET.fromstring(scatter_svg(ScatterPicture("", "", "", (), ())))
+
+
+def test_the_report_of_a_family_has_both_pictures(tmp_path: Path) -> None:
+    of = hello_dose()
+    scatter = scatter_picture(of)
+    assert scatter is not None
+    data = ExportData.of(Store(tmp_path / "s.db"), keep_session(tmp_path / "s.db", [answer(side) for side in SIDES]))
+    assert '<svg xmlns="http://www.w3.org/2000/svg" class="picture"' not in report(data, tmp_path / "pair.html")
+    page = report(replace(data, pictures=(curve_picture(of), scatter)), tmp_path / "family.html")
+    assert page.count('class="picture"') == 2
+    assert "half at .56" in page
+    # The page has their style once.
+    assert page.count(".picture .fit") == 1
+    data.store.close()
+
+
+def report(data: ExportData, path: Path) -> str:
+    assert export(data, "html", path) == []
+    return path.read_text("utf-8")

@@ -11,6 +11,8 @@ from textual.widgets import Input, TextArea
 
 from diptych.compare.console.session_state import SessionState
 from diptych.tui.widgets.answer.head import Head
+from diptych.tui.widgets.family.family_plot import FamilyPlot
+from diptych.tui.widgets.family.picture_rows import PictureHead, PictureRows
 from diptych.tui.widgets.measures.measure_detail import MeasureDetail
 from diptych.tui.widgets.measures.measures_list import MeasuresList
 from diptych.tui.widgets.samples.samples_list import SamplesList
@@ -25,7 +27,10 @@ ROOM = 6
 """Blank cells in a row from which on there was room for more of a text."""
 WIDEST = (300, 60)
 """A terminal in which nothing has to be cut."""
-IN_COLUMNS = {kind.__name__ for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail, Head)}
+IN_COLUMNS = {
+    kind.__name__
+    for kind in (SamplesList, SessionsList, MeasuresList, MeasureDetail, Head, PictureHead, PictureRows, FamilyPlot)
+}
 """Widgets with columns, of which none may reach into another. In a head, the name of a model is cut as those of the
 others are."""
 SHORTEST = 12

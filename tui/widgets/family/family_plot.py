@@ -18,7 +18,8 @@ STYLES = {
     **{f"arm{place}": f"$side-{side}" for place, side in enumerate(SIDE_NAMES)},
 }
 """What each part of a plot looks like."""
-_SHADE = "on $side-base 16%"
+SHADE = "on $side-base 16%"
+"""Of the rows of a band."""
 
 
 class FamilyPlot(Widget):
@@ -53,4 +54,4 @@ class FamilyPlot(Widget):
 def _styled(run: Run) -> tuple[str, str]:
     part, _, marked = run.part.partition(" ")
     style = f"{'bold reverse ' if marked else ''}{STYLES.get(part, STYLES['number'] if part else '')}"
-    return run.text, f"{style} {_SHADE}" if run.shaded else style
+    return run.text, f"{style} {SHADE}" if run.shaded else style

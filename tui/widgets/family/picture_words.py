@@ -13,7 +13,7 @@ from diptych.tui.widgets.family.family_plot import STYLES
 _WIDE = 34
 """Cells from which on the roles have a column of their own."""
 
-_REST = "… w shows the rest"
+_REST = "the key w shows the rest"
 
 Paragraph = list[Content]
 """Rows that belong together."""
@@ -55,7 +55,7 @@ def paragraphs(picture: CurvePicture | ScatterPicture, width: int) -> Iterator[P
             for place, (arm, sign) in enumerate(picture.arms)
             for style in [f"$side-{SIDE_NAMES[place]}" if place < len(SIDE_NAMES) else "$dim"]
         ]
-        yield [*arms, Content.styled("2 … 9 +: so many, or more", "$dim")]
+        yield [*arms, Content.styled("2 to 9, +: so many in one place, or more", "$dim")]
         yield from _sentences(picture.conclusions, "bold $ink", width)
         yield from _sentences(picture.notes, "$dim", width)
         yield _wrapped("dotted: says as much as it does", "$dim", width)
