@@ -65,8 +65,8 @@ def monotone_fit(curve: Curve, direction: Direction | None = None) -> MonotoneFi
     directions: tuple[Direction, ...] = (direction,) if direction else ("rising", "falling")
     fits = {each: isotonic(observed, weights, each) for each in directions}
     best = min(directions, key=lambda each: float(((fits[each] - observed) ** 2 * weights).sum()))
-    x, counts = (tuple(numbers) for numbers in ([point.x for point in points], map(int, weights)))
-    return MonotoneFit(x, tuple(observed), tuple(fits[best].tolist()), counts, best)
+    x, n = tuple(point.x for point in points), tuple(map(int, weights))
+    return MonotoneFit(x, tuple(observed), tuple(fits[best].tolist()), n, best)
 
 
 def isotonic(observed: Any, weights: Any, direction: Direction) -> "NDArray[Any]":

@@ -1,0 +1,270 @@
+"""How often the intervals of families hold: python -m benchmarks.coverage prints this after its other tables.
+
+Families are simulated with rates of each member and question, beta-distributed around the rate of the arm. "Pooled" is
+what all answers together would have claimed: Wilson's interval, Newcombe's, Fisher's test.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy
+from scipy.special import expit
+from scipy.stats import beta, norm, spearmanr
+
+from diptych.compare.stats import (
+    Cells,
+    Crossed,
+    Curve,
+    Flat,
+    Lag,
+    crossed_rate,
+    crossing_lag,
+    exact_test,
+    first_above,
+    half_crossing,
+    holm,
+    newcombe,
+    rank_correlation,
+    rate_contrast,
+    wilson,
+)
+
+RNG = numpy.random.default_rng(26)
+MEMBERS, PROMPTS, RATES = (2, 3, 6, 12), (3, 8, 20), (0.02, 0.1, 0.5, 0.9)
+PAIRS = ((0.1, 0.02), (0.3, 0.02), (0.6, 0.3), (0.9, 0.05))
+ANSWERS = 5
+
+
+class Variation(NamedTuple):
+    """How much rates differ, and how far members, questions and the two together are the reason."""
+
+    words: str
+    correlation: float
+    shares: tuple[float, float, float]
+
+
+VARIATIONS = (
+    Variation("little", 0.05, (1, 1, 1)),
+    Variation("members", 0.3, (1, 0.1, 0.1)),
+    Variation("questions", 0.3, (0.1, 1, 0.1)),
+    Variation("both", 0.3, (1, 1, 0.5)),
+)
+
+
+class Shape(NamedTuple):
+    """A rate over x from 0 to 1, with a crossing that differs between questions."""
+
+    words: str
+    low: float
+    high: float
+    crossing: float
+    steepness: float
+    apart: float
+    """Standard deviation of the crossings of the questions."""
+
+    def rates(self, x: numpy.ndarray, questions: int) -> numpy.ndarray:
+        """One row a question drawn at random."""
+        shifts, low, high = RNG.normal(size=(3, questions, 1))
+        bottom, top = (
+            expit(numpy.log(end / (1 - end)) + 0.5 * shift) for end, shift in ((self.low, low), (self.high, high))
+        )
+        return bottom + (top - bottom) * expit((x - self.crossing - self.apart * shifts) / self.steepness)
+
+    def half(self) -> float:
+        """Where the mean over all questions crosses half of its range, whatever was measured."""
+        x = numpy.linspace(0, 1, 201)
+        mean = self.rates(x, 4_000).mean(axis=0)
+        return float(numpy.interp((mean[0] + mean[-1]) / 2, mean, x))
+
+
+SHAPES = (
+    Shape("gradual", 0.02, 0.9, 0.45, 0.1, 0.08),
+    Shape("small", 0.05, 0.5, 0.5, 0.1, 0.1),
+    Shape("a jump", 0.02, 0.95, 0.4, 0.02, 0.0),
+)
+
+
+def row(words: str, *cells: str) -> None:
+    """Print one, the words and then what belongs to them."""
+    print(f"{words:34}" + "".join(f"{cell:>14}" for cell in cells), flush=True)
+
+
+def rates_of(
+    rate: float, members: int, ease: numpy.ndarray, variation: Variation, same_model: bool = False
+) -> numpy.ndarray:
+    """A rate of each member (row) and question (column); `ease`: a standard normal number of each question."""
+    of_member, of_question, of_both = numpy.sqrt(numpy.array(variation.shares) / sum(variation.shares))
+    if same_model:
+        of_member, of_question, of_both = (
+            0.0,
+            *(numpy.array([of_question, of_both]) / numpy.hypot(of_question, of_both)),
+        )
+    lifted = of_member * RNG.normal(size=(members, 1)) + of_question * ease
+    lifted = lifted + of_both * RNG.normal(size=(members, len(ease)))
+    spread = (1 - variation.correlation) / variation.correlation
+    return beta.ppf(norm.cdf(lifted), rate * spread, (1 - rate) * spread)
+
+
+def asked(rates: numpy.ndarray, answers: int = ANSWERS) -> Cells:
+    """So many answers of each member to each question."""
+    return Cells(RNG.binomial(answers, rates), numpy.full(rates.shape, answers))
+
+
+def pooled(cells: Cells) -> tuple[int, int]:
+    """k of n answers."""
+    return int(numpy.sum(cells.k)), int(numpy.sum(cells.n))
+
+
+def share(outcomes: Sequence[bool] | numpy.ndarray) -> str:
+    """Of those that are true."""
+    return f"{numpy.mean(outcomes):.3f}"
+
+
+def arms(repeats: int) -> None:
+    """Print the interval of an arm, together for all rates, and the lowest at any; and how many times as wide it is as
+    one that knows how members and questions vary (×)."""
+    row(
+        "\nan arm of a family, 5 answers a cell",
+        *(each.words for each in VARIATIONS),
+        "lowest",
+        "pooled",
+        "× little",
+        "× both",
+    )
+    for members, prompts in product(MEMBERS, PROMPTS):
+        held, claimed = [], []
+        wide: dict[str, list[float]] = {each.words: [] for each in VARIATIONS}
+        for variation, rate in product(VARIATIONS, RATES):
+            drawn = [asked(rates_of(rate, members, RNG.normal(size=prompts), variation)) for _ in range(repeats)]
+            found = [crossed_rate(cells) for cells in drawn]
+            held.append([low <= rate <= high for low, high in (each.interval for each in found)])
+            claimed.append([low <= rate <= high for low, high in (wilson(*pooled(cells)) for cells in drawn)])
+            spread = numpy.std([each.estimate for each in found])
+            if spread:
+                wide[variation.words].append(
+                    numpy.mean([each.interval.high - each.interval.low for each in found]) / (3.92 * spread)
+                )
+        of_variation = numpy.reshape(held, (len(VARIATIONS), -1))
+        row(
+            f"  {members} members, {prompts} questions",
+            *(share(each) for each in of_variation),
+            f"{min(numpy.mean(each) for each in held):.3f}",
+            share(numpy.array(claimed)),
+            *(f"{numpy.mean(wide[words]):.1f}" for words in ("little", "both")),
+        )
+
+
+def _pairs(rates: Sequence[tuple[float, float]], own: int, other: int, prompts: int) -> Iterator[tuple[Cells, Cells]]:
+    """Two arms; what is easy for one is easy for the other (correlation .8)."""
+    for variation, (one, first) in product(VARIATIONS, rates):
+        ease = RNG.normal(size=prompts)
+        others = 0.8 * ease + 0.6 * RNG.normal(size=prompts)
+        yield (
+            asked(rates_of(one, own, ease, variation)),
+            asked(rates_of(first, other, others, variation, same_model=other == 1)),
+        )
+
+
+def contrasts(repeats: int) -> None:
+    """Print the interval of a difference, how often equal rates are called different, and different ones."""
+    row("\nan arm and the first one", "interval", "pooled", "equal: p<.05", "pooled", "power")
+    same = [(rate, rate) for rate in RATES]
+    gaps = [one - first for _, (one, first) in product(VARIATIONS, PAIRS)]
+    for (own, other), prompts in product(((2, 2), (3, 3), (6, 6), (3, 1), (6, 1), (12, 12)), PROMPTS):
+        held, claimed, rejected, pooled_rejected, power = [], [], [], [], []
+        for _ in range(repeats):
+            for gap, (arm, first) in zip(gaps, _pairs(PAIRS, own, other, prompts), strict=True):
+                found, simple = rate_contrast(arm, first), newcombe(*pooled(arm), *pooled(first))
+                held.append(found.interval.low <= gap <= found.interval.high)
+                claimed.append(simple.low <= gap <= simple.high)
+                power.append(found.p_value < 0.05)
+            for arm, first in _pairs(same, own, other, prompts):
+                rejected.append(rate_contrast(arm, first).p_value < 0.05)
+                pooled_rejected.append(exact_test(*pooled(arm), *pooled(first)) < 0.05)
+        words = f"  {own} members and {other}, {prompts} questions"
+        row(words, *map(share, (held, claimed, rejected, pooled_rejected, power)))
+
+
+def many_arms(repeats: int) -> None:
+    """Print how often any of eleven arms that are like the first one is called different."""
+    row("\neleven arms like the first one", "Holm", "uncorrected", "pooled, Holm")
+    for members, prompts in ((3, 8), (6, 8)):
+        outcomes = []
+        for place in range(repeats):
+            variation, rate = VARIATIONS[place % 4], RATES[1 + place % 3]
+            ease = RNG.normal(size=prompts)
+            first, *others = (asked(rates_of(rate, members, ease, variation)) for _ in range(12))
+            p_values = [rate_contrast(arm, first).p_value for arm in others]
+            simple = holm([exact_test(*pooled(arm), *pooled(first)) for arm in others])
+            outcomes.append([min(holm(p_values)) < 0.05, min(p_values) < 0.05, min(simple) < 0.05])
+        row(f"  {members} members an arm, {prompts} questions", *map(share, numpy.transpose(outcomes)))
+
+
+def _measured(shape: Shape, x: numpy.ndarray, questions: int, answers: int) -> Curve:
+    """One member an x, and the same questions at all of them."""
+    return Curve(x.tolist(), asked(shape.rates(x, questions).T, answers))
+
+
+def curves(repeats: int) -> None:
+    """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base."""
+    row("\na curve over x from 0 to 1", "crossing", "width", "called flat", "lag", "width", "above too early")
+    for shape, points, questions in product(SHAPES, (5, 7, 9), (3, 8, 20)):
+        x, half, later = numpy.linspace(0, 1, points), shape.half(), shape._replace(crossing=shape.crossing + 0.25)
+        gap = later.half() - half
+        held, widths, flat, lags, lag_widths, early = [], [], [], [], [], []
+        for _ in range(repeats):
+            curve, second = (_measured(each, x, questions, 8) for each in (shape, later))
+            found, lag = half_crossing(curve), crossing_lag(curve, second, same_prompts=False)
+            flat.append(isinstance(found, Flat))
+            if isinstance(found, Crossed):
+                low, high = _ends(found.interval.low, found.interval.high)
+                held.append(low <= half <= high)
+                widths.append(min(1.0, high) - max(0.0, low))
+            if isinstance(lag, Lag):
+                low, high = _ends(lag.interval.low, lag.interval.high)
+                lags.append(low <= gap <= high)
+                lag_widths.append(min(1.0, high) - max(-1.0, low))
+            early.append(_too_early(shape, x, questions))
+        cells = share(held), f"{numpy.mean(widths):.2f}", share(flat), share(lags), f"{numpy.mean(lag_widths):.2f}"
+        row(f"  {shape.words}, {points} points, {questions} questions", *cells, share(early))
+
+
+def _ends(low: float | None, high: float | None) -> tuple[float, float]:
+    return -numpy.inf if low is None else low, numpy.inf if high is None else high
+
+
+def _too_early(shape: Shape, x: numpy.ndarray, questions: int) -> bool:
+    """Whether an x is named at which the rate is that of the base: the first half of them."""
+    rates = shape.rates(x, questions)
+    rates[:, : len(x) // 2] = rates[:, :1]
+    cells = asked(rates.T, 8)
+    found = first_above(Curve(x.tolist(), cells), asked(rates[:, :1].T, 8))
+    return found is not None and found < x[len(x) // 2]
+
+
+def scatter(repeats: int) -> None:
+    """Print the interval of Spearman's rank correlation of rates of 40 answers."""
+    row("\nrank correlation over members", *(f"{strength:g}" for strength in (0.0, 0.3, 0.6, 0.8, 0.95)))
+    for members in (5, 6, 8, 12, 20, 40):
+        found = []
+        for strength in (0.0, 0.3, 0.6, 0.8, 0.95):
+            truth = spearmanr(*_two_rates(strength, 40_000)).statistic
+            results = [rank_correlation(*_two_rates(strength, members)) for _ in range(repeats)]
+            found.append(share([low <= truth <= high for low, high in (each.interval for each in results if each)]))
+        row(f"  {members} members", *found)
+
+
+def _two_rates(strength: float, members: int) -> tuple[list[float], list[float]]:
+    one, noise = RNG.normal(size=(2, members))
+    other = strength * one + (1 - strength**2) ** 0.5 * noise
+    return RNG.binomial(40, norm.cdf(one)).tolist(), RNG.binomial(40, norm.cdf(other - 0.5)).tolist()
+
+
+def families(times: int) -> None:
+    """Print all tables, with so many times the repeats."""
+    arms(8 * times)
+    contrasts(2 * times)
+    many_arms(20 * times)
+    curves(5 * times)
+    scatter(60 * times)
