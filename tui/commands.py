@@ -2,7 +2,7 @@
 
 The tables of the dialogs are in tui/dialog_commands.py: the first screen does without them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from textual.binding import Binding
@@ -38,6 +38,13 @@ class Command(msgspec.Struct, frozen=True):
     def keys(self) -> list[str]:
         """All its keys, as Textual names them."""
         return [key for keys in (self.key, self.letter) if keys for key in keys.split(",")]
+
+    def without(self, taken: Collection[str]) -> "Command":
+        """The same without some keys."""
+        key, letter = (
+            ",".join(key for key in keys.split(",") if key not in taken) for keys in (self.key, self.letter)
+        )
+        return msgspec.structs.replace(self, key=key, letter=letter)
 
 
 def widget_keys(

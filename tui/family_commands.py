@@ -24,11 +24,11 @@ FAMILY_COMMANDS = (
     Command("back", "escape,f11", "", MOVING, "Go back", "back", "Clears what you typed first", footer=1,
             priority=True),
     Command("move(-1)", "up", "", MOVING, "Go to the member before", "", "A click marks one, a second one chooses it"),
-    Command("move(1)", "down", "", MOVING, "Go to the member after", "", ""),
-    Command("page(-1)", "pageup", "", MOVING, "Go a page back", "", ""),
-    Command("page(1)", "pagedown", "", MOVING, "Go a page further", "", ""),
-    Command("jump(0)", "home", "", MOVING, "Go to the first member", "", "", priority=True),
-    Command("jump(-1)", "end", "", MOVING, "Go to the last member", "", "", priority=True),
+    Command("move(1)", "down", "", MOVING, "Go to the member after", "", "In the list"),
+    Command("page(-1)", "pageup", "", MOVING, "Go a page back", "", "In the list"),
+    Command("page(1)", "pagedown", "", MOVING, "Go a page further", "", "In the list"),
+    Command("jump(0)", "home", "", MOVING, "Go to the first member", "", "Of those that were found", priority=True),
+    Command("jump(-1)", "end", "", MOVING, "Go to the last member", "", "Of those that were found", priority=True),
 )  # fmt: skip
 _PICTURE = "The picture"
 CURVE_COMMANDS = (

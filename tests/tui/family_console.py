@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from diptych.backends import Backend, Endpoint, Sampling, connect
 from diptych.compare import AskedMembers, Comparison, Side
 from diptych.probes import load_probes
-from diptych.sessions import FamilyRecord, Recorder, Store
+from diptych.sessions import Answer, FamilyRecord, Recorder, Store
 from diptych.tui import DiptychApp
 from tests.openai_server import Exchange, Server, answering, serve
 from tests.tui.app import BASE, TUNED
@@ -50,6 +50,16 @@ def family_app(
         kept.close()
     app = DiptychApp(comparison, lambda: list(probes.values()), theme, restored=saved, presenting=presenting)
     return app, comparison
+
+
+async def keep_family(store: Path, family: AskedMembers, answers: Sequence[Answer]) -> None:
+    """Put a session of a family into the store."""
+    recorder = Recorder(store)
+    records = tuple(member.record() for member in family.members)
+    await recorder.begin_session("t", RECORD.name, "hello-acrostic", records, family=family.record)
+    for answer in answers:
+        await recorder.save(await recorder.begin(answer), answer)
+    recorder.close()
 
 
 @asynccontextmanager

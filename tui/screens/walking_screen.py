@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from diptych.tui.screens.family_screen import Wanted
 
 _OF_FAMILY = frozenset(command.action for command in COMMANDS if command.of_family)
+_TAKEN = {key for command in COMMANDS if command.of_family and command.action != "walk" for key in command.keys}
+"""The keys that mean something else for a family than for a pair. Space does so in a presentation only."""
 
 
 class WalkingScreen(ChoosingScreen):
@@ -26,8 +28,12 @@ class WalkingScreen(ChoosingScreen):
 
     @property
     def offered(self) -> Sequence[Command]:
-        """As in CommandScreen: of a pair without what needs a family."""
-        return [each for each in COMMANDS if self._view.family is not None or not each.of_family]
+        """As in CommandScreen: of a pair without what needs a family, of a family without the keys that mean something
+        else there."""
+        if self._view.family is None:
+            return [each for each in COMMANDS if not each.of_family]
+        left = [(each, each if each.of_family else each.without(_TAKEN)) for each in COMMANDS]
+        return [own for each, own in left if own.keys or not each.keys]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A pair has no members to choose; space walks through x only where people watch."""
