@@ -17,7 +17,7 @@ from diptych.tui.commands import screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.family_commands import FAMILY_COMMANDS
 from diptych.tui.family_numbers import FamilyNumbers
-from diptych.tui.formatting import LOW_BELOW, counted
+from diptych.tui.formatting import LOW_BELOW, counted, first_fitting
 from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
@@ -142,6 +142,11 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         measures = len(self._table.measures)
         more = f"{counted(measures, 'measure')}, tab shows others" if len(shown) < measures else ""
         room = max(1, self.size.width - 2)
+        kinds = sessions.interval_names(
+            each.interval_kind for measure in self._table.measures for each in measure.members.values() if each.n
+        )
+        left = room - len(said) - 2
+        more = first_fitting(left, f"{more}   {kinds}".strip(), kinds, more) or more
         words = Content.styled(said, "$ink").truncate(max(1, room - len(more) - 2), ellipsis=True)
         self._foot.update(Content.assemble(words, " " * max(2, room - words.cell_length - len(more)), (more, "$dim")))
 
