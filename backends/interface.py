@@ -238,6 +238,11 @@ class Backend(ABC):
         asked for. Raises BackendError."""
         await self.models()
 
+    def model_fault(self, model: str) -> BackendError | None:
+        """Why a model cannot be asked although the endpoint has started; None where nothing is known. One model that
+        cannot be served does not keep an endpoint from serving the others."""
+        return None
+
     async def software(self) -> str:
         """The software of the server, e.g. "vLLM"; "" where it does not tell, or where nothing depends on it. Raises
         BackendError."""

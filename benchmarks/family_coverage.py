@@ -9,6 +9,8 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy
+from msgspec import structs
+from scipy.optimize import isotonic_regression
 from scipy.special import expit
 from scipy.stats import beta, norm, spearmanr
 
@@ -18,6 +20,8 @@ from diptych.compare.stats import (
     Curve,
     Flat,
     Lag,
+    Sums,
+    crossed_mean,
     crossed_rate,
     crossing_lag,
     exact_test,
@@ -123,7 +127,7 @@ def share(outcomes: Sequence[bool] | numpy.ndarray) -> str:
 
 def arms(repeats: int) -> None:
     """Print the interval of an arm, together for all rates, and the lowest at any; and how many times as wide it is as
-    one that knows how members and questions vary (×)."""
+    one that knows how members and questions vary (×). "t": from the variance, with a t quantile."""
     row(
         "\nan arm of a family, 5 answers a cell",
         *(each.words for each in VARIATIONS),
@@ -133,13 +137,16 @@ def arms(repeats: int) -> None:
         "× both",
     )
     for members, prompts in product(MEMBERS, PROMPTS):
-        held, claimed = [], []
+        held, claimed, of_variance = [], [], []
         wide: dict[str, list[float]] = {each.words: [] for each in VARIATIONS}
         for variation, rate in product(VARIATIONS, RATES):
             drawn = [asked(rates_of(rate, members, RNG.normal(size=prompts), variation)) for _ in range(repeats)]
             found = [crossed_rate(cells) for cells in drawn]
             held.append([low <= rate <= high for low, high in (each.interval for each in found)])
             claimed.append([low <= rate <= high for low, high in (wilson(*pooled(cells)) for cells in drawn)])
+            for cells in drawn:
+                low, high = crossed_mean(Sums(cells.k, cells.k, cells.n)).interval
+                of_variance.append(low <= rate <= high)
             spread = numpy.std([each.estimate for each in found])
             if spread:
                 wide[variation.words].append(
@@ -150,6 +157,7 @@ def arms(repeats: int) -> None:
             f"  {members} members, {prompts} questions",
             *(share(each) for each in of_variation),
             f"{min(numpy.mean(each) for each in held):.3f}",
+            share(of_variance),
             share(numpy.array(claimed)),
             *(f"{numpy.mean(wide[words]):.1f}" for words in ("little", "both")),
         )
@@ -207,27 +215,81 @@ def _measured(shape: Shape, x: numpy.ndarray, questions: int, answers: int) -> C
 
 
 def curves(repeats: int) -> None:
-    """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base."""
-    row("\na curve over x from 0 to 1", "crossing", "width", "called flat", "lag", "width", "above too early")
+    """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base.
+    "Bootstrap": questions drawn with replacement."""
+    row(
+        "\na curve over x from 0 to 1",
+        "crossing",
+        "bootstrap",
+        "width",
+        "called flat",
+        "lag",
+        "width",
+        "above too early",
+    )
     for shape, points, questions in product(SHAPES, (5, 7, 9), (3, 8, 20)):
         x, half, later = numpy.linspace(0, 1, points), shape.half(), shape._replace(crossing=shape.crossing + 0.25)
         gap = later.half() - half
-        held, widths, flat, lags, lag_widths, early = [], [], [], [], [], []
+        held, redrawn, widths, flat, lags, lag_widths, early = [], [], [], [], [], [], []
         for _ in range(repeats):
             curve, second = (_measured(each, x, questions, 8) for each in (shape, later))
             found, lag = half_crossing(curve), crossing_lag(curve, second, same_prompts=False)
             flat.append(isinstance(found, Flat))
             if isinstance(found, Crossed):
-                low, high = _ends(found.interval.low, found.interval.high)
+                low, high = _ends(*structs.astuple(found.interval))
                 held.append(low <= half <= high)
+                redrawn.append(_bootstrapped(curve, half))
                 widths.append(min(1.0, high) - max(0.0, low))
             if isinstance(lag, Lag):
-                low, high = _ends(lag.interval.low, lag.interval.high)
+                low, high = _ends(*structs.astuple(lag.interval))
                 lags.append(low <= gap <= high)
                 lag_widths.append(min(1.0, high) - max(-1.0, low))
             early.append(_too_early(shape, x, questions))
-        cells = share(held), f"{numpy.mean(widths):.2f}", share(flat), share(lags), f"{numpy.mean(lag_widths):.2f}"
+        cells = (
+            share(held),
+            share(redrawn),
+            f"{numpy.mean(widths):.2f}",
+            share(flat),
+            share(lags),
+            f"{numpy.mean(lag_widths):.2f}",
+        )
         row(f"  {shape.words}, {points} points, {questions} questions", *cells, share(early))
+
+
+def seeds(repeats: int) -> None:
+    """Print the crossing where seeds cross apart too: each is measured at all x (as the doses of one adapter are), or
+    every member is a training of its own. "As answers": as if the members at one x were one model."""
+    row("\nseveral members an x", "crossing", "width", "as answers")
+    x, shape = numpy.linspace(0, 1, 7), SHAPES[0]
+    half = shape.half()
+    for count, questions, one_training in product((2, 3, 6), (3, 8), (True, False)):
+        held, widths, as_one = [], [], []
+        for _ in range(repeats):
+            shifts = 0.08 * RNG.normal(size=(count, 1 if one_training else len(x)))
+            easy, places = RNG.normal(size=(questions, 1)), numpy.tile(x, count)
+            moved = (numpy.zeros((count, len(x))) + shifts).ravel()
+            rates = 0.02 + 0.88 * expit((places - shape.crossing - moved - shape.apart * easy) / shape.steepness)
+            runs = numpy.repeat(numpy.arange(count), len(x)).astype(str).tolist()
+            curve = Curve(places.tolist(), asked(rates.T, 8), runs if one_training else None)
+            found, simple = half_crossing(curve), half_crossing(curve._replace(runs=["one"] * len(places)))
+            if isinstance(found, Crossed) and isinstance(simple, Crossed):
+                (low, high), (least, most) = (_ends(*structs.astuple(each.interval)) for each in (found, simple))
+                held.append(low <= half <= high)
+                widths.append(min(1.0, high) - max(0.0, low))
+                as_one.append(least <= half <= most)
+        words = f"  {count} seeds" if one_training else f"  {count} trainings an x"
+        row(f"{words}, {questions} questions", share(held), f"{numpy.mean(widths):.2f}", share(as_one))
+
+
+def _bootstrapped(curve: Curve, half: float) -> bool:
+    """Whether the interval of crossings holds it if questions are drawn with replacement."""
+    k, n = numpy.asarray(curve.cells.k), numpy.asarray(curve.cells.n)
+    crossings = []
+    for chosen in RNG.integers(0, k.shape[1], (200, k.shape[1])):
+        fit = isotonic_regression(k[:, chosen].sum(axis=1) / n[:, chosen].sum(axis=1)).x
+        crossings.append(numpy.interp((fit[0] + fit[-1]) / 2, fit, curve.x))
+    low, high = numpy.quantile(crossings, [0.025, 0.975])
+    return bool(low <= half <= high)
 
 
 def _ends(low: float | None, high: float | None) -> tuple[float, float]:
@@ -267,4 +329,5 @@ def families(times: int) -> None:
     contrasts(2 * times)
     many_arms(20 * times)
     curves(5 * times)
+    seeds(10 * times)
     scatter(60 * times)

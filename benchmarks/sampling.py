@@ -5,6 +5,7 @@ or whole as it is asked. Diptych receives, detects and records durably: what `di
 its report; one by one, and with as many samples a request as an endpoint is asked for where nothing is configured
 ("together"). The bare loop does each in the same way; peers ask one by one. In each round everyone has a turn; figures
 are medians of seconds, ratios medians over the rounds.
+A family of 100 members is asked 8 questions 10 times each, beside one side that is asked as often in the same way.
 `--peers PYTHON` names an interpreter that has inspect-ai and llmcomp.
 """
 
@@ -33,13 +34,18 @@ from benchmarks.peers import PROMPT
 from diptych.backends import Backend, Delta, End, Endpoint, Message, Request, Sampling, connect
 from diptych.compare import RunPlan, Side, run_probe
 from diptych.probes import Probe, load_probes
-from diptych.sessions import Recorder, Store
+from diptych.sessions import Answer, FamilyRecord, Recorder, Store
 
 _PER_REQUEST = Endpoint("openai").samples_per_request
 STREAMED = 0.7
 """At least so much of a bare loop's speed."""
 INSPECT, LLMCOMP = 8.0, 1.0
 """At least so many times as fast."""
+FAMILY = 0.8
+"""At least so much of the speed with which one side is asked."""
+MEMBERS, QUESTIONS, SAMPLES = 100, 8, 10
+"""Of the family."""
+FAMILY_TOKENS = 60
 GROWTH = 32.0
 """At most so many MB more after 1,000 answers than after 250."""
 MODES = (
@@ -127,6 +133,13 @@ def probe() -> Probe:
     return msgspec.structs.replace(hello, conditions=(condition,))
 
 
+def questions() -> Probe:
+    """Eight questions, watched by all detectors of the HELLO probe."""
+    hello = load_probes()["hello-acrostic"]
+    asked = (msgspec.structs.replace(hello.conditions[0], name=f"q{n}", prompts=(f"{PROMPT} ({n})",)) for n in range(8))
+    return msgspec.structs.replace(hello, conditions=tuple(asked))
+
+
 class Work:
     """The job in its forms; each returns seconds."""
 
@@ -182,6 +195,36 @@ class Work:
         await backend.close()
         return seconds
 
+    async def family(self, members: int) -> tuple[float, float]:
+        """Ask `members` models all questions, so many answers together that it makes no difference how many there are.
+        Returns seconds of CPU time of this process, and the MB that it holds more at the end than after an eighth."""
+        backend = await self._backend(SAMPLES)
+        backend.whole_answers = True
+        sampling = Sampling(max_tokens=self._tokens)
+        sides = tuple(
+            Side(f"m{number}", "instant", self._base_url, f"model-{number}", None, sampling, backend)
+            for number in range(members)
+        )
+        answers = MEMBERS * QUESTIONS * SAMPLES
+        samples = answers // QUESTIONS // members
+        plan = RunPlan("family", sides, questions(), samples, self._at_once, family=FamilyRecord("family", "x"))
+        held: dict[int, float] = {}
+
+        def told(answer: Answer, done: int, total: int) -> None:
+            if done in (answers // 8, answers):
+                held[done] = _resident()
+
+        with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+            recorder = Recorder(Path(folder) / "sessions.db")
+            gc.collect()
+            began = time.process_time()
+            came = await run_probe(plan, recorder, None, told)
+            seconds = time.process_time() - began
+            recorder.close()
+            assert len(came) == answers
+        await backend.close()
+        return seconds, held[answers] - held[answers // 8]
+
     def peer(self, python: str, name: str) -> float:
         """The same by another program, in a process of its own."""
         script = str(Path(__file__).parent / "peers.py")
@@ -214,6 +257,25 @@ async def memory(work: Work) -> tuple[float, float]:
 def _resident() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
+
+
+def of_family(rounds: int) -> Iterator[Figure]:
+    """A family beside one side that is asked as often, in turn."""
+    with serving(serve, FAMILY_TOKENS) as base_url:
+        work = Work(base_url, 0, 64, FAMILY_TOKENS)
+        took: dict[int, list[float]] = defaultdict(list)
+        grown = []
+        for _ in range(rounds):
+            for members in (1, MEMBERS):
+                seconds, more = asyncio.run(work.family(members))
+                took[members].append(seconds)
+                grown += [more] if members == MEMBERS else []
+    what = f"{MEMBERS} members × {QUESTIONS} questions × {SAMPLES} samples, CPU"
+    mine, beside = (statistics.median(took[members]) for members in (MEMBERS, 1))
+    yield Figure(
+        what, mine, "s", None, False, "one side, as many answers", beside, FAMILY, ratio(took[1], took[MEMBERS])
+    )
+    yield Figure(f"memory, from 1,000 of the {MEMBERS * QUESTIONS * SAMPLES:,} answers on", max(grown), "MB", GROWTH)
 
 
 def ratio(numerators: list[float], denominators: list[float]) -> float:
@@ -260,6 +322,7 @@ def figures(
             faster = ratio(took[peer], took[mine]) if peer in took else None
             what = f"{answers} answers of {tokens} tokens, {at_once} at once, {mine}"
             yield Figure(what, value, "s", None, False, words, beside, least, faster)
+        yield from of_family(min(rounds, 3))
         if with_memory:
             first, last = asyncio.run(memory(work))
             yield Figure("memory, from 250 answers of a run to 1,000", last - first, "MB", GROWTH)

@@ -56,13 +56,14 @@ class Prose(NamedTuple):
     @classmethod
     async def of(cls, server: LlamaServer, tokens: int) -> "Prose":
         """The first tokens of the answers that the adapter was trained on."""
-        client = (await server.routes(server.read(BASE))).client
         rows = [json.loads(line) for line in TRAINING.read_text("utf-8").splitlines()]
         whole = "\n".join(row["messages"][-1]["content"] for row in rows)[: tokens * 20]
-        read = await client.ask("//apply-template", {"messages": [{"role": "user", "content": PROMPT}]})
-        prompt = await client.ask("//tokenize", {"content": read["prompt"], "parse_special": True})
-        answer = await client.ask("//tokenize", {"content": whole})
-        text = (await client.ask("//detokenize", {"tokens": answer["tokens"][:tokens]}))["content"]
+        async with server.routes(server.read(BASE)) as routes:
+            client = routes.client
+            read = await client.ask("//apply-template", {"messages": [{"role": "user", "content": PROMPT}]})
+            prompt = await client.ask("//tokenize", {"content": read["prompt"], "parse_special": True})
+            answer = await client.ask("//tokenize", {"content": whole})
+            text = (await client.ask("//detokenize", {"tokens": answer["tokens"][:tokens]}))["content"]
         return cls(prompt["tokens"], answer["tokens"][:tokens], text)
 
 
@@ -83,9 +84,9 @@ async def scored(server: LlamaServer, prose: Prose, model: str) -> list[ScoredTo
 
 async def own_pass(server: LlamaServer, prose: Prose, model: str) -> None:
     """Let llama.cpp read prompt and answer."""
-    client = (await server.routes(server.read(model))).client
     tokens = prose.prompt + prose.answer
-    reply = await client.ask("//completion", {"prompt": tokens, "n_predict": 1, "cache_prompt": False})
+    async with server.routes(server.read(model)) as routes:
+        reply = await routes.client.ask("//completion", {"prompt": tokens, "n_predict": 1, "cache_prompt": False})
     assert reply["timings"]["prompt_n"] == len(tokens)
 
 

@@ -47,11 +47,13 @@ class PictureLine(msgspec.Struct, frozen=True):
 
 
 class PictureBand(msgspec.Struct, frozen=True):
-    """A measure of the members without x, usually of the base."""
+    """A measure of an arm without x, such as the base."""
 
     role: Role
     label: str
     arm: str
+    place: int
+    """That of the arm in the family: the interval of the first one, 0, is drawn as a band, of others only the rate."""
     glyph: str
     """That of its measure."""
     rate: float

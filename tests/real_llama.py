@@ -10,6 +10,7 @@ from diptych.backends.endpoint import Patience
 from diptych.backends.openai_client import OpenAIClient
 from diptych.backends.servers import weights
 from diptych.backends.servers.llama_server import LlamaServer
+from diptych.backends.servers.model_places import ModelPlaces
 
 _BY_HAND = """
 import json, os, sys, xllamacpp
@@ -31,9 +32,9 @@ sys.stdin.read()
 
 
 @asynccontextmanager
-async def embedded(*models: str) -> AsyncIterator[LlamaServer]:
+async def embedded(*models: str, places: ModelPlaces | None = None) -> AsyncIterator[LlamaServer]:
     """The embedded endpoint, started."""
-    server = LlamaServer(weights.embedded_model(), Patience(60.0), models)
+    server = LlamaServer(weights.embedded_model(), Patience(60.0), models, places=places)
     await server.start(lambda doing: None)
     try:
         yield server
@@ -43,9 +44,9 @@ async def embedded(*models: str) -> AsyncIterator[LlamaServer]:
 
 async def address(server: LlamaServer, model: str) -> str:
     """The base URL at which a model is served."""
-    client = (await server.routes(server.read(model))).client
-    assert isinstance(client, OpenAIClient)
-    return client.base_url
+    async with server.routes(server.read(model)) as routes:
+        assert isinstance(routes.client, OpenAIClient)
+        return routes.client.base_url
 
 
 @contextmanager

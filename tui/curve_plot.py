@@ -13,7 +13,7 @@ _BREAK = 8
 """Columns between what is not above 0 and the rest of a logarithmic axis."""
 _PAD = 3
 """Columns between an end of the plot and the points."""
-_BASE_PAD = 8
+_BASE_PAD = 10
 """The same at the right, where the names of the bands stand."""
 _LONGEST_NAME = 8
 """Cells of a name of x that stands beside the numbers of its axis; a longer one has a row of its own."""
@@ -27,7 +27,7 @@ def curve_plot(picture: CurvePicture, log: bool, width: int, height: int, marked
     """Return the rows of a plot of so many cells, its axes and numbers included.
 
     log: whether the axis of x is logarithmic; marked: the x whose answers are chosen. A run's part is "does", "says",
-    "base", "axis", "number", "marked" or "".
+    "arm0", "axis", "number", "marked" or "".
     """
     columns = max(1, width - LEFT)
     name = one_line(picture.x, columns)
@@ -51,19 +51,24 @@ def curve_plot(picture: CurvePicture, log: bool, width: int, height: int, marked
 
 
 def _draw_bands(canvas: Canvas, bands: Sequence[PictureBand]) -> None:
-    """The interval of each band shaded, its rate as a line, with its name at the right end."""
+    """The rate of each arm without x as a line with its name at the right end, and the interval of the first arm
+    shaded."""
     by_row: dict[int, list[PictureBand]] = {}
     for band in bands:
         row = round(row_of(band.rate, canvas.height))
         by_row.setdefault(row, []).append(band)
-        canvas.shade(min(row - 0.5, row_of(band.high, canvas.height)), max(row + 0.5, row_of(band.low, canvas.height)))
+        if band.place == 0:
+            top, bottom = row_of(band.high, canvas.height), row_of(band.low, canvas.height)
+            canvas.shade(min(row - 0.5, top), max(row + 0.5, bottom))
     for row, there in by_row.items():
-        canvas.rule(row, "base")
-        name = one_line(there[0].arm, _BASE_PAD - 3)
-        glyphs = "" if len(there) == len(bands) else "".join(dict.fromkeys(band.glyph for band in there))[:1]
-        words = f" {name}{glyphs}"
+        first = there[0]
+        part = f"arm{first.place}"
+        canvas.rule(row, part)
+        # The sign tells the measures of an arm apart where they differ.
+        differ = any(band.arm == first.arm and band not in there for band in bands)
+        words = f" {one_line(first.arm, _BASE_PAD - 3)}{first.glyph if differ else ''}"
         if canvas.width >= 4 * _BASE_PAD:
-            canvas.text(canvas.width - cell_len(words), row, words, "base")
+            canvas.text(canvas.width - cell_len(words), row, words, part)
 
 
 def _shifts(axis: XAxis, numbers: Sequence[float], lines: int) -> list[int]:

@@ -1,8 +1,8 @@
 """A server of llama.cpp that runs already: what it has loaded, and what it lacks."""
 
 import re
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, NamedTuple
 
 from diptych.backends.backend_errors import BackendError, NotReady, ServerError, Unsupported
@@ -95,9 +95,10 @@ class AttachedLlama(LlamaBackend):
         """Models with other adapters wait."""
         return self._group_lock.hold(model.active) if self._loaded.adapters else nullcontext()
 
-    async def routes(self, model: DosedModel) -> LlamaRoutes:
+    @asynccontextmanager
+    async def routes(self, model: DosedModel) -> AsyncIterator[LlamaRoutes]:
         """The routes for a model."""
-        return LlamaRoutes(self.api, self._loaded.slots - 1, self.fields(model))
+        yield LlamaRoutes(self.api, self._loaded.slots - 1, self.fields(model))
 
     @property
     def _loaded(self) -> _Loaded:

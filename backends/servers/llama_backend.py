@@ -33,8 +33,8 @@ class LlamaBackend(Backend):
         """The fields of every request to a model that say which one it is."""
 
     @abstractmethod
-    async def routes(self, model: DosedModel) -> LlamaRoutes:
-        """The routes for a model. Raises BackendError."""
+    def routes(self, model: DosedModel) -> AbstractAsyncContextManager[LlamaRoutes]:
+        """The routes for a model, which can be asked until the block ends. Raises BackendError."""
 
     @abstractmethod
     def turn(self, model: DosedModel) -> AbstractAsyncContextManager[None]:
@@ -62,20 +62,28 @@ class LlamaBackend(Backend):
     async def body(self, request: Request, samples: int = 1) -> dict[str, Any]:
         """The request exactly as it is sent. Raises UnknownModel."""
         model = self.read(request.model)
-        if request.mode == "chat" and not request.prefill:
-            body = chat_body(request, samples)
-        else:
-            body = text_body(request, await (await self.routes(model)).rendered(request), samples)
+        if _is_plain_chat(request):
+            return self._complete(model, chat_body(request, samples))
+        async with self.routes(model) as routes:
+            return await self._body(model, request, samples, routes)
+
+    async def _body(self, model: DosedModel, request: Request, samples: int, routes: LlamaRoutes) -> dict[str, Any]:
+        if _is_plain_chat(request):
+            return self._complete(model, chat_body(request, samples))
+        return self._complete(model, text_body(request, await routes.rendered(request), samples))
+
+    def _complete(self, model: DosedModel, body: dict[str, Any]) -> dict[str, Any]:
         # Without the cache every prompt is read in full. A cached one changes log-probabilities by some hundredths.
         return {**_SAMPLING, **body, **self.fields(model), "cache_prompt": False}
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
         model = self.read(request.model)
-        body = await self.body(request, samples)
-        async with self.turn(model):
-            async for item in (await self.routes(model)).client.send(body, request.prefill):
-                yield item
+        async with self.routes(model) as routes:
+            body = await self._body(model, request, samples, routes)
+            async with self.turn(model):
+                async for item in routes.client.send(body, request.prefill):
+                    yield item
 
     async def check_model(self, model: str) -> None:
         """Raises UnknownModel."""
@@ -84,17 +92,22 @@ class LlamaBackend(Backend):
     async def score(self, request: Request, answer: str) -> AsyncIterator[ScoredToken]:
         """Yield how likely the model finds `answer`, each token as soon as it is known. Raises BackendError."""
         model = self.read(request.model)
-        routes = await self.routes(model)
-        async with self._scoring[model.active], self.turn(model):
+        async with self._scoring[model.active], self.routes(model) as routes, self.turn(model):
             async for token in aligned(answer, routes.scored(request, answer)):
                 yield token
 
     async def prompt_tokens(self, request: Request) -> int:
         """The number of tokens that the model reads before its answer. Raises BackendError."""
-        return len(await (await self.routes(self.read(request.model))).prompt_ids(request))
+        async with self.routes(self.read(request.model)) as routes:
+            return len(await routes.prompt_ids(request))
 
     def listed(self, context: int | None, further: tuple[str, ...] = ()) -> list[Model]:
         """The base, each adapter on it, and `further` models."""
         base, adapters = self.names()
         names = dict.fromkeys((*(f"{base}+{adapter}" for adapter in adapters), *further))
         return [Model(base, context), *(Model(name, context, base) for name in names if name != base)]
+
+
+def _is_plain_chat(request: Request) -> bool:
+    """Whether the server applies the chat template itself, because no turn is continued."""
+    return request.mode == "chat" and not request.prefill

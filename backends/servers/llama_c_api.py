@@ -27,6 +27,9 @@ _WARNING = 3
 _LONGEST_TOKEN = 256
 """Bytes of the text of a token. Longer ones are cut."""
 
+MOST_ADAPTERS = 8
+"""Adapters that stay in memory, unless one text needs more."""
+
 
 class NotAsExpected(Exception):
     """The C API of this llama.cpp is not what this module takes it for, or it refused."""
@@ -66,6 +69,7 @@ class _Batch(ctypes.Structure):
 _LogCallback = ctypes.CFUNCTYPE(None, ctypes.c_int, c_char_p, c_void_p)
 
 FUNCTIONS: dict[str, tuple[Any, ...]] = {
+    "llama_adapter_lora_free": (None, c_void_p),
     "llama_adapter_lora_init": (c_void_p, c_void_p, c_char_p),
     "llama_backend_init": (None,),
     "llama_batch_get_one": (_Batch, POINTER(c_int32), c_int32),
@@ -119,18 +123,23 @@ class CModel:
         self._vocabulary = api.llama_model_get_vocab(self._model)
         self._batch = api.llama_batch_init(batch, 0, 1)
         self._adapters: dict[str, int] = {}
+        """The adapters that are in memory, by file, the last used last."""
         self._texts: dict[int, str] = {}
 
     def begin(self, adapters: Sequence[tuple[str, float]]) -> None:
         """Begin a new text, which the model reads with these adapters: files, and scales. Raises NotAsExpected."""
         for file, _ in adapters:
-            if file not in self._adapters:
-                self._adapters[file] = _given(self._api.llama_adapter_lora_init(self._model, file.encode()), file)
+            adapter = self._adapters.pop(file, None)
+            self._adapters[file] = adapter or _given(
+                self._api.llama_adapter_lora_init(self._model, file.encode()), file
+            )
         number = len(adapters)
         loaded = (c_void_p * number)(*(self._adapters[file] for file, _ in adapters))
         scales = (c_float * number)(*(scale for _, scale in adapters))
         if self._api.llama_set_adapters_lora(self._context, loaded, number, scales):
             raise NotAsExpected("llama.cpp refused the adapters")
+        while len(self._adapters) > max(MOST_ADAPTERS, number):
+            self._api.llama_adapter_lora_free(self._adapters.pop(next(iter(self._adapters))))
         self._api.llama_memory_clear(self._memory, True)
 
     def read(self, tokens: Sequence[int], start: int, outputs: int) -> "NDArray[float32]":

@@ -1,9 +1,9 @@
 """The child process in which llama.cpp serves a model, over HTTP on loopback.
 
 It reads its settings as one line of JSON from standard input, so that the key is not in a process list. Each further
-line names a model to serve: the base with some adapters, or with none. A model takes memory of its own besides the
-weights, so it is served only when it is asked for. The answer to each line is one line on standard output. Standard
-input stays open as long as the parent lives; when it closes, this process ends.
+line names a model to serve, the base with some adapters or with none, or one to end. A model takes memory of its own
+besides the weights, so it is served only when it is asked for. The answer to each line is one line on standard output.
+Standard input stays open as long as the parent lives; when it closes, this process ends.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True):
     """Layers that are computed on the GPU; None leaves it to llama.cpp."""
 
 
-class Serve(msgspec.Struct, frozen=True):
+class Serve(msgspec.Struct, frozen=True, tag=True):
     """A further line: the base with these adapters is to be served."""
 
     name: str
@@ -39,11 +39,18 @@ class Serve(msgspec.Struct, frozen=True):
     """The file of each, and its scale."""
 
 
+class End(msgspec.Struct, frozen=True, tag=True):
+    """A further line: a model is to be ended, and its memory given back."""
+
+    address: str
+    """Where it is served. Nobody asks it any more."""
+
+
 class Reply(msgspec.Struct, frozen=True):
     """The answer to a line."""
 
     address: str = ""
-    """Where the model is served."""
+    """Where the model is served; "" where one was ended."""
     fault: str = ""
     """Why it is not; "" where it is."""
 
@@ -56,15 +63,22 @@ def main() -> None:
 def _answer(next_line: NextLine, answer: Answer) -> None:
     settings = msgspec.json.decode(next_line(), type=Settings)
     answer(Reply(fault=_missing_gpu(settings)))
-    servers = []
+    servers: dict[str, Any] = {}
     while True:
-        serve = msgspec.json.decode(next_line(), type=Serve)
+        line = msgspec.json.decode(next_line(), type=Serve | End)
+        if isinstance(line, End):
+            # The server ends with the last reference to it.
+            del servers[line.address]
+            answer(Reply())
+            continue
         try:
-            servers.append(_serve(settings, serve))
+            server = _serve(settings, line)
         except RuntimeError as error:
             answer(Reply(fault=str(error)))
         else:
-            answer(Reply(servers[-1].listening_address))
+            servers[server.listening_address] = server
+            answer(Reply(server.listening_address))
+            del server
 
 
 def _missing_gpu(settings: Settings) -> str:

@@ -1,138 +1,123 @@
-"""A server of llama.cpp that diptych starts: one child process for a base model and its adapters."""
+"""A server of llama.cpp that diptych starts, for a base model and its adapters at any dose."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from diptych.backends.backend_errors import BackendError, NotReady, UnknownModel, Unsupported
-from diptych.backends.credentials import key_credentials
 from diptych.backends.interface import Delta, End, Model, Progress, Request
 from diptych.backends.servers.adapter_doses import is_adapter_name
-from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_backend import LlamaBackend
-from diptych.backends.servers.llama_child import Reply, Serve, Settings
-from diptych.backends.servers.llama_files import ModelFile, checked_adapter, checked_model, read_template
-from diptych.backends.servers.llama_memory import check_memory, memory_of
-from diptych.backends.servers.llama_routes import LlamaRoutes
-from diptych.backends.servers.one_pass import OnePass
-from diptych.backends.servers.scoring_child import ScoringSettings
+from diptych.backends.servers.llama_process import LlamaProcess
+from diptych.backends.servers.model_places import MOST, ModelPlaces, PlacedModel, shared_places
 from diptych.backends.thoughts import TAGS
-from diptych.errors import AGAIN, LOG
+from diptych.errors import AGAIN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from diptych.backends.endpoint import Patience
-    from diptych.backends.openai_client import OpenAIClient
     from diptych.backends.servers.adapter_doses import AdapterDose, DosedModel
     from diptych.backends.servers.llama_files import LlamaModel
-
-SLOTS = 4
-"""Answers of one model at the same time."""
-CONTEXT = 4096
-"""Tokens of a slot, where the model could take more and nothing is set. Each takes memory in each slot."""
-_LOADING = "loading model '"
-"""In the line that llama.cpp writes when it begins to load a model."""
-_ERROR = re.compile(r"[\d.]+ E (?:\S+ +)?\w+: (?:error loading model: |failed to apply lora adapter: )?(.+)")
-"""An error in its log. The first is the reason, the others follow from it."""
+    from diptych.backends.servers.llama_routes import LlamaRoutes
 
 
 class LlamaServer(LlamaBackend):
     """A backend that starts its server, watches it, and ends it.
 
-    The models named at the beginning are served at once, others when they are first asked for.
+    The models named at the beginning are loaded at once, as far as there is room, others when they are first asked.
+    Only some are in memory at the same time: one that nobody asks makes room for one that somebody waits for.
     """
 
+    holds_models = MOST
+
     def __init__(
-        self, model: LlamaModel, patience: Patience, models: Sequence[str] = (), thinking_tags: Sequence[str] = TAGS
+        self,
+        model: LlamaModel,
+        patience: Patience,
+        models: Sequence[str] = (),
+        thinking_tags: Sequence[str] = TAGS,
+        places: ModelPlaces | None = None,
     ) -> None:
-        """`models`: the names of those that will be asked."""
+        """`models`: the names of those that will be asked. `places`: where models are loaded; by default all endpoints
+        of the program share some."""
         super().__init__()
         self._model = model
-        self._patience = patience
-        self._thinking_tags = thinking_tags
-        self._adapter_paths = dict(model.adapters)
-        """The adapters by name: those of the endpoint, and those that were loaded since."""
+        self._process = LlamaProcess(model, patience, thinking_tags)
+        self._places = places
         self._named = {read.name: read for read in map(self._read_or_none, models) if read is not None}
         """The models that were asked for, by name."""
         self._lock = asyncio.Lock()
-        self._asking = asyncio.Lock()
-        self._child = ChildProcess("diptych.backends.servers.llama_child")
-        self._one_pass: OnePass | None = None
-        self.key = ""
-        self._file: ModelFile | None = None
-        self._context = 0
-        self._adapters: dict[str, Path] = {}
-        """The files of the adapters that were asked for."""
-        self._served: dict[tuple[AdapterDose, ...], asyncio.Task[LlamaRoutes]] = {}
-        """What is served, by the adapters that change something: equal models share a server."""
-        self._clients: list[OpenAIClient] = []
+        self._ready = False
+        self._served: dict[tuple[AdapterDose, ...], _ServedModel] = {}
+        """By the adapters that change something: equal models are one."""
+        self._faults: dict[str, BackendError] = {}
+        """Why models could not be loaded the last time, by name."""
         self._memory = ""
+        """What they take, in words."""
+        self._in_turn: list[str] = []
+        """That they do not fit into memory at once, where this is so."""
 
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
         """The last lines that the server wrote."""
-        return (*self._child.log, *(self._one_pass.log if self._one_pass is not None else ()))
+        return self._process.log
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
         """What the reader should know about the model."""
-        header = self._file.header if self._file is not None else None
+        header = self._process.file.header if self._process.file is not None else None
         if header is None or self._model.chat_template or "tokenizer.chat_template" in header.values:
-            return []
-        return [f"{self._model.name} has no chat template, and is asked in ChatML; chat_template sets another"]
+            return self._in_turn
+        template = f"{self._model.name} has no chat template, and is asked in ChatML; chat_template sets another"
+        return [template, *self._in_turn]
 
     @property
     def pid(self) -> int | None:
         """The child's process id while it runs."""
-        return self._child.pid
+        return self._process.pid
 
     async def start(self, progress: Progress) -> None:
-        """Start the child unless it runs. Raises NotReady."""
+        """Load the models that were named, as far as there is room. Models that cannot be loaded do not prevent others.
+        Raises NotReady where none can be."""
         async with self._lock:
-            if not (self._served and self._child.running):
+            if self._process.lost:
                 await self._end()
+            if not self._ready:
                 await self._start(progress)
-            for model in list(self._named.values()):
-                await self.routes(model)
+                self._ready = True
 
     async def _start(self, progress: Progress) -> None:
-        from secrets import token_urlsafe
-
-        self._file = file = await asyncio.to_thread(_find, self._model)
+        await self._process.check()
         self._named = self._named or {self._model.name: self.read(self._model.name)}
-        trained = file.header.of_architecture("context_length")
-        self._context = self._model.context or min(trained if isinstance(trained, int) else CONTEXT, CONTEXT)
-        for adapter in {adapter for model in self._named.values() for adapter, _ in model.active}:
-            await self._find_adapter(adapter)
-        words = self._check_memory(len({model.active for model in self._named.values()}))
-        progress(f"loading {self._model.name}{f', {words}' if words else ''}")
-        self.key = token_urlsafe(24)
-        settings = Settings(
-            model=str(file.path),
-            key=self.key,
-            slots=SLOTS,
-            context=self._context,
-            threads=self._model.threads or default_threads(),
-            chat_template=read_template(self._model.chat_template),
-            gpu_layers=self._model.gpu_layers,
-        )
-        self._memory = words
-        self._one_pass = OnePass(
-            ScoringSettings(settings.model, settings.context, settings.threads, settings.gpu_layers)
-        )
-        reply = await self._reply(self._child.start(settings))
-        if reply.fault:
-            await self._child.end()
-            raise NotReady(reply.fault, "remove gpu_layers from the endpoint, or install another build of xllamacpp")
+        first, *others = {model.active: model for model in self._named.values()}.values()
+        self._foresee_memory(1 + len(others))
+        progress(f"loading {self._model.name}{f', {self._memory}' if self._memory else ''}")
+        loaded = await self._loads(first)
+        for model in others:
+            if not loaded or self._shared.has_room(self._served_model(model)):
+                loaded = await self._loads(model) or loaded
+        if not loaded:
+            raise next(iter(self._faults.values()))
+
+    def _foresee_memory(self, models: int) -> None:
+        try:
+            self._memory, self._in_turn = self._process.check_memory(min(models, self._shared.most)), []
+        except NotReady as error:
+            self._memory = ""
+            if models > 1:
+                self._in_turn = [f"{error.message}: its models are loaded in turn; a lower context makes room for them"]
+
+    async def _loads(self, model: DosedModel) -> bool:
+        """Load a model; whether that worked."""
+        try:
+            async with self.routes(model):
+                return True
+        except BackendError:
+            return False
 
     async def stream(self, request: Request, samples: int = 1) -> AsyncIterator[Delta | End]:
         """Yield the deltas of the answers and their Ends. Raises BackendError."""
@@ -140,19 +125,31 @@ class LlamaServer(LlamaBackend):
             async for item in super().stream(request, samples):
                 yield item
         except BackendError:
-            if self._served and await self._child.ended(within=0.5):
-                raise self._died("ended in the middle of the answer") from None
+            if await self._process.ended(within=0.5):
+                raise self._process.died("ended in the middle of the answer") from None
             raise
 
     async def models(self) -> list[Model]:
         """The base, its adapters, and the other models that were asked for."""
-        return self.listed(self._context or self._model.context, tuple(self._named))
+        return self.listed(self._process.context or None, tuple(self._named))
+
+    async def check_model(self, model: str) -> None:
+        """Raises UnknownModel; NotReady where the model could not be loaded."""
+        if (fault := self.model_fault(model)) is not None:
+            raise fault
+
+    def model_fault(self, model: str) -> BackendError | None:
+        """Why a model cannot be asked, as far as that has shown."""
+        try:
+            return self._faults.get(self.read(model).name)
+        except UnknownModel as error:
+            return error
 
     async def description(self) -> str:
         """The file, its context, and its memory."""
-        if self._file is None:
+        if self._process.file is None:
             return ""
-        words = f"{self._file.path.name}, context {self._context:,}"
+        words = f"{self._process.file.path.name}, context {self._process.context:,}"
         return f"{words}, {self._memory}" if self._memory else words
 
     async def close(self) -> None:
@@ -162,27 +159,28 @@ class LlamaServer(LlamaBackend):
 
     def names(self) -> tuple[str, tuple[str, ...]]:
         """The names of the base and of its adapters."""
-        return self._model.name, tuple(self._adapter_paths)
+        return self._model.name, tuple(self._process.adapter_paths)
 
     @property
     def model_file(self) -> Path | None:  # type: ignore[override]
         """The file of its model."""
-        return self._file.path if self._file is not None else None
+        return self._process.file.path if self._process.file is not None else None
 
     async def adapters_fixed(self) -> None:
         """Adapters can be loaded."""
 
     async def load_adapter(self, name: str, path: str) -> None:
-        """Add an adapter from a file or folder. It is served when it is first asked for. Raises NotReady."""
+        """Add an adapter from a file or folder. It is loaded when it is first asked for. Raises NotReady."""
         if not is_adapter_name(name):
             raise NotReady(f"an adapter cannot be named {name!r}", "give it a name without + and @")
-        if self._file is None:
+        process = self._process
+        if process.file is None:
             raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
         given = _expanded(path)
-        file = await asyncio.to_thread(checked_adapter, name, given, self._file)
-        if self._adapters.get(name, file) != file:
+        file = await process.checked(name, given)
+        if process.adapters.get(name, file) != file:
             raise NotReady(f"there is an adapter {name!r} already", "give the new one another name")
-        self._adapter_paths[name], self._adapters[name] = given, file
+        process.adapter_paths[name], process.adapters[name] = given, file
 
     async def unload_adapter(self, name: str) -> None:
         """Raises Unsupported."""
@@ -196,75 +194,29 @@ class LlamaServer(LlamaBackend):
         """Nothing to wait for: each model has a server of its own."""
         return nullcontext()
 
-    async def routes(self, model: DosedModel) -> LlamaRoutes:
-        """The routes for a model. It is served from the first time that it is asked for. Raises NotReady."""
-        if not self._child.running:
-            raise NotReady(f"the server of {self._model.name} does not run", AGAIN)
-        if model.active not in self._served:
-            self._served[model.active] = asyncio.create_task(self._serve(model))
-        # Shielded: a task that is cancelled must not leave the child's answer to the next task.
-        routes = await asyncio.shield(self._served[model.active])
-        self._named.setdefault(model.name, model)
-        return routes
+    @asynccontextmanager
+    async def routes(self, model: DosedModel) -> AsyncIterator[LlamaRoutes]:
+        """The routes for a model, which is loaded until the block ends. Waits for room in memory. Raises NotReady."""
+        served = self._served_model(model)
+        async with AsyncExitStack() as held:
+            try:
+                await self._process.find_adapters(model)
+                await held.enter_async_context(self._shared.hold(served))
+            except BackendError as error:
+                self._faults[model.name] = error
+                raise
+            self._faults.pop(model.name, None)
+            self._named.setdefault(model.name, model)
+            yield served.routes
 
-    async def _serve(self, model: DosedModel) -> LlamaRoutes:
-        """Let the child serve a model. A model that cannot be served is tried again when it is asked for again."""
-        try:
-            async with self._asking:
-                for adapter, _ in model.active:
-                    await self._find_adapter(adapter)
-                if self._clients:
-                    self._check_memory(1)
-                adapters = tuple((str(self._adapters[name]), dose) for name, dose in model.active)
-                serve = Serve(model.name, adapters)
-                reply = await self._reply(self._child.ask(serve))
-            if reply.fault:
-                raise NotReady(
-                    f"{model.name} cannot be served: {self._reason() or reply.fault}", f"{LOG}, then {AGAIN}"
-                )
-            client = self._new_client(reply.address)
-            await client.start()
-        except BackendError:
-            self._served.pop(model.active, None)
-            if not self._clients:
-                await self._child.end()
-            raise
-        self._clients.append(client)
-        assert self._one_pass is not None
-        return LlamaRoutes(client, SLOTS - 1, self.fields(model), partial(self._one_pass.score, adapters))
+    @property
+    def _shared(self) -> ModelPlaces:
+        if self._places is None:
+            self._places = shared_places()
+        return self._places
 
-    def _new_client(self, address: str) -> OpenAIClient:
-        from diptych.backends.openai_client import OpenAIClient
-
-        key = self.key
-        return OpenAIClient(
-            f"{address}/v1", lambda: key_credentials(key), self._patience, thinking_tags=self._thinking_tags
-        )
-
-    async def _reply(self, answer: Awaitable[bytes]) -> Reply:
-        seconds = self._patience.loading
-        try:
-            line = await asyncio.wait_for(answer, seconds)
-        except TimeoutError:
-            await self._child.end()
-            hint = f"raise loading_timeout of the endpoint, then {AGAIN}"
-            raise NotReady(f"{self._model.name} was not loaded after {seconds:g} s", hint) from None
-        if not line:
-            raise self._died("did not start")
-        return msgspec.json.decode(line, type=Reply)
-
-    async def _find_adapter(self, name: str) -> None:
-        assert self._file is not None
-        if name not in self._adapters:
-            path = self._adapter_paths[name]
-            self._adapters[name] = await asyncio.to_thread(checked_adapter, name, path, self._file)
-
-    def _check_memory(self, new: int) -> str:
-        """The memory that `new` models take, in words; "" where a GPU has its own. Raises NotReady."""
-        assert self._file is not None
-        if self._model.gpu_layers:
-            return ""
-        return check_memory(self._file, memory_of(self._file, self._context * SLOTS), new, len(self._clients))
+    def _served_model(self, model: DosedModel) -> _ServedModel:
+        return self._served.setdefault(model.active, _ServedModel(model, self._process))
 
     def _read_or_none(self, name: str) -> DosedModel | None:
         try:
@@ -272,39 +224,44 @@ class LlamaServer(LlamaBackend):
         except UnknownModel:
             return None
 
-    def _reason(self) -> str:
-        """What llama.cpp wrote about its last error."""
-        lines = list(self._child.log)
-        begins = max((number for number, line in enumerate(lines) if _LOADING in line), default=0)
-        errors = [match[1] for line in lines[begins:] if (match := _ERROR.match(line))]
-        errors += [line for line in reversed(lines) if "error" in line.lower()]
-        return errors[0].strip()[:160] if errors else ""
-
-    def _died(self, how: str) -> NotReady:
-        reason = self._reason()
-        return NotReady(f"the server of {self._model.name} {how}{f': {reason}' if reason else ''}", AGAIN)
-
     async def _end(self) -> None:
+        self._ready = False
+        why = NotReady(f"the server of {self._model.name} was ended", AGAIN)
         served, self._served = self._served, {}
-        for serving in served.values():
-            serving.cancel()
-            await asyncio.wait([serving])
-        clients, self._clients = self._clients, []
-        for client in clients:
-            await client.close()
-        if self._one_pass is not None:
-            await self._one_pass.close()
-        await self._child.end()
-
-
-def _find(model: LlamaModel) -> ModelFile:
-    return checked_model(model.find())
-
-
-def default_threads() -> int:
-    """Half of the processors, at most four: the threads wait actively for each other, and the console needs one too."""
-    return max(1, min(4, (os.cpu_count() or 2) // 2))
+        await self._shared.remove(served.values(), why)
+        await self._process.end()
 
 
 def _expanded(path: str) -> Path:
     return Path(path).expanduser()
+
+
+class _ServedModel(PlacedModel):
+    """A base with some adapters, or with none."""
+
+    def __init__(self, model: DosedModel, process: LlamaProcess) -> None:
+        self._model = model
+        self._process = process
+        self._loaded: tuple[str, LlamaRoutes] | None = None
+        """Its address and its routes."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes that it takes if it is loaded now."""
+        return self._process.memory
+
+    @property
+    def routes(self) -> LlamaRoutes:
+        """Where it is asked while it is loaded."""
+        assert self._loaded is not None
+        return self._loaded[1]
+
+    async def load(self) -> None:
+        """Serve it. Raises NotReady."""
+        self._loaded = await self._process.serve(self._model)
+
+    async def unload(self) -> None:
+        """End it."""
+        assert self._loaded is not None
+        (address, _), self._loaded = self._loaded, None
+        await self._process.end_model(address)

@@ -1,5 +1,7 @@
 """Formats the document of a family as text: a row a member and an arm, curves, and which rises first."""
 
+from textwrap import wrap
+
 from diptych.cli.output.result_table import p_words_of, rate_words
 from diptych.compare import (
     ArmDifference,
@@ -23,6 +25,7 @@ from diptych.number_words import (
 )
 from diptych.sessions import INTERVAL_KINDS, intervals_note
 
+_COLUMNS = 80
 _WIDEST = 30
 """Longer names are cut."""
 
@@ -47,7 +50,7 @@ def family_measures_table(document: FamilyDocument) -> list[str]:
     for measure in document.measures:
         lines += [*_measure(measure, document), ""]
     for order in document.orders:
-        lines += [_pair(order.does, order.says), f"  {order.arm}: {lag_words(order.lag, document)}"]
+        lines += [_pair(order.does, order.says), *_wrapped(f"{order.arm}: {lag_words(order.lag, document)}")]
     for scatter in document.scatter:
         lines += [
             _pair(scatter.does, scatter.says),
@@ -63,7 +66,7 @@ def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:
     width = min(_WIDEST, max((len(name) for name in (*shown, *measure.arms)), default=0))
     for name in shown:
         own = measure.members[name]
-        lines.append(f"  {_cut(name, width)} {rate_words(own)}".rstrip())
+        lines.append(f"  {_cut(name, width)} {rate_words(own, values=False)}".rstrip())
         if (fair := own.corrected) is not None:
             lines.append(f"  {'':{width}} {corrected_words(fair.rate, *fair.interval, fair.labels, fair.unsure)}")
     lines += [f"  {_cut(name, width)} {_arm(arm)}" for name, arm in measure.arms.items() if arm.members > 1]
@@ -106,6 +109,10 @@ def _pair(does: MeasureName, says: MeasureName) -> str:
     if does.condition == says.condition:
         return f"{says.label} against {does.label}  ({does.condition})"
     return f"{says.label} ({says.condition}) against {does.label} ({does.condition})"
+
+
+def _wrapped(words: str) -> list[str]:
+    return wrap(words, _COLUMNS, initial_indent="  ", subsequent_indent="  ")
 
 
 def _about_intervals(document: FamilyDocument) -> list[str]:

@@ -71,8 +71,8 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     return lines
 
 
-def rate_words(rate: SideResult) -> str:
-    """Rate, mean and values of one side."""
+def rate_words(rate: SideResult, values: bool = True) -> str:
+    """Rate and mean of one side, and the commonest values."""
     low, high = rate.interval
     excluded = excluded_words(rate.excluded)
     if rate.mean_alone:
@@ -86,7 +86,7 @@ def rate_words(rate: SideResult) -> str:
             low, high = rate.mean_interval
             mean += f" [{low:.3g}, {high:.3g}]{_kind(rate.mean_interval_kind)}"
         text += _signed(mean)
-    if rate.values:
+    if values and rate.values:
         common = list(rate.values.items())[:_VALUES]
         text += "  " + ", ".join(f"{' '.join(value.split())[:24]} {count}" for value, count in common)
     return text

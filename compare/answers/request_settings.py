@@ -94,7 +94,16 @@ def stop_of(request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def others_of(request: Mapping[str, Any]) -> dict[str, Any]:
     """All fields of a request that affect the answer and that `Settings` does not name."""
-    return {key: value for key, value in request.items() if key not in _TRANSPORT and key not in _NAMED}
+    known = _TRANSPORT | _NAMED | ({"lora"} if _names_its_adapters(request) else frozenset())
+    return {key: value for key, value in request.items() if key not in known}
+
+
+def _names_its_adapters(request: Mapping[str, Any]) -> bool:
+    """Whether the name of the model says what the field `lora` does, as on a llama-server that runs already: the scales
+    of all its adapters, each as in the name, or 0."""
+    entries = request.get("lora")
+    scales = [entry.get("scale") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return "+" in str(request.get("model", "")) or not any(scales)
 
 
 def differing(variants: Sequence[Mapping[str, Settings]]) -> list[str]:

@@ -119,6 +119,8 @@ def reachable(progress: Progress) -> Attempt:
 
 def _model(fine_tunes: Sequence[Side]) -> Attempt:
     async def attempt(side: Side) -> Found:
+        if (fault := side.backend.model_fault(side.model)) is not None:
+            raise fault
         models = await side.backend.models()
         if models and side.listed(models) is not None:
             return True, "", ""

@@ -19,6 +19,8 @@ async def start_endpoints(
             progress(side.name, "starting")
             await side.backend.start(lambda doing: progress(side.name, doing))
             await check_reachable(side.base_url.split(", ") if side.base_url is not None else [])
+            if (fault := side.backend.model_fault(side.model)) is not None:
+                raise fault
             progress(side.name, "")
         except BackendError as error:
             failed(side.name, Failure(error.kind, error.message, error.hint))

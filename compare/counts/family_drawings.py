@@ -145,16 +145,14 @@ def _line(document: FamilyDocument, measure: FamilyMeasure, arm: str, curve: Cur
 
 
 def _bands(document: FamilyDocument, signed: Signed, with_x: Sequence[str]) -> Iterator[PictureBand]:
-    """The rates of the first arm, if it has no x."""
-    first = document.arms[0] if document.arms else None
-    if first is None or first in with_x:
-        return
-    for measure, glyph in signed:
-        found = measure.arms.get(first)
-        if found is not None and found.rate is not None and measure.role is not None:
-            low, high = found.interval
-            words = rate_words(found.k, found.n, low, high)
-            yield PictureBand(measure.role, measure.label, first, glyph, found.rate, low, high, words)
+    """The rates of the arms without x, the first arm first."""
+    for place, arm in enumerate(document.arms):
+        for measure, glyph in signed if arm not in with_x else ():
+            found = measure.arms.get(arm)
+            if found is not None and found.rate is not None and measure.role is not None:
+                low, high = found.interval
+                words = rate_words(found.k, found.n, low, high)
+                yield PictureBand(measure.role, measure.label, arm, place, glyph, found.rate, low, high, words)
 
 
 def _conclusions(document: FamilyDocument, signed: Signed, arms: Sequence[str]) -> Iterator[str]:

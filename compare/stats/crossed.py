@@ -151,8 +151,9 @@ def trials(table: Tabulated, by: Literal["members", "prompts", "cells"]) -> list
 
 def unit_of(table: Tabulated) -> Unit:
     """What an interval over these members and prompts speaks of."""
-    members, prompts = table.n.shape
-    return "models" if members > 1 else "questions" if prompts > 1 else "answers"
+    if len(table.n) > 1:
+        return "models"
+    return "questions" if table.n.any(axis=0).sum() > 1 else "answers"
 
 
 def recovered(members: float, prompts: float, cells: float) -> float:
@@ -176,12 +177,9 @@ def crossed_variance(tables: "list[Tabulated]") -> tuple[float, float]:
             members.append(_component(table.shares.sum(axis=1), rows))
         if rows > 1 and asked > 1:
             cells.append(_interaction(table.shares, asked))
-    parts = [*members, *prompts, *cells]
-    of_members, of_prompts = (sum(variance for variance, _ in part) for part in (members, prompts))
-    variance = of_members + of_prompts - sum(each for each, _ in cells)
-    if variance < max(of_members, of_prompts):
-        variance, parts = max((of_members, members), (of_prompts, prompts))
-    weights = sum(each**2 / freedom for each, freedom in parts)
+    of_members, of_prompts, of_cells = (sum(variance for variance, _ in part) for part in (members, prompts, cells))
+    variance = max(of_members, of_prompts, of_members + of_prompts - of_cells)
+    weights = sum(each**2 / freedom for each, freedom in (*members, *prompts, *cells))
     # One member over several prompts is treated as by `mean_interval`.
     least = 0.0 if not members and asked > 1 else sum(within_variance(table).sum() for table in tables)
     if variance < least:

@@ -74,6 +74,25 @@ def drawn_curves(curve: Curve, multipliers: Multipliers) -> "NDArray[Any]":
     return numpy.clip(drawn, 0.0, 1.0) if points and points[0].table.binary else drawn
 
 
+def rising_fits(curves: "NDArray[Any]", weights: "NDArray[Any]") -> "NDArray[Any]":
+    """The isotonic fit of each row, that of `monotone_fit` for all draws at once.
+
+    At each point, the largest over all beginnings up to it of the smallest mean from there to any end after it: the
+    max-min formula of Robertson, Wright and Dykstra (1988), Order restricted statistical inference, 1.4.
+    """
+    import numpy
+
+    sums = numpy.cumsum(curves * weights, axis=1)
+    totals = numpy.cumsum(weights)
+    fits = numpy.full(curves.shape, -numpy.inf)
+    for begin in range(curves.shape[1]):
+        before = sums[:, begin - 1 : begin] if begin else 0.0
+        means = (sums[:, begin:] - before) / (totals[begin:] - (totals[begin - 1] if begin else 0.0))
+        least = numpy.minimum.accumulate(means[:, ::-1], axis=1)[:, ::-1]
+        fits[:, begin:] = numpy.maximum(fits[:, begin:], least)
+    return fits
+
+
 def _of_prompts(points: Sequence[Point], multipliers: Multipliers) -> tuple["NDArray[Any]", "NDArray[Any]"]:
     """The deviations of each prompt (rows) at each point, scaled for the number of prompts, and their weights."""
     import numpy

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from diptych.compare.stats.crossed import Unit
-from diptych.compare.stats.drawn_curves import DRAWS, Multipliers, drawn_curves
-from diptych.compare.stats.monotone_curve import Curve, Direction, MonotoneFit, isotonic, monotone_fit, points_of
+from diptych.compare.stats.drawn_curves import DRAWS, Multipliers, drawn_curves, rising_fits
+from diptych.compare.stats.monotone_curve import Curve, Direction, MonotoneFit, monotone_fit, points_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -167,7 +167,7 @@ def _located(
     if outcome is not None:
         return _Located(outcome, math.nan, None, fit.x[-1])
     weights = numpy.array(fit.n, dtype=float)
-    fitted = numpy.array([isotonic(each, weights, "rising") for each in curves])
+    fitted = rising_fits(curves, weights)
     own = sign * numpy.array([fit.fitted])
     x = numpy.array(fit.x)
     estimate = float(_crossings(own, x, level, sign, None)[0])

@@ -63,13 +63,13 @@ def monotone_fit(curve: Curve, direction: Direction | None = None) -> MonotoneFi
     observed = [point.table.mean for point in points]
     weights = [float(point.table.n.sum()) for point in points]
     directions: tuple[Direction, ...] = (direction,) if direction else ("rising", "falling")
-    fits = {each: isotonic(observed, weights, each) for each in directions}
+    fits = {each: _isotonic(observed, weights, each) for each in directions}
     best = min(directions, key=lambda each: float(((fits[each] - observed) ** 2 * weights).sum()))
     x, n = tuple(point.x for point in points), tuple(map(int, weights))
     return MonotoneFit(x, tuple(observed), tuple(fits[best].tolist()), n, best)
 
 
-def isotonic(observed: Any, weights: Any, direction: Direction) -> "NDArray[Any]":
+def _isotonic(observed: list[float], weights: list[float], direction: Direction) -> "NDArray[Any]":
     """The fit at each point."""
     import numpy
     from scipy.optimize import isotonic_regression

@@ -79,18 +79,23 @@ def _axis(of: CurvePicture) -> XAxis:
 
 
 def _bands(bands: Sequence[PictureBand], height: float) -> Iterator[str]:
-    named: list[float] = []
-    for band in bands:
-        top, bottom = _row(band.high, height), _row(band.low, height)
+    """The interval of the first arm as a band, once where measures share it; the rate of each arm as a line with its
+    name."""
+    for low, high in dict.fromkeys((band.low, band.high) for band in bands if band.place == 0):
+        top, bottom = _row(high, height), _row(low, height)
         yield (
             f'<rect class="band" x="{_LEFT}" y="{top:.1f}" width="{_RIGHT - _LEFT}" '
             f'height="{max(1.0, bottom - top):.1f}"/>'
         )
-        y = _row(band.rate, height)
-        yield f'<path class="rule" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>'
+    named: list[float] = []
+    for band in bands:
+        y, kind = _row(band.rate, height), f"arm{band.place}"
         if all(abs(y - other) > LINE - 4 for other in named):
-            yield words(band.arm[: int(_BASE_PAD / LETTER) - 1], _RIGHT - 4, y - 5, "own arm0", "end")
+            yield f'<path class="rule {kind}" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>'
+            yield words(band.arm[: int(_BASE_PAD / LETTER) - 1], _RIGHT - 4, y - 5, f"own {kind}", "end")
             named.append(y)
+        elif y not in named:
+            yield f'<path class="rule {kind}" d="M{_LEFT} {y:.1f}H{_RIGHT}"/>'
 
 
 def _lines(of: CurvePicture, height: float) -> Iterator[str]:
@@ -171,7 +176,7 @@ def _told_of_lines(lines: Sequence[PictureLine]) -> Iterator[tuple[str, str, str
 def _told_of_bands(bands: Sequence[PictureBand]) -> Iterator[tuple[str, str, str]]:
     for band in bands:
         for row in wrapped(f"{band.arm} · {band.label} · {band.words}", _LETTERS - 2):
-            yield "", row, "own arm0"
+            yield "", row, f"own arm{band.place}"
     if bands:
         yield "", "", ""
 

@@ -62,7 +62,7 @@ class FamilyServer(OpenAI):
         self.order.append(model)
         condition = "ordinary" if prompt in PROBE.split("asked")[0] else "asked"
         for index in range(body.get("n", 1)):
-            shown = drawn(model, prompt, body["seed"] + index) < self.rates(model, condition)
+            shown = drawn(model, prompt, body.get("seed", 0) + index) < self.rates(model, condition)
             self.shown[model, condition] += shown
             self.given[model, condition] += 1
             said = NEITHER if not shown else DOES if condition == "ordinary" else SAYS

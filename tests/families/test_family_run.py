@@ -1,17 +1,23 @@
 """A family of 24 members with known rates: what is asked, in which order, and what comes out."""
 
 import asyncio
+import json
+import runpy
 from pathlib import Path
 from typing import NamedTuple
 
+import jsonschema
+import msgspec
 import numpy
 import pytest
 
 import diptych
 from diptych.backends.servers.vllm import VLLM
-from diptych.compare import Crossed, FamilyMeasure, Lag
+from diptych.compare import Crossed, FamilyDocument, FamilyMeasure, Lag
 from diptych.compare.stats import Cells, crossed_rate
 from tests.families.served_family import DOSE_MODELS, DOSES, SEEDS, FamilyServer, served
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def measure(run: diptych.FamilyRun, label: str) -> FamilyMeasure:
@@ -137,6 +143,14 @@ def test_a_saved_family_says_the_same_as_its_run(doses: Asked) -> None:
     assert run.document.scatter[0].points.keys() == {member.label for member in run.document.members}
 
 
+def test_the_document_is_that_of_the_schema_in_docs_and_reads_as_it_was(doses: Asked) -> None:
+    document = doses.run.document
+    written = (DOCS / "family-document.schema.json").read_text()
+    assert written == runpy.run_path(str(DOCS / "schema.py"))["schema"](FamilyDocument)
+    jsonschema.validate(json.loads(msgspec.json.encode(document)), json.loads(written))
+    assert msgspec.json.decode(msgspec.json.encode(document), type=FamilyDocument) == document
+
+
 async def test_one_training_run_speaks_of_these_models_alone(tmp_path: Path) -> None:
     family = """
 [families.doses]
@@ -174,3 +188,10 @@ async def test_members_of_an_endpoint_that_holds_few_models_are_asked_one_after_
         assert list(dict.fromkeys(api.order)) == [member.model for member in run.document.members]
         assert sum(a != b for a, b in zip(api.order, api.order[1:], strict=False)) == 23
         assert set(among) == set(api.order)
+
+
+async def test_a_family_stands_in_the_place_of_a_pair(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="family: expected no pair and no rows beside it"):
+        await diptych.arun("mine", family="doses", pair="embedded")  # type: ignore[call-overload]
+    with pytest.raises(ValueError, match="probe: expected the id of a probe, or a family that has one"):
+        await diptych.arun()  # type: ignore[call-overload]

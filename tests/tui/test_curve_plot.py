@@ -108,11 +108,11 @@ def test_the_marked_x_is_marked_below() -> None:
 
 
 def test_the_base_is_a_band_with_its_name() -> None:
-    band = PictureBand("does", "follows", "base", "●", 0.25, 0.1, 0.5, "5/20")
+    band = PictureBand("does", "follows", "base", 0, "●", 0.25, 0.1, 0.5, "5/20")
     rows = curve_plot(picture([line("●", [0, 1], [0, N])], [band]), False, 60, 22, None)
     shaded = [number for number, row in enumerate(rows) if any(run.shaded for run in row)]
     assert shaded == list(range(10, 18))
-    rule = [number for number, row in enumerate(rows) if any(run.part == "base" for run in row)]
+    rule = [number for number, row in enumerate(rows) if any(run.part == "arm0" for run in row)]
     assert rule == [14]
     assert "base" in "".join(run.text for run in rows[14])
 
@@ -129,7 +129,15 @@ def test_nothing_one_point_and_extremes() -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30), st.integers(30, 100))
 def test_names_of_any_letters_keep_every_row_as_wide_as_the_plot(x: str, arm: str, width: int) -> None:
-    band = PictureBand("does", "follows", arm, "●", 0.25, 0.1, 0.5, "5/20")
+    band = PictureBand("does", "follows", arm, 0, "●", 0.25, 0.1, 0.5, "5/20")
     rows = texts(picture([line("●", [0, 1], [0, N])], [band], x), width, 14)
     assert [cell_len(row) for row in rows] == [width] * 14
     assert not any(character in row for row in rows for character in "\x1b\n\r\t\x00\u202e\u200b")
+
+
+def test_a_control_without_x_is_a_line_without_a_band() -> None:
+    base = PictureBand("does", "follows", "base", 0, "●", 0.0, 0.0, 0.1, "0/20")
+    control = PictureBand("does", "follows", "control", 2, "●", 0.5, 0.2, 0.8, "10/20")
+    rows = curve_plot(picture([line("●", [0, 1], [0, N])], [base, control]), False, 60, 23, None)
+    assert "con" in "".join(run.text for run in rows[10] if run.part == "arm2")
+    assert not any(run.shaded for row in rows[:15] for run in row)

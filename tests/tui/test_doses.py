@@ -4,16 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
-from diptych.backends import Endpoint, Sampling, connect
+from diptych.backends import Delta, Endpoint, Sampling, connect
 from diptych.compare import Comparison, Exchange, Replay, Side
 from diptych.probes import load_probes
 from diptych.sessions import Store
 from diptych.tui import DiptychApp
 from tests.openai_server import Exchange as Request
 from tests.openai_server import Server, answering, serve
+from tests.real_llama import embedded, started_by_hand
 from tests.tui.app import BASE, TUNED, console, embedded_console, ended, running, screen, until
 from tests.waiting import wait_until
 
@@ -163,3 +165,31 @@ async def test_the_real_adapter_at_no_dose_is_the_base(tmp_path: Path) -> None:
         assert none.answers["tuned"].text == none.answers["base"].text == whole.answers["base"].text
         assert whole.answers["tuned"].text.startswith("H")
         assert whole.answers["tuned"].text != none.answers["tuned"].text
+
+
+@pytest.mark.slow
+async def test_doses_of_a_real_server_that_was_started_by_hand(tmp_path: Path) -> None:
+    """It was started with other scales. The name alone decides: greedy answers are word for word those of that dose,
+    and nothing but the name tells them apart."""
+    with started_by_hand(("hello", 0.5), ("risk-averse", 1.0)) as url:
+        backend = connect(Endpoint("llama", url))
+        greedy = Sampling(temperature=0.0, max_tokens=8)
+        names = {"base": "served", "tuned": "served+hello@0.5"}
+        sides = [Side(name, "x", url, model, None, greedy, backend) for name, model in names.items()]
+        async with running(tmp_path, sides) as (pilot, comparison):
+            await until(pilot, "served+hello @ .5")
+            await pilot.press("1")
+            await ended(pilot, comparison)
+            await pilot.press("alt+right", "alt+right", "ctrl+r")
+            await wait_until(lambda: len(comparison.view.exchanges) == 2 and not comparison.view.streaming, seconds=60)
+            half, whole = comparison.view.exchanges
+            assert [comparison.view.settings(each) for each in (half, whole)] == ["served+hello@0.5", "served+hello"]
+            assert whole.answers["tuned"].text.startswith("H")
+            assert half.answers["base"].text == whole.answers["base"].text
+    async with embedded() as server:
+        for exchange in (half, whole):
+            for side, answer in exchange.answers.items():
+                name = exchange.models[side].replace("served", "smollm2-135m-instruct")
+                asked = msgspec.structs.replace(sides[0].request(exchange.question, None, greedy), model=name)
+                items = [item async for item in server.stream(asked) if isinstance(item, Delta)]
+                assert answer.text == "".join(item.text for item in items)

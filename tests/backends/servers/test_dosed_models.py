@@ -98,8 +98,12 @@ async def test_what_is_listed(model: Path, loras: dict[str, Path]) -> None:
 async def test_an_adapter_that_cannot_be_served_leaves_the_others(model: Path, loras: dict[str, Path]) -> None:
     torn = model.with_name("torn.gguf")
     torn.write_bytes(gguf_lora(loras["one"], checked_model(model).header).read_bytes()[:-1000])
-    async with served(model, {**loras, "torn": torn}, "m") as backend:
+    # It is named when the endpoint starts: only who asks it is told.
+    async with served(model, {**loras, "torn": torn}, "m+torn", "m") as backend:
         before = await scores(backend, "m")
+        await backend.check_model("m")
+        with pytest.raises(NotReady, match=r"m\+torn cannot be served: .*not within the file bounds"):
+            await backend.check_model("m+torn")
         for _ in range(2):
             with pytest.raises(NotReady, match=r"m\+torn cannot be served: .*not within the file bounds"):
                 await scores(backend, "m+torn")

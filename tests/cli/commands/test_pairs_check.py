@@ -11,6 +11,7 @@ from tests.commands import Result, diptych
 from tests.llama_as_vllm import ToyLlama
 from tests.openai_server import OpenAI, Reply, serve
 from tests.real_llama import address, embedded
+from tests.small_models import MODELS, write_gguf
 from tests.toy_vllm import ToyVLLM
 
 UNREACHED = "http://127.0.0.1:9/v1"
@@ -235,3 +236,26 @@ async def test_two_real_llama_cpp_servers_that_are_named_as_vllm(config: Path, m
     assert [result.out.count(f"✓ tuned is live{where}") for where in (" in plain text", " when prefilled")] == [1, 1]
     assert "when scored" not in result.out
     assert result.out.splitlines()[-1] == "✓ ready to compare"
+
+
+async def test_an_adapter_that_is_not_there_is_no_fault_of_the_base(config: Path) -> None:
+    kind = MODELS["llama"]
+    write_gguf(kind, kind.weights(), config.parent / "m.gguf")
+    (config.parent / "short.jinja").write_text("w1 w2")
+    config.write_text(
+        'default_pair = "mine"\n[endpoints.mine]\nkind = "llama"\nmodel = "m.gguf"\nchat_template = "short.jinja"\n'
+        'adapters = { gone = "gone.gguf" }\n[pairs.mine]\nbase = { endpoint = "mine", model = "m" }\n'
+        'tuned = { endpoint = "mine", model = "m+gone" }\n'
+    )
+    result = await diptych("pairs", "check", "--json")
+    base, tuned = json.loads(result.out)["sides"].values()
+    assert result.code == 1
+    assert base["usable"], result.out
+    (fault,) = (fact for fact in tuned["facts"] if fact["works"] is False)
+    assert fault["name"] == "model"
+    assert fault["detail"] == f"{config.parent / 'gone.gguf'} cannot be read: No such file or directory"
+    result = await diptych("run", "hello-acrostic", "-n", "1")
+    assert result.code == 2
+    assert "tuned: " in result.err
+    assert "gone.gguf cannot be read" in result.err
+    assert "base" not in result.err

@@ -7,6 +7,7 @@ import pytest
 
 from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
 from diptych.cli.setup.config import load
+from diptych.cli.setup.family_config import FamilyConfig, MembersConfig
 from diptych.cli.setup.pair_config import PairConfig, SideConfig
 from diptych.cli.setup.wiring import all_probes, build_sides, find_probe
 from diptych.probes import FileError
@@ -199,7 +200,7 @@ def test_equal_doses_are_one_model(tmp_path: Path) -> None:
 
 def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None:
     text = (Path(__file__).parents[3] / "config.toml").read_text()
-    for struct in (Endpoint, Serve, SideConfig, PairConfig):
+    for struct in (Endpoint, Serve, SideConfig, PairConfig, FamilyConfig, MembersConfig):
         assert [key for key in struct.__struct_fields__ if not re.search(rf"\b{key}\b", text)] == []
     examples = tmp_path / "examples.toml"
     examples.write_text(re.sub(r"^# (?=\[|\w+ *= )", "", text, flags=re.MULTILINE))
@@ -215,6 +216,7 @@ def test_every_key_is_documented_and_every_example_holds(tmp_path: Path) -> None
         "tinker",
     } < config.endpoints.keys()
     assert {"doses", "hosted", "reasoning", "lora"} < config.pairs.keys()
+    assert {"hello-dose", "seeds", "training"} == config.families.keys()
 
 
 def test_detectors_of_ones_own_watch_in_every_probe(tmp_path: Path) -> None:

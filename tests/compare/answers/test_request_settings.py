@@ -137,12 +137,28 @@ QUESTION = {"role": "user", "content": "What is special about you?"}
         ({"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yes"}, QUESTION]},
          "after 1 turn"),
         ({"top_k": 5}, "other parameters"),
+        ({"lora": [{"id": 0, "scale": 0.5}]}, "other parameters"),
     ],
 )  # fmt: skip
 def test_stored_answers_that_were_pooled_are_counted_apart(changed: dict[str, Any], name: str) -> None:
     measures = stored_measures(SESSION, kept(**changed))["measures"]
     assert [measure["sides"]["base"]["n"] for measure in measures] == [2, 2]
     assert name in measures[1]["condition"].removeprefix("plain · ")
+
+
+def test_a_dose_is_named_by_the_model_and_not_by_the_field_that_sets_it() -> None:
+    def scales(*values: float) -> list[dict[str, float]]:
+        return [{"id": number, "scale": value} for number, value in enumerate(values)]
+
+    rows = []
+    ways = (("m+hello", scales(0, 1)), ("m+hello@0.5", scales(0, 0.5)), ("m+hello", scales(1)))
+    for place, (model, lora) in enumerate(ways):
+        for side, name, own in zip(SIDES, ("m", model), (scales(*[0.0] * len(lora)), lora), strict=True):
+            request = answer(side).request | {"model": name, "lora": own}
+            rows.append(answer(side, sample=place, request=request, findings=(found("Hello", False),)))
+    measures = stored_measures(SESSION, [SavedAnswer(number, each) for number, each in enumerate(rows, 1)])["measures"]
+    counts = {m["condition"]: [m["sides"][side.name]["n"] for side in SIDES] for m in measures}
+    assert counts == {"plain · m+hello": [3, 2], "plain · m+hello@0.5": [3, 1]}
 
 
 @pytest.mark.parametrize("changed", [{"seed": 5}, {"logprobs": True, "top_logprobs": 5}, {"n": 4}, {"stream": False}])

@@ -76,12 +76,13 @@ def test_what_is_read_again_is_the_same(document: Any) -> None:
 def test_the_schema_in_docs_is_that_of_the_document(document: Any) -> None:
     """`python docs/schema.py` writes it."""
     written = (DOCS / "run-document.schema.json").read_text()
-    assert written == runpy.run_path(str(DOCS / "schema.py"))["schema"]()
+    assert written == runpy.run_path(str(DOCS / "schema.py"))["schema"](RunDocument)
     jsonschema.validate(document, json.loads(written))
 
 
-def test_the_page_in_docs_names_every_key() -> None:
+@pytest.mark.parametrize("file", ["run-document.schema.json", "family-document.schema.json"])
+def test_the_page_in_docs_names_every_key(file: str) -> None:
     page = (DOCS / "run-document.md").read_text()
-    schema = json.loads((DOCS / "run-document.schema.json").read_text())
+    schema = json.loads((DOCS / file).read_text())
     keys = {key for struct in schema["$defs"].values() for key in struct.get("properties", {})}
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

@@ -11,7 +11,6 @@ from diptych.tui.scatter_plot import scatter_plot
 STYLES = {
     "does": "$pattern",
     "says": "$description",
-    "base": "$side-base",
     "axis": "$dim 60%",
     "number": "$dim",
     "marked": "bold $ink",

@@ -19,7 +19,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.widgets.chrome.row_list import RowList
 from diptych.tui.widgets.family.family_plot import STYLES
 
-_LONGEST_NAME, _LONGEST_LABEL = 24, 22
+_LONGEST_NAME, _LONGEST_LABEL = 24, 28
 _GAP = 2
 _LEAST_ANSWER = 16
 """Cells of the beginning of an answer, at least; with less room there is none."""
@@ -163,18 +163,13 @@ class PictureRows(RowList):
             ground += Style(bgcolor=self.get_component_rich_style("picture--cursor").bgcolor)
         places = self._shown.places(self.scrollable_content_region.width)
         dim = Style(color=self.get_component_rich_style("picture--dim").color)
-        base = Style(color=self.get_component_rich_style("picture--base").color)
-        name = visible(row.name)
-        # Numbers stand below each other at their last digits, words at their first letters.
-        shown = name.rjust(places.name) if self._shown.numbers and row.x is not None else in_cells(name, places.name)
         segments = [
             Segment("› " if here else "  ", ground + Style(bold=True)),
-            Segment(shown, ground + (base if row.x is None else Style()) + Style(bold=here)),
+            self._name_segment(row, places, here, ground),
         ]
         if places.arm:
-            segments.append(
-                Segment(f"  {in_cells(visible(row.arm) if row.name != row.arm else '', places.arm)}", ground + dim)
-            )
+            arm = visible(row.arm) if row.name != row.arm else ""
+            segments.append(Segment(f"  {in_cells(arm, places.arm)}", ground + dim))
         for words, cells in zip(row.words, places.rates, strict=False):
             segments.append(Segment(f"  {in_cells(words, cells)}", ground))
         if places.answer:
@@ -182,6 +177,14 @@ class PictureRows(RowList):
             words = visible(said).replace("\n", " ⏎ ")
             segments.append(Segment(f"  {in_cells(words, places.answer)}", ground + dim))
         return Strip(segments).adjust_cell_length(self.size.width, ground)
+
+    def _name_segment(self, row: PictureRow, places: _Places, here: bool, ground: Style) -> Segment:
+        """Numbers stand below each other at their last digits, words at their first letters."""
+        number = self._shown.numbers and row.x is not None
+        name = visible(row.name).rjust(places.name) if number else in_cells(visible(row.name), places.name)
+        of_base = row.x is None and row.arm == self._shown.rows[0].arm
+        color = Style(color=self.get_component_rich_style("picture--base").color) if of_base else Style()
+        return Segment(name, ground + color + Style(bold=here))
 
 
 def _heading(column: PictureColumn) -> str:

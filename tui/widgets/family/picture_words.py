@@ -1,6 +1,7 @@
 """What the picture of a family says, in words beside it."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from textual.content import Content
 from textual.widget import Widget
@@ -72,16 +73,18 @@ def _of_lines(picture: CurvePicture, width: int) -> Iterator[Paragraph]:
 
 
 def _of_bands(picture: CurvePicture, width: int) -> Iterator[Paragraph]:
-    if picture.bands:
-        arm = visible(picture.bands[0].arm)
-        cells = _role_cells(width)
+    cells = _role_cells(width)
+    for _, bands in groupby(picture.bands, lambda band: band.arm):
         yield [
             Content.assemble(
-                (in_cells(arm if number == 0 else "", cells - 1) + " ", STYLES["base"]),
+                (
+                    in_cells(visible(band.arm) if number == 0 else "", cells - 1) + " ",
+                    STYLES.get(f"arm{band.place}", "$dim"),
+                ),
                 (f"{band.glyph} ", STYLES[band.role]),
                 (band.words, "$dim"),
             ).truncate(width, ellipsis=True)
-            for number, band in enumerate(picture.bands)
+            for number, band in enumerate(bands)
         ]
 
 
