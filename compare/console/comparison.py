@@ -57,9 +57,9 @@ class Comparison:
         probe is chosen, those of `own_judges`. `family`: that of the sides, which are those of its members that are on
         the screen at first."""
         self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows, family)
-        self._members = ShownMembers(self._state)
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
+        self._members = ShownMembers(self._state, self._answers, self._samples)
         self._scores = ScoreRequests(self._state, self._answers)
         self._judge = judge
         self._own_judges = tuple(own_judges)
@@ -265,8 +265,7 @@ class Comparison:
         is asked at it. Then the answers come into an exchange of their own, which is returned. Members of a family that
         came onto the screen since and were not asked yet are asked first, and nobody else."""
         state = self._state
-        if state.family is not None and (without := self._without_answer(exchange, side_name)):
-            self._ask_also(exchange, without)
+        if self._members.ask_further(exchange, side_name):
             return exchange
         to = [name for name in exchange.asked if side_name in (None, name)]
         setups = {name: structs.replace(own, model=state.side(name).model) for name, own in exchange.setups.items()}
@@ -277,17 +276,6 @@ class Comparison:
         anew = self._ask(exchange.question, all_sides, exchange.histories, setups, exchange.overrides, exchange.watched)
         anew.probe = exchange.probe
         return anew
-
-    def _without_answer(self, exchange: Exchange, side_name: str | None) -> list[str]:
-        """The sides on the screen that have no answer in an exchange."""
-        return [name for name in self._state.names if side_name in (None, name) and name not in exchange.answers]
-
-    def _ask_also(self, exchange: Exchange, names: Sequence[str]) -> None:
-        """Ask sides the question that others were asked."""
-        for name in names:
-            self._answers.begin(self._state.side(name), exchange)
-        exchange.asked = tuple(name for name in self._state.names if name in exchange.answers)
-        self._state.changes.announce()
 
     def stop(self, side_name: str | None = None, why: Failure | None = None) -> None:
         """End the answers that are under way, or that of one side; what has come is saved. `why` is shown with it where
@@ -306,13 +294,7 @@ class Comparison:
     async def sample_members(self, exchange: Exchange, count: int) -> None:
         """Ask every member of the family for `count` more samples of an exchange's question in the background. Raises
         StoreError."""
-        state = self._state
-        await self._members.read_all()
-        members = state.family.members if state.family is not None else state.sides
-        state.complete(exchange, members)
-        state.samples_wanted = count
-        self._samples.start(exchange, count, False, [member.name for member in members])
-        state.changes.announce()
+        await self._members.sample(exchange, count)
 
     def pause_samples(self, paused: bool) -> None:
         """Ask for no more samples for now, or go on; requests that are under way come to their end."""

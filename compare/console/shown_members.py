@@ -1,4 +1,4 @@
-"""Puts members of a family on the screen, with their stored answers, and reads the numbers of all members."""
+"""Puts members of a family on the screen, with their stored answers, asks them, and reads the numbers of all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from diptych.compare.console.answers_under_way import AnswersUnderWay
+    from diptych.compare.console.exchange import Exchange
+    from diptych.compare.console.sample_requests import SampleRequests
     from diptych.compare.console.session_state import SessionState
     from diptych.compare.counts import FamilyDocument
     from diptych.probes import Probe
@@ -31,8 +34,8 @@ class ShownMembers:
     """A family may have more answers than the console holds: those of a member are read when it comes onto the
     screen."""
 
-    def __init__(self, state: SessionState) -> None:
-        self._state = state
+    def __init__(self, state: SessionState, answers: AnswersUnderWay, samples: SampleRequests) -> None:
+        self._state, self._answers, self._samples = state, answers, samples
         self._restored: Session | None = None
         self._unread: set[str] = set()
         """The members whose stored answers are not in the state."""
@@ -52,6 +55,29 @@ class ShownMembers:
         if self._unread:
             shown = self._state.names
             await self._read(sorted(self._unread), shown)
+
+    def ask_further(self, exchange: Exchange, side_name: str | None) -> bool:
+        """Ask the members on the screen that have no answer in an exchange, or one of them; returns whether there are
+        any."""
+        state = self._state
+        names = state.names if state.family is not None else ()
+        further = [name for name in names if side_name in (None, name) and name not in exchange.answers]
+        for name in further:
+            self._answers.begin(state.side(name), exchange)
+        if further:
+            exchange.asked = tuple(name for name in names if name in exchange.answers)
+            state.changes.announce()
+        return bool(further)
+
+    async def sample(self, exchange: Exchange, count: int) -> None:
+        """Ask all members for more samples of an exchange's question in the background. Raises StoreError."""
+        state = self._state
+        await self.read_all()
+        members = state.family.members if state.family is not None else state.sides
+        state.complete(exchange, members)
+        state.samples_wanted = count
+        self._samples.start(exchange, count, False, [member.name for member in members])
+        state.changes.announce()
 
     async def stored(self) -> StoredFamily | None:
         """The numbers of all members, and an answer of each; None while nothing is stored. Raises StoreError."""

@@ -291,9 +291,7 @@ async def test_a_store_that_is_closed_while_another_thread_reads_ends_the_readin
 
 async def test_the_answers_of_some_sides_are_read_alone(tmp_path: Path) -> None:
     path = tmp_path / "s.db"
-    stored.keep_session(
-        path, [stored.answer(side, exchange=exchange) for exchange in (1, 4) for side in stored.SIDES]
-    )
+    stored.keep_session(path, [stored.answer(side, exchange=exchange) for exchange in (1, 4) for side in stored.SIDES])
     store = Store(path)
     own = store.answers(1, ["tuned"])
     assert [(row.answer.side, row.answer.exchange) for row in own] == [("tuned", 1), ("tuned", 4)]

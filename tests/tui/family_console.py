@@ -27,15 +27,21 @@ def doses(backend: Backend, xs: Sequence[float] = DOSES, seeds: Sequence[int | N
     """A base, and a member of the arm "tuned" for each x and seed."""
     base = Side("base", "x", None, "m", None, Sampling(), backend, "base")
     members = [
-        Side(f"tuned {x:g}{f' seed {s}' if s else ''}", "x", None, f"m@{x:g}", None, Sampling(), backend, "tuned", x, s)
-        for s in seeds
-        for x in xs
+        Side(_label(x, s), "x", None, f"m@{x:g}", None, Sampling(), backend, "tuned", x, s) for s in seeds for x in xs
     ]
     return AskedMembers(RECORD, (base, *members))
 
 
+def _label(x: float, seed: int | None) -> str:
+    return f"tuned {x:g} seed {seed}" if seed else f"tuned {x:g}"
+
+
 def family_app(
-    store: Path, family: AskedMembers, theme: str = "diptych-dark", restored: int | None = None, presenting: bool = False
+    store: Path,
+    family: AskedMembers,
+    theme: str = "diptych-dark",
+    restored: int | None = None,
+    presenting: bool = False,
 ) -> tuple[DiptychApp, Comparison]:
     """The app on a family, or on a stored session of it."""
     probes = load_probes()
