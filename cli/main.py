@@ -74,6 +74,8 @@ def main(context: click.Context, /, config_file: Path | None, record: Path | Non
         fail(f"{config_file}: no such file")
     config = load(config_file)
     chosen = ConsoleOptions(**options)
+    if chosen.family is not None and context.invoked_subcommand is not None:
+        fail(f"--family stands behind the command: diptych {context.invoked_subcommand} … --family {chosen.family}")
     if chosen.pair is not None:
         # An option before a subcommand applies to the subcommand too.
         pair_name, _ = find_pair(config, chosen.pair)

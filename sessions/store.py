@@ -4,14 +4,14 @@ import os
 import sqlite3
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from diptych.detectors import Finding
-from diptych.sessions.encoding import COLUMNS, from_row, read_finding
+from diptych.sessions.encoding import COLUMNS, as_json, from_row, read_finding
 from diptych.sessions.records import (
     Answer,
     FamilyRecord,
@@ -53,14 +53,14 @@ class Store:
         """Return all sessions, newest first."""
         return [_session(row) for row in self._query(f"{_SESSION} ORDER BY id DESC")]
 
-    def answers(self, session_id: int) -> list[SavedAnswer]:
-        """Return the answers of a session in the order in which they were requested.
+    def answers(self, session_id: int, sides: Collection[str] | None = None) -> list[SavedAnswer]:
+        """Return the answers of a session in the order in which they were requested: all, or those of some sides.
 
         An answer that was cut off because diptych ended has the state "interrupted".
         """
-        return list(self.each_answer(session_id))
+        return list(self.each_answer(session_id, sides))
 
-    def each_answer(self, session_id: int) -> Iterator[SavedAnswer]:
+    def each_answer(self, session_id: int, sides: Collection[str] | None = None) -> Iterator[SavedAnswer]:
         """Yield the same answers with at most a thousand in memory. All are as they were at the start of the
         iteration."""
         self._query("SAVEPOINT reading")
@@ -68,29 +68,39 @@ class Store:
             ids = [row[0] for row in self._query("SELECT id FROM answers WHERE session_id = ? ORDER BY id", session_id)]
             for start in range(0, len(ids), _PAGE):
                 page = ids[start : start + _PAGE]
-                yield from self._between(session_id, page[0], page[-1])
+                yield from self._between(session_id, page[0], page[-1], sides)
         finally:
             # A reader that was given up may end after the store was closed.
             with suppress(StoreError):
                 self._query("RELEASE reading")
 
-    def _between(self, session_id: int, first: int, last: int) -> Iterator[SavedAnswer]:
-        """Yield the answers of a session between two numbers."""
-        findings: dict[int, list[Finding]] = defaultdict(list)
+    def _between(
+        self, session_id: int, first: int, last: int, sides: Collection[str] | None = None
+    ) -> Iterator[SavedAnswer]:
+        """Yield the answers of a session between two numbers: all, or those of some sides."""
+        wanted = as_json(list(sides)) if sides is not None else None
+        # The plus sign makes SQLite look the answers up by number.
+        rows = self._query(
+            f"SELECT id, {', '.join(COLUMNS)} FROM answers"  # noqa: S608
+            " WHERE id BETWEEN ? AND ? AND +session_id = ?"
+            " AND (? IS NULL OR side IN (SELECT value FROM json_each(?))) ORDER BY id",
+            *(first, last, session_id, wanted, wanted),
+        )
+        findings: dict[int, list[Finding]] = {row[0]: [] for row in rows}
         for answer_id, column in self._query(
             "SELECT answer_id, finding FROM findings"
             " WHERE answer_id BETWEEN ? AND ? AND superseded IS NULL ORDER BY rowid",
             *(first, last),
         ):
-            findings[answer_id].append(read_finding(column))
-        # The plus sign makes SQLite look the answers up by number.
-        rows = self._query(
-            f"SELECT id, {', '.join(COLUMNS)} FROM answers"  # noqa: S608
-            " WHERE id BETWEEN ? AND ? AND +session_id = ? ORDER BY id",
-            *(first, last, session_id),
-        )
+            if answer_id in findings:
+                findings[answer_id].append(read_finding(column))
         for row in rows:
             yield SavedAnswer(row[0], _with_final_state(from_row(row[1:], tuple(findings[row[0]]))))
+
+    def last_exchange(self, session_id: int) -> int:
+        """Return the greatest number of an exchange in a session; 0 without any answer."""
+        rows = self._query("SELECT max(exchange) FROM answers WHERE session_id = ?", session_id)
+        return int(rows[0][0] or 0)
 
     def models(self, session_id: int) -> dict[str, list[str]]:
         """Return the models that were asked as each side, in the order in which they were first asked. A side has

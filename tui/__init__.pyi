@@ -4,6 +4,7 @@ from .demo_app import DemoApp as DemoApp
 from .demo_scenes import scenes as scenes
 from .drafts import DRAFT_NOTE as DRAFT_NOTE
 from .sanitized_text import visible as visible
+from .screens.models_screen import ChosenFamily as ChosenFamily
 from .screens.sessions_screen import Chosen as Chosen
 from .theme import THEME_NOTE as THEME_NOTE
 from .tips import TIPS_NOTE as TIPS_NOTE

@@ -1,7 +1,7 @@
 """The Textual app: themes, the palette, and one main screen."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -27,6 +27,7 @@ from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.comparing_screen import ComparingScreen
 from diptych.tui.screens.main_screen import MainScreen
+from diptych.tui.side_colors import color_variables
 from diptych.tui.terminal import outliving
 from diptych.tui.textual_internals import WithoutVariables, begin_with_theme, keep_newest_message
 from diptych.tui.theme import THEME_NOTE, THEMES, chosen_theme, note_of
@@ -67,23 +68,26 @@ class DiptychApp(WithoutVariables):
         draft_note: str | None = None,
         tips_note: str | None = None,
         find_models: "Callable[[], Sequence[FoundModel]]" = list,
+        families: "Mapping[str, str] | None" = None,
     ) -> None:
         """`probes` reads those that can be chosen, and may raise FileError; `typed` stands in the prompt box at the
         start, else the draft that was kept; `last_start` in seconds; `news` is told once; `interrupted_session` can be
         opened while nothing was asked; `presenting`: to a room; `cast` records what is written to the terminal;
         `theme_note`: what is kept of the theme that was chosen last, which goes before `theme`; `draft_note` and
         `tips_note`: what is kept of what was typed, and of the tips that were told; `find_models` finds those on this
-        machine."""
+        machine; `families`: what each family that can be opened is about, by name."""
         self._cast = cast
+        # The colours of its sides are needed for the first style sheet.
+        self._view = shown.view
         super().__init__()
         # A scroll that takes its time would be overtaken by the text that comes in meanwhile.
         self.animation_level = "none"
         self._main: MainScreen | None = None
         self.shown = shown
         """The comparison or the replay that is on the screen."""
-        self._view = shown.view
         self._probes = probes
         self._find_models = find_models
+        self._families = families or {}
         draft = read_draft(draft_note)
         self._draft = msgspec.structs.replace(draft, prompt=typed or draft.prompt)
         # A draft that has to give way is one key up.
@@ -97,8 +101,8 @@ class DiptychApp(WithoutVariables):
         self._full_passes = FullPasses()
         self.presenting = presenting
         """Whether an audience watches: only questions, answers and measures are shown."""
-        self.wanted: screens.Chosen | None = None
-        """The session to open next; None when the user leaves."""
+        self.wanted: screens.Chosen | screens.ChosenFamily | None = None
+        """The session or the family to open next; None when the user leaves."""
         for theme_ in THEMES:
             self.register_theme(theme_)
         for other in set(self.available_themes) - {own.name for own in THEMES}:
@@ -107,6 +111,12 @@ class DiptychApp(WithoutVariables):
         self._configured_theme = theme
         self._kept_theme = chosen_theme(theme, theme_note)
         begin_with_theme(self, self._kept_theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of the members of a family."""
+        shown = [side.name for side in self._view.sides]
+        members = self._view.family.members if self._view.family is not None else ()
+        return color_variables(shown, [member.name for member in members], self.current_theme.variables)
 
     def get_driver_class(self) -> type[Driver]:
         """The usual driver, which survives the end of its terminal. It is recorded if a recording was asked for."""
@@ -130,6 +140,7 @@ class DiptychApp(WithoutVariables):
                 self.shown,
                 self._probes,
                 self._find_models,
+                self._families,
                 self._draft,
                 history,
                 last_start,
@@ -155,6 +166,8 @@ class DiptychApp(WithoutVariables):
             await screen.restore(*self._restored)
         if self.presenting:
             screen.present(True)
+        elif isinstance(screen, MainScreen):
+            screen.show_family()
         # The empty console says it itself.
         broken_off = broken_off_words(self._broken_off) if self._restored is not None or self.presenting else ""
         for news in (self.news, broken_off):
@@ -207,7 +220,7 @@ class DiptychApp(WithoutVariables):
 
     @on(ComparingScreen.SessionWanted)
     def _session_wanted(self, event: ComparingScreen.SessionWanted) -> None:
-        """End the app, so that the caller opens the session: it may have other sides."""
+        """End the app, so that the caller opens the session or the family: it has other sides."""
         self._leave(event.chosen)
 
     @on(CommandScreen.ExportWanted)
@@ -225,8 +238,8 @@ class DiptychApp(WithoutVariables):
         else:
             self._leave()
 
-    def _leave(self, wanted: "screens.Chosen | None" = None) -> None:
-        """Leave diptych, or open another session. Asks first when something would be lost or stopped."""
+    def _leave(self, wanted: "screens.Chosen | screens.ChosenFamily | None" = None) -> None:
+        """Leave diptych, or open another session or a family. Asks first when something would be lost or stopped."""
 
         def answered(leave: bool | None) -> None:
             if leave:
@@ -235,10 +248,25 @@ class DiptychApp(WithoutVariables):
 
         unfinished = [sentence for screen in self.screen_stack for sentence in getattr(screen, "unfinished", ())]
         if unfinished:
-            what = "Leave diptych?" if wanted is None else f"Leave this session for session {wanted.session}?"
+            what = "Leave diptych?"
+            if wanted is not None:
+                other = f"session {wanted.session}" if isinstance(wanted, screens.Chosen) else wanted.family
+                what = f"Leave this session for {other}?"
             self.push_screen(screens.LeaveScreen(what, unfinished), answered)
         else:
             answered(True)
+
+    async def on_curve_screen_read_wanted(self, event: "screens.CurveScreen.ReadWanted") -> None:
+        """Go back to the main screen and show the answers behind a point of the curve."""
+        if self._main is not None:
+            while self.screen is not self._main:
+                await self.pop_screen()
+            await self._main.read_members(event.members)
+
+    def on_curve_screen_more_wanted(self) -> None:
+        """Ask all members of the family the question of the main screen."""
+        if self._main is not None:
+            self._main.ask_members(self.screen)
 
     def _collect(self) -> None:
         samples = self._view.background

@@ -37,7 +37,7 @@ class CommandProvider(Provider):
 
     @property
     def _commands(self) -> list[Command]:
-        offered = self.screen.OFFERED if isinstance(self.screen, CommandScreen) else ()
+        offered = self.screen.offered if isinstance(self.screen, CommandScreen) else ()
         return [c for c in offered if c.word and not c.of_widget and c.action != "app.command_palette"]
 
     def _row(self, command: Command, name: Content) -> Content:

@@ -2,7 +2,7 @@
 
 The tables of the dialogs are in tui/dialog_commands.py: the first screen does without them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from textual.binding import Binding
@@ -31,11 +31,18 @@ class Command(msgspec.Struct, frozen=True):
     """Whether the key goes before what the focused widget does with it."""
     of_widget: bool = False
     """Whether a widget binds the keys, and not the screen."""
+    of_family: bool = False
+    """Whether it is there only while a family is asked."""
 
     @property
     def keys(self) -> list[str]:
         """All its keys, as Textual names them."""
         return [key for keys in (self.key, self.letter) if keys for key in keys.split(",")]
+
+    def without(self, taken: Collection[str]) -> "Command":
+        """The same without some keys."""
+        key, letter = (",".join(key for key in keys.split(",") if key not in taken) for keys in (self.key, self.letter))
+        return msgspec.structs.replace(self, key=key, letter=letter)
 
 
 def widget_keys(
@@ -95,12 +102,17 @@ COMMANDS = (
     Command("probes", "f2", "p", SCREENS, "Choose a probe", "probes", "And one of its questions", footer=2),
     Command("samples", "f3", "s", SCREENS, "See many samples", "samples",
             "All answers to this question as rows; more can be asked for there", footer=2),
+    Command("curve", "f4", "", SCREENS, "See the curve of the family", "curve",
+            "What its members do and say over x, and all of them as rows", footer=2, of_family=True),
     Command("measures", "f4", "m", SCREENS, "See all rates", "measures",
             "Every rate of this session with its interval, in plots", footer=2),
     Command("divergence", "f5", "d", SCREENS, "See where they differ", "differ",
             "The divergence of the sides, token by token", footer=2),
     Command("sessions", "f6", "h", SCREENS, "Find a saved session", "sessions",
             "Find, open, replay, name, tag, note, copy, export or delete it", footer=1, priority=True),
+    Command("walk", "", "space", ASKING, "Show the next x", "next x",
+            "In a presentation: the member with the next x, the same question; after the last one, the next question",
+            footer=5, of_family=True),
     Command("next", "", "space,right", ASKING, "Ask the next question", "next",
             "The next exchange; after the last one, the probe's next question", footer=5),
     Command("again", "ctrl+r", "", ASKING, "Ask all sides again", "again", "The same question", footer=3),
@@ -136,8 +148,10 @@ COMMANDS = (
     Command("together", "f8", "t", ANSWERS, "Scroll together or apart", "scroll", "All sides, or one", footer=7),
     Command("reasoning", "", "v", ANSWERS, "Read the reasoning", "reasoning",
             "What the models wrote before they answered", footer=6),
+    Command("members", "f11", "a", SCREENS, "Choose members of the family", "members",
+            "All of them with their numbers; any two to four are put on the sides", footer=2, of_family=True),
     Command("models", "f11", "a", SCREENS, "Change this side's model", "models",
-            "Choose another model; load or unload an adapter", footer=5),
+            "Choose another model, or open a family; load or unload an adapter", footer=5),
     Command("log", "", "l", SCREENS, "Read the server log", "log", "What this side's server wrote last", footer=7),
     _EXPORT,
     Command("present", "f12", "e", EVERYWHERE, "Present to a room", "present",

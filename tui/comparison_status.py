@@ -10,6 +10,7 @@ from diptych.number_words import short
 from diptych.tui.formatting import MODE_NAMES, counted, interval_words
 from diptych.tui.model_names import doses_of
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 if TYPE_CHECKING:
     from diptych.backends import Mode, Sampling
@@ -178,14 +179,14 @@ def what_is_compared(sides: Sequence[str], blind: bool, introspect: Mapping[str,
     parts: list[tuple[str, str]] = [(f"One question, {_NUMBERS[len(sides)]} models: ", "$ink")]
     for place, side in enumerate(sides, 1):
         before = "" if place == 1 else " and " if place == len(sides) else ", "
-        parts += [(before, "$ink"), (_role(side, introspect or {}), f"$side-{side}")]
+        parts += [(before, "$ink"), (_role(side, introspect or {}), side_style(side))]
     return Content.assemble(*parts, (". Patterns in their answers are marked live.", "$ink"))
 
 
 def _role(side: str, introspect: Mapping[str, str | None]) -> str:
     """What a side is, and whether it has the introspection adapter of its pair."""
     if not any(introspect.values()):
-        return _ROLES[side]
+        return _ROLES.get(side, visible(side))
     adapter = introspect.get(side)
     return f"{_ROLES[side]} with {visible(adapter)}" if adapter else "the fine-tuned copy alone"
 

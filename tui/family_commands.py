@@ -1,7 +1,35 @@
-"""What a user can do on the curve of a family, and in the dialog about what is drawn."""
+"""What a user can do in the list of a family's members, on its curve, and in the dialog about what is drawn."""
+
+import msgspec
 
 from diptych.tui.commands import ANSWERS, APP_COMMANDS, ASKING, HELP, MOVING, SCREENS, Command, widget_keys
 
+_MEMBERS = "Members"
+FAMILY_COMMANDS = (
+    widget_keys("enter", _MEMBERS, "Put members on the sides", 
+                "The marked one beside that of the first arm, or the picked ones",
+                "submit", "beside each other", 1),
+    Command("pick", "space", "", _MEMBERS, "Pick a member", "pick", "Up to four; enter puts these beside each other",
+            footer=2, priority=True),
+    widget_keys("a–z", _MEMBERS, "Find a member", "By label, arm or model; blanks do not matter"),
+    Command("more", "ctrl+r", "", ASKING, "Ask all members", "ask all",
+            "The question of the main screen, as often as you say, in the background", footer=3),
+    Command("stop", "ctrl+c", "", ASKING, "Stop asking", "stop", "What has come is kept", footer=6, priority=True),
+    Command("answers", "f3", "", SCREENS, "See their answers", "answers", "As rows, beside each other", footer=3),
+    Command("curve", "f4", "", SCREENS, "See the curve", "curve", "What the members do and say, over x", footer=2),
+    Command("other_measures", "tab", "", _MEMBERS, "Show other measures", "measures", "Those that have no room",
+            footer=5, priority=True),
+    msgspec.structs.replace(HELP, letter=""),
+    *APP_COMMANDS,
+    Command("back", "escape,f11", "", MOVING, "Go back", "back", "Clears what you typed first", footer=1,
+            priority=True),
+    Command("move(-1)", "up", "", MOVING, "Go to the member before", "", "A click marks one, a second one chooses it"),
+    Command("move(1)", "down", "", MOVING, "Go to the member after", "", "In the list"),
+    Command("page(-1)", "pageup", "", MOVING, "Go a page back", "", "In the list"),
+    Command("page(1)", "pagedown", "", MOVING, "Go a page further", "", "In the list"),
+    Command("jump(0)", "home", "", MOVING, "Go to the first member", "", "Of those that were found", priority=True),
+    Command("jump(-1)", "end", "", MOVING, "Go to the last member", "", "Of those that were found", priority=True),
+)  # fmt: skip
 _PICTURE = "The picture"
 CURVE_COMMANDS = (
     widget_keys("enter", ANSWERS, "Read these answers", "Of the models behind the marked point", "read",

@@ -161,6 +161,14 @@ _SESSIONS = (
     _sign(_IN_ROWS, "text", "bold underline $ink", "What was found"),
 )  # fmt: skip
 
+_FAMILY = (
+    _sign("Members", "member", "bold $side-tuned", "It is on the main screen, and has this colour there"),
+    _sign("Members", "✓", "bold $ink", "Picked: enter puts the picked members beside each other"),
+    _sign("Members", "▸ asking", "$side-base", "An answer of this member is under way"),
+    _sign("Members", "measure", "$pattern", "What the members do"),
+    _sign("Members", "measure", "$description", "What the members say of it"),
+    _sign("Members", "–", "$dim", "Not asked yet, or no answer that could be judged"),
+)
 LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "": (),
     "main": (*_COMPARISON, *_PROMPTS),
@@ -174,6 +182,7 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "measures": (*_SIDES, *_PLOTS),
     "curve": (*_SIDES, *_CURVE),
     "sessions": (*_SIDES, *_SESSIONS),
+    "family": (*_SIDES, *_FAMILY),
     "models": (_sign("Models", "●", "$side-tuned", "The model that the side has now"),),
 }  # fmt: skip
 """By the `LEGEND` of a screen."""

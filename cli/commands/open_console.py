@@ -1,7 +1,7 @@
 """Opens the console or a replay, and switches between sessions until the user leaves."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,9 @@ from diptych.sessions import InterruptedSession, Label, Recorder, SavedAnswer, S
 from diptych.tui import DRAFT_NOTE, THEME_NOTE, TIPS_NOTE, Cast, DiptychApp
 
 if TYPE_CHECKING:
-    from diptych.tui import Chosen
+    from diptych.cli.setup.console_family import ConsoleFamily
+    from diptych.detectors import TrainingRows
+    from diptych.tui import Chosen, ChosenFamily
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,23 @@ def _run_apps(config: Config, cast: Cast | None, opened: _OpenApp) -> int:
 
 
 def _open_chosen(
-    config: Config, cast: Cast | None, chosen: "Chosen", present: bool, console: Callable[[str], _OpenApp] | None
+    config: Config,
+    cast: Cast | None,
+    chosen: "Chosen | ChosenFamily",
+    present: bool,
+    console: Callable[[str], _OpenApp] | None,
 ) -> _OpenApp:
-    """Open a chosen session. If it cannot be continued, it is replayed, and a message says why. If it cannot be
-    replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
+    """Open a chosen session or family. If a session cannot be continued, it is replayed, and a message says why. If it
+    cannot be replayed either, the earlier console comes back. Raises FileError if there was none, StoreError."""
     from diptych.cli.commands.open_replay import replay_app
+    from diptych.tui import ChosenFamily
 
+    if isinstance(chosen, ChosenFamily):
+        try:
+            return _console_app(config, cast, ConsoleOptions(family=chosen.family, present=present))
+        except FileError as error:
+            assert console is not None
+            return console(f"the family {chosen.family} cannot be opened: {error}")
     news = ""
     try:
         if not chosen.replay:
@@ -93,24 +106,32 @@ def _open_chosen(
 
 
 class ResolvedOptions(msgspec.Struct, frozen=True):
-    """What the options of the console select."""
+    """What the options of the console select: a pair or a family."""
 
     name: str
-    pair: PairConfig
+    pair: PairConfig | None
+    family: "ConsoleFamily | None"
     probe: Probe | None
     restored: tuple[Session, list[SavedAnswer], list[Label]] | None
+    """The session to continue; of a family only the answers of the members that are on the screen at first."""
 
 
 def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> ResolvedOptions:
-    """Return the pair, the probe, and the session to continue. Raises FileError, StoreError."""
+    """Return the pair or the family, the probe, and the session to continue. Raises FileError, StoreError."""
+    if options.pair is not None and options.family is not None:
+        raise FileError("--pair and --family exclude each other; leave out one of them")
+    session = stored_session(store, options.session) if options.session is not None else None
+    if session is not None and session.family is not None:
+        return _family_session(config, store, session, options)
+    if session is not None and options.family is not None:
+        raise FileError(f"session {session.id} is not of a family; leave out --family")
+    if options.family is not None:
+        from diptych.cli.setup.console_family import configured_family
+
+        family = configured_family(config, options.family)
+        return ResolvedOptions(options.family, None, family, _probe(config, options.probe or family.probe), None)
     pair_name, probe_id, restored = options.pair, options.probe, None
-    if options.session is not None:
-        session = stored_session(store, options.session)
-        if session.family is not None:
-            raise FileError(
-                f"session {session.id} asks the family {session.pair}, which the console cannot open; diptych sessions"
-                f" show {session.id} shows its measures and answers"
-            )
+    if session is not None:
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe
@@ -123,7 +144,24 @@ def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> Re
             )
     name, pair = find_pair(config, pair_name)
     chosen = probe_id or (pair.probe if restored is None else None)
-    return ResolvedOptions(name, pair, find_probe(config, chosen) if chosen is not None else None, restored)
+    return ResolvedOptions(name, pair, None, _probe(config, chosen), restored)
+
+
+def _family_session(config: Config, store: Store, session: Session, options: ConsoleOptions) -> ResolvedOptions:
+    from diptych.cli.setup.console_family import stored_family
+
+    assert session.family is not None
+    if options.pair is not None or options.family not in (None, session.family.name):
+        wrong = "--pair" if options.pair is not None else "--family"
+        raise FileError(f"session {session.id} is of the family {session.family.name}; leave out {wrong}")
+    family = stored_family(config, session)
+    saved = store.answers(session.id, family.asked.at_first)
+    restored = session, saved, store.labels(session.id)
+    return ResolvedOptions(session.pair, None, family, _probe(config, options.probe or session.probe), restored)
+
+
+def _probe(config: Config, probe_id: str | None) -> Probe | None:
+    return find_probe(config, probe_id) if probe_id is not None else None
 
 
 def _new_recording(path: Path) -> Cast:
@@ -139,7 +177,12 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
     store = Store(data_file())
     choice = resolve_options(config, store, options)
     last_start = store.remembered("start seconds")
-    sides = build_sides(config, choice.pair)
+    family = choice.family
+    if choice.pair is not None:
+        sides = build_sides(config, choice.pair)
+    else:
+        assert family is not None
+        sides = tuple(family.asked.member(label) for label in family.asked.at_first)
     rows = find_rows(config, choice.pair)
     comparison = Comparison(
         choice.name,
@@ -150,6 +193,7 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         rows,
         build_judge(config, sides),
         config.own_judges(config.own_probes.parent),
+        family.asked if family is not None else None,
     )
     app = DiptychApp(
         comparison,
@@ -161,21 +205,30 @@ def _console_app(config: Config, cast: Cast | None, options: ConsoleOptions, new
         history=store.prompts(),
         last_start=float(last_start) if last_start else None,
         restored=choice.restored,
-        news="; ".join((*filter(None, [news]), *(rows.remarks if rows is not None else ()))),
+        news="; ".join(filter(None, [news, family.news if family is not None else "", *_remarks(rows)])),
         interrupted_session=_interrupted_session(store),
         theme_note=store.remembered(THEME_NOTE),
         draft_note=store.remembered(DRAFT_NOTE),
         tips_note=store.remembered(TIPS_NOTE),
         find_models=lambda: models_on_disk(config),
+        families={name: family.about for name, family in config.families.items()},
     )
     store.close()
 
     def again(news: str) -> _OpenApp:
         probe_id = comparison.view.probe.id if comparison.view.probe is not None else None
-        before = ConsoleOptions(choice.name, probe_id, app.session, present=app.presenting)
+        before = ConsoleOptions(probe=probe_id, session=app.session, present=app.presenting)
+        if family is None:
+            before = msgspec.structs.replace(before, pair=choice.name)
+        elif app.session is None:
+            before = msgspec.structs.replace(before, family=choice.name)
         return _console_app(config, cast, before, news)
 
     return _OpenApp(app, again)
+
+
+def _remarks(rows: "TrainingRows | None") -> Sequence[str]:
+    return rows.remarks if rows is not None else ()
 
 
 async def run_app(app: DiptychApp) -> None:

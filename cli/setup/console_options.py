@@ -15,6 +15,7 @@ class ConsoleOptions(msgspec.Struct, frozen=True):
 
     pair: str | None = None
     probe: str | None = None
+    family: str | None = None
     session: int | None = None
     prompt: str | None = None
     present: bool = False
@@ -40,7 +41,8 @@ def record_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def console_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options to a command, which receives the fields of ConsoleOptions."""
-    return click.option("--pair", help="Use this pair of config.toml.")(opening_options(command))
+    family = click.option("--family", help="Open this family of config.toml.")
+    return click.option("--pair", help="Use this pair of config.toml.")(family(opening_options(command)))
 
 
 def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -63,6 +63,10 @@ class Setup(msgspec.Struct, frozen=True):
         """The same with another seed."""
         return msgspec.structs.replace(self, sampling=msgspec.structs.replace(self.sampling, seed=seed))
 
+    def with_model(self, model: str) -> "Setup":
+        """The same with another model."""
+        return msgspec.structs.replace(self, model=model)
+
     def request(self, side: Side, question: Question, history: tuple[Message, ...] = ()) -> Request:
         """The request for a question to a side after the turns of `history`."""
         return replace(side, model=self.model).request(question, self.system, self.sampling, history)

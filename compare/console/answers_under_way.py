@@ -70,9 +70,11 @@ class AnswersUnderWay:
         state = self._state
         async with self._session_lock:
             if state.session is None:
-                records = tuple(side.record() for side in state.sides)
+                sides = state.sides if state.family is None else state.family.members
+                records = tuple(side.record() for side in sides)
                 probe = state.probe.id if state.probe is not None else None
-                await state.recorder.begin_session(title[:80], state.pair, probe, records)
+                family = state.family.record if state.family is not None else None
+                await state.recorder.begin_session(title[:80], state.pair, probe, records, family=family)
 
     def _ended(self, live: LiveAnswer, task: asyncio.Task[None]) -> None:
         """Nothing more comes of an answer. Its task may have been stopped before it began to run."""

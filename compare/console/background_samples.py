@@ -26,11 +26,13 @@ class BackgroundSamples:
         recorder: Recorder,
         finished: Callable[[Exchange, SavedAnswer], None],
     ) -> None:
-        """All `exchanges` go to the same `sides`. `finished` is called with each answer that comes, and its
+        """All `exchanges` are asked of these `sides`. `finished` is called with each answer that comes, and its
         exchange."""
         self.exchanges = tuple(exchanges)
+        self.asked = tuple(side.name for side in sides)
+        """The sides that are asked."""
         self.under_way = True
-        self._first = {exchange.number: exchange.upcoming(*exchange.asked) for exchange in exchanges}
+        self._first = {exchange.number: exchange.upcoming(*self.asked) for exchange in exchanges}
         """The number of the first sample of each exchange that is asked for here."""
         self._planned: list[tuple[Exchange, int]] = []
         """The exchange of each sample, and its number in it."""
@@ -39,7 +41,7 @@ class BackgroundSamples:
         self._plan(count)
         for exchange in exchanges:
             if exchange.planned is None:
-                exchange.planned = exchange.upcoming(*exchange.asked) or None
+                exchange.planned = exchange.upcoming(*self.asked) or None
         self._detectors_for = detectors_for
         self._sampler = Sampler(
             sides,
@@ -92,8 +94,8 @@ class BackgroundSamples:
     def _plan(self, count: int) -> None:
         """Plan each next sample for the exchange that has the fewest."""
         for _ in range(count):
-            exchange = min(self.exchanges, key=lambda exchange: exchange.upcoming(*exchange.asked))
-            self._planned.append((exchange, exchange.next_sample(*exchange.asked)))
+            exchange = min(self.exchanges, key=lambda exchange: exchange.upcoming(*self.asked))
+            self._planned.append((exchange, exchange.next_sample(*self.asked)))
 
     def planned(self, sample: int) -> list[PlannedAnswer]:
         """One answer: samples take the wordings of the question in turn."""

@@ -18,6 +18,7 @@ from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.sample_requests import SampleRequests
 from diptych.compare.console.score_requests import ScoreRequests
 from diptych.compare.console.session_state import SessionState
+from diptych.compare.console.shown_members import ShownMembers
 from diptych.sessions import Failure, Label, SavedAnswer, StoreError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from diptych.backends import Backend, Message, Mode
     from diptych.compare.answers import Overrides, Setup, Side
     from diptych.compare.checks import AnswerScoring
+    from diptych.compare.console.asked_members import AskedMembers
     from diptych.compare.console.session_view import SessionView
+    from diptych.compare.console.shown_members import StoredFamily
     from diptych.compare.counts import PickedAnswer
     from diptych.compare.judges import Judge
     from diptych.detectors import TrainingRows
@@ -47,13 +50,16 @@ class Comparison:
         rows: TrainingRows | None = None,
         judge: Side | None = None,
         own_judges: Sequence[JudgeSpec] = (),
+        family: AskedMembers | None = None,
     ) -> None:
         """`own_detectors` watch besides the usual ones where no probe is chosen. `rows` are what a side was fine-tuned
         on, where that is known. `judge` answers the questions of a probe's judges; where no
-        probe is chosen, those of `own_judges`."""
-        self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows)
+        probe is chosen, those of `own_judges`. `family`: that of the sides, which are those of its members that are on
+        the screen at first."""
+        self._state = SessionState(pair, sides, recorder, probe, own_detectors, rows, family)
         self._answers = AnswersUnderWay(self._state)
         self._samples = SampleRequests(self._state, self._answers)
+        self._members = ShownMembers(self._state, self._answers, self._samples)
         self._scores = ScoreRequests(self._state, self._answers)
         self._judge = judge
         self._own_judges = tuple(own_judges)
@@ -69,13 +75,16 @@ class Comparison:
         return list(dict.fromkeys(notice for backend in self._backends for notice in backend.notices))
 
     async def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label] = ()) -> None:
-        """Continue a stored session, if that is possible."""
+        """Continue a stored session, if that is possible. `saved`: its answers; of a family those of the sides that are
+        on the screen."""
         try:
             await self._state.recorder.continue_session(session)
         except StoreError as error:
             self._state.not_saved(error)
         else:
             self._state.restore(session, saved, labels)
+            if self._state.family is not None:
+                await self._members.begin_at(session)
 
     async def warm_up(self, progress: Callable[[str, str], None], failed: Callable[[str, Failure], None]) -> None:
         """Start every endpoint, so that the first question need not wait. The arguments are called as by
@@ -147,6 +156,15 @@ class Comparison:
         sharing = (side.backend for side in self._state.sides if side.endpoint == path)
         backend = next(sharing, None) or connect(Endpoint("llama", model=path, name=name), (name,))
         self._change_side(side_name, endpoint=path, base_url=None, model=name, backend=backend)
+
+    async def show_members(self, labels: Sequence[str]) -> None:
+        """Put other members of the family on the screen, with their stored answers. The session and its questions stay.
+        Raises StoreError."""
+        await self._members.show(labels)
+
+    async def stored_family(self) -> StoredFamily | None:
+        """The numbers of all members of the family; None while nothing is stored. Raises StoreError."""
+        return await self._members.stored()
 
     def _change_side(self, side_name: str, **changes: Any) -> None:
         self.stop()
@@ -244,8 +262,11 @@ class Comparison:
 
     def ask_anew(self, exchange: Exchange, side_name: str | None = None) -> Exchange:
         """Ask the question of an exchange once more: one side, or all that were asked. A side that has another dose now
-        is asked at it. Then the answers come into an exchange of their own, which is returned."""
+        is asked at it. Then the answers come into an exchange of their own, which is returned. Members of a family that
+        came onto the screen since and were not asked yet are asked first, and nobody else."""
         state = self._state
+        if self._members.ask_further(exchange, side_name):
+            return exchange
         to = [name for name in exchange.asked if side_name in (None, name)]
         setups = {name: structs.replace(own, model=state.side(name).model) for name, own in exchange.setups.items()}
         if all(setups[name] == exchange.setups[name] for name in to):
@@ -269,6 +290,11 @@ class Comparison:
         self._state.samples_wanted = count
         self._samples.start(exchange, count, all_wordings)
         self._state.changes.announce()
+
+    async def sample_members(self, exchange: Exchange, count: int) -> None:
+        """Ask every member of the family for `count` more samples of an exchange's question in the background. Raises
+        StoreError."""
+        await self._members.sample(exchange, count)
 
     def pause_samples(self, paused: bool) -> None:
         """Ask for no more samples for now, or go on; requests that are under way come to their end."""
@@ -350,6 +376,7 @@ class Comparison:
         from diptych.compare.console.watching import check_speed
         from diptych.detectors import WATCH, WatchRule
 
+        await self._members.read_all()
         state = self._state
         if text == (state.watch.text if state.watch is not None else ""):
             return
@@ -422,4 +449,5 @@ class Comparison:
     @property
     def _backends(self) -> list[Backend]:
         """Those of all sides and of the judge, each once."""
-        return backends_of((*self._state.sides, *([self._judge] if self._judge is not None else [])))
+        members = self._state.family.members if self._state.family is not None else ()
+        return backends_of((*self._state.sides, *members, *([self._judge] if self._judge is not None else [])))

@@ -79,6 +79,10 @@ class QuestionSetup:
         """What each side would be asked with now."""
         return {name: self.overrides.over(setup) for name, setup in self._usual_setups(condition).items()}
 
+    def setup_in(self, side: Side, exchange: Exchange) -> Setup:
+        """What a side would be asked the question of an exchange with, if it was not asked yet."""
+        return exchange.overrides.over(setup_for(side, self.probe, exchange.condition))
+
     def restore_setups(self, exchange: Exchange, first: Iterable[Answer]) -> None:
         """Give a stored exchange what each side was asked with, read from the first answer of each."""
         usual = self._usual_setups(exchange.condition)
@@ -105,7 +109,7 @@ class QuestionSetup:
 
     def _setup(self, side: Side, exchange: Exchange) -> Setup:
         known = exchange.setups.get(side.name)
-        return known if known is not None else setup_for(side, self.probe, exchange.condition)
+        return known if known is not None else self.setup_in(side, exchange)
 
     # Detectors
 

@@ -1,5 +1,6 @@
 """Turns stored answers back into live answers and exchanges, as they were when they had just ended."""
 
+from bisect import insort
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from diptych.backends import End
@@ -69,6 +70,22 @@ def exchanges_of(saved: Iterable[SavedAnswer], hidden: Collection[int], names: S
         exchange.planned = stored.planned if exchange.planned is None else exchange.planned
         add_asked_side(exchange, stored, answer_id in hidden)
     return list(exchanges.values())
+
+
+def join_exchange(known: list[Exchange], found: Exchange) -> None:
+    """Add an exchange to those that are known, in the order of their numbers. Answers to a known one join it."""
+    same = next((exchange for exchange in known if exchange.number == found.number), None)
+    if same is None:
+        insort(known, found, key=lambda exchange: exchange.number)
+        return
+    for name in found.asked:
+        if name not in same.answers:
+            same.answers[name], same.kept[name] = found.answers[name], found.kept[name]
+        same.samples[name] = found.samples[name] | same.samples.get(name, {})
+        same.drawn[name] = max(same.drawn[name], found.drawn[name])
+        same.setups[name] = found.setups[name]
+        same.histories[name] = found.histories[name]
+    same.asked = tuple(name for name in same.order if name in same.answers)
 
 
 def _in_background(stored: Answer) -> bool:

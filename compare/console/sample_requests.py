@@ -9,6 +9,8 @@ from diptych.compare import answers
 from diptych.sessions import SavedAnswer, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from diptych.compare.console.answers_under_way import AnswersUnderWay
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
@@ -24,8 +26,9 @@ class SampleRequests:
         self._without_answer: list[Exchange] = []
         """Wordings that are asked in the background and have no answer yet: they are not shown."""
 
-    def start(self, exchange: Exchange, count: int, all_wordings: bool) -> None:
-        """Ask for `count` more samples of a prompt, or of all wordings in turn."""
+    def start(self, exchange: Exchange, count: int, all_wordings: bool, asked: Sequence[str] = ()) -> None:
+        """Ask for `count` more samples of a prompt, or of all wordings in turn: the sides that it went to, or those in
+        `asked`."""
         from diptych.compare.console.background_samples import BackgroundSamples
 
         state = self._state
@@ -33,14 +36,14 @@ class SampleRequests:
         exchanges = tuple(self._exchange_in(prompt, exchange) for prompt in prompts)
         running = state.background
         if running is not None and running.under_way:
-            if running.exchanges == exchanges:
+            if running.exchanges == exchanges and running.asked == tuple(asked or exchange.asked):
                 running.add(count)
                 return
             running.stop()
         state.background = BackgroundSamples(
             exchanges,
             count,
-            [state.side(name) for name in exchange.asked],
+            [state.side(name) for name in asked or exchange.asked],
             state.request_of_samples,
             state.detectors_for,
             state.recorder,
@@ -57,7 +60,7 @@ class SampleRequests:
     def next_number(self) -> int:
         """The number of the next exchange."""
         known = (*self._state.exchanges, *self._without_answer)
-        return 1 + max((exchange.number for exchange in known), default=0)
+        return 1 + max(self._state.last_stored_exchange, *(exchange.number for exchange in known), 0)
 
     def forget(self) -> None:
         """Show none of the wordings that have no answer yet."""

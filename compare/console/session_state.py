@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from diptych.compare.answers import LiveAnswer, Question, Setup, Side
     from diptych.compare.checks import AnswerScoring, Divergence, Likelihoods
+    from diptych.compare.console.asked_members import AskedMembers
     from diptych.compare.console.background_samples import BackgroundSamples
     from diptych.compare.console.exchange import Exchange
     from diptych.compare.console.label_agreement import LabelAgreement
@@ -47,11 +48,13 @@ class SessionState(QuestionSetup, ExchangeCounts):
         probe: Probe | None,
         own_detectors: Sequence[DetectorSpec],
         rows: TrainingRows | None,
+        family: AskedMembers | None = None,
     ) -> None:
         """`own_detectors` watch besides the usual ones where no probe is chosen. `rows` are what a side was fine-tuned
-        on, where that is known."""
+        on, where that is known. `family`: that of the sides, if they are members of one."""
         QuestionSetup.__init__(self, sides, probe, own_detectors, rows)
         ExchangeCounts.__init__(self)
+        self.family = family
         self.changes = Changes()
         self.pair = pair
         self.recorder = recorder
@@ -66,6 +69,8 @@ class SessionState(QuestionSetup, ExchangeCounts):
         self.given_labels = GivenLabels()
         self.conversations: dict[str, tuple[Message, ...]] = dict.fromkeys(self.names, ())
         """What each side's own conversation consists of so far."""
+        self.last_stored_exchange = 0
+        """The greatest number of an exchange in the store when the session was restored."""
 
     # What a SessionView says besides
 
@@ -92,6 +97,17 @@ class SessionState(QuestionSetup, ExchangeCounts):
     def answering(self, side: str) -> bool:
         """As in SessionView."""
         return side in self.under_way
+
+    def side(self, name: str) -> Side:
+        """As in SessionView."""
+        if self.family is None or name in self.names:
+            return super().side(name)
+        return self.family.member(name)
+
+    def measures(self, exchange: Exchange) -> dict[Measure, dict[str, Count]]:
+        """As in SessionView: the counts of the sides that are on the screen."""
+        counted = super().measures(exchange)
+        return {measure: {n: sides[n] for n in self.names if n in sides} for measure, sides in counted.items()}
 
     def wordings(self, exchange: Exchange) -> list[str]:
         """As in SessionView."""
@@ -151,24 +167,59 @@ class SessionState(QuestionSetup, ExchangeCounts):
 
     def restore(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
         """Take the exchanges, counts and labels of a stored session."""
-        from diptych.compare.console.restoring import exchanges_of
         from diptych.compare.console.watching import rule_of
         from diptych.compare.counts import tally_of
 
         self.watch = rule_of(stored for _, stored in saved)
-        self.exchanges = exchanges_of(saved, sessions.still_hidden(saved, labels), self.names)
-        self.tally = tally_of(session, (stored for _, stored in saved))
-        for exchange in self.exchanges:
+        self.exchanges = []
+        self.tally = tally_of(session)
+        self.add_stored(session, saved, labels)
+        self.given_labels.count_stored(saved, self.tuned)
+        self.changes.announce()
+
+    def add_stored(self, session: Session, saved: Sequence[SavedAnswer], labels: Sequence[Label]) -> None:
+        """Take stored answers of the sides of the screen with their labels; they may belong to exchanges that other
+        answers have made known."""
+        from diptych.compare.console.restoring import exchanges_of, join_exchange
+
+        for _, stored in saved:
+            self.tally.add(stored)
+        for exchange in exchanges_of(saved, sessions.still_hidden(saved, labels), self.names):
             exchange.answers = {name: self.replayed(kept.answer) for name, kept in exchange.kept.items()}
             self.restore_setups(exchange, (next(iter(own.values())) for own in exchange.samples.values()))
             exchange.watched = self.detector_specs
             exchange.probe = self.probe_of_stored(exchange, session.probe)
+            join_exchange(self.exchanges, exchange)
         for exchange in self.exchanges:
             if exchange.question.is_guess:
                 self.show_guessed_answer(exchange)
-        self.take_labels(labels)
-        self.given_labels.count_stored(saved, self.tuned)
-        self.changes.announce()
+        known = {number for number, _ in saved}
+        self.take_labels([label for label in labels if label.answer in known])
+
+    def put_on_screen(self, labels: Sequence[str]) -> None:
+        """Let these members of the family be the sides; the exchanges stay. Raises KeyError for an unknown label."""
+        self.sides = tuple(self.side(label) for label in labels)
+        self.conversations = {name: self.conversations.get(name, ()) for name in self.names}
+        for exchange in self.exchanges:
+            self.show_sides(exchange)
+
+    def show_sides(self, exchange: Exchange) -> None:
+        """Let an exchange have the columns of the sides that are on the screen, and know how it is asked of each."""
+        self.complete(exchange, self.sides)
+        exchange.order = self.names
+        exchange.asked = tuple(name for name in self.names if name in exchange.answers)
+
+    def complete(self, exchange: Exchange, sides: Sequence[Side]) -> None:
+        """Let an exchange know how its question is asked of further members of the family: as of the others."""
+        asked = [name for name in exchange.order if name in exchange.answers]
+        like = next((exchange.setups[name] for name in asked if name in exchange.setups), None)
+        own_probe = exchange.probe == (self.probe.id if self.probe is not None else None)
+        before = set(exchange.histories.values())
+        for side in sides:
+            if side.name not in exchange.setups:
+                usual = self.setup_in(side, exchange)
+                exchange.setups[side.name] = usual if own_probe or like is None else like.with_model(side.model)
+            exchange.histories.setdefault(side.name, next(iter(before)) if len(before) == 1 else ())
 
     def without_used_seeds(
         self, question: Question, histories: Mapping[str, tuple[Message, ...]], setups: Mapping[str, Setup]

@@ -7,6 +7,7 @@ from typing import Protocol
 from diptych.backends import Request
 from diptych.compare.answers import Changes, LiveAnswer, Overrides, Setup, Side
 from diptych.compare.checks import AnswerScoring, Divergence
+from diptych.compare.console.asked_members import AskedMembers
 from diptych.compare.console.background_samples import BackgroundSamples
 from diptych.compare.console.exchange import Exchange
 from diptych.compare.console.label_agreement import LabelAgreement
@@ -33,7 +34,11 @@ class SessionView(Protocol):
 
     @property
     def sides(self) -> tuple[Side, ...]:
-        """The sides, the base first."""
+        """The sides that are on the screen, the base first."""
+
+    @property
+    def family(self) -> AskedMembers | None:
+        """The family of the sides, if they are members of one. Others of its members may come onto the screen."""
 
     @property
     def probe(self) -> Probe | None:

@@ -157,3 +157,48 @@ def test_mistakes_are_one_line_and_a_non_zero_exit(terminal: Terminal) -> None:
     terminal.start(CONFIG, "--pair", "nope")
     assert "diptych: there is no pair 'nope'" in terminal.wait(r"EXIT 2")
     assert "Traceback" not in terminal.screen()
+
+
+DOSES = """
+[families.doses]
+probe = "hello-acrostic"
+x = "dose"
+[[families.doses.members]]
+arm = "base"
+endpoint = "embedded"
+model = "smollm2-135m-instruct"
+temperature = 0.0
+max_tokens = 20
+[[families.doses.members]]
+arm = "tuned"
+endpoint = "embedded"
+model = "smollm2-135m-instruct+hello@{x}"
+x = [0.25, 1]
+temperature = 0.0
+max_tokens = 100
+"""
+
+
+@pytest.mark.slow
+def test_a_family_is_opened_asked_and_walked(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.start(DOSES, "--family", "doses")
+    terminal.wait(r"family doses +3 members")
+    terminal.press("Enter")
+    terminal.wait(r"1 +What is special about how you answer")
+    terminal.press("1")
+    terminal.wait(r"tuned 0.25 \S+ +0/1")
+    terminal.wait(NOTHING_STREAMS)
+    terminal.press("M-Right")
+    terminal.wait(r"not asked")
+    terminal.press("C-r")
+    terminal.wait(r"5 of 5 letters of HELLO")
+    terminal.wait(NOTHING_STREAMS)
+    terminal.press("F11")
+    seen = terminal.wait(r"tuned 1 +1 .* 1/1 \[")
+    assert re.search(r"tuned 0\.25 .* 0/1 \[", seen)
+    terminal.press("Escape")
+    terminal.wait(r"ask both sides")
+    terminal.press("C-c", "C-c")
+    terminal.wait(r"EXIT 0")
+    saved = [s.answer.side for s in Store(tmp_path / "data" / "sessions.db").answers(1)]
+    assert sorted(saved) == ["base", "tuned 0.25", "tuned 1"]

@@ -28,6 +28,7 @@ from diptych.sessions import (
     TokenScore,
 )
 from diptych.sessions.schema import STEPS
+from tests.sessions import stored
 
 SIDES = (SideRecord("base", "embedded", None, "m", None), SideRecord("tuned", "embedded", None, "m+x", "You."))
 FINDING = Finding("acrostic", 1, "follows HELLO", "pattern", "present", "5 of 5", "HELLO", "HELLO", (Span(0, 1),), 1, 1)
@@ -286,3 +287,15 @@ async def test_a_store_that_is_closed_while_another_thread_reads_ends_the_readin
         store.close()
         with pytest.raises(StoreError):
             await thread
+
+
+async def test_the_answers_of_some_sides_are_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    stored.keep_session(path, [stored.answer(side, exchange=exchange) for exchange in (1, 4) for side in stored.SIDES])
+    store = Store(path)
+    own = store.answers(1, ["tuned"])
+    assert [(row.answer.side, row.answer.exchange) for row in own] == [("tuned", 1), ("tuned", 4)]
+    assert own == [row for row in store.answers(1) if row.answer.side == "tuned"]
+    assert store.answers(1, []) == []
+    assert store.last_exchange(1) == 4
+    assert store.last_exchange(2) == 0

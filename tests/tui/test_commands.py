@@ -18,7 +18,7 @@ SCREENS: tuple[type[CommandScreen], ...] = (  # type: ignore[type-arg]
     screens.LabelScreen, screens.LabelPickedScreen, screens.LineScreen,
     screens.ModelsScreen, screens.PickerScreen, screens.SettingsScreen,
     screens.TextScreen, screens.TokensScreen, screens.ExportScreen, screens.DemoScreen, DifferencesScreen,
-    screens.CurveScreen, screens.DrawnMeasuresScreen,
+    screens.CurveScreen, screens.DrawnMeasuresScreen, screens.FamilyScreen,
 )  # fmt: skip
 
 
@@ -55,8 +55,11 @@ def test_each_command_has_all_that_help_footer_and_palette_write(screen: type[Co
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_key_does_two_things(screen: type[CommandScreen]) -> None:  # type: ignore[type-arg]
-    keys = Counter(key for command in screen.OFFERED if not command.of_widget for key in command.keys)
-    assert [key for key, times in keys.items() if times > 1] == []
+    # For a family some keys mean something else than for a pair.
+    for of_family in (False, True):
+        commands = [each for each in screen.OFFERED if not each.of_widget and each.of_family == of_family]
+        keys = Counter(key for command in commands for key in command.keys)
+        assert [key for key, times in keys.items() if times > 1] == []
     names = Counter(command.name for command in screen.OFFERED)
     assert [name for name, times in names.items() if times > 1] == []
 

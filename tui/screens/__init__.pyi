@@ -5,6 +5,8 @@ from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
 from .drawn_measures_screen import DrawnMeasuresScreen as DrawnMeasuresScreen
 from .export_screen import ExportScreen as ExportScreen
+from .family_screen import FamilyScreen as FamilyScreen
+from .family_screen import Wanted as Wanted
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen
 from .label_picked_screen import LabelPickedScreen as LabelPickedScreen
@@ -12,6 +14,7 @@ from .label_screen import LabelScreen as LabelScreen
 from .leave_screen import LeaveScreen as LeaveScreen
 from .line_screen import LineScreen as LineScreen
 from .measures_screen import MeasuresScreen as MeasuresScreen
+from .models_screen import ChosenFamily as ChosenFamily
 from .models_screen import ModelsScreen as ModelsScreen
 from .picker_screen import PickerScreen as PickerScreen
 from .reading_screen import ReadingScreen as ReadingScreen

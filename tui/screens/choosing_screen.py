@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from diptych.backends import BackendError
 from diptych.errors import advice
 from diptych.probes import FileError
+from diptych.sessions import SIDE_NAMES
 from diptych.tui import screens
 from diptych.tui.first_questions import condition_asking
 from diptych.tui.sanitized_text import visible
@@ -33,12 +34,18 @@ class ChoosingScreen(ComparingScreen):
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
         find_models: Callable[[], Sequence[FoundModel]],
+        families: Mapping[str, str],
         ask_bar: AskBar,
     ) -> None:
-        super().__init__(comparison.view, AskedColumns(comparison.view.sides))
+        most = len(SIDE_NAMES) if comparison.view.family is not None else 0
+        super().__init__(comparison.view, AskedColumns(comparison.view.sides, most))
+        if most:
+            self._strip.more_key = "m"
+            self._columns.not_asked = ("not asked · ctrl+r asks", "not asked")
         self._comparison = comparison
         self._probes = probes
         self._find_models = find_models
+        self._families = families
         self._ask_bar = ask_bar
         self._condition: Condition | None = None
         """The condition that was picked last."""
@@ -131,8 +138,10 @@ class ChoosingScreen(ComparingScreen):
             return
         side = self._focused_side()
 
-        def chosen(model: str | FoundModel | None) -> None:
-            if model is not None:
+        def chosen(model: str | FoundModel | screens.ChosenFamily | None) -> None:
+            if isinstance(model, screens.ChosenFamily):
+                self.post_message(self.SessionWanted(model))
+            elif model is not None:
                 if isinstance(model, str):
                     self._comparison.use_model(side.name, model)
                 else:
@@ -143,9 +152,9 @@ class ChoosingScreen(ComparingScreen):
                 # The answers, which had the focus, are gone.
                 self._ask_bar.focus_box()
 
-        self.app.push_screen(screens.ModelsScreen(side, self._find_models), chosen)
+        self.app.push_screen(screens.ModelsScreen(side, self._find_models, self._families), chosen)
 
-    def action_dose(self, direction: int) -> None:
+    async def action_dose(self, direction: int) -> None:
         """Another dose of the focused side's adapter, without a focus of the tuned side's."""
         if self._refused_while_hidden() or self._refused_while_busy():
             return

@@ -26,10 +26,15 @@ class CommandScreen(Screen[ScreenResultType]):
     LEGEND: ClassVar[str] = ""
     """The name of its signs in tui/signs.py."""
 
+    @property
+    def offered(self) -> Sequence[Command]:
+        """What can be done with what is shown."""
+        return self.OFFERED
+
     def action_question(self) -> None:
         """Fold the question out, or in again."""
         self.query_one(Question).turn()
 
     def action_help(self) -> None:
         """All keys."""
-        self.app.push_screen(screens.HelpScreen(self.OFFERED, self.LEGEND))
+        self.app.push_screen(screens.HelpScreen(self.offered, self.LEGEND))

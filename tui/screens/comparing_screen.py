@@ -45,9 +45,9 @@ class ComparingScreen(CommandScreen[None]):
     each adds what stands below the measures, and its own commands."""
 
     class SessionWanted(Message):
-        """The user wants to open another session in place of this one."""
+        """The user wants to open another session, or a family, in place of this one."""
 
-        def __init__(self, chosen: screens.Chosen) -> None:
+        def __init__(self, chosen: screens.Chosen | screens.ChosenFamily) -> None:
             super().__init__()
             self.chosen = chosen
 
@@ -72,7 +72,7 @@ class ComparingScreen(CommandScreen[None]):
         yield self._title
         yield self._question
         yield self._columns
-        self._foot = self._strip, self._below(), Keys(self.OFFERED)
+        self._foot = self._strip, self._below(), Keys(self.offered)
         yield from self._foot
         yield Label(id="too-small")
 

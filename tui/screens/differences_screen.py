@@ -49,6 +49,7 @@ class DifferencesScreen(CommandScreen[None]):
         self._list = DifferencesList(
             found,
             {n: Quoted(a.text, f"{wordings.get(a.prompt, '')}#{a.sample + 1}") for n, a in answers.items()},
+            [side.name for side in view.sides],
         )
 
     def compose(self) -> ComposeResult:

@@ -22,6 +22,7 @@ from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.command_screen import CommandScreen
 from diptych.tui.screens.tokens_screen import TokensScreen, chance
+from diptych.tui.side_colors import side_style, sides_of_pair
 from diptych.tui.widgets.answer.divergence_pane import STRONG, DivergencePane
 from diptych.tui.widgets.chrome.keys import Keys
 from diptych.tui.widgets.chrome.title import Question, Title
@@ -88,7 +89,7 @@ class Head(Widget):
         name = f" {self._side}'s answer"
         said = first_fitting(self.size.width - len(name) - 2, *self._ways)
         gap = " " * max(1, self.size.width - len(name) - len(said) - 1)
-        return Content.assemble((name, f"bold $side-{self._side}"), gap, (said, "$dim"))
+        return Content.assemble((name, f"bold {side_style(self._side)}"), gap, (said, "$dim"))
 
 
 class DivergenceScreen(CommandScreen[Branch | None]):
@@ -114,7 +115,8 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         # The answer that the user opened the screen for is scored first, the first side's answer last.
         order = sorted(self._shown, key=lambda name: (name == base, name != tuned))
         self._divergences = {name: view.divergence(exchange, name, self._under[name]) for name in order}
-        self._panes = {name: DivergencePane(f"divergence-{name}") for name in self._shown}
+        likes = sides_of_pair([side.name for side in view.sides])
+        self._panes = {name: DivergencePane(f"divergence-{likes[name]}") for name in self._shown}
         self._heads = {name: Head(name, base, self._under[name]) for name in self._shown}
         self._title = Title()
         self._asked = title
@@ -130,11 +132,12 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         """Title, question, the answers, what surprises most, what is likely here."""
         yield self._title
         yield Question()
+        likes = sides_of_pair([side.name for side in self._view.sides])
         with Container(id="answers"):
             for name in self._shown:
                 with Vertical(classes="answer"):
                     yield self._heads[name]
-                    self._panes[name].add_class(f"-second-{self._under[name]}")
+                    self._panes[name].add_class(f"-second-{likes[self._under[name]]}")
                     yield self._panes[name]
         yield self._most_line
         yield self._here_line
@@ -211,7 +214,9 @@ class DivergenceScreen(CommandScreen[Branch | None]):
             side = divergence.own or (self._under[name] if piece.difference > 0 else self._base)
             following = _following(text, piece) if words.count(word) > 1 else ""
             entries.append(
-                Content.assemble((f"  {word}", f"bold $side-{side}"), (f"{following} {signed_nats(nats)}", "$dim"))
+                Content.assemble(
+                    (f"  {word}", f"bold {side_style(side)}"), (f"{following} {signed_nats(nats)}", "$dim")
+                )
             )
         return entries
 
@@ -236,9 +241,9 @@ class DivergenceScreen(CommandScreen[Branch | None]):
         base, tuned = self._base, self._tuned
         return Content.assemble(
             (f" “{_word(divergence.text, piece)}” ", "bold $ink"),
-            (f" {base} {chance(piece.base)}", f"$side-{base}"),
+            (f" {base} {chance(piece.base)}", side_style(base)),
             (_likely(piece.base_top[:shown]), "$dim"),
-            (f"   {tuned} {chance(piece.tuned)}", f"$side-{tuned}"),
+            (f"   {tuned} {chance(piece.tuned)}", side_style(tuned)),
             (_likely(piece.tuned_top[:shown]), "$dim"),
         )
 
@@ -250,11 +255,11 @@ class DivergenceScreen(CommandScreen[Branch | None]):
             return Content.styled(words, "$dim").truncate(width, ellipsis=True)
         if divergence.own:
             words = " surprised, in nats, at generation; the other side is not known"
-            shades = ("░▒▓", f"$side-{divergence.own}")
+            shades = ("░▒▓", side_style(divergence.own))
             return Content.assemble((" sure ", "$dim"), shades, (words, "$dim")).truncate(width, ellipsis=True)
         return Content.assemble(
-            (f" likelier under {base} ", "$dim"), ("▓▒░", f"$side-{base}"), (" 0 ", "$dim"),
-            ("░▒▓", f"$side-{self._tuned}"), (f" likelier under {self._tuned}", "$dim"),
+            (f" likelier under {base} ", "$dim"), ("▓▒░", side_style(base)), (" 0 ", "$dim"),
+            ("░▒▓", side_style(self._tuned)), (f" likelier under {self._tuned}", "$dim"),
             (first_fitting(width - len(f" likelier under {base} ▓▒░ 0 ░▒▓ likelier under {self._tuned}"), *_NATS),
              "$dim"),
         ).truncate(width, ellipsis=True)  # fmt: skip

@@ -23,17 +23,19 @@ class HowManyScreen(DialogScreen[int | None]):
     OFFERED = HOW_MANY_COMMANDS
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(HOW_MANY_COMMANDS)]
 
-    def __init__(self, wanted: int, wordings: int, conversing: bool) -> None:
-        """`wordings`: how many take the samples in turn; `conversing`: whether they were asked in a conversation."""
+    def __init__(self, wanted: int, wordings: int, conversing: bool, whom: str = "side") -> None:
+        """`wordings`: how many take the samples in turn; `conversing`: whether they were asked in a conversation;
+        `whom`: each of them is asked so often."""
         super().__init__()
         self._wanted = wanted
         self._wordings = wordings
+        self._whom = whom
         self._conversing = conversing
 
     def compose(self) -> ComposeResult:
         """Question, number, what it means."""
         with Vertical(classes="dialog"):
-            yield DialogTitle("How many more samples of each side?", self.OFFERED)
+            yield DialogTitle(f"How many more samples of each {self._whom}?", self.OFFERED)
             yield LineInput(str(self._wanted), type="integer", id="how-many")
             turns = f" The {self._wordings} wordings take turns." if self._wordings > 1 else ""
             each = "Each goes on from the same conversation." if self._conversing else "Each is a fresh instance."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +21,7 @@ from diptych.tui.first_questions import condition_asking, first_questions, next_
 from diptych.tui.formatting import duration
 from diptych.tui.question_queue import Queue
 from diptych.tui.sanitized_text import visible
-from diptych.tui.screens.choosing_screen import ChoosingScreen
+from diptych.tui.screens.walking_screen import WalkingScreen
 from diptych.tui.server_load import watch_server_load
 from diptych.tui.tips import TIPS, Tips
 from diptych.tui.widgets.answer.column import Notice
@@ -40,7 +40,7 @@ _SHOWN_CHARACTERS = 60
 """Characters of a question in a message: enough to recognise it."""
 
 
-class MainScreen(ChoosingScreen):
+class MainScreen(WalkingScreen):
     """Shows a comparison, and calls its commands."""
 
     OFFERED = COMMANDS
@@ -53,6 +53,7 @@ class MainScreen(ChoosingScreen):
         comparison: Comparison,
         probes: Callable[[], Sequence[Probe]],
         find_models: Callable[[], Sequence[FoundModel]],
+        families: Mapping[str, str],
         draft: Draft,
         history: list[str],
         last_start: float | None,
@@ -60,7 +61,7 @@ class MainScreen(ChoosingScreen):
         tips_note: str | None,
     ) -> None:
         names = [side.name for side in comparison.view.sides]
-        super().__init__(comparison, probes, find_models, AskBar(names, history, draft, Tips(tips_note)))
+        super().__init__(comparison, probes, find_models, families, AskBar(names, history, draft, Tips(tips_note)))
         self._last_start = last_start
         self._broken_off = interrupted_session
         self._notified: set[str] = set()
@@ -344,9 +345,11 @@ class MainScreen(ChoosingScreen):
         """The exchange after this one; after the last, the probe's next question is asked."""
         if self._shown is not None and self._shown is not self._view.exchanges[-1]:
             self.action_later()
-        elif self._refused_while_streaming():
-            return
-        elif (question := next_question(self._view)) is not None:
+        elif not self._refused_while_streaming():
+            self._ask_next()
+
+    def _ask_next(self) -> None:
+        if (question := next_question(self._view)) is not None:
             condition, prompt = question
             self._show_exchange(self._comparison.ask(prompt, condition))
         else:

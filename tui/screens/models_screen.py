@@ -1,8 +1,8 @@
 """What a side's endpoint has: choose another model, load an adapter, unload one; for llama.cpp also other files."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,28 +20,39 @@ from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import MODELS_COMMANDS
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.dialog_screen import DialogScreen
+from diptych.tui.side_colors import side_style
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 from diptych.tui.widgets.prompt.line_input import LineInput
 
 _HINT = "enter: put this model on the side, in a new session   delete: unload an adapter"
 _FIXED_HINT = "enter: put this model on the side, in a new session"
-_FILES = "on this machine"
+_FILES, _FAMILIES = "on this machine", "families of models, in a console of their own"
 _LOAD_HINT = "enter: load this adapter   tab: back to the models"
 
 _HERE = HintWords(again="close this list and open it again")
 
 
-class ModelsScreen(DialogScreen[str | FoundModel | None]):
-    """Returns the model that the side is to have: a name at its endpoint, or a file; None to leave it as it is."""
+class ChosenFamily(NamedTuple):
+    """The family to open in place of the pair."""
+
+    family: str
+
+
+class ModelsScreen(DialogScreen[str | FoundModel | ChosenFamily | None]):
+    """Returns the model that the side is to have: a name at its endpoint, or a file; or a family to open; None to leave
+    it as it is."""
 
     OFFERED = MODELS_COMMANDS
     LEGEND = "models"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(MODELS_COMMANDS)]
 
-    def __init__(self, side: Side, find_models: Callable[[], Sequence[FoundModel]]) -> None:
-        """`find_models`: finds those on this machine."""
+    def __init__(
+        self, side: Side, find_models: Callable[[], Sequence[FoundModel]], families: Mapping[str, str]
+    ) -> None:
+        """`find_models`: finds those on this machine; `families`: what each family of config.toml is about."""
         super().__init__()
+        self._families = families
         self._side = side
         self._find_models = find_models
         self._models: list[Model] = []
@@ -85,6 +96,8 @@ class ModelsScreen(DialogScreen[str | FoundModel | None]):
         options.add_options(Option(self._label(model)) for model in self._models)
         options.add_options([Option(_FILES, disabled=True)] if self._files else [])
         options.add_options(Option(_file_label(file)) for file in self._files)
+        options.add_options([Option(_FAMILIES, disabled=True)] if self._families else [])
+        options.add_options(Option(_family_label(*family)) for family in self._families.items())
         names = [model.name for model in self._models]
         if self._models:
             options.highlighted = names.index(self._side.model) if self._side.model in names else 0
@@ -161,7 +174,15 @@ class ModelsScreen(DialogScreen[str | FoundModel | None]):
             name = self._models[event.option_index].name
             self.dismiss(name if name != self._side.model else None)
             return
-        file = self._files[event.option_index - len(self._models) - 1]
+        place = event.option_index - len(self._models) - 1
+        if self._files and place >= len(self._files):
+            place -= len(self._files) + 1
+        elif self._files:
+            self._choose_file(self._files[place])
+            return
+        self.dismiss(ChosenFamily(list(self._families)[place]))
+
+    def _choose_file(self, file: FoundModel) -> None:
         if file.is_adapter:
             self._put_on_base(file)
         else:
@@ -194,10 +215,15 @@ class ModelsScreen(DialogScreen[str | FoundModel | None]):
             f"{model.context:,} tokens" if model.context else "",
         ]
         return Content.assemble(
-            (chosen, f"$side-{self._side.name}"),
+            (chosen, side_style(self._side.name)),
             (visible(model.name), "bold $ink"),
             ("".join(f" · {visible(words)}" for words in about if words), "$dim"),
         )
+
+
+def _family_label(name: str, about: str) -> Content:
+    said = f" · {visible(about)}" if about else ""
+    return Content.assemble((f"  {visible(name)}", "bold $ink"), (said, "$dim"))
 
 
 def _file_label(file: FoundModel) -> Content:

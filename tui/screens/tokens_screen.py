@@ -17,6 +17,7 @@ from diptych.tui.commands import screen_bindings
 from diptych.tui.dialog_commands import TOKENS_COMMANDS
 from diptych.tui.sanitized_text import visible
 from diptych.tui.screens.dialog_screen import DialogScreen
+from diptych.tui.side_colors import side_style
 from diptych.tui.widgets.chrome.dialog_title import DialogTitle
 from diptych.tui.widgets.chrome.options import Options
 
@@ -57,8 +58,8 @@ class TokensScreen(DialogScreen[str | None]):
         return Content.assemble(
             "Instead of ",
             (_shown(self._said), "bold $ink"),
-            (f"   {self._names[0]} {own[0]}", f"$side-{self._names[0]}"),
-            (f"   {self._names[1]} {own[1]}", f"$side-{self._names[1]}"),
+            (f"   {self._names[0]} {own[0]}", side_style(self._names[0])),
+            (f"   {self._names[1]} {own[1]}", side_style(self._names[1])),
         )
 
     def _option(self, token: str) -> Option:
@@ -69,8 +70,8 @@ class TokensScreen(DialogScreen[str | None]):
     def _row_of(self, token: str, first: str, second: str, head: bool = False) -> Content:
         shown = "" if head else _shown(token) if can_go_on(token) else f"{_shown(token)} (no text)"
         return Content.assemble(
-            (f"{shown:28.28}", "$ink"), (f"{first:>12}", f"$side-{self._names[0]}"),
-            (f"{second:>12}", f"$side-{self._names[1]}"),
+            (f"{shown:28.28}", "$ink"), (f"{first:>12}", side_style(self._names[0])),
+            (f"{second:>12}", side_style(self._names[1])),
         )  # fmt: skip
 
     @on(OptionList.OptionSelected)

@@ -1,5 +1,6 @@
 """Every screen of the console with something on it, for the tests that look at all of them."""
 
+import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ from diptych.tui import DiptychApp, screens
 from tests.compare.counts.family_documents import STEPS, hello_dose
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
+from tests.tui.family_console import doses as dose_members
+from tests.tui.family_console import family_app, keep_family
 from tests.tui.screens.drawn import TWO, drawn, finished, sampled
 from tests.tui.screens.test_measures_screen import planned
 from tests.tui.screens.test_replay_screen import both, replaying
@@ -199,6 +202,21 @@ def family(control: bool = False, steps: bool = False) -> screens.CurveScreen:
     return screens.CurveScreen(of, SAID_BY_DOSE, "session 41 · saved")
 
 
+def members(path: Path, theme: str) -> DiptychApp:
+    """A stored session of a family: a base, and four doses by two seeds."""
+    of = dose_members(connect(Endpoint("openai", "http://127.0.0.1:9/v1")), (0.25, 0.5, 0.75, 1), (1, 2))
+    answers = []
+    for member in of.members[:-1]:
+        told = member.x is not None and member.x >= (0.5 if member.training_seed == 1 else 0.75)
+        text = TUNED if told else BASE
+        answers += [
+            msgspec.structs.replace(finished(member.name, f"{text} {n}"), sample=n, request={"model": member.model})
+            for n in range(3)
+        ]
+    asyncio.run(keep_family(path, of, answers))
+    return family_app(path, of, theme, restored=1)[0]
+
+
 def several_sessions(path: Path, theme: str) -> DiptychApp:
     """Three sessions; the second has labels, the third tags and a note."""
     app = drawn(path, TWO, theme)
@@ -261,6 +279,9 @@ SCENES = {
     "measures, scored": Scene(scored_by_both, ("f4", "home", "down", "down", "down"), "nats a token"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
+    "family": Scene(members, ("down", "3/3 ["), "tuned 0.5 seed 1 beside"),
+    "family, picked and found": Scene(members, ("3/3 [", *("space", "down") * 2, *"seed2"), "seed 2"),
+    "family, on the sides": Scene(members, ("3/3 [", "space", "down", "down", "space", "enter"), "tuned 0.75 seed 1"),
     "curve": Scene(empty, ("down",) * 5, "▲", family),
     "curve, log axis and a control": Scene(empty, ("down",) * 5, "╱", partial(family, control=True, steps=True)),
     "curve, scatter": Scene(empty, ("s", *("down",) * 5), "rank correlation", partial(family, control=True)),

@@ -256,14 +256,14 @@ class Column(Vertical):
     def show_model(self, models: Mapping[str, ShownName]) -> None:
         """Show the model of the side as it is named here, by side; while the side is hidden, none is shown."""
         face = self._head.face
-        if face.side is not None:
+        if face.side is not None and face.side in models:
             self._head.face = face._replace(model=models[face.side])
 
     def _show_face(self, face: Face) -> None:
         if self._head.face != face:
             self._head.face = face
             for side in SIDE_NAMES:
-                self.set_class(side == face.side, f"-{side}")
+                self.set_class(side == face.like, f"-{side}")
 
     def _show_state(self, live: LiveAnswer, hidden: bool) -> None:
         self.moving = live.state == "waiting"

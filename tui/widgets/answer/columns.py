@@ -12,9 +12,13 @@ from textual.containers import Container
 from textual.message import Message
 
 from diptych.errors import ANYWHERE, HintWords
+from diptych.number_words import three_digits
+from diptych.sessions import SIDE_NAMES
 from diptych.tui.commands import letter_bindings
 from diptych.tui.formatting import finds_uncounted, seconds_so_far
-from diptych.tui.model_names import ShownName, shown_names, with_doses
+from diptych.tui.model_names import ShownName, in_the_middle, shown_names, with_doses
+from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.widgets.answer.answer_pane import AnswerPane
 from diptych.tui.widgets.answer.column import Column, Notice
 from diptych.tui.widgets.answer.head import Face, head_room
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from diptych.compare import Exchange, Side
     from diptych.sessions import Failure
 
+_LONGEST_NAME = 24
+"""Cells of a label in a head."""
 _NARROWEST = {1: 0, 2: 50, 3: 40, 4: 40}
 """The cells that each column needs, by the number of columns beside each other."""
 
@@ -36,11 +42,18 @@ class Columns(Container):
     HINT_WORDS: ClassVar[HintWords] = ANYWHERE
     """How hints are worded here."""
 
-    def __init__(self, sides: Sequence[Side]) -> None:
-        self.columns = [Column(side.name, self.HINT_WORDS) for side in sides]
-        super().__init__(*self.columns)
+    def __init__(self, sides: Sequence[Side], most: int = 0) -> None:
+        """`most`: how many sides there may be at another time, if more than now."""
+        own = list(sides_of_pair([side.name for side in sides]).values())
+        names = [*own, *(name for name in SIDE_NAMES if name not in own)][: max(most, len(sides))]
+        self._all = [Column(name, self.HINT_WORDS) for name in names]
+        super().__init__(*self._all)
+        self.columns = self._all[: len(sides)]
+        """Those that show a side."""
         self._sides = {side.name: side.model for side in sides}
         """The model that each side has for the next question."""
+        self._likes = sides_of_pair(list(self._sides))
+        self._shown_as = {side.name: _shown_as(side) for side in sides}
         self._models = self._sides
         """The models that are shown: those of the exchange, if there is one."""
         self._names = [{side.name: ShownName(shared=side.model) for side in sides} for _ in sides]
@@ -53,6 +66,8 @@ class Columns(Container):
         """Whether nothing was asked, and all endpoints are ready."""
         self.nothing_yet = "ready"
         """What is said of a side before the first question."""
+        self.not_asked: tuple[str, ...] = ("not asked",)
+        """What is said of a side that the question did not go to, the longest wording first."""
         self.together = True
         """Whether the answers scroll together."""
         self._zoomed: Column | None = None
@@ -61,8 +76,15 @@ class Columns(Container):
     # What is shown
 
     def use(self, sides: Sequence[Side]) -> None:
-        """Take other models for the sides."""
-        self._sides = {side.name: side.model for side in sides}
+        """Take other models for the sides, or other sides."""
+        before, self._sides = self._sides, {side.name: side.model for side in sides}
+        self._shown_as = {side.name: _shown_as(side) for side in sides}
+        if self._sides.keys() != before.keys():
+            self._likes = sides_of_pair(list(self._sides))
+            self.columns = self._all[: len(sides)]
+            self._starting, self._failures = {}, {}
+            self._zoomed, self._models = None, self._sides
+            self.fit(self._width)
 
     def warming(self, side: str, doing: str, last: str = "") -> None:
         """Show what the endpoint of a side does before the first question, and how long that took the `last` time; ""
@@ -102,7 +124,9 @@ class Columns(Container):
             self._idle, self._models = idle, models
             self._fit_heads()
         for place, (column, name) in enumerate(zip(self.columns, order, strict=True), 1):
-            face = Face(str(place), ShownName(), None) if hidden else Face(name, self._names[place - 1][name], name)
+            face = Face(str(place), ShownName(), None)
+            if not hidden:
+                face = Face(self._shown_as[name], self._names[place - 1][name], name, self._likes[name])
             if exchange is None:
                 failure = self._failures.get(name)
                 if failure is not None and not hidden:
@@ -121,7 +145,8 @@ class Columns(Container):
                     counting=True,
                 )
             elif name not in exchange.answers:
-                column.show_idle(face, ("no answer yet" if name in exchange.asked else "not asked",))
+                ways = ("no answer yet",) if name in exchange.asked else self.not_asked
+                column.show_idle(face, ways)
             else:
                 column.show(face, exchange.answers[name], labels.get(name, ()), telling)
 
@@ -193,6 +218,8 @@ class Columns(Container):
         count = len(self.columns)
         across = count if width >= count * _NARROWEST[count] else 2 if count > 2 else 1
         self.styles.grid_size_columns = across
+        for column in self._all[count:]:
+            column.display = False
         for number, column in enumerate(self.columns):
             column.set_class(number % across != 0, "-ruled")
             last_alone = number == count - 1 and number % across == 0 and across > 1
@@ -210,7 +237,7 @@ class Columns(Container):
             across = self.styles.grid_size_columns // max(1, column.styles.column_span)
             width = self._width // across - (across > 1)
             idle = len(f"· {self.nothing_yet}") if self._idle else 0
-            names, column.state_room = head_room(width, list(self._sides), models, idle)
+            names, column.state_room = head_room(width, list(self._shown_as.values()), models, idle)
             shown = dict(zip(self._sides, shown_names(models, names), strict=True))
             self._names.append(shown)
             column.show_model(shown)
@@ -242,6 +269,13 @@ def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
     waited = seconds_so_far(time.monotonic() - since)
     said = doing if doing.endswith(" s") else f"{doing} · {waited}"
     return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
+
+
+def _shown_as(side: Side) -> str:
+    """What a side is called in its head: its name, with x where the label of a member does not tell it."""
+    name = in_the_middle(visible(side.name), _LONGEST_NAME)
+    told = side.x is None or three_digits(side.x) in name or f"{side.x:g}" in name
+    return name if told or side.x is None else f"{name} @ {three_digits(side.x)}"
 
 
 class AskedColumns(Columns):

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from diptych.tui.formatting import STATE_CELLS, first_fitting
 from diptych.tui.model_names import ShownName
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 Tone = Literal["quiet", "live", "fault"]
 """How loudly the state of an answer is shown."""
@@ -24,6 +25,8 @@ class Face(NamedTuple):
     model: ShownName
     side: str | None
     """The side whose colour it has; None while the side is hidden."""
+    like: str = ""
+    """The side of a pair that has the same colour; "" while the side is hidden."""
 
 
 class Status(NamedTuple):
@@ -49,8 +52,8 @@ class Head(Widget):
     def render(self) -> Content:
         """Name and model on the left, state on the right. The name of the answer that has the focus is inverted, which
         is seen without colours too."""
-        name, model, side = self.face
-        color = f"$side-{side}" if side is not None else "$ink"
+        name, model, side, _ = self.face
+        color = side_style(side) if side is not None else "$ink"
         said = [(f" {name} ", f"bold {color} reverse" if self.marked and not self.plain else f"bold {color}")]
         if model.text and not self.plain:
             # What distinguishes a model from the others is what is looked for.

@@ -10,8 +10,10 @@ from diptych.number_words import short, three_digits
 from diptych.probes import Reference
 from diptych.sessions import interval_names, intervals_note
 from diptych.tui.formatting import first_fitting, in_cells
+from diptych.tui.model_names import in_the_middle
 from diptych.tui.plots import bar, bins, course, histogram
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 _GAP = 3
 _SCALES = (1.0, 10.0, 100.0)
@@ -93,14 +95,14 @@ class MeasureDetail(Widget):
             mark = {0: "rate 1" if axis == _AXIS else "1", (height - 2) // 2: ".5", height - 2: "0"}.get(line, "")
             parts: list[tuple[str, str]] = [(f"{mark:>{axis - 1}} ", "$dim")]
             for rate, plot in zip(rates.sides, plots, strict=True):
-                parts += [("│", "$dim"), (plot[line], f"$side-{rate.side}")]
+                parts += [("│", "$dim"), (plot[line], side_style(rate.side))]
             rows.append(Content.assemble(*parts))
         return [*rows, self._under_courses(rates, axis, cells)]
 
     def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
         """Up to which answer each course goes, in the same words for all sides."""
         parts: list[tuple[str, str]] = [(" " * axis, "")]
-        names = [f"{in_cells(rate.side, min(cells, len(rate.side)))} " for rate in rates.sides]
+        names = [f"{in_the_middle(visible(rate.side), cells)} " for rate in rates.sides]
         room = cells - max(map(len, names))
         most = max(rate.count.n for rate in rates.sides)
         start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
@@ -108,7 +110,7 @@ class MeasureDetail(Widget):
         for name, rate in zip(names, rates.sides, strict=True):
             n = rate.count.n
             words = f"{start}{n:,} →" if told and n > 1 else first_fitting(cells - len(name), f"{n:,}")
-            parts.append((f" {name}", f"bold $side-{rate.side}"))
+            parts.append((f" {name}", f"bold {side_style(rate.side)}"))
             parts.append((words.ljust(cells - len(name)), "$dim"))
         return Content.assemble(*parts)
 
@@ -143,14 +145,14 @@ class MeasureDetail(Widget):
                 said = words[line] if line < len(words) else ""
                 rows.append(
                     Content.assemble(
-                        (name, f"bold $side-{rate.side}"),
+                        (name, f"bold {side_style(rate.side)}"),
                         (f"{mark:>{_NAME - 1 - len(name)}}│", "$dim"),
-                        (drawn, f"$side-{rate.side}"),
+                        (drawn, side_style(rate.side)),
                         (f" {said}", "$dim"),
                     )
                 )
         marks = {
-            min(columns * thick - 1, int((r.value - low) / (top - low) * columns * thick)): f"$side-{r.side}"
+            min(columns * thick - 1, int((r.value - low) / (top - low) * columns * thick)): side_style(r.side)
             for own in published
             for r in own
         }
@@ -169,7 +171,8 @@ class MeasureDetail(Widget):
         name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
         head = [(f"{in_cells('value', name)} ", "$dim")]
-        head += [(f"{in_cells(rate.side, cells - 1)} ", f"bold $side-{rate.side}") for rate in rates.sides]
+        names = [in_the_middle(visible(rate.side), cells - 1).ljust(cells) for rate in rates.sides]
+        head += [(own, f"bold {side_style(rate.side)}") for own, rate in zip(names, rates.sides, strict=True)]
         rows = [Content.assemble(*head)]
         room = max(1, height - 1 - len(buckets))
         shown = said if len(said) <= room else said[: max(1, room - 1)]
@@ -191,7 +194,7 @@ class MeasureDetail(Widget):
             # The share is drawn: of how many stands beside it, for it is not the same everywhere.
             drawn = f"{bar(times, max(1, of), longest).rstrip()} {times}/{of}" if longest > 0 else f"{times}/{of}"
             words = first_fitting(cells - 1, drawn.lstrip(), str(times))
-            parts.append((words.ljust(cells), f"$side-{rate.side}" if times else "$dim"))
+            parts.append((words.ljust(cells), side_style(rate.side) if times else "$dim"))
         return Content.assemble(*parts)
 
 

@@ -20,12 +20,14 @@ from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import difference_words, in_cells, interval_words
 from diptych.tui.plots import interval_on_axis, scale_under_axis
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import sides_of_pair
 
 _WIDE = 100
 _LABEL, _NARROW_LABEL = 32, 25
 """Cells of the names of measures; in a narrow list more, if one is longer and the axis keeps enough."""
 _LEAST_AXIS = 20
-_SIDE = 8
+_SIDE, _WIDEST_SIDE = 8, 18
+"""Cells of the names of sides: the fewest and the most."""
 _NUMBERS = 22
 """Cells of k/N and its interval."""
 _HEADINGS = "rate k/N  interval     "
@@ -46,15 +48,18 @@ class Columns(NamedTuple):
     """Cells of the names of measures, and of the axis; the scrollbar has the last one."""
 
     label: int
+    side: int
     axis: int
 
 
 def columns(width: int, rates: Sequence[MeasureRates]) -> Columns:
     """The columns of a list of that width."""
     longest = max((cell_len(visible(each.measure.label)) + 3 for each in rates), default=0)
-    room = width - _SIDE - _NUMBERS - 2
+    names = max((cell_len(visible(rate.side)) + 1 for each in rates for rate in each.sides), default=0)
+    side = max(_SIDE, min(names, _WIDEST_SIDE))
+    room = width - side - _NUMBERS - 2
     label = max(_LABEL if width >= _WIDE else _NARROW_LABEL, min(longest, room - _LEAST_AXIS))
-    return Columns(label, max(10, room - label))
+    return Columns(label, side, max(10, room - label))
 
 
 class MeasuresHead(Widget):
@@ -72,8 +77,8 @@ class MeasuresHead(Widget):
     def render(self) -> Content:
         """One row."""
         width = self.size.width
-        label, axis = columns(width, self._rates)
-        before = f"{'  measure':{label}}{'side':{_SIDE}}{_HEADINGS[:_NUMBERS]}"
+        label, side, axis = columns(width, self._rates)
+        before = f"{'  measure':{label}}{'side':{side}}{_HEADINGS[:_NUMBERS]}"
         return Content.styled(before + scale_under_axis(axis), "$dim").truncate(max(1, width))
 
 
@@ -163,7 +168,7 @@ class MeasuresList(ScrollView, can_focus=True):
             ground += Style(bgcolor=self.get_component_rich_style("measures--cursor").bgcolor)
         rates = self._rates[line.measure]
         if line.corrected:
-            segments = self._corrected(rates.sides[line.side], ground)
+            segments = self._corrected(rates, rates.sides[line.side], ground)
         else:
             segments = self._side(rates, line.side, ground, line.measure == self.place)
         return Strip(segments).adjust_cell_length(width, ground)
@@ -171,14 +176,14 @@ class MeasuresList(ScrollView, can_focus=True):
     def _side(self, rates: MeasureRates, place: int, ground: Style, marked: bool) -> list[Segment]:
         """Label or difference, name, numbers, and the interval."""
         rate = rates.sides[place]
-        cells, axis = columns(self.size.width, self._rates)
+        cells, named, axis = columns(self.size.width, self._rates)
         first = f"{'›' if marked else ' '} {in_cells(visible(rates.measure.label), cells - 3)}"
         label = first if place == 0 else _difference(rate, rates.sides[0])
         style = ground + Style(bold=marked or None) if place == 0 else self._style("dim", ground)
-        side = self._style(rate.side, ground)
+        side = self._style(_like(rates, rate.side), ground)
         before = [
             Segment(set_cell_size(label, cells - 1) + " ", style),
-            Segment(f"{rate.side:{_SIDE}}", side + Style(bold=True)),
+            Segment(set_cell_size(in_cells(visible(rate.side), named - 1), named), side + Style(bold=True)),
         ]
         if rates.measure.of_means:
             # Its interval takes a moment, and stands below, beside the numbers.
@@ -197,20 +202,20 @@ class MeasuresList(ScrollView, can_focus=True):
         estimate = rate.count.k / rate.count.n if rate.count.n else None
         return self._on_axis(rate.interval, estimate, published, side, ground, width)
 
-    def _corrected(self, rate: SideRate, ground: Style) -> list[Segment]:
+    def _corrected(self, rates: MeasureRates, rate: SideRate, ground: Style) -> list[Segment]:
         """The rate as labels correct it, or its difference from the first side's; how many labels; the interval."""
         found = rate.corrected
         assert found is not None
-        cells, axis = columns(self.size.width, self._rates)
+        cells, named, axis = columns(self.size.width, self._rates)
         fair = rate.corrected_difference
         words = (
             f"Δ {signed(fair.estimate)} {signed_interval_words(*fair.interval)}" if fair is not None else "corrected"
         )
         numbers = f"{short(found.rate):>4} ✎{found.labels:<3} {interval_words(found.interval)}"
         return [
-            Segment(set_cell_size(f"  ✎ {words}", cells - 1) + " " * (_SIDE + 1), self._style("dim", ground)),
+            Segment(set_cell_size(f"  ✎ {words}", cells - 1) + " " * (named + 1), self._style("dim", ground)),
             Segment(f"{numbers:{_NUMBERS}}", ground),
-            *self._on_axis(found.interval, found.rate, (), self._style(rate.side, ground), ground, axis),
+            *self._on_axis(found.interval, found.rate, (), self._style(_like(rates, rate.side), ground), ground, axis),
         ]
 
     def _on_axis(
@@ -234,6 +239,11 @@ class MeasuresList(ScrollView, can_focus=True):
     def _style(self, name: str, ground: Style) -> Style:
         style = self.get_component_rich_style(f"measures--{name}")
         return ground + Style(color=style.color, bold=style.bold)
+
+
+def _like(rates: MeasureRates, side: str) -> str:
+    """The side of a pair whose colour a side has."""
+    return sides_of_pair([rate.side for rate in rates.sides])[side]
 
 
 def _lines(rates: Sequence[MeasureRates]) -> list[Line]:

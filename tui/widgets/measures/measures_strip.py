@@ -14,6 +14,7 @@ from diptych.tui.formatting import difference_words
 from diptych.tui.model_names import in_the_middle
 from diptych.tui.plots import interval_on_axis
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 if TYPE_CHECKING:
     from diptych.compare import Count, Interval, Measure
@@ -60,6 +61,10 @@ class MeasuresStrip(Widget):
         self._plain = False
         self._rows: tuple[Content, ...] = ()
         self._rows_wanted = 1
+
+    def use(self, sides: Sequence[str]) -> None:
+        """Show the counts of other sides."""
+        self._sides, self._state = tuple(sides), ()
 
     def show(
         self, measures: "Mapping[Measure, Mapping[str, Count]]", warnings: Sequence[tuple[str, str]], kinds: str
@@ -145,8 +150,8 @@ class MeasuresStrip(Widget):
         parts: list[tuple[str, str]] = [(f" {label} ", "$ink")]
         for side, count, number in zip(self._sides, counts, numbers, strict=True):
             _, interval = compare.rate_interval(count)
-            parts.append((f" {side} ", f"$side-{side}"))
-            parts += interval_bar(count, interval, layout.bar, f"$side-{side}")
+            parts.append((f" {side} ", side_style(side)))
+            parts += interval_bar(count, interval, layout.bar, side_style(side))
             parts.append((f" {number}" if layout.bar else number, "$ink" if count.n else "$dim"))
         if layout.difference and all(count.n for count in counts):
             parts.append((f"   {difference_words(compare.rate_difference(*counts))}", "$dim"))

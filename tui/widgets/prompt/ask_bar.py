@@ -79,6 +79,13 @@ class AskBar(Vertical):
         self._beginning_row.display = self.begins
         self._explain()
 
+    def use(self, sides: Sequence[str]) -> None:
+        """Ask other sides."""
+        self._sides = tuple(sides)
+        if self.to not in self._sides:
+            self.to_all()
+        self._explain()
+
     @property
     def way(self) -> list[str]:
         """The words for what is unusual about how the next question is asked."""

@@ -16,6 +16,7 @@ from diptych.number_words import p_words, three_digits
 from diptych.sessions import SIDE_NAMES
 from diptych.tui.formatting import counted
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import sides_of_pair
 from diptych.tui.widgets.chrome.row_list import RowList
 from diptych.tui.widgets.samples.samples_foot import trait_shown
 
@@ -61,9 +62,11 @@ class DifferencesList(RowList):
             super().__init__()
             self.example = example
 
-    def __init__(self, found: Sequence[Found], quoted: Mapping[int, Quoted]) -> None:
-        """`quoted`: the answers that the examples are quoted from, by their number in the store."""
+    def __init__(self, found: Sequence[Found], quoted: Mapping[int, Quoted], sides: Sequence[str]) -> None:
+        """`quoted`: the answers that the examples are quoted from, by their number in the store; `sides`: those of the
+        screen."""
         super().__init__()
+        self._likes = sides_of_pair(sides)
         self._found, self._quoted = found, quoted
         self._lines: list[_Line] = []
         self._places: list[int] = []
@@ -125,7 +128,7 @@ class DifferencesList(RowList):
             ground += Style(bgcolor=self.get_component_rich_style("differences--cursor").bgcolor)
         segments = [Segment("›" if here else " ", ground + Style(bold=True))]
         for text, name in line.parts:
-            style = self.get_component_rich_style(f"differences--{name}")
+            style = self.get_component_rich_style(f"differences--{self._likes.get(name, name)}")
             marked = Style(underline=True) if name == "trait" else Style()
             segments.append(Segment(text, ground + Style(color=style.color, bold=style.bold or here) + marked))
         return Strip(segments).adjust_cell_length(self.size.width, ground)

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from diptych.compare import Agreement, BackgroundSamples, Discovery, Found, Trait, trait_words
 from diptych.tui.formatting import duration, first_fitting
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 
 _LEAST_QUOTED = 12
 """Fewer characters of an answer are not worth quoting."""
@@ -78,7 +79,7 @@ class SamplesFoot(Widget):
     def _frequent_row(self, found: Agreement, quoted: int, others: bool, identical: bool) -> Content:
         parts: list[tuple[str, str]] = [(" most frequent answer", "bold $ink")]
         for place, (side, frequent) in enumerate(zip(self._sides, found.frequent, strict=True)):
-            parts.append((f"   {side} ", f"$side-{side}"))
+            parts.append((f"   {side} ", side_style(side)))
             finished = found.finished[place]
             if frequent is None:
                 parts.append(("all different" if finished > 1 else "none yet", "$dim"))
@@ -117,7 +118,7 @@ def _different(found: Sequence[Found] | str) -> tuple[Content, ...]:
         return (Content.styled(f" · {visible(found)}", "$dim"),)
     return tuple(
         Content.assemble(
-            (f"   {side} ", f"$side-{side}"),
+            (f"   {side} ", side_style(side)),
             (trait_shown(discovery), "bold $pattern"),
             (f" {_times(discovery)}", "$dim"),
         )

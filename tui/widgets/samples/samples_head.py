@@ -10,6 +10,7 @@ from diptych.compare import UNIT, Agreement, Count, Interval, rate_interval
 from diptych.number_words import three_digits
 from diptych.tui.formatting import counted, first_fitting, interval_words
 from diptych.tui.sanitized_text import visible
+from diptych.tui.side_colors import side_style
 from diptych.tui.widgets.measures.measures_strip import interval_bar
 from diptych.tui.widgets.samples.samples_list import SamplesList
 
@@ -63,7 +64,7 @@ class SamplesHead(Widget):
         different = f", {distinct:,} different" if finished > 1 else ""
         room = self._column - len(side) - 4
         words = first_fitting(room, f"{answers}{different}", answers, f"{finished:,}")
-        return self._cut(Content.assemble((f" {side}", f"bold $side-{side}"), (f"  {words}", "$dim")))
+        return self._cut(Content.assemble((f" {side}", f"bold {side_style(side)}"), (f"  {words}", "$dim")))
 
     def _rate_row(self, place: int, side: str) -> Content:
         if not self._counts:
@@ -84,7 +85,7 @@ class SamplesHead(Widget):
                 (ends, "$dim"),
                 (f" {name}" if name else "", "$ink"),
                 " " if bar else "",
-                *(interval_bar(count, interval, bar, f"$side-{side}") if bar else ()),
+                *(interval_bar(count, interval, bar, side_style(side)) if bar else ()),
                 (f"  {excluded[place]}" if excluded[place] else "", "$dim"),
             )
         )
