@@ -188,7 +188,7 @@ def _role(side: str, introspect: Mapping[str, str | None]) -> str:
     if not any(introspect.values()):
         return _ROLES.get(side, visible(side))
     adapter = introspect.get(side)
-    return f"{_ROLES[side]} with {visible(adapter)}" if adapter else "the fine-tuned copy alone"
+    return f"{_ROLES[side]} with {visible(adapter)}" if adapter else "the copy alone"
 
 
 def measures_shown(view: "SessionView", exchange: "Exchange | None") -> tuple[Measures, Warnings, str]:

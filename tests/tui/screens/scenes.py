@@ -88,10 +88,19 @@ def empty(
     sides: Sequence[str] = ("base", "tuned"),
     probe: str | None = "hello-acrostic",
     broken_off: InterruptedSession | None = None,
+    introspect: str | None = None,
 ) -> DiptychApp:
-    """The console before anything is asked."""
+    """The console before anything is asked. `introspect`: an adapter on all sides but the control."""
     backend = connect(Endpoint("openai", "http://127.0.0.1:9/v1"))
-    chosen = [Side(name, "x", None, MODELS[name], None, Sampling(temperature=0.7), backend) for name in sides]
+    stacked = {} if introspect is None else {name: f"{MODELS[name]}+{introspect}" for name in ("base", "tuned")}
+    models = {**MODELS, **stacked, **({"control": MODELS["tuned"]} if stacked else {})}
+    chosen = [
+        Side(
+            *(name, "x", None, models[name], None, Sampling(temperature=0.7), backend),
+            introspect=introspect if name in stacked else None,
+        )
+        for name in sides
+    ]
     probes = load_probes()
     comparison = Comparison("embedded", chosen, Recorder(path), probes[probe] if probe is not None else None)
     return DiptychApp(comparison, lambda: list(probes.values()), theme, interrupted_session=broken_off)
@@ -249,6 +258,7 @@ HIDDEN = (finished("base", BASE, position=2), finished("tuned", TUNED, position=
 SCENES = {
     "empty": Scene(empty),
     "empty, three sides": Scene(partial(empty, sides=("base", "tuned", "control"))),
+    "empty, introspection": Scene(partial(empty, sides=("base", "tuned", "control"), introspect="introspect")),
     "empty, other probe": Scene(partial(empty, probe="risk-awareness")),
     "empty, no probe": Scene(partial(empty, probe=None)),
     "empty, a session broke off": Scene(partial(empty, broken_off=InterruptedSession(41, 2, run=False))),

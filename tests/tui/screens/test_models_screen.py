@@ -129,7 +129,7 @@ async def test_a_lora_is_put_below_the_introspection_adapter_of_a_side(tmp_path:
         ]
         async with running(tmp_path, sides, find_models=lambda: FILES[3:4]) as (pilot, comparison):
             seen = " ".join((await until(pilot, "three models")).split())
-            assert "a base with tell, its fine-tuned copy with tell and the fine-tuned copy alone" in seen
+            assert "a base with tell, its fine-tuned copy with tell and the copy alone" in seen
             for name, model in (("tuned", "base+owls+tell"), ("control", "base+owls")):
                 await pilot.press("escape", "tab", *(["tab"] if name == "control" else []), "f11")
                 await until(pilot, f"Models of {name}'s endpoint")
