@@ -17,7 +17,7 @@ from diptych.sessions import SideScores, TokenScore
 VERSION = 1
 UNIT = "nats a token"
 """Of every quantity."""
-_NO_ENTROPY = "no entropy: the endpoint tells how likely tokens are, not the whole distribution"
+_NO_ENTROPY = "no entropy: the endpoint does not tell the chances of all tokens"
 _SURPRISE, _ENTROPY = "'s surprise", "'s entropy"
 
 

@@ -29,7 +29,7 @@ async def test_the_sides_score_a_session_once(config: Path, tmp_path: Path) -> N
         assert "scored 8 of 8" in first.err
         assert "base's surprise  (alpha beta)" in first.out
         # vLLM tells no entropy.
-        assert "no entropy: the endpoint tells how likely tokens are" in first.err
+        assert "no entropy: the endpoint does not tell the chances of all tokens" in first.err
         assert "'s entropy" not in first.out
         assert "the 2 p-values of surprise and entropy above" in first.out
         shown = json.loads((await diptych("sessions", "show", session, "--json")).out)

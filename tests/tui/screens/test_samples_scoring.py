@@ -78,7 +78,7 @@ async def test_scores_of_a_stored_session_are_there_and_it_can_be_stopped(tmp_pa
 
 async def test_an_endpoint_without_entropies_is_told(tmp_path: Path) -> None:
     app = await asyncio.to_thread(restored, tmp_path / "s.db", ScoringBackend(tells_entropy=False))
-    note = "no entropy: the endpoint tells how likely tokens are, not the whole distribution"
+    note = "no entropy: the endpoint does not tell the chances of all tokens"
     async with app.run_test(size=(160, 34), notifications=True) as pilot:
         await pilot.press("f3")
         assert note not in screen(pilot)
