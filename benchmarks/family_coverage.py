@@ -216,7 +216,7 @@ def _measured(shape: Shape, x: numpy.ndarray, questions: int, answers: int) -> C
 
 def curves(repeats: int) -> None:
     """Print the crossing of half of the range, the lag of a second curve, and the x from which on it is above base.
-    "Bootstrap": questions drawn with replacement."""
+    "Bootstrap": questions drawn with replacement. "Too early": an x is named at which the rate is the base's."""
     row(
         "\na curve over x from 0 to 1",
         "crossing",

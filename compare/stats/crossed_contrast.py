@@ -1,12 +1,12 @@
 """The difference of two arms of a family: other members, the same prompts.
 
-What a prompt does to both arms cancels. Members are never paired, not even by seed: fine-tunes of different data that
-share a seed are hardly more alike than others, and pairing halves the degrees of freedom.
+What a prompt does to both arms cancels. Members are not paired, not even by seed: that gains only where seeds that arms
+share make them alike, and leaves half of the degrees of freedom.
 
 Several arms are compared with the first one by as many contrasts, whose p-values `holm` corrects together, with those
-of all measures of a document. A bootstrap of the largest statistic over all arms would use that contrasts with one
-first arm are correlated. For eleven arms that makes the intervals 3 % narrower, and over 2 to 6 members a bootstrap is
-no approximation: it was not worth it.
+of all measures of a document. The distribution of the largest statistic (Dunnett's, or by a bootstrap over members)
+would use that these contrasts share the first arm: for eleven arms of 3 to 6 members the bound is 4 to 5 % lower. That
+was not worth a second correction, and a bootstrap over so few members is no approximation.
 
 NumPy and SciPy are imported late, as they cost start-up time.
 """
@@ -53,11 +53,12 @@ def rate_contrast(arm: Cells, first: Cells) -> Contrast:
     members, that of the difference over prompts (`clustered_difference`, which pairs them), less those over cells. An
     arm of one member adds only what its prompts and answers add.
 
-    The p-value is that of a t test, with variance and degrees of freedom as in `crossed_mean`. It rejects equal rates
-    in 5 % of cases at most (by simulation, benchmarks/coverage.py) and finds differences more often than the interval,
-    which has to hold for rates near 0 and 1 too. Where p is below .05 and the interval holds 0, the interval is
-    therefore cut at 0; where p is above, it is extended to 0. A permutation of members between the arms would need four
-    of them in each, and would speak of the questions that were asked alone.
+    The p-value is that of a t test, with variance and degrees of freedom as in `crossed_mean`. By simulation it is
+    below .05 for 0 to 6 % of equal arms (benchmarks/coverage.py). It is too small where few members show the pattern
+    always or never, and agree by luck: for three such members and a first arm of one in up to a quarter of cases. It
+    finds differences that the interval, which has to hold for rates near 0 and 1 too, does not exclude. So where p is
+    below .05 and the interval holds 0, it is cut at 0; where p is not, it is extended to 0. A permutation of members
+    between the arms needs at least four in each, and speaks of the questions that were asked alone.
 
     With one member in each arm it is what a pair has: Newcombe's interval with Fisher's test for one prompt,
     `clustered_difference` with the exact test stratified by prompt for several.

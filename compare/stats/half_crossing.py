@@ -71,7 +71,10 @@ class Lag(msgspec.Struct, frozen=True, tag="lag"):
 
 
 class LagAtLeast(msgspec.Struct, frozen=True, tag="at least"):
-    """The first crosses, the second does not up to the highest x: it follows by at least so much, if at all."""
+    """The first crosses, the second does not up to the highest x: it follows by at least so much, if at all.
+
+    A second curve that is `Flat` may also have risen by too little to be seen.
+    """
 
     least: float
     """From the upper end of the interval of the first crossing to the highest x; 0 where that end is open."""
