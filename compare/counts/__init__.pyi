@@ -6,8 +6,8 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
-from .family_document import AskedFamily as AskedFamily
-from .family_document import family_document as family_document
+from .family_counts import AskedFamily as AskedFamily
+from .family_counts import family_document as family_document
 from .family_results import FamilyDocument as FamilyDocument
 from .judging_summary import JudgingSummary as JudgingSummary
 from .label_picks import PickedAnswer as PickedAnswer
