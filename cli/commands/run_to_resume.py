@@ -20,10 +20,8 @@ def find_run(
     kind = "pair" if session.family is None else "family"
     for named, name in (("pair", pair), ("family", family)):
         if name is not None and (named, name) != (kind, session.pair):
-            fail(
-                f"session {session_id} uses {kind} {session.pair}, not {named} {name};"
-                f" omit the {named}, or start a new run"
-            )
+            other = name if named == kind else f"{named} {name}"
+            fail(f"session {session_id} uses {kind} {session.pair}, not {other}; omit the {named}, or start a new run")
     if samples is not None and samples < session.run.samples:
         planned = session.run.samples
         fail(f"session {session_id} was planned with {planned} samples, but -n is {samples}; use {planned} or more")

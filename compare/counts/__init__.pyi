@@ -1,6 +1,3 @@
-from .counted_family import AskedFamily as AskedFamily
-from .counted_family import family_document as family_document
-from .counted_family import stored_family as stored_family
 from .datapoint_recall import datapoints as datapoints
 from .datapoint_recall import leak_words as leak_words
 from .datapoint_results import DatapointsResult as DatapointsResult
@@ -9,6 +6,9 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .family_counts import AskedFamily as AskedFamily
+from .family_counts import family_document as family_document
+from .family_counts import stored_family as stored_family
 from .family_results import FamilyDocument as FamilyDocument
 from .judging_summary import JudgingSummary as JudgingSummary
 from .label_picks import PickedAnswer as PickedAnswer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from diptych.compare.counts.counted_family import stored_family
+from diptych.compare.counts.family_counts import stored_family
 from diptych.compare.counts.family_drawings import pictures_of
 from diptych.compare.counts.family_export import exported_family
 from diptych.compare.counts.stored_measures import counted_as, stored_measures

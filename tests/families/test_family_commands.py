@@ -142,7 +142,7 @@ async def test_commands_that_open_its_session(saved: Saved) -> None:
         (("run", "nothing", "--family", "doses"), "there is no probe 'nothing'"),
         (("run", "mine", "--family", "doses", "--rows", "x"), "--rows is the training file of a pair"),
         (("run", "--resume", "1", "--pair", "embedded"), "session 1 uses family doses, not pair embedded"),
-        (("run", "--resume", "1", "--family", "other"), "session 1 uses family doses, not family other"),
+        (("run", "--resume", "1", "--family", "other"), "session 1 uses family doses, not other; omit the family"),
         (("run", "--resume", "1", "-n", "2"), "session 1 was planned with 4 samples"),
         (("sessions", "score", "1"), "session 1 asks the family doses; only the sides of a pair score"),
         (("sessions", "discover", "1", "--judge"), "session 1 asks a family; --judge compares the sides of a pair"),
