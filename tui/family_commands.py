@@ -35,6 +35,8 @@ CURVE_COMMANDS = (
     widget_keys("enter", ANSWERS, "Read these answers", "Of the models behind the marked point", "read",
                 "read answers", 1),
     widget_keys("up,down,k,j", MOVING, "Go to another point", "The picture marks it", "move(-1)", "point", 6),
+    Command("next_point", "space", "", MOVING, "Go to the next x", "",
+            "The same question; after the last x, the first one again"),
     Command("scatter", "s", "", _PICTURE, "Report against behaviour, or the curve", "scatter",
             "A point a model: what it says against what it does", footer=2),
     Command("log_axis", "x", "", _PICTURE, "Make the axis logarithmic, or linear", "log axis",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from diptych.sessions import StoreError
 if TYPE_CHECKING:
     from diptych.compare import Comparison, StoredFamily
 
-_READ_SECONDS = 1.0
-"""Readings are at least this far apart: each reads all answers of the session."""
+_REST_SECONDS = 1.0
+"""Readings are at least this far apart."""
+_REST = 4
+"""And so many times as far as one takes: each reads all answers of the session."""
 
 
 class FamilyNumbers:
-    """Follows a session of a family for a screen."""
+    """Follows a session of a family. Several screens may look at the same numbers."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -24,27 +27,43 @@ class FamilyNumbers:
         """None while nothing is stored, or before the first reading."""
         self.failure: StoreError | None = None
         """Why the last reading failed."""
+        self._reading = asyncio.Lock()
         self._read_at: tuple[int | None, int] | None = None
 
+    @property
+    def _now(self) -> tuple[int | None, int]:
+        """The session, and how many of its answers are known."""
+        view = self._comparison.view
+        return view.session, sum(len(own) for exchange in view.exchanges for own in exchange.samples.values())
+
+    @property
+    def fresh(self) -> bool:
+        """Whether no answer has come since the last reading."""
+        return self._read_at == self._now
+
     async def follow(self, shown: Callable[[], None]) -> None:
-        """Read the numbers now and after every answer, and call `shown` each time, until cancelled."""
+        """Read the numbers now and after every answer, and call `shown` each time that they are others, until
+        cancelled."""
+        seen = None
         with self._comparison.view.changes.subscribe() as changes:
             while True:
-                if await self.read():
+                began = time.monotonic()
+                await self.read()
+                took = time.monotonic() - began
+                if self._read_at != seen:
+                    seen = self._read_at
                     shown()
-                    await asyncio.sleep(_READ_SECONDS)
+                    await asyncio.sleep(max(_REST_SECONDS, _REST * took))
                 await changes.wait()
 
-    async def read(self) -> bool:
-        """Read the numbers if an answer has come since the last reading; returns whether that was so."""
-        view = self._comparison.view
-        answers = sum(len(own) for exchange in view.exchanges for own in exchange.samples.values())
-        state = view.session, answers
-        if state == self._read_at:
-            return False
-        self._read_at = state
-        try:
-            self.stored, self.failure = await self._comparison.stored_family(), None
-        except StoreError as error:
-            self.failure = error
-        return True
+    async def read(self) -> None:
+        """Read the numbers, if an answer has come since the last reading."""
+        async with self._reading:
+            if self.fresh:
+                return
+            now = self._now
+            try:
+                self.stored, self.failure = await self._comparison.stored_family(), None
+            except StoreError as error:
+                self.failure = error
+            self._read_at = now

@@ -118,6 +118,13 @@ class CurveScreen(CommandScreen[None]):
     def _read(self, event: PictureRows.Read) -> None:
         self.post_message(self.ReadWanted(event.row.members))
 
+    def action_next_point(self) -> None:
+        """To the next point; from the last to the first."""
+        before = self._rows.place
+        self._rows.action_move(1)
+        if self._rows.place == before:
+            self._rows.action_jump(0)
+
     def action_scatter(self) -> None:
         """The scatter in place of the curve, or the curve again."""
         if not self._scatter and scatter_picture(self._document, self._drawn) is None:

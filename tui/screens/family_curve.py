@@ -6,30 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from diptych.tui import screens
 from diptych.tui.comparison_status import saved_words
-from diptych.tui.family_numbers import FamilyNumbers
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from diptych.compare import Comparison
+    from diptych.compare import SessionView
+    from diptych.tui.family_numbers import FamilyNumbers
 
 
-async def show_curve(screen: Screen[Any], comparison: Comparison, numbers: FamilyNumbers | None = None) -> None:
-    """Open the curve above a screen; with a message where there is nothing to draw. `numbers`: those that the screen
-    has read already."""
-    numbers = numbers or FamilyNumbers(comparison)
+async def show_curve(screen: Screen[Any], view: SessionView, numbers: FamilyNumbers) -> None:
+    """Open the curve above a screen; with a message where there is nothing to draw."""
+    if view.session is not None and not numbers.fresh:
+        screen.notify("Reading the answers of all members…", timeout=2)
     await numbers.read()
     stored = numbers.stored
+    if not screen.is_current:
+        return
     if stored is None or not any(measure.curves for measure in stored.document.measures):
         nothing = "Nothing has been counted yet" if stored is None or not stored.document.measures else ""
         screen.notify(nothing or "A curve takes an arm with at least three x that were asked", timeout=4)
         return
-    curve = screens.CurveScreen(stored.document, stored.said, *saved_words(comparison.view))
-    following = FamilyNumbers(comparison)
+    curve = screens.CurveScreen(stored.document, stored.said, *saved_words(view))
 
     def show() -> None:
-        if following.stored is not None:
-            curve.show(following.stored.document, following.stored.said, *saved_words(comparison.view))
+        if numbers.stored is not None:
+            curve.show(numbers.stored.document, numbers.stored.said, *saved_words(view))
 
     await screen.app.push_screen(curve)
-    curve.run_worker(following.follow(show))
+    curve.run_worker(numbers.follow(show))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +16,6 @@ from diptych.compare import AskedMembers, Comparison, Exchange
 from diptych.tui.commands import screen_bindings
 from diptych.tui.comparison_status import saved_words
 from diptych.tui.family_commands import FAMILY_COMMANDS
-from diptych.tui.family_numbers import FamilyNumbers
 from diptych.tui.formatting import LOW_BELOW, counted, first_fitting
 from diptych.tui.repainting import repaint
 from diptych.tui.sanitized_text import visible
@@ -29,6 +28,9 @@ from diptych.tui.widgets.chrome.title import Title
 from diptych.tui.widgets.family.member_table import beside, columns, member_table
 from diptych.tui.widgets.family.members_list import MembersHead, MembersList
 from diptych.tui.widgets.prompt.line_input import LineInput
+
+if TYPE_CHECKING:
+    from diptych.tui.family_numbers import FamilyNumbers
 
 _PAINT_SECONDS = 0.2
 _MOST = len(sessions.SIDE_NAMES)
@@ -59,12 +61,14 @@ class FamilyScreen(CommandScreen[Wanted | None]):
     LEGEND = "family"
     BINDINGS: ClassVar[list[BindingType]] = [*screen_bindings(FAMILY_COMMANDS)]
 
-    def __init__(self, comparison: Comparison, family: AskedMembers, exchange: Exchange | None) -> None:
-        """`exchange`: the question of the main screen."""
+    def __init__(
+        self, comparison: Comparison, family: AskedMembers, numbers: FamilyNumbers, exchange: Exchange | None
+    ) -> None:
+        """`numbers`: those of the family; `exchange`: the question of the main screen."""
         super().__init__()
         self._exchange = exchange
         self._comparison, self._view, self._family = comparison, comparison.view, family
-        self._numbers = FamilyNumbers(comparison)
+        self._numbers = numbers
         self._picked: list[str] = []
         self._first = 0
         """The first measure that is shown."""
@@ -203,9 +207,9 @@ class FamilyScreen(CommandScreen[Wanted | None]):
         else:
             self.notify("Nothing is under way; esc goes back", timeout=3)
 
-    async def action_curve(self) -> None:
+    def action_curve(self) -> None:
         """The rates over x."""
-        await show_curve(self, self._comparison, self._numbers)
+        self.run_worker(show_curve(self, self._view, self._numbers), group="curve", exclusive=True)
 
     def action_other_measures(self) -> None:
         """The next measures that there was no room for."""

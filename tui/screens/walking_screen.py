@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from diptych.sessions import SIDE_NAMES, StoreError
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from diptych.compare import Exchange
+    from diptych.tui.family_numbers import FamilyNumbers
     from diptych.tui.screens.family_screen import Wanted
 
 _OF_FAMILY = frozenset(command.action for command in COMMANDS if command.of_family)
@@ -25,6 +27,12 @@ _TAKEN = {key for command in COMMANDS if command.of_family and command.action !=
 
 class WalkingScreen(ChoosingScreen):
     """Shows members of a family, if a family is asked; of a pair it is an ordinary ChoosingScreen."""
+
+    @cached_property
+    def _family_numbers(self) -> FamilyNumbers:
+        from diptych.tui.family_numbers import FamilyNumbers
+
+        return FamilyNumbers(self._comparison)
 
     @property
     def offered(self) -> Sequence[Command]:
@@ -55,7 +63,8 @@ class WalkingScreen(ChoosingScreen):
         """Open the list of members."""
         family = self._view.family
         if family is not None:
-            self.app.push_screen(screens.FamilyScreen(self._comparison, family, self._shown), self._put_wanted)
+            screen = screens.FamilyScreen(self._comparison, family, self._family_numbers, self._shown)
+            self.app.push_screen(screen, self._put_wanted)
 
     async def _put_wanted(self, wanted: Wanted | None) -> None:
         if wanted is None:
@@ -181,9 +190,10 @@ class WalkingScreen(ChoosingScreen):
         """Ask the probe's next question."""
         raise NotImplementedError
 
-    async def action_curve(self) -> None:
+    def action_curve(self) -> None:
         """The rates of the family over x."""
         if not self._refused_while_hidden_anywhere():
             from diptych.tui.screens.family_curve import show_curve
 
-            await show_curve(self, self._comparison)
+            curve = show_curve(self, self._view, self._family_numbers)
+            self.run_worker(curve, group="curve", exclusive=True)
