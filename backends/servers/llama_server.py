@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 from contextlib import AbstractAsyncContextManager, nullcontext
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from diptych.backends.servers.llama_files import ModelFile, checked_adapter, che
 from diptych.backends.servers.llama_memory import check_memory, memory_of
 from diptych.backends.servers.llama_routes import LlamaRoutes
 from diptych.backends.servers.one_pass import OnePass
-from diptych.backends.servers.scoring_child import ScoringSettings
+from diptych.backends.servers.scoring_child import Adapters, ScoringSettings
 from diptych.backends.thoughts import TAGS
 from diptych.errors import AGAIN, LOG
 
@@ -59,6 +58,7 @@ class LlamaServer(LlamaBackend):
         self._model = model
         self._patience = patience
         self._thinking_tags = thinking_tags
+        self._threads = model.threads or default_threads()
         self._adapter_paths = dict(model.adapters)
         """The adapters by name: those of the endpoint, and those that were loaded since."""
         self._named = {read.name: read for read in map(self._read_or_none, models) if read is not None}
@@ -66,7 +66,9 @@ class LlamaServer(LlamaBackend):
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
         self._child = ChildProcess("diptych.backends.servers.llama_child")
-        self._one_pass: OnePass | None = None
+        self._one_passes: list[OnePass] = []
+        self._passes = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // self._threads))
+        """As many as there are processors for their threads."""
         self.key = ""
         self._file: ModelFile | None = None
         self._context = 0
@@ -80,7 +82,7 @@ class LlamaServer(LlamaBackend):
     @property
     def log(self) -> Sequence[str]:  # type: ignore[override]
         """The last lines that the server wrote."""
-        return (*self._child.log, *(self._one_pass.log if self._one_pass is not None else ()))
+        return (*self._child.log, *dict.fromkeys(line for one_pass in self._one_passes for line in one_pass.log))
 
     @property
     def notices(self) -> list[str]:  # type: ignore[override]
@@ -121,14 +123,11 @@ class LlamaServer(LlamaBackend):
             key=self.key,
             slots=SLOTS,
             context=self._context,
-            threads=self._model.threads or default_threads(),
+            threads=self._threads,
             chat_template=read_template(self._model.chat_template),
             gpu_layers=self._model.gpu_layers,
         )
-        self._memory = words
-        self._one_pass = OnePass(
-            ScoringSettings(settings.model, settings.context, settings.threads, settings.gpu_layers)
-        )
+        self._memory, self._one_passes = words, []
         reply = await self._reply(self._child.start(settings))
         if reply.fault:
             await self._child.end()
@@ -230,8 +229,13 @@ class LlamaServer(LlamaBackend):
                 await self._child.end()
             raise
         self._clients.append(client)
-        assert self._one_pass is not None
-        return LlamaRoutes(client, SLOTS - 1, self.fields(model), partial(self._one_pass.score, adapters))
+        return LlamaRoutes(client, SLOTS - 1, self.fields(model), self._new_one_pass(adapters).score)
+
+    def _new_one_pass(self, adapters: Adapters) -> OnePass:
+        assert self._file is not None
+        settings = ScoringSettings(str(self._file.path), self._context, self._threads, self._model.gpu_layers, adapters)
+        self._one_passes.append(OnePass(settings, self._passes))
+        return self._one_passes[-1]
 
     def _new_client(self, address: str) -> OpenAIClient:
         from diptych.backends.openai_client import OpenAIClient
@@ -292,8 +296,8 @@ class LlamaServer(LlamaBackend):
         clients, self._clients = self._clients, []
         for client in clients:
             await client.close()
-        if self._one_pass is not None:
-            await self._one_pass.close()
+        for one_pass in self._one_passes:
+            await one_pass.close()
         await self._child.end()
 
 
