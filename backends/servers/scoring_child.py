@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PROMPT_PART = 512
 """Tokens of a prompt that are read at once at most: as many as the server reads, which changes the rounding."""
-PART = 32
+PART = 48
 """Tokens of an answer that are read at once at most. From 64 on, llama.cpp computes attention in another way than for
 single tokens. That saves a twentieth of the time. But a model with 4-bit weights rounds so coarsely that it moved each
 log-probability by .065 nats on average. Below 64, they are those with which a model without adapters generates."""
