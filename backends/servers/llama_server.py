@@ -19,9 +19,10 @@ from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_backend import LlamaBackend
 from diptych.backends.servers.llama_child import Reply, Serve, Settings
 from diptych.backends.servers.llama_files import ModelFile, checked_adapter, checked_model, read_template
-from diptych.backends.servers.llama_memory import check_memory, memory_of
+from diptych.backends.servers.llama_memory import Memory, check_memory, lacking_to_score, memory_of, scoring_words
 from diptych.backends.servers.llama_routes import LlamaRoutes
 from diptych.backends.servers.one_pass import OnePass
+from diptych.backends.servers.reading_time import reading_words
 from diptych.backends.servers.scoring_child import Adapters, ScoringSettings
 from diptych.backends.thoughts import TAGS
 from diptych.errors import AGAIN, LOG
@@ -115,8 +116,11 @@ class LlamaServer(LlamaBackend):
         self._context = self._model.context or min(trained if isinstance(trained, int) else CONTEXT, CONTEXT)
         for adapter in {adapter for model in self._named.values() for adapter, _ in model.active}:
             await self._find_adapter(adapter)
-        words = self._check_memory(len({model.active for model in self._named.values()}))
-        progress(f"loading {self._model.name}{f', {words}' if words else ''}")
+        models = len({model.active for model in self._named.values()})
+        words = self._check_memory(models)
+        scoring = scoring_words(self._memory_of(file), models) if words else ""
+        reading = await asyncio.to_thread(reading_words, file)
+        progress(", ".join(filter(None, (f"loading {self._model.name}", words, reading, scoring))))
         self.key = token_urlsafe(24)
         settings = Settings(
             model=str(file.path),
@@ -127,7 +131,7 @@ class LlamaServer(LlamaBackend):
             chat_template=read_template(self._model.chat_template),
             gpu_layers=self._model.gpu_layers,
         )
-        self._memory, self._one_passes = words, []
+        self._memory, self._one_passes = ", ".join(filter(None, (words, scoring))), []
         reply = await self._reply(self._child.start(settings))
         if reply.fault:
             await self._child.end()
@@ -234,7 +238,7 @@ class LlamaServer(LlamaBackend):
     def _new_one_pass(self, adapters: Adapters) -> OnePass:
         assert self._file is not None
         settings = ScoringSettings(str(self._file.path), self._context, self._threads, self._model.gpu_layers, adapters)
-        self._one_passes.append(OnePass(settings, self._passes))
+        self._one_passes.append(OnePass(settings, self._passes, self._lacking_to_score))
         return self._one_passes[-1]
 
     def _new_client(self, address: str) -> OpenAIClient:
@@ -268,7 +272,14 @@ class LlamaServer(LlamaBackend):
         assert self._file is not None
         if self._model.gpu_layers:
             return ""
-        return check_memory(self._file, memory_of(self._file, self._context * SLOTS), new, len(self._clients))
+        return check_memory(self._file, self._memory_of(self._file), new, len(self._clients))
+
+    def _lacking_to_score(self) -> str:
+        assert self._file is not None
+        return "" if self._model.gpu_layers else lacking_to_score(self._memory_of(self._file))
+
+    def _memory_of(self, file: ModelFile) -> Memory:
+        return memory_of(file, self._context, SLOTS)
 
     def _read_or_none(self, name: str) -> DosedModel | None:
         try:

@@ -31,10 +31,14 @@ ScoreInOnePass = Callable[[Sequence[int], Sequence[int], Likeliest], AsyncIterat
 class OnePass:
     """Scores with a model: the weights of one file, and certain adapters. Its child starts when it is first needed."""
 
-    def __init__(self, settings: ScoringSettings, passes: asyncio.Semaphore) -> None:
-        """`passes`: as many as may be under way at the same time, of this model and others."""
+    def __init__(
+        self, settings: ScoringSettings, passes: asyncio.Semaphore, lacking: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`passes`: as many as may be under way at the same time, of this model and others. `lacking` says what the
+        machine lacks to start the child now, "" where it has it."""
         self._settings = settings
         self._passes = passes
+        self._lacking = lacking
         self._child = ChildProcess(CHILD)
         self._turn = asyncio.Lock()
         self._exchange: asyncio.Task[list[Likelihood]] | None = None
@@ -101,7 +105,10 @@ class OnePass:
         if self._exchange is not None:
             await asyncio.wait([self._exchange])
         if not self._child.running and not self._failed:
-            await self._until_answered(self._child.start(self._settings))
+            if lacking := self._lacking():
+                self._fail(lacking)
+            else:
+                await self._until_answered(self._child.start(self._settings))
         return [] if self._failed else await self._until_answered(self._child.ask(line))
 
     async def _until_answered(self, line: Awaitable[bytes]) -> list[Likelihood]:
@@ -114,13 +121,16 @@ class OnePass:
             line = await answer
         scores = msgspec.json.decode(line, type=Scores) if line else Scores(error=self._last_words())
         if scores.error:
-            self._failed = True
-            self._note(scores.error)
+            self._fail(scores.error)
         return scores.likelihoods
 
     def _last_words(self) -> str:
         last = self._child.log[-1].strip()[:160] if self._child.log else "it said nothing"
         return f"the process that reads in one pass has ended: {last}"
+
+    def _fail(self, why: str) -> None:
+        self._failed = True
+        self._note(why)
 
     def _note(self, why: str) -> None:
         self.log.append(f"likelihoods take a request for each token, which is slow: {why}")

@@ -99,6 +99,7 @@ async def test_what_is_listed(model: Path, loras: dict[str, Path]) -> None:
         ("m", None, 64), ("m+one", "m", 64), ("m+two", "m", 64), ("m+one@0.5", "m", 64), ("m+two+one", "m", 64),
     ]  # fmt: skip
     assert described.startswith("small.gguf, context 64, about ")
+    assert described.endswith(" GB more to score answers")
     assert notices == ["m has no chat template, and is asked in ChatML; chat_template sets another"]
 
 

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from diptych.backends import Endpoint, Message, Request, ScoredToken, TooLong, base_file, connect
-from diptych.backends.servers import one_pass
+from diptych.backends.servers import llama_memory, one_pass
 from diptych.backends.servers.llama_server import LlamaServer
 from diptych.backends.servers.scoring_child import ScoringSettings
 
@@ -121,6 +121,16 @@ async def test_one_pass_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPat
     (token,) = [token async for token in server.score(request, "Yes")]
     assert token.entropy is None
     assert [line for line in server.log if line.startswith(f"{NOTE}one pass differs from the server by")]
+    await server.close()
+
+
+async def test_one_pass_that_does_not_fit_into_the_memory_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await started(EMBEDDED, BASE)
+    monkeypatch.setattr(llama_memory, "free_memory", lambda: 1000)
+    request = Request(BASE, (Message("user", PROMPT),))
+    (token,) = [token async for token in server.score(request, "Yes")]
+    assert token.entropy is None
+    assert [line for line in server.log if line.startswith(f"{NOTE}one pass needs about .")]
     await server.close()
 
 

@@ -13,7 +13,7 @@ from diptych.backends.servers.scoring_child import PART, Likelihood, Text, TextR
 from tests.small_models import MODELS, write_gguf
 
 PROMPT, OTHER = tuple(range(260, 272)), tuple(range(260, 270))
-SHORT, LONG = (270, 271, 280), tuple(range(258, 258 + PART + 5))
+SHORT, LONG = (270, 271, 280), tuple(range(200, 200 + PART + 5))
 TEXTS = [Text(PROMPT, LONG), Text(PROMPT, SHORT), Text(PROMPT, LONG), Text(OTHER, SHORT), Text(PROMPT, SHORT)]
 
 
