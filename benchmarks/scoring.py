@@ -223,8 +223,9 @@ def distances(said: Said, hardly: list[ScoredToken], tokens: int) -> Iterator[Fi
     for side, most in MOST_NATS.items():
         nats = apart(said[ONE_PASS, side], [token.logprob for token in said[REQUESTS, side]])
         yield Figure(f"{tokens} tokens, {side}: from a request a token, nats a token", nats, "", most)
-    nats = apart(hardly, [token.logprob for token in said[ONE_PASS, "base"]])
-    yield Figure(f"{tokens} tokens, base at dose .0001: from the base, nats a token", nats, "")
+    base = [token.logprob for token in said[ONE_PASS, "base"]]
+    for what, scores in (("base at dose .0001", hardly), ("fine-tuned", said[ONE_PASS, "fine-tuned"])):
+        yield Figure(f"{tokens} tokens, {what}: from the base, nats a token", apart(scores, base), "")
 
 
 def beside(figure: Figure, mine: list[float], theirs: list[float]) -> Figure:
