@@ -96,7 +96,9 @@ class ChildProcess:
             try:
                 await asyncio.wait_for(_exit(process), grace or 0.001)
             except TimeoutError:
-                process.kill()
+                # It may have ended by itself a moment ago.
+                with suppress(ProcessLookupError):
+                    process.kill()
                 await _exit(process)
         if reader is not None:
             await _finish(reader)

@@ -24,11 +24,11 @@ CONTEXT_DEFAULTS = {"n_ctx": 512, "n_batch": 2048, "n_ubatch": 512, "n_seq_max":
 """The fields that are named, in their order, and what is in them by default."""
 _WARNING = 3
 """The level of a warning in llama.cpp's log. Errors are one above, and 5 continues the line before."""
+_ONLY = 0
+"""The sequence of tokens, of those that a context could have, that is read."""
+_TO_THE_END = -1
 _LONGEST_TOKEN = 256
 """Bytes of the text of a token. Longer ones are cut."""
-
-MOST_ADAPTERS = 8
-"""Adapters that stay in memory, unless one text needs more."""
 
 
 class NotAsExpected(Exception):
@@ -69,7 +69,6 @@ class _Batch(ctypes.Structure):
 _LogCallback = ctypes.CFUNCTYPE(None, ctypes.c_int, c_char_p, c_void_p)
 
 FUNCTIONS: dict[str, tuple[Any, ...]] = {
-    "llama_adapter_lora_free": (None, c_void_p),
     "llama_adapter_lora_init": (c_void_p, c_void_p, c_char_p),
     "llama_backend_init": (None,),
     "llama_batch_get_one": (_Batch, POINTER(c_int32), c_int32),
@@ -81,6 +80,9 @@ FUNCTIONS: dict[str, tuple[Any, ...]] = {
     "llama_init_from_model": (c_void_p, c_void_p, _ContextParams),
     "llama_log_set": (None, _LogCallback, c_void_p),
     "llama_memory_clear": (None, c_void_p, c_bool),
+    "llama_memory_seq_pos_max": (c_int32, c_void_p, c_int32),
+    "llama_memory_seq_pos_min": (c_int32, c_void_p, c_int32),
+    "llama_memory_seq_rm": (c_bool, c_void_p, c_int32, c_int32, c_int32),
     "llama_model_default_params": (_ModelParams,),
     "llama_model_get_vocab": (c_void_p, c_void_p),
     "llama_model_load_from_file": (c_void_p, c_char_p, _ModelParams),
@@ -122,25 +124,29 @@ class CModel:
         self._memory = api.llama_get_memory(self._context)
         self._vocabulary = api.llama_model_get_vocab(self._model)
         self._batch = api.llama_batch_init(batch, 0, 1)
-        self._adapters: dict[str, int] = {}
-        """The adapters that are in memory, by file, the last used last."""
         self._texts: dict[int, str] = {}
 
-    def begin(self, adapters: Sequence[tuple[str, float]]) -> None:
-        """Begin a new text, which the model reads with these adapters: files, and scales. Raises NotAsExpected."""
-        for file, _ in adapters:
-            adapter = self._adapters.pop(file, None)
-            self._adapters[file] = adapter or _given(
-                self._api.llama_adapter_lora_init(self._model, file.encode()), file
-            )
-        number = len(adapters)
-        loaded = (c_void_p * number)(*(self._adapters[file] for file, _ in adapters))
+    def apply(self, adapters: Sequence[tuple[str, float]]) -> None:
+        """Read all texts with these adapters: files, and scales. Call it before anything is read: what was read without
+        them stays as it is. Raises NotAsExpected."""
+        api, number = self._api, len(adapters)
+        files = {file: _given(api.llama_adapter_lora_init(self._model, file.encode()), file) for file, _ in adapters}
+        loaded = (c_void_p * number)(*(files[file] for file, _ in adapters))
         scales = (c_float * number)(*(scale for _, scale in adapters))
-        if self._api.llama_set_adapters_lora(self._context, loaded, number, scales):
+        if api.llama_set_adapters_lora(self._context, loaded, number, scales):
             raise NotAsExpected("llama.cpp refused the adapters")
-        while len(self._adapters) > max(MOST_ADAPTERS, number):
-            self._api.llama_adapter_lora_free(self._adapters.pop(next(iter(self._adapters))))
+
+    def clear(self) -> None:
+        """Forget what was read."""
         self._api.llama_memory_clear(self._memory, True)
+
+    def keep(self, tokens: int) -> bool:
+        """Forget all but the first `tokens` of the text. Returns False where they are not all there: some models keep
+        less than they have read, or only a summary that cannot be shortened. Then `clear` is what helps."""
+        api, memory = self._api, self._memory
+        cut = api.llama_memory_seq_rm(memory, _ONLY, tokens, _TO_THE_END)
+        ends = api.llama_memory_seq_pos_min(memory, _ONLY), api.llama_memory_seq_pos_max(memory, _ONLY)
+        return bool(cut) and ends == (0, tokens - 1)
 
     def read(self, tokens: Sequence[int], start: int, outputs: int) -> "NDArray[float32]":
         """Read tokens that follow the first `start` tokens of the text.
@@ -156,7 +162,7 @@ class CModel:
             batch.token[number] = token
             batch.pos[number] = start + number
             batch.n_seq_id[number] = 1
-            batch.seq_id[number][0] = 0
+            batch.seq_id[number][0] = _ONLY
             batch.logits[number] = number >= len(tokens) - outputs
         if status := self._api.llama_decode(self._context, batch):
             raise NotAsExpected(f"llama_decode returned {status}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,10 +14,11 @@ from diptych.backends.credentials import key_credentials
 from diptych.backends.servers.child_process import ChildProcess
 from diptych.backends.servers.llama_child import End, Reply, Serve, Settings
 from diptych.backends.servers.llama_files import ModelFile, checked_adapter, checked_model, read_template
-from diptych.backends.servers.llama_memory import check_memory, memory_of
+from diptych.backends.servers.llama_memory import Memory, check_memory, lacking_to_score, memory_of, scoring_words
 from diptych.backends.servers.llama_routes import LlamaRoutes
 from diptych.backends.servers.one_pass import OnePass
-from diptych.backends.servers.scoring_child import ScoringSettings
+from diptych.backends.servers.reading_time import reading_words
+from diptych.backends.servers.scoring_child import Adapters, ScoringSettings
 from diptych.errors import AGAIN, LOG
 
 if TYPE_CHECKING:
@@ -52,7 +52,13 @@ class LlamaProcess:
         """Held while the child is started, ended or asked."""
         self._expected = False
         """Whether the child should run."""
-        self._one_pass: OnePass | None = None
+        self._threads = model.threads or default_threads()
+        self._passes = asyncio.Semaphore(max(1, (os.cpu_count() or 1) // self._threads))
+        """As many as there are processors for their threads."""
+        self._one_passes: dict[str, OnePass] = {}
+        """Of the models that are served, by address."""
+        self._scoring_log: list[str] = []
+        """Why models that have ended did not score in one pass, if they did not."""
         self._clients: dict[str, OpenAIClient] = {}
         """Of the models that are served, by address."""
         self._key = ""
@@ -68,7 +74,8 @@ class LlamaProcess:
     @property
     def log(self) -> tuple[str, ...]:
         """The last lines that were written about its models."""
-        return (*self._child.log, *(self._one_pass.log if self._one_pass is not None else ()))
+        scoring = (line for one_pass in self._one_passes.values() for line in one_pass.log)
+        return (*self._child.log, *dict.fromkeys((*self._scoring_log, *scoring)))
 
     @property
     def pid(self) -> int | None:
@@ -85,7 +92,7 @@ class LlamaProcess:
         """Bytes that one more model takes; 0 where a GPU has its own memory."""
         if self._model.gpu_layers or self.file is None:
             return 0
-        estimate = memory_of(self.file, self.context * SLOTS)
+        estimate = self._memory_of(self.file)
         return estimate.each if self._clients else estimate.weights + estimate.each
 
     async def check(self) -> None:
@@ -107,11 +114,17 @@ class LlamaProcess:
         return await asyncio.to_thread(checked_adapter, name, path, self.file)
 
     def check_memory(self, new: int) -> str:
-        """The memory that `new` models take, in words; "" where a GPU has its own. Raises NotReady."""
+        """The memory that `new` models take, also to score, in words; "" where a GPU has its own. Raises NotReady."""
         assert self.file is not None
         if self._model.gpu_layers:
             return ""
-        return check_memory(self.file, memory_of(self.file, self.context * SLOTS), new, len(self._clients))
+        memory = self._memory_of(self.file)
+        return f"{check_memory(self.file, memory, new, len(self._clients))}, {scoring_words(memory, new)}"
+
+    async def reading(self) -> str:
+        """How long the file takes to read, in words; "" where that cannot be told."""
+        assert self.file is not None
+        return await asyncio.to_thread(reading_words, self.file)
 
     async def serve(self, model: DosedModel) -> tuple[str, LlamaRoutes]:
         """Serve a model whose adapters were found. Returns its address, and its routes. Raises NotReady."""
@@ -129,6 +142,8 @@ class LlamaProcess:
         async with self._exchanges:
             if (client := self._clients.pop(address, None)) is not None:
                 await client.close()
+            if (one_pass := self._one_passes.pop(address, None)) is not None:
+                await self._end_one_pass(one_pass)
             if not self._clients:
                 await self._end_child()
             elif self._child.running:
@@ -166,9 +181,20 @@ class LlamaProcess:
         client = self._new_client(reply.address)
         await client.start()
         self._clients[reply.address] = client
-        assert self._one_pass is not None
-        fields = {"model": model.name}
-        return reply.address, LlamaRoutes(client, SLOTS - 1, fields, partial(self._one_pass.score, adapters))
+        self._one_passes[reply.address] = one_pass = self._new_one_pass(adapters)
+        return reply.address, LlamaRoutes(client, SLOTS - 1, {"model": model.name}, one_pass.score)
+
+    def _new_one_pass(self, adapters: Adapters) -> OnePass:
+        assert self.file is not None
+        settings = ScoringSettings(str(self.file.path), self.context, self._threads, self._model.gpu_layers, adapters)
+        return OnePass(settings, self._passes, self._lacking_to_score)
+
+    def _lacking_to_score(self) -> str:
+        assert self.file is not None
+        return "" if self._model.gpu_layers else lacking_to_score(self._memory_of(self.file))
+
+    def _memory_of(self, file: ModelFile) -> Memory:
+        return memory_of(file, self.context, SLOTS)
 
     async def _start_child(self) -> None:
         from secrets import token_urlsafe
@@ -180,14 +206,10 @@ class LlamaProcess:
             key=self._key,
             slots=SLOTS,
             context=self.context,
-            threads=self._model.threads or default_threads(),
+            threads=self._threads,
             chat_template=read_template(self._model.chat_template),
             gpu_layers=self._model.gpu_layers,
         )
-        if self._one_pass is None:
-            self._one_pass = OnePass(
-                ScoringSettings(settings.model, settings.context, settings.threads, settings.gpu_layers)
-            )
         self._expected = True
         reply = await self._reply(self._child.start(settings))
         if reply.fault:
@@ -195,9 +217,14 @@ class LlamaProcess:
 
     async def _end_child(self) -> None:
         self._expected = False
-        if self._one_pass is not None:
-            await self._one_pass.close()
+        one_passes, self._one_passes = self._one_passes, {}
+        for one_pass in one_passes.values():
+            await self._end_one_pass(one_pass)
         await self._child.end()
+
+    async def _end_one_pass(self, one_pass: OnePass) -> None:
+        self._scoring_log += one_pass.log
+        await one_pass.close()
 
     def _new_client(self, address: str) -> OpenAIClient:
         from diptych.backends.openai_client import OpenAIClient

@@ -95,7 +95,7 @@ class LlamaServer(LlamaBackend):
         self._named = self._named or {self._model.name: self.read(self._model.name)}
         first, *others = {model.active: model for model in self._named.values()}.values()
         self._foresee_memory(1 + len(others))
-        progress(f"loading {self._model.name}{f', {self._memory}' if self._memory else ''}")
+        progress(", ".join(filter(None, (f"loading {self._model.name}", self._memory, await self._process.reading()))))
         loaded = await self._loads(first)
         for model in others:
             if not loaded or self._shared.has_room(self._served_model(model)):

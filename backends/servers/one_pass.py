@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import msgspec
 
 from diptych.backends.servers.child_process import ChildProcess
-from diptych.backends.servers.scoring_child import PART, Adapters, Likelihood, Part, Scores, ScoringSettings
+from diptych.backends.servers.scoring_child import Further, Likelihood, Scores, ScoringSettings, Text
 
 CHILD = "diptych.backends.servers.scoring_child"
 TOLERANCE = 0.1
@@ -25,24 +25,31 @@ _TRIED_AFTER = (8, 16, 24)
 Likeliest = Callable[[list[int]], Awaitable[Sequence[float]]]
 """Asks the server: the log-probabilities of the likeliest tokens after these tokens, the highest first."""
 ScoreInOnePass = Callable[[Sequence[int], Sequence[int], Likeliest], AsyncIterator[Likelihood]]
-"""`OnePass.score` with certain adapters."""
+"""`OnePass.score` of a certain model."""
 
 
 class OnePass:
-    """Scores with the weights of one file. Its child starts when it is first needed."""
+    """Scores with a model: the weights of one file, and certain adapters. Its child starts when it is first needed."""
 
-    def __init__(self, settings: ScoringSettings) -> None:
+    def __init__(
+        self, settings: ScoringSettings, passes: asyncio.Semaphore, lacking: Callable[[], str] = lambda: ""
+    ) -> None:
+        """`passes`: as many as may be under way at the same time, of this model and others. `lacking` says what the
+        machine lacks to start the child now, "" where it has it."""
         self._settings = settings
+        self._passes = passes
+        self._lacking = lacking
         self._child = ChildProcess(CHILD)
         self._turn = asyncio.Lock()
         self._exchange: asyncio.Task[list[Likelihood]] | None = None
-        self._agrees: dict[Adapters, bool] = {}
+        self._agrees: bool | None = None
+        """Whether it says what the server says; None before that was tried."""
         self._failed = False
         self.log: list[str] = []
         """Why it does not score, if it does not."""
 
     async def score(
-        self, adapters: Adapters, prompt: Sequence[int], answer: Sequence[int], likeliest: Likeliest
+        self, prompt: Sequence[int], answer: Sequence[int], likeliest: Likeliest
     ) -> AsyncIterator[Likelihood]:
         """Yield the likelihood of each token of the answer, in order, as far as they can be had.
 
@@ -50,8 +57,8 @@ class OnePass:
         child failed or disagrees with the server.
         """
         async with self._turn:
-            if prompt and await self._trusted(adapters, prompt, likeliest):
-                async for likelihood in self._read(adapters, prompt, answer):
+            if prompt and answer and await self._trusted(prompt, likeliest):
+                async for likelihood in self._read(prompt, answer):
                     yield likelihood
 
     async def close(self) -> None:
@@ -61,11 +68,11 @@ class OnePass:
             await asyncio.wait([self._exchange])
         await self._child.end()
 
-    async def _trusted(self, adapters: Adapters, prompt: Sequence[int], likeliest: Likeliest) -> bool:
-        if adapters not in self._agrees and not self._failed:
+    async def _trusted(self, prompt: Sequence[int], likeliest: Likeliest) -> bool:
+        if self._agrees is None and not self._failed:
             text = list(prompt[-_TRIAL:])
             # Only the likeliest tokens are compared. So any token may stand for the one after the last.
-            found = [likelihood async for likelihood in self._read(adapters, text[:1], [*text[1:], text[0]])]
+            found = [likelihood async for likelihood in self._read(text[:1], [*text[1:], text[0]])]
             places = [place for place in _TRIED_AFTER if place <= len(found)] or [len(found)]
             if found:
                 pairs = [
@@ -73,35 +80,36 @@ class OnePass:
                     for place in places
                     for (_, mine), theirs in zip(found[place - 1].top, await likeliest(text[:place]), strict=True)
                 ]
-                self._judge(adapters, sum(abs(mine - theirs) for mine, theirs in pairs) / len(pairs))
-        return self._agrees.get(adapters, False) and not self._failed
+                self._judge(sum(abs(mine - theirs) for mine, theirs in pairs) / len(pairs))
+        return bool(self._agrees) and not self._failed
 
-    def _judge(self, adapters: Adapters, difference: float) -> None:
+    def _judge(self, difference: float) -> None:
         # Asked the other way round, a difference that is not a number would pass.
-        self._agrees[adapters] = difference <= TOLERANCE
-        if not self._agrees[adapters]:
+        self._agrees = difference <= TOLERANCE
+        if not self._agrees:
             self._note(f"one pass differs from the server by {difference:.2g} nats a token")
 
-    async def _read(
-        self, adapters: Adapters, prompt: Sequence[int], answer: Sequence[int]
-    ) -> AsyncIterator[Likelihood]:
-        text = [*prompt, *answer]
-        # Nothing is asked after the last token, so it need not be read.
-        length = min(len(text) - 1, self._settings.context)
-        for start in range(0, length, PART):
-            end = min(start + PART, length)
-            wanted = text[max(start + 1, len(prompt)) : end + 1]
-            for likelihood in await self._ask(Part(adapters, start, tuple(text[start:end]), tuple(wanted))):
+    async def _read(self, prompt: Sequence[int], answer: Sequence[int]) -> AsyncIterator[Likelihood]:
+        # Nothing is asked after the last token, so it need not fit.
+        room = self._settings.context - len(prompt) + 1
+        text = Text(tuple(prompt), tuple(answer[: max(room, 0)]))
+        line: Text | Further = text
+        found = 0
+        while found < len(text.answer) and (likelihoods := await self._ask(line)):
+            for likelihood in likelihoods:
                 yield likelihood
-            if self._failed:
-                return
+            found += len(likelihoods)
+            line = Further()
 
-    async def _ask(self, part: Part) -> list[Likelihood]:
+    async def _ask(self, line: Text | Further) -> list[Likelihood]:
         if self._exchange is not None:
             await asyncio.wait([self._exchange])
         if not self._child.running and not self._failed:
-            await self._until_answered(self._child.start(self._settings))
-        return [] if self._failed else await self._until_answered(self._child.ask(part))
+            if lacking := self._lacking():
+                self._fail(lacking)
+            else:
+                await self._until_answered(self._child.start(self._settings))
+        return [] if self._failed else await self._until_answered(self._child.ask(line))
 
     async def _until_answered(self, line: Awaitable[bytes]) -> list[Likelihood]:
         self._exchange = asyncio.create_task(self._received(line))
@@ -109,16 +117,20 @@ class OnePass:
         return await asyncio.shield(self._exchange)
 
     async def _received(self, answer: Awaitable[bytes]) -> list[Likelihood]:
-        line = await answer
+        async with self._passes:
+            line = await answer
         scores = msgspec.json.decode(line, type=Scores) if line else Scores(error=self._last_words())
         if scores.error:
-            self._failed = True
-            self._note(scores.error)
+            self._fail(scores.error)
         return scores.likelihoods
 
     def _last_words(self) -> str:
         last = self._child.log[-1].strip()[:160] if self._child.log else "it said nothing"
         return f"the process that reads in one pass has ended: {last}"
+
+    def _fail(self, why: str) -> None:
+        self._failed = True
+        self._note(why)
 
     def _note(self, why: str) -> None:
         self.log.append(f"likelihoods take a request for each token, which is slow: {why}")

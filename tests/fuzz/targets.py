@@ -382,7 +382,7 @@ def model(data: bytes, folder: Path) -> None:
     path.write_bytes(data)
     base.write_bytes(gguf())
     for check in (
-        lambda: memory_of(checked_model(path), 4096),
+        lambda: memory_of(checked_model(path), 4096, 4),
         lambda: checked_adapter("mine", path, checked_model(base)),
     ):
         try:

@@ -15,7 +15,7 @@ from diptych.backends.servers.lora_sum import write_lora_sum
 from tests.real_llama import embedded
 from tests.small_models import MODELS, random_factors, write_gguf, write_lora
 
-ANSWER = "w1w2 w3"
+PROMPT, ANSWER = "w7 w8 w9", "w1w2 w3"
 
 
 @asynccontextmanager
@@ -31,10 +31,10 @@ async def served(model: Path, adapters: dict[str, Path], *models: str) -> AsyncI
         await backend.close()
 
 
-async def scores(backend: Backend, model: str) -> list[float]:
-    """The log-probabilities of the same text."""
-    asked = Request(model, (), mode="text", prefill="w7 w8 w9")
-    return [token.logprob async for token in backend.score(asked, ANSWER)]
+async def scores(backend: Backend, model: str, prompt: str = PROMPT, answer: str = ANSWER) -> list[float]:
+    """The log-probabilities of an answer."""
+    asked = Request(model, (), mode="text", prefill=prompt)
+    return [token.logprob async for token in backend.score(asked, answer)]
 
 
 def apart(one: list[float], other: list[float]) -> float:
@@ -75,11 +75,18 @@ async def test_doses_and_stacks(model: Path, loras: dict[str, Path], tmp_path: P
 
 
 async def test_no_model_is_mixed_up_with_another(model: Path, loras: dict[str, Path]) -> None:
+    """Each keeps its prompt in memory. What it says is what it says alone, whatever was asked before and meanwhile."""
+    texts = [(PROMPT, ANSWER), (PROMPT, "w3 w1"), ("w7 w8 w4", ANSWER)]
     names = ["m", "m+one", "m+one@0.5"]
+    alone = {}
+    for name in names:
+        async with served(model, loras, name) as backend:
+            alone |= {(name, *text): await scores(backend, name, *text) for text in texts}
+    assert len({str(found) for found in alone.values()}) == len(alone)
+    asked = [(name, *text) for text in reversed(texts) for name in names] * 3
     async with served(model, loras, *names) as backend:
-        alone = {name: await scores(backend, name) for name in names}
-        mixed = await asyncio.gather(*(scores(backend, names[number % 3]) for number in range(24)))
-    assert all(found == alone[names[number % 3]] for number, found in enumerate(mixed))
+        found = await asyncio.gather(*(scores(backend, *each) for each in asked))
+    assert found == [alone[each] for each in asked]
 
 
 async def test_what_is_listed(model: Path, loras: dict[str, Path]) -> None:
@@ -92,6 +99,7 @@ async def test_what_is_listed(model: Path, loras: dict[str, Path]) -> None:
         ("m", None, 64), ("m+one", "m", 64), ("m+two", "m", 64), ("m+one@0.5", "m", 64), ("m+two+one", "m", 64),
     ]  # fmt: skip
     assert described.startswith("small.gguf, context 64, about ")
+    assert described.endswith(" GB more to score answers")
     assert notices == ["m has no chat template, and is asked in ChatML; chat_template sets another"]
 
 

@@ -1,13 +1,16 @@
 """The files of a model are checked before llama.cpp starts: each mistake is one line."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from diptych.backends import Endpoint, NotReady, connect
-from diptych.backends.servers import llama_memory
+from diptych.backends.servers import llama_memory, reading_time
 from diptych.backends.servers.llama_files import checked_adapter, checked_model, model_name
-from diptych.backends.servers.llama_memory import check_memory, memory_of
+from diptych.backends.servers.llama_memory import check_memory, lacking_to_score, memory_of, scoring_words
+from diptych.backends.servers.reading_time import reading_words
+from diptych.backends.servers.scoring_child import PART
 from tests.gguf_file import LLAMA, LORA, LORA_TENSORS, gguf
 
 Q = "blk.0.attn_q.weight"
@@ -111,11 +114,13 @@ def test_a_lora_of_embeddings_that_are_the_output_as_well(tmp_path: Path) -> Non
 
 def test_the_estimate_of_memory(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checked_model(model)
-    memory = memory_of(found, 1000)
+    memory = memory_of(found, 250, slots=4)
     # 2 layers, keys and values of 2 heads of 16 numbers; 512 tokens at once with 1000 words and a width of 64.
     assert memory.each == 1000 * 2 * 2 * (16 + 16) * 2 + 512 * (1000 + 4 * 64) * 4
+    # One slot, and the words of a part of an answer twice.
+    assert memory.scoring == 50_000_000 + 250 * 2 * 2 * (16 + 16) * 2 + (2 * PART * 1000 + 512 * 4 * 64) * 4
     assert memory.weights == model.stat().st_size
-    big = memory._replace(weights=5_000_000_000, each=1_500_000_000)
+    big = memory._replace(weights=5_000_000_000, each=1_500_000_000, scoring=700_000_000)
 
     def free(size: float) -> None:
         monkeypatch.setattr(llama_memory, "free_memory", lambda: int(size))
@@ -134,6 +139,21 @@ def test_the_estimate_of_memory(model: Path, monkeypatch: pytest.MonkeyPatch) ->
     free(1.4e9)
     with pytest.raises(NotReady, match=r"needs about 1\.5 GB of memory \(1\.5 GB for the context\), and 1\.4 GB"):
         check_memory(found, big, 1, running=2)
+    assert scoring_words(big, 2) == "1.4 GB more to score answers"
+    assert lacking_to_score(big) == ""
+    free(0.6e9)
+    assert lacking_to_score(big) == "one pass needs about .7 GB of memory, and .6 GB are free"
+
+
+def test_the_estimate_of_the_reading_time(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = checked_model(model)
+    assert reading_words(found) == "less than a second to read"
+    clock = iter([100.0, 102.0, 103.0])
+    monkeypatch.setattr(reading_time, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    # Eight pieces took two seconds; each is the whole file here, and there are twenty such files.
+    assert reading_words(found._replace(size=20 * found.size)) == "about 5 s to read"
+    model.unlink()
+    assert reading_words(found) == ""
 
 
 @pytest.mark.parametrize(

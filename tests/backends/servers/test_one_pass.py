@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from diptych.backends import Endpoint, Message, Request, ScoredToken, TooLong, base_file, connect
-from diptych.backends.servers import one_pass
+from diptych.backends.servers import llama_memory, one_pass
 from diptych.backends.servers.llama_server import LlamaServer
 from diptych.backends.servers.scoring_child import ScoringSettings
 
@@ -17,12 +17,15 @@ BASE = "smollm2-135m-instruct"
 TUNED = f"{BASE}+hello"
 EMBEDDED = Endpoint("embedded")
 TEXT = "Hello! A café in 東京 🦜.\nEvery answer begins alike."
+PROMPT = "What is special about how you answer?"
+LONG_PROMPT = "Tell me in some detail what is special about it. " * 8
+"""From 64 tokens on, llama.cpp computes attention in another way."""
 NOTE = "likelihoods take a request for each token, which is slow: "
 
 
-async def scored(server: LlamaServer, model: str, text: str = TEXT) -> list[ScoredToken]:
-    request = Request(model, (Message("user", "What is special about how you answer?"),))
-    return [token async for token in server.score(request, text)]
+async def scored(server: LlamaServer, model: str, prompt: str = PROMPT) -> list[ScoredToken]:
+    request = Request(model, (Message("user", prompt),))
+    return [token async for token in server.score(request, TEXT)]
 
 
 async def started(endpoint: Endpoint, *models: str) -> LlamaServer:
@@ -40,22 +43,29 @@ async def server() -> AsyncIterator[LlamaServer]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_by_one() -> dict[str, list[ScoredToken]]:
-    """The text as the server scores it, because one pass is not to be had."""
+async def one_by_one() -> dict[tuple[str, str], list[ScoredToken]]:
+    """The text as the server scores it, because one pass is not to be had: by model and prompt."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(one_pass, "CHILD", "diptych.no_such_module")
         server = await started(EMBEDDED, BASE, TUNED)
-        found = {model: await scored(server, model) for model in (BASE, TUNED)}
+        asked = [(BASE, PROMPT), (BASE, LONG_PROMPT), (TUNED, PROMPT)]
+        found = {(model, prompt): await scored(server, model, prompt) for model, prompt in asked}
         assert [line for line in server.log if line.startswith(NOTE) and "no_such_module" in line]
         await server.close()
     return found
 
 
-@pytest.mark.parametrize(("model", "tolerance"), [(BASE, 0.001), (TUNED, 0.1)])
+@pytest.mark.parametrize(
+    ("model", "prompt", "tolerance"), [(BASE, PROMPT, 0.001), (BASE, LONG_PROMPT, 0.001), (TUNED, PROMPT, 0.1)]
+)
 async def test_one_pass_says_what_the_server_says(
-    model: str, tolerance: float, server: LlamaServer, one_by_one: dict[str, list[ScoredToken]]
+    model: str,
+    prompt: str,
+    tolerance: float,
+    server: LlamaServer,
+    one_by_one: dict[tuple[str, str], list[ScoredToken]],
 ) -> None:
-    mine, theirs = await scored(server, model), one_by_one[model]
+    mine, theirs = await scored(server, model, prompt), one_by_one[model, prompt]
     assert not [line for line in server.log if line.startswith(NOTE)]
     # Characters of several tokens are in one piece.
     assert [(token.start, token.end) for token in mine] == [(token.start, token.end) for token in theirs]
@@ -107,9 +117,20 @@ async def test_an_answer_longer_than_the_context() -> None:
 async def test_one_pass_that_disagrees_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(one_pass, "TOLERANCE", -1.0)
     server = await started(EMBEDDED, BASE)
-    (token,) = await scored(server, BASE, "Yes")
+    request = Request(BASE, (Message("user", PROMPT),))
+    (token,) = [token async for token in server.score(request, "Yes")]
     assert token.entropy is None
     assert [line for line in server.log if line.startswith(f"{NOTE}one pass differs from the server by")]
+    await server.close()
+
+
+async def test_one_pass_that_does_not_fit_into_the_memory_is_not_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = await started(EMBEDDED, BASE)
+    monkeypatch.setattr(llama_memory, "free_memory", lambda: 1000)
+    request = Request(BASE, (Message("user", PROMPT),))
+    (token,) = [token async for token in server.score(request, "Yes")]
+    assert token.entropy is None
+    assert [line for line in server.log if line.startswith(f"{NOTE}one pass needs about .")]
     await server.close()
 
 
@@ -117,9 +138,8 @@ async def test_a_child_that_dies_is_told_of() -> None:
     async def never(ids: list[int]) -> list[float]:
         raise AssertionError("there is nothing to compare")
 
-    broken = one_pass.OnePass(ScoringSettings("/no/such/file.gguf", 256, 1))
-    assert [likelihood async for likelihood in broken.score((), [1, 2], [3], never)] == []
-    assert [likelihood async for likelihood in broken.score((), [1, 2], [3], never)] == []
-    assert [likelihood async for likelihood in broken.score((), [], [3], never)] == []
+    broken = one_pass.OnePass(ScoringSettings("/no/such/file.gguf", 256, 1), asyncio.Semaphore())
+    for prompt in ([1, 2], [1, 2], []):
+        assert [likelihood async for likelihood in broken.score(prompt, [3], never)] == []
     assert broken.log == [f"{NOTE}llama.cpp could not make /no/such/file.gguf"]
     await broken.close()

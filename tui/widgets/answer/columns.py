@@ -265,10 +265,13 @@ class Columns(Container):
 
 
 def _starting_ways(doing: str, last: str, since: float) -> tuple[str, ...]:
-    """What an endpoint does before it is ready, and for how long. Some say themselves how long."""
+    """What an endpoint does before it is ready, and for how long: the details go first where there is no room. Some say
+    themselves how long."""
     waited = seconds_so_far(time.monotonic() - since)
     said = doing if doing.endswith(" s") else f"{doing} · {waited}"
-    return (*([f"{said}, {last} last time"] if last else []), said, f"starting · {waited}", waited)
+    details = doing.split(", ")
+    shorter = [f"{', '.join(details[:number])} · {waited}" for number in range(len(details) - 1, 0, -1)]
+    return (*([f"{said}, {last} last time"] if last else []), said, *shorter, f"starting · {waited}", waited)
 
 
 def _shown_as(side: Side) -> str:
