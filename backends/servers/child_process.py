@@ -29,6 +29,8 @@ class ChildProcess:
         self._reader: asyncio.Task[None] | None = None
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         """The last lines that it wrote to standard error."""
+        self._lines = 0
+        """How many lines it has written."""
 
     @property
     def pid(self) -> int | None:
@@ -44,6 +46,16 @@ class ChildProcess:
     def exit_status(self) -> int | None:
         """Its exit status, None while it runs. The number of a signal is negative."""
         return self._process.returncode if self._process is not None else None
+
+    @property
+    def lines(self) -> int:
+        """How many lines it has written to standard error."""
+        return self._lines
+
+    def log_since(self, lines: int) -> list[str]:
+        """The last lines, without those that it had written when `lines` was their number."""
+        new = self._lines - lines
+        return list(self.log)[-new:] if new > 0 else []
 
     async def start(self, settings: msgspec.Struct) -> bytes:
         """Start it; returns its first line of output, or b"" when it ended before."""
@@ -116,7 +128,9 @@ class ChildProcess:
 
     def _keep(self, *lines: bytes) -> None:
         texts = (line.decode(errors="replace").rstrip() for line in lines)
-        self.log.extend(text for text in texts if text and self._worth_keeping(text))
+        kept = [text for text in texts if text and self._worth_keeping(text)]
+        self.log.extend(kept)
+        self._lines += len(kept)
 
 
 async def _exit(process: asyncio.subprocess.Process) -> None:

@@ -38,6 +38,7 @@ _LOADING = "loading model '"
 """In the line that llama.cpp writes when it begins to load a model."""
 _ERROR = re.compile(r"[\d.]+ E (?:\S+ +)?\w+: (?:error loading model: |failed to apply lora adapter: )?(.+)")
 """An error in its log. The first is the reason, the others follow from it."""
+_LOG_POLL_SECONDS, _LOG_POLLS = 0.05, 20
 
 
 class LlamaProcess:
@@ -163,7 +164,9 @@ class LlamaProcess:
 
     def died(self, how: str) -> NotReady:
         """The error for a child that has ended, with the reason that it wrote."""
-        reason = self._reason()
+        lines = list(self._child.log)
+        begins = max((number for number, line in enumerate(lines) if _LOADING in line), default=0)
+        reason = next(iter((*_errors(lines[begins:]), *_errors(lines))), "")
         return NotReady(f"the server of {self._model.name} {how}{f': {reason}' if reason else ''}", AGAIN)
 
     def _check_started(self) -> None:
@@ -175,9 +178,11 @@ class LlamaProcess:
         if not self._child.running:
             await self._start_child()
         adapters = tuple((str(self.adapters[name]), dose) for name, dose in model.active)
+        before = self._child.lines
         reply = await self._reply(self._child.ask(Serve(model.name, adapters)))
         if reply.fault:
-            raise NotReady(f"{model.name} cannot be served: {self._reason() or reply.fault}", f"{LOG}, then {AGAIN}")
+            reason = await self._reason_since(before) or reply.fault
+            raise NotReady(f"{model.name} cannot be served: {reason}", f"{LOG}, then {AGAIN}")
         client = self._new_client(reply.address)
         await client.start()
         self._clients[reply.address] = client
@@ -246,13 +251,21 @@ class LlamaProcess:
             raise self.died("did not start")
         return msgspec.json.decode(line, type=Reply)
 
-    def _reason(self) -> str:
-        """What llama.cpp wrote about its last error."""
-        lines = list(self._child.log)
-        begins = max((number for number, line in enumerate(lines) if _LOADING in line), default=0)
-        errors = [match[1] for line in lines[begins:] if (match := _ERROR.match(line))]
-        errors += [line for line in reversed(lines) if "error" in line.lower()]
-        return errors[0].strip()[:160] if errors else ""
+    async def _reason_since(self, lines: int) -> str:
+        """What llama.cpp wrote about an error after the first `lines` lines of its log, which may come a moment later
+        than the answer of the child; "" where nothing comes."""
+        for _ in range(_LOG_POLLS):
+            if errors := _errors(self._child.log_since(lines)):
+                return errors[0]
+            await asyncio.sleep(_LOG_POLL_SECONDS)
+        return ""
+
+
+def _errors(lines: Sequence[str]) -> list[str]:
+    """The errors in lines of the log, the first one first; behind them what only mentions one, the last one first."""
+    errors = [match[1] for line in lines if (match := _ERROR.match(line))]
+    errors += [line for line in reversed(lines) if "error" in line.lower()]
+    return [error.strip()[:160] for error in errors]
 
 
 def _find(model: LlamaModel) -> ModelFile:
