@@ -41,9 +41,7 @@ class Command(msgspec.Struct, frozen=True):
 
     def without(self, taken: Collection[str]) -> "Command":
         """The same without some keys."""
-        key, letter = (
-            ",".join(key for key in keys.split(",") if key not in taken) for keys in (self.key, self.letter)
-        )
+        key, letter = (",".join(key for key in keys.split(",") if key not in taken) for keys in (self.key, self.letter))
         return msgspec.structs.replace(self, key=key, letter=letter)
 
 
