@@ -8,7 +8,7 @@ from textual.widget import Widget
 from diptych.compare import UNIT, Count, Interval, MeasureRates, mean_kind
 from diptych.number_words import short, three_digits
 from diptych.probes import Reference
-from diptych.sessions import interval_names, intervals_note
+from diptych.sessions import SIDE_NAMES, interval_names, intervals_note
 from diptych.tui.formatting import first_fitting, in_cells
 from diptych.tui.model_names import in_the_middle
 from diptych.tui.plots import bar, bins, course, histogram
@@ -102,7 +102,7 @@ class MeasureDetail(Widget):
     def _under_courses(self, rates: MeasureRates, axis: int, cells: int) -> Content:
         """Up to which answer each course goes, in the same words for all sides."""
         parts: list[tuple[str, str]] = [(" " * axis, "")]
-        names = [f"{in_the_middle(visible(rate.side), cells)} " for rate in rates.sides]
+        names = [f"{_named(rate.side, cells)} " for rate in rates.sides]
         room = cells - max(map(len, names))
         most = max(rate.count.n for rate in rates.sides)
         start = first_fitting(room - len(f"{most:,} →"), "answers 1 to ", "1 to ")
@@ -171,7 +171,7 @@ class MeasureDetail(Widget):
         name = min(longest, width // 3, max(_LEAST_WORD, width - 1 - len(counts) * len(f"{most}/{most} ")))
         cells = max(6, (width - name - 1) // len(counts))
         head = [(f"{in_cells('value', name)} ", "$dim")]
-        names = [in_the_middle(visible(rate.side), cells - 1).ljust(cells) for rate in rates.sides]
+        names = [_named(rate.side, cells - 1).ljust(cells) for rate in rates.sides]
         head += [(own, f"bold {side_style(rate.side)}") for own, rate in zip(names, rates.sides, strict=True)]
         rows = [Content.assemble(*head)]
         room = max(1, height - 1 - len(buckets))
@@ -253,3 +253,10 @@ def _filled(rows: list[Content], height: int) -> list[Content]:
 
 def _fitted(words: Content, width: int) -> Content:
     return words.truncate(max(1, width), ellipsis=True, pad=True)
+
+
+def _named(side: str, cells: int) -> str:
+    """The name of a side in so many cells at most. The labels of members differ at their ends."""
+    if side not in SIDE_NAMES:
+        return in_the_middle(visible(side), cells)
+    return side if len(side) <= cells else in_cells(side, cells)
