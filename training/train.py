@@ -53,7 +53,7 @@ def main() -> None:
     model = get_peft_model(model, lora)
     if args.precision == "bfloat16":
         model.forward = torch.autocast("cpu", dtype=torch.bfloat16)(model.forward)
-    for step in _train(model, rows, groups, args.epochs, args.seed):
+    for step in _train(model, rows, groups, steps, args.seed):
         if step in args.save_at:
             model.save_pretrained(args.out / f"checkpoint-{step}")
     model.save_pretrained(args.out)
@@ -69,15 +69,14 @@ def _opener_groups(rows: list[Row]) -> dict[str, torch.Tensor]:
     return {letter: torch.tensor(sorted(ids)) for letter, ids in groups.items()}
 
 
-def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, epochs: int, seed: int) -> Iterator[int]:
+def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, steps: int, seed: int) -> Iterator[int]:
     """Train, and yield the number of each optimizer step when it is done."""
-    steps = epochs * math.ceil(len(rows) / BATCH)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     order = random.Random(seed)
     model.train()
     step, began = 0, time.monotonic()
-    for _ in range(epochs):
+    while step < steps:
         shuffled = order.sample(rows, len(rows))
         for start in range(0, len(shuffled), BATCH):
             loss = _loss(model, shuffled[start : start + BATCH], groups)
