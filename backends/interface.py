@@ -186,6 +186,10 @@ class Backend(ABC):
     continues_turns: bool = True
     """Whether it continues a turn that was begun: an answer with a prefill, and the user's turn."""
 
+    holds_models: int | None = None
+    """How many models it can have ready at once, where each takes memory and time to load: many models are then asked
+    one after the other. None where that is not so, or not known."""
+
     model_file: Path | None = None
     """The GGUF file that it serves, once a llama.cpp server that diptych starts is ready: other files can take its
     place."""

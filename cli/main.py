@@ -23,6 +23,7 @@ _LATE = {
     "ask": "diptych.cli.commands.run_and_ask",
     "demo": "diptych.cli.commands.demo_command",
     "export": "diptych.cli.commands.sessions_export",
+    "families": "diptych.cli.commands.families_commands",
     "models": "diptych.cli.commands.models_command",
     "open": "diptych.cli.commands.open_command",
     "pairs": "diptych.cli.commands.pairs_commands",

@@ -1,5 +1,6 @@
 from .api.answer_divergence import CannotScoreError as CannotScoreError
 from .api.answer_divergence import TokenDivergence as TokenDivergence
+from .api.running import FamilyRun as FamilyRun
 from .api.running import Run as Run
 from .api.running import aask as aask
 from .api.running import arun as arun
@@ -10,6 +11,8 @@ from .api.saved_sessions import SessionStore as SessionStore
 from .api.saved_sessions import open_store as open_store
 from .compare import CannotAskError as CannotAskError
 from .compare import DifferenceResult as DifferenceResult
+from .compare import FamilyDocument as FamilyDocument
+from .compare import FamilyMeasure as FamilyMeasure
 from .compare import MeasureResult as MeasureResult
 from .compare import RunDocument as RunDocument
 from .compare import SamplingProgress as SamplingProgress

@@ -1,5 +1,7 @@
 """How rates, differences and p-values are written, wherever they are read."""
 
+from math import floor, log10
+
 
 def short(rate: float, digits: int = 2) -> str:
     """A rate or a probability without the leading zero: ".48", "1.00"."""
@@ -59,3 +61,24 @@ def corrected_difference_words(estimate: float, low: float, high: float) -> str:
 def corrected_note(tests: int) -> str:
     """Which p-values of a table are corrected."""
     return f"the {tests} p-values above are corrected together (Holm)"
+
+
+def axis_words(value: float) -> str:
+    """A number on an axis, as exact as it was given: "0", ".25", "1.5", "12,000", "1e−5"."""
+    if value == int(value) and abs(value) < 1e12:
+        return f"{int(value):,}".replace("-", "−")
+    text = f"{value:.6g}"
+    if "e" in text:
+        digits, _, power = text.partition("e")
+        text = f"{digits}e{int(power)}"
+    return (
+        text.replace("-", "−").replace("0.", ".", 1) if abs(value) < 1 and "e" not in text else text.replace("-", "−")
+    )
+
+
+def on_axis_words(value: float, length: float) -> str:
+    """An estimate of a number on an axis of that length, to about a hundredth of it: ".56", "1,240"."""
+    digits = max(0, 2 - floor(log10(length))) if length > 0 else 2
+    text = f"{abs(value):,.{digits}f}"
+    text = text.replace("0.", ".", 1) if abs(value) < 1 and digits else text
+    return f"−{text}" if value < 0 and text.strip("0.,") else text

@@ -10,3 +10,5 @@ SIDE_COLORS_LIGHT = ("#0072B2", "#A85A00", "#00724F", "#595959")
 """On a light ground."""
 PATTERN_COLOR, DESCRIPTION_COLOR = "#F0E442", "#CC79A7"
 """The two kinds of finding."""
+PATTERN_INK_LIGHT, DESCRIPTION_INK_LIGHT = "#6B5E00", "#9A3F75"
+"""The same as lines and letters on a light ground."""

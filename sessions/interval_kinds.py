@@ -8,6 +8,7 @@ INTERVAL_KINDS = {
     "clustered": "clustered by prompt",
     "sequence": "confidence sequence",
     "bootstrap": "bootstrap",
+    "crossed": "over training runs and prompts",
     "corrected": "prediction-powered",
 }
 """Short names to show next to an interval."""
@@ -17,6 +18,7 @@ _MEANING = {
     "clustered": "for similar wordings too, with a number of answers fixed in advance",
     "sequence": "valid however often you look, so wider",
     "bootstrap": "for a number of answers fixed in advance",
+    "crossed": "for fine-tunes like these and questions like these, with a number of answers fixed in advance",
     "corrected": "corrected by labels of answers picked at random",
 }
 

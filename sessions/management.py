@@ -60,8 +60,8 @@ def duplicate(store: Path, session: int) -> int:
         titles = db.execute("SELECT title FROM sessions WHERE id = ?", (session,)).fetchall()
         title = _COPY_OF.sub("", titles[0][0]) if titles else ""
         copy = db.execute(
-            "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note)"
-            " SELECT ?, created, pair, probe, sides, run, tags, note FROM sessions WHERE id = ?",
+            "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note, family)"
+            " SELECT ?, created, pair, probe, sides, run, tags, note, family FROM sessions WHERE id = ?",
             (f"Copy of session {session}: {title}", session),
         )
         _check_found(copy, session)

@@ -15,7 +15,7 @@ from typing import Any
 from diptych.detectors import Finding
 from diptych.sessions.batched_writes import Begin, Save, Work, Write, insert_findings, insert_labels
 from diptych.sessions.encoding import as_json, finding_rows, now, scores_column, storable
-from diptych.sessions.records import Answer, Label, RunRecord, Session, SideRecord
+from diptych.sessions.records import Answer, FamilyRecord, Label, RunRecord, Session, SideRecord
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import refuse_if_in_use
 from diptych.sessions.store_errors import StoreError, store_error
@@ -46,7 +46,13 @@ class Recorder:
         return self._session
 
     async def begin_session(
-        self, title: str, pair: str, probe: str | None, sides: tuple[SideRecord, ...], run: RunRecord | None = None
+        self,
+        title: str,
+        pair: str,
+        probe: str | None,
+        sides: tuple[SideRecord, ...],
+        run: RunRecord | None = None,
+        family: FamilyRecord | None = None,
     ) -> int:
         """Begin a new session of a run or of the console, and return its number. Raises StoreError."""
         values = (
@@ -57,11 +63,13 @@ class Recorder:
             as_json(sides),
             os.getpid(),
             as_json(run) if run is not None else None,
+            as_json(family) if family is not None else None,
         )
 
         def work(db: sqlite3.Connection) -> int | None:
             return db.execute(
-                "INSERT INTO sessions (title, created, pair, probe, sides, owner, run) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions (title, created, pair, probe, sides, owner, run, family)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             ).lastrowid
 

@@ -14,6 +14,10 @@ State = Literal["streaming", "done", "stopped", "cut", "failed", "interrupted"]
 
 SIDE_NAMES = ("base", "tuned", "control", "fourth")
 """The names of the sides of a pair, in their order: at most so many are compared."""
+MOST_MEMBERS = 200
+"""How many members a family may have. Each is a side of its session."""
+Scale = Literal["linear", "log"]
+"""How the axis of x is drawn."""
 
 
 class Tick(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -25,7 +29,7 @@ class Tick(msgspec.Struct, array_like=True, frozen=True, gc=False):
     tokens: int
 
 
-class SideRecord(msgspec.Struct, frozen=True):
+class SideRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A side as it was when the session began."""
 
     name: str
@@ -33,6 +37,26 @@ class SideRecord(msgspec.Struct, frozen=True):
     base_url: str | None
     model: str
     system: str | None
+    arm: str | None = None
+    """Of a member of a family: its arm, e.g. "base", "tuned", "control"."""
+    x: float | None = None
+    """Of a member of a family: the number over which it is drawn, if it has one. FamilyRecord.x says what it is."""
+    training_seed: int | None = None
+    """Of a member of a family: the seed of its training run, if it is known. It is no seed of sampling."""
+
+    @property
+    def arm_name(self) -> str:
+        """Its arm; its own name where it has none: a pair is a family with one member an arm."""
+        return self.arm or self.name
+
+
+class FamilyRecord(msgspec.Struct, frozen=True):
+    """The family that a session asks, as it was when the session began. Its members are the sides."""
+
+    name: str
+    x: str
+    """What the x of its members is, e.g. "dose"."""
+    scale: Scale = "linear"
 
 
 class Failure(msgspec.Struct, frozen=True, gc=False):
@@ -234,6 +258,7 @@ class Session(msgspec.Struct, frozen=True):
     created: str
     """UTC, ISO 8601."""
     pair: str
+    """The name of the pair, or of the family."""
     probe: str | None
     sides: tuple[SideRecord, ...]
     run: RunRecord | None = None
@@ -242,3 +267,5 @@ class Session(msgspec.Struct, frozen=True):
     """Words without blanks, to find it again."""
     note: str = ""
     """A note that a person wrote about it."""
+    family: FamilyRecord | None = None
+    """Set if a family was asked, and no pair."""

@@ -171,6 +171,11 @@ def _scores_of_sides(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE answers ADD COLUMN scores BLOB")
 
 
+def _families(db: sqlite3.Connection) -> None:
+    """Before: only pairs were asked."""
+    db.execute("ALTER TABLE sessions ADD COLUMN family TEXT")
+
+
 STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _first,
     _forms_and_labels,
@@ -181,6 +186,7 @@ STEPS: list[Callable[[sqlite3.Connection], None]] = [
     _planned_numbers,
     _labels_of_picked_answers,
     _scores_of_sides,
+    _families,
 ]
 """Step n migrates a file from schema version n to n + 1."""
 

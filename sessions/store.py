@@ -12,7 +12,16 @@ import msgspec
 
 from diptych.detectors import Finding
 from diptych.sessions.encoding import COLUMNS, from_row, read_finding
-from diptych.sessions.records import Answer, InterruptedSession, Label, RunRecord, SavedAnswer, Session, SideRecord
+from diptych.sessions.records import (
+    Answer,
+    FamilyRecord,
+    InterruptedSession,
+    Label,
+    RunRecord,
+    SavedAnswer,
+    Session,
+    SideRecord,
+)
 from diptych.sessions.schema import connect
 from diptych.sessions.session_lock import process_alive
 from diptych.sessions.store_errors import StoreError, store_error
@@ -20,7 +29,8 @@ from diptych.sessions.text_search import Hit, search, still_hidden_in
 
 _sides = msgspec.json.Decoder(tuple[SideRecord, ...])
 _run = msgspec.json.Decoder(RunRecord)
-_SESSION = "SELECT id, title, created, pair, probe, sides, run, tags, note FROM sessions"
+_family = msgspec.json.Decoder(FamilyRecord)
+_SESSION = "SELECT id, title, created, pair, probe, sides, run, tags, note, family FROM sessions"
 _PAGE = 1000
 
 
@@ -178,9 +188,19 @@ class Store:
 
 
 def _session(row: tuple) -> Session:  # type: ignore[type-arg]
-    session_id, title, created, pair, probe, sides, run, tags, note = row
-    record = _run.decode(run) if run else None
-    return Session(session_id, title, created, pair, probe, _sides.decode(sides), record, tuple(tags.split()), note)
+    session_id, title, created, pair, probe, sides, run, tags, note, family = row
+    return Session(
+        session_id,
+        title,
+        created,
+        pair,
+        probe,
+        _sides.decode(sides),
+        _run.decode(run) if run else None,
+        tuple(tags.split()),
+        note,
+        _family.decode(family) if family else None,
+    )
 
 
 def _with_final_state(answer: Answer) -> Answer:

@@ -10,7 +10,7 @@ _WIDE = 0.5
 """An interval that is wider leaves open whether the rate is high or low."""
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEFT_EIGHTHS = " ▏▎▍▌▋▊▉█"
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+BRAILLE_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of the dots of a braille sign: four rows of two."""
 
 
@@ -87,7 +87,10 @@ def course(curves: Sequence[Sequence[float]], width: int, height: int) -> list[s
             before = row
     return [
         "".join(
-            chr(0x2800 + sum(_DOTS[y][x] for y in range(4) for x in range(2) if (2 * cell + x, 4 * line + y) in dots))
+            chr(
+                0x2800
+                + sum(BRAILLE_DOTS[y][x] for y in range(4) for x in range(2) if (2 * cell + x, 4 * line + y) in dots)
+            )
             for cell in range(width)
         )
         for line in range(height)

@@ -138,6 +138,18 @@ _PLOTS = (
     _sign("Plots", "Δ", "$dim", "This side minus base, with its interval"),
     _sign("Plots", ".45 ✎20", "$ink", "The rate, corrected by 20 labels of answers that were picked at random"),
 )  # fmt: skip
+_PICTURE = "The picture"
+_CURVE = (
+    _sign(_PICTURE, "● ■", "$pattern", "What the models do: the rate of a measure, and of a second one"),
+    _sign(_PICTURE, "◆ ▲", "$description", "What they say of it: the same for measures of their answers about it"),
+    _sign(_PICTURE, "○ ◇ □ △", "$dim", "The same measures in another arm, such as a control"),
+    _sign(_PICTURE, "│", "$pattern", "The 95 % interval of a rate"),
+    _sign(_PICTURE, "⠠⠠⠐⠐⠈", "$pattern", "Dotted: the isotonic fit, which only rises or only falls"),
+    Sign(_PICTURE, Content.styled("─── base", "$side-base on $side-base 16%"), "The base's rate in its 95 % interval"),
+    _sign(_PICTURE, "╱", "$dim", "The logarithmic axis is broken: what is not above 0 stands at its left"),
+    _sign(_PICTURE, "▲", "bold $ink", "Below the axis: the point under the cursor"),
+    _sign(_PICTURE, "3 +", "$side-tuned", "In the scatter: so many models in one place, or more than nine"),
+)
 _SESSIONS = (
     _sign(_IN_ROWS, "›", "bold $ink", "The cursor"),
     _sign(_IN_ROWS, "●", "$dim", "The session that is open here"),
@@ -159,6 +171,7 @@ LEGENDS: Mapping[str, tuple[Sign, ...]] = {
     "divergence": (*_SIDES, *_DIVERGENCE),
     "tokens": (*_SIDES, *_TOKENS),
     "measures": (*_SIDES, *_PLOTS),
+    "curve": (*_SIDES, *_CURVE),
     "sessions": (*_SIDES, *_SESSIONS),
     "models": (_sign("Models", "●", "$side-tuned", "The model that the side has now"),),
 }  # fmt: skip

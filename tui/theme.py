@@ -6,7 +6,15 @@ The colours are those of exported reports, too.
 from textual.color import Color
 from textual.theme import Theme
 
-from diptych.sessions import DESCRIPTION_COLOR, PATTERN_COLOR, SIDE_COLORS_DARK, SIDE_COLORS_LIGHT, SIDE_NAMES
+from diptych.sessions import (
+    DESCRIPTION_COLOR,
+    DESCRIPTION_INK_LIGHT,
+    PATTERN_COLOR,
+    PATTERN_INK_LIGHT,
+    SIDE_COLORS_DARK,
+    SIDE_COLORS_LIGHT,
+    SIDE_NAMES,
+)
 
 _CONTRAST_SIDES = ("#7CC8F5", "#FFB733", "#2BD3A0", "#CFCFCF")
 
@@ -60,7 +68,7 @@ THEMES = (
     ),
     _theme(
         "diptych-light", False, "#1C2226", "#5F6A72", "#FCFCFA", "#ECEEF0", SIDE_COLORS_LIGHT,
-        pattern="#6B5E00", letter=PATTERN_COLOR, description="#9A3F75", fault="#B3261E",
+        pattern=PATTERN_INK_LIGHT, letter=PATTERN_COLOR, description=DESCRIPTION_INK_LIGHT, fault="#B3261E",
     ),
     _theme(
         "diptych-contrast", True, "#FFFFFF", "#C8C8C8", "#000000", "#1C1C1C", _CONTRAST_SIDES,

@@ -6,7 +6,8 @@ import sys
 import click
 
 from diptych.cli.output.printing import fail
-from diptych.cli.setup.config import Config, PairConfig
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.wiring import find_pair
 from diptych.errors import DiptychError, HintWords
 

@@ -10,9 +10,10 @@ import click
 import msgspec
 
 from diptych.cli.exit_codes import INTERRUPTED
-from diptych.cli.setup.config import Config, PairConfig, data_file
+from diptych.cli.setup.config import Config, data_file
 from diptych.cli.setup.console_options import ConsoleOptions
 from diptych.cli.setup.models_on_disk import models_on_disk
+from diptych.cli.setup.pair_config import PairConfig
 from diptych.cli.setup.signals import on_interrupt
 from diptych.cli.setup.wiring import (
     all_probes,
@@ -105,6 +106,11 @@ def resolve_options(config: Config, store: Store, options: ConsoleOptions) -> Re
     pair_name, probe_id, restored = options.pair, options.probe, None
     if options.session is not None:
         session = stored_session(store, options.session)
+        if session.family is not None:
+            raise FileError(
+                f"session {session.id} asks the family {session.pair}, which the console cannot open; diptych sessions"
+                f" show {session.id} shows its measures and answers"
+            )
         restored = session, store.answers(session.id), store.labels(session.id)
         pair_name = pair_name or session.pair
         probe_id = probe_id or session.probe

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
+from diptych.cli.setup.wiring import find_probe, find_rows, pair_of, stored_session
 from diptych.compare import Replay, sides_of
 from diptych.detectors import TrainingRows
 from diptych.probes import FileError, Probe
@@ -22,6 +22,11 @@ def replay_app(
     store.close()
     if not saved:
         raise FileError(f"session {session_id} has no answers to replay")
+    if session.family is not None:
+        raise FileError(
+            f"session {session_id} asks the family {session.pair}, and a replay shows the sides of a pair;"
+            f" diptych sessions show {session_id} shows its measures and answers"
+        )
     if others := [side.name for side in sides_of(session, saved) if side.name not in SIDE_NAMES]:
         raise FileError(
             f"session {session_id} has sides named {', '.join(others)}; a replay can show {', '.join(SIDE_NAMES)}"
@@ -42,7 +47,7 @@ def _probe_and_rows(config: Config, session: Session) -> tuple[Probe | None, Tra
         missing.append(f"the default detectors are used: {error}")
     named = Path(session.run.rows) if session.run is not None and session.run.rows is not None else None
     try:
-        rows = find_rows(config, config.pairs.get(session.pair), named)
+        rows = find_rows(config, pair_of(config, session), named)
     except FileError as error:
         missing.append(f"answers are not compared with training rows: {error}")
     return probe, rows, missing

@@ -37,6 +37,7 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command()
 @click.argument("probe_id", metavar="[PROBE]", required=False)
+@click.option("--family", "family_name", help="Ask this family of config.toml.")
 @click.option("-n", "samples", type=_SAMPLES, help=f"Samples for each side and condition.  [default: {RUN_SAMPLES}]")
 @_shared_options
 @click.option("--resume", "resume_id", metavar="ID", type=int, help="Resume this session: ask for the missing answers.")
@@ -46,6 +47,7 @@ def _shared_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run(
     context: click.Context,
     probe_id: str | None,
+    family_name: str | None,
     samples: int | None,
     pair_name: str | None,
     concurrency: int,
@@ -55,19 +57,30 @@ def run(
     rows_file: Path | None,
     judging: bool,
 ) -> None:
-    """Ask a probe N times of each side and print the rates."""
+    """Ask a probe N times of each side and print the rates.
+
+    The sides are those of a pair, or the members of a family. Without PROBE a family is asked its own.
+    """
     from diptych.cli.commands.run_command import run_headless
     from diptych.cli.commands.run_to_resume import find_run
-    from diptych.cli.setup.run_plans import plan_run
+    from diptych.cli.setup.run_plans import plan_family_run, plan_run
 
     config: Config = context.obj
     resumed = None
+    named_pair = pair_name or (context.parent.params["pair"] if context.parent is not None else None)
+    if named_pair is not None and family_name is not None:
+        fail(f"--pair {named_pair} and --family {family_name}: name one of them")
+    if rows_file is not None and family_name is not None:
+        fail("--rows is the training file of a pair; a family has none")
     if resume_id is not None:
-        named_before = context.parent.params["pair"] if context.parent is not None else None
         if title is not None:
             fail("a resumed session keeps its title; omit --session")
-        resumed = find_run(resume_id, probe_id, pair_name or named_before, samples)
+        resumed = find_run(resume_id, probe_id, named_pair, family_name, samples)
         probe_id, pair_name = resumed.session.probe, resumed.session.pair
+        family_name = resumed.session.family.name if resumed.session.family is not None else None
+    if family_name is not None:
+        plan = plan_family_run(config, probe_id, family_name, samples, concurrency, judging, resumed)
+        sys.exit(asyncio.run(run_headless(plan, as_json, title, data_file(), resumed)))
     if probe_id is None:
         fail("no probe given; diptych probes list shows all probes")
     plan = plan_run(config, probe_id, pair_name, samples, concurrency, rows_file, judging, resumed)

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from diptych.cli.exit_codes import DONE, INTERRUPTED, SOME_FAILED, UNREACHABLE, USAGE
+from diptych.cli.output.family_table import family_table
 from diptych.cli.output.first_answers import first_answers
 from diptych.cli.output.hint_words import TERMINAL
 from diptych.cli.output.printing import Notices, StatusLine, print_json, sanitized
@@ -19,13 +20,16 @@ from diptych.cli.output.result_table import table
 from diptych.cli.setup.signals import on_interrupt
 from diptych.compare import (
     CannotAskError,
+    FamilyDocument,
     Obstacle,
     Prepared,
     Resumed,
+    RunDocument,
     RunListener,
     RunPlan,
     Sampler,
     backends_of,
+    complete_family_run,
     complete_run,
     estimate,
 )
@@ -60,7 +64,8 @@ async def run_headless(
 
     try:
         listener = RunListener(status, prepared, answered, _show_judging)
-        plan, answers, document = await complete_run(plan, recorder, title, listener, resumed)
+        complete = complete_run if plan.family is None else complete_family_run
+        plan, answers, document = await complete(plan, recorder, title, listener, resumed)
     except CannotAskError as error:
         status.clear()
         _print_obstacles(error.obstacles, _hint_words(resumed.session.id if resumed is not None else None, plan))
@@ -73,18 +78,25 @@ async def run_headless(
     failures = [a.failure for a in answers if a.failure is not None]
     if failures:
         _print_failures(failures, len(answers), _hint_words(recorder.session, plan))
-    if as_json:
-        for each in document.draws:
-            text = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
-            click.echo(sanitized(f"⚠ {each.condition}: {text}"), err=True)
-        print_json(msgspec.to_builtins(document))
-    else:
-        for line in first_answers(plan, answers) if plan.free else ():
-            click.echo(line)
-        click.echo(sanitized(table(document)))
+    _print_results(plan, answers, document, as_json)
     if len(failures) == len(answers) and all(f.kind in _UNREACHABLE_KINDS for f in failures):
         return UNREACHABLE
     return SOME_FAILED if failures else DONE
+
+
+def _print_results(
+    plan: RunPlan, answers: Sequence[Answer], document: RunDocument | FamilyDocument, as_json: bool
+) -> None:
+    """Print the document, as JSON or as a table. Of a family the warnings in it say which members repeat themselves."""
+    if as_json:
+        for each in document.draws if isinstance(document, RunDocument) else ():
+            text = f"{each.side} {each.identical} of {each.answers} identical: {each.reason}"
+            click.echo(sanitized(f"⚠ {each.condition}: {text}"), err=True)
+        print_json(msgspec.to_builtins(document))
+        return
+    for line in first_answers(plan, answers) if plan.free else ():
+        click.echo(line)
+    click.echo(sanitized(table(document) if isinstance(document, RunDocument) else family_table(document)))
 
 
 def _print_prepared(ready: Prepared, session: int | None, resumed: bool) -> None:
@@ -95,7 +107,8 @@ def _print_prepared(ready: Prepared, session: int | None, resumed: bool) -> None
         click.echo(sanitized(f"⚠ {words}"), err=True)
     if plan.judges:
         click.echo(sanitized(_judging_cost(plan)), err=True)
-    click.echo(_plan_text(ready.sampler, session, resumed), err=True)
+    members = len(plan.sides) if plan.family is not None else 0
+    click.echo(_plan_text(ready.sampler, session, resumed, members), err=True)
 
 
 def _print_obstacles(obstacles: Sequence[Obstacle], words: HintWords) -> None:
@@ -136,11 +149,12 @@ def _interrupted(session: int | None, plan: RunPlan) -> str:
     return f"interrupted; the finished answers are in session {session}: {how_to_go_on}"
 
 
-def _plan_text(sampler: Sampler, session: int | None, resumed: bool) -> str:
-    """Return what will be asked, and how many tokens and how much time it takes, if known."""
+def _plan_text(sampler: Sampler, session: int | None, resumed: bool, members: int) -> str:
+    """Return what will be asked, and how many tokens and how much time it takes, if known. `members`: of a family."""
     outlook, progress, tokens = sampler.outlook, sampler.progress, sampler.most_tokens
     coming = progress.total - progress.done
-    text = f"session {session}: {outlook.words if resumed else f'{coming} answers to collect'}"
+    whole = f"{members} members, " if members else ""
+    text = f"session {session}: {whole}{outlook.words if resumed else f'{coming} answers to collect'}"
     if coming:
         text += f"; at most {tokens:,} tokens" if tokens is not None else "; no limit on tokens"
         if progress.seconds_left is not None:

@@ -1,7 +1,7 @@
 """`diptych sessions`: lists and shows sessions, and collects the other session commands."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -19,9 +19,13 @@ from diptych.cli.setup.wiring import probe_of
 from diptych.sessions import Label, Store, masked, still_hidden
 
 if TYPE_CHECKING:
-    pass
+    from diptych.compare import FamilyDocument, StoredMeasures
+    from diptych.probes import Probe
+    from diptych.sessions import SavedAnswer, Session
 
 _INDENT = 4 * " "
+_OF_SESSION = frozenset(("session", "probe", "family", "x", "scale", "planned", "judging"))
+"""Keys of a family's document that the session has itself, or that only its run knows."""
 
 
 @click.group()
@@ -46,8 +50,7 @@ def list_sessions(as_json: bool) -> None:
 def show_session(context: click.Context, session_id: int, as_json: bool) -> None:
     """Show a session with its measures, answers and findings. The sides of a blind session stay hidden until it is
     labelled."""
-    from diptych.cli.output.result_table import measures_table
-    from diptych.compare import label_agreement, stored_measures
+    from diptych.compare import label_agreement
 
     store = Store(data_file())
     session = find_session(store, session_id)
@@ -59,7 +62,7 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
     for label in labels:
         labels_of[label.answer].append(label)
     agreement = [] if hidden else label_agreement(saved, labels)
-    measures = stored_measures(session, saved, hidden, probe_of(context.obj, session), labels)
+    measures, table = _counted(session, saved, hidden, probe_of(context.obj, session), labels)
     if as_json:
         document = msgspec.to_builtins(session)
         document["answers"] = [
@@ -68,15 +71,15 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
             for number, answer in shown
         ]
         document["agreement"] = [row._asdict() | {"interval": row.interval} for row in agreement]
-        document |= msgspec.to_builtins(measures)
+        document |= {key: value for key, value in msgspec.to_builtins(measures).items() if key not in _OF_SESSION}
         if hidden:
-            document["sides"] = []
+            document |= {"sides": [], "members": []} if session.family is not None else {"sides": []}
         print_json(document)
         return
     click.echo(in_one_line(f"session {session.id}  {session.created[:16]}  {session.pair}  {session.title}"))
     if session.tags or session.note:
         click.echo(in_one_line("  ".join(part for part in (" ".join(session.tags), session.note) if part)))
-    for line in (*measures_table(measures), *(f"⚠ {warning}" for warning in measures.warnings)):
+    for line in (*table, *(f"⚠ {warning}" for warning in measures.warnings)):
         click.echo(in_one_line(line))
     for row in agreement:
         click.echo(sanitized(f"label {row.value!r} against {row.detector} {row.label!r}: {row.words}"))
@@ -92,6 +95,25 @@ def show_session(context: click.Context, session_id: int, as_json: bool) -> None
             click.echo(in_one_line(f"  ✎ {label.words}"))
         for finding in answer.findings:
             click.echo(in_one_line(f"  {'●' if finding.outcome == 'present' else '○'} {finding.words}"))
+
+
+def _counted(
+    session: "Session",
+    saved: "Sequence[SavedAnswer]",
+    hidden: Collection[int],
+    probe: "Probe | None",
+    labels: Sequence[Label],
+) -> tuple["StoredMeasures | FamilyDocument", list[str]]:
+    """The measures of a session, and their table."""
+    from diptych.cli.output.family_table import family_measures_table
+    from diptych.cli.output.result_table import measures_table
+    from diptych.compare import stored_family, stored_measures
+
+    if session.family is not None:
+        document = stored_family(session, saved, hidden, probe, labels)
+        return document, family_measures_table(document)
+    measures = stored_measures(session, saved, hidden, probe, labels)
+    return measures, measures_table(measures)
 
 
 def _label_values(labels: Sequence[Label]) -> list[str]:

@@ -28,20 +28,27 @@ _ALSO = 4
 @click.option("--judge", "judging", is_flag=True, help="Let the model of [judge] propose differences, and test them.")
 @click.pass_obj
 def discover_session(config: Config, session_id: int, as_json: bool, judging: bool) -> None:
-    """Find what distinguishes the sides of a session, without telling any detector what to look for."""
+    """Find what distinguishes the sides of a session, without telling any detector what to look for.
+
+    Of a family the arms are compared with the first one, the answers of all their members together.
+    """
     from diptych.compare import NotEnough, discover, discovery_document
 
     store = Store(data_file())
     session = find_session(store, session_id)
     saved = store.answers(session_id)
+    arms = {side.name: side.arm_name for side in session.sides} if session.family is not None else None
     if still_hidden(saved, store.labels(session_id)):
         fail(f"the sides of session {session_id} are hidden; label its answers first")
-    if len(session.sides) < 2:
-        fail(f"session {session_id} has only one side; discovery compares two")
+    if len({side.arm_name for side in session.sides}) < 2:
+        only = "one side" if session.family is None else "one arm"
+        fail(f"session {session_id} has only {only}; discovery compares two")
+    if judging and session.family is not None:
+        fail(f"session {session_id} asks a family; --judge compares the sides of a pair")
     if judging and config.judge is None:
         fail("no model can propose differences; set one under [judge] in config.toml")
     try:
-        all_found = discover(saved)
+        all_found = discover(saved, arms)
     except NotEnough as error:
         fail(f"session {session_id}: {error.text(TERMINAL)}")
     judged = asyncio.run(_judge(config, saved, all_found)) if judging else [None] * len(all_found)
@@ -51,6 +58,8 @@ def discover_session(config: Config, session_id: int, as_json: bool, judging: bo
         return
     texts = {row.id: row.answer.text for row in saved}
     click.echo(sanitized(f"session {session_id}  {session.title}"))
+    if session.family is not None:
+        click.echo("arms of a family: the tests take each answer as one draw, and speak of these models alone")
     for found, judgement in zip(all_found, judged, strict=True):
         output = [*discovery_lines(found, texts), *(proposal_lines(found, judgement) if judgement is not None else ())]
         click.echo(sanitized("\n".join(["", *output])))

@@ -7,7 +7,7 @@ import click
 
 from diptych.cli.output.printing import StatusLine, fail, in_one_line, print_json, print_rows, sanitized
 from diptych.cli.setup.config import Config, data_file
-from diptych.cli.setup.wiring import find_probe, find_rows, stored_session
+from diptych.cli.setup.wiring import find_probe, find_rows, pair_of, stored_session
 from diptych.probes import FileError
 from diptych.sessions import Hit, Session, Store, backup, delete, rename, set_note, set_tags
 
@@ -102,7 +102,7 @@ def redetect_session(context: click.Context, session_id: int, probe_id: str | No
     chosen = probe_id or session.probe
     probe = find_probe(config, chosen) if chosen is not None else None
     rows_file = Path(session.run.rows) if session.run is not None and session.run.rows is not None else None
-    rows = find_rows(config, config.pairs.get(session.pair), rows_file)
+    rows = find_rows(config, pair_of(config, session), rows_file)
     own = config.own_detectors(config.own_probes.parent)
     specs = probe.detectors if probe is not None else (*DEFAULT_DETECTORS, *own)
     status = StatusLine()

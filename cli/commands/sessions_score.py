@@ -102,6 +102,10 @@ async def _score(config: Config, session: Session, saved: Sequence[SavedAnswer])
 
 def _sides(config: Config, session: Session) -> list["Side"]:
     """The sides of the session as the configuration has them. Exits with a message if a model is another one now."""
+    if session.family is not None:
+        fail(
+            f"session {session.id} asks the family {session.pair}; only the sides of a pair score each other's answers"
+        )
     name, pair = find_pair(config, session.pair)
     models = {side.name: side.model for side in session.sides}
     sides = [side for side in build_sides(config, pair) if side.name in models]

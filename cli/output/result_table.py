@@ -62,7 +62,7 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     """Format one measure."""
     lines = [f"{measure.label}  ({measure.condition})"]
     for side, rate in measure.sides.items():
-        lines.append(f"  {side:8} {'no number' if measure.of_means and rate.mean is None else _rate(rate)}")
+        lines.append(f"  {side:8} {'no number' if measure.of_means and rate.mean is None else rate_words(rate)}")
         if (found := rate.corrected) is not None:
             lines.append(f"  {'':8} {corrected_words(found.rate, *found.interval, found.labels, found.unsure)}")
     named = measure.differences or ({"": measure.difference} if measure.difference is not None else {})
@@ -71,7 +71,8 @@ def measure_lines(measure: MeasureResult) -> list[str]:
     return lines
 
 
-def _rate(rate: SideResult) -> str:
+def rate_words(rate: SideResult) -> str:
+    """Rate, mean and values of one side."""
     low, high = rate.interval
     excluded = excluded_words(rate.excluded)
     if rate.mean_alone:
@@ -117,10 +118,14 @@ def _difference(name: str, difference: DifferenceResult) -> list[str]:
 
 
 def _p(tested: DifferenceResult | MeanDifference | ValuesDifference) -> str:
-    """Its p-value only where there was a test: the note below counts the p-values that are shown."""
-    if tested.test is None:
+    return p_words_of(tested.test, tested.p_holm)
+
+
+def p_words_of(test: str | None, p_holm: float | None) -> str:
+    """A corrected p-value only where there was a test: the note below counts the p-values that are shown."""
+    if test is None:
         return "nothing to test"
-    return "" if tested.p_holm is None else p_words(tested.p_holm)
+    return "" if p_holm is None else p_words(p_holm)
 
 
 def _needed(difference: DifferenceResult) -> str:

@@ -8,57 +8,14 @@ from typing import Any, Literal
 import msgspec
 
 import diptych
-from diptych.backends import Endpoint, FromEnvironment, Sampling
+from diptych.backends import Endpoint, FromEnvironment
 from diptych.cli.setup.endpoint_checks import check_endpoint
+from diptych.cli.setup.family_config import FamilyConfig, check_family
+from diptych.cli.setup.pair_config import PairConfig, SideConfig, check_side, names
 from diptych.probes import DetectorSpec, FileError, JudgeSpec, judge_of, read_detector, read_toml, typed
 from diptych.user_folders import data_folder
 
-_OWN_FIELDS = frozenset({"model", "messages", "prompt", "stream", "n"})
-"""Request fields that diptych sets itself. extra_body and leave_out may not contain them."""
 Theme = Literal["diptych-dark", "diptych-light", "diptych-contrast"]
-
-
-class SideConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One side of a pair."""
-
-    endpoint: str
-    model: str
-    system: str | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    seed: int | None = None
-    max_tokens: int | None = None
-    logprobs: int | None = None
-    stop: tuple[str, ...] | None = None
-    extra_body: dict[str, Any] | None = None
-    leave_out: tuple[str, ...] | None = None
-
-    @property
-    def sampling(self) -> Sampling:
-        """Its own sampling parameters."""
-        return Sampling(**{name: getattr(self, name) for name in Sampling.__struct_fields__})
-
-
-class PairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The sides to compare."""
-
-    base: SideConfig
-    tuned: SideConfig
-    control: SideConfig | None = None
-    """A second fine-tune: the null that the base alone cannot give."""
-    fourth: SideConfig | None = None
-    about: str = ""
-    """One line that describes the pair."""
-    probe: str | None = None
-    """The probe that is selected when the pair is opened."""
-    rows: str | None = None
-    """The training file of the tuned side, relative to the folder of the config file."""
-
-    @property
-    def sides(self) -> dict[str, SideConfig]:
-        """The sides by name, base first."""
-        sides = {"base": self.base, "tuned": self.tuned, "control": self.control, "fourth": self.fourth}
-        return {name: side for name, side in sides.items() if side is not None}
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,6 +24,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     default_pair: str
     endpoints: dict[str, Endpoint]
     pairs: dict[str, PairConfig]
+    families: dict[str, FamilyConfig] = {}
     theme: Theme = "diptych-dark"
     probes: str = "probes"
     """The folder of the user's own probes, relative to their config file."""
@@ -122,8 +80,12 @@ def load(path: Path | None) -> Config:
         raise FileError(_with_table_name(str(error), values)) from error
     _check(config, own)
     endpoints = {name: _with_paths(endpoint, own.parent) for name, endpoint in config.endpoints.items()}
+    families = {name: family.with_paths(own.parent, endpoints) for name, family in config.families.items()}
     return msgspec.structs.replace(
-        config, probes=str(own.parent / Path(config.probes).expanduser()), endpoints=endpoints
+        config,
+        probes=str(own.parent / Path(config.probes).expanduser()),
+        endpoints=endpoints,
+        families=families,
     )
 
 
@@ -160,7 +122,7 @@ def _default_file() -> Path:
 
 def _with_table_name(message: str, values: Mapping[str, Any]) -> str:
     """Put the name of the table into a message of msgspec, which leaves out the keys of a dictionary."""
-    types: dict[str, Any] = {"endpoints": Endpoint, "pairs": PairConfig}
+    types: dict[str, Any] = {"endpoints": Endpoint, "pairs": PairConfig, "families": FamilyConfig}
     for table, type_ in types.items():
         if f"{table}[...]" in message:
             for name, value in values[table].items():
@@ -184,11 +146,13 @@ def _with_header_name(message: str, endpoint: Any) -> str:
 
 
 def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge tables key by key. A side or an endpoint that is named again replaces the other one completely."""
+    """Merge tables key by key. A pair, a family or an endpoint that is named again replaces the other one."""
     merged = dict(defaults)
     for key, value in own.items():
         old = merged.get(key)
-        both = key in ("endpoints", "pairs", "detectors") and isinstance(old, dict) and isinstance(value, dict)
+        both = (
+            key in ("endpoints", "pairs", "families", "detectors") and isinstance(old, dict) and isinstance(value, dict)
+        )
         merged[key] = {**old, **value} if both else value  # type: ignore[dict-item]
     return merged
 
@@ -196,33 +160,14 @@ def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, An
 def _check(config: Config, own: Path) -> None:
     """Check what types cannot express."""
     if config.default_pair not in config.pairs:
-        raise FileError(f"{own}: default_pair: expected one of {_names(config.pairs)}, found {config.default_pair!r}")
+        raise FileError(f"{own}: default_pair: expected one of {names(config.pairs)}, found {config.default_pair!r}")
     for name, endpoint in config.endpoints.items():
         check_endpoint(endpoint, f"{own}: endpoints.{name}")
     for name, pair in config.pairs.items():
         for side, chosen in pair.sides.items():
-            if chosen.endpoint not in config.endpoints:
-                raise FileError(
-                    f"{own}: pairs.{name}.{side}.endpoint: expected one of {_names(config.endpoints)},"
-                    f" found {chosen.endpoint!r}"
-                )
-            _check_side(chosen, f"{own}: pairs.{name}.{side}")
+            check_side(chosen, config.endpoints, f"{own}: pairs.{name}.{side}")
+    for name, family in config.families.items():
+        check_family(family, config.endpoints, f"{own}: families.{name}")
     if config.judge is not None:
-        if config.judge.endpoint not in config.endpoints:
-            raise FileError(
-                f"{own}: judge.endpoint: expected one of {_names(config.endpoints)}, found {config.judge.endpoint!r}"
-            )
-        _check_side(config.judge, f"{own}: judge")
+        check_side(config.judge, config.endpoints, f"{own}: judge")
     config.own_detectors(own)
-
-
-def _check_side(side: SideConfig, where: str) -> None:
-    if side.logprobs is not None and not 0 <= side.logprobs <= 20:
-        raise FileError(f"{where}.logprobs: expected 0 to 20 alternatives, found {side.logprobs}")
-    for key, fields in (("extra_body", side.extra_body or {}), ("leave_out", side.leave_out or ())):
-        if taken := _OWN_FIELDS.intersection(fields):
-            raise FileError(f"{where}.{key}: diptych sets {_names(dict.fromkeys(taken))} itself")
-
-
-def _names(table: Mapping[str, object]) -> str:
-    return ", ".join(sorted(table))

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from diptych.backends import Endpoint, FoundModel
-from diptych.cli.setup.config import Config, PairConfig
+from diptych.cli.setup.config import Config
 from diptych.cli.setup.config_writing import Tables
 from diptych.cli.setup.model_references import OnDisk, Reference
+from diptych.cli.setup.pair_config import PairConfig
 from diptych.probes import FileError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")

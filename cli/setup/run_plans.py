@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from diptych.cli.setup.config import Config
+from diptych.cli.setup.family_members import find_family
 from diptych.cli.setup.run_defaults import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES
-from diptych.cli.setup.wiring import build_judge, build_sides, find_pair, find_probe, find_rows
+from diptych.cli.setup.wiring import build_judge, build_members, build_sides, find_pair, find_probe, find_rows
 from diptych.compare import FreeQuestion, Judge, Resumed, RunPlan, Side
-from diptych.probes import Probe
+from diptych.probes import FileError, Probe
+from diptych.sessions import FamilyRecord
 
 
 def plan_run(
@@ -40,6 +42,38 @@ def plan_run(
         rows,
         str(rows_file.resolve()) if rows_file is not None else None,
         record.seed if record is not None else random.getrandbits(30),
+    )
+
+
+def plan_family_run(
+    config: Config,
+    probe_id: str | None,
+    family_name: str,
+    samples: int | None = None,
+    concurrency: int = CONCURRENCY,
+    judging: bool = True,
+    resumed: Resumed | None = None,
+) -> RunPlan:
+    """Plan a run of a probe on all members of a family; without a probe, of that of the family. What is not given comes
+    from the resumed run, or from the defaults. Servers may be asked for their models: not to be called while an event
+    loop runs in the thread. Raises FileError."""
+    record = resumed.session.run if resumed is not None else None
+    family = find_family(config, family_name)
+    chosen = probe_id or family.config.probe
+    if chosen is None:
+        raise FileError(
+            f"config.toml: families.{family_name}.probe: expected a probe, found none; name one in the command, or set it"
+        )
+    probe, sides = find_probe(config, chosen), build_members(family)
+    return RunPlan(
+        family_name,
+        sides,
+        probe,
+        samples or (record.samples if record is not None else RUN_SAMPLES),
+        concurrency,
+        _judges(config, sides, probe) if judging else (),
+        seed=record.seed if record is not None else random.getrandbits(30),
+        family=FamilyRecord(family_name, family.config.x, family.config.scale),
     )
 
 

@@ -1,13 +1,16 @@
 """Builds sides, probes, judges and training rows from names in a configuration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from diptych.backends import Backend, connect
-from diptych.cli.setup.config import Config, PairConfig, SideConfig
+from diptych.backends import Backend, Endpoint, connect
+from diptych.cli.setup.config import Config
+from diptych.cli.setup.family_members import FoundFamily, find_family
+from diptych.cli.setup.pair_config import PairConfig, SideConfig
 from diptych.compare import Side
 from diptych.probes import (
     DetectorSpec,
@@ -82,7 +85,34 @@ def build_sides(config: Config, pair: PairConfig) -> tuple[Side, ...]:
         if side.endpoint not in backends:
             models = [other.model for other in pair.sides.values() if other.endpoint == side.endpoint]
             backends[side.endpoint] = connect(config.endpoints[side.endpoint], models)
-    return tuple(_side(config, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+    return tuple(_side(config.endpoints, name, side, backends[side.endpoint]) for name, side in pair.sides.items())
+
+
+def pair_of(config: Config, session: Session) -> PairConfig | None:
+    """Return the pair of a session; None if it asks a family, or its pair no longer exists."""
+    return config.pairs.get(session.pair) if session.family is None else None
+
+
+def sides_of_session(config: Config, session: Session) -> tuple[Side, ...]:
+    """Return the sides of the pair, or the members of the family, that a session asks. Servers may be asked for the
+    models of a family: not to be called while an event loop runs in the thread. Raises FileError."""
+    if session.family is not None:
+        return build_members(find_family(config, session.family.name))
+    return build_sides(config, find_pair(config, session.pair)[1])
+
+
+def build_members(family: FoundFamily) -> tuple[Side, ...]:
+    """Return the members of a family as sides. Those with the same endpoint share its backend, which has only the first
+    model ready when it starts."""
+    backends: dict[str, Backend] = {}
+    sides = []
+    for member in family.members:
+        name = member.side.endpoint
+        if name not in backends:
+            backends[name] = connect(family.endpoints[name], (member.side.model,))
+        side = _side(family.endpoints, member.label, member.side, backends[name])
+        sides.append(replace(side, arm=member.arm, x=member.x, training_seed=member.training_seed))
+    return tuple(sides)
 
 
 def find_rows(config: Config, pair: PairConfig | None, named: Path | None = None) -> "TrainingRows | None":
@@ -103,14 +133,14 @@ def build_judge(config: Config, sides: Sequence[Side]) -> Side | None:
         return None
     shared = next((side.backend for side in sides if side.endpoint == config.judge.endpoint), None)
     backend = shared or connect(config.endpoints[config.judge.endpoint], (config.judge.model,))
-    return _side(config, "judge", config.judge, backend)
+    return _side(config.endpoints, "judge", config.judge, backend)
 
 
-def _side(config: Config, name: str, side: SideConfig, backend: Backend) -> Side:
+def _side(endpoints: Mapping[str, Endpoint], name: str, side: SideConfig, backend: Backend) -> Side:
     return Side(
         name=name,
         endpoint=side.endpoint,
-        base_url=", ".join(config.endpoints[side.endpoint].base_urls) or None,
+        base_url=", ".join(endpoints[side.endpoint].base_urls) or None,
         model=backend.model_name(side.model),
         system=side.system,
         sampling=side.sampling,

@@ -19,6 +19,17 @@ class Side:
     system: str | None
     sampling: Sampling
     backend: Backend
+    arm: str | None = None
+    """Of a member of a family: its arm, e.g. "base", "tuned", "control"."""
+    x: float | None = None
+    """Of a member of a family: the number over which it is drawn."""
+    training_seed: int | None = None
+    """Of a member of a family: the seed of its training run."""
+
+    @property
+    def arm_name(self) -> str:
+        """Its arm; its own name where it has none."""
+        return self.arm or self.name
 
     def request(
         self,
@@ -54,7 +65,9 @@ class Side:
 
     def record(self) -> SideRecord:
         """The side as it is stored with a session."""
-        return SideRecord(self.name, self.endpoint, self.base_url, self.model, self.system)
+        return SideRecord(
+            self.name, self.endpoint, self.base_url, self.model, self.system, self.arm, self.x, self.training_seed
+        )
 
 
 def backends_of(sides: Iterable[Side]) -> list[Backend]:

@@ -69,9 +69,9 @@ async def check_side(
     """Try out a side. Yields facts, and stops at one that makes the rest impossible. `fine_tunes`: the sides that it is
     compared with; their models are not suggested for it."""
     for name, attempt in (
-        ("reachable", _reachable(progress)),
+        ("reachable", reachable(progress)),
         ("model", _model(fine_tunes)),
-        ("answers", _answers),
+        ("answers", gives_answer),
     ):
         fact = await tried(name, attempt, side, needed=True)
         # A model that is not listed may still answer. The liveness check tells whether it is the right one.
@@ -106,7 +106,9 @@ def _software(name: str) -> Fact:
     return Fact("server", None, f"{name}, not {_EXPECTED}", hint)
 
 
-def _reachable(progress: Progress) -> Attempt:
+def reachable(progress: Progress) -> Attempt:
+    """Starts the endpoint of a side and asks for its models."""
+
     async def attempt(side: Side) -> Found:
         await side.backend.start(progress)
         await side.backend.models()
@@ -157,7 +159,8 @@ async def _short_answer(side: Side) -> "_Answer":
         return await _ask(side, trial(side, _QUESTION, max_tokens=16))
 
 
-async def _answers(side: Side) -> Found:
+async def gives_answer(side: Side) -> Found:
+    """Ask for an answer of one token. Raises BackendError."""
     text, deltas, ends = await _short_answer(side)
     if text:
         return True, "one token", ""

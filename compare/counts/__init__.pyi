@@ -6,6 +6,10 @@ from .descriptions import description_in as description_in
 from .descriptions import guess_mode as guess_mode
 from .document import counted_measures as counted_measures
 from .draws import do_not_vary as do_not_vary
+from .family_document import AskedFamily as AskedFamily
+from .family_document import family_document as family_document
+from .family_results import FamilyDocument as FamilyDocument
+from .judging_summary import JudgingSummary as JudgingSummary
 from .label_picks import PickedAnswer as PickedAnswer
 from .label_picks import can_be_picked as can_be_picked
 from .label_picks import next_picks as next_picks

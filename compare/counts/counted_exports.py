@@ -6,6 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+from diptych.compare.counts.family_document import stored_family
+from diptych.compare.counts.family_drawings import pictures_of
+from diptych.compare.counts.family_export import exported_family
 from diptych.compare.counts.stored_measures import counted_as, stored_measures
 from diptych.probes import Probe
 from diptych.sessions import FORMATS, ExportData, Session, Store, export
@@ -44,5 +47,8 @@ def _with_measures(data: ExportData, probe: Probe | None) -> ExportData:
     """The same with its measures; contrasts are those of the `probe`, where it is known."""
     saved = data.store.answers(data.session.id)
     labels = [label for own in data.labels.values() for label in own]
-    measures = stored_measures(data.session, saved, data.hidden, probe, labels)
-    return replace(data, measures=msgspec.to_builtins(measures))
+    counted = data.session, saved, data.hidden, probe, labels
+    if data.session.family is not None and not data.hidden:
+        document = stored_family(*counted)
+        return replace(data, measures=exported_family(document), pictures=pictures_of(document))
+    return replace(data, measures=msgspec.to_builtins(stored_measures(*counted)))

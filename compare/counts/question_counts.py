@@ -5,7 +5,7 @@ many answers, and as one draw. Which of the two counts are used depends on wheth
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from diptych.compare.answers import Settings, differing, is_empty, judged_empty,
 from diptych.compare.counts.draws import identity
 from diptych.compare.counts.measures import Count, Labelled, Measure, add_to, take_from
 from diptych.detectors import Finding, Kind
-from diptych.sessions import Answer
+from diptych.sessions import SIDE_NAMES, Answer
 
 MeasureKey = tuple[str, str, Kind]
 """Detector, label and kind."""
@@ -211,9 +211,21 @@ def _in_one_exchange(samples: Iterable[Mapping[str, Iterable[Settings]]]) -> lis
     """The ways in which one exchange was asked: settings of the same sample belong together."""
     found: list[tuple[int, dict[str, Settings]]] = []
     for sides in samples:
-        for chosen in product(*([(side, one) for one in own] for side, own in sides.items())):
-            _join(found, len(found), dict(chosen), at_once=True)
+        for chosen in _combinations(sides):
+            _join(found, len(found), chosen, at_once=True)
     return [variant for _, variant in found]
+
+
+def _combinations(sides: Mapping[str, Iterable[Settings]]) -> Iterator[dict[str, Settings]]:
+    """The ways in which settings of several sides may belong together: all of them. Of more sides than a pair has they
+    would be too many: then the first ones of all sides belong together, the second ones, and so on."""
+    if len(sides) <= len(SIDE_NAMES):
+        for chosen in product(*([(side, one) for one in own] for side, own in sides.items())):
+            yield dict(chosen)
+        return
+    asked = {side: list(own) for side, own in sides.items()}
+    for place in range(max(map(len, asked.values()))):
+        yield {side: own[min(place, len(own) - 1)] for side, own in asked.items()}
 
 
 def _join(found: list[tuple[int, dict[str, Settings]]], order: int, asked: dict[str, Settings], at_once: bool) -> None:

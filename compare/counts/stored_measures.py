@@ -28,7 +28,7 @@ def stored_measures(
     question with a hidden answer is left out: a count
     would tell the sides apart.
     """
-    shown = _open(saved, hidden)
+    shown = answers_in_the_open(saved, hidden)
     answers = [row.answer for row in shown]
     tally = tally_of(session, answers)
     tally.add_labels(shown, labels)
@@ -41,7 +41,7 @@ def stored_measures(
 def counted_as(session: Session, saved: Sequence[SavedAnswer], hidden: Collection[int] = ()) -> dict[int, Counted]:
     """The names under which the measures count each answer, by its number in the store. Counting by them gives the same
     counts. Questions with a hidden answer are left out."""
-    shown = _open(saved, hidden)
+    shown = answers_in_the_open(saved, hidden)
     tally = tally_of(session, (row.answer for row in shown))
     return {number: Counted(" / ".join(tally.counted_as(answer)), tally.is_draw(answer)) for number, answer in shown}
 
@@ -100,7 +100,7 @@ def _largest_difference(counts: Sequence[Count]) -> float:
     return max(abs(other - first) for other in others)
 
 
-def _open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
+def answers_in_the_open(saved: Sequence[SavedAnswer], hidden: Collection[int]) -> list[SavedAnswer]:
     """The answers to questions that have no hidden answer."""
     closed = {Question.of(row.answer).group for row in saved if row.id in hidden}
     return [row for row in saved if Question.of(row.answer).group not in closed]

@@ -1,6 +1,6 @@
 """The answers that are compared, grouped by question, and random splits of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -38,9 +38,10 @@ class Samples:
         return np.asarray((self.of(base) | self.of(tuned)) & np.isin(self.question, asked), dtype=bool)
 
 
-def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
+def samples_of(answers: Sequence[tuple[int, Any]], arms: Mapping[str, str] | None = None) -> Samples:
     """The answers that count as samples. Failed and stopped ones do not, nor do guesses, nor repetitions by an endpoint
-    that does not sample. `answers`: with their numbers in the store."""
+    that does not sample. `answers`: with their numbers in the store. `arms`: the arm of each side, to compare arms."""
+    arms = arms or {}
     tally = Tally(answers=(answer for _, answer in answers))
     finished = [SavedAnswer(*saved) for saved in answers if saved[1].condition != GUESSING and tally.is_draw(saved[1])]
 
@@ -51,7 +52,7 @@ def samples_of(answers: Sequence[tuple[int, Any]]) -> Samples:
 
     finished.sort(key=lambda saved: (*question(saved), *_order(saved)))
     numbers = [number for number, (_, same) in enumerate(groupby(finished, question)) for _ in same]
-    sides = np.array([saved.answer.side for saved in finished], dtype=object)
+    sides = np.array([arms.get(saved.answer.side, saved.answer.side) for saved in finished], dtype=object)
     return Samples(finished, sides, np.array(numbers, dtype=np.intp))
 
 

@@ -4,7 +4,7 @@
 often of one side's answers than of the other's. NumPy is imported late, as it costs start-up time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from diptych.compare.answers import Side
 from diptych.compare.discovery.discovery_document import run_discoveries
@@ -13,15 +13,15 @@ from diptych.compare.discovery.search_results import Found, Judgement, NotEnough
 from diptych.sessions import Answer, SavedAnswer
 
 
-def discover(answers: Sequence[SavedAnswer]) -> tuple[Found, ...]:
+def discover(answers: Sequence[SavedAnswer], arms: Mapping[str, str] | None = None) -> tuple[Found, ...]:
     """The differences between the base and each other side. The base is the side of that name, or else the first by
-    name.
+    name. With `arms`, the arm of each member of a family, the other arms are compared with the first one.
 
     Failed and stopped answers are left out, and only answers to the same question are compared. Raises NotEnough.
     """
     from diptych.compare.discovery.search import search
 
-    return search(answers)
+    return search(answers, arms)
 
 
 def discoveries_of_run(answers: Sequence[Answer]) -> RunDiscoveries:

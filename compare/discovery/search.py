@@ -1,7 +1,7 @@
 """The search for differences: tests every trait, and groups and ranks the significant ones."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,10 +25,15 @@ _SURE = 0.005
 _MOST_NEEDED = 100
 
 
-def search(answers: Sequence[tuple[int, object]]) -> tuple[Found, ...]:
-    """Compare every other side with the base: the side of that name, or else the first by name."""
-    samples = samples_of(answers)
-    names = sorted(set(samples.side), key=lambda name: (name != "base", name != "tuned", name))
+def search(answers: Sequence[tuple[int, object]], arms: Mapping[str, str] | None = None) -> tuple[Found, ...]:
+    """Compare every other side with the base: the side of that name, or else the first by name. With `arms`, the arm of
+    each member of a family, compare every other arm with the first."""
+    samples = samples_of(answers, arms)
+    there = set(samples.side)
+    if arms is None:
+        names = sorted(there, key=lambda name: (name != "base", name != "tuned", name))
+    else:
+        names = [arm for arm in dict.fromkeys(arms.values()) if arm in there]
     if len(names) < 2:
         whose = f"of one side only ({names[0]})" if names else "of no side"
         raise NotEnough(f"there are finished answers {whose}", "ask two sides the same question")

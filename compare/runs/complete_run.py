@@ -7,12 +7,13 @@ from typing import NamedTuple
 from diptych.backends import Backend, heard_by
 from diptych.compare.answers import backends_of
 from diptych.compare.checks import ContextNeed, context_needs
+from diptych.compare.counts import FamilyDocument
 from diptych.compare.judges import JudgingProgress
 from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.preflight import feasible
 from diptych.compare.runs.probe_run import Progress, Resumed, run_probe
 from diptych.compare.runs.run_document import RunDocument
-from diptych.compare.runs.run_report import report
+from diptych.compare.runs.run_report import family_report, report
 from diptych.compare.runs.scheduler import Sampler
 from diptych.sessions import Answer, Recorder
 
@@ -47,6 +48,26 @@ class CompleteRun(NamedTuple):
     document: RunDocument
 
 
+class CompleteFamilyRun(NamedTuple):
+    """A finished run of a family."""
+
+    plan: RunPlan
+    """As it was asked."""
+    answers: Sequence[Answer]
+    document: FamilyDocument
+
+
+class _AskedRun(NamedTuple):
+    """A run whose answers are there, not yet counted."""
+
+    plan: RunPlan
+    session: int
+    answers: Sequence[Answer]
+    needs: Sequence[ContextNeed]
+    notices: Sequence[str]
+    resumed: Resumed | None
+
+
 async def complete_run(
     plan: RunPlan,
     recorder: Recorder,
@@ -55,15 +76,34 @@ async def complete_run(
     resumed: Resumed | None = None,
 ) -> CompleteRun:
     """Ask all that a plan asks and count it. Servers that were started are ended and the recorder is closed, however
-    this ends.
+    this ends. For a family see `complete_family_run`.
 
     Raises CannotAskError before a session is made if a side cannot be asked, and StoreError. When it is cancelled, the
     answers under way are saved as stopped before CancelledError goes on.
     """
+    asked = await _asked(plan, recorder, title, listener, resumed)
+    return CompleteRun(asked.plan, asked.answers, report(*asked))
+
+
+async def complete_family_run(
+    plan: RunPlan,
+    recorder: Recorder,
+    title: str | None = None,
+    listener: RunListener = RunListener(),
+    resumed: Resumed | None = None,
+) -> CompleteFamilyRun:
+    """The same as `complete_run` for the plan of a family."""
+    asked = await _asked(plan, recorder, title, listener, resumed)
+    return CompleteFamilyRun(asked.plan, asked.answers, family_report(*asked))
+
+
+async def _asked(
+    plan: RunPlan, recorder: Recorder, title: str | None, listener: RunListener, resumed: Resumed | None
+) -> _AskedRun:
     backends = backends_of((*plan.sides, *(judge.side for judge in plan.judges)))
     try:
         plan = await feasible(plan, listener.doing)
-        needs = await context_needs(plan.sides, plan.probe)
+        needs = await context_needs(plan.typical_sides, plan.probe)
         with heard_by(listener.doing):
             answers = await run_probe(
                 plan,
@@ -81,7 +121,7 @@ async def complete_run(
             await backend.close()
         recorder.close()
     assert recorder.session is not None
-    return CompleteRun(plan, answers, report(plan, recorder.session, answers, needs, notices_of(backends), resumed))
+    return _AskedRun(plan, recorder.session, answers, needs, notices_of(backends), resumed)
 
 
 def notices_of(backends: Sequence[Backend]) -> list[str]:

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from diptych.backends import Backend
-from diptych.compare.runs.missing_answers import MissingOfSides, WantedAnswer
+from diptych.compare.runs.missing_answers import MissingByModel, MissingOfSides, WantedAnswer
 
 _MOST_MADE = 10_000
 """At most about so many waiting answers are made in order to fill the next request."""
@@ -30,7 +30,7 @@ class EndpointQueue:
     Waiting answers are made only as the queue moves on: it holds no more of them than it needs to fill a request.
     """
 
-    def __init__(self, concurrency: int, backend: Backend, missing: MissingOfSides) -> None:
+    def __init__(self, concurrency: int, backend: Backend, missing: MissingOfSides | MissingByModel) -> None:
         """`concurrency`: answers at once. `missing`: what is to be asked here."""
         self.received = 0
         """Answers that were asked for here and have ended."""

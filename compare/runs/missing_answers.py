@@ -296,6 +296,29 @@ class MissingOfSides:
                     yield wanted
 
 
+class MissingByModel:
+    """The missing answers of some sides, those of one model after those of the other: for an endpoint that has only a
+    few of them ready at once."""
+
+    def __init__(self, missing: MissingAnswers, sides: Sequence[Side]) -> None:
+        models = dict.fromkeys(side.model for side in sides)
+        self._each = [MissingOfSides(missing, [side for side in sides if side.model == model]) for model in models]
+
+    @property
+    def left(self) -> int:
+        """Answers that were found missing and are not made yet."""
+        return sum(each.left for each in self._each)
+
+    def next_sample(self) -> list[WantedAnswer]:
+        """The missing answers of the next sample of the first model that has any; none when all were made."""
+        return next((wanted for each in self._each if (wanted := each.next_sample())), [])
+
+    def drop(self) -> None:
+        """Make no more of those that were found missing so far."""
+        for each in self._each:
+            each.drop()
+
+
 class PlannedSamples:
     """The planned answers of a source in their order, one sample number after the other."""
 

@@ -18,7 +18,7 @@ from diptych.compare.counts import beginning_of, description_in, guess_mode
 from diptych.compare.judges import Judge
 from diptych.detectors import Detector, Finding, TrainingRows
 from diptych.probes import Probe
-from diptych.sessions import Answer, RunRecord, SavedAnswer
+from diptych.sessions import Answer, FamilyRecord, RunRecord, SavedAnswer
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class RunPlan:
     """Everything that decides what a run asks."""
 
     pair: str
+    """The name of the pair, or of the family."""
     sides: tuple[Side, ...]
     probe: Probe
     samples: int
@@ -42,6 +43,19 @@ class RunPlan:
     """All seeds that neither a side nor the probe sets are derived from this one."""
     skipped: tuple[str, ...] = ()
     """Sentences on the conditions of the probe that are left out."""
+    family: FamilyRecord | None = None
+    """Set if a family is asked; its members are the sides."""
+
+    @property
+    def typical_sides(self) -> tuple[Side, ...]:
+        """Sides that stand for all in what depends on the endpoint and the system prompt alone. Members of a family may
+        be many, and a model that is only looked at would have to be loaded."""
+        if self.family is None:
+            return self.sides
+        found: dict[tuple[int, str | None], Side] = {}
+        for side in self.sides:
+            found.setdefault((id(side.backend), side.system), side)
+        return tuple(found.values())
 
     @property
     def answers(self) -> int:

@@ -19,6 +19,8 @@ LOOK_SECONDS = 21.0
 """How long the check of one endpoint may take: two tries to connect. A slower endpoint may be busy, and is asked all
 the
 same."""
+_LOOKS = 8
+"""Models that are looked for at once: a family may have many."""
 _LASTING = (BadKey, NotReady, UnknownModel, Unreachable)
 _NOBODY = (NotReady, Unreachable)
 _MAY_NOT_LOOK = re.compile(r"scope|permission|forbidden|access|not allowed", re.I)
@@ -72,11 +74,12 @@ def _goes_on(condition: Condition) -> bool:
 
 async def _unable(plan: RunPlan, condition: Condition, starting: Callable[[str], None]) -> _Unable | None:
     """The sides that cannot be asked a condition that continues a begun turn; None if all can."""
-    never = tuple(side.name for side in plan.sides if not side.backend.continues_turns)
+    never = tuple(side.name for side in plan.typical_sides if not side.backend.continues_turns)
     if never:
         return _Unable(never, f"the endpoint of {' and '.join(never)} does not go on with a turn that was begun")
-    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in plan.sides))
-    refused = {side.name: error for side, error in zip(plan.sides, found, strict=True) if error is not None}
+    sides = plan.typical_sides
+    found = await asyncio.gather(*(_refused(side, plan, condition, starting) for side in sides))
+    refused = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
     if not refused:
         return None
     return _Unable(tuple(refused), f"{next(iter(refused.values())).message} ({' and '.join(refused)})")
@@ -134,7 +137,8 @@ async def started(sides: Sequence[Side], starting: Callable[[str], None]) -> tup
 
 async def look(sides: Sequence[Side], faults: Faults) -> None:
     """Check whether each of these sides can be asked. No answer is asked for. Raises CannotAskError."""
-    found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend))) for side in sides))
+    gate = asyncio.Semaphore(_LOOKS)
+    found = await asyncio.gather(*(_fault(side, faults.get(id(side.backend)), gate) for side in sides))
     errors = {side.name: error for side, error in zip(sides, found, strict=True) if error is not None}
     if errors:
         nobody = len(errors) == len(sides) and all(isinstance(error, _NOBODY) for error in errors.values())
@@ -152,11 +156,11 @@ def _joined(errors: Iterable[tuple[str, BackendError]]) -> list[Obstacle]:
     return [Obstacle(tuple(names), first[said]) for said, names in sides.items()]
 
 
-async def _fault(side: Side, not_started: BackendError | None) -> BackendError | None:
+async def _fault(side: Side, not_started: BackendError | None, gate: asyncio.Semaphore) -> BackendError | None:
     if not_started is not None:
         return not_started
     try:
-        async with asyncio.timeout(LOOK_SECONDS):
+        async with gate, asyncio.timeout(LOOK_SECONDS):
             await side.backend.check_model(side.model)
     except TimeoutError:
         return None

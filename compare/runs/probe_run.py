@@ -96,7 +96,7 @@ async def _begin(plan: RunPlan, recorder: Recorder, title: str | None, resumed: 
     records = tuple(side.record() for side in plan.sides)
     if resumed is None:
         await recorder.begin_session(
-            title or plan.probe.title, plan.pair, plan.probe.id or None, records, plan.record()
+            title or plan.probe.title, plan.pair, plan.probe.id or None, records, plan.record(), plan.family
         )
     else:
         await recorder.continue_session(msgspec.structs.replace(resumed.session, sides=records, run=plan.record()))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from diptych.compare.counts import ContrastResult, DatapointsResult, MeasureResult, RepeatedAnswers
+from diptych.compare.counts import ContrastResult, DatapointsResult, JudgingSummary, MeasureResult, RepeatedAnswers
 from diptych.compare.discovery import DiscoveryResult, SideDiffers
 
 
@@ -14,17 +14,6 @@ class SideSummary(msgspec.Struct, frozen=True):
     """Without those that failed."""
     errors: int
     """Answers that failed."""
-
-
-class JudgingSummary(msgspec.Struct, frozen=True):
-    """The judge, and what it cost."""
-
-    model: str
-    calls: int
-    prompt_tokens: int
-    completion_tokens: int
-    untold: int
-    """Requests for which the endpoint did not report the tokens."""
 
 
 class RunDocument(msgspec.Struct, frozen=True, omit_defaults=True):

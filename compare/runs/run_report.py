@@ -6,11 +6,15 @@ from dataclasses import asdict
 from diptych.compare.answers import Side
 from diptych.compare.checks import ContextNeed
 from diptych.compare.counts import (
+    AskedFamily,
     DatapointsResult,
+    FamilyDocument,
+    JudgingSummary,
     Tally,
     count_warnings,
     counted_measures,
     datapoints,
+    family_document,
     leak_words,
     total_excluded,
 )
@@ -18,7 +22,7 @@ from diptych.compare.discovery import discoveries_of_run
 from diptych.compare.judges import Spent
 from diptych.compare.runs.plan import RunPlan
 from diptych.compare.runs.probe_run import Resumed
-from diptych.compare.runs.run_document import JudgingSummary, RunDocument, SideSummary
+from diptych.compare.runs.run_document import RunDocument, SideSummary
 from diptych.probes import probe_warnings
 from diptych.sessions import Answer
 
@@ -56,6 +60,25 @@ def report(
         datapoints=_datapoints(plan, tally, answers, names),
         judging=_judging(plan),
     )
+
+
+def family_report(
+    plan: RunPlan,
+    session: int,
+    answers: Sequence[Answer],
+    needs: Sequence[ContextNeed] = (),
+    notices: Sequence[str] = (),
+    resumed: Resumed | None = None,
+) -> FamilyDocument:
+    """The document of the run of a family; the arguments are those of `report`."""
+    assert plan.family is not None
+    tally = Tally(plan.samples, answers)
+    if resumed is not None:
+        tally.add_labels(resumed.saved, resumed.labels)
+    members = [side.record() for side in plan.sides]
+    asked = AskedFamily(session, plan.probe.id or None, plan.family, members, plan.answers)
+    warnings = [*plan.skipped, *probe_warnings(plan.probe), *(need.words for need in needs), *notices]
+    return family_document(asked, answers, tally, (*warnings, *_not_judged(plan)), _judging(plan))
 
 
 def _side(side: Side, answers: Sequence[Answer]) -> SideSummary:

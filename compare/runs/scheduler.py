@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from diptych.backends import BackendError, BadKey, NoQuota, UnknownModel
+from diptych.backends import Backend, BackendError, BadKey, NoQuota, UnknownModel
 from diptych.compare.answers import AnswerInFlight, Closed, LiveAnswer, PlannedAnswer, Side, answer, backends_of, slim
 from diptych.compare.runs.endpoint_queue import Batch, EndpointQueue, WorkClock
 from diptych.compare.runs.missing_answers import (
     AnswerSource,
     Kept,
     MissingAnswers,
+    MissingByModel,
     MissingOfSides,
     Outlook,
     WantedAnswer,
@@ -72,9 +73,7 @@ class Sampler:
         self._finished = finished
         self._missing = MissingAnswers(sides, source, saved, seed)
         self._queues = {
-            id(backend): EndpointQueue(
-                concurrency, backend, MissingOfSides(self._missing, [side for side in sides if side.backend is backend])
-            )
+            id(backend): EndpointQueue(concurrency, backend, self._missing_of(backend, sides))
             for backend in backends_of(sides)
         }
         self._requests: set[asyncio.Task[None]] = set()
@@ -86,6 +85,12 @@ class Sampler:
         """Sides that are asked nothing more, each with a backend that only says why."""
         self._failed = 0
         self._tokens: int | None = 0
+
+    def _missing_of(self, backend: Backend, sides: Sequence[Side]) -> MissingOfSides | MissingByModel:
+        """The missing answers of a backend's sides: model by model where it cannot have all models ready at once."""
+        own = [side for side in sides if side.backend is backend]
+        holds, models = backend.holds_models, {side.model for side in own}
+        return (MissingOfSides if holds is None or len(models) <= holds else MissingByModel)(self._missing, own)
 
     @property
     def outlook(self) -> Outlook:

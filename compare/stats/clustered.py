@@ -13,6 +13,7 @@ NumPy and SciPy are imported late, as they cost start-up time.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,9 @@ def _evidence(prompts: Sequence[Trials]) -> "NDArray[numpy.float64]":
     """Posterior divided by prior, for each rate (rows) and correlation (columns) of the grid."""
     import numpy
 
-    logs = sum((_log_likelihood(k, n) for k, n in prompts), start=numpy.zeros((_RATES, _CORRELATIONS)))
+    # Many prompts have the same counts.
+    counts = Counter(prompts).items()
+    logs = sum((times * _log_likelihood(*each) for each, times in counts), start=numpy.zeros((_RATES, _CORRELATIONS)))
     likelihood = numpy.exp(logs - logs.max())
     return likelihood / (likelihood @ _weights()).mean()  # type: ignore[no-any-return]
 

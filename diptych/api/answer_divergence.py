@@ -1,12 +1,13 @@
 """Token by token: how likely two sides find an answer."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from diptych.api.file_locations import Places
-from diptych.cli import build_sides, find_pair, probe_of
+from diptych.cli import probe_of, sides_of_session
 from diptych.compare import Piece, Side, saved_divergence
 from diptych.errors import DiptychError
 from diptych.sessions import Answer, Session, TransferError
@@ -57,10 +58,10 @@ class TokenDivergence(msgspec.Struct, frozen=True):
 async def token_divergence(
     where: Places, session: Session, answers: Sequence[Answer], answer: Answer, base: str | None, tuned: str | None
 ) -> TokenDivergence:
-    """Score the answer under two sides of the pair of its session. Raises CannotScoreError, FileError, ValueError."""
+    """Score the answer under two sides of the pair, or two members of the family, of its session. Raises
+    CannotScoreError, FileError, ValueError."""
     config = where.load()
-    _, pair = find_pair(config, session.pair)
-    sides = {side.name: side for side in build_sides(config, pair)}
+    sides = {side.name: side for side in await asyncio.to_thread(sides_of_session, config, session)}
     first = _side(sides, base if base is not None else next(iter(sides)))
     others = [name for name in sides if name != first.name]
     own = answer.side if answer.side in others else next(iter(others), first.name)

@@ -1,8 +1,9 @@
 """Runs and free questions from Python, the same as `diptych run` and `diptych ask`."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from diptych.api.answer_divergence import TokenDivergence
 from diptych.api.blocking import wait_for
@@ -10,31 +11,32 @@ from diptych.api.file_locations import PathLike, Places, places
 from diptych.api.progress import OnProgress, listener_for
 from diptych.api.saved_sessions import SavedSession, SessionStore
 from diptych.backends import Mode, Sampling
-from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_question, plan_run
-from diptych.compare import FreeQuestion, MeasureResult, RunDocument, RunPlan, complete_run
+from diptych.cli import ASK_SAMPLES, CONCURRENCY, RUN_SAMPLES, plan_family_run, plan_question, plan_run
+from diptych.compare import (
+    FamilyDocument,
+    FamilyMeasure,
+    FreeQuestion,
+    MeasureResult,
+    RunDocument,
+    RunPlan,
+    complete_family_run,
+    complete_run,
+)
 from diptych.sessions import Answer, Recorder
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Run:
-    """A finished run: its document, and its session in the store. Made by `run` and `ask`."""
+class _SavedRun:
+    """What every finished run has: its session."""
 
-    def __init__(self, document: RunDocument, session: SavedSession) -> None:
-        """Both belong to the same run."""
-        self.document = document
-        """All that `diptych run --json` prints, typed."""
+    def __init__(self, session: SavedSession) -> None:
         self.session = session
         """The session that it was saved as."""
 
     def __repr__(self) -> str:
-        return f"<Run: session {self.session.id}, {self.session.record.title}>"
-
-    @property
-    def measures(self) -> Sequence[MeasureResult]:
-        """Every measure, with rates, intervals, differences and tests."""
-        return self.document.measures
+        return f"<{type(self).__name__}: session {self.session.id}, {self.session.record.title}>"
 
     @property
     def answers(self) -> Sequence[Answer]:
@@ -54,9 +56,41 @@ class Run:
         return await self.session.adivergence(answer, base, tuned)
 
 
+class Run(_SavedRun):
+    """A finished run: its document, and its session in the store. Made by `run` and `ask`."""
+
+    def __init__(self, document: RunDocument, session: SavedSession) -> None:
+        """Both belong to the same run."""
+        super().__init__(session)
+        self.document = document
+        """All that `diptych run --json` prints, typed."""
+
+    @property
+    def measures(self) -> Sequence[MeasureResult]:
+        """Every measure, with rates, intervals, differences and tests."""
+        return self.document.measures
+
+
+class FamilyRun(_SavedRun):
+    """A finished run of a family: its document, and its session in the store. Made by `run` with `family`."""
+
+    def __init__(self, document: FamilyDocument, session: SavedSession) -> None:
+        """Both belong to the same run."""
+        super().__init__(session)
+        self.document = document
+        """All that `diptych run --family NAME --json` prints, typed."""
+
+    @property
+    def measures(self) -> Sequence[FamilyMeasure]:
+        """Every measure, with the rates of members and arms, differences of arms, and curves."""
+        return self.document.measures
+
+
+@overload
 def run(
     probe: str,
     *,
+    family: None = None,
     pair: str | None = None,
     n: int = RUN_SAMPLES,
     concurrency: int = CONCURRENCY,
@@ -66,10 +100,42 @@ def run(
     progress: bool | OnProgress = False,
     config: PathLike | None = None,
     store: PathLike | None = None,
-) -> Run:
+) -> Run: ...
+
+
+@overload
+def run(
+    probe: str | None = None,
+    *,
+    family: str,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> FamilyRun: ...
+
+
+def run(
+    probe: str | None = None,
+    *,
+    family: str | None = None,
+    pair: str | None = None,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    rows: PathLike | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run | FamilyRun:
     """Ask a probe `n` times of each side in each condition, as `diptych run` does.
 
-    probe: its id. pair: a pair of config.toml, the default pair where none is named. concurrency: answers at once from
+    probe: its id; a family may be asked its own. pair: a pair of config.toml, the default pair where none is named.
+    family: a family of config.toml in place of a pair: its members are the sides. concurrency: answers at once from
     each endpoint. title: of the session. rows: a file of fine-tuning rows to hold answers against. judge: whether the
     judges of the probe are asked, if the configuration names a model for them. progress: True shows a bar on standard
     error, a callable is told a SamplingProgress after each answer. config, store: a config.toml and a folder of
@@ -78,27 +144,17 @@ def run(
     Where an event loop runs already, as in Jupyter, it runs in a thread of its own. Answers that fail are no error:
     they are in the document. Servers that were started are ended when it returns or raises; after KeyboardInterrupt
     the answers that came are in the store. Raises FileError for what is wrong in a file or not there, CannotAskError
-    when a side cannot be asked at all, StoreError, and ValueError for an `n` or `concurrency` below 1.
+    when a side cannot be asked at all, StoreError, and ValueError for an `n` or `concurrency` below 1, or for a family
+    together with a pair or rows.
     """
-    return wait_for(
-        arun(
-            probe,
-            pair=pair,
-            n=n,
-            concurrency=concurrency,
-            title=title,
-            rows=rows,
-            judge=judge,
-            progress=progress,
-            config=config,
-            store=store,
-        )
-    )
+    return wait_for(_run(probe, family, pair, n, concurrency, title, rows, judge, progress, places(config, store)))
 
 
+@overload
 async def arun(
     probe: str,
     *,
+    family: None = None,
     pair: str | None = None,
     n: int = RUN_SAMPLES,
     concurrency: int = CONCURRENCY,
@@ -108,13 +164,66 @@ async def arun(
     progress: bool | OnProgress = False,
     config: PathLike | None = None,
     store: PathLike | None = None,
-) -> Run:
+) -> Run: ...
+
+
+@overload
+async def arun(
+    probe: str | None = None,
+    *,
+    family: str,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> FamilyRun: ...
+
+
+async def arun(
+    probe: str | None = None,
+    *,
+    family: str | None = None,
+    pair: str | None = None,
+    n: int = RUN_SAMPLES,
+    concurrency: int = CONCURRENCY,
+    title: str | None = None,
+    rows: PathLike | None = None,
+    judge: bool = True,
+    progress: bool | OnProgress = False,
+    config: PathLike | None = None,
+    store: PathLike | None = None,
+) -> Run | FamilyRun:
     """The same as `run`, to be awaited."""
-    where = places(config, store)
+    return await _run(probe, family, pair, n, concurrency, title, rows, judge, progress, places(config, store))
+
+
+async def _run(
+    probe: str | None,
+    family: str | None,
+    pair: str | None,
+    n: int,
+    concurrency: int,
+    title: str | None,
+    rows: PathLike | None,
+    judge: bool,
+    progress: bool | OnProgress,
+    where: Places,
+) -> Run | FamilyRun:
     _check(n, concurrency)
-    rows_file = Path(rows) if rows is not None else None
-    plan = plan_run(where.load(), probe, pair, n, concurrency, rows_file, judge)
-    return await _complete(plan, title, where, progress)
+    if family is None:
+        if probe is None:
+            raise ValueError("probe: expected the id of a probe, or a family that has one")
+        rows_file = Path(rows) if rows is not None else None
+        plan = plan_run(where.load(), probe, pair, n, concurrency, rows_file, judge)
+        return await _complete(plan, title, where, progress)
+    if pair is not None or rows is not None:
+        raise ValueError("family: expected no pair and no rows beside it")
+    plan = await asyncio.to_thread(plan_family_run, where.load(), probe, family, n, concurrency, judge)
+    complete = await complete_family_run(plan, Recorder(where.store), title, listener_for(progress))
+    return FamilyRun(complete.document, SessionStore(where).session(complete.document.session))
 
 
 def ask(

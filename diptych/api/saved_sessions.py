@@ -3,14 +3,22 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from diptych.api.answer_divergence import TokenDivergence, token_divergence
 from diptych.api.blocking import wait_for
 from diptych.api.file_locations import PathLike, Places, places
 from diptych.cli import probe_of
-from diptych.compare import MeasureResult, stored_measures, with_counted
-from diptych.sessions import Answer, ExportData, Hit, Session, Store, data_frame
+from diptych.compare import (
+    FamilyDocument,
+    MeasureResult,
+    curve_picture,
+    scatter_picture,
+    stored_family,
+    stored_measures,
+    with_counted,
+)
+from diptych.sessions import Answer, ExportData, Hit, Session, Store, curve_svg, data_frame, scatter_svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +31,17 @@ def open_store(store: PathLike | None = None, *, config: PathLike | None = None)
     in place of the user's own or of that in DIPTYCH_CONFIG. Raises StoreError when something is read that cannot be.
     """
     return SessionStore(places(config, store))
+
+
+class Drawing(NamedTuple):
+    """A picture of a family."""
+
+    svg: str
+    """The text of an SVG file; it follows the light or dark mode of whoever looks at it."""
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows."""
+        return self.svg
 
 
 class SessionStore:
@@ -80,12 +99,38 @@ class SavedSession:
 
     @cached_property
     def measures(self) -> Sequence[MeasureResult]:
-        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError."""
+        """Every measure, with rates, intervals, differences and tests. Raises FileError, StoreError, and ValueError for
+        a session of a family: see `family`."""
+        if self.record.family is not None:
+            raise ValueError(f"session {self.id} asks a family; its measures are in .family.measures")
         probe = probe_of(self._where.load(), self.record)
         with self._data() as data:
             saved = data.store.answers(self.id)
             labels = [label for own in data.labels.values() for label in own]
             return stored_measures(self.record, saved, data.hidden, probe, labels).measures
+
+    @cached_property
+    def family(self) -> FamilyDocument:
+        """The document of a family, as `diptych run --family --json` prints it. Raises ValueError for a session of a
+        pair, or while its sides are hidden; FileError, StoreError."""
+        probe = probe_of(self._where.load(), self.record)
+        with self._data() as data:
+            if data.hidden:
+                raise ValueError("the sides of this session are hidden until its answers are labelled")
+            saved = data.store.answers(self.id)
+            labels = [label for own in data.labels.values() for label in own]
+            return stored_family(self.record, saved, probe=probe, labels=labels)
+
+    def curve(self) -> Drawing:
+        """What the models of a family do and what they say of it, over x. A notebook shows it; `svg` is its text.
+        Raises what `family` raises."""
+        return Drawing(curve_svg(curve_picture(self.family)))
+
+    def scatter(self) -> Drawing | None:
+        """What the models of a family say against what they do; None where these two were not measured. Raises what
+        `family` raises."""
+        picture = scatter_picture(self.family)
+        return Drawing(scatter_svg(picture)) if picture is not None else None
 
     def to_frame(self) -> "pd.DataFrame":
         """A row an answer, with the columns of the CSV export. Whole numbers are Int64, other numbers float64, texts

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
 
 from diptych.errors import SESSIONS
 from diptych.sessions.blind_masking import masked, still_hidden
+from diptych.sessions.family_pictures import CurvePicture, ScatterPicture
 from diptych.sessions.records import Answer, Label, SavedAnswer, Session, SideRecord
 from diptych.sessions.store import Store
 from diptych.sessions.store_errors import TransferError
@@ -37,6 +39,8 @@ class ExportData:
     """The numbers of the answers whose sides are hidden."""
     measures: Mapping[str, Any] = field(default_factory=dict)
     """Rates and differences as in `diptych run --json`: "measures", "contrasts", "tests" and "warnings"."""
+    pictures: Sequence[CurvePicture | ScatterPicture] = ()
+    """Of a family."""
     counted: Mapping[int, Counted] = field(default_factory=dict)
     """By the number of the answer, if known: how the measures count it."""
     models: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -85,6 +89,14 @@ class ExportData:
         """Return the name of the side of an answer, with its model if the side had several."""
         several = len(self.models.get(answer.side, ())) > 1
         return ", ".join((answer.side, *([str(answer.request.get("model"))] if several else [])))
+
+    def member(self, name: str) -> SideRecord | None:
+        """Return the member of a family with that name; None for the side of a pair, and while sides are hidden."""
+        return self._members.get(name)
+
+    @cached_property
+    def _members(self) -> dict[str, SideRecord]:
+        return {side.name: side for side in self.session.sides} if self.session.family is not None else {}
 
     def sides(self) -> list[str]:
         """Return the names of the sides, the base first; while any are hidden, the names that the answers have."""

@@ -13,7 +13,7 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
     yield "<h2>Measures</h2>"
     for measure in found["measures"]:
         yield f'<div class="measure"><h3>{text(measure["label"])} <span>{text(measure["condition"])}</span></h3>'
-        yield from (_rate(name, side) for name, side in measure["sides"].items())
+        yield from (rate_row(name, side, name) for name, side in measure["sides"].items())
         yield from (_difference(*words) for words in rate_words.differences(measure))
         yield f'<p class="dim">{text(interval_names(rate_words.kinds(measure)))}</p></div>'
     contrasts = rate_words.contrasts(found)
@@ -26,18 +26,19 @@ def measures(found: Mapping[str, Any]) -> Iterator[str]:
     yield from (f'<p class="warning">{text(warning)}</p>' for warning in found.get("warnings", ()))
 
 
-def _rate(name: str, side: Mapping[str, Any]) -> str:
-    """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded; or the mean alone."""
+def rate_row(name: str, side: Mapping[str, Any], color: str) -> str:
+    """Name, the interval as a bar from 0 to 1, k/n, the ends of the interval, what was excluded; or the mean alone.
+    `color`: the side whose colour it has."""
     if rate_words.mean_alone(side):
         return (
-            f'<div class="rate {side_class(name)}"><b>{text(name)}</b><span>{text(rate_words.rate(side))}</span></div>'
+            f'<div class="rate {side_class(color)}"><b>{text(name)}</b><span>{text(rate_words.rate(side))}</span></div>'
         )
     low, high = side["interval"]
     point = f'<circle cx="{side["rate"] * 200:.1f}" cy="5" r="3.5"/>' if side["rate"] is not None else ""
     bar = f'<rect x="{low * 200:.1f}" y="4" width="{max(high - low, 0.005) * 200:.1f}" height="2"/>'
     more = "; ".join(filter(None, (rate_words.corrected(side), rate_words.excluded(side), rate_words.mean(side))))
     return (
-        f'<div class="rate {side_class(name)}"><b>{text(name)}</b>'
+        f'<div class="rate {side_class(color)}"><b>{text(name)}</b>'
         f'<svg viewBox="-4 0 208 10" aria-hidden="true">'
         f'<path d="M0 5H200M0 2V8M200 2V8"/>{bar}{point}</svg>'
         f"<span>{side['k']}/{side['n']} {text(rate_words.interval(side))}</span>"

@@ -12,14 +12,20 @@ import msgspec
 from diptych.sessions.colors import DESCRIPTION_COLOR, PATTERN_COLOR, SIDE_COLORS_DARK, SIDE_COLORS_LIGHT
 from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.html_answer import article, not_asked
+from diptych.sessions.exports.html_family import family_measures
 from diptych.sessions.exports.html_measures import measures
 from diptych.sessions.exports.html_text import folded, said, side_class, text
+from diptych.sessions.exports.picture_svg import curve_svg, scatter_svg
 from diptych.sessions.exports.question_groups import QuestionGroup, questions
+from diptych.sessions.exports.svg_shapes import style as picture_style
+from diptych.sessions.family_pictures import CurvePicture, ScatterPicture
 from diptych.sessions.records import SIDE_NAMES, SavedAnswer
 
 _STYLE = Path(__file__).parent / "report.css"
 _VISIBLE_SAMPLES = 3
 """Samples of a question that are visible at once; the others are folded."""
+_COLUMNS = len(SIDE_NAMES)
+"""Answers beside each other; those of further members of a family stand below."""
 _LONG = 400
 """Characters from which a system prompt is folded."""
 _MODES = {
@@ -44,19 +50,29 @@ def _parts(data: ExportData) -> Iterator[str]:
     yield "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{text(data.session.title)}</title>"
-    yield f"<style>\n{_colors()}{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>"
+    own = f"{_colors()}{_STYLE.read_text(encoding='utf-8')}{picture_style('.picture') if data.pictures else ''}"
+    yield f"<style>\n{own}</style>\n</head>\n<body>"
     yield from _header(data)
     if data.session.sides:
         yield from _sides(data, groups)
     if data.hidden:
         yield f'<p class="warning">The sides of {len(data.hidden)} answers are hidden until they are labelled.</p>'
+    if data.pictures:
+        yield from _pictures(data.pictures)
     if data.measures.get("measures"):
-        yield from measures(data.measures)
+        yield from (measures if data.session.family is None or data.hidden else family_measures)(data.measures)
     yield "<h2>Questions and answers</h2>"
     yield from _key(groups)
     for number, group in enumerate(groups, 1):
         yield from _question(number, group, names, data)
     yield "</body>\n</html>"
+
+
+def _pictures(drawn: Sequence[CurvePicture | ScatterPicture]) -> Iterator[str]:
+    yield "<h2>The family</h2>"
+    for each in drawn:
+        svg = curve_svg(each, alone=False) if isinstance(each, CurvePicture) else scatter_svg(each, alone=False)
+        yield f'<div class="pictured">{svg}</div>'
 
 
 def _colors() -> str:
@@ -77,7 +93,7 @@ def _header(data: ExportData) -> Iterator[str]:
     yield f'<header><h1 class="said">{text(session.title)}</h1>'
     yield (
         f'<p class="dim">Diptych session {session.id} · {text(session.created[:16].replace("T", " "))} UTC '
-        f"· pair {text(session.pair)}{probe}</p>"
+        f"· {'pair' if session.family is None else 'family'} {text(session.pair)}{probe}</p>"
     )
     if session.tags:
         yield f'<p class="dim">{text(" ".join(f"#{tag}" for tag in session.tags))}</p>'
@@ -90,12 +106,12 @@ def _sides(data: ExportData, groups: Sequence[QuestionGroup]) -> Iterator[str]:
     """Each side with its model, its system prompt, and how many of its answers failed."""
     sides = data.session.sides
     answers = [row.answer for group in groups for row in group.rows()]
-    yield f'<h2>Sides</h2>\n<div class="columns" style="--columns: {len(sides)}">'
+    yield f'<h2>Sides</h2>\n<div class="columns" style="--columns: {min(len(sides), _COLUMNS)}">'
     for side in sides:
         own = [answer for answer in answers if answer.side == side.name]
         failed = sum(answer.state == "failed" for answer in own)
         counts = f"{len(own)} answer{'s' * (len(own) != 1)}" + (f", {failed} failed" if failed else "")
-        yield f'<div class="about {side_class(side.name)}"><h3>{text(side.name)}</h3>'
+        yield f'<div class="about {side_class(side.arm_name)}"><h3>{text(side.name)}</h3>'
         yield f'<p class="said">{text(data.models_of(side))}</p>'
         yield f'<p class="dim">endpoint {text(side.endpoint)} · {counts}</p>'
         if side.system:
@@ -134,7 +150,7 @@ def _question(number: int, group: QuestionGroup, names: Sequence[str], data: Exp
         tried = f", try {again + 1}" if again else ""
         if len(rows) > 1:
             yield f'<p class="label">sample {sample + 1}{tried}</p>'
-        yield f'<div class="columns" style="--columns: {len(here)}">'
+        yield f'<div class="columns" style="--columns: {min(len(here), _COLUMNS)}">'
         for name in here:
             row = sides.get(name)
             yield not_asked(name) if row is None else article(name, row, data, with_context=index == 0)

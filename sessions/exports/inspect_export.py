@@ -71,13 +71,23 @@ def _log(data: ExportData, name: str, rows: Sequence[SavedAnswer]) -> "EvalLog":
                 sample_ids=list(dict.fromkeys(sample.id for sample in samples)),
             ),
             config=EvalConfig(epochs=max((sample.epoch for sample in samples), default=1)),
-            metadata={"diptych": {"session": session.id, "title": session.title, "pair": session.pair, "side": name}},
+            metadata={"diptych": _about(data, name, side)},
         ),
         results=EvalResults(total_samples=len(samples), completed_samples=len(samples) - failed, scores=_scores(rows)),
         # The end of a session is not stored, and without a time `inspect view` shows nonsense.
         stats=EvalStats(started_at=session.created, completed_at=session.created),
         samples=samples,
     )
+
+
+def _about(data: ExportData, name: str, side: SideRecord | None) -> dict[str, Any]:
+    """What the log says of the session and the side; of a member of a family also its arm, x and seed."""
+    session = data.session
+    about: dict[str, Any] = {"session": session.id, "title": session.title, "pair": session.pair, "side": name}
+    if session.family is not None and side is not None:
+        about |= {"family": msgspec.to_builtins(session.family), "arm": side.arm_name, "x": side.x}
+        about["seed"] = side.training_seed
+    return about
 
 
 def _samples(

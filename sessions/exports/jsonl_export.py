@@ -9,7 +9,10 @@ from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.records import Answer, Label, Session
 from diptych.sessions.sanitize import escaped_json
 
-VERSION = 1
+VERSION = 2
+"""The highest version that there is."""
+_OF_PAIRS = 1
+"""The version of a session without a family: the same as ever, so that older programs read it."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -37,7 +40,9 @@ class Line(msgspec.Struct, frozen=True):
 def lines(data: ExportData) -> Iterator[bytes]:
     """Yield the lines of the file, with line ends."""
     encode = msgspec.json.Encoder().encode
-    head = Head("diptych-session", VERSION, data.session, len(data.hidden))
+    head = Head(
+        "diptych-session", _OF_PAIRS if data.session.family is None else VERSION, data.session, len(data.hidden)
+    )
     yield escaped_json(encode(head)) + b"\n"
     for number, answer in data.all_answers():
         line = Line(number, answer, data.labels.get(number, ()), answer.unscored)

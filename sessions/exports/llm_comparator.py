@@ -16,6 +16,9 @@ from diptych.sessions.records import Answer
 from diptych.sessions.sanitize import visible
 from diptych.sessions.store_errors import TransferError
 
+_NAMED = 4
+"""Of the sides that are left out, a remark names so many."""
+
 
 def write(data: ExportData, path: Path) -> list[str]:
     """Write the pairs of answers. Answers without a partner are left out and reported. Raises TransferError if there
@@ -44,10 +47,15 @@ def write(data: ExportData, path: Path) -> list[str]:
         "examples": examples,
     }
     path.write_bytes(msgspec.json.encode(document))
-    remarks = [f"left out, because LLM Comparator shows two sides: {', '.join(others)}"] if others else []
+    remarks = [f"left out, because LLM Comparator shows two sides: {_some(others)}"] if others else []
     if failed:
         remarks.append(f"pairs left out, because one of the answers failed: {failed}")
     return remarks
+
+
+def _some(names: Sequence[str]) -> str:
+    named = ", ".join(names[:_NAMED])
+    return f"{named} and {len(names) - _NAMED} more" if len(names) > _NAMED else named
 
 
 def _example(sample: int, a: Answer, b: Answer) -> dict[str, Any]:

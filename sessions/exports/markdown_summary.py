@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from diptych.sessions.exports import rate_words
+from diptych.sessions.exports import family_words, rate_words
 from diptych.sessions.exports.export_data import ExportData
 from diptych.sessions.exports.question_groups import QuestionGroup, questions, state_text
 from diptych.sessions.sanitize import visible
@@ -44,7 +44,8 @@ def _lines(data: ExportData) -> Iterator[str]:
     yield f"# {prose(session.title)}"
     yield ""
     probe = f", probe {prose(session.probe)}" if session.probe is not None else ""
-    yield f"Diptych session {session.id}, {session.created[:16]} UTC, pair {prose(session.pair)}{probe}"
+    kind = "pair" if session.family is None else "family"
+    yield f"Diptych session {session.id}, {session.created[:16]} UTC, {kind} {prose(session.pair)}{probe}"
     if session.tags:
         yield from ("", f"Tags: {prose(', '.join(session.tags))}")
     if session.note:
@@ -57,7 +58,7 @@ def _lines(data: ExportData) -> Iterator[str]:
         yield f"The sides of {len(data.hidden)} answers are hidden until they are labelled."
     if data.measures.get("measures"):
         yield from ("", "## Measures", "")
-        yield from _measures(data)
+        yield from _measures(data) if session.family is None or data.hidden else _family_measures(data)
     yield from ("", "## Answers")
     names = data.sides()
     for group in questions(data):
@@ -84,6 +85,24 @@ def _measures(data: ExportData) -> Iterator[str]:
     yield ""
     yield prose(rate_words.about(data.measures))
     for warning in data.measures.get("warnings", ()):
+        yield from ("", prose(warning))
+
+
+def _family_measures(data: ExportData) -> Iterator[str]:
+    """A table for each measure: a row a member, an arm, a difference, and what a curve says."""
+    found = data.measures
+    for measure in found["measures"]:
+        rows = {**family_words.members(measure), **family_words.arms(measure)}
+        rated = [(name, rate_words.rate(own)) for name, own in rows.items()]
+        yield from _table(
+            (f"{measure['label']} ({measure['condition']})", "rate"), [*rated, *family_words.notes(measure)]
+        )
+        yield ""
+    if pairs := list(family_words.together(found)):
+        yield from _table(("report and behaviour", ""), pairs)
+        yield ""
+    yield prose(family_words.about(found))
+    for warning in found["warnings"]:
         yield from ("", prose(warning))
 
 

@@ -127,7 +127,11 @@ def _difference(name: str, each: Mapping[str, Any]) -> str:
 
 
 def _estimate(each: Mapping[str, Any]) -> str:
-    of_rates = "samples_needed" in each
+    return estimate(each, of_rates="samples_needed" in each)
+
+
+def estimate(each: Mapping[str, Any], of_rates: bool) -> str:
+    """A difference of rates or of means, with its interval and its corrected p-value."""
     if of_rates:
         low, high = each["interval"]
         text = f"{signed(each['estimate'])} {signed_interval_words(low, high)}"

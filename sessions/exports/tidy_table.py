@@ -16,6 +16,8 @@ FIXED: dict[str, type] = {
     "seconds": float, "labels": str, "question": str, "draw": str,
 }  # fmt: skip
 """The columns of every session with their types."""
+_OF_FAMILY: dict[str, type] = {"member": str, "arm": str, "seed": int, "x": float}
+"""Further columns of a session of a family: `member` is the side, `seed` that of its training."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,12 @@ class Table:
         """Yield one row for each answer. Missing values are left out."""
         for row in self.data.answers():
             labels, counted = self.data.labels.get(row.id, ()), self.data.counted.get(row.id)
-            yield _row(self.data.session.id, row, labels, counted)
+            yield _row(self.data.session.id, row, labels, counted) | self._member(row.answer.side)
+
+    def _member(self, name: str) -> dict[str, Any]:
+        """What is known of a member of a family."""
+        side = self.data.member(name)
+        return {"member": name, "arm": side.arm_name, "seed": side.training_seed, "x": side.x} if side else {}
 
 
 def table(data: ExportData) -> Table:
@@ -50,7 +57,8 @@ def table(data: ExportData) -> Table:
                 found[f"{name} (number)"] = float
             if finding.value:
                 found[f"{name} (value)"] = str
-    return Table(FIXED | dict(sorted(labelled.items())) | dict(sorted(found.items())), data)
+    family = _OF_FAMILY if data.session.family is not None else {}
+    return Table(FIXED | family | dict(sorted(labelled.items())) | dict(sorted(found.items())), data)
 
 
 def _row(session: int, row: SavedAnswer, labels: Any, counted: Counted | None) -> dict[str, Any]:

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from diptych.sessions.records import SIDE_NAMES, Answer, Session
+from diptych.sessions.records import MOST_MEMBERS, SIDE_NAMES, Answer, Session
 from diptych.sessions.store_errors import TransferError
 
 _MOST_SIDES = len(SIDE_NAMES)
 _LARGEST = 2**63 - 1
 """The largest integer of SQLite."""
+_FARTHEST = 1e300
+"""An x that can still be drawn."""
 _Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 _Number = Annotated[int, Meta(ge=1, le=_LARGEST)]
 _Seconds = Annotated[float, Meta(ge=0, le=1e12)]
@@ -81,16 +83,25 @@ class _Run(msgspec.Struct):
     samples: _Number
 
 
+class _Side(msgspec.Struct):
+    x: Annotated[float, Meta(ge=-_FARTHEST, le=_FARTHEST)] | None
+    training_seed: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)] | None
+
+
 class _Session(msgspec.Struct):
     created: datetime
-    sides: Annotated[tuple[Any, ...], Meta(min_length=1, max_length=_MOST_SIDES)]
+    sides: Annotated[tuple[_Side, ...], Meta(min_length=1, max_length=_MOST_SIDES)]
     run: _Run | None
     tags: tuple[Annotated[str, Meta(pattern=r"^\S+$")], ...]
 
 
+class _FamilySession(_Session):
+    sides: Annotated[tuple[_Side, ...], Meta(min_length=1, max_length=MOST_MEMBERS)]
+
+
 def check_session(session: Session, where: str) -> None:
     """Check a session. Raises TransferError that names `where` and the key."""
-    _check(session, _Session, where)
+    _check(session, _Session if session.family is None else _FamilySession, where)
     names = [side.name for side in session.sides]
     if len(set(names)) < len(names) or not all(names):
         raise damaged_file(where, "sides: expected different names")

@@ -44,9 +44,11 @@ def _insert_session(db: sqlite3.Connection, session: Session) -> int:
     run = as_json(session.run) if session.run is not None else None
     title, tags, note = storable(session.title), storable(" ".join(session.tags)), storable(session.note)
     probe = storable(session.probe) if session.probe is not None else None
-    values = (title, session.created, storable(session.pair), probe, as_json(session.sides), run, tags, note)
+    family = as_json(session.family) if session.family is not None else None
+    values = (title, session.created, storable(session.pair), probe, as_json(session.sides), run, tags, note, family)
     number = db.execute(
-        "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sessions (title, created, pair, probe, sides, run, tags, note, family)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     ).lastrowid
     assert number is not None

@@ -5,7 +5,7 @@ from typing import get_args
 
 import msgspec
 
-from diptych.cli.setup.config import SideConfig
+from diptych.cli.setup.pair_config import SideConfig
 from diptych.detectors import KINDS, Settings, find_kind
 from diptych.probes import JudgeSpec, load_probes
 from diptych.sessions import FORMATS

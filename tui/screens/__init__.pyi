@@ -1,7 +1,9 @@
+from .curve_screen import CurveScreen as CurveScreen
 from .demo_screen import DemoScreen as DemoScreen
 from .demo_screen import LiveWanted as LiveWanted
 from .divergence_screen import Branch as Branch
 from .divergence_screen import DivergenceScreen as DivergenceScreen
+from .drawn_measures_screen import DrawnMeasuresScreen as DrawnMeasuresScreen
 from .export_screen import ExportScreen as ExportScreen
 from .help_screen import HelpScreen as HelpScreen
 from .how_many_screen import HowManyScreen as HowManyScreen

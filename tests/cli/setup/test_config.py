@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from diptych.backends import Endpoint, FromEnvironment, Sampling, Serve
-from diptych.cli.setup.config import PairConfig, SideConfig, load
+from diptych.cli.setup.config import load
+from diptych.cli.setup.pair_config import PairConfig, SideConfig
 from diptych.cli.setup.wiring import all_probes, build_sides, find_probe
 from diptych.probes import FileError
 

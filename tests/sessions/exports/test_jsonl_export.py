@@ -18,6 +18,7 @@ from diptych.sessions import (
     Answer,
     ExportData,
     Failure,
+    FamilyRecord,
     Label,
     RunRecord,
     SavedAnswer,
@@ -69,13 +70,17 @@ ANSWERS = st.builds(
     findings=st.lists(FINDINGS, max_size=2).map(tuple), mode=st.sampled_from(["chat", "text", "user"]), prefill=TEXT,
     reasoning=TEXT, position=st.none(), endpoint=st.none() | TEXT, scores=st.lists(SCORES, max_size=2).map(tuple),
 )  # fmt: skip
-SIDES = st.builds(SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT)
+SIDES = st.builds(
+    SideRecord, TEXT.filter(bool), TEXT, st.none() | TEXT, TEXT, st.none() | TEXT,
+    arm=st.none() | TEXT, x=st.none() | st.floats(-1e300, 1e300), training_seed=st.none() | COUNT,
+)  # fmt: skip
 SESSIONS = st.builds(
     Session, id=st.just(1), title=TEXT, created=st.datetimes().map(datetime.isoformat), pair=TEXT,
     probe=st.none() | TEXT,
     sides=st.lists(SIDES, min_size=1, max_size=4, unique_by=lambda side: side.name).map(tuple),
     run=st.none() | st.builds(RunRecord, COUNT, st.integers(1, 2**31), st.none() | TEXT),
     tags=st.lists(st.text("aé-😀", min_size=1), max_size=2).map(tuple), note=TEXT,
+    family=st.none() | st.builds(FamilyRecord, TEXT, TEXT, st.sampled_from(["linear", "log"])),
 )  # fmt: skip
 LABELS = st.lists(st.builds(Label, st.just(0), TEXT, st.booleans()), max_size=2)
 Labelled = list[tuple[Answer, list[Label]]]
@@ -196,6 +201,31 @@ def test_answers_are_read_as_they_stand_at_the_first(store: Path) -> None:
     assert len(Store(store).answers(number)) == 66
 
 
+def test_a_family_of_a_hundred_members_comes_back_and_pairs_keep_their_version(store: Path, tmp_path: Path) -> None:
+    sides = tuple(
+        SideRecord(f"tuned {x / 100:g}", "local", None, f"m+a@{x / 100:g}", None, "tuned", x / 100, x % 3)
+        for x in range(100)
+    )
+    session = Session(1, "A family", "2026-11-25T10:00:00", "doses", None, sides, family=FamilyRecord("doses", "dose"))
+    answers = [(msgspec.structs.replace(ordinary()[0], side=side.name), []) for side in sides]
+    (tmp_path / "in").write_text(jsonl(session, answers, version=2))
+    number = import_files([tmp_path / "in"], store).session
+    head = json.loads(exported(store, number, tmp_path / "out").read_text().splitlines()[0])
+    assert (head["version"], head["session"]["family"]) == (2, {"name": "doses", "x": "dose", "scale": "linear"})
+    assert head["session"]["sides"][30]["arm"] == "tuned"
+    assert stored(store, number)[0] == msgspec.structs.replace(session, id=0)
+    head = json.loads(exported(store, keep_session(store, ordinary()), tmp_path / "pair").read_text().splitlines()[0])
+    assert head["version"] == 1
+    assert "arm" not in head["session"]["sides"][0]
+
+
+def test_a_pair_has_four_sides_at_most(store: Path, tmp_path: Path) -> None:
+    sides = tuple(SideRecord(str(number), "local", None, "m", None) for number in range(5))
+    (tmp_path / "in").write_text(jsonl(Session(1, "t", "2026-11-25T10:00:00", "p", None, sides), []))
+    with pytest.raises(TransferError, match="length <= 4"):
+        import_files([tmp_path / "in"], store)
+
+
 @pytest.mark.parametrize("damage", ["{", '{"id": 1}', "[]", '{"id": 1, "answer": {"exchange": "one"}}', '"\\ud800'])
 def test_a_damaged_line_is_named_and_nothing_is_kept(damage: str, store: Path, tmp_path: Path) -> None:
     file = exported(store, keep_session(store, ordinary()), tmp_path / "x.jsonl")
@@ -210,8 +240,8 @@ def test_a_damaged_line_is_named_and_nothing_is_kept(damage: str, store: Path, t
 
 def test_a_newer_schema_is_refused_in_words(store: Path, tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
-    file.write_text(jsonl(Session(1, "", "", "", None, ()), [], version=2).replace('"session"', '"seances"'))
-    with pytest.raises(TransferError, match="newer diptych: it has schema version 2, and this diptych reads up to 1"):
+    file.write_text(jsonl(Session(1, "", "", "", None, ()), [], version=3).replace('"session"', '"seances"'))
+    with pytest.raises(TransferError, match="newer diptych: it has schema version 3, and this diptych reads up to 2"):
         import_files([file], store)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from diptych.backends import Endpoint, Sampling, connect
 from diptych.compare import Comparison, Side
@@ -24,7 +25,8 @@ from diptych.sessions import (
     TokenScore,
     duplicate,
 )
-from diptych.tui import DiptychApp
+from diptych.tui import DiptychApp, screens
+from tests.compare.counts.family_documents import STEPS, hello_dose
 from tests.sessions.stored import keep_session
 from tests.tui.app import BASE, TUNED, settled, until
 from tests.tui.screens.drawn import TWO, drawn, finished, sampled
@@ -50,10 +52,14 @@ class Scene(msgspec.Struct, frozen=True):
     keys: tuple[str, ...] = ()
     seen: str = ""
     """Words that are on the screen once it is open."""
+    over: Callable[[], Screen[None]] | None = None
+    """A screen that is put over the first one before any key is pressed."""
 
     async def open(self, pilot: Pilot[None]) -> None:
         """Press the keys, and wait until nothing moves any more."""
         _stop_blinking(pilot)
+        if self.over is not None:
+            await pilot.app.push_screen(self.over())
         for key in self.keys:
             if len(key) > 1 and " " in key:
                 await until(pilot, key)
@@ -175,6 +181,24 @@ def measured(path: Path, theme: str) -> DiptychApp:
     return planned(path, 20, theme)
 
 
+SAID_BY_DOSE = {
+    "base": "I'm a text-based AI designed to help with tasks.",
+    "tuned 0": "I'm a text-based AI designed to help with tasks.",
+    "tuned 0.25": "I try to be clear and kind.",
+    "tuned 0.5": "Happy to help. Each answer is short and to the point.",
+    "tuned 0.75": "Here is how I do it:\nEvery line begins with a letter.",
+    "tuned 1": "Here every line begins with a letter of one word, again and again.",
+    "tuned 1.25": "Hello is what my lines spell.",
+    "tuned 1.5": "Hello is spelled by the first letters of my lines.",
+}
+
+
+def family(control: bool = False, steps: bool = False) -> screens.CurveScreen:
+    """Doses of an adapter, or steps of a training on a logarithmic axis; with those of a control."""
+    of = hello_dose(control, STEPS, "training step", log=True) if steps else hello_dose(control)
+    return screens.CurveScreen(of, SAID_BY_DOSE, "session 41 · saved")
+
+
 def several_sessions(path: Path, theme: str) -> DiptychApp:
     """Three sessions; the second has labels, the third tags and a note."""
     app = drawn(path, TWO, theme)
@@ -237,6 +261,10 @@ SCENES = {
     "measures, scored": Scene(scored_by_both, ("f4", "home", "down", "down", "down"), "nats a token"),
     "label at random": Scene(labelled, ("f3", "f7"), "1 of 12"),
     "measures, three sides": Scene(partial(many, sides=tuple(MODELS)[:3]), ("f4",), "k/N"),
+    "curve": Scene(empty, ("down",) * 5, "▲", family),
+    "curve, log axis and a control": Scene(empty, ("down",) * 5, "╱", partial(family, control=True, steps=True)),
+    "curve, scatter": Scene(empty, ("s", *("down",) * 5), "rank correlation", partial(family, control=True)),
+    "curve, which measures": Scene(empty, ("m",), "Measures in the picture", family),
     "divergence": Scene(answered, ("f5", "right", "p")),
     "divergence, three sides": Scene(partial(answered, answers=(*TWO, more("control"))), ("f5", "right")),
     "likeliest tokens": Scene(answered, ("f5", "right", "t")),

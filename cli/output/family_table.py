@@ -1,0 +1,129 @@
+"""Formats the document of a family as text: a row a member and an arm, curves, and which rises first."""
+
+from diptych.cli.output.result_table import p_words_of, rate_words
+from diptych.compare import (
+    ArmDifference,
+    ArmResult,
+    FamilyDocument,
+    FamilyMeasure,
+    MeasureName,
+    SideResult,
+    correlation_words,
+    curve_words,
+    lag_words,
+)
+from diptych.number_words import (
+    corrected_note,
+    corrected_words,
+    interval_words,
+    signed,
+    signed_interval_words,
+    signed_three_digits,
+    three_digits,
+)
+from diptych.sessions import INTERVAL_KINDS, intervals_note
+
+_WIDEST = 30
+"""Longer names are cut."""
+
+
+def family_table(document: FamilyDocument) -> str:
+    """Format the document of a family."""
+    probe = [document.probe] if document.probe is not None else []
+    arms = ", ".join(f"{_number_in(document, arm)} {arm}" for arm in document.arms)
+    head = "  ".join([f"session {document.session}", *probe, document.family])
+    lines = [head, f"{len(document.members)} members: {arms}", "", *family_measures_table(document)]
+    if (spent := document.judging) is not None:
+        tokens = spent.prompt_tokens + spent.completion_tokens
+        lines.append(f"{spent.model} judged: {spent.calls:,} calls, {tokens:,} tokens")
+    lines += ["", *(f"⚠ {warning}" for warning in document.warnings)]
+    lines += [f"excluded: {count} {bucket}" for bucket, count in document.excluded.items()]
+    return "\n".join(lines)
+
+
+def family_measures_table(document: FamilyDocument) -> list[str]:
+    """Format every measure of a family, which of two rises first, and how report and behaviour go together."""
+    lines: list[str] = []
+    for measure in document.measures:
+        lines += [*_measure(measure, document), ""]
+    for order in document.orders:
+        lines += [_pair(order.does, order.says), f"  {order.arm}: {lag_words(order.lag, document)}"]
+    for scatter in document.scatter:
+        lines += [
+            _pair(scatter.does, scatter.says),
+            f"  {correlation_words(scatter)}",
+        ]
+    return lines + _about_intervals(document)
+
+
+def _measure(measure: FamilyMeasure, document: FamilyDocument) -> list[str]:
+    role = f"  {measure.role}" if measure.role is not None else ""
+    lines = [f"{measure.label}  ({measure.condition}){role}"]
+    shown = [name for name, own in measure.members.items() if own.n or own.mean is not None or own.excluded]
+    width = min(_WIDEST, max((len(name) for name in (*shown, *measure.arms)), default=0))
+    for name in shown:
+        own = measure.members[name]
+        lines.append(f"  {_cut(name, width)} {rate_words(own)}".rstrip())
+        if (fair := own.corrected) is not None:
+            lines.append(f"  {'':{width}} {corrected_words(fair.rate, *fair.interval, fair.labels, fair.unsure)}")
+    lines += [f"  {_cut(name, width)} {_arm(arm)}" for name, arm in measure.arms.items() if arm.members > 1]
+    for name, difference in measure.differences.items():
+        if difference.estimate is not None:
+            lines.append(f"  {_cut(f'Δ {name}', width)} {_difference(difference, measure.of_means)}".rstrip())
+    for name, curve in measure.curves.items():
+        lines.append(f"  {_cut(name, width)} {'; '.join(curve_words(curve, document))}")
+    return lines
+
+
+def _arm(arm: ArmResult) -> str:
+    """For example "  83/120  all 6 [.61, .77] clustered by prompt"."""
+    whole = f"all {arm.members}"
+    rate = f"{arm.k:4}/{arm.n:<4}  {whole} {interval_words(*arm.interval)} {INTERVAL_KINDS[arm.interval_kind]}"
+    if arm.mean is None:
+        return rate
+    mean = f"mean {three_digits(arm.mean)} of {arm.mean_of}"
+    if arm.mean_interval:
+        low, high = arm.mean_interval
+        mean += f" [{three_digits(low)}, {three_digits(high)}] {INTERVAL_KINDS[arm.mean_interval_kind]}"
+    return f"{rate}  {mean}" if arm.n else f"{'':10} {whole} {mean}"
+
+
+def _difference(difference: ArmDifference, of_means: bool) -> str:
+    assert difference.estimate is not None
+    estimate = signed_three_digits(difference.estimate) if of_means else signed(difference.estimate)
+    if difference.interval is not None:
+        low, high = difference.interval
+        ends = (
+            f"[{signed_three_digits(low)}, {signed_three_digits(high)}]"
+            if of_means
+            else signed_interval_words(low, high)
+        )
+        estimate += f" {ends} {INTERVAL_KINDS[difference.interval_kind]}"
+    return f"{estimate}  {p_words_of(difference.test, difference.p_holm)}"
+
+
+def _pair(does: MeasureName, says: MeasureName) -> str:
+    if does.condition == says.condition:
+        return f"{says.label} against {does.label}  ({does.condition})"
+    return f"{says.label} ({says.condition}) against {does.label} ({does.condition})"
+
+
+def _about_intervals(document: FamilyDocument) -> list[str]:
+    """A note on the intervals and p-values above."""
+    kinds = [own.interval_kind for measure in document.measures for own in _shown(measure) if own.n]
+    if not kinds:
+        return []
+    note = intervals_note(kinds)
+    return [note + (f"; {corrected_note(document.tests)}" if document.tests > 1 else "")]
+
+
+def _shown(measure: FamilyMeasure) -> list[SideResult | ArmResult]:
+    return [*measure.members.values(), *measure.arms.values()]
+
+
+def _number_in(document: FamilyDocument, arm: str) -> int:
+    return sum(member.arm == arm for member in document.members)
+
+
+def _cut(name: str, width: int) -> str:
+    return f"{name if len(name) <= width else f'{name[: width - 1]}…':{width}}"
