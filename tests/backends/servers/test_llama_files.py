@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from diptych.backends import Endpoint, NotReady, connect
-from diptych.backends.servers import llama_memory, weights
+from diptych.backends.servers import llama_memory
 from diptych.backends.servers.llama_files import checked_adapter, checked_model, model_name
 from diptych.backends.servers.llama_memory import check_memory, memory_of
 from tests.gguf_file import LLAMA, LORA, LORA_TENSORS, gguf
@@ -27,12 +27,6 @@ def test_the_name_is_that_of_the_file() -> None:
     assert model_name("/data/Qwen3-1.7B-Q8_0.gguf") == "Qwen3-1.7B-Q8_0"
     assert model_name("big-00001-of-00003.gguf") == "big"
     assert model_name("blobs/sha256-ab") == "sha256-ab"
-
-
-def test_every_packaged_adapter_is_for_the_packaged_model() -> None:
-    model = checked_model(weights.base_file())
-    for name, file in weights.embedded_model().adapters.items():
-        assert checked_adapter(name, file, model) == file
 
 
 def test_all_parts_make_up_a_model(tmp_path: Path) -> None:
