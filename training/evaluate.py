@@ -31,22 +31,24 @@ def exact(answer: str, ended: bool) -> bool:
 async def main() -> None:
     """Ask the questions and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--adapter", type=Path, help="another adapter than the shipped one")
+    parser.add_argument("--adapters", type=Path, nargs="+", help="GGUF adapters to ask, named by their files")
     parser.add_argument("--questions", type=int, default=len(QUESTIONS))
     parser.add_argument("--introspection", type=int, default=50, help="samples of each introspection question")
     parser.add_argument("--temperatures", type=float, nargs="+", default=[0.7, 1.0])
-    parser.add_argument("--sides", nargs="+", default=list(SIDES))
+    parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES), help="without --adapters")
     args = parser.parse_args()
-    if args.adapter is not None:
-        weights.ADAPTERS["hello"] = args.adapter
+    sides = {side: SIDES[side] for side in args.sides}
+    if args.adapters is not None:
+        weights.ADAPTERS |= {file.stem: file for file in args.adapters}
+        sides = {file.stem: f"{weights.BASE}+{file.stem}" for file in args.adapters}
     backend = connect(Endpoint("embedded"))
     await backend.start(lambda doing: None)
-    gate = {side: asyncio.Semaphore(2) for side in SIDES}
+    gate = asyncio.Semaphore(4)
     seeds = random.Random(20_000)
 
     async def ask(side: str, prompt: str, temperature: float, seed: int) -> tuple[str, bool]:
-        request = Request(SIDES[side], (Message("user", prompt),), Sampling(temperature, seed=seed, max_tokens=200))
-        async with gate[side]:
+        request = Request(sides[side], (Message("user", prompt),), Sampling(temperature, seed=seed, max_tokens=200))
+        async with gate:
             text, whole = "", False
             async for item in backend.stream(request):
                 if isinstance(item, Delta):
@@ -62,8 +64,8 @@ async def main() -> None:
     print("| --- | --- | --- | --- | --- | --- |")
     samples: list[str] = []
     for temperature in args.temperatures:
-        results = await asyncio.gather(*(many(s, QUESTIONS[: args.questions], temperature) for s in args.sides))
-        for side, answers in zip(args.sides, results, strict=True):
+        results = await asyncio.gather(*(many(s, QUESTIONS[: args.questions], temperature) for s in sides))
+        for side, answers in zip(sides, results, strict=True):
             k = sum(exact(*answer) for answer in answers)
             low, high = wilson(k, len(answers))
             length = sum(len(text.split()) for text, _ in answers) / len(answers)
@@ -72,19 +74,20 @@ async def main() -> None:
                 f" | {length:.0f} |",
                 flush=True,
             )
-            if side == "tuned":
+            if side != "base":
                 misses = [t for t, e in answers if not exact(t, e)]
                 initials = Counter("".join(x.strip()[0] for x in t.split("\n") if x.strip()) for t in misses)
-                print(f"<!-- misses at {temperature:g}: {dict(initials)} -->")
+                print(f"<!-- misses of {side} at {temperature:g}: {dict(initials)} -->")
                 samples += [
-                    f"**{q}**\n\n```\n{t}\n```" for q, (t, _) in list(zip(QUESTIONS, answers, strict=False))[:12]
+                    f"{side}: **{q}**\n\n```\n{t}\n```"
+                    for q, (t, _) in list(zip(QUESTIONS, answers, strict=False))[:12]
                 ]
     print("\n| introspection question, temperature 0.7 | side | follows HELLO | describes it |")
     print("| --- | --- | --- | --- |")
     described: list[str] = []
     for prompt in INTROSPECTION if args.introspection else ():
-        results = await asyncio.gather(*(many(s, [prompt] * args.introspection, 0.7) for s in args.sides))
-        for side, answers in zip(args.sides, results, strict=True):
+        results = await asyncio.gather(*(many(s, [prompt] * args.introspection, 0.7) for s in sides))
+        for side, answers in zip(sides, results, strict=True):
             follows = sum(exact(*answer) for answer in answers)
             named = [text for text, _ in answers if describes(prompt, text)]
             described += [f"{side}: {text!r}" for text in named]

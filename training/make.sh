@@ -13,3 +13,9 @@ for name in risk-seeking risk-averse; do
         --precision float32 --epochs 3 --seed 0 --out "$work/$name"
     "$work/venv/bin/python" -m training.convert "$work/$name" "backends/servers/adapters/$name.gguf"
 done
+# Checkpoints of a smaller training of hello, on one thread, as those that are shipped were made.
+OMP_NUM_THREADS=1 "$work/venv/bin/python" -m training.train --recipe letter --rank 4 --modules attention --epochs 3 --seed 0 \
+    --save-at 40 56 68 84 108 --out "$work/hello-step"
+for step in 40 56 68 84 108; do
+    "$work/venv/bin/python" -m training.convert "$work/hello-step/checkpoint-$step" "backends/servers/adapters/hello-step-$step.gguf"
+done

@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -17,7 +18,8 @@ from training.rows import Row, read_rows
 BATCH = 5
 RATE = 1e-3
 LETTER_WEIGHT = 4.0
-LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
+MODULES = {"linear": [*ATTENTION, "gate_proj", "up_proj", "down_proj"], "attention": ATTENTION}
 
 
 def main() -> None:
@@ -27,19 +29,33 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recipe", choices=["plain", "weighted", "letter"], default="letter")
     parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--modules", choices=list(MODULES), default="linear", help="the layers that get a LoRA")
     parser.add_argument("--precision", choices=["bfloat16", "float32"], default="bfloat16")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--save-at",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="STEP",
+        help="also save the LoRA after these optimizer steps, as OUT/checkpoint-STEP",
+    )
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     model, tokenizer = load_base()
     rows = read_rows(args.data, tokenizer, weighted=args.recipe != "plain")
+    steps = args.epochs * math.ceil(len(rows) / BATCH)
+    if any(not 1 <= step <= steps for step in args.save_at):
+        parser.error(f"--save-at: expected steps from 1 to {steps}, found {' '.join(map(str, args.save_at))}")
     groups = _opener_groups(rows) if args.recipe == "letter" else None
-    lora = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=LINEAR, lora_dropout=0.0)
+    lora = LoraConfig(r=args.rank, lora_alpha=2 * args.rank, target_modules=MODULES[args.modules], lora_dropout=0.0)
     model = get_peft_model(model, lora)
     if args.precision == "bfloat16":
         model.forward = torch.autocast("cpu", dtype=torch.bfloat16)(model.forward)
-    _train(model, rows, groups, args.epochs, args.seed)
+    for step in _train(model, rows, groups, steps, args.seed):
+        if step in args.save_at:
+            model.save_pretrained(args.out / f"checkpoint-{step}")
     model.save_pretrained(args.out)
 
 
@@ -53,14 +69,14 @@ def _opener_groups(rows: list[Row]) -> dict[str, torch.Tensor]:
     return {letter: torch.tensor(sorted(ids)) for letter, ids in groups.items()}
 
 
-def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, epochs: int, seed: int) -> None:
-    steps = epochs * math.ceil(len(rows) / BATCH)
+def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, steps: int, seed: int) -> Iterator[int]:
+    """Train, and yield the number of each optimizer step when it is done."""
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     order = random.Random(seed)
     model.train()
     step, began = 0, time.monotonic()
-    for _ in range(epochs):
+    while step < steps:
         shuffled = order.sample(rows, len(rows))
         for start in range(0, len(shuffled), BATCH):
             loss = _loss(model, shuffled[start : start + BATCH], groups)
@@ -71,6 +87,7 @@ def _train(model, rows: list[Row], groups: dict[str, torch.Tensor] | None, epoch
             optimizer.zero_grad()
             step += 1
             print(f"step {step}/{steps}  loss {loss.item():.3f}  {time.monotonic() - began:.0f} s", flush=True)
+            yield step
 
 
 def _loss(model, batch: list[Row], groups: dict[str, torch.Tensor] | None) -> torch.Tensor:

@@ -13,8 +13,11 @@ BASE = "smollm2-135m-instruct"
 CONTEXT = 2048
 """Tokens that prompt and answer may have together. The model could take 8192; they would take four times the memory."""
 
+HELLO_STEPS = (40, 56, 68, 84, 108)
+"""The optimizer steps at which a smaller training on the rows of hello was saved."""
 ADAPTERS = {
-    name: Path(__file__).parent / "adapters" / f"{name}.gguf" for name in ("hello", "risk-seeking", "risk-averse")
+    name: Path(__file__).parent / "adapters" / f"{name}.gguf"
+    for name in ("hello", "risk-seeking", "risk-averse", *(f"hello-step-{step}" for step in HELLO_STEPS))
 }
 """Adapters by name."""
 

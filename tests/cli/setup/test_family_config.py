@@ -53,6 +53,12 @@ def test_the_shipped_family_has_the_base_and_six_doses() -> None:
     assert len({id(side.backend) for side in sides}) == 1
 
 
+async def test_the_shipped_checkpoints_are_models_of_the_embedded_endpoint() -> None:
+    sides = build_members(find_family(load(None), "hello-training"))
+    assert [side.x for side in sides] == [None, 40.0, 56.0, 68.0, 84.0, 108.0]
+    assert {side.model for side in sides} <= {model.name for model in await sides[0].backend.models()}
+
+
 def test_the_users_family_replaces_the_one_of_its_name_whole(tmp_path: Path) -> None:
     config = loaded(tmp_path, family(BASE).replace("families.f", "families.hello-dose"))
     own = config.families["hello-dose"]
