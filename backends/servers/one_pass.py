@@ -7,6 +7,7 @@ When they differ, or when the child fails, the log says so, and nothing is score
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -108,17 +109,17 @@ class OnePass:
             if lacking := self._lacking():
                 self._fail(lacking)
             else:
-                await self._until_answered(self._child.start(self._settings))
-        return [] if self._failed else await self._until_answered(self._child.ask(line))
+                await self._until_answered(partial(self._child.start, self._settings))
+        return [] if self._failed else await self._until_answered(partial(self._child.ask, line))
 
-    async def _until_answered(self, line: Awaitable[bytes]) -> list[Likelihood]:
-        self._exchange = asyncio.create_task(self._received(line))
+    async def _until_answered(self, ask: Callable[[], Awaitable[bytes]]) -> list[Likelihood]:
+        self._exchange = asyncio.create_task(self._received(ask))
         # Shielded: a task that is cancelled must not leave the child's answer to the next one.
         return await asyncio.shield(self._exchange)
 
-    async def _received(self, answer: Awaitable[bytes]) -> list[Likelihood]:
+    async def _received(self, ask: Callable[[], Awaitable[bytes]]) -> list[Likelihood]:
         async with self._passes:
-            line = await answer
+            line = await ask()
         scores = msgspec.json.decode(line, type=Scores) if line else Scores(error=self._last_words())
         if scores.error:
             self._fail(scores.error)
